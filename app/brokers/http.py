@@ -1,0 +1,136 @@
+"""One HTTP client per broker connection: time limits, size limits, and every failure as an AppError."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.domain.errors import NotReachable, TimedOut, UnexpectedReply
+
+# A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
+USER_AGENT = "Moa/0.1"
+
+# KIS has been seen to take 10 s for one answer; httpx's own limit is per chunk, so one for the whole call.
+DEADLINE_SECONDS = 25.0
+LARGEST_BODY = 4 * 1024 * 1024
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, headers (names in lower case) and body of one answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Sends requests to one base URL. Certificates are always checked; redirects are never followed."""
+
+    def __init__(self, base_url: str, *, deadline: float = DEADLINE_SECONDS) -> None:
+        self._base_url = base_url
+        self._deadline = deadline
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+
+    async def get(self, path: str, *, headers: Mapping[str, str], params: Mapping[str, str]) -> Reply:
+        """The answer to a GET. Raises NotReachable, TimedOut or UnexpectedReply."""
+        return await self._send("GET", path, headers=headers, params=params, content=None)
+
+    async def post(self, path: str, *, headers: Mapping[str, str], content: bytes) -> Reply:
+        """The answer to a POST of a JSON body. Raises NotReachable, TimedOut or UnexpectedReply."""
+        return await self._send("POST", path, headers=headers, params=None, content=content)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+    ) -> Reply:
+        client = await self._opened()
+        try:
+            async with (
+                asyncio.timeout(self._deadline),
+                client.stream(method, path, headers=headers, params=params, content=content) as response,
+            ):
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > LARGEST_BODY:
+                        raise UnexpectedReply("응답이 너무 큽니다.")
+        except (TimeoutError, httpx.TimeoutException) as exc:
+            raise TimedOut("정해진 시간 안에 응답을 다 받지 못했습니다.") from exc
+        except httpx.DecodingError as exc:
+            raise UnexpectedReply("응답의 압축을 풀 수 없습니다.") from exc
+        except (httpx.RequestError, httpx.InvalidURL) as exc:
+            # The exception's own text may hold the URL, and that the account number.
+            raise NotReachable(f"증권사 서버에 연결하지 못했습니다 ({type(exc).__name__}).") from None
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
+
+    async def _opened(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._client is None:
+                loopback = is_loopback(self._base_url)
+                self._client = httpx.AsyncClient(
+                    base_url=self._base_url,
+                    verify=await _certificates(),
+                    trust_env=not loopback,  # a proxy has no business between two programs of one machine
+                    follow_redirects=False,
+                    headers={"user-agent": USER_AGENT, "accept": "application/json"},
+                    timeout=httpx.Timeout(self._deadline, connect=10.0),
+                    limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
+                )
+            return self._client
+
+
+_shared_certificates: ssl.SSLContext | None = None
+
+
+async def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once in a thread: it takes some 50 ms."""
+    global _shared_certificates  # noqa: PLW0603 - one for the process, and it never changes
+    if _shared_certificates is None:
+        _shared_certificates = await asyncio.to_thread(httpx.create_ssl_context)
+    return _shared_certificates
+
+
+def refuse_unreadable(reply: Reply) -> None:
+    """Raise for an answer that cannot be a broker's JSON: a server error, a redirect, HTML or nothing."""
+    if reply.status >= 500:
+        raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+    if 300 <= reply.status < 400:
+        raise UnexpectedReply(
+            f"증권사가 다른 주소로 안내합니다 (HTTP {reply.status}). 점검 중일 수 있습니다."
+        )
+    start = reply.body.lstrip()[:1]
+    if not start:
+        raise UnexpectedReply(f"빈 응답입니다 (HTTP {reply.status}).")
+    if start == b"<":
+        raise UnexpectedReply(
+            f"데이터 대신 웹 페이지가 왔습니다 (HTTP {reply.status}). 점검 중일 수 있습니다."
+        )
+    raise UnexpectedReply(f"응답을 읽을 수 없습니다 (HTTP {reply.status}).")

@@ -1,0 +1,67 @@
+"""How fast and how often to ask: exact pauses, a rate limit and retries."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from app.domain.errors import AppError
+
+T = TypeVar("T")
+
+# A server counts arrivals, not departures: a little more than its second keeps every window legal.
+_WINDOW_SECONDS = 1.05
+
+
+async def pause(seconds: float) -> None:
+    """Sleep for no less than `seconds`: a timer of Qt's may end up to 5 % early."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while (left := end - loop.time()) > 0:
+        await asyncio.sleep(max(left, 0.001))
+
+
+class Limiter:
+    """Lets at most `per_second` calls start in any second, in the order they came."""
+
+    def __init__(self, per_second: int) -> None:
+        self._starts: deque[float] = deque(maxlen=per_second)
+        self._queue = asyncio.Lock()
+        self._not_before = 0.0
+
+    async def turn(self) -> None:
+        """Wait until one more call may start."""
+        loop = asyncio.get_running_loop()
+        async with self._queue:
+            ready = self._not_before
+            if len(self._starts) == self._starts.maxlen:
+                ready = max(ready, self._starts[0] + _WINDOW_SECONDS)
+            await pause(ready - loop.time())
+            self._starts.append(loop.time())
+
+    def hold(self, seconds: float) -> None:
+        """Start nothing for that long: the broker said that it was too much."""
+        self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
+
+
+def backoff(attempt: int, *, first: float, longest: float) -> float:
+    """Seconds to wait after failure number `attempt` (from 1): doubling, with half of it at random."""
+    span = min(longest, first * 2 ** (attempt - 1))
+    return span / 2 + random.uniform(0, span / 2)  # noqa: S311 - spreads load, guards nothing
+
+
+async def with_retries(
+    call: Callable[[], Awaitable[T]], wait_after: Callable[[AppError, int], float | None]
+) -> T:
+    """The call's result; after an AppError wait as the policy says and call again, or raise at its None."""
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return await call()
+        except AppError as error:
+            seconds = wait_after(error, attempt)
+            if seconds is None:
+                raise
+        await pause(seconds)

@@ -1,0 +1,115 @@
+"""Wire text to exact values: one strict function per kind. Blank is unknown, never zero."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.domain.clock import KST
+from app.domain.errors import UnexpectedReply
+from app.domain.holdings import Fact
+from app.domain.privacy import masked_account
+
+# Documented as text; a JSON number or null in its place is read all the same.
+Text = str | int | float | None
+
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", re.ASCII)
+_DAY = re.compile(r"\d{8}", re.ASCII)
+
+
+def text(raw: Text) -> str | None:
+    """The text without its padding; None for a blank."""
+    return None if raw is None else (str(raw).strip() or None)
+
+
+def number(raw: Text, field: str) -> Decimal | None:
+    """An exact number; None for a blank. Raises UnexpectedReply that names the field, not the value.
+
+    Zero padding, a sign and grouping commas are read; "NaN", exponents and other digits are refused.
+    """
+    stripped = text(raw)
+    if stripped is None:
+        return None
+    if not _NUMBER.fullmatch(stripped) or not any(c.isdigit() for c in stripped):
+        raise UnexpectedReply(f"'{field}' 항목이 숫자가 아닙니다.")
+    value = Decimal(stripped.replace(",", ""))
+    return value if value else abs(value)  # "-0" is zero
+
+
+def unsigned(raw: Text, field: str) -> Decimal | None:
+    """A price whose sign is only its direction (Kiwoom's realtime prices)."""
+    value = number(raw, field)
+    return None if value is None else abs(value)
+
+
+def positive(raw: Text, field: str) -> Decimal | None:
+    """A figure that the broker sends as 0 when it does not know it (CTSC8407R buy_*)."""
+    return number(raw, field) or None
+
+
+def day(raw: Text, field: str) -> date | None:
+    """A date YYYYMMDD; None for a blank or for all zeros. Raises UnexpectedReply that names the field."""
+    stripped = text(raw)
+    if stripped is None or not stripped.strip("0"):
+        return None
+    try:
+        if not _DAY.fullmatch(stripped):
+            raise ValueError(field)
+        return date(int(stripped[:4]), int(stripped[4:6]), int(stripped[6:]))
+    except ValueError as exc:
+        raise UnexpectedReply(f"'{field}' 항목이 날짜가 아닙니다.") from exc
+
+
+def moment(raw: Text, form: str, field: str) -> datetime:
+    """A KST wall-clock time in the given strptime form, aware. Raises UnexpectedReply."""
+    try:
+        return datetime.strptime(text(raw) or "", form).replace(tzinfo=KST)
+    except ValueError as exc:
+        raise UnexpectedReply(f"'{field}' 항목이 시각이 아닙니다.") from exc
+
+
+def words(raw: Text, field: str) -> str | None:
+    """Text as it is: the reader for fields that hold a name or a code."""
+    del field
+    return text(raw)
+
+
+def account(raw: Text, field: str) -> str | None:
+    """An account number of which only the last digits stay."""
+    stripped = words(raw, field)
+    return None if stripped is None else masked_account(stripped)
+
+
+Reader = Callable[[Text, str], Decimal | date | str | None]
+
+
+def labelled(label: str, reader: Reader) -> Any:
+    """The annotation of a wire field: its Korean label and how its text is read."""
+    return msgspec.Meta(title=label, extra={"reader": reader})
+
+
+def facts(row: msgspec.Struct) -> tuple[Fact, ...]:
+    """Every labelled field of a wire struct as the broker names it. Raises UnexpectedReply."""
+    return tuple(
+        Fact(wire_name, label, reader(getattr(row, name), wire_name))
+        for name, wire_name, label, reader in _readers(type(row))
+    )
+
+
+_READERS: dict[type, tuple[tuple[str, str, str, Reader], ...]] = {}
+
+
+def _readers(struct: type[msgspec.Struct]) -> tuple[tuple[str, str, str, Reader], ...]:
+    if struct not in _READERS:
+        found: list[tuple[str, str, str, Reader]] = []
+        info = msgspec.inspect.type_info(struct)
+        assert isinstance(info, msgspec.inspect.StructType)
+        for item in info.fields:
+            if isinstance(item.type, msgspec.inspect.Metadata) and item.type.extra:
+                schema = item.type.extra_json_schema or {}
+                found.append((item.name, item.encode_name, schema["title"], item.type.extra["reader"]))
+        _READERS[struct] = tuple(found)
+    return _READERS[struct]

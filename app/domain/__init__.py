@@ -1,0 +1,1 @@
+"""What an investor owns and what can go wrong. The standard library alone, no input or output."""

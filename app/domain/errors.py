@@ -1,0 +1,99 @@
+"""What can go wrong, by what the user can do about it."""
+
+
+class AppError(Exception):
+    """Something failed that the user should know of.
+
+    ::
+
+        AppError
+        ├── NotReachable       network: no connection, or a server error without a code
+        ├── TimedOut           timeout: no whole answer in time
+        ├── UnexpectedReply    bad-response: an answer that is not the documented one
+        ├── SecretUnavailable  keyring: the keychain does not give a key
+        ├── SettingsError      settings: settings.toml, named with line and key
+        └── BrokerRefused      the broker's own code
+            ├── TokenRefused   the access token is expired or invalid: a new one helps
+            ├── TooSoon        a token was asked for too soon: waiting helps
+            ├── Throttled      too many requests: waiting a little helps
+            ├── Busy           the broker has a passing fault: trying again helps
+            ├── SessionTaken   another program took the live line: only the user can choose
+            └── NeedsUser      wrong key, account, product or address: only the user can mend it
+
+    `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
+    user can do. Neither ever holds a key, a token or an account number.
+    """
+
+    code = "internal"
+    action = "다시 시도하고, 계속되면 로그를 확인하세요."
+
+    def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+        if action is not None:
+            self.action = action
+
+
+class NotReachable(AppError):
+    """The broker's server could not be reached, or failed without saying why."""
+
+    code = "network"
+    action = "인터넷 연결을 확인하세요. 증권사 점검 시간일 수도 있습니다."
+
+
+class TimedOut(AppError):
+    """No whole answer came in time."""
+
+    code = "timeout"
+    action = "잠시 뒤 다시 시도하세요. 증권사 응답이 늦습니다."
+
+
+class UnexpectedReply(AppError):
+    """The answer's shape is not the documented one; nothing of it is used."""
+
+    code = "bad-response"
+    action = "잠시 뒤 다시 시도하세요. 계속되면 증권사 점검이나 형식 변경일 수 있습니다."
+
+
+class SecretUnavailable(AppError):
+    """The keychain has no such secret, is locked or is missing."""
+
+    code = "keyring"
+    action = "앱키와 앱시크릿을 키체인에 저장했는지, 키체인이 열려 있는지 확인하세요."
+
+
+class SettingsError(AppError):
+    """settings.toml cannot be used; the message names file, line and key."""
+
+    code = "settings"
+    action = "settings.toml을 고친 뒤 다시 시작하세요."
+
+
+class BrokerRefused(AppError):
+    """The broker answered with a refusal; `code` is its own."""
+
+
+class TokenRefused(BrokerRefused):
+    """The access token is expired or invalid."""
+
+
+class TooSoon(BrokerRefused):
+    """A token was asked for before the broker's pause was over."""
+
+
+class Throttled(BrokerRefused):
+    """More requests than the broker allows."""
+
+
+class Busy(BrokerRefused):
+    """A fault at the broker that passes by itself."""
+
+
+class SessionTaken(BrokerRefused):
+    """Another program logged in with the same app key and took the live line."""
+
+
+class NeedsUser(BrokerRefused):
+    """Nothing but a change by the user helps."""

@@ -1,0 +1,296 @@
+"""What an investor owns, as the brokers report it.
+
+Amounts are won, rates and weights are percent, all as exact Decimals exactly as sent.
+Unknown is None; zero means that the broker said zero.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+# Identifies one row of a table over refreshes: never its place, never its name alone.
+RowKey = tuple[str, ...]
+
+WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of face value
+
+
+class View(StrEnum):
+    """What can be read over a connection; each has a tab of its own."""
+
+    PENSION = "pension"
+    BONDS = "bonds"
+    ASSET_MIX = "asset-mix"
+    POSITIONS = "positions"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field as the broker names it: `field` is the wire name, `label` the broker's Korean label."""
+
+    field: str
+    label: str
+    value: Decimal | date | str | None
+
+
+def known_sum(values: Iterable[Decimal | None]) -> Decimal:
+    """The sum of the values that are known; zero for none."""
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+def total_less_rows(total: Decimal | None, values: Sequence[Decimal | None]) -> Decimal | None:
+    """The broker's total less the sum of the rows in won; None where the broker gives no total."""
+    return None if total is None else total - known_sum(values)
+
+
+def percent_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """`part` of `whole` in percent; None when either is unknown or the whole is zero."""
+    if part is None or not whole:
+        return None
+    return part / whole * 100
+
+
+@dataclass(frozen=True, slots=True)
+class PensionHolding:
+    """One product in a pension account (TTTC2202R output1)."""
+
+    balance_type_code: str | None
+    balance_type: str | None
+    code: str | None
+    name: str | None
+    quantity: Decimal | None
+    sellable_quantity: Decimal | None
+    average_price: Decimal | None
+    price: Decimal | None
+    purchase_amount: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    profit_rate: Decimal | None
+    weight: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def key(self) -> RowKey:
+        """Type of balance and product: one product may be held as employer's and as own money."""
+        return (self.balance_type_code or "", self.code or self.name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class PensionReport:
+    """A pension account in one answer (TTTC2202R). Cash, funds and deposits are not in it."""
+
+    rows: tuple[PensionHolding, ...]
+    purchase_amount: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    realized_profit: Decimal | None
+    profit_today: Decimal | None
+    profit_rate: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The broker's total value less the rows' in won; None where it sent no total."""
+        return total_less_rows(self.value, [row.value for row in self.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class BondLot:
+    """One purchase of a listed bond (CTSC8407R). The purchase figures are None where KIS sends 0."""
+
+    code: str | None
+    name: str | None
+    purchase_date: date | None
+    purchase_sequence: str | None
+    quantity: Decimal | None
+    comprehensive_tax_quantity: Decimal | None
+    separate_tax_quantity: Decimal | None
+    maturity_date: date | None
+    purchase_yield: Decimal | None
+    purchase_price: Decimal | None
+    purchase_amount: Decimal | None
+    orderable_quantity: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def key(self) -> RowKey:
+        """Issue, purchase date and the purchase's number on that day."""
+        bought = self.purchase_date.isoformat() if self.purchase_date else ""
+        return (self.code or self.name or "", bought, self.purchase_sequence or "")
+
+    @property
+    def face(self) -> Decimal | None:
+        """Face value in won."""
+        return None if self.quantity is None else self.quantity * WON_PER_BOND_UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class BondReport:
+    """All bond lots of an account (CTSC8407R, every page). The broker gives neither totals nor values."""
+
+    rows: tuple[BondLot, ...]
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def issues(self) -> int:
+        """How many different bonds there are."""
+        return len({row.code or row.name for row in self.rows})
+
+    @property
+    def purchase_amount(self) -> Decimal:
+        """The known purchase amounts together, in won."""
+        return known_sum(row.purchase_amount for row in self.rows)
+
+    @property
+    def unknown_purchase_amounts(self) -> int:
+        """How many lots have no known purchase amount."""
+        return sum(row.purchase_amount is None for row in self.rows)
+
+    @property
+    def difference(self) -> None:
+        """Nothing: this query has no total of the broker's to compare with."""
+        return None
+
+
+class AssetLayout(StrEnum):
+    """Which published order of asset classes an answer follows (CTRP6548R rows bear no names)."""
+
+    GENERAL_20 = "general-20"
+    GENERAL_19 = "general-19"
+    FUND_17 = "fund-17"
+    FUND_16 = "fund-16"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSlice:
+    """One asset class (CTRP6548R output1). `position` counts from 1; `category` is None when unknown."""
+
+    position: int
+    category: str | None
+    purchase_amount: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    credit_loan: Decimal | None
+    net_assets: Decimal | None
+    weight: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def key(self) -> RowKey:
+        """The place in the broker's order, which is all that identifies a row."""
+        return (str(self.position),)
+
+    @property
+    def profit_rate(self) -> Decimal | None:
+        """Profit over purchase in percent; None when nothing was paid."""
+        return percent_of(self.profit, self.purchase_amount)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetMixReport:
+    """An account's assets by class, on the settlement basis (CTRP6548R)."""
+
+    layout: AssetLayout
+    rows: tuple[AssetSlice, ...]
+    total: AssetSlice | None
+    total_assets: Decimal | None
+    loans: Decimal | None
+    profit: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def value(self) -> Decimal | None:
+        """The broker's total in won: the 합계 row, or tot_asst_amt where there is none."""
+        if self.total is not None and self.total.value is not None:
+            return self.total.value
+        return self.total_assets
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The broker's total less the classes' values in won; None for an empty account."""
+        return total_less_rows(self.value, [row.value for row in self.rows]) if self.rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The last trade of a stock (0B, 04). Prices in won, rate in percent, `change` since the last close."""
+
+    price: Decimal
+    change: Decimal | None = None
+    change_rate: Decimal | None = None
+    direction: int = 0  # of the last tick against the one before it: 1 up, -1 down, 0 the same or the first
+    time: str | None = None  # exchange time, HHMMSS KST
+
+    @property
+    def previous_close(self) -> Decimal | None:
+        """Yesterday's closing price in won."""
+        return None if self.change is None else self.price - self.change
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One stock position (kt00005, moved on by 04 and 0B).
+
+    `value` and `profit` are after fees and tax as Kiwoom computes them. They are the broker's own
+    figures until a trade moves the price; from then on `is_derived` is true and they are computed here.
+    """
+
+    code: str
+    name: str | None
+    credit_type: str | None
+    loan_date: date | None
+    expiry_date: date | None
+    settled_quantity: Decimal | None
+    quantity: Decimal | None
+    price: Decimal | None
+    purchase_price: Decimal | None
+    purchase_amount: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    profit_rate: Decimal | None
+    facts: tuple[Fact, ...] = ()
+    is_untaxed: bool = False  # ETN and the like: no tax on a sale
+    quote: Quote | None = None
+    is_derived: bool = False
+
+    @property
+    def key(self) -> RowKey:
+        """Stock, kind of credit and loan date: one stock may be held in cash and on credit."""
+        return (self.code, self.credit_type or "", self.loan_date.isoformat() if self.loan_date else "")
+
+    @property
+    def is_on_credit(self) -> bool:
+        """Whether the position was bought with borrowed money."""
+        return self.credit_type not in (None, "", "00")
+
+    @property
+    def profit_today(self) -> Decimal | None:
+        """Change against yesterday's close in won, before fees; None without a base price."""
+        if self.quote is None or self.quote.change is None or self.quantity is None:
+            return None
+        return self.quote.change * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReport:
+    """All stock positions with cash and margin figures (kt00005, every page)."""
+
+    rows: tuple[Position, ...]
+    purchase_amount: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    profit_rate: Decimal | None
+    deposit: Decimal | None
+    deposit_in_two_days: Decimal | None
+    orderable_cash: Decimal | None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The broker's total value less the rows' in won; None where it sent no total."""
+        return total_less_rows(self.value, [row.value for row in self.rows])
+
+
+Report = PensionReport | BondReport | AssetMixReport | PositionReport

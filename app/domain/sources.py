@@ -1,0 +1,71 @@
+"""What the services need of a broker and of the keychain, whoever provides it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.holdings import Report, View
+from app.domain.live import LiveEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An app key with its secret."""
+
+    app_key: str = field(repr=False)
+    app_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A broker's access token. Both times are aware; `issued_at` is ours, `expires_at` the broker's."""
+
+    text: str = field(repr=False)
+    issued_at: datetime
+    expires_at: datetime
+
+
+class TokenCache(Protocol):
+    """Where a token outlives the program. Never raises: a cache that fails is an empty one."""
+
+    async def load(self) -> AccessToken | None:
+        """The token kept for this app key, if any."""
+        ...
+
+    async def save(self, token: AccessToken) -> None:
+        """Keep the token in place of the one before."""
+        ...
+
+
+class LiveLine(Protocol):
+    """One logged-in connection that brings trades and fills."""
+
+    async def watch(self, codes: Sequence[str]) -> None:
+        """Ask for the trades of these stocks besides those already asked for."""
+        ...
+
+    def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
+        """News in the order received, a frame at a time; raises AppError when the line dies."""
+        ...
+
+
+class LiveSource(Protocol):
+    """A broker that can be listened to."""
+
+    def connect(self) -> AbstractAsyncContextManager[LiveLine]:
+        """A line that is logged in and has the account's fills registered; raises AppError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured connection: how to read each of its views, and its live line if it has one.
+
+    Readers raise AppError. The live line serves the positions view.
+    """
+
+    readers: dict[View, Callable[[], Awaitable[Report]]]
+    live: LiveSource | None = None
+    close: Callable[[], Awaitable[None]] | None = None
