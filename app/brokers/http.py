@@ -123,14 +123,10 @@ def refuse_unreadable(reply: Reply) -> None:
     if reply.status >= 500:
         raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
     if 300 <= reply.status < 400:
-        raise UnexpectedReply(
-            f"증권사가 다른 주소로 안내합니다 (HTTP {reply.status}). 점검 중일 수 있습니다."
-        )
+        raise UnexpectedReply(f"다른 주소로 안내되었습니다 (HTTP {reply.status}). 점검 중일 수 있습니다.")
     start = reply.body.lstrip()[:1]
     if not start:
         raise UnexpectedReply(f"빈 응답입니다 (HTTP {reply.status}).")
     if start == b"<":
-        raise UnexpectedReply(
-            f"데이터 대신 웹 페이지가 왔습니다 (HTTP {reply.status}). 점검 중일 수 있습니다."
-        )
+        raise UnexpectedReply(f"웹 페이지가 왔습니다 (HTTP {reply.status}). 점검 중일 수 있습니다.")
     raise UnexpectedReply(f"응답을 읽을 수 없습니다 (HTTP {reply.status}).")

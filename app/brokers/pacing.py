@@ -18,7 +18,7 @@ async def pause(seconds: float) -> None:
     """Sleep for no less than `seconds`: a timer of Qt's may end up to 5 % early."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while (left := end - loop.time()) > 0:
+    while (left := end - loop.time()) > 0:  # noqa: ASYNC110 - there is no event but the time itself
         await asyncio.sleep(max(left, 0.001))
 
 
