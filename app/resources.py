@@ -1,0 +1,18 @@
+"""Where the files that come with the program are: beside the source, in the wheel or in the frozen folder."""
+
+import sys
+from pathlib import Path
+
+
+def resource(*parts: str) -> Path:
+    """The path of a bundled file, e.g. `resource("icons", "refresh.svg")`."""
+    return _root().joinpath(*parts)
+
+
+def _root() -> Path:
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return Path(frozen) / "resources"
+    here = Path(__file__).resolve().parent
+    installed = here / "_resources"
+    return installed if installed.is_dir() else here.parent / "resources"

@@ -1,0 +1,123 @@
+"""Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+UNKNOWN = "—"
+MINUS = "−"
+
+_EOK = Decimal(100_000_000)
+_MAN = Decimal(10_000)
+_CENT = Decimal("0.01")
+
+
+def _grouped(value: Decimal, places: int) -> str:
+    step = Decimal(1).scaleb(-places)
+    return f"{abs(value).quantize(step, ROUND_HALF_UP):,}"
+
+
+def _sign(text: str, value: Decimal, plus: str) -> str:
+    """A sign only where the rounded text is not zero."""
+    if not text.strip("0.,"):
+        return text
+    return (MINUS if value < 0 else plus) + text
+
+
+def amount(value: Decimal | None) -> str:
+    """Whole won, grouped: `1,234,567`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 0), value, "")
+
+
+def signed_amount(value: Decimal | None) -> str:
+    """Profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 0), value, "+")
+
+
+def quantity(value: Decimal | None) -> str:
+    """A count with as many decimals as it has: `1,234`, `0.5`."""
+    if value is None:
+        return UNKNOWN
+    exact = value.normalize()
+    exponent = exact.as_tuple().exponent
+    return _sign(_grouped(value, max(0, -exponent if isinstance(exponent, int) else 0)), value, "")
+
+
+def average_price(value: Decimal | None) -> str:
+    """A price with up to two decimals: `17,240.19`, `71,300`."""
+    if value is None:
+        return UNKNOWN
+    whole = value == value.to_integral_value()
+    return _sign(_grouped(value, 0 if whole else 2), value, "")
+
+
+def bond_price(value: Decimal | None) -> str:
+    """A price per 10,000 won of face, always two decimals: `9,985.20`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "")
+
+
+def percent(value: Decimal | None) -> str:
+    """A weight or a yield, without a plus sign: `19.39%`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "") + "%"
+
+
+def signed_percent(value: Decimal | None) -> str:
+    """A return with its sign: `+1.23%`, `−0.04%`, `0.00%`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "+") + "%"
+
+
+def short_amount(value: Decimal | None) -> str:
+    """Won where space is short: `1.06억`, `5,563만`, `9,999`."""
+    if value is None:
+        return UNKNOWN
+    if abs(value) >= _EOK:
+        return _sign(_grouped(value / _EOK, 2), value, "") + "억"
+    if abs(value) >= _MAN:
+        return _sign(_grouped(value / _MAN, 0), value, "") + "만"
+    return amount(value)
+
+
+def full_amount(value: Decimal | None) -> str:
+    """Exact and short together, for tooltips: `106,356,236원 (1.06억)`."""
+    if value is None:
+        return UNKNOWN
+    exact = amount(value) + "원"
+    return exact if abs(value) < _MAN else f"{exact} ({short_amount(value)})"
+
+
+def day(value: date | None) -> str:
+    """A date: `2027-03-15`."""
+    return UNKNOWN if value is None else value.isoformat()
+
+
+def days_until(value: date, today: date) -> str:
+    """Days to a date: `D−115`, `D-day`, past `D+3`."""
+    left = (value - today).days
+    if left == 0:
+        return "D-day"
+    return f"D{MINUS}{left:,}" if left > 0 else f"D+{-left:,}"
+
+
+def clock(value: datetime) -> str:
+    """A time of day: `10:31`. The day before it when it is not today's is the caller's business."""
+    return f"{value:%H:%M}"
+
+
+def age(seconds: float) -> str:
+    """How long ago: `0.2초 전`, `12초 전`, `12분 전`, `3시간 전`, `2일 전`."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f}초 전"
+    for unit, name, limit in ((1, "초", 60), (60, "분", 3600), (3600, "시간", 86400)):
+        if seconds < limit:
+            return f"{int(seconds // unit)}{name} 전"
+    return f"{int(seconds // 86400)}일 전"
+
+
+def fact(value: Decimal | date | str | None) -> str:
+    """Any field of a broker's in plain text."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+        return _sign(_grouped(value, places), value, "")
+    return value.isoformat() if isinstance(value, date) else value

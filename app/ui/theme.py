@@ -1,0 +1,250 @@
+"""Colours, fonts and icons. One Theme serves the whole window and says when it changed."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from app.resources import resource
+
+FAMILY = "Pretendard"
+_FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
+
+
+class Mode(StrEnum):
+    """Light, dark, or whatever the system has."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """The design tokens of one mode, by their names in tokens.json."""
+
+    bg: QColor
+    surface: QColor
+    surface2: QColor
+    hover: QColor
+    selected: QColor
+    line: QColor
+    lineStrong: QColor
+    control: QColor
+    text: QColor
+    text2: QColor
+    text3: QColor
+    disabled: QColor
+    accent: QColor
+    accentHover: QColor
+    onAccent: QColor
+    focus: QColor
+    up: QColor
+    upBar: QColor
+    upSoft: QColor
+    down: QColor
+    downBar: QColor
+    downSoft: QColor
+    flat: QColor
+    warn: QColor
+    warnSoft: QColor
+    warnLine: QColor
+    danger: QColor
+    dangerSoft: QColor
+    dangerLine: QColor
+    bar: QColor
+    track: QColor
+    tooltip: QColor
+    onTooltip: QColor
+    cbUp: QColor
+    cbUpBar: QColor
+    cbUpSoft: QColor
+    cbDown: QColor
+    cbDownSoft: QColor
+    cat: tuple[QColor, ...]
+    catOther: QColor
+    risk: QColor
+
+    def of_sign(self, sign: int) -> QColor:
+        """The text colour of a figure by its sign: 1 up, -1 down, 0 flat."""
+        return self.up if sign > 0 else self.down if sign < 0 else self.flat
+
+    def slice(self, index: int) -> QColor:
+        """The colour of the slice with this rank by weight; from the eleventh on all share one."""
+        return self.cat[index] if 0 <= index < len(self.cat) else self.catOther
+
+
+def load_colors(mode: Mode) -> Colors:
+    """The tokens of light or dark."""
+    tokens = json.loads(resource("theme", "tokens.json").read_text("utf-8"))[mode.value]
+    cat = tuple(QColor(value) for value in tokens.pop("cat"))
+    return Colors(cat=cat, **{name: QColor(value) for name, value in tokens.items()})
+
+
+class Theme(QObject):
+    """The colours in force. `changed` is emitted after `colors` and the palette were replaced."""
+
+    changed = Signal()
+
+    def __init__(self, mode: Mode = Mode.SYSTEM) -> None:
+        super().__init__()
+        self._mode = mode
+        self._colors = load_colors(self._effective())
+
+    @property
+    def colors(self) -> Colors:
+        """The colours to paint with now."""
+        return self._colors
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the dark colours are in force."""
+        return self._effective() is Mode.DARK
+
+    def install(self, application: QApplication) -> None:
+        """Give the application its style, font, palette and sheet, and follow the system from now on."""
+        application.setStyle("Fusion")
+        load_fonts()
+        application.setFont(font(13))
+        self._apply(application)
+        application.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def use(self, mode: Mode) -> None:
+        """Switch to another mode."""
+        self._mode = mode
+        self._refresh()
+
+    def toggle(self) -> None:
+        """Switch between light and dark."""
+        self.use(Mode.LIGHT if self.is_dark else Mode.DARK)
+
+    def _system_changed(self) -> None:
+        if self._mode is Mode.SYSTEM:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        self._colors = load_colors(self._effective())
+        _icon.cache_clear()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            self._apply(application)
+        self.changed.emit()
+
+    def _apply(self, application: QApplication) -> None:
+        application.setPalette(palette_of(self._colors))
+        application.setStyleSheet(sheet_of(self._colors))
+
+    def _effective(self) -> Mode:
+        if self._mode is not Mode.SYSTEM:
+            return self._mode
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            return Mode.DARK if dark else Mode.LIGHT
+        return Mode.LIGHT
+
+
+def palette_of(colors: Colors) -> QPalette:
+    """The palette that Qt's own widgets paint with."""
+    roles = QPalette.ColorRole
+    palette = QPalette()
+    for role, color in (
+        (roles.Window, colors.bg),
+        (roles.Base, colors.surface),
+        (roles.Button, colors.surface),
+        (roles.Light, colors.surface),
+        (roles.AlternateBase, colors.surface2),
+        (roles.Text, colors.text),
+        (roles.WindowText, colors.text),
+        (roles.ButtonText, colors.text),
+        (roles.PlaceholderText, colors.text3),
+        (roles.Highlight, colors.selected),
+        (roles.HighlightedText, colors.text),
+        (roles.Accent, colors.accent),
+        (roles.Link, colors.accent),
+        (roles.Midlight, colors.line),
+        (roles.Mid, colors.lineStrong),
+        (roles.Dark, colors.control),
+        (roles.ToolTipBase, colors.tooltip),
+        (roles.ToolTipText, colors.onTooltip),
+    ):
+        palette.setColor(role, color)
+    for role in (roles.Text, roles.WindowText, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, colors.disabled)
+    return palette
+
+
+def sheet_of(colors: Colors) -> str:
+    """The one style sheet: radii and paddings that a palette cannot say."""
+
+    def css(color: QColor) -> str:
+        return color.name()
+
+    return f"""
+    QToolTip {{ border: 0; padding: 6px 8px; background: {css(colors.tooltip)};
+               color: {css(colors.onTooltip)}; }}
+    QPushButton {{ border: 1px solid {css(colors.control)}; border-radius: 6px; padding: 5px 12px;
+                  background: {css(colors.surface)}; color: {css(colors.text)}; }}
+    QPushButton:hover {{ background: {css(colors.hover)}; }}
+    QPushButton:focus {{ border: 2px solid {css(colors.focus)}; padding: 4px 11px; }}
+    QPushButton:default {{ background: {css(colors.accent)}; color: {css(colors.onAccent)};
+                          border-color: {css(colors.accent)}; }}
+    QPushButton:disabled {{ color: {css(colors.disabled)}; border-color: {css(colors.line)}; }}
+    QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
+    QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {css(colors.hover)}; color: {css(colors.text)}; }}
+    QScrollBar:vertical {{ width: 10px; background: transparent; margin: 2px; }}
+    QScrollBar:horizontal {{ height: 10px; background: transparent; margin: 2px; }}
+    QScrollBar::handle {{ background: {css(colors.lineStrong)}; border-radius: 3px;
+                         min-height: 24px; min-width: 24px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    """
+
+
+@lru_cache(maxsize=1)
+def load_fonts() -> None:
+    """Register the bundled font; each file takes a few milliseconds."""
+    for style in _FONT_FILES:
+        QFontDatabase.addApplicationFont(str(resource("fonts", f"{FAMILY}-{style}.otf")))
+
+
+@lru_cache(maxsize=64)
+def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The program's font in a size of pixels, with figures of equal width."""
+    made = QFont(FAMILY)
+    made.setPixelSize(pixels)
+    made.setWeight(weight)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def icon(name: str, color: QColor, size: int = 20) -> QIcon:
+    """A bundled icon in one colour, sharp at every scale factor."""
+    return _icon(name, color.name(), size)
+
+
+@lru_cache(maxsize=128)
+def _icon(name: str, color: str, size: int) -> QIcon:
+    made = QIcon()
+    for ratio in (1.0, 1.25, 1.5, 1.75, 2.0, 3.0):
+        made.addPixmap(_pixmap(name, color, size, ratio))
+    return made
+
+
+def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
+    # Imported here because no icon is needed before the first window is built.
+    from PySide6.QtSvg import QSvgRenderer
+
+    svg = resource("icons", f"{name}.svg").read_text("utf-8").replace("#000", color)
+    pixmap = QPixmap(round(size * ratio), round(size * ratio))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(pixmap.rect()))
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
