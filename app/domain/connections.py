@@ -1,0 +1,44 @@
+"""A configured connection and what each broker needs of one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.domain.holdings import View
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One entry of settings.toml. `account` is an account number and stays out of every text."""
+
+    id: str
+    label: str
+    broker: str
+    views: tuple[View, ...]
+    base_url: str
+    ws_url: str | None = None
+    account: str | None = field(default=None, repr=False)
+    exchange: str | None = None
+    requests_per_second: int = 10
+
+
+def no_rule(account: str, views: tuple[View, ...]) -> str | None:
+    """No objection to any account."""
+    del account, views
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSpec:
+    """What a connection to a broker consists of.
+
+    `account_problem` says in words what is wrong with an account number for the chosen views.
+    """
+
+    id: str
+    title: str
+    views: tuple[View, ...]
+    base_url: str
+    ws_url: str | None = None
+    needs_account: bool = False
+    exchanges: tuple[str, ...] = ()
+    account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
