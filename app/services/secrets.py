@@ -90,11 +90,11 @@ class VaultTokens:
     async def load(self) -> AccessToken | None:
         """The kept token, if it belongs to this app key and can be read."""
         try:
-            kept = json.loads(await self._vault.get(self._name) or "null")
-            if not isinstance(kept, dict) or kept["key"] != self._fingerprint:
+            kept: dict[str, str] | None = json.loads(await self._vault.get(self._name) or "null")
+            if kept is None or kept["key"] != self._fingerprint:
                 return None
             token = AccessToken(
-                str(kept["token"]),
+                kept["token"],
                 datetime.fromisoformat(kept["issued_at"]),
                 datetime.fromisoformat(kept["expires_at"]),
             )

@@ -1,0 +1,118 @@
+"""One account's positions between two answers of the broker: moved on by trades and fills."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.costs import Costing, Rates, after_fill, costing_of, revalued
+from app.domain.holdings import Position, PositionReport, Quote, RowKey
+from app.domain.live import Fill, Tick
+
+# Two times this far apart on the clock belong to two days: a later trade that looks earlier.
+_HALF_A_DAY = 120_000
+
+
+class PositionBook:
+    """The newest known state of each position.
+
+    Trades only mark their stock as dirty; `moved()` does the sums, once for however many trades came.
+    """
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+        self._rows: dict[RowKey, Position] = {}
+        self._costings: dict[RowKey, Costing | None] = {}
+        self._keys_of: dict[str, list[RowKey]] = {}
+        self._quotes: dict[str, Quote] = {}
+        self._quoted_at: dict[str, float] = {}
+        self._dirty: set[str] = set()
+
+    @property
+    def rows(self) -> tuple[Position, ...]:
+        """All positions in the broker's order, as of the last `moved()`."""
+        return tuple(self._rows.values())
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The stocks held, each once, in the broker's order."""
+        return tuple(self._keys_of)
+
+    def load(self, report: PositionReport, asked_at: float) -> None:
+        """Take the broker's answer; trades that came after it was asked for (monotonic time) stay."""
+        self._rows = {row.key: row for row in report.rows}
+        self._costings = {key: costing_of(row, self._rates) for key, row in self._rows.items()}
+        self._index()
+        for code, keys in self._keys_of.items():
+            quote = self._quotes.get(code)
+            if quote is None:
+                continue
+            if self._quoted_at[code] >= asked_at:
+                self._dirty.add(code)
+                continue
+            for key in keys:  # the broker's figures are newer; yesterday's close is still good
+                row = self._rows[key]
+                self._rows[key] = replace(row, quote=_at_price(quote, row.price))
+
+    def trade(self, tick: Tick, received_at: float) -> bool:
+        """Note a trade; false when it is for no position or older than one already seen."""
+        if tick.code not in self._keys_of:
+            return False
+        before = self._quotes.get(tick.code)
+        if before is not None and _is_earlier(tick.time, before.time):
+            return False
+        direction = 0
+        if before is not None:
+            # The price that did not move keeps the mark of the move before it.
+            direction = (tick.price > before.price) - (tick.price < before.price) or before.direction
+        self._quotes[tick.code] = Quote(tick.price, tick.change, tick.change_rate, direction, tick.time)
+        self._quoted_at[tick.code] = received_at
+        self._dirty.add(tick.code)
+        return True
+
+    def fill(self, fill: Fill) -> None:
+        """Change the position that an order of the account changed."""
+        row = after_fill(self._rows.get(fill.key), fill, self._rates)
+        if row is None:
+            self._rows.pop(fill.key, None)
+            self._costings.pop(fill.key, None)
+        else:
+            self._rows[fill.key] = row
+            self._costings[fill.key] = costing_of(row, self._rates)
+            if fill.code in self._quotes:
+                self._dirty.add(fill.code)
+        self._index()
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether trades wait to be worked in."""
+        return bool(self._dirty)
+
+    def moved(self) -> dict[RowKey, Position]:
+        """The positions changed by the trades since the last call, revalued."""
+        changed: dict[RowKey, Position] = {}
+        for code in self._dirty:
+            quote = self._quotes[code]
+            for key in self._keys_of.get(code, ()):
+                row = revalued(self._rows[key], quote, self._costings[key])
+                self._rows[key] = changed[key] = row
+        self._dirty.clear()
+        return changed
+
+    def _index(self) -> None:
+        self._keys_of = {}
+        for key, row in self._rows.items():
+            self._keys_of.setdefault(row.code, []).append(key)
+        self._dirty &= self._keys_of.keys()
+
+
+def _at_price(quote: Quote, price: Decimal | None) -> Quote:
+    close = quote.previous_close
+    if price is None or close is None:
+        return quote
+    rate = None if not close else (price - close) / close * 100
+    return replace(quote, price=price, change=price - close, change_rate=rate)
+
+
+def _is_earlier(time: str | None, other: str | None) -> bool:
+    if time is None or other is None or not (time.isdecimal() and other.isdecimal()):
+        return False
+    return 0 < int(other) - int(time) < _HALF_A_DAY

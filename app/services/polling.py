@@ -1,0 +1,86 @@
+"""One loop per view: ask, keep the last good answer, say what failed and when it is tried again."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from app.domain.clock import Clock
+from app.domain.errors import AppError, NeedsUser, SecretUnavailable
+from app.domain.holdings import Report
+from app.services.store import PortfolioStore, ViewId
+
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY_SECONDS = 15.0
+LONGEST_RETRY_SECONDS = 300.0
+
+
+def retry_after(error: AppError, failures: int) -> float | None:
+    """Seconds until a failed read is tried again; None when only the user can mend it."""
+    if isinstance(error, NeedsUser | SecretUnavailable):
+        return None
+    span = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (failures - 1))
+    return span * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+
+
+class Poller:
+    """Keeps one view fresh."""
+
+    def __init__(
+        self,
+        store: PortfolioStore,
+        view_id: ViewId,
+        reader: Callable[[], Awaitable[Report]],
+        *,
+        interval: Callable[[], float],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._view_id = view_id
+        self._reader = reader
+        self._interval = interval
+        self._clock = clock
+        self._wanted = asyncio.Event()
+
+    def ask_now(self) -> None:
+        """Read again at once, or right after a read that is under way."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Read for ever. Only cancellation ends it."""
+        failures = 0
+        while True:
+            self._wanted.clear()
+            error = await self._read()
+            if error is None:
+                failures = 0
+                await self._wait(self._interval())
+                continue
+            failures += 1
+            if failures == 1:
+                logger.info("%s/%s failed: %s", *self._view_id, error.code)
+            seconds = retry_after(error, failures)
+            due = None if seconds is None else self._clock.monotonic() + seconds
+            self._store.failed(self._view_id, error, due)
+            await self._wait(seconds)
+
+    async def _read(self) -> AppError | None:
+        asked_at = self._clock.monotonic()
+        self._store.reading(self._view_id)
+        try:
+            report = await self._reader()
+        except AppError as error:
+            return error
+        except Exception as exc:  # a defect of ours: this view says so, the others go on
+            logger.exception("%s/%s could not be read", *self._view_id)
+            return AppError(f"프로그램 오류입니다 ({type(exc).__name__}).")
+        self._store.loaded(self._view_id, report, asked_at)
+        return None
+
+    async def _wait(self, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wanted.wait()
+        except TimeoutError:
+            pass

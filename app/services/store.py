@@ -1,0 +1,159 @@
+"""The truth about every view of every connection, and who wants to hear of a change."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.clock import Clock
+from app.domain.costs import REAL_2026, Rates
+from app.domain.errors import AppError
+from app.domain.holdings import Position, PositionReport, Report, RowKey, View
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
+from app.services.book import PositionBook
+
+ViewId = tuple[str, View]
+
+
+class Line(StrEnum):
+    """The state of a live line."""
+
+    NONE = "none"  # this view has none
+    CONNECTING = "connecting"
+    LIVE = "live"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What is known of one view. `report` is the broker's last good answer, whole, as it was sent.
+
+    `fetched_at` is when it was read (KST), `fetched_mono` the same on the monotonic clock.
+    `error` is the failure of the last try; `retry_mono` when the next try is due, None if a person must act.
+    `line_error` says why the live line is broken, `heard_mono` when something last came over it.
+    """
+
+    report: Report | None = None
+    fetched_at: datetime | None = None
+    fetched_mono: float | None = None
+    error: AppError | None = None
+    is_reading: bool = False
+    retry_mono: float | None = None
+    line: Line = Line.NONE
+    line_error: AppError | None = None
+    heard_mono: float | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is shown may be out of date: the last try failed or the live line is broken."""
+        return self.report is not None and (self.error is not None or self.line is Line.BROKEN)
+
+
+class Listener:
+    """Hears of changes; every method may be called many times for one change."""
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """A view's state was replaced: rows may have come or gone."""
+
+    def prices_moved(self, view_id: ViewId) -> None:
+        """Trades wait in the store to be taken with `moved_positions`."""
+
+
+class PortfolioStore:
+    """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
+
+    def __init__(self, clock: Clock, rates: Rates = REAL_2026) -> None:
+        self._clock = clock
+        self._rates = rates
+        self._states: dict[ViewId, ViewState] = {}
+        self._books: dict[str, PositionBook] = {}
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell the listener of changes until the returned function is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def state(self, view_id: ViewId) -> ViewState:
+        """What is known of a view now."""
+        return self._states.get(view_id, ViewState())
+
+    def positions(self, connection: str) -> tuple[Position, ...]:
+        """A connection's positions as moved on by trades and fills."""
+        book = self._books.get(connection)
+        return book.rows if book else ()
+
+    def codes(self, connection: str) -> tuple[str, ...]:
+        """The stocks held over a connection."""
+        book = self._books.get(connection)
+        return book.codes if book else ()
+
+    def moved_positions(self, connection: str) -> dict[RowKey, Position]:
+        """The positions that trades changed since the last call."""
+        book = self._books.get(connection)
+        return book.moved() if book else {}
+
+    # What the loops report.
+
+    def reading(self, view_id: ViewId) -> None:
+        """A read has begun."""
+        self._change(view_id, is_reading=True)
+
+    def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
+        """The broker answered a question asked at `asked_at` (monotonic)."""
+        if isinstance(report, PositionReport):
+            self._book(view_id[0]).load(report, asked_at)
+        self._change(
+            view_id,
+            report=report,
+            fetched_at=self._clock.now(),
+            fetched_mono=self._clock.monotonic(),
+            error=None,
+            is_reading=False,
+            retry_mono=None,
+        )
+
+    def failed(self, view_id: ViewId, error: AppError, retry_mono: float | None) -> None:
+        """A read failed; the last good answer stays."""
+        self._change(view_id, error=error, is_reading=False, retry_mono=retry_mono)
+
+    def line_changed(self, connection: str, line: Line, error: AppError | None = None) -> None:
+        """The live line came up, went down or is being connected."""
+        heard = self._clock.monotonic() if line is Line.LIVE else None
+        view_id = (connection, View.POSITIONS)
+        known = self.state(view_id)
+        self._change(view_id, line=line, line_error=error, heard_mono=heard or known.heard_mono)
+
+    def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
+        """Work in news of the live line; true when an order was filled."""
+        view_id = (connection, View.POSITIONS)
+        book = self._book(connection)
+        was_dirty, filled, now = book.is_dirty, False, self._clock.monotonic()
+        for event in events:
+            match event:
+                case Tick():
+                    book.trade(event, now)
+                case Fill():
+                    book.fill(event)
+                    filled = True
+                case MarketSignal():
+                    pass
+        known = self.state(view_id)
+        self._states[view_id] = replace(known, heard_mono=now)
+        if filled:
+            self._tell_state(view_id)
+        if book.is_dirty and not was_dirty:
+            for listener in tuple(self._listeners):
+                listener.prices_moved(view_id)
+        return filled
+
+    def _book(self, connection: str) -> PositionBook:
+        return self._books.setdefault(connection, PositionBook(self._rates))
+
+    def _change(self, view_id: ViewId, **changes: object) -> None:
+        self._states[view_id] = replace(self.state(view_id), **changes)  # pyright: ignore[reportArgumentType]
+        self._tell_state(view_id)
+
+    def _tell_state(self, view_id: ViewId) -> None:
+        for listener in tuple(self._listeners):
+            listener.state_changed(view_id)
