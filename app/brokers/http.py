@@ -1,6 +1,8 @@
 """One HTTP client per broker connection: time limits, size limits, and every failure as an AppError."""
 
 import asyncio
+import logging
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.domain.errors import NotReachable, TimedOut, UnexpectedReply
+from app.domain.errors import NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 
 # A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
 USER_AGENT = "Moa/0.1"
@@ -17,6 +19,10 @@ USER_AGENT = "Moa/0.1"
 # KIS has been seen to take 10 s for one answer; httpx's own limit is per chunk, so one for the whole call.
 DEADLINE_SECONDS = 25.0
 LARGEST_BODY = 4 * 1024 * 1024
+
+# They log whole URLs and headers, and those hold account numbers, keys and tokens.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 def is_loopback(url: str) -> bool:
@@ -71,12 +77,15 @@ class Transport:
         params: Mapping[str, str] | None,
         content: bytes | None,
     ) -> Reply:
+        _check_sendable(headers)
         client = await self._opened()
+        has_begun = False
         try:
             async with (
                 asyncio.timeout(self._deadline),
                 client.stream(method, path, headers=headers, params=params, content=content) as response,
             ):
+                has_begun = True
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
@@ -87,8 +96,10 @@ class Transport:
         except httpx.DecodingError as exc:
             raise UnexpectedReply("응답의 압축을 풀 수 없습니다.") from exc
         except (httpx.RequestError, httpx.InvalidURL) as exc:
+            if has_begun and isinstance(exc, httpx.RemoteProtocolError):
+                raise UnexpectedReply("응답이 도중에 끊겼습니다.") from None
             # The exception's own text may hold the URL, and that the account number.
-            raise NotReachable(f"증권사 서버에 연결하지 못했습니다 ({type(exc).__name__}).") from None
+            raise _not_reachable(exc) from None
         return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
 
     async def _opened(self) -> httpx.AsyncClient:
@@ -105,6 +116,26 @@ class Transport:
                     limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
                 )
             return self._client
+
+
+def _check_sendable(headers: Mapping[str, str]) -> None:
+    """Raise SecretUnavailable where a key holds what no header can: httpx's own error would quote it."""
+    if not all(value.isascii() and (value.isprintable() or not value) for value in headers.values()):
+        raise SecretUnavailable("앱키, 앱시크릿 또는 접근토큰에 쓸 수 없는 글자가 있습니다.")
+
+
+def _not_reachable(exc: Exception) -> NotReachable:
+    cause: BaseException | None = exc
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return NotReachable(
+                "증권사 서버와 안전한 연결(TLS)을 맺지 못했습니다.",
+                action="컴퓨터의 시각, 보안 프로그램, 프록시를 확인하세요. 믿을 수 없는 인증서로는 연결하지 않습니다.",
+            )
+        if isinstance(cause, socket.gaierror):
+            return NotReachable("증권사 서버의 주소를 찾지 못했습니다 (DNS).")
+        cause = cause.__cause__ or cause.__context__
+    return NotReachable(f"증권사 서버에 연결하지 못했습니다 ({type(exc).__name__}).")
 
 
 _shared_certificates: ssl.SSLContext | None = None

@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 # A server counts arrivals, not departures: a little more than its second keeps every window legal.
 _WINDOW_SECONDS = 1.05
+_CAREFUL_SECONDS = 10.0
 
 
 async def pause(seconds: float) -> None:
@@ -29,20 +30,29 @@ class Limiter:
         self._starts: deque[float] = deque(maxlen=per_second)
         self._queue = asyncio.Lock()
         self._not_before = 0.0
+        self._careful_until = 0.0
+        self._careful_gap = 2 / per_second
 
     async def turn(self) -> None:
         """Wait until one more call may start."""
         loop = asyncio.get_running_loop()
         async with self._queue:
-            ready = self._not_before
-            if len(self._starts) == self._starts.maxlen:
-                ready = max(ready, self._starts[0] + _WINDOW_SECONDS)
-            await pause(ready - loop.time())
+            while (wait := self._ready() - loop.time()) > 0:  # a hold may come while waiting
+                await pause(wait)
             self._starts.append(loop.time())
 
     def hold(self, seconds: float) -> None:
-        """Start nothing for that long: the broker said that it was too much."""
+        """Start nothing for that long, and go on at half the rate: the broker said that it was too much."""
         self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
+        self._careful_until = self._not_before + _CAREFUL_SECONDS
+
+    def _ready(self) -> float:
+        ready = self._not_before
+        if self._starts and self._starts[-1] < self._careful_until:
+            ready = max(ready, min(self._starts[-1] + self._careful_gap, self._careful_until))
+        if len(self._starts) == self._starts.maxlen:
+            ready = max(ready, self._starts[0] + _WINDOW_SECONDS)
+        return ready
 
 
 def backoff(attempt: int, *, first: float, longest: float) -> float:

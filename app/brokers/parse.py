@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,21 @@ Text = str | int | float | None
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
+_LONGEST_NUMBER = 40  # KIS's widest field has 23 digits; Kiwoom pads to 15
+_EXACT_FLOAT_DIGITS = 15  # a JSON number with more has already lost won when it reaches us
+
+T = TypeVar("T")
+
+
+def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The body as the decoder's struct. Raises UnexpectedReply, which names the place but no value."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as exc:
+        place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"
+        raise UnexpectedReply(f"응답의 형식이 문서와 다릅니다 ({place.strip('`')}).") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnexpectedReply("응답을 읽을 수 없습니다.") from None
 
 
 def text(raw: Text) -> str | None:
@@ -33,16 +48,25 @@ def number(raw: Text, field: str) -> Decimal | None:
     stripped = text(raw)
     if stripped is None:
         return None
-    if not _NUMBER.fullmatch(stripped) or not any(c.isdigit() for c in stripped):
+    if (
+        len(stripped) > _LONGEST_NUMBER
+        or not _NUMBER.fullmatch(stripped)
+        or not any(c.isdigit() for c in stripped)
+        or (isinstance(raw, float) and not _is_exact(stripped))
+    ):
         raise UnexpectedReply(f"'{field}' 항목이 숫자가 아닙니다.")
     value = Decimal(stripped.replace(",", ""))
-    return value if value else abs(value)  # "-0" is zero
+    return value or value.copy_abs()  # "-0" is zero
+
+
+def _is_exact(float_text: str) -> bool:
+    return sum(c.isdigit() for c in float_text.removesuffix(".0")) <= _EXACT_FLOAT_DIGITS
 
 
 def unsigned(raw: Text, field: str) -> Decimal | None:
     """A price whose sign is only its direction (Kiwoom's realtime prices)."""
     value = number(raw, field)
-    return None if value is None else abs(value)
+    return None if value is None else value.copy_abs()
 
 
 def positive(raw: Text, field: str) -> Decimal | None:
@@ -59,16 +83,16 @@ def day(raw: Text, field: str) -> date | None:
         if not _DAY.fullmatch(stripped):
             raise ValueError(field)
         return date(int(stripped[:4]), int(stripped[4:6]), int(stripped[6:]))
-    except ValueError as exc:
-        raise UnexpectedReply(f"'{field}' 항목이 날짜가 아닙니다.") from exc
+    except ValueError:
+        raise UnexpectedReply(f"'{field}' 항목이 날짜가 아닙니다.") from None
 
 
 def moment(raw: Text, form: str, field: str) -> datetime:
     """A KST wall-clock time in the given strptime form, aware. Raises UnexpectedReply."""
     try:
         return datetime.strptime(text(raw) or "", form).replace(tzinfo=KST)
-    except ValueError as exc:
-        raise UnexpectedReply(f"'{field}' 항목이 시각이 아닙니다.") from exc
+    except ValueError:
+        raise UnexpectedReply(f"'{field}' 항목이 시각이 아닙니다.") from None
 
 
 def words(raw: Text, field: str) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.brokers.pacing import pause
 from app.domain.clock import Clock
-from app.domain.errors import TokenRefused, TooSoon
+from app.domain.errors import AppError, TooSoon
 from app.domain.sources import AccessToken, TokenCache
 
 # Both brokers allow one issue a minute; KIS also tells its customer of each.
@@ -33,33 +33,47 @@ class TokenKeeper:
         self._lock = asyncio.Lock()
         self._current: AccessToken | None = None
         self._refused: set[str] = set()
-        self._cache_was_read = False
+        self._failures = 0
+        self._failure: AppError | None = None
 
     async def token(self) -> AccessToken:
-        """A token that is not known to be bad; issues one if need be. Raises AppError."""
+        """A token that is not known to be bad; issues one if need be. Raises AppError.
+
+        Callers that wait for the same issue share its outcome, a failure too: the broker is asked once.
+        """
+        failures = self._failures
         async with self._lock:
-            if not self._cache_was_read:
-                self._current = await self._cache.load()
-                self._cache_was_read = True
             if self._current is None or not self._is_good(self._current):
-                self._current = await self._fresh(self._current)
+                if self._failure is not None and self._failures != failures:
+                    raise self._failure
+                try:
+                    self._current = await self._replacement()
+                except AppError as error:
+                    self._failures += 1
+                    self._failure = error
+                    raise
             return self._current
 
     def refuse(self, token: AccessToken) -> None:
-        """The broker did not accept this token: it is never handed out again."""
+        """The broker did not accept this token: it is not handed out again unless the broker reissues it."""
         self._refused.add(token.text)
 
     def _is_good(self, token: AccessToken) -> bool:
         return token.text not in self._refused and token.expires_at > self._clock.now() + _MARGIN
 
-    async def _fresh(self, previous: AccessToken | None) -> AccessToken:
-        if previous is not None:
-            age = (self._clock.now() - previous.issued_at).total_seconds()
+    async def _replacement(self) -> AccessToken:
+        """What another process has put into the cache since, else a new token."""
+        kept = await self._cache.load()
+        if kept is not None and self._is_good(kept):
+            return kept
+        issues = [token.issued_at for token in (kept, self._current) if token is not None]
+        if issues:
+            age = (self._clock.now() - max(issues)).total_seconds()
             if 0 <= age < self._pause:  # a time in the future is a clock that was set back
                 await pause(self._pause - age)
         token = await self._issued()
-        if token.text in self._refused:
-            raise TokenRefused("증권사가 거절한 접근토큰을 다시 내주었습니다.")
+        # KIS answers with the same token for six hours; after a refusal its newer word counts.
+        self._refused.discard(token.text)
         await self._cache.save(token)
         return token
 

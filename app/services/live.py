@@ -86,7 +86,7 @@ class LiveKeeper:
             return error
         except ExceptionGroup as group:
             return self._reason(group)
-        except Exception as exc:  # a defect of ours: this line says so, the rest goes on
+        except Exception as exc:  # noqa: BLE001 - a defect of ours: this line says so, the rest goes on
             return self._defect(exc)
         return _ended()
 

@@ -100,7 +100,7 @@ class ViewReading:
 async def read_all(
     connections: Sequence[Connection], sources: Mapping[str, Source], clock: Clock
 ) -> list[ViewReading]:
-    """Read every view of every connection at once; the order is that of the settings. Never raises AppError."""
+    """Read every view of every connection at once, in the order of the settings. Never raises AppError."""
 
     async def read(connection: Connection, view: View) -> ViewReading:
         try:

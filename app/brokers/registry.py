@@ -1,0 +1,119 @@
+"""The brokers Moa can read: a new one is a folder, an entry here and nothing else."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from app.domain.clock import Clock
+from app.domain.connections import BrokerSpec, Connection
+from app.domain.holdings import View
+from app.domain.sources import Credentials, Source, TokenCache
+
+
+class Session(Protocol):
+    """What all connections with one app key share: token, limiter and HTTP client."""
+
+    async def close(self) -> None:
+        """Close the connections to the broker."""
+        ...
+
+
+_DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
+_PENSION = "29"
+
+
+def kis_account_problem(account: str, views: tuple[View, ...]) -> str | None:
+    """Why an account's product code (its last two digits) cannot be read, if so."""
+    product = account[-2:]
+    if product == _DC_MEMBER:
+        return "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다."
+    if product == _PENSION and any(view is not View.PENSION for view in views):
+        return "29번(퇴직연금) 계좌는 views에 pension만 쓸 수 있습니다."
+    return None
+
+
+KIS = BrokerSpec(
+    id="kis",
+    title="한국투자증권",
+    views=(View.PENSION, View.BONDS, View.ASSET_MIX),
+    base_url="https://openapi.koreainvestment.com:9443",
+    needs_account=True,
+    account_problem=kis_account_problem,
+)
+KIWOOM = BrokerSpec(
+    id="kiwoom",
+    title="키움증권",
+    views=(View.POSITIONS,),
+    base_url="https://api.kiwoom.com",
+    ws_url="wss://api.kiwoom.com:10000",
+    exchanges=("KRX", "NXT"),
+)
+BROKERS = (KIS, KIWOOM)
+
+
+class Desk:
+    """Opens connections; those with the same app key share one session."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sessions: dict[tuple[str, str, str], Session] = {}
+
+    def open(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
+        """How to read this connection; `cache` serves only the first one with the app key."""
+        opened = _OPENERS[connection.broker](self, connection, credentials, cache)
+        wanted = {view: reader for view, reader in opened.readers.items() if view in connection.views}
+        return Source(wanted, opened.live)
+
+    async def close(self) -> None:
+        """Close every session."""
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            await session.close()
+
+    def _kis(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
+        from app.brokers.kis.client import KisClient, KisSession  # late: httpx costs the first paint 80 ms
+
+        session = self._shared(
+            connection,
+            credentials,
+            lambda: KisSession(
+                connection.base_url,
+                credentials,
+                cache,
+                clock=self._clock,
+                requests_per_second=connection.requests_per_second,
+            ),
+        )
+        assert isinstance(session, KisSession)
+        client = KisClient(session, connection.account or "")
+        return Source(
+            {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix}
+        )
+
+    def _kiwoom(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
+        from app.brokers.kiwoom.client import KiwoomClient, KiwoomSession  # late, as above
+
+        session = self._shared(
+            connection,
+            credentials,
+            lambda: KiwoomSession(
+                connection.base_url, connection.ws_url or "", credentials, cache, clock=self._clock
+            ),
+        )
+        assert isinstance(session, KiwoomSession)
+        client = KiwoomClient(session, connection.exchange or "KRX")
+        readers: dict[View, Callable[[], Awaitable[object]]] = {View.POSITIONS: client.positions}
+        return Source(readers, client.live)  # pyright: ignore[reportArgumentType]
+
+    def _shared(
+        self, connection: Connection, credentials: Credentials, make: Callable[[], Session]
+    ) -> Session:
+        key = (connection.broker, connection.base_url, credentials.app_key)
+        if key not in self._sessions:
+            self._sessions[key] = make()
+        return self._sessions[key]
+
+
+_OPENERS: dict[str, Callable[[Desk, Connection, Credentials, TokenCache], Source]] = {
+    KIS.id: Desk._kis,  # pyright: ignore[reportPrivateUsage]
+    KIWOOM.id: Desk._kiwoom,  # pyright: ignore[reportPrivateUsage]
+}

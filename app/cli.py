@@ -1,0 +1,151 @@
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa simulate`."""
+
+import argparse
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app import __version__
+from app.domain.errors import SettingsError
+from app.domain.privacy import masked
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {masked(message)}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    multiprocessing.freeze_support()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a windowed program has no streams
+            stream.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.run(chosen)
+    except SettingsError as error:
+        sys.stderr.write(f"moa: {' '.join(error.message.split())}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="moa", description="한국투자증권과 키움증권의 잔고를 한 창에서 봅니다.")
+    parser.add_argument("--version", action="version", version=f"moa {__version__}")
+    parser.add_argument("--selftest", action="store_true", help="프로그램이 온전한지 확인하고 끝냅니다")
+    _common(parser)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="명령", metavar="명령", parser_class=_Parser)
+
+    snapshot = commands.add_parser("snapshot", help="모든 연결을 한 번 읽어 출력합니다")
+    _common(snapshot)
+    snapshot.add_argument("--format", choices=("json", "table", "csv"))
+    snapshot.add_argument("--connection", action="append", default=[], metavar="ID")
+    snapshot.set_defaults(run=_snapshot)
+
+    screenshot = commands.add_parser("screenshot", help="탭마다 그림 파일을 하나씩 만듭니다")
+    _common(screenshot)
+    screenshot.add_argument("folder", type=Path, metavar="DIR")
+    screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
+    screenshot.add_argument("--lang", choices=("ko", "en"), default="ko")
+    screenshot.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800")
+    screenshot.add_argument("--mask", action="store_true")
+    screenshot.set_defaults(run=_screenshot)
+
+    simulate = commands.add_parser("simulate", help="연습용 증권사 서버를 이 컴퓨터에서 켭니다")
+    simulate.add_argument("--port", type=int, default=0)
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.add_argument("--positions", type=int, default=30)
+    simulate.add_argument("--ticks-per-second", type=float, default=20.0)
+    simulate.add_argument("--fault", action="append", default=[], metavar="NAME")
+    simulate.add_argument("--list-faults", action="store_true")
+    simulate.set_defaults(run=_simulate)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: a sub-command's default must not undo what was said before its name.
+    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help="설정이 있는 폴더")
+    parser.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help="연습용 서버에 연결합니다"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError("WIDTHxHEIGHT 형식이어야 합니다")
+    size = int(width), int(height)
+    if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
+        raise argparse.ArgumentTypeError("640x480에서 7680x4320 사이여야 합니다")
+    return size
+
+
+def _profile(chosen: argparse.Namespace) -> Path:
+    from app.main.profile import profile_folder
+
+    return profile_folder(getattr(chosen, "profile", None))
+
+
+def _is_demo(chosen: argparse.Namespace) -> bool:
+    return bool(getattr(chosen, "demo", False))
+
+
+def _window(chosen: argparse.Namespace) -> int:
+    if chosen.selftest:
+        from app.main.selftest import selftest
+
+        return selftest()
+    from app.main.window import run_window
+
+    return run_window(profile=_profile(chosen), demo=_is_demo(chosen))
+
+
+def _snapshot(chosen: argparse.Namespace) -> int:
+    from app.main.snapshot import snapshot
+
+    form = chosen.format or ("table" if sys.stdout.isatty() else "json")
+    return snapshot(
+        profile=_profile(chosen),
+        demo=_is_demo(chosen),
+        form=form,
+        only=chosen.connection,
+        write=sys.stdout.write,
+    )
+
+
+def _screenshot(chosen: argparse.Namespace) -> int:
+    for wanted, name in ((chosen.lang == "en", "--lang en"), (chosen.mask, "--mask")):
+        if wanted:
+            raise SettingsError(f"screenshot: {name} 옵션은 아직 쓸 수 없습니다.")
+    from app.main.screenshot import screenshot
+
+    return screenshot(
+        chosen.folder,
+        profile=_profile(chosen),
+        demo=_is_demo(chosen),
+        theme=chosen.theme,
+        size=chosen.size,
+    )
+
+
+def _simulate(chosen: argparse.Namespace) -> int:
+    from app.simulator import command
+
+    if chosen.list_faults:
+        for name, description in command.fault_names():
+            print(f"{name:24} {description}")
+        return 0
+    return command.run(
+        port=chosen.port,
+        seed=chosen.seed,
+        positions=chosen.positions,
+        ticks_per_second=chosen.ticks_per_second,
+        faults=chosen.fault,
+    )

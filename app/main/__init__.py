@@ -1,0 +1,1 @@
+"""Builds, connects, runs and takes down: the one package that knows every other."""

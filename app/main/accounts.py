@@ -1,0 +1,84 @@
+"""The configured connections as sources that open themselves at the first read."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from app.brokers.registry import Desk
+from app.domain.clock import Clock
+from app.domain.connections import Connection
+from app.domain.errors import SecretUnavailable
+from app.domain.holdings import Report, View
+from app.domain.sources import LiveLine, Source
+from app.services.secrets import Vault, VaultTokens, credentials
+
+
+class Accounts:
+    """Opens each connection once, when its secrets can be had; until then its views raise why not."""
+
+    def __init__(self, connections: Sequence[Connection], vault: Vault, clock: Clock) -> None:
+        self._connections = connections
+        self._vault = vault
+        self._desk = Desk(clock)
+        self._opened: dict[str, Source] = {}
+        self._opening = asyncio.Lock()
+        self._tried_all = False
+
+    def sources(self) -> dict[str, Source]:
+        """A source for each connection, by its id."""
+        return {
+            connection.id: Source(
+                {view: self._reader(connection, view) for view in connection.views},
+                _LateLine(self, connection) if View.POSITIONS in connection.views else None,
+            )
+            for connection in self._connections
+        }
+
+    async def source(self, connection: Connection) -> Source:
+        """The opened connection. Raises SecretUnavailable."""
+        async with self._opening:
+            if not self._tried_all:
+                # In the order of the settings: a token shared by two lies under the first one's id.
+                self._tried_all = True
+                for each in self._connections:
+                    try:
+                        await self._open(each)
+                    except SecretUnavailable:
+                        continue  # told when that connection is read
+            return await self._open(connection)
+
+    async def close(self) -> None:
+        """Close every connection to a broker."""
+        await self._desk.close()
+
+    async def _open(self, connection: Connection) -> Source:
+        if connection.id not in self._opened:
+            secrets = await credentials(self._vault, connection.id)
+            cache = VaultTokens(self._vault, connection.id, secrets.app_key)
+            self._opened[connection.id] = self._desk.open(connection, secrets, cache)
+        return self._opened[connection.id]
+
+    def _reader(self, connection: Connection, view: View) -> Callable[[], Awaitable[Report]]:
+        async def read() -> Report:
+            return await (await self.source(connection)).readers[view]()
+
+        return read
+
+
+class _LateLine:
+    """A live source that is opened when it is first connected."""
+
+    def __init__(self, accounts: Accounts, connection: Connection) -> None:
+        self._accounts = accounts
+        self._connection = connection
+
+    def connect(self) -> AbstractAsyncContextManager[LiveLine]:
+        """A logged-in line; raises AppError."""
+        return self._connect()
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncGenerator[LiveLine]:
+        live = (await self._accounts.source(self._connection)).live
+        assert live is not None
+        async with live.connect() as line:
+            yield line

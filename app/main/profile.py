@@ -1,0 +1,37 @@
+"""The one folder that holds a user's settings, history, layout and logs."""
+
+import os
+from pathlib import Path
+
+from app.brokers.registry import BROKERS
+from app.domain.errors import SettingsError
+from app.services.settings import FILE_NAME, Settings, read_settings
+
+
+def profile_folder(chosen: str | None) -> Path:
+    """The folder given on the command line, in MOA_PROFILE, or the platform's usual one; not created."""
+    named = chosen or os.environ.get("MOA_PROFILE")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path  # late: not needed when the folder is named
+
+    return user_data_path("Moa", appauthor=False)
+
+
+def settings_in(folder: Path) -> Settings:
+    """The profile's settings; none when there is no file. Raises SettingsError."""
+    try:
+        return read_settings(folder / FILE_NAME, BROKERS)
+    except FileNotFoundError:
+        return Settings()
+
+
+def required_settings(folder: Path) -> Settings:
+    """The profile's settings. Raises SettingsError, also when there is no connection in them."""
+    settings = settings_in(folder)
+    if not settings.connections:
+        raise SettingsError(
+            f"{folder / FILE_NAME}: 연결이 없습니다. 이 파일에 [[connections]] 항목을 쓰고 "
+            "`keyring set moa <id>/appkey`와 `keyring set moa <id>/appsecret`로 키를 저장하세요."
+        )
+    return settings

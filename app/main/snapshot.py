@@ -1,0 +1,63 @@
+"""`moa snapshot`: reads every connection once and prints what it read."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.domain.clock import SYSTEM_CLOCK
+from app.domain.connections import Connection
+from app.domain.errors import SettingsError
+from app.main.accounts import Accounts
+from app.main.profile import required_settings
+from app.services.secrets import Keychain, Vault
+from app.services.snapshot import ViewReading, as_csv, as_json, as_table, read_all
+
+
+def snapshot(
+    *, profile: Path, demo: bool, form: str, only: Sequence[str], write: Callable[[str], object]
+) -> int:
+    """Print the readings in a form (json, table or csv); 0 when all were read, 1 when one was not.
+
+    Raises SettingsError for settings that cannot be used or a connection that is not in them.
+    """
+    if demo:
+        from app.main.demo import demo_connections
+        from app.simulator.process import SimulatorProcess
+
+        simulator = SimulatorProcess()
+        try:
+            connections, vault = demo_connections(simulator.start())
+            readings = asyncio.run(_read(chosen(connections, only), vault))
+        finally:
+            simulator.stop()
+    else:
+        connections = required_settings(profile).connections
+        readings = asyncio.run(_read(chosen(connections, only), Keychain()))
+    now = SYSTEM_CLOCK.now()
+    match form:
+        case "json":
+            write(as_json(readings, now) + "\n")
+        case "csv":
+            write(as_csv(readings))
+        case _:
+            write(as_table(readings))
+    return 0 if all(reading.error is None for reading in readings) else 1
+
+
+def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Connection]:
+    """The connections with these ids, or all; in the order of the settings. Raises SettingsError."""
+    known = [connection.id for connection in connections]
+    for wanted in only:
+        if wanted not in known:
+            raise SettingsError(
+                f"--connection: '{wanted}'이라는 연결이 없습니다 ({', '.join(sorted(known))})."
+            )
+    return [connection for connection in connections if not only or connection.id in only]
+
+
+async def _read(connections: Sequence[Connection], vault: Vault) -> list[ViewReading]:
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK)
+    try:
+        return await read_all(connections, accounts.sources(), SYSTEM_CLOCK)
+    finally:
+        await accounts.close()
