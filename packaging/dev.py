@@ -1,0 +1,280 @@
+"""The developer's commands, from nothing but a Python: python3 packaging/dev.py COMMAND.
+
+Each one first sees to the machine (on Debian and Ubuntu: Qt's libraries) and to `.venv`, and says nothing
+where all is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import environment
+import machine
+import processes
+from environment import Environment
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCHMARKS = ("startup", "live")
+STEP_LIMIT = 900.0
+SELFTEST_LIMIT = 120.0
+
+
+class Step(NamedTuple):
+    """One check of `test`: a name, a command, and the exit codes that are fine."""
+
+    name: str
+    command: Sequence[str]
+    platform: str | None = None
+    fine: tuple[int, ...] = (0,)
+
+
+class Result(NamedTuple):
+    """How a step ended."""
+
+    name: str
+    seconds: float
+    code: int
+    passed: bool
+
+
+# --- demo ---------------------------------------------------------------------------------------------------
+
+
+def demo(env: Environment, arguments: Sequence[str]) -> int:
+    """Open the window on the bundled simulator; with no display, write pictures of it instead."""
+    moa = [env.python, "-P", "-m", "app"]
+    if has_display():
+        return processes.run([*moa, "--demo", *arguments], env=variables())
+    folder = ROOT / "screenshots"
+    print(f"There is no display here: writing pictures of the window into {folder} instead.")
+    code = processes.run([*moa, "screenshot", str(folder), "--demo", *arguments], env=variables())
+    for picture in sorted(folder.glob("*.png")):
+        print(picture)
+    return code
+
+
+def has_display() -> bool:
+    """Whether a window can be shown."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def variables(platform: str | None = None) -> dict[str, str]:
+    """The environment variables for the program and its tests."""
+    chosen = {"QT_QPA_PLATFORM": platform} if platform else {}
+    return {**environment.clean_variables(), **chosen}
+
+
+# --- test ---------------------------------------------------------------------------------------------------
+
+
+def test(env: Environment, _arguments: Sequence[str]) -> int:
+    """Every check, each to its end, then a table; fails if one of them failed."""
+    results = [take(step) for step in test_steps(env)]
+    print("\n" + table(results))
+    failed = sum(not result.passed for result in results)
+    print(f"\nsteps: {len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def test_steps(env: Environment) -> list[Step]:
+    """The checks that apply here."""
+    python = env.python
+    pytest = [python, "-m", "pytest"]
+    steps = [
+        Step("ruff check", [env.program("ruff"), "check", "."]),
+        Step("ruff format", [env.program("ruff"), "format", "--check", "."]),
+        Step("pyright", [env.program("pyright"), "--pythonpath", python]),
+        Step("lint-imports", [env.program("lint-imports")]),
+        Step("pytest", [*pytest, "-m", "not xvfb"], "offscreen"),
+    ]
+    if sys.platform == "linux" and needs_window_system(ROOT / "tests"):
+        xvfb = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1920x1080x24"]
+        no_test_selected = 5
+        steps.append(Step("pytest, xvfb", [*xvfb, *pytest, "-m", "xvfb"], "xcb", (0, no_test_selected)))
+    for name in benchmarks():
+        quick = [python, "-m", f"benchmarks.{name}", "--quick"]
+        steps.append(Step(f"benchmark {name}", quick, "offscreen"))
+    return steps
+
+
+def needs_window_system(tests: Path) -> bool:
+    """Whether some test is marked to run in a real window system."""
+    return any("mark.xvfb" in file.read_text(encoding="utf-8") for file in tests.rglob("*.py"))
+
+
+def take(step: Step) -> Result:
+    """Run one step."""
+    print(f"\n== {step.name}", flush=True)
+    start = time.monotonic()
+    code = processes.run(step.command, env=variables(step.platform), limit=STEP_LIMIT)
+    return Result(step.name, time.monotonic() - start, code, code in step.fine)
+
+
+def table(results: Sequence[Result]) -> str:
+    """Steps, seconds and results, in columns."""
+    width = max(len(result.name) for result in results)
+    lines = [f"{'step':<{width}}  seconds  result"]
+    for result in results:
+        word = "passed" if result.passed else f"FAILED ({result.code})"
+        lines.append(f"{result.name:<{width}}  {result.seconds:>7.1f}  {word}")
+    return "\n".join(lines)
+
+
+# --- bench, peers, faults -----------------------------------------------------------------------------------
+
+
+def bench(env: Environment, arguments: Sequence[str]) -> int:
+    """The benchmarks in full; further arguments go to each of them."""
+    commands = [[env.python, "-m", f"benchmarks.{name}", *arguments] for name in benchmarks()]
+    return max((processes.run(command, env=variables()) for command in commands), default=0)
+
+
+def benchmarks() -> list[str]:
+    """The benchmarks that there are."""
+    return [name for name in BENCHMARKS if (ROOT / "benchmarks" / f"{name}.py").exists()]
+
+
+def peers(env: Environment, arguments: Sequence[str]) -> int:
+    """The tests that run third-party clients, each in an environment of its own under `.peers`."""
+    return _pytest(env, "tests/peers", arguments)
+
+
+def faults(env: Environment, arguments: Sequence[str]) -> int:
+    """The tests that break the connection in every way the simulator knows."""
+    return _pytest(env, "tests/faults", arguments)
+
+
+def _pytest(env: Environment, folder: str, arguments: Sequence[str]) -> int:
+    """Run one folder of tests."""
+    if not (ROOT / folder).is_dir():
+        print(f"There is no {folder} here.")
+        return 0
+    command = [env.python, "-m", "pytest", folder, "-p", "no:cacheprovider", *arguments]
+    return processes.run(command, env=variables("offscreen"))
+
+
+# --- lock, build --------------------------------------------------------------------------------------------
+
+
+def lock(python: machine.Interpreter, arguments: Sequence[str]) -> int:
+    """Write packaging/requirements.lock anew from pyproject.toml; `--upgrade` takes newer versions."""
+    with tempfile.TemporaryDirectory(prefix="moa-lock-") as folder:
+        tools = Environment(Path(folder) / "venv")
+        pip = [tools.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        steps = (
+            [python.path, "-m", "venv", str(tools.folder)],
+            [*pip, "uv"],
+            [tools.program("uv"), *lock_arguments(), *arguments],
+        )
+        return next((code for code in (processes.run(step) for step in steps) if code), 0)
+
+
+def lock_arguments() -> list[str]:
+    """What uv is asked: one lock for every system and Python, with hashes and without addresses."""
+    scope = ["pyproject.toml", "--group", "dev", "--universal", "--python-version", "3.11"]
+    style = ["--generate-hashes", "--no-emit-index-url", "--no-header", "-q"]
+    return ["pip", "compile", *scope, *style, "-o", "packaging/requirements.lock"]
+
+
+def build(env: Environment, _arguments: Sequence[str]) -> int:
+    """Freeze the program into dist/moa, then start what came out for a self-test."""
+    options = ["--noconfirm", "--log-level", "WARN", "--distpath", "dist", "--workpath", "build"]
+    command = [env.python, "-m", "PyInstaller", *options, "packaging/moa.spec"]
+    code = processes.run(command, env=variables(), limit=STEP_LIMIT)
+    if code:
+        return code
+    program = ROOT / "dist" / "moa" / ("moa.exe" if env.windows else "moa")
+    print(f"Built {program.parent}: {folder_size(program.parent) / 1e6:.0f} MB", flush=True)
+    return selftest(program)
+
+
+def folder_size(folder: Path) -> int:
+    """The bytes of all files in `folder`; a link counts nothing."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def selftest(program: Path) -> int:
+    """Start the frozen program for a self-test in a home of its own, and stop it where it hangs."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="moa-selftest-", ignore_cleanup_errors=True) as home:
+        own = {"HOME": home, "USERPROFILE": home, "MOA_PROFILE": str(Path(home) / "profile")}
+        env = {**variables(None if has_display() else "offscreen"), **own}
+        code = processes.run([str(program), "--selftest"], env=env, limit=SELFTEST_LIMIT)
+    seconds = time.monotonic() - start
+    print(f"Self-test {'FAILED (' + str(code) + ')' if code else 'passed'} after {seconds:.1f} s")
+    return code
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+COMMANDS: dict[str, Callable[[Environment, Sequence[str]], int]] = {
+    "demo": demo,
+    "test": test,
+    "build": build,
+    "peers": peers,
+    "faults": faults,
+    "bench": bench,
+}
+FUNCTIONS: dict[str, Callable[..., int]] = {**COMMANDS, "lock": lock}
+WITHOUT_ARGUMENTS = ("test", "build")
+
+
+def parse(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The command, and what it passes on."""
+    summaries = {name: (function.__doc__ or "").splitlines()[0] for name, function in FUNCTIONS.items()}
+    parser = argparse.ArgumentParser(
+        prog="dev.py",
+        usage="%(prog)s COMMAND [ARGUMENT ...]",
+        description="commands:\n" + "\n".join(f"  {name:<8}{text}" for name, text in summaries.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=list(FUNCTIONS), metavar="COMMAND")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="for what it runs")
+    options = parser.parse_args(arguments)
+    if options.arguments and options.command in WITHOUT_ARGUMENTS:
+        parser.error(f"{options.command} takes no arguments")
+    return options.command, options.arguments
+
+
+def wanted_packages(command: str, python: machine.Interpreter) -> list[str]:
+    """What Debian must have for a command."""
+    wanted = machine.python_packages(python, build=command == "build")
+    if command != "lock":
+        wanted += machine.QT_PACKAGES
+    if command == "test":
+        wanted += machine.TEST_PACKAGES
+    if command == "build":
+        wanted += machine.BUILD_PACKAGES
+    return wanted
+
+
+def main(arguments: Sequence[str]) -> int:
+    """See to machine and environment, then run the command."""
+    command, rest = parse(arguments)
+    os.chdir(ROOT)
+    try:
+        python = machine.find_python()
+        if sys.version_info[:2] not in machine.SUPPORTED:
+            return processes.run([python.path, __file__, *arguments])
+        machine.ensure_packages(wanted_packages(command, python))
+        if command == "lock":
+            return lock(python, rest)
+        return COMMANDS[command](environment.ensure(ROOT, python), rest)
+    except machine.Unfit as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

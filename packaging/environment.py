@@ -1,0 +1,107 @@
+"""The project's own environment in `.venv`: what packaging/requirements.lock names, and the checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import processes
+from machine import Interpreter, Unfit
+
+STAMP = "moa-stamp"
+LAYOUT = "1"  # raise it when what is written into the environment changes
+
+_SH_LAUNCHER = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -P -m app "$@"\n'
+_CMD_LAUNCHER = '@"%~dp0python.exe" -P -m app %*\r\n'
+
+
+class Environment(NamedTuple):
+    """A virtual environment and where its programs are."""
+
+    folder: Path
+    windows: bool = sys.platform == "win32"
+
+    @property
+    def programs(self) -> Path:
+        """The folder of its programs."""
+        return self.folder / ("Scripts" if self.windows else "bin")
+
+    def program(self, name: str) -> str:
+        """The path of one of its programs."""
+        return str(self.programs / (name + ".exe" if self.windows else name))
+
+    @property
+    def python(self) -> str:
+        """Its Python."""
+        return self.program("python")
+
+
+def ensure(root: Path, python: Interpreter) -> Environment:
+    """Make or refresh `.venv` where the lock, pyproject.toml or the Python changed; else only look."""
+    env = Environment(root / ".venv")
+    lock = root / "packaging" / "requirements.lock"
+    wanted = fingerprint(python.version, lock.read_bytes(), (root / "pyproject.toml").read_bytes())
+    stamp = env.folder / STAMP
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and Path(env.python).exists():
+        return env
+    print("Setting up .venv with Python {}.{} (this takes a minute) ...".format(*python.version), flush=True)
+    if not usable(env, python.version):
+        _do([python.path, "-m", "venv", "--clear", str(env.folder)])
+    install(env, lock)
+    link_checkout(env, root)
+    stamp.write_text(wanted, encoding="utf-8")
+    return env
+
+
+def fingerprint(version: tuple[int, int], *contents: bytes) -> str:
+    """A name for a state of the environment: the same for the same Python and the same contents."""
+    digest = hashlib.sha256(repr((LAYOUT, version)).encode())
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def usable(env: Environment, version: tuple[int, int]) -> bool:
+    """Whether the environment exists, has this version of Python and a pip that runs."""
+    code = "import sys, pip; print(sys.version_info[0], sys.version_info[1])"
+    answer = processes.output([env.python, "-c", code])
+    return answer is not None and answer.split() == [str(part) for part in version]
+
+
+def install(env: Environment, lock: Path) -> None:
+    """Install the lock: ready-made wheels alone, each checked against its hash."""
+    quietly = ["--quiet", "--no-input", "--disable-pip-version-check"]
+    strictly = ["--only-binary=:all:", "--require-hashes"]
+    _do([env.python, "-m", "pip", "install", *quietly, *strictly, "-r", str(lock)])
+
+
+def link_checkout(env: Environment, root: Path) -> None:
+    """Let the environment import the checkout as it stands, and give it the command `moa`.
+
+    A path file does what an editable install would, without a build back end. Its path is relative, so that
+    it holds in any folder name.
+    """
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path((processes.output([env.python, "-c", code]) or "").strip())
+    (packages / "moa.pth").write_text(os.path.relpath(root, packages) + "\n", encoding="utf-8")
+    if env.windows:
+        (env.programs / "moa.cmd").write_bytes(_CMD_LAUNCHER.encode())
+    else:
+        launcher = env.programs / "moa"
+        launcher.write_text(_SH_LAUNCHER, encoding="utf-8")
+        launcher.chmod(0o755)
+
+
+def clean_variables() -> dict[str, str]:
+    """The variables for a program of the environment: none that would lead Python elsewhere."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+
+
+def _do(command: list[str]) -> None:
+    """Run a step of the set-up; a failure ends it, after the step's own message."""
+    code = processes.run(command, env=clean_variables())
+    if code:
+        raise Unfit(f"Could not set up .venv: exit code {code} from\n  {' '.join(command)}")
