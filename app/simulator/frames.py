@@ -1,0 +1,167 @@
+"""The live line's frames as JSON texts. What a tick does not change is written once for each security."""
+
+import json
+import random
+from collections.abc import Sequence
+
+from app.simulator.formats import price_step, signed, signed_percent
+from app.simulator.market import Quote
+from app.simulator.portfolio import Position
+from app.simulator.securities import Security
+
+PING = '{"trnm":"PING"}'
+_FLAT, _UP, _DOWN, _UPPER_LIMIT, _LOWER_LIMIT = "3", "2", "5", "1", "4"
+
+
+def text(values: dict[str, object]) -> str:
+    """One frame."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def acknowledged(trnm: str) -> str:
+    """The answer to REG and REMOVE, which has no data."""
+    return text({"trnm": trnm, "return_code": 0, "return_msg": ""})
+
+
+def refused(trnm: str, code: int, message: str) -> str:
+    """A refusal with a six-digit code."""
+    return text({"trnm": trnm, "return_code": code, "return_msg": message})
+
+
+def system(code: str, message: str) -> str:
+    """A SYSTEM frame; its keys differ from those of a refusal."""
+    return text({"trnm": "SYSTEM", "code": code, "message": message})
+
+
+def real(entries: Sequence[str]) -> str:
+    """A REAL frame of these entries: data first, trnm last."""
+    return '{"data":[' + ",".join(entries) + '],"trnm":"REAL"}'
+
+
+def entry(values: str, kind: str, name: str, item: str) -> str:
+    """One entry of a REAL frame."""
+    return f'{{"values":{values},"type":"{kind}","name":"{name}","item":"{item}"}}'
+
+
+def directed(price: int, base: int) -> str:
+    """A price with the sign of its direction against the previous close."""
+    return f"+{price}" if price > base else f"-{price}" if price < base else str(price)
+
+
+class TradeText:
+    """Writes the values of 0B. Some securities leave the optional ones empty, as the real line does."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._still: dict[str, str] = {}
+
+    def values(self, quote: Quote, clock: str) -> str:
+        """The values of one trade at a time HHmmss."""
+        price, base, size = quote.price, quote.base, quote.size
+        change = price - base
+        sign = "+" if change > 0 else "-" if change < 0 else ""
+        change_text = f"{change:+d}" if change else "0"
+        kind = _FLAT if change == 0 else _UP if change > 0 else _DOWN
+        if abs(change) * 1_000 >= base * 298:
+            kind = _UPPER_LIMIT if change > 0 else _LOWER_LIMIT
+        step = price_step(price, is_fund=quote.security.is_fund)
+        ask, bid = (price, price - step) if size > 0 else (price + step, price)
+        still = self._still.get(quote.security.code)
+        if still is None:
+            still = self._still[quote.security.code] = self._still_values(quote)
+        return (
+            f'{{"20":"{clock}","10":"{sign}{price}","11":"{change_text}",'
+            f'"12":"{signed_percent(change, base)}",'
+            f'"27":"{directed(ask, base)}","28":"{directed(bid, base)}","15":"{size:+d}",'
+            f'"13":"{quote.volume}","14":"{quote.turnover // 1_000_000}","16":"{directed(quote.open, base)}",'
+            f'"17":"{directed(quote.high, base)}","18":"{directed(quote.low, base)}","25":"{kind}",{still}'
+        )
+
+    def _still_values(self, quote: Quote) -> str:
+        drawn = random.Random(f"{self._seed}:{quote.security.code}:0B")  # noqa: S311
+        traded = quote.volume
+        values = {
+            "26": f"-{traded // 3}",
+            "29": signed(-quote.turnover // 3),
+            "30": f"-{drawn.randint(5, 60)}.{drawn.randint(10, 99)}",
+            "31": f"0.{drawn.randint(10, 99)}",
+            "32": str(quote.base * 230 // 100_000),
+            "228": f"{drawn.randint(60, 140)}.{drawn.randint(10, 99)}",
+            "311": str(drawn.randint(2_000, 6_000_000)),
+            "290": "2",
+            "691": "0",
+            "567": "000000",
+            "568": "000000",
+        }
+        optional = {
+            "851": str(drawn.randint(40, 260)),
+            "1890": "090016",
+            "1891": "093039",
+            "1892": "114556",
+            "1030": str(traded // 2),
+            "1031": str(traded - traded // 2),
+            "1032": "50.00",
+            "1071": str(drawn.randint(100, 90_000)),
+            "1072": str(drawn.randint(100, 90_000)),
+            "1313": "-4897",
+            "1315": "-19",
+            "1316": " 0",
+            "1314": "-19",
+            "1497": str(quote.base * 4 // 10),
+            "1498": str(quote.base * 32 // 100),
+            "620": str(quote.turnover // max(traded, 1)),
+            "732": str(quote.base // 200),
+            "852": str(quote.base // 250),
+        }
+        if drawn.random() < 0.4:
+            optional = dict.fromkeys(optional, "")
+        exchange = {"9081": "KRX" if drawn.random() < 0.9 else "1"}
+        return text({**values, **optional, **exchange})[1:]
+
+
+def balance_entry(account: str, position: Position, quote: Quote, delta: int) -> str:
+    """The 04 entry after a fill; a position that was sold out has the quantity 0."""
+    base = quote.base
+    price = directed(quote.price, base)
+    sold = position.realized
+    rate = signed_percent(sold, max(position.cost, 1)) if sold else "0.00"
+    values: dict[str, object] = {
+        "9201": account,
+        "9001": position.security.code,
+        "917": position.credit_type,
+        "916": position.loan_date or "00000000",
+        "302": position.security.name,
+        "10": price,
+        "930": str(position.quantity),
+        "931": str(position.unit_cost),
+        "932": str(position.cost),
+        "933": str(position.quantity),
+        "945": str(position.bought_today),
+        "946": "2" if delta > 0 else "1",
+        "950": str(sold),
+        "951": "0",
+        "27": price,
+        "28": price,
+        "307": str(base),
+        "8019": rate,
+        "957": str(position.loan),
+        "958": "0",
+        "918": position.expiry_date or "00000000",
+        "990": str(sold),
+        "991": rate,
+        "992": "0",
+        "993": "0.00",
+        "959": "0",
+        "924": "0",
+    }
+    return entry(text(values), "04", "현물잔고", position.security.code)
+
+
+def market_state(state: str, clock: str) -> str:
+    """A frame of 0s: the state of the session at a time HHmmss."""
+    return real([entry(text({"215": state, "20": clock, "214": "000000"}), "0s", "장시작시간", "")])
+
+
+def stray_entry(security: Security, clock: str) -> str:
+    """A 0B entry that nobody asked for."""
+    return entry(text({"20": clock, "10": str(security.base), "15": "+1"}), "0B", "주식체결", security.code)

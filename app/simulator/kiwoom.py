@@ -1,0 +1,231 @@
+"""Kiwoom's REST server: tokens, the account number and kt00005 in pages."""
+
+import itertools
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from app.simulator.accounts import Credential
+from app.simulator.faults import Faults
+from app.simulator.formats import kst, padded
+from app.simulator.kis import posted
+from app.simulator.kiwoom_bodies import READ, Body, account_totals, position_rows
+from app.simulator.limits import SlidingLimit
+from app.simulator.market import Market, Money
+from app.simulator.portfolio import Position
+from app.simulator.replies import Reply, Sender, encoded, response
+from app.simulator.tokens import KeyFault, TokenDesk
+
+_VIEW = "positions"
+_KEPT_READINGS = 32
+BAD_TOKEN = "인증에 실패했습니다[8005:Token이 유효하지 않습니다]"  # noqa: S105 - a message
+BAD_KEY = "인증에 실패했습니다[8001:App Key와 Secret Key 검증에 실패했습니다]"
+BAD_SECRET = "인증에 실패했습니다[8002:App Key와 Secret Key 검증에 실패했습니다]"  # noqa: S105 - a message
+UNLISTED = "인증에 실패했습니다[8050:지정단말기 인증에 실패했습니다]"
+FAILED = "서비스를 처리하는 중에 오류가 발생했습니다[1999:예기치 못한 에러가 발생하였습니다]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """kt00005 as it stood at the first page, so that the pages agree with each other."""
+
+    rows: list[Body]
+    totals: Body
+
+
+class Kiwoom:
+    """The REST half of Kiwoom."""
+
+    def __init__(
+        self,
+        *,
+        tokens: TokenDesk,
+        market: Market,
+        faults: Faults,
+        sender: Sender,
+        limit: SlidingLimit,
+        page_rows: int,
+    ) -> None:
+        self._tokens = tokens
+        self._market = market
+        self._faults = faults
+        self._sender = sender
+        self._limit = limit
+        self._page_rows = page_rows
+        self._readings: dict[str, _Reading] = {}
+        self._numbers = itertools.count(1)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every path that this server has, the live line aside."""
+        return [
+            web.post("/oauth2/token", self._issue),
+            web.post("/oauth2/revoke", self._revoke),
+            web.post("/api/dostk/acnt", self._account),
+        ]
+
+    async def _issue(self, request: web.Request) -> web.StreamResponse:
+        asked = await posted(request)
+        appkey, secret = asked.get("appkey", ""), asked.get("secretkey", "")
+        credential = self._tokens.credential(appkey)
+        views = credential.views if credential else ()
+        if redirected := self._sender.redirect(*views):
+            return redirected
+        if reply := self._token_refusal(asked, appkey, secret, views):
+            return response(reply, encoded(reply.body))
+        if self._faults.has("reissue-kills-token", *views):
+            self._tokens.end(self._tokens.issue(appkey).text)
+        token = self._tokens.issue(appkey)
+        body: Body = {
+            "expires_dt": kst(token.expires).strftime("%Y%m%d%H%M%S"),
+            "token_type": "Bearer",
+            "token": token.text,
+            **_done("정상적으로 처리되었습니다"),
+        }
+        return response(Reply(body), encoded(body))
+
+    def _token_refusal(
+        self, asked: dict[str, str], appkey: str, secret: str, views: tuple[str, ...]
+    ) -> Reply | None:
+        if not appkey or not secret:
+            return refused(
+                3, "인증에 실패했습니다[8020:입력파라미터로 appkey 또는 secretkey가 들어오지 않았습니다]"
+            )
+        if asked.get("grant_type") != "client_credentials":
+            return refused(3, "인증에 실패했습니다[8012:grant_type의 값이 맞지 않습니다]")
+        wrong = self._tokens.key_fault(appkey, secret)
+        if wrong is KeyFault.KEY or self._faults.has("wrong-key", *views):
+            return refused(3, BAD_KEY)
+        if wrong is KeyFault.SECRET or self._faults.has("wrong-secret", *views):
+            return refused(3, BAD_SECRET)
+        if self._faults.has("token-too-soon", *views) or not self._limit.allows(f"{appkey}/au10001"):
+            return over_limit("au10001")
+        return None
+
+    async def _revoke(self, request: web.Request) -> web.StreamResponse:
+        self._tokens.end((await posted(request)).get("token", ""))
+        body = _done("정상적으로 처리되었습니다")
+        return response(Reply(body), encoded(body))
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        asked = await posted(request)
+        api_id = request.headers.get("api-id", "")
+        reply = self._answer(request, asked, api_id)
+        headers = {"api-id": api_id, "cont-yn": "N", "next-key": "", **reply.headers}
+        return await self._sender.send(request, Reply(reply.body, headers, reply.status), _VIEW)
+
+    def _answer(self, request: web.Request, asked: dict[str, str], api_id: str) -> Reply:
+        text = request.headers.get("authorization", "").partition(" ")[2]
+        if reply := _header_refusal(request, api_id):
+            return reply
+        credential = self._tokens.holder(text)
+        if credential is None:
+            return refused(3, BAD_TOKEN)
+        if reply := self._staged_refusal(text, credential, api_id):
+            return reply
+        if not self._limit.allows(f"{credential.appkey}/{api_id}"):
+            return over_limit(api_id)
+        if api_id == "ka00001":
+            return Reply({"acctNo": credential.account, **_done(READ)})
+        return self._positions(request, asked)
+
+    def _staged_refusal(self, token: str, credential: Credential, api_id: str) -> Reply | None:
+        faults = self._faults
+        if any(
+            faults.once(name, credential.appkey, _VIEW) for name in ("expired-token", "expired-token-200")
+        ):
+            self._tokens.end(token)
+            return refused(3, BAD_TOKEN)
+        replies = {
+            "tokens-never-valid": refused(3, BAD_TOKEN),
+            "unlisted-address": refused(3, UNLISTED),
+            "rate-limit": over_limit(api_id),
+            "rate-limit-200": replace(over_limit(api_id), status=200),
+            "http-500-refusal": replace(refused(7, FAILED), status=500),
+        }
+        name = faults.first(replies, _VIEW)
+        return replies[name] if name else None
+
+    def _positions(self, request: web.Request, asked: dict[str, str]) -> Reply:
+        exchange = asked.get("dmst_stex_tp", "")
+        if not exchange:
+            return refused(
+                2,
+                "입력 값 오류입니다[1511:필수 입력 값에 값이 존재하지 않습니다. 파라미터=dmst_stex_tp]",
+            )
+        if exchange not in ("KRX", "NXT"):
+            return refused(
+                2, "입력 값 오류입니다[1517:입력 값 형식이 올바르지 않습니다. 파라미터=dmst_stex_tp]"
+            )
+        if self._faults.has("empty-account-bare", _VIEW):
+            return Reply({"stk_cntr_remn": [], "return_code": 20, "return_msg": "조회할 내용이 없습니다"})
+        if request.headers.get("cont-yn", "N") == "Y":
+            return self._next_page(request.headers.get("next-key", ""))
+        number = f"{next(self._numbers):08d}"
+        self._readings[number] = self._read()
+        while len(self._readings) > _KEPT_READINGS:
+            del self._readings[next(iter(self._readings))]
+        return self._page(number, 0)
+
+    def _read(self) -> _Reading:
+        is_empty = self._faults.has("empty-account", _VIEW)
+        positions: list[Position] = [] if is_empty else self._market.positions
+        money = Money(0, 0, 0) if is_empty else self._market.money
+        totals = account_totals(positions, self._market.price, money)
+        if self._faults.has("wrong-total", _VIEW):
+            totals["evlt_amt_tot"] = padded(int(str(totals["evlt_amt_tot"])) + 1_000)
+        return _Reading(position_rows(positions, self._market.price), totals)
+
+    def _next_page(self, key: str) -> Reply:
+        number, _, page = key.partition("-")
+        if number not in self._readings or not page.isdigit():
+            return refused(2, "입력 값 오류입니다[1517:입력 값 형식이 올바르지 않습니다. 파라미터=next-key]")
+        if self._faults.has("failing-page", _VIEW):
+            return refused(7, FAILED)
+        return self._page(number, int(page))
+
+    def _page(self, number: str, page: int) -> Reply:
+        reading, size = self._readings[number], self._page_rows
+        if self._faults.has("endless-pages", _VIEW):
+            return _rows_reply(reading.totals, reading.rows[:size], f"{number}-1")
+        if self._faults.has("endless-new-keys", _VIEW):
+            rows = [{**row, "loan_dt": f"{page:08d}"} for row in reading.rows[:size]]
+            return _rows_reply(reading.totals, rows, f"{number}-{page + 1}")
+        has_more = (page + 1) * size < len(reading.rows)
+        rows = reading.rows[page * size : (page + 1) * size]
+        return _rows_reply(reading.totals, rows, f"{number}-{page + 1}" if has_more else "")
+
+
+def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
+    if not api_id:
+        return refused(2, "입력 값 오류입니다[1501:API ID가 Null이거나 값이 없습니다]")
+    if api_id not in ("kt00005", "ka00001"):
+        return refused(2, f"입력 값 오류입니다[1505:해당 API ID가 존재하지 않습니다. API ID={api_id}]")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        return refused(3, "인증에 실패했습니다[1513:Http header에 authorization 필드가 없습니다]")
+    if scheme.lower() != "bearer":
+        return refused(3, "인증에 실패했습니다[1514:Http header의 authorization 형식이 맞지 않습니다]")
+    return None
+
+
+def _rows_reply(totals: Body, rows: list[Body], next_key: str) -> Reply:
+    headers = {"cont-yn": "Y" if next_key else "N", "next-key": next_key}
+    return Reply({**totals, "stk_cntr_remn": rows, **_done(READ)}, headers)
+
+
+def _done(text: str) -> Body:
+    return {"return_code": 0, "return_msg": text}
+
+
+def refused(code: int, text: str) -> Reply:
+    """A refusal as Kiwoom words it: HTTP 200, a general code, the particular one in the text."""
+    return Reply({"return_code": code, "return_msg": text})
+
+
+def over_limit(api_id: str) -> Reply:
+    """The one refusal that has a status of its own."""
+    text = (
+        "허용된 요청 개수를 초과하였습니다"
+        f"[1700:허용된 API 요청 개수를 초과하였습니다. 유량=5, API ID={api_id}]"
+    )
+    return replace(refused(5, text), status=429)

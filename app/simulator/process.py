@@ -1,0 +1,99 @@
+"""The simulator in a process of its own, which ends with the one that started it."""
+
+import asyncio
+import multiprocessing
+import signal
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from app.simulator.options import Options
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+
+
+class NotStarted(Exception):
+    """The simulator's process ended before it served, or took too long."""
+
+
+class SimulatorProcess:
+    """A spawned child that serves until stop() or until the parent's end of its pipe closes."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._addresses: dict[str, object] | None = None
+
+    def launch(self) -> None:
+        """Start the child and return at once; poll() tells when it serves."""
+        if self._process is not None:
+            return
+        context = multiprocessing.get_context("spawn")
+        self._pipe, childs_end = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(self._options, childs_end), name="moa-simulator", daemon=True
+        )
+        self._process.start()
+        childs_end.close()
+
+    def start(self, timeout: float = _START_SECONDS) -> dict[str, object]:
+        """Start the child and wait for its addresses. Raises NotStarted."""
+        self.launch()
+        addresses = self._received(timeout)
+        if addresses is None:
+            self.stop()
+            raise NotStarted("the simulator did not answer in time")
+        return addresses
+
+    def poll(self) -> dict[str, object] | None:
+        """The addresses once the child serves, without waiting. Raises NotStarted."""
+        return self._received(0)
+
+    def _received(self, timeout: float) -> dict[str, object] | None:
+        if self._addresses is None and self._pipe is not None:
+            try:
+                if self._pipe.poll(timeout):
+                    self._addresses = self._pipe.recv()
+            except (EOFError, OSError) as exc:
+                self.stop()
+                raise NotStarted("the simulator ended before it served") from exc
+        return self._addresses
+
+    def stop(self) -> None:
+        """End the child; harmless if it has ended."""
+        pipe, process = self._pipe, self._process
+        self._pipe = self._process = self._addresses = None
+        if pipe is not None:
+            pipe.close()
+        if process is not None:
+            process.join(_STOP_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            process.close()
+
+
+def _serve(options: Options, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(_serve_until_closed(options, pipe))
+
+
+async def _serve_until_closed(options: Options, pipe: Connection) -> None:
+    # the parent imports this module before its first paint and needs no HTTP server for that
+    from app.simulator.server import Simulator
+
+    parent_has_gone = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait_for_parent() -> None:
+        try:
+            pipe.recv()  # the parent never writes: this returns when its end closes
+        except (EOFError, OSError):
+            loop.call_soon_threadsafe(parent_has_gone.set)
+
+    async with Simulator(options) as simulator:
+        pipe.send(simulator.addresses)
+        threading.Thread(target=wait_for_parent, name="parent", daemon=True).start()
+        await parent_has_gone.wait()

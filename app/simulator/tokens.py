@@ -1,0 +1,140 @@
+"""Access tokens: who may have one, how long it lives and how soon another may be asked for."""
+
+import base64
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from app.simulator.accounts import Credential
+
+
+class KeyFault(Enum):
+    """Why a pair of app key and secret is refused."""
+
+    KEY = "key"
+    SECRET = "secret"  # noqa: S105 - the name of the refused half
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One issued token; times are Unix seconds."""
+
+    text: str
+    appkey: str
+    issued: float
+    expires: float
+
+
+class TokenDesk:
+    """Issues the tokens of one broker."""
+
+    def __init__(
+        self,
+        credentials: Iterable[Credential],
+        token_text: Callable[[str, float, float], str],
+        *,
+        pause: float,
+        life: float,
+        same_for: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._credentials = {credential.appkey: credential for credential in credentials}
+        self._token_text = token_text
+        self._pause = pause
+        self._life = life
+        self._same_for = same_for
+        self._clock = clock
+        self._last_issue: dict[str, float] = {}
+        self._current: dict[str, Token] = {}
+        self._tokens: dict[str, Token] = {}
+        self._dead: set[str] = set()
+        self.issued = 0  # how often a token was handed out, the same one again included
+
+    def credential(self, appkey: str) -> Credential | None:
+        """The credential of an app key."""
+        return self._credentials.get(appkey)
+
+    def key_fault(self, appkey: str, appsecret: str) -> KeyFault | None:
+        """What is wrong with this pair, if anything."""
+        credential = self._credentials.get(appkey)
+        if credential is None:
+            return KeyFault.KEY
+        return None if credential.appsecret == appsecret else KeyFault.SECRET
+
+    def is_too_soon(self, appkey: str) -> bool:
+        """Whether the pause since the last issue still runs, also where the same token would come."""
+        last = self._last_issue.get(appkey)
+        return last is not None and self._clock() - last < self._pause
+
+    def issue(self, appkey: str) -> Token:
+        """The present token while it is young and alive, else a new one."""
+        token = self._current.get(appkey)
+        now = self._clock()
+        if (
+            token is None
+            or token.text in self._dead
+            or now - token.issued >= self._same_for
+            or now >= token.expires
+        ):
+            return self.renew(appkey)
+        self._count(appkey, now)
+        return token
+
+    def renew(self, appkey: str) -> Token:
+        """A new token in any case. Earlier ones live on."""
+        now = self._clock()
+        expires = now + self._life
+        token = Token(self._token_text(appkey, now, expires), appkey, now, expires)
+        self._current[appkey] = self._tokens[token.text] = token
+        self._count(appkey, now)
+        return token
+
+    def _count(self, appkey: str, now: float) -> None:
+        self._last_issue[appkey] = now
+        self.issued += 1
+
+    def holder(self, text: str) -> Credential | None:
+        """Whose living token this is."""
+        token = self._tokens.get(text)
+        if token is None or text in self._dead or self._clock() >= token.expires:
+            return None
+        return self._credentials[token.appkey]
+
+    def was_issued(self, text: str) -> bool:
+        """Whether this text was ever a token, alive or not."""
+        return text in self._tokens
+
+    def end(self, text: str) -> None:
+        """End one token as if its time had run out."""
+        self._dead.add(text)
+
+    def end_all(self) -> None:
+        """End every token; the pause between two issues starts afresh."""
+        self._dead.update(self._tokens)
+        self._last_issue.clear()
+
+
+def kis_token_text(appkey: str, issued: float, expires: float) -> str:
+    """A text with the shape of KIS's JWT: header, claims and a signature that signs nothing."""
+    claims = {
+        "sub": "token",
+        "aud": str(uuid.uuid4()),
+        "iss": "unogw",
+        "exp": int(expires),
+        "iat": int(issued),
+        "jti": appkey,
+    }
+    parts = [
+        json.dumps(part, separators=(",", ":")).encode() for part in ({"typ": "JWT", "alg": "HS512"}, claims)
+    ]
+    encoded = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, secrets.token_urlsafe(64)])
+
+
+def kiwoom_token_text(_appkey: str, _issued: float, _expires: float) -> str:
+    """86 url-safe characters, as Kiwoom's tokens are."""
+    return secrets.token_urlsafe(64)
