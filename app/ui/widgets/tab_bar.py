@@ -1,0 +1,82 @@
+"""The tabs at the top of the window, each with a mark for a live or a broken line."""
+
+from enum import Enum
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QTabBar
+
+from app.ui.theme import Theme, font
+
+_PADDING = 14
+_MARK = 14
+
+
+class Mark(Enum):
+    """What a tab says about its data: shapes differ, so that colour is not needed."""
+
+    NONE = ("", "")
+    LIVE = ("●", "실시간")
+    BROKEN = ("▲", "문제 있음")
+
+
+class TabBar(QTabBar):
+    """Text tabs with an underline below the current one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._marks: dict[int, Mark] = {}
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("화면")
+        theme.changed.connect(self.update)
+
+    def set_mark(self, index: int, mark: Mark) -> None:
+        """Show a tab's state beside its title; a screen reader hears it in words."""
+        if self._marks.get(index, Mark.NONE) is mark:
+            return
+        self._marks[index] = mark
+        words = mark.value[1]
+        self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
+        self.updateGeometry()
+        self.update()
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """As wide as the bold title, so that nothing moves when the tab is chosen."""
+        width = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
+        mark = _MARK if self._marks.get(index, Mark.NONE) is not Mark.NONE else 0
+        return QSize(width + mark + 2 * _PADDING, 48)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Titles are never cut."""
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint titles, marks, the underline and the focus ring."""
+        del event
+        colors = self._theme.colors
+        painter = QPainter(self)
+        for index in range(self.count()):
+            rect = self.tabRect(index)
+            is_current = index == self.currentIndex()
+            face = font(14, QFont.Weight.Bold if is_current else QFont.Weight.DemiBold)
+            painter.setFont(face)
+            painter.setPen(colors.text if is_current else colors.text2)
+            inner = rect.adjusted(_PADDING, 0, -_PADDING, 0)
+            painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), self.tabText(index))
+            used = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
+            mark = self._marks.get(index, Mark.NONE)
+            if mark is not Mark.NONE:
+                painter.setFont(font(9))
+                painter.setPen(colors.accent if mark is Mark.LIVE else colors.danger)
+                painter.drawText(inner.adjusted(used + 5, 0, 8, 0), int(Qt.AlignmentFlag.AlignVCenter),
+                                 mark.value[0])  # fmt: skip
+            if is_current:
+                painter.fillRect(QRect(inner.x(), rect.bottom() - 1, inner.width(), 2), colors.accent)
+            if is_current and self.hasFocus():
+                painter.setPen(colors.focus)
+                painter.drawRect(rect.adjusted(4, 8, -5, -9))
+                painter.drawRect(rect.adjusted(5, 9, -6, -10))
