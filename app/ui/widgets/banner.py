@@ -1,0 +1,56 @@
+"""The strip above a tab that says why its figures may be out of date."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import tint
+
+
+class Banner(QWidget):
+    """An amber strip with a reason and a button to try again."""
+
+    retry_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(40)
+        self._icon = QLabel()
+        self._text = QLabel()
+        self._text.setFont(font(13, QFont.Weight.Medium))
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._retry = QPushButton("지금 재시도")
+        self._retry.setMinimumHeight(28)
+        self._retry.clicked.connect(self.retry_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._retry)
+        self.hide()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_reason(self, text: str) -> None:
+        """Show the strip with this text."""
+        if text != self._text.text():
+            self._text.setText(text)
+            self._text.setToolTip(text)
+            self.setAccessibleName(text)
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """An amber ground with a line under it."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.warnSoft)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.warnLine)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("alert", colors.warn).pixmap(QSize(20, 20)))
+        tint(self._text, colors.text)
+        self._retry.setIcon(icon("refresh", colors.text2, 16))

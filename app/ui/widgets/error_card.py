@@ -1,0 +1,91 @@
+"""What a tab shows when its view was refused and there is no earlier value to show."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.messages import Message
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import Card, tint
+
+
+class ErrorCard(QWidget):
+    """A card in the middle of the tab: heading, code, reason, what to do, try again."""
+
+    retry_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._card = _EdgedCard(theme)
+        self._card.setFixedWidth(456)
+        self._icon, self._title, self._code = QLabel(), QLabel(), QLabel()
+        self._text, self._action = QLabel(), QLabel()
+        self._title.setFont(font(14, QFont.Weight.Bold))
+        self._code.setFont(font(12, QFont.Weight.DemiBold))
+        for label in (self._text, self._action):
+            label.setFont(font(13))
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self._title, self._code, self._text, self._action):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        retry = QPushButton("다시 시도")
+        retry.setMinimumHeight(32)
+        retry.setDefault(True)
+        retry.clicked.connect(self.retry_requested)
+        copy = QPushButton("오류 내용 복사")
+        copy.setMinimumHeight(32)
+        copy.clicked.connect(self._copy)
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(self._icon)
+        heading.addWidget(self._title)
+        heading.addWidget(self._code)
+        heading.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(retry)
+        buttons.addStretch(1)
+        buttons.addWidget(copy)
+        body = self._card.body
+        body.setContentsMargins(28, 24, 24, 20)
+        body.setSpacing(12)
+        body.addLayout(heading)
+        body.addWidget(self._text)
+        body.addWidget(self._action)
+        body.addSpacing(4)
+        body.addLayout(buttons)
+        place = QVBoxLayout(self)
+        place.addSpacing(48)
+        place.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        place.addStretch(1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_error(self, message: Message, code: str) -> None:
+        """Fill the card."""
+        self._title.setText(message.title)
+        self._code.setText(code)
+        self._text.setText(message.text)
+        self._action.setText(message.action)
+        self.setAccessibleName(f"{message.title}. {message.text} {message.action}")
+
+    def _copy(self) -> None:
+        parts = (f"{self._title.text()} [{self._code.text()}]", self._text.text(), self._action.text())
+        QGuiApplication.clipboard().setText("\n".join(parts))
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("error", colors.danger).pixmap(QSize(20, 20)))
+        tint(self._title, colors.text)
+        tint(self._code, colors.danger)
+        tint(self._text, colors.text2)
+        tint(self._action, colors.text)
+
+
+class _EdgedCard(Card):
+    """A card with a thick edge in the error colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.fillRect(0, 6, 4, self.height() - 12, self._theme.colors.danger)

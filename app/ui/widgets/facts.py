@@ -1,0 +1,173 @@
+"""Every field of an answer with the broker's own label: 계좌 요약, and the chosen row's."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+
+from app.domain.holdings import Fact
+from app.ui import format as text_of
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import PADDING, Card, CardTitle, tint
+
+_COLUMN_WIDTH = 190
+
+
+class FactsCard(Card):
+    """A foldable card with the account's fields and those of the chosen row."""
+
+    folded = Signal(bool)
+
+    def __init__(self, theme: Theme, *, is_open: bool) -> None:
+        super().__init__(theme)
+        self._account: tuple[Fact, ...] = ()
+        self._row: tuple[Fact, ...] = ()
+        self._row_name = ""
+        self._shows_row = False
+        self._title = CardTitle(theme, "계좌 요약")
+        self._switch = QToolButton()
+        self._fold = QToolButton()
+        for button, words in ((self._switch, "선택한 종목 보기"), (self._fold, "접기/펴기")):
+            button.setAutoRaise(True)
+            button.setMinimumSize(QSize(28, 28))
+            button.setAccessibleName(words)
+            button.setFont(font(12))
+            self._title.tools.addWidget(button)
+        self._switch.clicked.connect(self._toggle_row)
+        self._fold.clicked.connect(self._toggle_fold)
+        self._grid = _FactsGrid(theme)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._grid)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._grid.setAutoFillBackground(False)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._scroll.setAccessibleName("계좌 요약")
+        self.body.addWidget(self._title)
+        self.body.addWidget(self._scroll, 1)
+        self.set_open(is_open)
+        theme.changed.connect(self._restyle)
+        self._show()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the fields are shown and not only the title."""
+        return not self._scroll.isHidden()
+
+    def set_open(self, is_open: bool) -> None:
+        """Show the fields or only the title."""
+        self._scroll.setVisible(is_open)
+        self.setMaximumHeight(16_777_215 if is_open else 42)
+        self._restyle()
+
+    def show_account(self, facts: Sequence[Fact]) -> None:
+        """Show these fields of the account."""
+        if tuple(facts) != self._account:
+            self._account = tuple(facts)
+            self._show()
+
+    def show_row(self, name: str, facts: Sequence[Fact]) -> None:
+        """Offer these fields of the chosen row; none offers nothing."""
+        self._row_name, self._row = name, tuple(facts)
+        if self._shows_row or not self._account:
+            self._show()
+        self._restyle()
+
+    def _toggle_row(self) -> None:
+        self._shows_row = not self._shows_row
+        if not self.is_open:
+            self._toggle_fold()
+        self._show()
+        self._restyle()
+
+    def _toggle_fold(self) -> None:
+        self.set_open(not self.is_open)
+        self.folded.emit(not self.is_open)
+
+    def _show(self) -> None:
+        shows_row = bool(self._row) and (self._shows_row or not self._account)
+        facts = self._row if shows_row else self._account
+        self._title.show_title(self._row_name if shows_row else "계좌 요약")
+        self._title.show_note(f"{len(facts)}개 항목 · 증권사 이름 그대로" if facts else "")
+        self._grid.show_facts(facts)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._switch.setText("계좌 요약" if self._shows_row and self._row else "선택한 종목")
+        self._switch.setVisible(bool(self._row) and bool(self._account))
+        self._fold.setIcon(icon("chev-down" if self.is_open else "chev-right", colors.text2, 16))
+
+
+class _FactsGrid(QWidget):
+    """Label and value pairs in as many columns as there is room for."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._facts: tuple[Fact, ...] = ()
+        self._cells: list[tuple[QWidget, QLabel, QLabel]] = []
+        self._columns = 0
+        self._layout = QGridLayout(self)
+        self._layout.setContentsMargins(PADDING, 0, PADDING, 8)
+        self._layout.setHorizontalSpacing(24)
+        self._layout.setVerticalSpacing(0)
+        theme.changed.connect(self._restyle)
+
+    def show_facts(self, facts: Sequence[Fact]) -> None:
+        """Show these fields; the labels made before are used again."""
+        self._facts = tuple(facts)
+        while len(self._cells) < len(self._facts):
+            self._cells.append(self._new_cell())
+        for index, (cell, label, value) in enumerate(self._cells):
+            cell.setVisible(index < len(self._facts))
+            if index < len(self._facts):
+                fact = self._facts[index]
+                label.setText(fact.label)
+                label.setToolTip(f"{fact.label} ({fact.field})")
+                value.setText(text_of.fact(fact.value))
+                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value)}")
+        self._columns = 0
+        self._arrange()
+        self._restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use as many columns as fit."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = max(1, (self.width() - 2 * PADDING) // _COLUMN_WIDTH)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, (cell, _, _) in enumerate(self._cells):
+            self._layout.addWidget(cell, index // columns, index % columns)
+        for column in range(columns):
+            self._layout.setColumnStretch(column, 1)
+        self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
+
+    def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
+        cell, label, value = QWidget(), QLabel(), QLabel()
+        cell.setFixedHeight(29)
+        label.setFont(font(12))
+        value.setFont(font(12, QFont.Weight.DemiBold))
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for each in (label, value):
+            each.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(cell)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(value)
+        return cell, label, value
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        for index, (_, label, value) in enumerate(self._cells):
+            tint(label, colors.text2)
+            if index < len(self._facts):
+                is_quiet = not self._facts[index].value
+                tint(value, colors.text3 if is_quiet else colors.text)

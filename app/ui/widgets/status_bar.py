@@ -1,0 +1,125 @@
+"""The line at the bottom: each connection's state and the age of its data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+
+from app.ui.theme import Theme, font
+
+
+class Dot(Enum):
+    """A connection's state as a shape: filled, ring or triangle."""
+
+    LIVE = "●"
+    POLLED = "○"
+    BROKEN = "▲"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """What the status bar says of one connection."""
+
+    id: str
+    dot: Dot
+    text: str
+    tooltip: str = ""
+
+
+class StatusBar(QWidget):
+    """One entry per connection; a click asks that connection again."""
+
+    asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._entries: dict[str, _Entry] = {}
+        self.setFixedHeight(32)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 12, 0)
+        self._row.setSpacing(16)
+        self._row.addStretch(1)
+        theme.changed.connect(self.update)
+
+    def show_statuses(self, statuses: Sequence[ConnectionStatus]) -> None:
+        """Show these connections; nothing is painted for what stays the same."""
+        for index, status in enumerate(statuses):
+            entry = self._entries.get(status.id)
+            if entry is None:
+                entry = self._entries[status.id] = _Entry(self._theme, status.id)
+                entry.clicked.connect(self._ask)
+                self._row.insertWidget(index, entry)
+            entry.show_status(status)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The surface with a line above it."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.surface)
+        painter.fillRect(0, 0, self.width(), 1, self._theme.colors.line)
+
+    def _ask(self) -> None:
+        entry = self.sender()
+        if isinstance(entry, _Entry):
+            self.asked.emit(entry.connection)
+
+
+class _Entry(QAbstractButton):
+    def __init__(self, theme: Theme, connection: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.connection = connection
+        self._status = ConnectionStatus(connection, Dot.POLLED, "")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.changed.connect(self.update)
+
+    def show_status(self, status: ConnectionStatus) -> None:
+        """Replace the text."""
+        if status == self._status:
+            return
+        is_wider = len(status.text) != len(self._status.text)
+        self._status = status
+        self.setAccessibleName(status.text)
+        self.setToolTip(status.tooltip)
+        if is_wider:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The dot and the text."""
+        width = QFontMetrics(font(12, QFont.Weight.Medium)).horizontalAdvance(self._status.text)
+        return QSize(width + 24, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The dot's shape and colour, then the text."""
+        del event
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        dot: dict[Dot, QColor] = {
+            Dot.LIVE: colors.accent,
+            Dot.POLLED: colors.control,
+            Dot.BROKEN: colors.danger,
+        }
+        painter.setPen(dot[self._status.dot])
+        if self._status.dot is Dot.BROKEN:
+            painter.setFont(font(11))
+            painter.drawText(4, int(middle) + 5, Dot.BROKEN.value)
+        else:
+            if self._status.dot is Dot.LIVE:
+                painter.setBrush(dot[Dot.LIVE])
+            painter.drawEllipse(5, int(middle) - 4, 7, 7)
+        painter.setFont(font(12, QFont.Weight.Medium))
+        painter.setPen(colors.text2)
+        rect = self.rect().adjusted(20, 0, 0, 0)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), self._status.text)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(colors.focus)
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 4, 4)

@@ -1,0 +1,111 @@
+"""Brand, tabs and the window's few tools."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import tint
+from app.ui.widgets.tab_bar import TabBar
+from app.ui.widgets.welcome import Logo
+
+# Offered times between two reads of a view, in seconds.
+INTERVALS: Mapping[int, str] = {
+    10: "10초",
+    30: "30초",
+    60: "1분",
+    120: "2분",
+    300: "5분",
+    600: "10분",
+}
+
+
+class TopBar(QWidget):
+    """The tabs at the left; refresh and theme at the right."""
+
+    refresh_requested = Signal()
+    theme_requested = Signal()
+    interval_chosen = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(48)
+        self._brand = QLabel("모아")
+        self._brand.setFont(font(15, QFont.Weight.Bold))
+        self.tabs = TabBar(theme)
+        self._refresh = _tool("새로 고침", "F5")
+        self._refresh.clicked.connect(self.refresh_requested)
+        self._menu = QMenu(self)
+        self._interval_group = QActionGroup(self)
+        self._interval_actions: dict[int, QAction] = {}
+        title = self._menu.addAction("이 탭을 자동으로 새로 고치는 간격")
+        title.setEnabled(False)
+        for seconds, words in INTERVALS.items():
+            action = self._menu.addAction(words)
+            action.setCheckable(True)
+            action.setData(seconds)
+            self._interval_group.addAction(action)
+            self._interval_actions[seconds] = action
+        self._interval_group.triggered.connect(self._choose_interval)
+        self._interval = _tool("새로 고침 간격", "")
+        self._interval.setMenu(self._menu)
+        self._interval.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._interval.setFont(font(12))
+        self._light = _tool("밝은 화면/어두운 화면", "Ctrl+Shift+L")
+        self._light.clicked.connect(self.theme_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 12, 0)
+        row.setSpacing(8)
+        row.addWidget(Logo(theme, 22))
+        row.addWidget(self._brand)
+        row.addSpacing(8)
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        row.addWidget(self._interval)
+        row.addWidget(self._refresh)
+        row.addWidget(self._light)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_interval(self, seconds: int) -> None:
+        """Show how often the current tab is read."""
+        for choice, action in self._interval_actions.items():
+            action.setChecked(choice == seconds)
+        words = INTERVALS.get(seconds, f"{seconds}초")
+        self._interval.setText(f"{words}마다")
+        self._interval.setAccessibleName(f"새로 고침 간격, {words}마다")
+
+    def set_tools_visible(self, is_visible: bool) -> None:
+        """Without a connection there is nothing to refresh."""
+        for widget in (self.tabs, self._interval, self._refresh):
+            widget.setVisible(is_visible)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The surface with a line under it."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.surface)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.line)
+
+    def _choose_interval(self, action: QAction) -> None:
+        self.interval_chosen.emit(action.data())
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        tint(self._brand, colors.text)
+        self._refresh.setIcon(icon("refresh", colors.text2))
+        self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
+
+
+def _tool(words: str, shortcut: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(20, 20))
+    button.setMinimumSize(QSize(32, 32))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(words)
+    button.setToolTip(f"{words} ({shortcut})" if shortcut else words)
+    return button

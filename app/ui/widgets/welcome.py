@@ -1,0 +1,98 @@
+"""What the window shows when no connection is set up yet."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import tint
+
+_HOW_TO = """연결은 설정 파일에 적습니다.
+
+1.  {path} 파일을 만들고 [[connections]] 항목에 id, broker, account, views를 적습니다.
+2.  터미널에서 `keyring set moa <id>/appkey`와 `keyring set moa <id>/appsecret`로 키를 저장합니다.
+3.  모아를 다시 시작합니다."""
+
+
+class WelcomePage(QWidget):
+    """Offers to add a connection or to try the demo."""
+
+    demo_requested = Signal()
+
+    def __init__(self, theme: Theme, settings_path: str) -> None:
+        super().__init__()
+        self._theme = theme
+        logo = Logo(theme, 44)
+        title = QLabel("계좌를 연결하면 잔고가 여기에 모입니다")
+        title.setFont(font(22, QFont.Weight.Bold))
+        self._note = QLabel("한국투자증권과 키움증권의 Open API 앱키가 필요합니다.")
+        self._note.setFont(font(13))
+        self._add = QPushButton("연결 추가")
+        self._demo = QPushButton("데모 보기")
+        self._add.setDefault(True)
+        for button in (self._add, self._demo):
+            button.setMinimumSize(QSize(254, 48))
+            button.setFont(font(14, QFont.Weight.DemiBold))
+        self._how = QLabel(_HOW_TO.format(path=settings_path))
+        self._how.setFont(font(13))
+        self._how.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._how.setWordWrap(True)
+        self._how.setFixedWidth(560)
+        self._how.hide()
+        self._promise = QLabel("조회 전용 — 주문 기능 없음   ·   키는 OS 키체인에만 저장")
+        self._promise.setFont(font(12))
+        self._add.clicked.connect(self._how.show)
+        self._demo.clicked.connect(self.demo_requested)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(12)
+        buttons.addStretch(1)
+        buttons.addWidget(self._add)
+        buttons.addWidget(self._demo)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(16)
+        column.addStretch(2)
+        for widget in (logo, title, self._note):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        column.addWidget(self._how, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._promise, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        tint(self._note, colors.text2)
+        tint(self._promise, colors.text3)
+        self._add.setIcon(icon("plus", colors.onAccent))
+        self._demo.setIcon(icon("play", colors.text2))
+
+
+class Logo(QWidget):
+    """Four squares gathered in one: 모아."""
+
+    def __init__(self, theme: Theme, size: int) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(size, size)
+        self.setAccessibleName("모아")
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A rounded square with four smaller ones, two of them fainter."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colors.accent)
+        size = self.width()
+        painter.drawRoundedRect(self.rect(), size * 0.22, size * 0.22)
+        unit = size / 22
+        painter.setBrush(self._theme.colors.onAccent)
+        for x, y, opacity in ((5, 5, 1.0), (12, 5, 0.6), (5, 12, 0.6), (12, 12, 1.0)):
+            painter.setOpacity(opacity)
+            painter.drawRoundedRect(int(x * unit), int(y * unit), int(5 * unit), int(5 * unit), unit, unit)
