@@ -5,7 +5,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -41,8 +41,8 @@ class Reply:
     """Status, headers (names in lower case) and body of one answer."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class Transport:
@@ -130,7 +130,7 @@ def _not_reachable(exc: Exception) -> NotReachable:
         if isinstance(cause, ssl.SSLError):
             return NotReachable(
                 "증권사 서버와 안전한 연결(TLS)을 맺지 못했습니다.",
-                action="컴퓨터의 시각, 보안 프로그램, 프록시를 확인하세요. 믿을 수 없는 인증서로는 연결하지 않습니다.",
+                action="컴퓨터 시각과 보안 프로그램을 확인하세요. 믿을 수 없는 인증서로는 연결하지 않습니다.",
             )
         if isinstance(cause, socket.gaierror):
             return NotReachable("증권사 서버의 주소를 찾지 못했습니다 (DNS).")

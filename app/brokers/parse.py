@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -133,7 +133,8 @@ def _readers(struct: type[msgspec.Struct]) -> tuple[tuple[str, str, str, Reader]
         assert isinstance(info, msgspec.inspect.StructType)
         for item in info.fields:
             if isinstance(item.type, msgspec.inspect.Metadata) and item.type.extra:
-                schema = item.type.extra_json_schema or {}
-                found.append((item.name, item.encode_name, schema["title"], item.type.extra["reader"]))
+                extra = cast("dict[str, Any]", item.type.extra)
+                schema = cast("dict[str, Any]", item.type.extra_json_schema)
+                found.append((item.name, item.encode_name, schema["title"], extra["reader"]))
         _READERS[struct] = tuple(found)
     return _READERS[struct]

@@ -1,0 +1,29 @@
+"""KIS's access tokens: valid for a day, one issue a minute, the same one again within six hours."""
+
+import msgspec
+
+from app.brokers.http import Transport
+from app.brokers.kis.replies import granted
+from app.brokers.parse import moment, text
+from app.domain.clock import Clock
+from app.domain.errors import UnexpectedReply
+from app.domain.sources import AccessToken, Credentials
+
+_PATH = "/oauth2/tokenP"
+_HEADERS = {"content-type": "application/json; charset=utf-8"}
+
+
+async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
+    """A token from tokenP; its end is the broker's KST time, never `expires_in`. Raises AppError."""
+    request = {
+        "grant_type": "client_credentials",
+        "appkey": credentials.app_key,
+        "appsecret": credentials.app_secret,
+    }
+    reply = await transport.post(_PATH, headers=_HEADERS, content=msgspec.json.encode(request))
+    grant = granted(reply, (credentials.app_key, credentials.app_secret))
+    token = text(grant.access_token)
+    if token is None or not token.isascii() or not token.isprintable():
+        raise UnexpectedReply("'access_token' 항목이 없거나 올바르지 않습니다.")
+    expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
+    return AccessToken(token, issued_at=clock.now(), expires_at=expires_at)

@@ -1,0 +1,199 @@
+"""Reads a KIS account: pension (TTTC2202R), listed bonds (CTSC8407R) and asset mix (CTRP6548R)."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from random import uniform
+from typing import Generic
+
+import msgspec
+
+from app.brokers.http import DEADLINE_SECONDS, Transport
+from app.brokers.kis import mapping, wire
+from app.brokers.kis.auth import issue_token
+from app.brokers.kis.paging import Pages
+from app.brokers.kis.replies import Page, answered
+from app.brokers.pacing import Limiter, backoff, with_retries
+from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
+from app.domain.clock import Clock
+from app.domain.errors import AppError, Busy, NeedsUser, NotReachable, Throttled, TokenRefused
+from app.domain.holdings import AssetMixReport, BondReport, PensionReport
+from app.domain.sources import AccessToken, Credentials, TokenCache
+
+logger = logging.getLogger(__name__)
+
+_MOST_WAITS_WHEN_THROTTLED = 4
+_MOST_WAITS_WHEN_BUSY = 2
+_DC_MEMBER = "55"
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[Page]):
+    """One of KIS's queries: transaction id, path and how its answer is read."""
+
+    tr_id: str
+    path: str
+    decoder: msgspec.json.Decoder[Page]
+
+
+_PENSION = Query(
+    "TTTC2202R",
+    "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance",
+    msgspec.json.Decoder(wire.PensionPage),
+)
+_BONDS = Query(
+    "CTSC8407R", "/uapi/domestic-bond/v1/trading/inquire-balance", msgspec.json.Decoder(wire.BondPage)
+)
+_ASSET_MIX = Query(
+    "CTRP6548R",
+    "/uapi/domestic-stock/v1/trading/inquire-account-balance",
+    msgspec.json.Decoder(wire.AssetMixPage),
+)
+
+
+def wait_after(error: AppError, attempt: int) -> float | None:
+    """Seconds to wait after failure number `attempt` (from 1) before asking again; None for never."""
+    if isinstance(error, Throttled):
+        # The quota counts whole seconds, so less than one never helps.
+        return None if attempt > _MOST_WAITS_WHEN_THROTTLED else attempt + uniform(0, 0.5)  # noqa: S311
+    if isinstance(error, Busy | NotReachable):
+        return None if attempt > _MOST_WAITS_WHEN_BUSY else backoff(attempt, first=1.0, longest=8.0)
+    return None
+
+
+class KisSession:
+    """What all accounts of one app key share: connections, rate limit and access token."""
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        cache: TokenCache,
+        *,
+        clock: Clock,
+        requests_per_second: int = 10,
+        token_pause: float = PAUSE_SECONDS,
+        deadline: float = DEADLINE_SECONDS,
+        retry_policy: Callable[[AppError, int], float | None] = wait_after,
+    ) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._transport = Transport(base_url, deadline=deadline)
+        self._limiter = Limiter(requests_per_second)
+        self._keeper = TokenKeeper(self._issued_token, cache, clock=clock, pause_seconds=token_pause)
+        self._retry_policy = retry_policy
+
+    async def ask(
+        self, query: Query[Page], params: Mapping[str, str], *, tr_cont: str = ""
+    ) -> tuple[Page, str]:
+        """The answer with its tr_cont; `tr_cont` "N" asks for the page after the one of `params`.
+
+        Raises AppError.
+        """
+        token = await self._keeper.token()
+        try:
+            return await self._with_retries(query, params, tr_cont, token)
+        except TokenRefused:
+            self._keeper.refuse(token)
+        return await self._with_retries(query, params, tr_cont, await self._keeper.token())
+
+    async def close(self) -> None:
+        """Close the connections; a later question opens new ones."""
+        await self._transport.close()
+
+    async def _with_retries(
+        self, query: Query[Page], params: Mapping[str, str], tr_cont: str, token: AccessToken
+    ) -> tuple[Page, str]:
+        send = partial(self._send, query, params, tr_cont, token)
+        return await with_retries(send, self._wait_after)
+
+    async def _send(
+        self, query: Query[Page], params: Mapping[str, str], tr_cont: str, token: AccessToken
+    ) -> tuple[Page, str]:
+        await self._limiter.turn()
+        started = self._clock.monotonic()
+        headers = {
+            "content-type": "application/json; charset=utf-8",
+            "authorization": f"Bearer {token.text}",
+            "appkey": self._credentials.app_key,
+            "appsecret": self._credentials.app_secret,
+            "tr_id": query.tr_id,
+            "tr_cont": tr_cont,
+            "custtype": "P",
+        }
+        reply = await self._transport.get(query.path, headers=headers, params=params)
+        elapsed = (self._clock.monotonic() - started) * 1000
+        logger.debug("%s: HTTP %s in %.0f ms", query.tr_id, reply.status, elapsed)
+        secrets = (
+            token.text,
+            self._credentials.app_key,
+            self._credentials.app_secret,
+            params["CANO"],
+        )
+        return answered(reply, query.decoder, secrets), reply.headers.get("tr_cont", "")
+
+    async def _issued_token(self) -> AccessToken:
+        return await with_retries(self._issue, self._wait_after)
+
+    async def _issue(self) -> AccessToken:
+        await self._limiter.turn()
+        return await issue_token(self._transport, self._credentials, self._clock)
+
+    def _wait_after(self, error: AppError, attempt: int) -> float | None:
+        seconds = self._retry_policy(error, attempt)
+        if seconds is not None and isinstance(error, Throttled):
+            self._limiter.hold(seconds)
+        return seconds
+
+
+class KisClient:
+    """Reads one account, `12345678-29`."""
+
+    def __init__(self, session: KisSession, account: str) -> None:
+        self._session = session
+        self._number, _, self._product = account.partition("-")
+
+    async def pension(self) -> PensionReport:
+        """The pension account (TTTC2202R), which has no second page. Raises AppError."""
+        params = {**self._account(), "USER_DVSN_CD": "00", "CTX_AREA_FK100": "", "CTX_AREA_NK100": ""}
+        page, _ = await self._session.ask(_PENSION, params)
+        return mapping.pension_report(page)
+
+    async def bonds(self) -> BondReport:
+        """All bond lots (CTSC8407R), every page or none. Raises AppError."""
+        params = {
+            **self._account(),
+            "INQR_CNDT": "00",
+            "PDNO": "",
+            "BUY_DT": "",
+            "CTX_AREA_FK200": "",
+            "CTX_AREA_NK200": "",
+        }
+        pages = Pages()
+        page, tr_cont = await self._session.ask(_BONDS, params)
+        while pages.add(page, tr_cont):
+            # The keys go back with their padding, as the broker's own sample does it.
+            params["CTX_AREA_FK200"] = str(page.ctx_area_fk200 or "")
+            params["CTX_AREA_NK200"] = str(page.ctx_area_nk200 or "")
+            page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
+        return mapping.bond_report(pages.rows)
+
+    async def asset_mix(self) -> AssetMixReport:
+        """The assets by class on the settlement basis (CTRP6548R). Raises AppError."""
+        params = {**self._account(), "INQR_DVSN_1": "", "BSPR_BF_DT_APLY_YN": ""}
+        page, _ = await self._session.ask(_ASSET_MIX, params)
+        return mapping.asset_mix_report(page, self._product)
+
+    async def close(self) -> None:
+        """Close the connections of the session."""
+        await self._session.close()
+
+    def _account(self) -> dict[str, str]:
+        if self._product == _DC_MEMBER:
+            raise NeedsUser(
+                "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다.",
+                code="settings",
+                action="설정에서 이 연결을 지우거나 다른 계좌번호를 넣으세요.",
+            )
+        return {"CANO": self._number, "ACNT_PRDT_CD": self._product}

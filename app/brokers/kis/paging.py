@@ -1,0 +1,51 @@
+"""Where a list that comes in pages ends. A list that may not be whole is refused."""
+
+from app.brokers.kis import wire
+from app.brokers.parse import text
+from app.domain.errors import UnexpectedReply
+
+# The longest list that is followed. It is there to end, not to limit: nobody holds so many lots.
+MOST_PAGES = 60
+
+_MORE = ("M", "F")
+_END = ("D", "E")
+_SEPARATORS = " !^"  # a key of these alone points nowhere: " !^ !^" on the last page of the bonds
+
+
+class Pages:
+    """Collects the pages of CTSC8407R and says whether there is one more."""
+
+    def __init__(self) -> None:
+        self.rows: list[wire.BondRow] = []
+        self._pages = 0
+        self._earlier: set[wire.BondRow] = set()
+        self._keys: set[str] = set()
+
+    def add(self, page: wire.BondPage, tr_cont: str) -> bool:
+        """Take a page in; true where the next one is to be read. Raises UnexpectedReply."""
+        rows = page.rows
+        if not self._earlier.isdisjoint(rows):
+            raise UnexpectedReply("이어지는 쪽에서 같은 내용이 되풀이됩니다.")
+        self.rows += rows
+        self._earlier.update(rows)
+        self._pages += 1
+        key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
+        if not self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd)):
+            return False
+        if key in self._keys:
+            raise UnexpectedReply("이어지는 쪽의 연속조회키가 되풀이됩니다.")
+        if self._pages >= MOST_PAGES:
+            raise UnexpectedReply(f"이어지는 쪽이 {MOST_PAGES}쪽을 넘습니다.")
+        self._keys.add(key)
+        return True
+
+    @staticmethod
+    def _continues(tr_cont: str, *, has_key: bool, message: str | None) -> bool:
+        if tr_cont in _END:
+            return False
+        if tr_cont in _MORE and has_key:
+            return True
+        # F has been seen on a last page too, M never.
+        if tr_cont == "M" or message == wire.MORE_FOLLOWS:
+            raise UnexpectedReply("다음 쪽이 있다는데 연속조회키가 없습니다.")
+        return False

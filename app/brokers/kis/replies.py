@@ -1,0 +1,55 @@
+"""Whether KIS refused, and if not, what it answered. The body decides before the HTTP status."""
+
+from typing import TypeVar
+
+import msgspec
+
+from app.brokers.http import Reply, refuse_unreadable
+from app.brokers.kis import wire
+from app.brokers.kis.codes import refusal
+from app.brokers.parse import decoded, text
+from app.domain.errors import UnexpectedReply
+from app.domain.privacy import masked
+
+Page = TypeVar("Page", bound=msgspec.Struct)
+
+_SUCCESS = "0"
+_VERDICT = msgspec.json.Decoder(wire.Verdict)
+_GRANT = msgspec.json.Decoder(wire.Grant)
+
+
+def granted(reply: Reply, secrets: tuple[str, ...]) -> wire.Grant:
+    """The answer to a token request. Raises AppError."""
+    _check(reply, secrets)
+    return decoded(_GRANT, reply.body)
+
+
+def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[str, ...]) -> Page:
+    """The answer to a query. Raises AppError."""
+    verdict = _check(reply, secrets)
+    if text(verdict.rt_cd) is None and text(verdict.msg_cd) != wire.NO_DATA:
+        raise UnexpectedReply("'rt_cd' 항목이 없습니다.")
+    return decoded(decoder, reply.body)
+
+
+def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
+    try:
+        verdict = decoded(_VERDICT, reply.body)
+    except UnexpectedReply:
+        refuse_unreadable(reply)
+        raise
+    oauth_code = text(verdict.error_code)
+    if oauth_code is not None:
+        raise refusal(oauth_code, text(verdict.error_description), reply.status, secrets)
+    code = text(verdict.msg_cd)
+    if code == wire.NO_DATA:  # an empty account; its rt_cd has been seen as 0 and as 7
+        return verdict
+    is_refused = text(verdict.rt_cd) not in (None, _SUCCESS)
+    if is_refused and code is not None:
+        raise refusal(code, text(verdict.msg1), reply.status, secrets)
+    if reply.status >= 300:
+        refuse_unreadable(reply)
+    if is_refused:
+        said = masked(text(verdict.msg1) or "", *secrets)
+        raise UnexpectedReply(f"증권사가 코드 없이 거절했습니다. {said}".strip())
+    return verdict

@@ -1,0 +1,222 @@
+"""The bodies of KIS's answers under KIS's own names (TTTC2202R, CTSC8407R, CTRP6548R, tokenP).
+
+Everything in them is documented as text. Widths like 184 or 238 are digits with decimals (18,4; 23,8).
+"""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from app.brokers.parse import Text, day, labelled, number, positive, text, words
+from app.domain.errors import UnexpectedReply
+
+NO_DATA = "KIOK0560"
+MORE_FOLLOWS = "KIOK0500"
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+# A list of one object comes as the object alone, and the other way round.
+OneOrMany = list[Row] | Row | None
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What every answer says of itself: the shape of the queries and the shape of the token requests."""
+
+    rt_cd: Text = None
+    msg_cd: Text = None
+    msg1: Text = None
+    error_code: Text = None
+    error_description: Text = None
+
+
+class Grant(msgspec.Struct, frozen=True, gc=False):
+    """tokenP: an access token. `expires_in` says nothing of a token that is handed out a second time."""
+
+    access_token: Text = None
+    token_type: Text = None
+    expires_in: Text = None
+    access_token_token_expired: Text = None
+
+    def __repr__(self) -> str:
+        """Nothing of the token."""
+        return "Grant(...)"
+
+
+class PensionRow(msgspec.Struct, frozen=True, gc=False):
+    """TTTC2202R output1: one product."""
+
+    cblc_dvsn: Annotated[Text, labelled("잔고구분", words)] = None
+    cblc_dvsn_name: Annotated[Text, labelled("잔고구분명", words)] = None
+    pdno: Annotated[Text, labelled("상품번호", words)] = None
+    prdt_name: Annotated[Text, labelled("상품명", words)] = None
+    hldg_qty: Annotated[Text, labelled("보유수량", number)] = None
+    slpsb_qty: Annotated[Text, labelled("매도가능수량", number)] = None
+    pchs_avg_pric: Annotated[Text, labelled("매입평균가격", number)] = None
+    evlu_pfls_amt: Annotated[Text, labelled("평가손익금액", number)] = None
+    evlu_pfls_rt: Annotated[Text, labelled("평가손익율", number)] = None
+    prpr: Annotated[Text, labelled("현재가", number)] = None
+    evlu_amt: Annotated[Text, labelled("평가금액", number)] = None
+    pchs_amt: Annotated[Text, labelled("매입금액", number)] = None
+    cblc_weit: Annotated[Text, labelled("잔고비중", number)] = None
+
+
+class PensionTotals(msgspec.Struct, frozen=True, gc=False):
+    """TTTC2202R output2: the sums."""
+
+    pchs_amt_smtl_amt: Annotated[Text, labelled("매입금액합계금액", number)] = None
+    evlu_amt_smtl_amt: Annotated[Text, labelled("평가금액합계금액", number)] = None
+    evlu_pfls_smtl_amt: Annotated[Text, labelled("평가손익합계금액", number)] = None
+    trad_pfls_smtl: Annotated[Text, labelled("매매손익합계", number)] = None
+    thdt_tot_pfls_amt: Annotated[Text, labelled("당일총손익금액", number)] = None
+    pftrt: Annotated[Text, labelled("수익률", number)] = None
+
+
+class BondRow(msgspec.Struct, frozen=True, gc=False):
+    """CTSC8407R output: one purchase. KIS sends 0 for a yield, price or amount that it does not know."""
+
+    pdno: Annotated[Text, labelled("상품번호", words)] = None
+    prdt_name: Annotated[Text, labelled("상품명", words)] = None
+    buy_dt: Annotated[Text, labelled("매수일자", day)] = None
+    buy_sqno: Annotated[Text, labelled("매수일련번호", words)] = None
+    cblc_qty: Annotated[Text, labelled("잔고수량", number)] = None
+    agrx_qty: Annotated[Text, labelled("종합과세수량", number)] = None
+    sprx_qty: Annotated[Text, labelled("분리과세수량", number)] = None
+    exdt: Annotated[Text, labelled("만기일", day)] = None
+    buy_erng_rt: Annotated[Text, labelled("매수수익율", positive)] = None
+    buy_unpr: Annotated[Text, labelled("매수단가", positive)] = None
+    buy_amt: Annotated[Text, labelled("매수금액", positive)] = None
+    ord_psbl_qty: Annotated[Text, labelled("주문가능수량", number)] = None
+
+
+class AssetRow(msgspec.Struct, frozen=True, gc=False):
+    """CTRP6548R output1: one class of assets, known by its place alone."""
+
+    pchs_amt: Annotated[Text, labelled("매입금액", number)] = None
+    evlu_amt: Annotated[Text, labelled("평가금액", number)] = None
+    evlu_pfls_amt: Annotated[Text, labelled("평가손익금액", number)] = None
+    crdt_lnd_amt: Annotated[Text, labelled("신용대출금액", number)] = None
+    real_nass_amt: Annotated[Text, labelled("실제순자산금액", number)] = None
+    whol_weit_rt: Annotated[Text, labelled("전체비중율", number)] = None
+
+
+class AssetTotals(msgspec.Struct, frozen=True, gc=False):
+    """CTRP6548R output2: the sums."""
+
+    pchs_amt_smtl: Annotated[Text, labelled("매입금액합계", number)] = None
+    nass_tot_amt: Annotated[Text, labelled("순자산총금액", number)] = None
+    loan_amt_smtl: Annotated[Text, labelled("대출금액합계", number)] = None
+    evlu_pfls_amt_smtl: Annotated[Text, labelled("평가손익금액합계", number)] = None
+    evlu_amt_smtl: Annotated[Text, labelled("평가금액합계", number)] = None
+    tot_asst_amt: Annotated[Text, labelled("총자산금액", number)] = None
+    tot_lnda_tot_ulst_lnda: Annotated[Text, labelled("총대출금액총융자대출금액", number)] = None
+    cma_auto_loan_amt: Annotated[Text, labelled("CMA자동대출금액", number)] = None
+    tot_mgln_amt: Annotated[Text, labelled("총담보대출금액", number)] = None
+    stln_evlu_amt: Annotated[Text, labelled("대주평가금액", number)] = None
+    crdt_fncg_amt: Annotated[Text, labelled("신용융자금액", number)] = None
+    ocl_apl_loan_amt: Annotated[Text, labelled("OCL_APL대출금액", number)] = None
+    pldg_stup_amt: Annotated[Text, labelled("질권설정금액", number)] = None
+    frcr_evlu_tota: Annotated[Text, labelled("외화평가총액", number)] = None
+    tot_dncl_amt: Annotated[Text, labelled("총예수금액", number)] = None
+    cma_evlu_amt: Annotated[Text, labelled("CMA평가금액", number)] = None
+    dncl_amt: Annotated[Text, labelled("예수금액", number)] = None
+    tot_sbst_amt: Annotated[Text, labelled("총대용금액", number)] = None
+    thdt_rcvb_amt: Annotated[Text, labelled("당일미수금액", number)] = None
+    ovrs_stck_evlu_amt1: Annotated[Text, labelled("해외주식평가금액1", number)] = None
+    ovrs_bond_evlu_amt: Annotated[Text, labelled("해외채권평가금액", number)] = None
+    mmf_cma_mgge_loan_amt: Annotated[Text, labelled("MMFCMA담보대출금액", number)] = None
+    sbsc_dncl_amt: Annotated[Text, labelled("청약예수금액", number)] = None
+    pbst_sbsc_fnds_loan_use_amt: Annotated[Text, labelled("공모주청약자금대출사용금액", number)] = None
+    etpr_crdt_grnt_loan_amt: Annotated[Text, labelled("기업신용공여대출금액", number)] = None
+
+
+class PensionPage(msgspec.Struct, frozen=True):
+    """TTTC2202R. The continuation keys come back although this query cannot be continued."""
+
+    rt_cd: Text = None
+    msg_cd: Text = None
+    msg1: Text = None
+    ctx_area_fk100: Text = None
+    ctx_area_nk100: Text = None
+    output1: OneOrMany[PensionRow] = None
+    output1_as_documented: OneOrMany[PensionRow] = msgspec.field(name="Output1", default=None)
+    output2: OneOrMany[PensionTotals] = None
+    output2_as_documented: OneOrMany[PensionTotals] = msgspec.field(name="Output2", default=None)
+
+    def __repr__(self) -> str:
+        """Nothing of the content: a continuation key holds the account number."""
+        return "PensionPage(...)"
+
+    @property
+    def rows(self) -> list[PensionRow]:
+        """The holdings. Raises UnexpectedReply."""
+        return _rows(_first(self.output1, self.output1_as_documented), self.msg_cd, "output1")
+
+    @property
+    def totals(self) -> PensionTotals:
+        """The broker's sums; blank where it sent none. Raises UnexpectedReply."""
+        return _single(_first(self.output2, self.output2_as_documented), "output2") or PensionTotals()
+
+
+class BondPage(msgspec.Struct, frozen=True):
+    """CTSC8407R: one page. Blanks pad the keys to 200 characters."""
+
+    rt_cd: Text = None
+    msg_cd: Text = None
+    msg1: Text = None
+    ctx_area_fk200: Text = None
+    ctx_area_nk200: Text = None
+    output: OneOrMany[BondRow] = None
+    output_capitalised: OneOrMany[BondRow] = msgspec.field(name="Output", default=None)
+
+    def __repr__(self) -> str:
+        """Nothing of the content: a continuation key may hold the account number."""
+        return "BondPage(...)"
+
+    @property
+    def rows(self) -> list[BondRow]:
+        """The page's lots. Raises UnexpectedReply."""
+        return _rows(_first(self.output, self.output_capitalised), self.msg_cd, "output")
+
+
+class AssetMixPage(msgspec.Struct, frozen=True):
+    """CTRP6548R. The documentation writes Output1 and Output2, the broker output1 and output2."""
+
+    rt_cd: Text = None
+    msg_cd: Text = None
+    msg1: Text = None
+    output1: OneOrMany[AssetRow] = None
+    output1_as_documented: OneOrMany[AssetRow] = msgspec.field(name="Output1", default=None)
+    output2: OneOrMany[AssetTotals] = None
+    output2_as_documented: OneOrMany[AssetTotals] = msgspec.field(name="Output2", default=None)
+
+    @property
+    def rows(self) -> list[AssetRow]:
+        """The classes in the broker's order, their sum last. Raises UnexpectedReply."""
+        return _rows(_first(self.output1, self.output1_as_documented), self.msg_cd, "output1")
+
+    @property
+    def totals(self) -> AssetTotals:
+        """The broker's sums; blank where it sent none. Raises UnexpectedReply."""
+        return _single(_first(self.output2, self.output2_as_documented), "output2") or AssetTotals()
+
+
+def _first(sent: OneOrMany[Row], documented: OneOrMany[Row]) -> OneOrMany[Row]:
+    return documented if sent is None else sent
+
+
+def _rows(sent: OneOrMany[Row], msg_cd: Text, field: str) -> list[Row]:
+    """A missing list is no empty list, unless the broker says that there is nothing."""
+    if isinstance(sent, list):
+        return sent
+    if sent is not None:
+        return [] if sent == type(sent)() else [sent]
+    if text(msg_cd) == NO_DATA:
+        return []
+    raise UnexpectedReply(f"'{field}' 항목이 없습니다.")
+
+
+def _single(sent: OneOrMany[Row], field: str) -> Row | None:
+    if not isinstance(sent, list):
+        return sent
+    if len(sent) > 1:
+        raise UnexpectedReply(f"'{field}' 항목이 여러 개입니다.")
+    return sent[0] if sent else None
