@@ -1,0 +1,55 @@
+"""Asks Kiwoom for an access token (au10001)."""
+
+import re
+
+import msgspec
+
+from app.brokers import parse
+from app.brokers.http import Transport, refuse_unreadable
+from app.brokers.kiwoom import codes, wire
+from app.domain.clock import Clock
+from app.domain.errors import NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
+from app.domain.sources import AccessToken, Credentials
+
+_PATH = "/oauth2/token"
+_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
+_READER = msgspec.json.Decoder(wire.TokenReply)
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # it travels in a header
+_WAIT = "증권사가 정한 시간이 지나면 다시 받습니다. 그대로 두세요."
+
+
+async def issue(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
+    """A new token, or the one still valid: Kiwoom may give either. Raises AppError."""
+    body = {
+        "grant_type": "client_credentials",
+        "appkey": credentials.app_key,
+        "secretkey": credentials.app_secret,
+    }
+    asked_at = clock.now()
+    reply = await transport.post(_PATH, headers=_HEADERS, content=msgspec.json.encode(body))
+    secrets = (credentials.app_key, credentials.app_secret)
+    try:
+        answer = _READER.decode(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if reply.status == 429:
+            raise TooSoon("접근토큰을 너무 자주 요청했습니다.", code="429", action=_WAIT) from None
+        refuse_unreadable(reply)
+        raise  # it always raises: for the type checker
+    code = codes.result_code(answer.return_code)
+    if code not in (None, codes.SUCCESS) or reply.status == 429:
+        raise _issue_refusal(answer, reply.status, secrets)
+    if reply.status >= 500:
+        raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+    token = parse.text(answer.token)
+    if reply.status != 200 or token is None or not _TOKEN.fullmatch(token):
+        raise UnexpectedReply("접근토큰이 응답에 없습니다.")
+    return AccessToken(token, asked_at, parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"))
+
+
+def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str]) -> Exception:
+    error = codes.refusal(answer.return_code, answer.return_msg, status, *secrets)
+    if isinstance(error, Throttled):
+        return TooSoon(error.message, code=error.code, action=_WAIT)
+    if isinstance(error, TokenRefused):  # no new token can help: this was to be one
+        return NeedsUser(error.message, code=error.code, action=error.action)
+    return error

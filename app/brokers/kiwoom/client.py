@@ -1,0 +1,192 @@
+"""Reads the positions of a Kiwoom account (kt00005): no call of this module changes anything."""
+
+import asyncio
+import re
+from collections import defaultdict
+from functools import partial
+
+import msgspec
+
+from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, refuse_unreadable
+from app.brokers.kiwoom import auth, codes, mapping, wire
+from app.brokers.kiwoom.live import KiwoomLive
+from app.brokers.pacing import Limiter, with_retries
+from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
+from app.domain.clock import Clock
+from app.domain.errors import AppError, Busy, NotReachable, Throttled, TokenRefused, UnexpectedReply
+from app.domain.holdings import Position, PositionReport, RowKey
+from app.domain.sources import AccessToken, Credentials, LiveSource, TokenCache
+
+_ACCOUNT_PATH = "/api/dostk/acnt"
+_POSITIONS = "kt00005"
+_LONGEST_LIST = 100  # pages
+_NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # it travels back in a header
+_PER_SECOND = 1  # of one TR; measured limits go up to 5, with bursts refused well below it
+
+_RETRIES_WHEN_THROTTLED = 4
+_RETRIES_WHEN_DOWN = 2
+
+_READER = msgspec.json.Decoder(wire.PositionsReply)
+
+
+def wait_after(error: AppError, attempt: int) -> float | None:
+    """Seconds to wait after failure number `attempt` (from 1) of a request; None to give up."""
+    match error:
+        case Throttled() if attempt <= _RETRIES_WHEN_THROTTLED:
+            return 1.1 * 2 ** (attempt - 1)
+        case NotReachable() | Busy() if attempt <= _RETRIES_WHEN_DOWN:
+            return 0.5 * 2 ** (attempt - 1)
+        case _:
+            return None
+
+
+class KiwoomSession:
+    """One app key: its token, its pace and its connections, shared by everything that uses the key."""
+
+    def __init__(
+        self,
+        base_url: str,
+        ws_url: str,
+        credentials: Credentials,
+        cache: TokenCache,
+        *,
+        clock: Clock,
+        token_pause: float = PAUSE_SECONDS,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        self.ws_url = ws_url
+        self._transport = Transport(base_url, deadline=deadline)
+        self._secrets = (credentials.app_key, credentials.app_secret)
+        self.keeper = TokenKeeper(
+            partial(auth.issue, self._transport, credentials, clock),
+            cache,
+            clock=clock,
+            pause_seconds=token_pause,
+        )
+        self._limiters: defaultdict[str, Limiter] = defaultdict(lambda: Limiter(_PER_SECOND))
+        self._in_flight = asyncio.Lock()
+
+    async def positions_page(self, exchange: str, next_key: str) -> tuple[wire.PositionsReply, str | None]:
+        """One page of kt00005 and the key of the next one, None on the last. Raises AppError."""
+        body = msgspec.json.encode({"dmst_stex_tp": exchange})
+        return await with_retries(partial(self._page, body, next_key), wait_after)
+
+    async def close(self) -> None:
+        """Close the connections; the next request opens them again."""
+        await self._transport.close()
+
+    async def _page(self, body: bytes, next_key: str) -> tuple[wire.PositionsReply, str | None]:
+        token, reply = await self._asked(_POSITIONS, body, next_key)
+        try:
+            return self._read(reply, token)
+        except TokenRefused:
+            self.keeper.refuse(token)
+        token, reply = await self._asked(_POSITIONS, body, next_key)
+        try:
+            return self._read(reply, token)
+        except TokenRefused:
+            self.keeper.refuse(token)
+            raise
+
+    async def _asked(self, api_id: str, body: bytes, next_key: str) -> tuple[AccessToken, Reply]:
+        async with self._in_flight:
+            token = await self.keeper.token()
+            headers = {
+                "content-type": "application/json;charset=UTF-8",
+                "api-id": api_id,
+                "authorization": f"Bearer {token.text}",
+                "cont-yn": "Y" if next_key else "N",
+                "next-key": next_key,
+            }
+            await self._limiters[api_id].turn()
+            return token, await self._transport.post(_ACCOUNT_PATH, headers=headers, content=body)
+
+    def _read(self, reply: Reply, token: AccessToken) -> tuple[wire.PositionsReply, str | None]:
+        """The page of an accepted answer. Raises the refusal, or UnexpectedReply for anything else."""
+        try:
+            result = _READER.decode(reply.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if reply.status == 429:
+                raise Throttled("요청이 너무 많다고 합니다 (HTTP 429).", code="429") from None
+            refuse_unreadable(reply)
+            raise  # never reached: the line above always raises
+        code = codes.result_code(result.return_code)
+        if code not in (None, codes.SUCCESS, codes.NO_DATA) or reply.status == 429:
+            raise self._refusal(result, reply, token)
+        if code == codes.NO_DATA and (codes.embedded_code(result.return_msg) or result.stk_cntr_remn):
+            raise self._refusal(result, reply, token)
+        if reply.status >= 500:
+            raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+        if code is None or reply.status != 200:
+            raise UnexpectedReply(f"약속된 형식의 응답이 아닙니다 (HTTP {reply.status}).")
+        return result, _next_key(reply)
+
+    def _refusal(self, result: wire.Result, reply: Reply, token: AccessToken) -> AppError:
+        return codes.refusal(result.return_code, result.return_msg, reply.status, token.text, *self._secrets)
+
+
+def _next_key(reply: Reply) -> str | None:
+    """The key of the next page; None on the last. Raises UnexpectedReply for a Y without a usable key."""
+    if reply.headers.get("cont-yn", "").strip().upper() != "Y":
+        return None
+    key = reply.headers.get("next-key", "").strip()
+    if not _NEXT_KEY.fullmatch(key):
+        raise UnexpectedReply("다음 페이지가 있다면서 연속조회키를 주지 않았습니다.")
+    return key
+
+
+class KiwoomClient:
+    """What one configured Kiwoom connection can read."""
+
+    def __init__(self, session: KiwoomSession, exchange: str = "KRX") -> None:
+        self._session = session
+        self._exchange = exchange
+        self.live: LiveSource = KiwoomLive(session.keeper, session.ws_url, exchange)
+
+    async def positions(self) -> PositionReport:
+        """All positions and the account's own figures, of which page 1 is the source. Raises AppError.
+
+        Nothing is returned unless every page was read and no position came twice.
+        """
+        rows: list[Position] = []
+        summary: wire.PositionsReply | None = None
+        next_key: str | None = ""
+        used = {next_key}
+        while next_key is not None:
+            if len(used) > _LONGEST_LIST:
+                raise UnexpectedReply(f"잔고가 {_LONGEST_LIST}페이지를 넘습니다.")
+            page, next_key = await self._session.positions_page(self._exchange, next_key)
+            _refuse_gap(page, is_first=summary is None, is_last=next_key is None)
+            summary = summary or page
+            rows += map(mapping.position, page.stk_cntr_remn or ())
+            if next_key in used:
+                raise UnexpectedReply("연속조회키가 되풀이됩니다.")
+            if next_key is not None:
+                used.add(next_key)
+        assert summary is not None
+        _refuse_duplicates(rows)
+        return mapping.position_report(summary, rows)
+
+    async def close(self) -> None:
+        """Close the session's connections."""
+        await self._session.close()
+
+
+def _refuse_gap(page: wire.PositionsReply, *, is_first: bool, is_last: bool) -> None:
+    """Raise for a page without its list of positions, unless the account says that it holds none."""
+    no_data = codes.result_code(page.return_code) == codes.NO_DATA
+    if no_data and not (is_first and is_last):
+        raise codes.refusal(page.return_code, page.return_msg)
+    if page.stk_cntr_remn is not None or no_data:
+        return
+    total = mapping.amount(page.evlt_amt_tot, "evlt_amt_tot")
+    if not is_first or not is_last or total is None or total:
+        raise UnexpectedReply("'stk_cntr_remn' 항목이 없습니다.")
+
+
+def _refuse_duplicates(rows: list[Position]) -> None:
+    seen: set[RowKey] = set()
+    for row in rows:
+        if row.key in seen:
+            raise UnexpectedReply("같은 종목이 두 번 왔습니다.")
+        seen.add(row.key)

@@ -1,0 +1,118 @@
+"""Opens Kiwoom's live line: connects, logs in and registers the account."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from app.brokers.http import USER_AGENT
+from app.brokers.kiwoom.line import ANSWER_SECONDS, SILENCE_SECONDS, KiwoomLine
+from app.brokers.tokens import TokenKeeper
+from app.domain.errors import NotReachable, TokenRefused
+from app.domain.sources import AccessToken
+
+_PATH = "/api/dostk/websocket"
+_DEFAULT_PORTS = {"ws": 80, "wss": 443}
+
+_OPEN_SECONDS = 10.0
+_CLOSE_SECONDS = 0.5
+
+# The library logs whole frames when debugging, and the first frame holds the token.
+_quiet_log = logging.getLogger("websockets.client")
+_quiet_log.setLevel(logging.WARNING)
+
+
+class KiwoomLive:
+    """Opens logged-in lines, one after the other: the newest session of an app key ends the one before."""
+
+    def __init__(
+        self,
+        keeper: TokenKeeper,
+        ws_url: str,
+        exchange: str = "KRX",
+        *,
+        silence: float = SILENCE_SECONDS,
+        answer_within: float = ANSWER_SECONDS,
+    ) -> None:
+        self._keeper = keeper
+        self._url = _with_path(ws_url)
+        self._suffix = "" if exchange == "KRX" else "_AL"
+        self._silence = silence
+        self._answer_within = answer_within
+        self._certificates: ssl.SSLContext | None = None
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[KiwoomLine, None]:
+        """A line that is logged in and brings fills and session news. Raises AppError.
+
+        A token that the login refuses is never used again: the next call logs in with another.
+        """
+        token = await self._keeper.token()
+        socket = await self._opened()
+        line = KiwoomLine(socket, self._suffix, silence=self._silence, answer_within=self._answer_within)
+        try:
+            line.start()
+            await self._log_in(line, token)
+            await line.register_account()
+            yield line
+        finally:
+            line.stop()
+            await _closed(socket)
+
+    async def _log_in(self, line: KiwoomLine, token: AccessToken) -> None:
+        try:
+            await line.log_in(token)
+        except TokenRefused:
+            self._keeper.refuse(token)
+            raise
+
+    async def _opened(self) -> ClientConnection:
+        parts = urlsplit(self._url)
+        secure = parts.scheme == "wss"
+        if secure and self._certificates is None:
+            self._certificates = await asyncio.to_thread(httpx.create_ssl_context)
+        try:
+            return await connect(
+                self._url,
+                # Named here so that no redirect leads to another host: the login would hand it the token.
+                host=parts.hostname,
+                port=parts.port or _DEFAULT_PORTS.get(parts.scheme),
+                ssl=self._certificates if secure else None,
+                compression=None,
+                proxy=None,
+                ping_interval=None,
+                open_timeout=_OPEN_SECONDS,
+                close_timeout=_CLOSE_SECONDS,
+                user_agent_header=USER_AGENT,
+                logger=_quiet_log,
+            )
+        except InvalidStatus as exc:
+            status = exc.response.status_code
+            raise NotReachable(f"실시간 서버가 접속을 받지 않았습니다 (HTTP {status}).") from None
+        except (OSError, WebSocketException, ValueError, EOFError) as exc:
+            raise NotReachable(f"실시간 서버에 연결하지 못했습니다 ({type(exc).__name__}).") from None
+
+
+def _with_path(url: str) -> str:
+    parts = urlsplit(url)
+    return url if parts.path.strip("/") else urlunsplit(parts._replace(path=_PATH))
+
+
+async def _closed(socket: ClientConnection) -> None:
+    """Say goodbye briefly, then hang up in any case."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await socket.close()
+    except (TimeoutError, OSError, WebSocketException):
+        pass
+    finally:
+        socket.transport.abort()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS / 2):
+            await socket.wait_closed()

@@ -1,0 +1,138 @@
+"""Kiwoom's rows and live entries as what an investor owns and hears of. Pure functions."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from app.brokers import parse
+from app.brokers.kiwoom import wire
+from app.brokers.kiwoom.readers import amount, price
+from app.domain.errors import UnexpectedReply
+from app.domain.holdings import Position, PositionReport
+from app.domain.live import Fill, MarketSignal, Tick
+
+_EXCHANGE_SUFFIXES = ("_AL", "_NX")
+_STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
+_PREFIXED_LENGTH = 7
+_TIME = re.compile(r"\d{6}", re.ASCII)
+
+# Prices and codes repeat all day: reading one text twice is most of the work of a trade.
+_REMEMBERED = 8192
+
+
+def _listed_code(text: str) -> str:
+    text = text.strip()
+    return text[:-3] if text.endswith(_EXCHANGE_SUFFIXES) else text
+
+
+def _has_prefix(code: str) -> bool:
+    return len(code) == _PREFIXED_LENGTH and code[0] in (_STOCK, _WARRANT, _NOTE)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def stock_code(text: str) -> str:
+    """The code of 6 characters without the letter before it and the exchange after it."""
+    code = _listed_code(text)
+    return code[1:] if _has_prefix(code) else code
+
+
+def is_untaxed(text: str) -> bool:
+    """Whether the letter before the code names a kind that no sale of is taxed: ETN and ELW."""
+    code = _listed_code(text)
+    return _has_prefix(code) and code[0] != _STOCK
+
+
+def position(row: wire.PositionRow) -> Position:
+    """One row of kt00005. Raises UnexpectedReply that names the field."""
+    code = parse.text(row.stk_cd)
+    if code is None:
+        raise UnexpectedReply("'stk_cd' 항목이 비어 있습니다.")
+    return Position(
+        code=stock_code(code),
+        name=parse.text(row.stk_nm),
+        credit_type=parse.text(row.crd_tp),
+        loan_date=parse.day(row.loan_dt, "loan_dt"),
+        expiry_date=parse.day(row.expr_dt, "expr_dt"),
+        settled_quantity=amount(row.setl_remn, "setl_remn"),
+        quantity=amount(row.cur_qty, "cur_qty"),
+        price=price(row.cur_prc, "cur_prc"),
+        purchase_price=amount(row.buy_uv, "buy_uv"),
+        purchase_amount=amount(row.pur_amt, "pur_amt"),
+        value=amount(row.evlt_amt, "evlt_amt"),
+        profit=amount(row.evltv_prft, "evltv_prft"),
+        profit_rate=amount(row.pl_rt, "pl_rt"),
+        facts=parse.facts(row),
+        is_untaxed=is_untaxed(code),
+    )
+
+
+def position_report(summary: wire.PositionsReply, rows: Iterable[Position]) -> PositionReport:
+    """The account's own figures with the positions of all pages. Raises UnexpectedReply."""
+    return PositionReport(
+        rows=tuple(rows),
+        purchase_amount=amount(summary.stk_buy_tot_amt, "stk_buy_tot_amt"),
+        value=amount(summary.evlt_amt_tot, "evlt_amt_tot"),
+        profit=amount(summary.tot_pl_tot, "tot_pl_tot"),
+        profit_rate=amount(summary.tot_pl_rt, "tot_pl_rt"),
+        deposit=amount(summary.entr, "entr"),
+        deposit_in_two_days=amount(summary.entr_d2, "entr_d2"),
+        orderable_cash=amount(summary.ord_alowa, "ord_alowa"),
+        facts=parse.facts(summary),
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str | None, field: str) -> Decimal | None:
+    return amount(text, field)
+
+
+def tick(item: str | None, values: wire.TradeValues) -> Tick:
+    """One trade (0B). Raises UnexpectedReply without a code or a price."""
+    last = _remembered(values.last_price, "10")
+    if not item or not last:
+        raise UnexpectedReply("체결에 종목코드나 가격이 없습니다.")
+    return Tick(
+        stock_code(item),
+        abs(last),
+        _remembered(values.change, "11"),
+        _remembered(values.change_rate, "12"),
+        _time(values.time),
+    )
+
+
+def _time(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not _TIME.fullmatch(text):
+        raise UnexpectedReply("'20' 항목이 시각이 아닙니다.")
+    return text
+
+
+def fill(item: str | None, values: wire.BalanceValues) -> Fill:
+    """A position after a fill (04). Raises UnexpectedReply without a code or a quantity."""
+    raw_code = parse.text(values.code) or parse.text(item)
+    quantity = amount(values.quantity, "930")
+    if raw_code is None or quantity is None:
+        raise UnexpectedReply("잔고에 종목코드나 수량이 없습니다.")
+    code = stock_code(raw_code)
+    loan_date = parse.day(values.loan_date, "916")
+    return Fill(
+        key=(code, parse.text(values.credit_type) or "", loan_date.isoformat() if loan_date else ""),
+        code=code,
+        name=parse.text(values.name),
+        quantity=quantity,
+        price=price(values.last_price, "10") or None,
+        purchase_price=amount(values.purchase_price, "931"),
+        purchase_amount=amount(values.purchase_amount, "932"),
+        previous_close=price(values.base_price, "307") or None,
+        facts=parse.facts(values),
+    )
+
+
+def market_signal(values: wire.SessionValues) -> MarketSignal:
+    """The exchange's word on the session (0s). Raises UnexpectedReply when it says nothing."""
+    status = parse.text(values.status)
+    if status is None:
+        raise UnexpectedReply("'215' 항목이 비어 있습니다.")
+    return MarketSignal(status)

@@ -1,0 +1,188 @@
+"""The bodies of Kiwoom's answers and frames, under Kiwoom's own names (kt00005, au10001, 04, 0B, 0s)."""
+
+from typing import Annotated
+
+import msgspec
+
+from app.brokers.kiwoom.readers import amount, figure, price, shown_day, shown_price
+from app.brokers.parse import Text, account, day, labelled, words
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What every answer says of itself: 0 is success, else the text may hold a more specific code."""
+
+    return_code: Text = None
+    return_msg: Text = None
+
+
+class TokenReply(Result, frozen=True):
+    """au10001: an access token. `expires_dt` is a KST wall clock YYYYMMDDHHMMSS."""
+
+    token: Text = None
+    token_type: Text = None
+    expires_dt: Text = None
+
+
+class PositionRow(msgspec.Struct, frozen=True):
+    """kt00005 stk_cntr_remn: one stock, by kind of credit and loan date."""
+
+    crd_tp: Annotated[Text, labelled("신용구분", words)] = None
+    loan_dt: Annotated[Text, labelled("대출일", day)] = None
+    expr_dt: Annotated[Text, labelled("만기일", day)] = None
+    stk_cd: Annotated[Text, labelled("종목번호", words)] = None
+    stk_nm: Annotated[Text, labelled("종목명", words)] = None
+    setl_remn: Annotated[Text, labelled("결제잔고", amount)] = None
+    cur_qty: Annotated[Text, labelled("현재잔고", amount)] = None
+    cur_prc: Annotated[Text, labelled("현재가", price)] = None
+    buy_uv: Annotated[Text, labelled("매입단가", amount)] = None
+    pur_amt: Annotated[Text, labelled("매입금액", amount)] = None
+    evlt_amt: Annotated[Text, labelled("평가금액", amount)] = None
+    evltv_prft: Annotated[Text, labelled("평가손익", amount)] = None
+    pl_rt: Annotated[Text, labelled("손익률", amount)] = None
+
+
+class PositionsReply(Result, frozen=True):
+    """kt00005: cash, margin and totals of the account, and its positions."""
+
+    entr: Annotated[Text, labelled("예수금", amount)] = None
+    entr_d1: Annotated[Text, labelled("예수금D+1", amount)] = None
+    entr_d2: Annotated[Text, labelled("예수금D+2", amount)] = None
+    pymn_alow_amt: Annotated[Text, labelled("출금가능금액", amount)] = None
+    uncl_stk_amt: Annotated[Text, labelled("미수확보금", amount)] = None
+    repl_amt: Annotated[Text, labelled("대용금", amount)] = None
+    rght_repl_amt: Annotated[Text, labelled("권리대용금", amount)] = None
+    ord_alowa: Annotated[Text, labelled("주문가능현금", amount)] = None
+    ch_uncla: Annotated[Text, labelled("현금미수금", amount)] = None
+    crd_int_npay_gold: Annotated[Text, labelled("신용이자미납금", amount)] = None
+    etc_loana: Annotated[Text, labelled("기타대여금", amount)] = None
+    nrpy_loan: Annotated[Text, labelled("미상환융자금", amount)] = None
+    profa_ch: Annotated[Text, labelled("증거금현금", amount)] = None
+    repl_profa: Annotated[Text, labelled("증거금대용", amount)] = None
+    stk_buy_tot_amt: Annotated[Text, labelled("주식매수총액", amount)] = None
+    evlt_amt_tot: Annotated[Text, labelled("평가금액합계", amount)] = None
+    tot_pl_tot: Annotated[Text, labelled("총손익합계", amount)] = None
+    tot_pl_rt: Annotated[Text, labelled("총손익률", amount)] = None
+    tot_re_buy_alowa: Annotated[Text, labelled("총재매수가능금액", amount)] = None
+    ord_alow_amt_20: Annotated[Text, labelled("20%주문가능금액", amount)] = msgspec.field(
+        name="20ord_alow_amt", default=None
+    )
+    ord_alow_amt_30: Annotated[Text, labelled("30%주문가능금액", amount)] = msgspec.field(
+        name="30ord_alow_amt", default=None
+    )
+    ord_alow_amt_40: Annotated[Text, labelled("40%주문가능금액", amount)] = msgspec.field(
+        name="40ord_alow_amt", default=None
+    )
+    ord_alow_amt_50: Annotated[Text, labelled("50%주문가능금액", amount)] = msgspec.field(
+        name="50ord_alow_amt", default=None
+    )
+    ord_alow_amt_60: Annotated[Text, labelled("60%주문가능금액", amount)] = msgspec.field(
+        name="60ord_alow_amt", default=None
+    )
+    ord_alow_amt_100: Annotated[Text, labelled("100%주문가능금액", amount)] = msgspec.field(
+        name="100ord_alow_amt", default=None
+    )
+    crd_loan_tot: Annotated[Text, labelled("신용융자합계", amount)] = None
+    crd_loan_ls_tot: Annotated[Text, labelled("신용융자대주합계", amount)] = None
+    crd_grnt_rt: Annotated[Text, labelled("신용담보비율", amount)] = None
+    dpst_grnt_use_amt_amt: Annotated[Text, labelled("예탁담보대출금액", amount)] = None
+    grnt_loan_amt: Annotated[Text, labelled("매도담보대출금액", amount)] = None
+    stk_cntr_remn: list[PositionRow] | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One piece of news of a REAL frame; `values` is read once the type is known."""
+
+    type: str | None = None
+    item: str | None = None
+    values: msgspec.Raw = msgspec.Raw()
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """Any frame. Acknowledgements bear return_*, SYSTEM bears code and message, REAL bears data."""
+
+    trnm: str | None = None
+    return_code: Text = None
+    return_msg: Text = None
+    code: Text = None
+    message: Text = None
+    data: list[Entry] | None = None
+
+
+class LooseFrame(msgspec.Struct, frozen=True):
+    """A frame of which some entry is not as documented: each is read by itself."""
+
+    trnm: str | None = None
+    data: list[msgspec.Raw] | None = None
+
+
+class TradeValues(msgspec.Struct, frozen=True, gc=False):
+    """0B: the four of its fields that a price needs."""
+
+    last_price: str | None = msgspec.field(name="10", default=None)
+    change: str | None = msgspec.field(name="11", default=None)
+    change_rate: str | None = msgspec.field(name="12", default=None)
+    time: str | None = msgspec.field(name="20", default=None)
+
+
+class SessionValues(msgspec.Struct, frozen=True, gc=False):
+    """0s: the trading session."""
+
+    status: str | None = msgspec.field(name="215", default=None)
+    time: str | None = msgspec.field(name="20", default=None)
+    remaining: str | None = msgspec.field(name="214", default=None)
+
+
+class BalanceValues(msgspec.Struct, frozen=True):
+    """04: a position right after a fill. What a fill does not need is shown as it was sent if unreadable."""
+
+    account_number: Annotated[Text, labelled("계좌번호", account)] = msgspec.field(name="9201", default=None)
+    code: Annotated[Text, labelled("종목코드,업종코드", words)] = msgspec.field(name="9001", default=None)
+    credit_type: Annotated[Text, labelled("신용구분", words)] = msgspec.field(name="917", default=None)
+    loan_date: Annotated[Text, labelled("대출일", day)] = msgspec.field(name="916", default=None)
+    name: Annotated[Text, labelled("종목명", words)] = msgspec.field(name="302", default=None)
+    last_price: Annotated[Text, labelled("현재가", price)] = msgspec.field(name="10", default=None)
+    quantity: Annotated[Text, labelled("보유수량", amount)] = msgspec.field(name="930", default=None)
+    purchase_price: Annotated[Text, labelled("매입단가", amount)] = msgspec.field(name="931", default=None)
+    purchase_amount: Annotated[Text, labelled("총매입가(당일누적)", amount)] = msgspec.field(
+        name="932", default=None
+    )
+    orderable_quantity: Annotated[Text, labelled("주문가능수량", figure)] = msgspec.field(
+        name="933", default=None
+    )
+    net_bought_today: Annotated[Text, labelled("당일순매수량", figure)] = msgspec.field(
+        name="945", default=None
+    )
+    side: Annotated[Text, labelled("매도/매수구분", words)] = msgspec.field(name="946", default=None)
+    sold_profit_today: Annotated[Text, labelled("당일총매도손익", figure)] = msgspec.field(
+        name="950", default=None
+    )
+    extra_951: Annotated[Text, labelled("Extra Item", words)] = msgspec.field(name="951", default=None)
+    best_ask: Annotated[Text, labelled("(최우선)매도호가", shown_price)] = msgspec.field(
+        name="27", default=None
+    )
+    best_bid: Annotated[Text, labelled("(최우선)매수호가", shown_price)] = msgspec.field(
+        name="28", default=None
+    )
+    base_price: Annotated[Text, labelled("기준가", price)] = msgspec.field(name="307", default=None)
+    profit_rate: Annotated[Text, labelled("손익률(실현손익)", figure)] = msgspec.field(
+        name="8019", default=None
+    )
+    credit_amount: Annotated[Text, labelled("신용금액", figure)] = msgspec.field(name="957", default=None)
+    credit_interest: Annotated[Text, labelled("신용이자", figure)] = msgspec.field(name="958", default=None)
+    expiry_date: Annotated[Text, labelled("만기일", shown_day)] = msgspec.field(name="918", default=None)
+    cash_profit_today: Annotated[Text, labelled("당일실현손익(유가)", figure)] = msgspec.field(
+        name="990", default=None
+    )
+    cash_profit_rate_today: Annotated[Text, labelled("당일실현손익율(유가)", figure)] = msgspec.field(
+        name="991", default=None
+    )
+    credit_profit_today: Annotated[Text, labelled("당일실현손익(신용)", figure)] = msgspec.field(
+        name="992", default=None
+    )
+    credit_profit_rate_today: Annotated[Text, labelled("당일실현손익율(신용)", figure)] = msgspec.field(
+        name="993", default=None
+    )
+    collateral_quantity: Annotated[Text, labelled("담보대출수량", figure)] = msgspec.field(
+        name="959", default=None
+    )
+    extra_924: Annotated[Text, labelled("Extra Item", words)] = msgspec.field(name="924", default=None)

@@ -1,0 +1,227 @@
+"""What a position is worth after selling it: Kiwoom's fees and taxes, to the won.
+
+Kiwoom values a position net of both commissions and the tax on a sale (kt00005 evlt_amt). Between two
+of its answers the same sum is worked out here for each new price, with exact decimals only: in floats
+200000 x 0.00015 is 29.999..., which rounds down to 20 instead of 30.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+
+from app.domain.holdings import Position, Quote, percent_of
+from app.domain.live import Fill
+
+_ZERO = Decimal(0)
+_ONE_WON = Decimal(1)
+_TEN_WON = Decimal(10)
+_CENT = Decimal("0.01")
+_RATE_STEP = Decimal("0.0001")  # kt00005 pl_rt: percent with 4 decimals
+
+# Wide enough that no product of documented amounts is ever rounded, whatever the thread's own context is.
+_EXACT = Context(prec=120, rounding=ROUND_FLOOR)
+_HALF_UP = Context(prec=120, rounding=ROUND_HALF_UP)
+
+# Selling costs 0.55 % at most (mock). What is above is no fee but a loan or its interest.
+_MOST_SELLING_COSTS = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Commission on each side and tax on a sale, both as fractions."""
+
+    commission: Decimal
+    tax: Decimal
+
+    @property
+    def untaxed(self) -> "Rates":
+        """The same commission without a tax: ETF, ETN, ELW."""
+        return Rates(self.commission, _ZERO)
+
+
+REAL_2026 = Rates(Decimal("0.00015"), Decimal("0.0020"))
+REAL_2025 = Rates(Decimal("0.00015"), Decimal("0.0015"))
+REAL_2024 = Rates(Decimal("0.00015"), Decimal("0.0018"))
+MOCK = Rates(Decimal("0.0035"), Decimal("0.0020"))
+REAL_UNTAXED = REAL_2026.untaxed
+MOCK_UNTAXED = MOCK.untaxed
+
+_PRESETS = (REAL_2026, REAL_UNTAXED, REAL_2025, REAL_2024, MOCK, MOCK_UNTAXED)
+
+
+def _floored(amount: Decimal, step: Decimal) -> Decimal:
+    return _EXACT.multiply(_EXACT.divide_int(amount, step), step)
+
+
+def _commission(amount: Decimal, rates: Rates) -> Decimal:
+    """The commission on an amount in won, cut to 10 won."""
+    return _floored(_EXACT.multiply(amount, rates.commission), _TEN_WON)
+
+
+def _selling_costs(gross: Decimal, rates: Rates) -> Decimal:
+    """Commission and tax of a sale in won; the tax is cut to 1 won."""
+    tax = _EXACT.divide_int(_EXACT.multiply(gross, rates.tax), _ONE_WON)
+    return _EXACT.add(_commission(gross, rates), tax)
+
+
+def value_after_costs(quantity: Decimal, price: Decimal, purchase_amount: Decimal, rates: Rates) -> Decimal:
+    """The won left of a position sold at this price: less both commissions and the tax (kt00005 evlt_amt)."""
+    gross = _EXACT.multiply(quantity, price)
+    costs = _EXACT.add(_commission(purchase_amount, rates), _selling_costs(gross, rates))
+    return _EXACT.subtract(gross, costs)
+
+
+@dataclass(frozen=True, slots=True)
+class Costing:
+    """How the value of one position follows its price.
+
+    `fixed` won are taken off at any price (the commission on the purchase). A sale is taxed by `rates`
+    where they are known to hold; else it costs `sample_costs` at a gross of `sample_gross`, in proportion.
+    """
+
+    quantity: Decimal
+    fixed: Decimal
+    rates: Rates | None
+    sample_costs: Decimal = _ZERO
+    sample_gross: Decimal = _ONE_WON
+
+    def value_at(self, price: Decimal) -> Decimal:
+        """The value in won after costs at a price."""
+        gross = _EXACT.multiply(self.quantity, price)
+        if self.rates is not None:
+            costs = _selling_costs(gross, self.rates)
+        else:
+            costs = _EXACT.divide_int(_EXACT.multiply(self.sample_costs, gross), self.sample_gross)
+        return _EXACT.subtract(_EXACT.subtract(gross, costs), self.fixed)
+
+
+def costing_of(position: Position, preferred: Rates) -> Costing | None:
+    """How the broker itself valued the position; None when one of its figures is unknown.
+
+    The first of the preferred and the known rates that gives the broker's value to the won; where none
+    does, what the broker took off, so that at the snapshot's own price the result is the broker's.
+    """
+    quantity, price = position.quantity, position.price
+    paid, value = position.purchase_amount, position.value
+    if quantity is None or price is None or paid is None or value is None:
+        return None
+    for rates in _candidates(preferred, is_untaxed=position.is_untaxed):
+        if value_after_costs(quantity, price, paid, rates) == value:
+            return Costing(quantity, _commission(paid, rates), rates)
+    own = preferred.untaxed if position.is_untaxed else preferred
+    return _inferred(quantity, _EXACT.multiply(quantity, price), paid, value, own)
+
+
+def _candidates(preferred: Rates, *, is_untaxed: bool) -> tuple[Rates, ...]:
+    own = (preferred.untaxed, preferred) if is_untaxed else (preferred, preferred.untaxed)
+    return (*own, *_PRESETS)
+
+
+def _inferred(quantity: Decimal, gross: Decimal, paid: Decimal, value: Decimal, rates: Rates) -> Costing:
+    costs = _EXACT.subtract(gross, value)
+    selling = _floored(_EXACT.subtract(costs, _commission(paid, rates)), _ONE_WON)
+    if gross > 0 and 0 <= selling <= _EXACT.multiply(gross, _MOST_SELLING_COSTS):
+        return Costing(quantity, _EXACT.subtract(costs, selling), None, selling, gross)
+    return Costing(quantity, _EXACT.subtract(costs, _selling_costs(gross, rates)), rates)
+
+
+def _profit_rate(profit: Decimal, paid: Decimal) -> Decimal | None:
+    """Profit over purchase in percent with 4 decimals; None when nothing was paid."""
+    if not paid:
+        return None
+    return _HALF_UP.quantize(_HALF_UP.divide(_HALF_UP.multiply(profit, Decimal(100)), paid), _RATE_STEP)
+
+
+def revalued(position: Position, quote: Quote, costing: Costing | None) -> Position:
+    """The position at a new price. Without a costing the broker's own value stays as it is."""
+    paid = position.purchase_amount
+    if costing is None or paid is None:
+        return replace(position, price=quote.price, quote=quote)
+    value = costing.value_at(quote.price)
+    profit = _EXACT.subtract(value, paid)
+    return replace(
+        position,
+        price=quote.price,
+        value=value,
+        profit=profit,
+        profit_rate=_profit_rate(profit, paid),
+        quote=quote,
+        is_derived=True,
+    )
+
+
+def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position | None:
+    """The position after an order was filled; None when it is sold out.
+
+    04 brings no value, so it is worked out, with the rates that explain the position's last value or
+    else with those given. 932 counts as paid: 931 is rounded.
+    """
+    if not fill.quantity:
+        return None
+    before = position if position is not None else _unknown_before(fill)
+    price = fill.price if fill.price is not None else before.price
+    paid = fill.purchase_amount
+    value = profit = rate = None
+    if price is not None and paid is not None:
+        value = value_after_costs(fill.quantity, price, paid, _rates_for(before, rates))
+        profit = _EXACT.subtract(value, paid)
+        rate = _profit_rate(profit, paid)
+    return replace(
+        before,
+        name=fill.name or before.name,
+        quantity=fill.quantity,
+        price=price,
+        purchase_price=fill.purchase_price,
+        purchase_amount=paid,
+        value=value,
+        profit=profit,
+        profit_rate=rate,
+        quote=_quote_after(before.quote, fill),
+        is_derived=True,
+    )
+
+
+def _rates_for(position: Position, rates: Rates) -> Rates:
+    known = costing_of(position, rates)
+    if known is not None and known.rates is not None:
+        return known.rates
+    return rates.untaxed if position.is_untaxed else rates
+
+
+def _unknown_before(fill: Fill) -> Position:
+    _, credit_type, loan_date = fill.key
+    return Position(
+        code=fill.code,
+        name=fill.name,
+        credit_type=credit_type or None,
+        loan_date=date.fromisoformat(loan_date) if loan_date else None,
+        expiry_date=None,
+        settled_quantity=None,
+        quantity=None,
+        price=None,
+        purchase_price=None,
+        purchase_amount=None,
+        value=None,
+        profit=None,
+        profit_rate=None,
+        facts=fill.facts,
+    )
+
+
+def _quote_after(quote: Quote | None, fill: Fill) -> Quote | None:
+    if fill.price is None:
+        return quote
+    base = fill.previous_close or (quote.previous_close if quote else None)
+    change = None if base is None else fill.price - base
+    rate = percent_of(change, base)
+    return Quote(
+        price=fill.price,
+        change=change,
+        change_rate=None if rate is None else _HALF_UP.quantize(rate, _CENT),
+        direction=0 if quote is None else _sign(fill.price - quote.price),
+        time=None if quote is None else quote.time,
+    )
+
+
+def _sign(number: Decimal) -> int:
+    return (number > 0) - (number < 0)
