@@ -6,6 +6,7 @@ import signal
 import threading
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from app.simulator.options import Options
 
@@ -20,11 +21,11 @@ class NotStarted(Exception):
 class SimulatorProcess:
     """A spawned child that serves until stop() or until the parent's end of its pipe closes."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options = Options()) -> None:  # noqa: B008 - it is frozen
         self._options = options
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
-        self._addresses: dict[str, object] | None = None
+        self._addresses: dict[str, Any] | None = None
 
     def launch(self) -> None:
         """Start the child and return at once; poll() tells when it serves."""
@@ -38,7 +39,7 @@ class SimulatorProcess:
         self._process.start()
         childs_end.close()
 
-    def start(self, timeout: float = _START_SECONDS) -> dict[str, object]:
+    def start(self, timeout: float = _START_SECONDS) -> dict[str, Any]:
         """Start the child and wait for its addresses. Raises NotStarted."""
         self.launch()
         addresses = self._received(timeout)
@@ -47,11 +48,11 @@ class SimulatorProcess:
             raise NotStarted("the simulator did not answer in time")
         return addresses
 
-    def poll(self) -> dict[str, object] | None:
+    def poll(self) -> dict[str, Any] | None:
         """The addresses once the child serves, without waiting. Raises NotStarted."""
         return self._received(0)
 
-    def _received(self, timeout: float) -> dict[str, object] | None:
+    def _received(self, timeout: float) -> dict[str, Any] | None:
         if self._addresses is None and self._pipe is not None:
             try:
                 if self._pipe.poll(timeout):

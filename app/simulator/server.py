@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -44,7 +44,7 @@ class Simulator:
 
     def __init__(self, options: Options = Options()) -> None:  # noqa: B008 - it is frozen
         self.options = options
-        self.addresses: dict[str, object] = {}
+        self.addresses: dict[str, Any] = {}
         self.requests: deque[Request] = deque(maxlen=_KEPT_REQUESTS)
         self.faults = Faults(options.faults)
         self.market = Market(cash_positions(options.seed, options.positions), options.seed)
