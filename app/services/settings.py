@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -27,7 +28,7 @@ SHORTEST_REFRESH, LONGEST_REFRESH = 5, 86_400
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 _ACCOUNT = re.compile(r"\d{8}-\d{2}", re.ASCII)
-_AT_LINE = re.compile(r"at line (\d+)")
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
     """The settings in a text of TOML; `name` is the file's name for messages. Raises SettingsError."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
         found = _AT_LINE.search(str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
         raise SettingsError(f"{name}:{line}: TOML 문법에 맞지 않습니다.") from None
@@ -66,11 +67,14 @@ class _Reader:
     """Checks one document; keeps the text to tell in which line a key is."""
 
     def __init__(self, text: str, name: str, brokers: Mapping[str, BrokerSpec]) -> None:
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
+        self._document: Mapping[str, Any] = {}
         self._name = name
         self._brokers = brokers
 
     def settings(self, document: Mapping[str, Any]) -> Settings:
+        """What the document says. Raises SettingsError."""
+        self._document = document
         for key in document:
             if key not in ("connections", "refresh"):
                 self._refuse(None, key, "모르는 항목입니다.")
@@ -157,9 +161,11 @@ class _Reader:
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port
+            (host or "").encode("idna")  # raises for a name that no resolver takes
         except ValueError:
             self._refuse(index, key, "주소를 읽을 수 없습니다.")
-        if not host or parts.username is not None or parts.query or parts.fragment:
+        is_printable = url.isprintable() and " " not in url
+        if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
             self._refuse(index, key, "주소를 읽을 수 없습니다.")
         if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
             self._refuse(index, key, f"{safe}:// 주소여야 합니다 (이 컴퓨터의 주소만 {plain}:// 허용).")
@@ -202,30 +208,37 @@ class _Reader:
 
     def _refuse(self, place: int | str | None, key: str, problem: str) -> NoReturn:
         line = self._line_of(place, key)
-        raise SettingsError(f"{self._name}:{line}: {masked(key)}: {problem}")
+        raise SettingsError(f"{self._name}:{line}: {masked(' '.join(key.split()))}: {problem}")
 
     def _line_of(self, place: int | str | None, key: str) -> int:
-        """The line of a key in the n-th [[connections]] table, in a named table or at the top."""
-        header = "connections" if isinstance(place, int) else place
-        heads = [
-            (number, found[1].strip())
-            for number, line in enumerate(self._lines, 1)
-            if (found := re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?", line))
-        ]
-        mine = [number for number, title in heads if title == header]
-        start = mine[place if isinstance(place, int) else 0] if len(mine) > _index(place) else 0
-        later = [number for number, _ in heads if number > start]
-        end = later[0] if later and (start or place is None) else len(self._lines) + 1
-        pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
-        for number in range(start + 1, end):
-            if pattern.match(self._lines[number - 1]):
-                return number
-        titled = [number for number, title in heads if title == key]
-        return titled[0] if titled and place is None else max(start, 1)
+        """The line where the statement begins that brings the key, or its table where the key is missing."""
+        own = _table_at(self._document, place)
+        is_missing = own is None or key not in own
+
+        def has_come(line: int) -> bool:
+            table = _table_at(self._first_lines(line), place)
+            return table is not None and (is_missing or key in table)
+
+        # Parsing the first lines alone tells what they bring; no string or comment can pass for a header.
+        return min(bisect_left(range(1, len(self._lines)), True, key=has_come) + 1, len(self._lines))
+
+    def _first_lines(self, count: int) -> Mapping[str, Any]:
+        """The document up to this line, or to the end of a value that goes on after it."""
+        while True:
+            try:
+                return tomllib.loads("\n".join(self._lines[:count]) + "\n")
+            except tomllib.TOMLDecodeError:
+                if count >= len(self._lines):
+                    raise
+                count += 1
 
 
-def _index(place: int | str | None) -> int:
-    return place if isinstance(place, int) else 0
+def _table_at(document: Mapping[str, Any], place: int | str | None) -> Mapping[str, Any] | None:
+    """The n-th [[connections]] table, a named table or the document itself."""
+    if isinstance(place, int):
+        tables = document.get("connections", [])
+        return tables[place] if place < len(tables) else None
+    return document if place is None else document.get(place)
 
 
 def is_loopback_host(host: str) -> bool:

@@ -1,0 +1,390 @@
+"""settings.toml: what is read, and what every mistake is called."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.brokers.registry import BROKERS
+from app.domain.errors import SettingsError
+from app.domain.holdings import View
+from app.services.settings import DEFAULT_REFRESH, Settings, parse_settings, read_settings
+
+ACCOUNT = "64738291-01"
+GOOD = f"""\
+# the accounts of the family
+[[connections]]
+id = "irp"
+label = "한투 IRP"     # shown as the group's title
+broker = "kis"
+account = "64738291-29"
+views = ["pension"]
+
+[[connections]]
+id = "kis-main"
+broker = "kis"
+account = "{ACCOUNT}"
+views = [
+  "bonds",
+  "asset-mix",
+]
+requests_per_second = 5
+
+[[connections]]
+id = "kiwoom-main"
+label = "키움 위탁"
+broker = "kiwoom"
+views = ["positions"]
+exchange = "NXT"
+base_url = "https://api.kiwoom.com/"
+ws_url = "wss://api.kiwoom.com:10000"
+
+[refresh]
+bonds = 600
+"""
+KIS = '[[connections]]\nid = "one"\nbroker = "kis"\naccount = "64738291-01"\nviews = ["bonds"]\n'
+KIWOOM = '[[connections]]\nid = "two"\nbroker = "kiwoom"\nviews = ["positions"]\n'
+
+
+def parsed(text: str) -> Settings:
+    return parse_settings(text, "settings.toml", BROKERS)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        parsed(text)
+    return caught.value.message
+
+
+def place(text: str) -> str:
+    """Where the error is: file, line and key."""
+    file, line, key, _ = refusal(text).split(":", 3)
+    return f"{file}:{line}:{key.strip()}"
+
+
+def test_a_good_file_gives_its_connections_in_order():
+    settings = parsed(GOOD)
+
+    assert [connection.id for connection in settings.connections] == ["irp", "kis-main", "kiwoom-main"]
+
+
+def test_what_a_connection_says_is_what_is_read():
+    irp, main, kiwoom = parsed(GOOD).connections
+
+    assert (irp.label, irp.account, irp.views) == ("한투 IRP", "64738291-29", (View.PENSION,))
+    assert (main.views, main.requests_per_second) == ((View.BONDS, View.ASSET_MIX), 5)
+    assert (kiwoom.exchange, kiwoom.base_url, kiwoom.ws_url) == (
+        "NXT",
+        "https://api.kiwoom.com",
+        "wss://api.kiwoom.com:10000",
+    )
+
+
+def test_what_is_left_out_has_the_documented_default():
+    kis, kiwoom = parsed(KIS + KIWOOM).connections
+
+    assert kis.base_url == "https://openapi.koreainvestment.com:9443"
+    assert (kis.label, kis.ws_url, kis.exchange) == ("one", None, None)
+    assert (kiwoom.base_url, kiwoom.ws_url) == ("https://api.kiwoom.com", "wss://api.kiwoom.com:10000")
+    assert (kiwoom.exchange, kiwoom.account) == ("KRX", None)
+
+
+def test_refresh_changes_only_the_views_it_names():
+    assert parsed(GOOD).refresh == {**DEFAULT_REFRESH, View.BONDS: 600}
+
+
+def test_an_empty_file_has_no_connections():
+    assert parsed("").connections == ()
+
+
+def test_the_account_number_is_not_in_the_repr():
+    settings = parsed(GOOD)
+
+    assert "64738291" not in repr(settings)
+    assert "64738291" not in str(settings.connections[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("colour = 1\n" + KIS, "settings.toml:1:colour"),
+        (KIS + "\n[window]\nsize = 1\n", "settings.toml:7:window"),
+        (KIS + 'colour = "red"\n', "settings.toml:6:colour"),
+        (KIS + KIWOOM + 'account = "64738291-01"\n', "settings.toml:10:account"),
+        (KIS + 'ws_url = "wss://api.kiwoom.com"\n', "settings.toml:6:ws_url"),
+        (KIS + 'exchange = "KRX"\n', "settings.toml:6:exchange"),
+        (KIS + "[refresh]\nbonds = 60\nbond = 60\n", "settings.toml:8:bond"),
+        (KIS + "[refresh]\nbonds = 4\n", "settings.toml:7:bonds"),
+        (KIS + "[refresh]\nbonds = 86401\n", "settings.toml:7:bonds"),
+        (KIS + "[refresh]\nbonds = true\n", "settings.toml:7:bonds"),
+        (KIS + "[refresh]\nbonds = 60.0\n", "settings.toml:7:bonds"),
+        ("refresh = 60\n" + KIS, "settings.toml:1:refresh"),
+        ("connections = 3\n", "settings.toml:1:connections"),
+        ('\n[connections]\nid = "one"\n', "settings.toml:2:connections"),
+        ("connections = [1, 2]\n", "settings.toml:1:connections"),
+        (KIS.replace('id = "one"', 'id = "one two"'), "settings.toml:2:id"),
+        (KIS.replace('id = "one"', 'id = "é"'), "settings.toml:2:id"),
+        (KIS.replace('id = "one"', "id = 1"), "settings.toml:2:id"),
+        (KIS.replace('id = "one"', 'id = ""'), "settings.toml:2:id"),
+        (KIS.replace('id = "one"\n', ""), "settings.toml:1:id"),
+        (KIS + KIWOOM.replace('id = "two"', 'id = "one"'), "settings.toml:7:id"),
+        (KIS + KIWOOM.replace('id = "two"\n', ""), "settings.toml:6:id"),
+        (KIS.replace('"kis"', '"mirae"'), "settings.toml:3:broker"),
+        (KIS.replace('"kis"', '["kis"]'), "settings.toml:3:broker"),
+        (KIS.replace('broker = "kis"\n', ""), "settings.toml:1:broker"),
+        (KIS.replace('account = "64738291-01"\n', ""), "settings.toml:1:account"),
+        (KIS.replace("64738291-01", "6473829101"), "settings.toml:4:account"),
+        (KIS.replace("64738291-01", "6473829-01"), "settings.toml:4:account"),
+        (KIS.replace("64738291-01", "６４７３８２９１-01"), "settings.toml:4:account"),
+        (KIS.replace('"64738291-01"', "64738291"), "settings.toml:4:account"),
+        (KIS.replace("64738291-01", "64738291-55"), "settings.toml:4:account"),
+        (KIS.replace("64738291-01", "64738291-29"), "settings.toml:4:account"),
+        (KIS.replace('["bonds"]', '"bonds"'), "settings.toml:5:views"),
+        (KIS.replace('["bonds"]', "[]"), "settings.toml:5:views"),
+        (KIS.replace('["bonds"]', '["positions"]'), "settings.toml:5:views"),
+        (KIS.replace('["bonds"]', '["bonds", "bonds"]'), "settings.toml:5:views"),
+        (KIS.replace('["bonds"]', '[["bonds"]]'), "settings.toml:5:views"),
+        (KIS.replace('views = ["bonds"]\n', ""), "settings.toml:1:views"),
+        (KIWOOM + 'exchange = "NYSE"\n', "settings.toml:5:exchange"),
+        (KIS + "requests_per_second = 0\n", "settings.toml:6:requests_per_second"),
+        (KIS + "requests_per_second = 21\n", "settings.toml:6:requests_per_second"),
+        (KIS + "requests_per_second = true\n", "settings.toml:6:requests_per_second"),
+        (KIS + "label = 3\n", "settings.toml:6:label"),
+        (KIS + 'verify = false\nlabel = "x"\n', "settings.toml:6:verify"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_key(text: str, where: str):
+    assert place(text) == where
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://openapi.koreainvestment.com:9443",
+        "http://10.0.0.1:8080",
+        "http://127.0.0.1.example.com",
+        "http://localhost@example.com",
+        "http://localhost:80@example.com",
+        "http://127.0.0.1\\\\.example.com",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "openapi.koreainvestment.com",
+        "//openapi.koreainvestment.com",
+        "https://",
+        "https://:9443",
+        "https://user:secret@example.com",
+        "https://example.com?next=1",
+        "https://example.com#top",
+        "https://example.com:port",
+        "https://example.com:99999",
+        "https://[::1",
+        "https://exa\\tmple.com",
+        "https://exam ple.com",
+        "https://exam\\u0000ple.com",
+        "https://example..com",
+        "wss://example.com",
+        "",
+    ],
+)
+def test_an_address_that_is_not_safe_is_refused_in_its_line(url: str):
+    assert place(KIS + f'base_url = "{url}"\n') == "settings.toml:6:base_url"
+
+
+@pytest.mark.parametrize("url", ["ws://api.kiwoom.com:10000", "https://api.kiwoom.com", "ws://192.168.0.1"])
+def test_a_live_line_that_is_not_safe_is_refused_in_its_line(url: str):
+    assert place(KIS + KIWOOM + f'ws_url = "{url}"\n') == "settings.toml:10:ws_url"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080", "127.9.9.9"])
+def test_this_machine_may_be_addressed_without_tls(host: str):
+    text = KIWOOM + f'base_url = "http://{host}"\nws_url = "ws://{host}/"\n'
+
+    connection = parsed(text).connections[0]
+
+    assert (connection.base_url, connection.ws_url) == (f"http://{host}", f"ws://{host}")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("connections = [\n", 1),
+        ("a = 1\nb = = 2\n", 2),
+        (KIS + "[[connections]\n", 6),
+        (KIS + 'id = "again"\n', 6),
+        (KIS + 'label = "open\n', 6),
+        (KIS + 'label = """open\n', 6),
+        (KIS + "label = 2026-13-45\n", 6),
+        ('x"at line 9" = = 1\n', 1),
+    ],
+)
+def test_a_syntax_error_names_file_and_line(text: str, line: int):
+    assert refusal(text) == f"settings.toml:{line}: TOML 문법에 맞지 않습니다."
+
+
+def test_headers_in_comments_do_not_count():
+    text = "# [[connections]]\n#colour = 1\n" + KIS + "# [refresh]\n  # colour = 2\ncolour = 3\n"
+
+    assert place(text) == "settings.toml:10:colour"
+
+
+def test_headers_in_a_string_of_several_lines_do_not_count():
+    label = 'label = """\n[[connections]]\ncolour = 1\n[refresh]\n"""\n'
+
+    assert place(KIS + label + "colour = 2\n") == "settings.toml:11:colour"
+
+
+def test_lists_of_several_lines_are_not_taken_for_headers():
+    text = KIS.replace('["bonds"]', '[\n  "bonds",\n  ["x"],\n]') + 'label = "l"\n'
+
+    assert place(text) == "settings.toml:5:views"
+    assert place(text.replace('["x"],\n', "") + "colour = 1\n") == "settings.toml:9:colour"
+
+
+def test_a_key_in_a_string_before_it_does_not_count():
+    text = KIS + "label = '''\ncolour = 1\n'''\ncolour = 2\n"
+
+    assert place(text) == "settings.toml:9:colour"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (KIS + '"colour" = 1\n', "settings.toml:6:colour"),
+        (KIS + 'colour.of.text = "red"\n', "settings.toml:6:colour"),
+        (KIS + "[connections.colour]\nred = 1\n", "settings.toml:6:colour"),
+        ("refresh.bonds = 1\n" + KIS, "settings.toml:1:bonds"),
+        ("\n\nrefresh.bond = 9\n" + KIS, "settings.toml:3:bond"),
+        (KIS + '["refresh"]\nbond = 9\n', "settings.toml:7:bond"),
+        ("\nrefresh = { bond = 9 }\n" + KIS, "settings.toml:2:bond"),
+        (KIS + '[[ "connections" ]]\nid = "one"\n', "settings.toml:6:broker"),
+        ('\nconnections = [{id = "one", broker = "kis"}]\n', "settings.toml:2:views"),
+        (KIS.replace("account", '"acc\\u006funt"').replace("-01", ""), "settings.toml:4:account"),
+    ],
+)
+def test_every_way_to_write_a_key_is_found(text: str, where: str):
+    assert place(text) == where
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_lines_are_counted_as_an_editor_does(ending: str):
+    text = "# a\u2028b\x85c\n" + KIS + 'label = "\u2029\x85"\ncolour = 1\n'
+
+    assert place(text.replace("\n", ending)) == "settings.toml:8:colour"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KIS.replace("64738291-01", "64738291-012"),
+        KIS.replace("64738291-01", "64738291-55"),
+        KIS.replace("64738291-01", "64738291-29"),
+        KIS + '"64738291-01" = 1\n',
+        KIS.replace('id = "one"', 'id = "64738291_01"'),
+        KIS.replace('broker = "kis"', 'broker = "64738291-01"'),
+        KIS.replace('["bonds"]', '["64738291-01"]'),
+        KIS.replace('"64738291-01"', '"64738291-01'),
+        "64738291-01\n",
+        '"64738291-01" = 1\n',
+        f"[refresh]\n{ACCOUNT} = 1\n",
+    ],
+)
+def test_no_refusal_holds_an_account_number(text: str):
+    assert "64738291" not in refusal(text)
+
+
+def test_a_refusal_says_what_is_wrong_with_a_defined_contribution_account():
+    assert "55번" in refusal(KIS.replace("64738291-01", "64738291-55"))
+
+
+def test_every_refusal_is_one_line():
+    assert "\n" not in refusal(KIS + '"col\\nour" = 1\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 5000, "a = " + "1" * 5000, "a = " + "{b=" * 3000, "a." * 3000 + "a = 1", "\x00"],
+    ids=["deep lists", "huge number", "deep tables", "long dotted key", "nul"],
+)
+def test_a_text_that_breaks_the_parser_is_a_settings_error(text: str):
+    assert refusal(text).startswith("settings.toml:1:")
+
+
+def test_a_file_cut_anywhere_is_read_or_refused():
+    raw = GOOD.encode()
+    outcomes = set[str]()
+    for end in range(len(raw)):
+        try:
+            parsed(raw[:end].decode("utf-8", "replace"))
+            outcomes.add("read")
+        except SettingsError as error:
+            assert re.match(r"settings\.toml:\d+: ", error.message)
+            assert "64738291" not in error.message
+            outcomes.add("refused")
+
+    assert outcomes == {"read", "refused"}
+
+
+def test_a_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    dice = random.Random(20261120)
+    for _ in range(600):
+        raw = bytearray(GOOD.encode())
+        for _ in range(dice.randint(1, 4)):
+            raw[dice.randrange(len(raw))] = dice.randrange(256)
+        path.write_bytes(raw)
+        try:
+            read_settings(path, BROKERS)
+        except SettingsError as error:
+            assert error.message.startswith("settings.toml:")
+
+
+PIECES = st.sampled_from(
+    """[[connections]]\n|[refresh]\n|[connections]\n|id = "a"\n|broker = "kis"\n|="|"|'''|broker = "kiwoom"\n|
+views = ["bonds"]\n|views = [[|bonds = 60\n|refresh.bonds = 1\n|account = "64738291-01"\n|account = 1\n|
+id = {}\n|label = 1979-05-27\n|#|\n|\\""".split("|")
+)
+
+
+@given(st.one_of(st.lists(PIECES).map("".join), st.text()))
+def test_no_text_raises_anything_but_a_settings_error(text: str):
+    try:
+        parsed(text)
+    except SettingsError as error:
+        line = int(error.message.split(":")[1])
+        assert 1 <= line <= text.count("\n") + 1
+        assert "64738291" not in error.message
+
+
+def test_reading_leaves_the_file_as_it_is(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    path.write_bytes(GOOD.replace("\n", "\r\n").encode("utf-8-sig"))
+    before = path.read_bytes(), path.stat().st_mtime_ns
+
+    settings = read_settings(path, BROKERS)
+
+    assert len(settings.connections) == 3
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_file_is_told_apart_from_a_bad_one(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        read_settings(tmp_path / "settings.toml", BROKERS)
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    path.write_bytes(KIS.encode() + 'label = "한투"\n'.encode("euc-kr"))
+
+    with pytest.raises(SettingsError, match="UTF-8"):
+        read_settings(path, BROKERS)
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path):
+    (tmp_path / "settings.toml").mkdir()
+
+    with pytest.raises(SettingsError, match="읽을 수 없습니다"):
+        read_settings(tmp_path / "settings.toml", BROKERS)
