@@ -93,7 +93,7 @@ def test_steps(env: Environment) -> list[Step]:
         Step("ruff check", [env.program("ruff"), "check", "."]),
         Step("ruff format", [env.program("ruff"), "format", "--check", "."]),
         Step("pyright", [env.program("pyright"), "--pythonpath", python]),
-        Step("lint-imports", [env.program("lint-imports")]),
+        Step("lint-imports", [env.program("lint-imports"), "--no-logo"]),
         Step("pytest", [*pytest, "-m", "not xvfb"], "offscreen"),
     ]
     if sys.platform == "linux" and needs_window_system(ROOT / "tests"):
