@@ -1,0 +1,76 @@
+"""Which entries the bars of profit and loss show. No Qt in here."""
+
+import math
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.ui.charts.slices import REST, Entry
+
+BARS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: a profit or a loss in won."""
+
+    key: Hashable
+    name: str
+    value: Decimal
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The bars from the longest down, the rest together last, and how many values are unknown."""
+
+    bars: tuple[Bar, ...]
+    unknown: int
+
+
+def largest_bars(entries: Iterable[Entry], limit: int = BARS) -> Bars:
+    """The `limit` largest by absolute value and the sum of the rest; all when only one would be the rest."""
+    entries = list(entries)
+    known = [(entry.value, entry) for entry in entries if entry.value is not None]
+    known.sort(key=_size, reverse=True)
+    shown = known if len(known) <= limit + 1 else known[:limit]
+    bars = [Bar(entry.key, entry.name, value) for value, entry in shown]
+    if len(shown) < len(known):
+        rest = known[limit:]
+        total = sum((value for value, _ in rest), Decimal(0))
+        bars.append(Bar(REST, f"그 외 {len(rest)}종목", total, len(rest)))
+    return Bars(tuple(bars), len(entries) - len(known))
+
+
+def _size(pair: tuple[Decimal, Entry]) -> Decimal:
+    return abs(pair[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a bar lies: whole pixels from the left edge, and its length."""
+
+    left: int
+    length: int
+
+
+def diverging(values: Iterable[float], width: int) -> tuple[int, tuple[Span, ...]]:
+    """The zero axis and the bars in `width` pixels.
+
+    The axis is one pixel and stands where the data puts it: at the left without losses, at the right
+    without gains. A bar that is not zero is at least one pixel long and never lies on the axis.
+    """
+    values = tuple(values)
+    gain = max((value for value in values if value > 0), default=0.0)
+    loss = -min((value for value in values if value < 0), default=0.0)
+    room = width - 1
+    if not gain + loss or room < 2:
+        return 0, tuple(Span(0, 0) for _ in values)
+    axis = round(room * (loss / (gain + loss)))
+    axis = min(max(axis, 1 if loss else 0), room - 1 if gain else room)
+    scale = min((room - axis) / gain if gain else math.inf, axis / loss if loss else math.inf)
+    spans: list[Span] = []
+    for value in values:
+        length = max(round(abs(value) * scale), 1) if value else 0
+        spans.append(Span(axis - length if value < 0 else axis + 1, length))
+    return axis, tuple(spans)

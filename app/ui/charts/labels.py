@@ -1,0 +1,96 @@
+# pyright: basic
+"""All text of a chart, painted by one function."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from app.ui.theme import font
+
+LEFT = Qt.AlignmentFlag.AlignLeft
+RIGHT = Qt.AlignmentFlag.AlignRight
+CENTER = Qt.AlignmentFlag.AlignHCenter
+REGULAR = QFont.Weight.Normal
+MEDIUM = QFont.Weight.Medium
+SEMIBOLD = QFont.Weight.DemiBold
+BOLD = QFont.Weight.Bold
+_ROOM = 0.5  # a text as wide as its box must not be cut by a rounding error
+
+
+class Label(NamedTuple):
+    """A line of text in a box, centred from top to bottom.
+
+    A name that is too long ends in an ellipsis; a figure (`is_figure`) is left out rather than cut.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+    color: QColor
+    size: int = 12
+    weight: QFont.Weight = REGULAR
+    align: Qt.AlignmentFlag = LEFT
+    is_figure: bool = False
+
+
+@lru_cache(maxsize=64)
+def metrics(size: int, weight: QFont.Weight) -> QFontMetricsF:
+    """The measures of the program's font."""
+    return QFontMetricsF(font(size, weight))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: int = 12, weight: QFont.Weight = REGULAR) -> float:
+    """How many pixels wide a text is."""
+    return metrics(size, weight).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=2048)
+def _elided(text: str, size: int, weight: QFont.Weight, room: float) -> str:
+    return metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+def draw_labels(painter: QPainter, labels: Iterable[Label]) -> list[Label]:
+    """Paint the labels and return those painted, as painted.
+
+    A name is elided to its box; a label that would touch one painted before it is left out.
+    """
+    painted: list[Label] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    pen = face = None
+    for label in labels:
+        text, wide = label.text, text_width(label.text, label.size, label.weight)
+        if wide > label.width + _ROOM:
+            if label.is_figure:
+                continue
+            text = _elided(text, label.size, label.weight, round(label.width, 1))
+            wide = text_width(text, label.size, label.weight)
+        if not text or wide > label.width + _ROOM:
+            continue
+        left = label.x
+        if label.align == RIGHT:
+            left += label.width - wide
+        elif label.align == CENTER:
+            left += (label.width - wide) / 2
+        measures = metrics(label.size, label.weight)
+        top = label.y + (label.height - measures.ascent() - measures.descent()) / 2
+        baseline = round(top + measures.ascent())
+        right, bottom = left + wide, baseline + measures.descent()
+        top = baseline - measures.capHeight()
+        if any(left < r and right > x and top < b and bottom > y for x, y, r, b in boxes):
+            continue
+        boxes.append((left, top, right, bottom))
+        if face != (label.size, label.weight):
+            face = (label.size, label.weight)
+            painter.setFont(font(*face))
+        if pen is not label.color:
+            pen = label.color
+            painter.setPen(pen)
+        painter.drawText(QPointF(left, baseline), text)
+        painted.append(label if text is label.text else label._replace(text=text))
+    return painted

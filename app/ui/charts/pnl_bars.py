@@ -1,0 +1,101 @@
+# pyright: basic
+"""Profit and loss of each holding as bars on both sides of zero."""
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.ui.charts.bars import BARS, Bars, diverging, largest_bars
+from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
+from app.ui.charts.slices import Entry
+from app.ui.charts.view import NOTE, ChartView, Hit
+from app.ui.theme import Theme
+
+_LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
+_WIDE = 440
+_GAP = 12
+_VALUE_GAP = 16
+
+
+class PnlBars(ChartView):
+    """Name, bar and amount of the largest gains and losses; what is not shown is summed up last."""
+
+    title = "종목별 평가손익"
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self._entries: tuple[Entry, ...] = ()
+        self._axis: tuple[int, int] | None = None
+        super().__init__(theme, parent)
+        self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
+        self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
+        for item in (self._gains, self._losses):
+            item.setZValue(1)
+            self.addItem(item)
+        self._refresh()
+
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """Show the profit in won of each entry; unknown ones are counted in a note."""
+        self._entries = tuple(entries)
+        self._message = self.empty_text
+        self._refresh()
+
+    def _forget(self) -> None:
+        self._entries = ()
+
+    def _arrange(self, area: QRectF) -> str:
+        unknown = sum(entry.value is None for entry in self._entries)
+        note = f"손익을 모르는 {unknown}개는 뺐습니다" if unknown else ""
+        height = area.height() - (NOTE if note else 0)
+        fits = max(int((height + 4) // _LOW), 2)
+        chosen = largest_bars(self._entries, min(BARS, fits - 1))
+        self._place(chosen, area.width(), height)
+        return note
+
+    def _place(self, chosen: Bars, wide: float, height: float) -> None:
+        colors = self._colors
+        bars = chosen.bars
+        values = [self._signed(bar.value) for bar in bars]
+        value_width = max((text_width(text, 12, MEDIUM) for text in values), default=0.0)
+        name_width = max((text_width(bar.name) for bar in bars), default=0.0)
+        least = max(wide * 0.28, 40)
+        room = wide - value_width - _GAP - _VALUE_GAP
+        name_width = max(min(name_width + 1, wide * 0.42, room - least), 0)
+        left = round(name_width + _GAP)
+        width = int(room - name_width)
+        axis, spans = diverging([float(bar.value) for bar in bars], width)
+        pitch = min(height / len(bars), _HIGH_WIDE if wide >= _WIDE else _HIGH) if bars else 0
+        thick = 10 if pitch < 26 else 12
+        gains, losses = ([], [], []), ([], [], [])
+        for index, (bar, span, text) in enumerate(zip(bars, spans, values, strict=True)):
+            top = index * pitch
+            x0s, y0s, lengths = losses if bar.value < 0 else gains
+            x0s.append(left + span.left)
+            y0s.append(round(top + (pitch - thick) / 2))
+            lengths.append(span.length)
+            sign = (bar.value > 0) - (bar.value < 0)
+            self._labels.append(Label(0, top, name_width, pitch, bar.name, self._ink(colors.text2)))
+            color = self._ink(colors.of_sign(sign))
+            self._labels.append(
+                Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
+            )
+            tip = f"{bar.name}\n{self._profit(bar.value)}"
+            self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, f"{bar.name} {text}"))
+        for item, (x0s, y0s, lengths), color in (
+            (self._gains, gains, colors.upBar),
+            (self._losses, losses, colors.downBar),
+        ):
+            fill = colors.bar if self._is_stale else color
+            item.setOpts(x0=x0s, y0=y0s, width=lengths, height=[thick] * len(x0s), brush=fill)
+        self._axis = (left + axis, round(pitch * len(bars))) if bars else None
+
+    def _profit(self, value) -> str:
+        text = self._full(value)
+        return f"+{text}" if value > 0 and not self._is_masked else text
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        if self._axis is not None:
+            x, height = self._axis
+            painter.fillRect(x, 0, 1, height, self._colors.lineStrong)

@@ -1,0 +1,176 @@
+"""Bond lots by the time of their maturity. No Qt in here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.holdings import BondLot, known_sum
+from app.ui.charts.slices import Entry, slice_ranks
+
+RUNGS = 10
+LATER = "이후"
+
+
+class Period(StrEnum):
+    """How much time one bar of the ladder stands for."""
+
+    YEAR = "year"
+    QUARTER = "quarter"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One issue's share of a bar. `face` in won, `rank` by weight over all issues."""
+
+    key: str
+    name: str
+    face: Decimal
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One bar: its name, in full for tooltips and short for the axis, and its issues."""
+
+    name: str
+    short: str
+    year: str
+    parts: tuple[Part, ...]
+
+    @property
+    def face(self) -> Decimal:
+        """Face value in won of everything that matures in this time."""
+        return sum((part.face for part in self.parts), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The bars in order of time and the number of lots without a known date or face value."""
+
+    rungs: tuple[Rung, ...]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Maturity:
+    """The day on which an issue is paid back; `face` in won, None when no lot of it is known."""
+
+    key: str
+    name: str
+    day: date
+    face: Decimal | None
+    rank: int
+
+
+def issue_key(lot: BondLot) -> str:
+    """What identifies the issue a lot belongs to."""
+    return lot.code or lot.name or ""
+
+
+def issue_name(lot: BondLot) -> str:
+    """What the issue is called."""
+    return lot.name or lot.code or "이름 없음"
+
+
+def issue_ranks(lots: Iterable[BondLot]) -> dict[str, int]:
+    """The rank by face value of each issue: `colors.slice(rank)` is its colour in table and charts."""
+    faces: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for lot in lots:
+        faces[issue_key(lot)] += lot.face or 0
+    ranks = slice_ranks(Entry(key, key, face) for key, face in faces.items())
+    return {key: ranks.get(key, len(ranks)) for key in faces}
+
+
+def _place(day: date, period: Period) -> int:
+    return day.year if period is Period.YEAR else day.year * 4 + (day.month - 1) // 3
+
+
+def _names(place: int, period: Period) -> tuple[str, str, str]:
+    if period is Period.YEAR:
+        return f"{place}년", f"’{place % 100:02}", ""
+    year, quarter = divmod(place, 4)
+    return f"{year}년 {quarter + 1}분기", f"{quarter + 1}Q", f"’{year % 100:02}"
+
+
+def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RUNGS) -> Ladder:
+    """A bar for every year or quarter from now on, empty ones kept; after `limit` bars one for all later.
+
+    What should have been paid back before now shares one bar in front.
+    """
+    ranks = issue_ranks(lots)
+    now = _place(today, period)
+    bars: defaultdict[int, dict[str, Part]] = defaultdict(dict)
+    unknown = 0
+    for lot in lots:
+        if lot.maturity_date is None or lot.face is None:
+            unknown += 1
+        elif lot.face > 0:
+            place = max(_place(lot.maturity_date, period), now - 1)
+            _add(bars[place], lot, lot.face, ranks)
+    if not bars:
+        return Ladder((), unknown)
+    first, last = min(now, *bars), max(bars)
+    end = min(last, first + limit - 1)
+    rungs = [Rung(*_names(place, period), _sorted(bars.get(place, {}))) for place in range(first, end + 1)]
+    if last > end:
+        later: dict[str, Part] = {}
+        for place, parts in bars.items():
+            if place > end:
+                for part in parts.values():
+                    held = later.get(part.key)
+                    face = part.face + (held.face if held else 0)
+                    later[part.key] = Part(part.key, part.name, face, part.rank)
+        rungs.append(Rung(f"{_names(end, period)[0]} 이후", LATER, "", _sorted(later)))
+    return Ladder(tuple(rungs), unknown)
+
+
+def _add(parts: dict[str, Part], lot: BondLot, face: Decimal, ranks: dict[str, int]) -> None:
+    key = issue_key(lot)
+    held = parts.get(key)
+    parts[key] = Part(key, issue_name(lot), face + (held.face if held else 0), ranks[key])
+
+
+def _sorted(parts: dict[str, Part]) -> tuple[Part, ...]:
+    """The heaviest issue at the bottom."""
+    return tuple(sorted(parts.values(), key=_rank))
+
+
+def _rank(part: Part) -> int:
+    return part.rank
+
+
+def maturities(lots: Sequence[BondLot]) -> tuple[tuple[Maturity, ...], int]:
+    """One row for each issue and day, the nearest first, and the number of lots without a known day."""
+    ranks = issue_ranks(lots)
+    groups: defaultdict[tuple[date, str], list[BondLot]] = defaultdict(list)
+    unknown = 0
+    for lot in lots:
+        if lot.maturity_date is None:
+            unknown += 1
+        else:
+            groups[lot.maturity_date, issue_key(lot)].append(lot)
+    rows: list[Maturity] = []
+    for day, key in sorted(groups):
+        group = groups[day, key]
+        faces = [lot.face for lot in group]
+        face = None if all(one is None for one in faces) else known_sum(faces)
+        rows.append(Maturity(key, issue_name(group[0]), day, face, ranks[key]))
+    return tuple(rows), unknown
+
+
+def axis_steps(largest: Decimal, most: int = 5) -> tuple[Decimal, int]:
+    """The distance of the grid lines and their number, so that they reach over the largest value.
+
+    Steps are 1, 2 or 5 times a power of ten and at most `most` lines are needed above zero.
+    """
+    if largest <= 0:
+        return Decimal(1), 1
+    step = Decimal(1).scaleb(largest.adjusted() - 1)
+    for factor in (1, 2, 5, 10, 20, 50):
+        count = -(-largest // (step * factor))
+        if count <= most:
+            return step * factor, max(int(count), 1)
+    return step * 100, 1

@@ -1,0 +1,126 @@
+# pyright: basic
+"""The list of maturities under the ladder."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.domain.holdings import BondLot, known_sum
+from app.ui import format
+from app.ui.charts.labels import MEDIUM, RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.rungs import Maturity, maturities
+from app.ui.charts.slices import REST
+from app.ui.charts.view import NOTE, ChartView, Hit
+from app.ui.theme import Theme
+
+_ROW = 30
+_SWATCH = 8
+_TEXT = 16
+_GAP = 8
+
+
+class MaturitySchedule(ChartView):
+    """Colour, date, issue, days left and face value, the nearest maturity first."""
+
+    title = "만기 일정"
+    empty_text = "보유 채권이 없습니다"
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self._lots: tuple[BondLot, ...] = ()
+        self._today = date.min
+        self._lines: list[QRect] = []
+        self._swatches: list[tuple[QRectF, QColor]] = []
+        super().__init__(theme, parent)
+        self._refresh()
+
+    def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
+        """Show a row for each issue and day; lots without a known day are counted in a note."""
+        self._lots = tuple(lots)
+        self._today = today
+        self._message = self.empty_text
+        self._refresh()
+
+    def _forget(self) -> None:
+        self._lots = ()
+
+    def _arrange(self, area: QRectF) -> str:
+        self._lines, self._swatches = [], []
+        rows, unknown = maturities(self._lots)
+        note = f"만기를 모르는 {unknown}건은 뺐습니다" if unknown else ""
+        height = area.height() - (NOTE if note else 0)
+        fits = max(int(height // _ROW), 1)
+        shown = rows if len(rows) <= fits else rows[: fits - 1]
+        faces = [self._face(row) for row in shown]
+        widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
+        widest = max(widest, text_width("0,000만", 13, SEMIBOLD))
+        for index, (row, face) in enumerate(zip(shown, faces, strict=True)):
+            self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest)
+        if len(shown) < len(rows):
+            self._add_rest(QRectF(0, len(shown) * _ROW, area.width(), _ROW), rows[len(shown) :])
+        return note
+
+    def _face(self, row: Maturity) -> str:
+        if row.face is None:
+            return format.UNKNOWN
+        return self._short(row.face)
+
+    def _add_row(self, box: QRectF, row: Maturity, face: str, widest: float) -> None:
+        colors = self._colors
+        day, left = format.day(row.day), format.days_until(row.day, self._today)
+        y, high = box.y() + 1, box.height() - 1
+        self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
+        swatch = QRectF(0, round(y + (high - _SWATCH) / 2), _SWATCH, _SWATCH)
+        self._swatches.append((swatch, colors.slice(row.rank)))
+        left_width = text_width(left)
+        left_right = box.width() - widest - _GAP
+        day_width = text_width("0000-00-00")
+        name_x = _TEXT + day_width + _GAP
+        known = self._ink(colors.text) if row.face is not None else colors.text3
+        self._labels += (
+            Label(box.width() - widest, y, widest, high, face, known, 13, SEMIBOLD, RIGHT, True),
+            Label(_TEXT, y, day_width + 1, high, day, self._ink(colors.text2), is_figure=True),
+            Label(
+                left_right - left_width, y, left_width, high, left, colors.text3, align=RIGHT, is_figure=True
+            ),
+            Label(
+                name_x,
+                y,
+                left_right - left_width - _GAP - name_x,
+                high,
+                row.name,
+                self._ink(colors.text),
+                12,
+                MEDIUM,
+            ),
+        )
+        exact = format.UNKNOWN if row.face is None else self._full(row.face)
+        tip = f"{row.name}\n{day} ({left}) · 액면 {exact}"
+        self._hits.append(Hit(row.key, (box,), tip, f"{day} {row.name} {left} {face}"))
+
+    def _add_rest(self, box: QRectF, rows: Sequence[Maturity]) -> None:
+        colors = self._colors
+        total = known_sum(row.face for row in rows)
+        name, face = f"그 외 {len(rows)}건", self._short(total)
+        y, high = box.y() + 1, box.height() - 1
+        self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
+        wide = box.width()
+        self._labels += (
+            Label(wide / 2, y, wide / 2, high, face, self._ink(colors.text), 13, SEMIBOLD, RIGHT, True),
+            Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
+        )
+        tip = f"{name}\n액면 {self._full(total)}"
+        self._hits.append(Hit(REST, (box,), tip, f"{name} {face}"))
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        for line in self._lines:
+            painter.fillRect(line, self._colors.line)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for swatch, color in self._swatches:
+            painter.setBrush(color)
+            painter.drawRoundedRect(swatch, 2, 2)
+        painter.restore()

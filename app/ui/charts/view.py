@@ -1,0 +1,334 @@
+# pyright: basic
+"""What all charts have in common: pixels, layers, hovering, clicking, keys and words for screen readers."""
+
+import html
+from collections.abc import Callable, Hashable
+from decimal import Decimal
+from typing import NamedTuple
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
+
+from app.ui import format
+from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
+from app.ui.charts.slices import REST
+from app.ui.theme import Theme
+
+MASK = "••••"
+NOTE = 24  # the height of the line under a chart
+_RADIUS = 3
+_FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
+_BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up)
+_CHOOSE = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+class Hit(NamedTuple):
+    """An item of a chart: where it can be pointed at, and what is said about it."""
+
+    key: Hashable
+    rects: tuple[QRectF, ...]
+    tip: str
+    line: str
+
+
+class Layer(pg.GraphicsObject):
+    """One sheet over the whole view that is painted by a method of the chart."""
+
+    def __init__(self, paint: Callable[[QPainter], None], height: int) -> None:
+        super().__init__()
+        self._paint = paint
+        self._bounds = QRectF()
+        self.setZValue(height)
+
+    def resize(self, bounds: QRectF) -> None:
+        """Cover the given part of the scene."""
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        self._paint(painter)
+
+
+class ChartView(pg.GraphicsView):
+    """A chart in pixel coordinates that fills its widget to the edges; margins are the card's.
+
+    `item_clicked` carries the key of an entry. `item_hovered` carries it too, or None when the pointer is
+    over nothing or over the row for the rest.
+    """
+
+    item_clicked = Signal(object)
+    item_hovered = Signal(object)
+
+    title = ""
+    empty_text = "보유 종목이 없습니다"
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, useOpenGL=False)
+        self.setCentralItem(None)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setAccessibleName(self.title)
+        self._theme = theme
+        self._colors = theme.colors
+        self._hits: list[Hit] = []
+        self._labels: list[Label] = []
+        self._message = self.empty_text
+        self._is_stale = False
+        self._is_masked = False
+        self._shows_focus = False
+        self._hovered: Hashable | None = None
+        self._highlight: Hashable | None = None
+        self._current: Hashable | None = None
+        self._below = Layer(self._paint_below, 0)
+        self._above = Layer(self._paint_above, 2)
+        self.addItem(self._below)
+        self.addItem(self._above)
+        self.setBackground(self._colors.surface)
+        theme.changed.connect(self._recolor)
+
+    def show_empty(self, text: str | None = None) -> None:
+        """Show one sentence in place of the chart."""
+        self._message = self.empty_text if text is None else text
+        self._forget()
+        self._refresh()
+
+    def set_highlight(self, key: Hashable | None) -> None:
+        """Mark the item of an entry, as when the pointer is on its row in the table."""
+        if key != self._highlight:
+            self._highlight = key
+            self._repaint()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Take the colours of profit and loss out of figures and bars that are out of date."""
+        if is_stale != self._is_stale:
+            self._is_stale = is_stale
+            self._refresh()
+
+    def set_masked(self, is_masked: bool) -> None:
+        """Replace every amount by dots; shares and lengths stay."""
+        if is_masked != self._is_masked:
+            self._is_masked = is_masked
+            self._refresh()
+
+    def hit_at(self, place: QPointF) -> Hit | None:
+        """The item at a place in the widget."""
+        for hit in self._hits:
+            if any(rect.contains(place) for rect in hit.rects):
+                return hit
+        return None
+
+    def tip_of(self, key: Hashable) -> str:
+        """The tooltip of an item; empty for an unknown key."""
+        return next((hit.tip for hit in self._hits if hit.key == key), "")
+
+    def _forget(self) -> None:
+        """Drop the data shown."""
+        raise NotImplementedError
+
+    def _arrange(self, area: QRectF) -> str:
+        """Place everything in the area by adding hits and labels; return the note under the chart.
+
+        Without hits the note stands alone in the middle.
+        """
+        raise NotImplementedError
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        """Paint what lies under the labels."""
+
+    def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
+        """Paint what tells the item under the pointer from the others."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colors.hover)
+        painter.drawRoundedRect(hit.rects[0], _RADIUS, _RADIUS)
+
+    def _refresh(self) -> None:
+        area = QRectF(0, 0, self.width(), self.height())
+        self._hits = []
+        self._labels = []
+        note = self._arrange(area)
+        alone = not self._hits
+        text = (note or self._message) if alone else note
+        if text:
+            height = area.height() if alone else NOTE
+            align = CENTER if alone else LEFT
+            top = area.bottom() - height
+            self._labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
+        description = "\n".join([hit.line for hit in self._hits] + ([text] if text else []))
+        if description != self.accessibleDescription():
+            self.setAccessibleDescription(description)
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def _recolor(self) -> None:
+        self._colors = self._theme.colors
+        self.setBackground(self._colors.surface)
+        self._refresh()
+
+    def _paint_below(self, painter: QPainter) -> None:
+        marked = {self._hovered, self._highlight} - {None}
+        for hit in self._hits:
+            if hit.key in marked:
+                self._paint_mark(painter, hit)
+        self._paint_shapes(painter)
+
+    def _paint_above(self, painter: QPainter) -> None:
+        self._paint_axes(painter)
+        draw_labels(painter, self._labels)
+        if self._shows_focus and self.hasFocus():
+            hit = self._hit_of(self._current)
+            if hit is not None:
+                self._paint_focus(painter, hit)
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        """Paint lines that lie over the bars."""
+
+    def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._colors.focus, 2))
+        for rect in hit.rects:
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+
+    def _anchor(self, hit: Hit) -> QPointF:
+        """Where the tooltip of an item reached by keys appears."""
+        return hit.rects[0].bottomLeft()
+
+    def _hit_of(self, key: Hashable | None) -> Hit | None:
+        return next((hit for hit in self._hits if hit.key == key), None) if key is not None else None
+
+    def _ink(self, color: QColor) -> QColor:
+        """The colour of a figure, or grey when it is out of date."""
+        return self._colors.text3 if self._is_stale else color
+
+    def _short(self, value: Decimal) -> str:
+        return MASK if self._is_masked else format.short_amount(value)
+
+    def _full(self, value: Decimal) -> str:
+        return MASK if self._is_masked else format.full_amount(value)
+
+    def _signed(self, value: Decimal) -> str:
+        return MASK if self._is_masked else format.signed_amount(value)
+
+    def _hover(self, hit: Hit | None) -> None:
+        key = hit.key if hit else None
+        if key == self._hovered:
+            return
+        self._hovered = key
+        self.item_hovered.emit(None if key is REST else key)
+        self._repaint()
+
+    def _choose(self, hit: Hit) -> None:
+        if hit.key is not REST:
+            self.item_clicked.emit(hit.key)
+
+    def _tell(self, hit: Hit, place: QPoint) -> None:
+        text = hit.tip
+        if "<" in text:  # Qt would take it for HTML
+            text = html.escape(text).replace("\n", "<br>")
+        QToolTip.showText(place, text, self.viewport())
+
+    def resizeEvent(self, ev: QResizeEvent | None) -> None:
+        super().resizeEvent(ev)
+        if hasattr(self, "_above"):  # pyqtgraph calls this while the view is being made
+            bounds = QRectF(0, 0, self.width(), self.height())
+            self._below.resize(bounds)
+            self._above.resize(bounds)
+            self._refresh()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            return True
+        return super().viewportEvent(event)
+
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        hit = self.hit_at(ev.position())
+        was = self._hovered
+        self._hover(hit)
+        if hit is None:
+            QToolTip.hideText()
+        elif hit.key != was or not QToolTip.isVisible():
+            self._tell(hit, ev.globalPosition().toPoint())
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        ev.accept()
+        self._hover(None)
+
+    def mousePressEvent(self, ev: QMouseEvent) -> None:
+        self._shows_focus = False
+        hit = self.hit_at(ev.position())
+        if ev.button() == Qt.MouseButton.LeftButton and hit is not None:
+            self._current = hit.key
+            self._choose(hit)
+        self._repaint()
+
+    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
+        ev.accept()
+
+    def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
+        ev.accept()
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        ev.ignore()
+
+    def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
+        ev.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._shows_focus = event.reason() in _TAB
+        if self._hit_of(self._current) is None and self._hits:
+            self._current = self._hits[0].key
+        self._repaint()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hover(None)
+        self._repaint()
+
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
+        key = Qt.Key(ev.key())
+        if not self._hits or key not in (*_FORWARD, *_BACK, *_CHOOSE, Qt.Key.Key_Home, Qt.Key.Key_End):
+            ev.ignore()
+            return
+        self._shows_focus = True
+        current = self._hit_of(self._current)
+        if key in _CHOOSE:
+            if current is not None:
+                self._choose(current)
+            return
+        self._walk(key, current)
+
+    def _walk(self, key: Qt.Key, current: Hit | None) -> None:
+        last = len(self._hits) - 1
+        index = self._hits.index(current) if current else -1
+        if key in _FORWARD:
+            index = min(index + 1, last)
+        elif key in _BACK:
+            index = max(index - 1, 0)
+        else:
+            index = 0 if key == Qt.Key.Key_Home else last
+        hit = self._hits[index]
+        self._current = hit.key
+        self._hover(hit)
+        self._tell(hit, self.mapToGlobal(self._anchor(hit).toPoint()))
+        self._repaint()
