@@ -63,8 +63,8 @@ def pension_holdings(seed: int, account: str) -> list[PensionHolding]:
 
 
 def _catalogue(count: int) -> Iterable[Security]:
-    if count > len(CATALOGUE):
-        raise ValueError(f"at most {len(CATALOGUE)} securities are known")
+    if not 0 <= count <= len(CATALOGUE):
+        raise ValueError(f"positions must be between 0 and {len(CATALOGUE)}")
     return CATALOGUE[:count]
 
 

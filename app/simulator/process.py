@@ -95,6 +95,9 @@ async def _serve_until_closed(options: Options, pipe: Connection) -> None:
             loop.call_soon_threadsafe(parent_has_gone.set)
 
     async with Simulator(options) as simulator:
-        pipe.send(simulator.addresses)
+        try:
+            pipe.send(simulator.addresses)
+        except OSError:
+            return  # the parent has gone already
         threading.Thread(target=wait_for_parent, name="parent", daemon=True).start()
         await parent_has_gone.wait()

@@ -1,6 +1,7 @@
 """The simulator as a whole: two loopback servers, or one, and the clockwork behind them."""
 
 import asyncio
+import time
 from collections import deque
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -46,6 +47,7 @@ class Simulator:
         self.options = options
         self.addresses: dict[str, Any] = {}
         self.requests: deque[Request] = deque(maxlen=_KEPT_REQUESTS)
+        self.request_times: deque[float] = deque(maxlen=_KEPT_REQUESTS)  # time.monotonic() of each
         self.faults = Faults(options.faults)
         self.market = Market(cash_positions(options.seed, options.positions), options.seed)
         known = (*accounts.DEMO, *accounts.SPARE, *options.extra)
@@ -155,6 +157,7 @@ class Simulator:
     async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = request.headers
         tr_id = headers.get("tr_id") or headers.get("api-id", "")
+        self.request_times.append(time.monotonic())
         self.requests.append(Request(request.method, request.path, tr_id, headers.get("Host", "")))
         return await handler(request)
 
@@ -174,7 +177,8 @@ class Simulator:
             held = list(self.market.quotes)
             self.market.walk(self.market.random_codes(watched or held, count))
             if watched and count:
-                self.market.walk(self.market.random_codes([code for code in held if code not in watched], 1))
+                others = sorted(set(held).difference(watched))
+                self.market.walk(self.market.random_codes(others, 1))
 
     async def _fill(self) -> None:
         while True:
