@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from app.domain.holdings import BondLot, known_sum
@@ -170,7 +170,7 @@ def axis_steps(largest: Decimal, most: int = 5) -> tuple[Decimal, int]:
         return Decimal(1), 1
     step = Decimal(1).scaleb(largest.adjusted() - 1)
     for factor in (1, 2, 5, 10, 20, 50):
-        count = -(-largest // (step * factor))
+        count = (largest / (step * factor)).to_integral_value(ROUND_CEILING)
         if count <= most:
             return step * factor, max(int(count), 1)
     return step * 100, 1

@@ -1,6 +1,6 @@
 """Which entries a donut and a list of weights show, and in which colour. No Qt in here."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -98,10 +98,11 @@ def shares(entries: Iterable[Entry], limit: int = SLICES, counter: str = "종목
         rest = sum((value for value, _ in found[limit:]), Decimal(0))
         count = len(found) - limit
         slices.append(Slice(REST, f"기타 {count}{counter}", rest, rest / total * 100, SLICES, count))
-    return Shares(tuple(slices), total, len(found), _left_out(entries))
+    return Shares(tuple(slices), total, len(found), left_out(entries))
 
 
-def _left_out(entries: list[Entry]) -> LeftOut:
+def left_out(entries: Sequence[Entry]) -> LeftOut:
+    """Count the entries that have no share of the positive total."""
     known = [entry.value for entry in entries if entry.value is not None]
     negative = sum(value < 0 for value in known)
     zero = sum(value == 0 for value in known)
@@ -126,5 +127,5 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: str = "종목") -
         count = len(every) - limit
         percent = rest / total * 100 if rest > 0 else None
         rows.append(Slice(REST, f"기타 {count}{counter}", rest, percent, SLICES, count))
-    left_out = _left_out(entries)
-    return Shares(tuple(rows), total, len(every), LeftOut(0, left_out.zero, left_out.unknown))
+    counts = left_out(entries)
+    return Shares(tuple(rows), total, len(every), LeftOut(0, counts.zero, counts.unknown))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import format
 from app.ui.charts.labels import RIGHT, SEMIBOLD, Label, text_width
-from app.ui.charts.slices import Entry, weight_rows
+from app.ui.charts.slices import Entry, LeftOut, left_out, weight_rows
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
@@ -40,7 +40,8 @@ class WeightBars(ChartView):
 
     def _arrange(self, area: QRectF) -> str:
         self._bars = []
-        note = weight_rows(self._entries, 1).left_out.note("목록")
+        counts = left_out(self._entries)
+        note = LeftOut(0, counts.zero, counts.unknown).note("목록")
         height = area.height() - (NOTE if note else 0)
         chosen = weight_rows(self._entries, max(int(height // _LOW) - 1, 1))
         if not chosen.slices:
