@@ -41,16 +41,15 @@ class PositionBook:
         self._rows = {row.key: row for row in report.rows}
         self._costings = {key: costing_of(row, self._rates) for key, row in self._rows.items()}
         self._index()
-        for code, keys in self._keys_of.items():
-            quote = self._quotes.get(code)
-            if quote is None:
-                continue
-            if self._quoted_at[code] >= asked_at:
-                self._dirty.add(code)
-                continue
-            for key in keys:  # the broker's figures are newer; yesterday's close is still good
+        for code, quote in self._quotes.items():
+            is_newer = self._quoted_at[code] >= asked_at
+            for key in self._keys_of[code]:
                 row = self._rows[key]
-                self._rows[key] = replace(row, quote=_at_price(quote, row.price))
+                if is_newer:
+                    self._rows[key] = revalued(row, quote, self._costings[key])
+                else:  # the broker's figures are newer; yesterday's close is still good
+                    self._rows[key] = replace(row, quote=_at_price(quote, row.price))
+        self._dirty.clear()
 
     def trade(self, tick: Tick, received_at: float) -> bool:
         """Note a trade; false when it is for no position or older than one already seen."""
@@ -98,9 +97,12 @@ class PositionBook:
         return changed
 
     def _index(self) -> None:
+        """Note which rows each stock has; a stock that is no longer held has no quote to come back with."""
         self._keys_of = {}
         for key, row in self._rows.items():
             self._keys_of.setdefault(row.code, []).append(key)
+        for code in self._quotes.keys() - self._keys_of.keys():
+            del self._quotes[code], self._quoted_at[code]
         self._dirty &= self._keys_of.keys()
 
 

@@ -4,6 +4,7 @@ A keychain may ask its owner to unlock it or hang, so every call has a thread an
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -90,8 +91,8 @@ class VaultTokens:
     async def load(self) -> AccessToken | None:
         """The kept token, if it belongs to this app key and can be read."""
         try:
-            kept: dict[str, str] | None = json.loads(await self._vault.get(self._name) or "null")
-            if kept is None or kept["key"] != self._fingerprint:
+            kept = json.loads(await self._vault.get(self._name) or "null")
+            if kept["key"] != self._fingerprint or not (kept["token"] and isinstance(kept["token"], str)):
                 return None
             token = AccessToken(
                 kept["token"],
@@ -99,7 +100,7 @@ class VaultTokens:
                 datetime.fromisoformat(kept["expires_at"]),
             )
             return token if token.issued_at.tzinfo and token.expires_at.tzinfo else None
-        except (SecretUnavailable, ValueError, KeyError, TypeError):
+        except (SecretUnavailable, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     async def save(self, token: AccessToken) -> None:
@@ -142,7 +143,7 @@ async def _in_thread(call: Callable[[], T]) -> T:
             result = call()
         except Exception as exc:  # noqa: BLE001 - backends raise whatever their system raises
             failure = SecretUnavailable(f"키체인을 쓸 수 없습니다 ({type(exc).__name__}).")
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop may have closed since
             loop.call_soon_threadsafe(settle, result, failure)
 
     threading.Thread(target=run, name="keychain", daemon=True).start()

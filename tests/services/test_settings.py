@@ -342,9 +342,12 @@ def test_a_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path):
 
 
 PIECES = st.sampled_from(
-    """[[connections]]\n|[refresh]\n|[connections]\n|id = "a"\n|broker = "kis"\n|="|"|'''|broker = "kiwoom"\n|
-views = ["bonds"]\n|views = [[|bonds = 60\n|refresh.bonds = 1\n|account = "64738291-01"\n|account = 1\n|
-id = {}\n|label = 1979-05-27\n|#|\n|\\""".split("|")
+    [
+        *("[[connections]]\n", "[refresh]\n", "[connections]\n", 'id = "a"\n', 'broker = "kis"\n', "=", '"'),
+        *('broker = "kiwoom"\n', 'views = ["bonds"]\n', "views = [[", "bonds = 60\n", "refresh.bonds = 1\n"),
+        *('account = "64738291-01"\n', "account = 1\n", "id = {}\n", "label = 1979-05-27\n", "#", "\n", "\\"),
+        "'''",
+    ]
 )
 
 

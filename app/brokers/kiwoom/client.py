@@ -105,7 +105,7 @@ class KiwoomSession:
         """The page of an accepted answer. Raises the refusal, or UnexpectedReply for anything else."""
         try:
             result = _READER.decode(reply.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if reply.status == 429:
                 raise Throttled("요청이 너무 많다고 합니다 (HTTP 429).", code="429") from None
             refuse_unreadable(reply)

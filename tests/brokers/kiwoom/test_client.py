@@ -1,0 +1,307 @@
+"""Positions are read whole or not at all."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from app.brokers.kiwoom import wire
+from app.brokers.kiwoom.client import KiwoomClient, KiwoomSession, wait_after
+from app.domain.errors import (
+    AppError,
+    BrokerRefused,
+    Busy,
+    NeedsUser,
+    NotReachable,
+    SessionTaken,
+    Throttled,
+    TimedOut,
+    TokenRefused,
+    UnexpectedReply,
+)
+from app.domain.holdings import PositionReport
+from tests.brokers.kiwoom.servers import KEYS, Answer, Memory, Rest, page, refused
+
+EXAMPLE = (Path(__file__).parents[2] / "wire" / "kiwoom-kt00005.json").read_bytes()
+
+
+def read(rest: Rest, **options: Any) -> PositionReport:
+    """The positions as read from this server."""
+
+    async def run() -> PositionReport:
+        async with rest.client(**options) as client:
+            return await client.positions()
+
+    return asyncio.run(run())
+
+
+def more(next_key: str | None = "K2", name: str = "cont-yn", value: str = "Y") -> dict[str, str]:
+    """Headers that announce another page."""
+    return {name: value} if next_key is None else {name: value, "next-key": next_key}
+
+
+class Pages:
+    """A session that gives these pages without a network; the last one for ever."""
+
+    ws_url = "ws://127.0.0.1:1"
+    keeper = None
+
+    def __init__(self, pages: Sequence[tuple[dict[str, Any], str | None]]) -> None:
+        self._pages = pages
+        self.asked: list[str] = []
+
+    async def positions_page(self, exchange: str, next_key: str) -> tuple[wire.PositionsReply, str | None]:
+        assert exchange == "KRX"
+        self.asked.append(next_key)
+        body, following = self._pages[min(len(self.asked), len(self._pages)) - 1]
+        return msgspec.convert(body, wire.PositionsReply), following
+
+
+def paged(pages: Pages) -> PositionReport:
+    """The positions as read from these pages."""
+    return asyncio.run(KiwoomClient(cast(KiwoomSession, pages)).positions())
+
+
+def test_the_published_example_comes_through_the_wire() -> None:
+    rest = Rest([Answer(EXAMPLE)])
+
+    report = read(rest)
+
+    headers, body = rest.requests[0]
+    assert report.value == 6_236_342
+    assert report.difference == 6_236_342 - 209_542
+    assert json.loads(body) == {"dmst_stex_tp": "KRX"}
+    assert headers["api-id"] == "kt00005"
+    assert headers["authorization"] == "Bearer token-1"
+    assert (headers["cont-yn"], headers["next-key"]) == ("N", "")
+    assert "python" not in headers["user-agent"].lower()
+
+
+def test_pages_are_followed_whatever_the_case_of_the_headers() -> None:
+    rest = Rest(
+        [
+            Answer(page("000001"), headers={"Cont-Yn": "y", "NEXT-KEY": " K2 "}),
+            Answer(page("000002", evlt_amt_tot="9"), headers={"cont-yn": "N"}),
+        ]
+    )
+
+    report = read(rest)
+
+    assert [row.code for row in report.rows] == ["000001", "000002"]
+    assert report.value == 3000  # page 1 is the source of the account's own figures
+    assert [(headers["cont-yn"], headers["next-key"]) for headers, _ in rest.requests] == [
+        ("N", ""),
+        ("Y", "K2"),
+    ]
+
+
+@pytest.mark.parametrize("headers", [more(None), more(""), more("  "), more("x" * 201), more("키")])
+def test_another_page_without_a_usable_key_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(UnexpectedReply):
+        read(Rest([Answer(page("000001"), headers=headers)]))
+
+
+def test_a_key_that_comes_again_is_refused() -> None:
+    pages = Pages([(page("000001"), "K2"), (page("000002"), "K3"), (page("000003"), "K2")])
+
+    with pytest.raises(UnexpectedReply):
+        paged(pages)
+
+    assert pages.asked == ["", "K2", "K3"]
+
+
+def test_a_list_of_100_pages_is_read_and_one_of_101_is_refused() -> None:
+    hundred = [(page(f"{n:06}"), f"K{n}") for n in range(99)] + [(page("000099"), None)]
+    longer = [(page(f"{n:06}"), f"K{n}") for n in range(200)]
+
+    assert len(paged(Pages(hundred)).rows) == 100
+    pages = Pages(longer)
+    with pytest.raises(UnexpectedReply):
+        paged(pages)
+    assert len(pages.asked) == 100
+
+
+def test_a_position_that_comes_twice_is_refused() -> None:
+    with pytest.raises(UnexpectedReply):
+        paged(Pages([(page("000001"), "K2"), (page("000001"), None)]))
+
+
+def test_a_page_that_is_refused_refuses_the_list_with_its_code() -> None:
+    rest = Rest([Answer(page("000001"), headers=more()), Answer(refused("1902"))])
+
+    with pytest.raises(BrokerRefused) as caught:
+        read(rest)
+
+    assert caught.value.code == "1902"
+
+
+def test_no_data_is_an_empty_account() -> None:
+    report = paged(
+        Pages([({"return_code": 20, "return_msg": "조회할 내역이 없습니다", "stk_cntr_remn": []}, None)])
+    )
+
+    assert report.rows == ()
+    assert (report.value, report.difference) == (None, None)
+
+
+def test_no_data_after_a_first_page_is_a_gap() -> None:
+    with pytest.raises(BrokerRefused):
+        paged(Pages([(page("000001"), "K2"), ({"return_code": 20, "stk_cntr_remn": []}, None)]))
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"return_code": 20, "return_msg": "[RC7006] 지원하지 않습니다", "stk_cntr_remn": []}, "RC7006"),
+        (page("000001", return_code="20"), "20"),
+    ],
+)
+def test_return_code_20_with_more_to_say_is_a_refusal(body: dict[str, Any], code: str) -> None:
+    with pytest.raises(BrokerRefused) as caught:
+        read(Rest([Answer(body)]))
+
+    assert caught.value.code == code
+
+
+def test_an_empty_account_may_have_no_list_when_its_total_is_zero() -> None:
+    assert paged(Pages([({"return_code": 0, "evlt_amt_tot": "000000000000"}, None)])).rows == ()
+
+
+@pytest.mark.parametrize(
+    "body", [{"return_code": 0}, {"return_code": 0, "evlt_amt_tot": "1", "stk_cntr_remn": None}]
+)
+def test_a_missing_list_is_no_empty_account(body: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedReply, match="stk_cntr_remn"):
+        paged(Pages([(body, None)]))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b""),
+        Answer(b"null"),
+        Answer(b"[]"),
+        Answer(b"{}"),
+        Answer(b"<html></html>"),
+        Answer(b"<html>Request Blocked</html>", 400),
+        Answer(b"", 302, {"location": "https://example.invalid/"}),
+        Answer('{"return_msg":"오류"}'.encode("euc-kr")),
+        Answer(page("000001"), 404),
+        Answer({"return_code": True, "stk_cntr_remn": []}),
+        Answer({"return_code": 0, "stk_cntr_remn": {}}),
+        Answer({"return_code": 0, "stk_cntr_remn": [None]}),
+        Answer({"return_code": 0, "stk_cntr_remn": [{"stk_cd": ["A005930"]}]}),
+        Answer(page("000001", evlt_amt_tot="NaN")),
+        Answer({"return_code": 0, "stk_cntr_remn": [{"stk_cd": " "}]}),
+        Answer(b"[" * 100_000),
+        Answer(b'{"x":' * 100_000),
+    ],
+)
+def test_an_answer_of_another_shape_is_refused_whole(answer: Answer) -> None:
+    with pytest.raises(UnexpectedReply):
+        read(Rest([answer]))
+
+
+def test_the_published_example_cut_at_any_byte_is_refused() -> None:
+    body = EXAMPLE.rstrip()
+    decoder = msgspec.json.Decoder(wire.PositionsReply)
+
+    for size in range(len(body)):
+        with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
+            decoder.decode(body[:size])
+
+
+def test_a_token_that_expired_is_replaced_once_for_all_callers() -> None:
+    rest = Rest([Answer(refused("8005")), Answer(EXAMPLE)])
+
+    async def run() -> list[PositionReport]:
+        async with rest.client() as client:
+            return await asyncio.gather(client.positions(), client.positions())
+
+    reports = asyncio.run(run())
+
+    assert len(reports) == 2
+    assert len(rest.issues) == 2
+    assert [headers["authorization"] for headers, _ in rest.requests] == [
+        "Bearer token-1",
+        "Bearer token-2",
+        "Bearer token-2",
+    ]
+    assert rest.most_at_once == 1
+
+
+def test_a_second_token_that_is_refused_ends_the_call() -> None:
+    rest = Rest([Answer(refused("8005"))])
+
+    with pytest.raises(TokenRefused):
+        read(rest)
+
+    assert len(rest.issues) == 2
+    assert len(rest.requests) == 2
+
+
+def test_a_token_is_kept_for_the_next_program() -> None:
+    cache = Memory()
+    rest = Rest([Answer(EXAMPLE)])
+
+    read(rest, cache=cache)
+    read(rest, cache=cache)
+
+    assert len(rest.issues) == 1
+    assert cache.token is not None
+
+
+def test_requests_of_one_kind_are_a_second_apart() -> None:
+    rest = Rest([Answer(page("000001"), headers=more()), Answer(page("000002"))])
+    began = time.monotonic()
+
+    read(rest)
+
+    assert time.monotonic() - began >= 1.0
+
+
+def test_too_many_requests_are_tried_again() -> None:
+    limit = {"return_code": 5, "return_msg": "허용된 요청 개수를 초과하였습니다[1700:유량=5]"}
+    rest = Rest([Answer(limit, 429), Answer(EXAMPLE)])
+
+    assert len(read(rest).rows) == 1
+    assert len(rest.requests) == 2
+
+
+def test_a_server_error_is_tried_again() -> None:
+    rest = Rest([Answer(b"oops", 500), Answer(EXAMPLE)])
+
+    assert len(read(rest).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (Throttled("-"), [1.1, 2.2, 4.4, 8.8, None]),
+        (NotReachable("-"), [0.5, 1.0, None]),
+        (Busy("-"), [0.5, 1.0, None]),
+        (TimedOut("-"), [None]),
+        (UnexpectedReply("-"), [None]),
+        (NeedsUser("-"), [None]),
+        (TokenRefused("-"), [None]),
+        (SessionTaken("-"), [None]),
+    ],
+)
+def test_only_what_passes_by_itself_is_tried_again(error: AppError, waits: list[float | None]) -> None:
+    assert [wait_after(error, attempt) for attempt in range(1, len(waits) + 1)] == pytest.approx(waits)
+
+
+def test_no_error_tells_a_key_a_token_or_an_account() -> None:
+    said = f"{KEYS.app_key} {KEYS.app_secret} token-1 1234567811"
+    rest = Rest([Answer({"return_code": 2, "return_msg": said})])
+
+    with pytest.raises(BrokerRefused) as caught:
+        read(rest)
+
+    for secret in said.split():
+        assert secret not in str(caught.value)

@@ -1,0 +1,247 @@
+"""Values after costs are Kiwoom's to the won."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, localcontext
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain import costs
+from app.domain.costs import MOCK, REAL_2024, REAL_2026, Costing, Rates, after_fill, costing_of, revalued
+from app.domain.holdings import Position, Quote
+from app.domain.live import Fill
+
+EXAMPLE = Position(  # the published example of kt00005
+    code="005930",
+    name="삼성전자",
+    credit_type="00",
+    loan_date=None,
+    expiry_date=None,
+    settled_quantity=Decimal(3),
+    quantity=Decimal(3),
+    price=Decimal(70000),
+    purchase_price=Decimal(124500),
+    purchase_amount=Decimal(373500),
+    value=Decimal(209542),
+    profit=Decimal(-163958),
+    profit_rate=Decimal("-43.8977"),
+)
+
+won = st.integers(min_value=0, max_value=10**12)
+quantities = st.integers(min_value=1, max_value=10**9)
+prices = st.integers(min_value=0, max_value=10**8)
+millionths = st.integers(min_value=0, max_value=5000)
+
+
+def fill(quantity: int = 102, **changes: object) -> Fill:
+    """The published example of 04."""
+    made = Fill(
+        key=("005930", "00", ""),
+        code="005930",
+        name="삼성전자",
+        quantity=Decimal(quantity),
+        price=Decimal(60150),
+        purchase_price=Decimal(154116),
+        purchase_amount=Decimal(15719834),
+        previous_close=Decimal(60300),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def valued(rates: Rates, quantity: int = 7, price: int = 71300, paid: int = 480000) -> Position:
+    """A position as a broker with these rates would value it."""
+    value = costs.value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
+    return replace(
+        EXAMPLE,
+        quantity=Decimal(quantity),
+        price=Decimal(price),
+        purchase_amount=Decimal(paid),
+        value=value,
+    )
+
+
+def known(position: Position) -> Costing:
+    """The costing of a position that has one."""
+    found = costing_of(position, REAL_2026)
+    assert found is not None
+    return found
+
+
+def test_the_published_example_is_worth_209542_won() -> None:
+    value = costs.value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
+
+    assert value == Decimal(209542)
+
+
+@pytest.mark.parametrize("gross", [200_000, 400_000])
+def test_a_commission_on_the_edge_of_ten_won_is_not_cut_too_low(gross: int) -> None:
+    rates = Rates(Decimal("0.00015"), Decimal(0))
+
+    value = costs.value_after_costs(Decimal(1), Decimal(gross), Decimal(0), rates)
+
+    assert value == gross - gross * 15 // 100_000
+
+
+@given(quantities, prices, won, millionths, millionths)
+def test_every_value_equals_a_model_in_whole_numbers(
+    quantity: int, price: int, paid: int, commission: int, tax: int
+) -> None:
+    rates = Rates(Decimal(commission) / 10**6, Decimal(tax) / 10**6)
+    gross = quantity * price
+    fees = paid * commission // 10**7 * 10 + gross * commission // 10**7 * 10
+
+    value = costs.value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
+
+    assert value == gross - fees - gross * tax // 10**6
+
+
+def test_the_result_does_not_depend_on_the_threads_own_precision() -> None:
+    with localcontext() as context:
+        context.prec = 4
+        value = costs.value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
+        row = revalued(EXAMPLE, Quote(Decimal(70000)), known(EXAMPLE))
+
+    assert value == Decimal(209542)
+    assert row.profit_rate == Decimal("-43.8977")
+
+
+@pytest.mark.parametrize(
+    "rates", [REAL_2026, REAL_2026.untaxed, REAL_2024, costs.REAL_2025, MOCK, MOCK.untaxed]
+)
+def test_the_rates_behind_a_broker_value_are_found(rates: Rates) -> None:
+    found = known(valued(rates))
+
+    assert found.rates == rates
+
+
+def test_the_preferred_rates_win_where_several_explain_the_value() -> None:
+    preferred = Rates(Decimal("0.00014"), Decimal("0.0020"))
+
+    found = costing_of(valued(preferred), preferred)
+
+    assert found is not None
+    assert found.rates == preferred
+
+
+def test_a_note_is_valued_without_tax_before_anything_else() -> None:
+    # Too small for any tax to be a won: both would explain the value.
+    note = replace(valued(REAL_2026.untaxed, quantity=1, price=100, paid=100), is_untaxed=True)
+
+    assert known(note).rates == REAL_2026.untaxed
+
+
+@given(quantities, st.integers(1, 10**8), won, st.integers(-(10**12), 10**17))
+def test_at_its_own_price_a_position_is_worth_what_the_broker_says(
+    quantity: int, price: int, paid: int, value: int
+) -> None:
+    position = replace(valued(REAL_2026, quantity, price, paid), value=Decimal(value))
+
+    assert known(position).value_at(Decimal(price)) == value
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_a_value_with_a_fraction_of_a_won_is_kept_too(value: Decimal) -> None:
+    position = replace(EXAMPLE, value=value)
+
+    assert known(position).value_at(Decimal(70000)) == value
+
+
+def test_unknown_rates_scale_the_selling_costs_and_keep_the_buying_costs() -> None:
+    # 300 won are no known rates: 50 on the purchase stay, 250 on a sale of 210,000 follow the price.
+    position = replace(EXAMPLE, value=Decimal(210_000 - 300))
+
+    found = known(position)
+
+    assert found.value_at(Decimal(35000)) == 105_000 - 50 - 125
+    assert found.value_at(Decimal(0)) == -50
+
+
+def test_a_loan_in_the_value_does_not_grow_with_the_price() -> None:
+    position = replace(EXAMPLE, value=Decimal(100_000))
+
+    found = known(position)
+
+    assert found.value_at(Decimal(70000)) == 100_000
+    assert found.value_at(Decimal(140_000)) == 310_000 - 30 - 420  # the second half's own costs
+
+
+@pytest.mark.parametrize("field", ["quantity", "price", "purchase_amount", "value"])
+def test_a_position_with_an_unknown_figure_has_no_costing(field: str) -> None:
+    assert costing_of(replace(EXAMPLE, **{field: None}), REAL_2026) is None
+
+
+def test_a_new_price_changes_value_profit_and_rate() -> None:
+    quote = Quote(Decimal(70100), Decimal(100))
+
+    row = revalued(EXAMPLE, quote, known(EXAMPLE))
+
+    assert (row.price, row.value, row.profit) == (Decimal(70100), Decimal(209842), Decimal(-163658))
+    assert row.profit_rate == Decimal("-43.8174")
+    assert row.quote is quote
+    assert row.is_derived
+
+
+def test_without_a_costing_the_brokers_figures_stay() -> None:
+    row = revalued(EXAMPLE, Quote(Decimal(1)), None)
+
+    assert (row.price, row.value, row.profit) == (Decimal(1), EXAMPLE.value, EXAMPLE.profit)
+    assert not row.is_derived
+
+
+def test_a_gift_has_no_profit_rate() -> None:
+    gift = valued(REAL_2026, paid=0)
+
+    assert revalued(gift, Quote(Decimal(1000)), known(gift)).profit_rate is None
+
+
+def test_a_position_sold_out_is_gone() -> None:
+    assert after_fill(EXAMPLE, fill(0), REAL_2026) is None
+    assert after_fill(None, fill(0), REAL_2026) is None
+
+
+def test_a_fill_of_a_stock_not_held_before_makes_a_position() -> None:
+    row = after_fill(None, fill(key=("005930", "03", "2026-09-01")), REAL_2026)
+
+    assert row is not None
+    assert row.key == ("005930", "03", "2026-09-01")
+    assert row.loan_date == date(2026, 9, 1)
+    assert row.settled_quantity is None
+    # 102 x 60,150 less 2,350 and 920 of commission and 12,270 of tax; 932 is paid, never 102 x 931.
+    assert row.value == Decimal(6_135_300 - 2_350 - 920 - 12_270)
+    assert row.profit == row.value - Decimal(15_719_834)
+    assert row.is_derived
+
+
+def test_a_fill_keeps_what_it_does_not_tell() -> None:
+    row = after_fill(EXAMPLE, fill(name=None, price=None), REAL_2026)
+
+    assert row is not None
+    assert (row.name, row.price, row.settled_quantity) == ("삼성전자", Decimal(70000), Decimal(3))
+    assert row.quantity == Decimal(102)
+
+
+def test_a_fill_is_valued_with_the_rates_that_explained_the_position() -> None:
+    fund = valued(REAL_2026.untaxed)
+
+    row = after_fill(fund, fill(), REAL_2026)
+
+    assert row is not None
+    assert row.value == Decimal(6_135_300 - 2_350 - 920)
+
+
+def test_a_fill_without_a_purchase_amount_has_no_known_value() -> None:
+    row = after_fill(EXAMPLE, fill(purchase_amount=None), REAL_2026)
+
+    assert row is not None
+    assert (row.value, row.profit, row.profit_rate) == (None, None, None)
+
+
+def test_a_fill_moves_the_quote_and_keeps_its_time() -> None:
+    before = replace(EXAMPLE, quote=Quote(Decimal(60200), Decimal(-100), Decimal("-0.17"), 1, "101500"))
+
+    row = after_fill(before, fill(), REAL_2026)
+
+    assert row is not None
+    assert row.quote == Quote(Decimal(60150), Decimal(-150), Decimal("-0.25"), -1, "101500")

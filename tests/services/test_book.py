@@ -1,0 +1,393 @@
+"""One account's positions between two answers: trades, fills and the next answer."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.costs import REAL_2026
+from app.domain.holdings import Position, Quote
+from app.services.book import PositionBook
+from tests.fakes import fill, position, positions_report, tick
+
+SAMSUNG, HYNIX = "005930", "000660"
+
+
+def book(*rows: Position, asked_at: float = 100.0) -> PositionBook:
+    made = PositionBook(REAL_2026)
+    made.load(positions_report(*(rows or (position(),))), asked_at)
+    return made
+
+
+def only(positions: PositionBook) -> Position:
+    (row,) = positions.rows
+    return row
+
+
+def worked_in(positions: PositionBook) -> PositionBook:
+    positions.moved()
+    return positions
+
+
+def test_the_brokers_own_figures_are_shown_until_a_trade():
+    assert book().rows == (position(),)
+    assert not book().is_dirty
+
+
+def test_a_trade_changes_nothing_until_it_is_worked_in():
+    positions = book()
+
+    assert positions.trade(tick(price=71000), 101)
+    assert positions.is_dirty
+    assert only(positions).price == Decimal(70000)
+
+
+def test_a_trade_that_is_worked_in_revalues_its_position():
+    positions = book()
+    positions.trade(tick(price=71000), 101)
+
+    changed = positions.moved()
+
+    row = only(positions)
+    assert changed == {row.key: row}
+    assert (row.price, row.value, row.is_derived) == (Decimal(71000), Decimal("708390"), True)
+    assert not positions.is_dirty
+
+
+def test_many_trades_are_worked_in_at_once():
+    positions = book()
+    for price in (70100, 70200, 70300):
+        positions.trade(tick(price=price), 101)
+
+    assert [row.price for row in positions.moved().values()] == [Decimal(70300)]
+    assert positions.moved() == {}
+
+
+def test_a_trade_moves_every_position_in_its_stock_and_no_other():
+    cash, credit = position(), position(credit_type="03", loan_date=date(2026, 10, 1))
+    positions = book(cash, position(HYNIX), credit)
+    positions.trade(tick(SAMSUNG), 101)
+
+    assert set(positions.moved()) == {cash.key, credit.key}
+    assert [row.code for row in positions.rows] == [SAMSUNG, HYNIX, SAMSUNG]
+    assert positions.codes == (SAMSUNG, HYNIX)
+
+
+def test_a_trade_in_a_stock_that_is_not_held_is_passed_over():
+    positions = book()
+
+    assert not positions.trade(tick(HYNIX), 101)
+    assert not positions.is_dirty
+
+
+# Order.
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_taken"),
+    [
+        ("101530", "101531", True),
+        ("101530", "101530", True),
+        ("101530", "101529", False),
+        ("153000", "090000", False),
+        ("235959", "000001", True),
+        ("000001", "235959", True),
+        (None, "090000", True),
+        ("101530", None, True),
+        ("      ", "090000", True),
+        ("101530", "x", True),
+    ],
+)
+def test_the_newest_exchange_time_wins(first: str | None, second: str | None, is_taken: bool):
+    positions = book()
+    positions.trade(tick(price=71000, time=first), 101)
+
+    assert positions.trade(tick(price=72000, time=second), 102) is is_taken
+    assert only(worked_in(positions)).price == Decimal(72000 if is_taken else 71000)
+
+
+def test_a_late_trade_does_not_flicker_back_after_it_was_worked_in():
+    positions = book()
+    positions.trade(tick(price=71000, time="101530"), 101)
+    positions.moved()
+
+    assert not positions.trade(tick(price=69000, time="101528"), 102)
+    assert positions.moved() == {}
+
+
+@pytest.mark.parametrize(
+    ("prices", "direction"),
+    [
+        ((71000,), 0),
+        ((71000, 71100), 1),
+        ((71000, 70900), -1),
+        ((71000, 71100, 71100), 1),
+        ((71000, 71000), 0),
+    ],
+)
+def test_the_direction_is_that_of_the_last_move(prices: tuple[int, ...], direction: int):
+    positions = book()
+    for price in prices:
+        positions.trade(tick(price=price), 101)
+
+    quote = only(worked_in(positions)).quote
+    assert quote is not None
+    assert quote.direction == direction
+
+
+def test_a_trade_told_twice_counts_once():
+    once, twice = book(), book()
+    for positions, times in ((once, 1), (twice, 2)):
+        positions.trade(tick(price=71000, time="101529"), 101)
+        for _ in range(times):
+            positions.trade(tick(price=71100, time="101530"), 102)
+
+    assert worked_in(once).rows == worked_in(twice).rows
+    assert only(twice).quantity == Decimal(10)
+
+
+@given(st.lists(st.tuples(st.integers(1, 200000), st.integers(90000, 90059)), min_size=1))
+def test_after_any_order_of_trades_the_newest_is_shown(trades: list[tuple[int, int]]):
+    positions = book()
+    for price, time in trades:
+        positions.trade(tick(price=price, time=f"{time:06}"), 101)
+
+    newest = max(time for _, time in trades)
+    price = [price for price, time in trades if time == newest][-1]
+    assert only(worked_in(positions)).price == Decimal(price)
+
+
+# A new answer of the broker.
+
+
+def test_a_trade_after_the_question_outlives_the_answer():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=205)
+
+    positions.load(positions_report(position(price=Decimal(70500), quantity=Decimal(20))), asked_at=200)
+
+    row = only(positions)
+    assert (row.price, row.quantity) == (Decimal(71000), Decimal(20))
+
+
+def test_a_trade_before_the_question_gives_way_to_the_answer():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=195)
+    positions.moved()
+    answer = position(price=Decimal(70500), value=Decimal(703400))
+
+    positions.load(positions_report(answer), asked_at=200)
+
+    row = only(worked_in(positions))
+    assert (row.price, row.value, row.is_derived) == (Decimal(70500), Decimal(703400), False)
+
+
+def test_a_trade_before_the_question_that_was_not_worked_in_gives_way_too():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=195)
+
+    positions.load(positions_report(position(price=Decimal(70500))), asked_at=200)
+
+    assert only(worked_in(positions)).price == Decimal(70500)
+
+
+def test_a_trade_after_the_question_is_worked_in_with_the_answer():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=205)
+
+    positions.load(positions_report(position()), asked_at=200)
+
+    assert only(positions).value == Decimal("708390")
+    assert not positions.is_dirty
+
+
+def test_an_answer_keeps_the_change_since_yesterday():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=195)
+
+    positions.load(positions_report(position(price=Decimal(70500))), asked_at=200)
+
+    quote = only(positions).quote
+    assert quote is not None
+    assert (quote.price, quote.change) == (Decimal(70500), Decimal(500))
+    assert only(positions).profit_today == Decimal(5000)
+
+
+def test_an_answer_without_a_price_keeps_the_last_quote():
+    positions = book()
+    positions.trade(tick(price=71000), received_at=195)
+
+    positions.load(positions_report(position(price=None)), asked_at=200)
+
+    quote = only(positions).quote
+    assert quote is not None
+    assert quote.price == Decimal(71000)
+
+
+def test_a_stock_at_a_close_of_zero_has_no_rate():
+    positions = book()
+    positions.trade(replace(tick(price=71000), change=Decimal(71000)), received_at=195)
+
+    positions.load(positions_report(position()), asked_at=200)
+
+    quote = only(positions).quote
+    assert quote is not None
+    assert quote.change_rate is None
+
+
+def test_an_answer_replaces_the_rows_and_their_order():
+    positions = book(position(SAMSUNG), position(HYNIX))
+
+    positions.load(positions_report(position("035720"), position(SAMSUNG)), asked_at=200)
+
+    assert [row.code for row in positions.rows] == ["035720", SAMSUNG]
+    assert positions.codes == ("035720", SAMSUNG)
+
+
+def test_an_answer_without_a_row_forgets_the_trades_that_wait_for_it():
+    positions = book()
+    positions.trade(tick(), 205)
+
+    positions.load(positions_report(), asked_at=200)
+
+    assert positions.rows == ()
+    assert not positions.is_dirty
+    assert positions.moved() == {}
+
+
+# Fills.
+
+
+def test_a_fill_changes_its_position():
+    positions = book()
+
+    positions.fill(fill(quantity=20))
+
+    row = only(positions)
+    assert (row.quantity, row.purchase_amount) == (Decimal(20), Decimal(1200000))
+    assert (row.price, row.value) == (Decimal(71000), Decimal("1416770"))
+
+
+def test_a_fill_of_a_new_stock_adds_a_position():
+    positions = book()
+
+    positions.fill(fill(HYNIX, quantity=3))
+
+    assert [row.code for row in positions.rows] == [SAMSUNG, HYNIX]
+    assert positions.codes == (SAMSUNG, HYNIX)
+    assert positions.trade(tick(HYNIX), 101)
+
+
+def test_a_fill_that_sells_out_removes_the_position():
+    positions = book(position(SAMSUNG), position(HYNIX))
+
+    positions.fill(fill(SAMSUNG, quantity=0))
+
+    assert positions.codes == (HYNIX,)
+    assert not positions.trade(tick(SAMSUNG), 101)
+
+
+def test_a_sale_of_what_is_not_known_changes_nothing():
+    positions = book()
+
+    positions.fill(fill(HYNIX, quantity=0))
+
+    assert positions.rows == (position(),)
+
+
+def test_a_fill_changes_the_credit_position_and_not_the_cash_one():
+    cash, credit = position(), position(credit_type="03", loan_date=date(2026, 10, 1))
+    positions = book(cash, credit)
+
+    positions.fill(fill(quantity=0, key=credit.key))
+
+    assert positions.rows == (cash,)
+    assert positions.codes == (SAMSUNG,)
+
+
+def test_a_trade_after_a_fill_values_the_new_quantity():
+    positions = book()
+    positions.fill(fill(quantity=20, price=71000))
+    positions.trade(tick(price=72000), 102)
+
+    row = only(worked_in(positions))
+    assert (row.price, row.quantity) == (Decimal(72000), Decimal(20))
+    assert row.value == Decimal("1436730")
+
+
+def test_a_fill_leaves_a_stock_at_its_last_trade():
+    positions = book()
+    positions.trade(tick(price=72000), 102)
+    positions.moved()
+
+    positions.fill(fill(quantity=20, price=None))
+
+    assert only(worked_in(positions)).price == Decimal(72000)
+
+
+def test_a_stock_bought_again_does_not_come_back_at_the_price_of_before():
+    positions = book()
+    positions.trade(tick(price=50000, time="090000"), 101)
+    positions.moved()
+    positions.fill(fill(quantity=0))
+
+    positions.fill(fill(quantity=5, price=71000))
+
+    row = only(worked_in(positions))
+    assert (row.price, row.quantity) == (Decimal(71000), Decimal(5))
+
+
+def test_a_stock_gone_from_an_answer_and_bought_again_has_no_old_quote():
+    positions = book()
+    positions.trade(tick(price=50000), 101)
+    positions.load(positions_report(), asked_at=200)
+
+    positions.fill(fill(quantity=5, price=71000))
+    positions.moved()
+
+    quote = only(positions).quote
+    assert quote == Quote(Decimal(71000), Decimal(1000), Decimal("1.43"), 0, None)
+
+
+def test_a_sold_out_stock_that_a_trade_waits_for_can_be_worked_in():
+    positions = book(position(SAMSUNG), position(HYNIX))
+    positions.trade(tick(SAMSUNG), 101)
+    positions.trade(tick(HYNIX), 101)
+    positions.fill(fill(SAMSUNG, quantity=0))
+
+    assert [row.code for row in positions.moved().values()] == [HYNIX]
+
+
+EVENTS = st.one_of(
+    st.builds(
+        tick, st.sampled_from([SAMSUNG, HYNIX]), st.integers(1, 99999), st.sampled_from(["090000", None])
+    ),
+    st.builds(
+        fill, st.sampled_from([SAMSUNG, HYNIX]), st.integers(0, 3), st.sampled_from([None, 500, 71000])
+    ),
+    st.lists(st.sampled_from([SAMSUNG, HYNIX]), unique=True),
+    st.none(),
+)
+
+
+@given(st.lists(EVENTS))
+def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
+    positions = book()
+    for now, event in enumerate(events, 101):
+        match event:
+            case None:
+                before = {row.key: row for row in positions.rows}
+                changed = positions.moved()
+                assert {row.key: row for row in positions.rows} == before | changed
+            case list():
+                positions.load(positions_report(*map(position, event)), asked_at=now - 2)  # type: ignore[arg-type]
+            case _ if hasattr(event, "quantity"):
+                positions.fill(event)  # type: ignore[arg-type]
+            case _:
+                positions.trade(event, now)  # type: ignore[arg-type]
+        assert set(positions.codes) == {row.code for row in positions.rows}
+    positions.moved()
+    assert not positions.is_dirty

@@ -1,0 +1,279 @@
+"""App keys and tokens in the keychain: what is found, and what is said when nothing is."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import SecretUnavailable
+from app.domain.sources import AccessToken, Credentials
+from app.services import secrets
+from app.services.secrets import Keychain, MemoryVault, Vault, VaultTokens, credentials
+from tests.fakes import APP_KEY, START, FailingKeychain, HangingKeychain, WorkingKeychain
+
+SECRET = "s" * 180
+TOKEN = AccessToken("eyJ0eXAi.canary.token", START, START + timedelta(hours=24))
+
+
+@pytest.fixture(autouse=True)
+def _own_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+def use(backend: keyring.backend.KeyringBackend) -> None:
+    keyring.set_keyring(backend)
+
+
+def refused(vault: Vault) -> SecretUnavailable:
+    with pytest.raises(SecretUnavailable) as caught:
+        asyncio.run(credentials(vault, "irp"))
+    return caught.value
+
+
+def test_both_keys_of_a_connection_come_from_the_keychain():
+    use(WorkingKeychain({"irp/appkey": APP_KEY, "irp/appsecret": SECRET, "other/appkey": "x"}))
+
+    assert asyncio.run(credentials(Keychain(), "irp")) == Credentials(APP_KEY, SECRET)
+
+
+def test_blanks_around_a_pasted_key_do_not_count():
+    use(WorkingKeychain({"irp/appkey": f" {APP_KEY}\n", "irp/appsecret": f"\t{SECRET} "}))
+
+    assert asyncio.run(credentials(Keychain(), "irp")) == Credentials(APP_KEY, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"),
+    [
+        ({}, "irp/appkey"),
+        ({"irp/appkey": APP_KEY}, "irp/appsecret"),
+        ({"irp/appkey": APP_KEY, "irp/appsecret": " \n"}, "irp/appsecret"),
+        ({"irp/appsecret": SECRET}, "irp/appkey"),
+    ],
+)
+def test_a_missing_key_is_named_with_the_command_that_stores_it(kept: dict[str, str], missing: str):
+    use(WorkingKeychain(kept))
+
+    error = refused(Keychain())
+
+    assert error.code == "keyring"
+    assert f"'{missing}'" in error.message
+    assert f"keyring set moa {missing}" in error.action
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        keyring.errors.NoKeyringError("no backend"),
+        keyring.errors.KeyringLocked("locked"),
+        keyring.errors.PasswordSetError("denied"),
+        PermissionError("denied"),
+        RuntimeError(f"the backend quotes {APP_KEY}"),
+    ],
+)
+def test_a_keychain_that_refuses_is_a_keyring_error_without_its_text(problem: Exception):
+    use(FailingKeychain(problem))
+
+    error = refused(Keychain())
+
+    assert error.code == "keyring"
+    assert type(problem).__name__ in error.message
+    assert APP_KEY not in f"{error!r} {error.message} {error.action}"
+
+
+def test_a_keychain_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.05)
+    hanging = HangingKeychain()
+    use(hanging)
+
+    error = refused(Keychain())
+    hanging.released.set()
+
+    assert (error.code, error.message) == ("keyring", "키체인이 응답하지 않습니다.")
+
+
+def test_the_loop_goes_on_while_the_keychain_hangs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 10)
+    hanging = HangingKeychain()
+    use(hanging)
+
+    async def ask_and_count() -> tuple[int, str | None]:
+        asking = asyncio.create_task(Keychain().get("irp/appkey"))
+        turns = 0
+        while not hanging.calls or turns < 10:
+            await asyncio.sleep(0.001)
+            turns += 1
+        assert not asking.done()
+        hanging.released.set()
+        return turns, await asking
+
+    turns, answer = asyncio.run(ask_and_count())
+
+    assert (turns >= 10, answer) == (True, "late")
+
+
+def test_an_answer_after_the_loop_has_closed_harms_nobody(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.01)
+    hanging = HangingKeychain()
+    use(hanging)
+    threads = list[object]()
+    monkeypatch.setattr("threading.excepthook", threads.append)
+
+    refused(Keychain())
+    hanging.released.set()
+
+    for thread in _keychain_threads():
+        thread.join(5)
+    assert threads == []
+
+
+def _keychain_threads():
+    import threading
+
+    return [thread for thread in threading.enumerate() if thread.name == "keychain"]
+
+
+def test_what_is_stored_can_be_read_again():
+    use(backend := WorkingKeychain())
+
+    async def there_and_back() -> str | None:
+        await Keychain().set("irp/appkey", APP_KEY)
+        return await Keychain().get("irp/appkey")
+
+    assert asyncio.run(there_and_back()) == APP_KEY
+    assert backend.secrets == {("moa", "irp/appkey"): APP_KEY}
+
+
+def test_a_secret_too_long_for_windows_is_refused_before_it_is_stored():
+    use(backend := WorkingKeychain())
+
+    asyncio.run(Keychain().set("a", "x" * 1280))
+    with pytest.raises(SecretUnavailable):
+        asyncio.run(Keychain().set("b", "x" * 1281))
+
+    assert list(backend.secrets) == [("moa", "a")]
+
+
+def test_the_demo_needs_no_keychain():
+    use(FailingKeychain(keyring.errors.NoKeyringError()))
+    vault = MemoryVault({"irp/appkey": APP_KEY, "irp/appsecret": SECRET})
+
+    assert asyncio.run(credentials(vault, "irp")) == Credentials(APP_KEY, SECRET)
+
+
+def test_credentials_do_not_show_in_their_repr():
+    shown = repr(Credentials(APP_KEY, SECRET)) + repr(TOKEN)
+
+    assert APP_KEY not in shown
+    assert SECRET not in shown
+    assert TOKEN.text not in shown
+
+
+# The token cache.
+
+
+def kept_then_loaded(load_key: str) -> AccessToken | None:
+    async def there_and_back() -> AccessToken | None:
+        vault = MemoryVault()
+        await VaultTokens(vault, "irp", APP_KEY).save(TOKEN)
+        return await VaultTokens(vault, "irp", load_key).load()
+
+    return asyncio.run(there_and_back())
+
+
+def test_a_token_outlives_the_program():
+    loaded = kept_then_loaded(APP_KEY)
+
+    assert loaded == TOKEN
+    assert loaded is not None
+    assert loaded.text == TOKEN.text
+
+
+def test_a_token_of_another_app_key_is_not_used():
+    assert kept_then_loaded(APP_KEY + "x") is None
+
+
+def test_a_kept_token_lies_under_the_connection_without_its_app_key():
+    use(backend := WorkingKeychain())
+
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).save(TOKEN))
+
+    assert list(backend.secrets) == [("moa", "irp/token")]
+    assert APP_KEY not in backend.secrets["moa", "irp/token"]
+
+
+def entry(**changes: object) -> str:
+    vault = MemoryVault()
+    asyncio.run(VaultTokens(vault, "irp", APP_KEY).save(TOKEN))
+    return json.dumps({**json.loads(asyncio.run(vault.get("irp/token")) or ""), **changes})
+
+
+def loaded(text: str) -> AccessToken | None:
+    return asyncio.run(VaultTokens(MemoryVault({"irp/token": text}), "irp", APP_KEY).load())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "5",
+        "[]",
+        "{}",
+        "not json",
+        entry()[:-1],
+        "[" * 1280,
+        entry(token=None),
+        entry(token=5),
+        entry(token=""),
+        entry(token=["x"]),
+        entry(issued_at="2026-11-20T10:15:29"),
+        entry(expires_at="2026-11-20T10:15:29"),
+        entry(expires_at="tomorrow"),
+        entry(expires_at=1800000000),
+        entry(key=None),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_damaged_entry_is_no_token(text: str):
+    assert loaded(text) is None
+
+
+def test_an_undamaged_entry_is_a_token():
+    assert loaded(entry()) == TOKEN
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.datetimes().map(datetime.isoformat),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["key", "token", "issued_at"]), inner),
+    max_leaves=5,
+)
+
+
+@given(JSON, JSON, JSON)
+def test_no_entry_makes_the_cache_raise(token: object, issued_at: object, expires_at: object):
+    made = loaded(entry(token=token, issued_at=issued_at, expires_at=expires_at))
+
+    assert made is None or (isinstance(made.text, str) and made.text)
+
+
+def test_a_cache_without_a_keychain_is_empty_and_says_so_once(caplog: pytest.LogCaptureFixture):
+    use(FailingKeychain(keyring.errors.NoKeyringError()))
+    cache = VaultTokens(Keychain(), "irp", APP_KEY)
+
+    with caplog.at_level(logging.WARNING):
+        assert asyncio.run(cache.load()) is None
+        asyncio.run(cache.save(TOKEN))
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert TOKEN.text not in caplog.text
