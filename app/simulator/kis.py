@@ -119,7 +119,8 @@ class Kis:
 
     async def _read(self, request: web.Request) -> web.StreamResponse:
         reading = self._readings[request.path]
-        reply = self._checked(request, reading) or self._page(request, reading)
+        query = {name.upper(): text for name, text in request.query.items()}  # the names' case is free
+        reply = self._checked(request, reading, query) or self._page(request, reading, query)
         headers = {
             "tr_id": reading.tr_id,
             "tr_cont": reply.headers.get("tr_cont", ""),
@@ -127,15 +128,15 @@ class Kis:
         }
         return await self._sender.send(request, Reply(reply.body, headers, reply.status), reading.view)
 
-    def _checked(self, request: web.Request, reading: Reading) -> Reply | None:
+    def _checked(self, request: web.Request, reading: Reading, query: Mapping[str, str]) -> Reply | None:
         credential = self._tokens.credential(request.headers.get("appkey", ""))
         return (
             _header_refusal(request, reading)
             or self._caller_refusal(request, credential)
-            or self._staged_refusal(request, reading)
+            or self._staged_refusal(request, reading, query)
             or self._limit_refusal(request)
-            or _query_refusal(request.query, reading)
-            or self._account_refusal(request.query, reading, credential)
+            or _query_refusal(query, reading)
+            or self._account_refusal(query, reading, credential)
         )
 
     def _caller_refusal(self, request: web.Request, credential: Credential | None) -> Reply | None:
@@ -154,14 +155,16 @@ class Kis:
     def _token_status(self, views: tuple[str, ...]) -> int:
         return 200 if self._faults.has("expired-token-200", *views) else 500
 
-    def _staged_refusal(self, request: web.Request, reading: Reading) -> Reply | None:
+    def _staged_refusal(
+        self, request: web.Request, reading: Reading, query: Mapping[str, str]
+    ) -> Reply | None:
         faults, view = self._faults, reading.view
         appkey = request.headers.get("appkey", "")
         for name, status in (("expired-token", 500), ("expired-token-200", 200)):
             if faults.once(name, appkey, view):
                 self._tokens.end(request.headers["authorization"].partition(" ")[2])
                 return refused(EXPIRED, status=status)
-        number = request.query.get("CANO", "") + "-" + request.query.get("ACNT_PRDT_CD", "")
+        number = query.get("CANO", "") + "-" + query.get("ACNT_PRDT_CD", "")
         for name, message, rt_cd, status in (
             ("tokens-never-valid", BAD_TOKEN, "1", 500),
             ("wrong-account", WRONG_ACCOUNT, "2", 200),
@@ -198,8 +201,7 @@ class Kis:
         return refused(("APAC0489", "위탁계좌인 경우만 조회가능"), "7")
 
     @staticmethod
-    def _page(request: web.Request, reading: Reading) -> Reply:
-        query = request.query
+    def _page(request: web.Request, reading: Reading, query: Mapping[str, str]) -> Reply:
         account = f"{query['CANO']}-{query['ACNT_PRDT_CD']}"
         try:
             return reading.page(account, query, request.headers.get("tr_cont", "").strip() == "N")

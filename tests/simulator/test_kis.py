@@ -6,7 +6,7 @@ import pytest
 
 from app.simulator.accounts import FUND, PENSION, invented
 
-from .clients import KIS_VIEWS, Brokers, against
+from .clients import KIS_VIEWS, READINGS, Brokers, against
 
 
 def amounts(rows: list[dict[str, str]], name: str) -> Decimal:
@@ -68,6 +68,22 @@ def test_a_stripped_continuation_key_is_as_good_as_a_padded_one():
         padded = await brokers.kis("bonds", tr_cont="N", CTX_AREA_NK200=key)
         stripped = await brokers.kis("bonds", tr_cont="N", CTX_AREA_NK200=key.strip())
         assert padded.json() == stripped.json()
+
+    against(story)
+
+
+def test_query_names_may_come_in_lower_case():
+    async def story(brokers: Brokers) -> None:
+        usual, tr_id, path, parameters = READINGS["bonds"]
+        number, product = usual.account.split("-")
+        asked = {"CANO": number, "ACNT_PRDT_CD": product, **parameters}
+        asked["CTX_AREA_NK200"] = (await brokers.kis("bonds")).json()["ctx_area_nk200"]
+        sent = await brokers.kis_headers(usual, tr_id) | {"tr_cont": "N"}
+        upper = await brokers.http.get(brokers.base + path, headers=sent, params=asked)
+        asked = {name.lower(): text for name, text in asked.items()}
+        lower = await brokers.http.get(brokers.base + path, headers=sent, params=asked)
+        assert lower.json()["msg_cd"] == "KIOK0500"
+        assert lower.json() == upper.json()
 
     against(story)
 
