@@ -2,4 +2,12 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples on every run and no clock: a slow machine is no failure.
+settings.register_profile(
+    "moa", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("moa")

@@ -14,6 +14,9 @@ T = TypeVar("T")
 _WINDOW_SECONDS = 1.05
 _CAREFUL_SECONDS = 10.0
 
+# Any wait is at its longest by then, and far more of them no float can hold.
+_MOST_DOUBLINGS = 30
+
 
 async def pause(seconds: float) -> None:
     """Sleep for no less than `seconds`: a timer of Qt's may end up to 5 % early."""
@@ -57,7 +60,7 @@ class Limiter:
 
 def backoff(attempt: int, *, first: float, longest: float) -> float:
     """Seconds to wait after failure number `attempt` (from 1): doubling, with half of it at random."""
-    span = min(longest, first * 2 ** (attempt - 1))
+    span = min(longest, first * 2 ** min(attempt - 1, _MOST_DOUBLINGS))
     return span / 2 + random.uniform(0, span / 2)  # noqa: S311 - spreads load, guards nothing
 
 

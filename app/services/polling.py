@@ -20,7 +20,8 @@ def retry_after(error: AppError, failures: int) -> float | None:
     """Seconds until a failed read is tried again; None when only the user can mend it."""
     if isinstance(error, NeedsUser | SecretUnavailable):
         return None
-    span = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (failures - 1))
+    doublings = min(failures - 1, 10)  # a night of failures must not end in a number no float can hold
+    span = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**doublings)
     return span * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 

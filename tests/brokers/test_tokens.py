@@ -1,0 +1,232 @@
+"""One token per app key: issued once, shared, renewed when refused, never too soon."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
+from app.domain.clock import Clock
+from app.domain.errors import AppError, NeedsUser, NotReachable, TokenRefused, TooSoon
+from app.domain.sources import AccessToken
+from tests import timeless
+from tests.fakes import START
+
+
+class Desk:
+    """A broker's token desk: hands out token-1, token-2 ... unless it has a refusal to tell first."""
+
+    def __init__(self, *refusals: AppError, same: bool = False) -> None:
+        self.issued_at: list[float] = []
+        self._refusals = list(refusals)
+        self._same = same
+
+    async def __call__(self) -> AccessToken:
+        self.issued_at.append(timeless.now())
+        await asyncio.sleep(0.1)
+        if self._refusals:
+            raise self._refusals.pop(0)
+        number = 1 if self._same else len(self.issued_at)
+        return AccessToken(f"token-{number}", wall(), wall() + timedelta(hours=24))
+
+
+class Cache:
+    """What another run of the program left behind."""
+
+    def __init__(self, kept: AccessToken | None = None) -> None:
+        self.kept = kept
+        self.loads = self.saves = 0
+
+    async def load(self) -> AccessToken | None:
+        self.loads += 1
+        return self.kept
+
+    async def save(self, token: AccessToken) -> None:
+        self.saves += 1
+        self.kept = token
+
+
+def wall() -> datetime:
+    return START + timedelta(seconds=timeless.now())
+
+
+def keeper(desk: Callable[[], Awaitable[AccessToken]], cache: Cache | None = None) -> TokenKeeper:
+    return TokenKeeper(desk, cache or Cache(), clock=Clock(wall=wall))
+
+
+def kept(age: float = 3600, left: float = 3600) -> AccessToken:
+    return AccessToken("kept", START - timedelta(seconds=age), START + timedelta(seconds=left))
+
+
+def test_ten_callers_share_one_issue():
+    desk, cache = Desk(), Cache()
+
+    async def story() -> set[str]:
+        tokens = keeper(desk, cache)
+        return {token.text for token in await asyncio.gather(*(tokens.token() for _ in range(10)))}
+
+    assert timeless.run(story()) == {"token-1"}
+    assert len(desk.issued_at) == 1
+    assert (cache.loads, cache.saves) == (1, 1)
+
+
+def test_a_kept_token_saves_an_issue():
+    desk = Desk()
+
+    assert timeless.run(keeper(desk, Cache(kept())).token()).text == "kept"
+    assert desk.issued_at == []
+
+
+@pytest.mark.parametrize(("left", "text"), [(61, "kept"), (60, "token-1"), (0, "token-1"), (-99, "token-1")])
+def test_a_token_is_replaced_a_minute_before_its_end(left: float, text: str):
+    assert timeless.run(keeper(Desk(), Cache(kept(left=left))).token()).text == text
+
+
+def test_a_token_that_runs_out_is_replaced_by_the_next_call():
+    desk = Desk()
+
+    async def story() -> tuple[str, str]:
+        tokens = keeper(desk)
+        first = await tokens.token()
+        await asyncio.sleep(24 * 3600)
+        return first.text, (await tokens.token()).text
+
+    assert timeless.run(story()) == ("token-1", "token-2")
+
+
+def test_a_refused_token_is_replaced_once_however_many_were_refused_with_it():
+    desk = Desk()
+
+    async def story() -> set[str]:
+        tokens = keeper(desk)
+        first = await tokens.token()
+        await asyncio.sleep(600)
+
+        async def refused() -> str:
+            tokens.refuse(first)
+            return (await tokens.token()).text
+
+        return set(await asyncio.gather(*(refused() for _ in range(10))))
+
+    assert timeless.run(story()) == {"token-2"}
+    assert len(desk.issued_at) == 2
+
+
+def test_two_issues_are_a_pause_apart():
+    desk = Desk()
+
+    async def story() -> None:
+        tokens = keeper(desk)
+        tokens.refuse(await tokens.token())
+        await tokens.token()
+
+    timeless.run(story())
+
+    assert desk.issued_at[1] - desk.issued_at[0] >= PAUSE_SECONDS
+
+
+def test_the_pause_counts_from_an_issue_of_the_run_before():
+    desk = Desk()
+
+    async def story() -> None:
+        tokens = keeper(desk, Cache(kept(age=20)))
+        tokens.refuse(await tokens.token())
+        await tokens.token()
+
+    timeless.run(story())
+
+    assert desk.issued_at == [pytest.approx(PAUSE_SECONDS - 20)]
+
+
+def test_a_kept_token_from_the_future_does_not_hold_up_the_next_issue():
+    desk = Desk()
+
+    timeless.run(keeper(desk, Cache(kept(age=-7200, left=0))).token())
+
+    assert desk.issued_at == [0]
+
+
+def test_a_token_that_another_program_has_renewed_meanwhile_is_taken_over():
+    desk, cache = Desk(), Cache(kept())
+
+    async def story() -> str:
+        tokens = keeper(desk, cache)
+        tokens.refuse(await tokens.token())
+        cache.kept = AccessToken("theirs", wall(), wall() + timedelta(hours=24))
+        return (await tokens.token()).text
+
+    assert timeless.run(story()) == "theirs"
+    assert desk.issued_at == []
+
+
+def test_the_same_token_again_after_a_refusal_is_the_brokers_newer_word():
+    desk = Desk(same=True)
+
+    async def story() -> list[str]:
+        tokens = keeper(desk)
+        first = await tokens.token()
+        tokens.refuse(first)
+        return [(await tokens.token()).text, (await tokens.token()).text]
+
+    assert timeless.run(story()) == ["token-1", "token-1"]
+    assert len(desk.issued_at) == 2
+
+
+def test_too_soon_is_waited_for_twice_and_then_told():
+    patient, hopeless = Desk(TooSoon("-"), TooSoon("-")), Desk(*[TooSoon("-", code="EGW00133")] * 9)
+
+    assert timeless.run(keeper(patient).token()).text == "token-3"
+    assert patient.issued_at == pytest.approx([0, 61.1, 122.2])
+    with pytest.raises(TooSoon):
+        timeless.run(keeper(hopeless).token())
+    assert len(hopeless.issued_at) == 3
+
+
+def test_callers_that_waited_together_share_the_failure_and_later_ones_ask_again():
+    desk = Desk(NeedsUser("-", code="EGW00103"))
+
+    async def story() -> tuple[list[object], str]:
+        tokens = keeper(desk)
+        together = await asyncio.gather(*(tokens.token() for _ in range(10)), return_exceptions=True)
+        return list(together), (await tokens.token()).text
+
+    together, later = timeless.run(story())
+
+    assert [type(error) for error in together] == [NeedsUser] * 10
+    assert (later, len(desk.issued_at)) == ("token-2", 2)
+
+
+def test_a_caller_that_is_cancelled_leaves_the_issue_to_the_next():
+    desk = Desk()
+
+    async def story() -> str:
+        tokens = keeper(desk)
+        first = asyncio.create_task(tokens.token())
+        second = asyncio.create_task(tokens.token())
+        await asyncio.sleep(0.05)
+        first.cancel()
+        return (await second).text
+
+    assert timeless.run(story()) == "token-2"
+
+
+def test_a_failed_renewal_does_not_bring_the_refused_token_back():
+    desk = Desk()
+
+    async def story() -> tuple[str, str]:
+        tokens = keeper(desk)
+        tokens.refuse(await tokens.token())
+        desk._refusals.append(NotReachable("-"))
+        with pytest.raises(NotReachable):
+            await tokens.token()
+        return (await tokens.token()).text, str(len(desk.issued_at))
+
+    assert timeless.run(story()) == ("token-3", "3")
+
+
+def test_a_refusal_of_an_issue_is_passed_on_as_it_is():
+    desk = Desk(TokenRefused("-", code="8005"))
+
+    with pytest.raises(TokenRefused):
+        timeless.run(keeper(desk).token())
