@@ -1,4 +1,4 @@
-"""The command line: `moa snapshot` and `moa simulate`."""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa simulate`."""
 
 import argparse
 import multiprocessing
@@ -38,14 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="moa", description="한국투자증권과 키움증권의 잔고를 한 창에서 봅니다.")
     parser.add_argument("--version", action="version", version=f"moa {__version__}")
+    parser.add_argument("--selftest", action="store_true", help="프로그램이 온전한지 확인하고 끝냅니다")
     _common(parser)
-    commands = parser.add_subparsers(title="명령", metavar="명령", parser_class=_Parser, required=True)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="명령", metavar="명령", parser_class=_Parser)
 
     snapshot = commands.add_parser("snapshot", help="모든 연결을 한 번 읽어 출력합니다")
     _common(snapshot)
     snapshot.add_argument("--format", choices=("json", "table", "csv"))
     snapshot.add_argument("--connection", action="append", default=[], metavar="ID")
     snapshot.set_defaults(run=_snapshot)
+
+    screenshot = commands.add_parser("screenshot", help="탭마다 그림 파일을 하나씩 만듭니다")
+    _common(screenshot)
+    screenshot.add_argument("folder", type=Path, metavar="DIR")
+    screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
+    screenshot.add_argument("--lang", choices=("ko", "en"), default="ko")
+    screenshot.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800")
+    screenshot.add_argument("--mask", action="store_true")
+    screenshot.set_defaults(run=_screenshot)
 
     simulate = commands.add_parser("simulate", help="연습용 증권사 서버를 이 컴퓨터에서 켭니다")
     simulate.add_argument("--port", type=int, default=0)
@@ -66,6 +77,16 @@ def _common(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError("WIDTHxHEIGHT 형식이어야 합니다")
+    size = int(width), int(height)
+    if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
+        raise argparse.ArgumentTypeError("640x480에서 7680x4320 사이여야 합니다")
+    return size
+
+
 def _profile(chosen: argparse.Namespace) -> Path:
     from app.main.profile import profile_folder
 
@@ -74,6 +95,16 @@ def _profile(chosen: argparse.Namespace) -> Path:
 
 def _is_demo(chosen: argparse.Namespace) -> bool:
     return bool(getattr(chosen, "demo", False))
+
+
+def _window(chosen: argparse.Namespace) -> int:
+    if chosen.selftest:
+        from app.main.selftest import selftest
+
+        return selftest()
+    from app.main.window import run_window
+
+    return run_window(profile=_profile(chosen), demo=_is_demo(chosen))
 
 
 def _snapshot(chosen: argparse.Namespace) -> int:
@@ -86,6 +117,21 @@ def _snapshot(chosen: argparse.Namespace) -> int:
         form=form,
         only=chosen.connection,
         write=sys.stdout.write,
+    )
+
+
+def _screenshot(chosen: argparse.Namespace) -> int:
+    for wanted, name in ((chosen.lang == "en", "--lang en"), (chosen.mask, "--mask")):
+        if wanted:
+            raise SettingsError(f"screenshot: {name} 옵션은 아직 쓸 수 없습니다.")
+    from app.main.screenshot import screenshot
+
+    return screenshot(
+        chosen.folder,
+        profile=_profile(chosen),
+        demo=_is_demo(chosen),
+        theme=chosen.theme,
+        size=chosen.size,
     )
 
 

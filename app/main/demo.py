@@ -1,38 +1,61 @@
 """The demo's connections: the bundled simulator on loopback ports, with secrets that mean nothing."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from app.domain.connections import Connection
 from app.domain.holdings import View
 from app.services.secrets import MemoryVault
+from app.simulator.options import Options
+from app.simulator.process import SimulatorProcess
 
-_LABELS = {"pension": "한투 IRP", "bonds": "한투 종합", "positions": "키움 위탁"}
-_IDS = {"pension": "irp", "bonds": "kis-main", "positions": "kiwoom-main"}
+# What the simulator offers, as a user would call it; known before it runs, so that the tabs can be drawn.
+DEMO = (
+    Connection("irp", "한투 IRP", "kis", (View.PENSION,), ""),
+    Connection("kis-main", "한투 종합", "kis", (View.BONDS, View.ASSET_MIX), ""),
+    Connection("kiwoom-main", "키움 위탁", "kiwoom", (View.POSITIONS,), ""),
+)
+_POLL_SECONDS = 0.02
+
+
+@asynccontextmanager
+async def opened_demo(
+    options: Options = Options(),  # noqa: B008 - it is frozen
+) -> AsyncGenerator[tuple[tuple[Connection, ...], MemoryVault]]:
+    """The simulator in a process of its own, as connections and their keys. Raises NotStarted."""
+    simulator = SimulatorProcess(options)
+    simulator.launch()
+    try:
+        while (addresses := simulator.poll()) is None:  # noqa: ASYNC110 - a pipe sets no event
+            await asyncio.sleep(_POLL_SECONDS)
+        yield demo_connections(addresses)
+    finally:
+        simulator.stop()
 
 
 def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ...], MemoryVault]:
     """The simulator's accounts as connections, and a vault with their keys."""
     connections: list[Connection] = []
     secrets: dict[str, str] = {}
-    for offered in addresses["connections"]:
-        first = offered["views"][0]
-        if first not in _IDS:
-            continue
-        is_kiwoom = offered["broker"] == "kiwoom"
-        connection = Connection(
-            id=_IDS[first],
-            label=_LABELS[first],
-            broker=offered["broker"],
-            views=tuple(View(view) for view in offered["views"]),
-            base_url=addresses[offered["broker"]],
-            ws_url=addresses["kiwoom_ws"] if is_kiwoom else None,
-            account=offered["account"],
-            exchange="KRX" if is_kiwoom else None,
+    for planned in DEMO:
+        offered = next(
+            each for each in addresses["connections"] if each["views"][0] == planned.views[0].value
         )
-        if any(connection.id == other.id for other in connections):
-            continue
-        connections.append(connection)
-        secrets[f"{connection.id}/appkey"] = offered["appkey"]
-        secrets[f"{connection.id}/appsecret"] = offered["appsecret"]
+        is_kiwoom = planned.broker == "kiwoom"
+        connections.append(
+            Connection(
+                id=planned.id,
+                label=planned.label,
+                broker=planned.broker,
+                views=planned.views,
+                base_url=addresses[planned.broker],
+                ws_url=addresses["kiwoom_ws"] if is_kiwoom else None,
+                account=offered["account"],
+                exchange="KRX" if is_kiwoom else None,
+            )
+        )
+        secrets[f"{planned.id}/appkey"] = offered["appkey"]
+        secrets[f"{planned.id}/appsecret"] = offered["appsecret"]
     return tuple(connections), MemoryVault(secrets)

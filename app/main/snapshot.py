@@ -20,19 +20,7 @@ def snapshot(
 
     Raises SettingsError for settings that cannot be used or a connection that is not in them.
     """
-    if demo:
-        from app.main.demo import demo_connections
-        from app.simulator.process import SimulatorProcess
-
-        simulator = SimulatorProcess()
-        try:
-            connections, vault = demo_connections(simulator.start())
-            readings = asyncio.run(_read(chosen(connections, only), vault))
-        finally:
-            simulator.stop()
-    else:
-        connections = required_settings(profile).connections
-        readings = asyncio.run(_read(chosen(connections, only), Keychain()))
+    readings = asyncio.run(_read_demo(only) if demo else _read_profile(profile, only))
     now = SYSTEM_CLOCK.now()
     match form:
         case "json":
@@ -53,6 +41,17 @@ def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Conne
                 f"--connection: '{wanted}'이라는 연결이 없습니다 ({', '.join(sorted(known))})."
             )
     return [connection for connection in connections if not only or connection.id in only]
+
+
+async def _read_demo(only: Sequence[str]) -> list[ViewReading]:
+    from app.main.demo import opened_demo
+
+    async with opened_demo() as (connections, vault):
+        return await _read(chosen(connections, only), vault)
+
+
+async def _read_profile(profile: Path, only: Sequence[str]) -> list[ViewReading]:
+    return await _read(chosen(required_settings(profile).connections, only), Keychain())
 
 
 async def _read(connections: Sequence[Connection], vault: Vault) -> list[ViewReading]:

@@ -194,6 +194,7 @@ def sheet_of(colors: Colors) -> str:
     QPushButton:default {{ background: {css(colors.accent)}; color: {css(colors.onAccent)};
                           border-color: {css(colors.accent)}; }}
     QPushButton:disabled {{ color: {css(colors.disabled)}; border-color: {css(colors.line)}; }}
+    QToolButton::menu-indicator {{ image: none; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {css(colors.hover)}; color: {css(colors.text)}; }}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.ui.theme import Theme, font
@@ -107,14 +107,16 @@ class _Entry(QAbstractButton):
             Dot.POLLED: colors.control,
             Dot.BROKEN: colors.danger,
         }
-        painter.setPen(dot[self._status.dot])
+        color = dot[self._status.dot]
         if self._status.dot is Dot.BROKEN:
-            painter.setFont(font(11))
-            painter.drawText(4, int(middle) + 5, Dot.BROKEN.value)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            corners = ((8.5, middle - 4), (13.0, middle + 4), (4.0, middle + 4))
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
         else:
-            if self._status.dot is Dot.LIVE:
-                painter.setBrush(dot[Dot.LIVE])
-            painter.drawEllipse(5, int(middle) - 4, 7, 7)
+            painter.setPen(QPen(color, 1.5))
+            painter.setBrush(color if self._status.dot is Dot.LIVE else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(8.5, middle), 3.25, 3.25)
         painter.setFont(font(12, QFont.Weight.Medium))
         painter.setPen(colors.text2)
         rect = self.rect().adjusted(20, 0, 0, 0)

@@ -2,8 +2,8 @@
 
 from enum import Enum
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QTabBar
 
 from app.ui.theme import Theme, font
@@ -15,9 +15,9 @@ _MARK = 14
 class Mark(Enum):
     """What a tab says about its data: shapes differ, so that colour is not needed."""
 
-    NONE = ("", "")
-    LIVE = ("●", "실시간")
-    BROKEN = ("▲", "문제 있음")
+    NONE = ""
+    LIVE = "실시간"
+    BROKEN = "문제 있음"
 
 
 class TabBar(QTabBar):
@@ -39,7 +39,7 @@ class TabBar(QTabBar):
         if self._marks.get(index, Mark.NONE) is mark:
             return
         self._marks[index] = mark
-        words = mark.value[1]
+        words = mark.value
         self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
         self.updateGeometry()
         self.update()
@@ -70,13 +70,25 @@ class TabBar(QTabBar):
             used = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
             mark = self._marks.get(index, Mark.NONE)
             if mark is not Mark.NONE:
-                painter.setFont(font(9))
-                painter.setPen(colors.accent if mark is Mark.LIVE else colors.danger)
-                painter.drawText(inner.adjusted(used + 5, 0, 8, 0), int(Qt.AlignmentFlag.AlignVCenter),
-                                 mark.value[0])  # fmt: skip
+                place = QPointF(inner.x() + used + _MARK - 4, rect.center().y() + 1)
+                self._paint_mark(painter, mark, place)
             if is_current:
                 painter.fillRect(QRect(inner.x(), rect.bottom() - 1, inner.width(), 2), colors.accent)
             if is_current and self.hasFocus():
                 painter.setPen(colors.focus)
                 painter.drawRect(rect.adjusted(4, 8, -5, -9))
                 painter.drawRect(rect.adjusted(5, 9, -6, -10))
+
+    def _paint_mark(self, painter: QPainter, mark: Mark, center: QPointF) -> None:
+        """A filled circle, or a triangle."""
+        colors = self._theme.colors
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.accent if mark is Mark.LIVE else colors.danger)
+        if mark is Mark.LIVE:
+            painter.drawEllipse(center, 3, 3)
+        else:
+            corners = ((0.0, -4.0), (4.5, 4.0), (-4.5, 4.0))
+            painter.drawPolygon(QPolygonF([center + QPointF(x, y) for x, y in corners]))
+        painter.restore()

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
+from app.ui.widgets.logo import Logo
 from app.ui.widgets.tab_bar import TabBar
-from app.ui.widgets.welcome import Logo
 
 # Offered times between two reads of a view, in seconds.
 INTERVALS: Mapping[int, str] = {
@@ -54,6 +54,10 @@ class TopBar(QWidget):
         self._interval.setMenu(self._menu)
         self._interval.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._interval.setFont(font(12))
+        # The arrow stands after the text.
+        self._interval.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._interval.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._interval.setIconSize(QSize(14, 14))
         self._light = _tool("밝은 화면/어두운 화면", "Ctrl+Shift+L")
         self._light.clicked.connect(self.theme_requested)
         row = QHBoxLayout(self)
@@ -96,6 +100,7 @@ class TopBar(QWidget):
     def _restyle(self) -> None:
         colors = self._theme.colors
         tint(self._brand, colors.text)
+        self._interval.setIcon(icon("chev-down", colors.text2, 14))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
 

@@ -1,11 +1,12 @@
 """What the window shows when no connection is set up yet."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
+from app.ui.widgets.logo import Logo
 
 _HOW_TO = """연결은 설정 파일에 적습니다.
 
@@ -70,29 +71,3 @@ class WelcomePage(QWidget):
         tint(self._promise, colors.text3)
         self._add.setIcon(icon("plus", colors.onAccent))
         self._demo.setIcon(icon("play", colors.text2))
-
-
-class Logo(QWidget):
-    """Four squares gathered in one: 모아."""
-
-    def __init__(self, theme: Theme, size: int) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(size, size)
-        self.setAccessibleName("모아")
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A rounded square with four smaller ones, two of them fainter."""
-        del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colors.accent)
-        size = self.width()
-        painter.drawRoundedRect(self.rect(), size * 0.22, size * 0.22)
-        unit = size / 22
-        painter.setBrush(self._theme.colors.onAccent)
-        for x, y, opacity in ((5, 5, 1.0), (12, 5, 0.6), (5, 12, 0.6), (12, 12, 1.0)):
-            painter.setOpacity(opacity)
-            painter.drawRoundedRect(int(x * unit), int(y * unit), int(5 * unit), int(5 * unit), unit, unit)

@@ -1,0 +1,45 @@
+"""The one QApplication and its event loop, for asyncio and Qt together."""
+
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+
+def application() -> QApplication:
+    """The program's QApplication, made on the first call."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    made = QApplication(["moa"])
+    made.setApplicationName("Moa")
+    made.setApplicationDisplayName("모아")
+    made.setDesktopFileName("moa")
+    # The program ends when its tasks have ended, not when its last window is gone.
+    made.setQuitOnLastWindowClosed(False)
+    return made
+
+
+def without_display() -> None:
+    """Draw without a display from here on; on Linux, where one may be missing."""
+    if sys.platform == "linux":
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        qInstallMessageHandler(_pass_on)
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Print Qt's messages, without the one that the offscreen platform has for every new minimum size."""
+    del kind, context
+    if "propagateSizeHints" not in text and sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+
+
+def run(qt: QApplication, main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end under Qt's event loop."""
+    import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
+
+    with qasync.QEventLoop(qt) as loop:
+        loop.run_until_complete(main)

@@ -1,0 +1,153 @@
+"""The window and what feeds it, put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from app.domain.clock import SYSTEM_CLOCK
+from app.domain.connections import Connection
+from app.domain.errors import SettingsError
+from app.domain.holdings import View
+from app.services.settings import DEFAULT_REFRESH, FILE_NAME, Settings
+from app.services.store import PortfolioStore, ViewId
+from app.services.watch import Watch
+from app.ui.theme import Theme
+from app.ui.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+_LAST_CHORES_SECONDS = 2.0
+
+
+class Program:
+    """A window on the connections of a profile, or on the demo's."""
+
+    def __init__(self, profile: Path, theme: Theme, *, demo: bool) -> None:
+        self._profile = profile
+        self._is_demo = demo
+        self._connections: Sequence[Connection] = ()
+        self._refresh = dict(DEFAULT_REFRESH)
+        self._watch: Watch | None = None
+        self._closed = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._chores: set[asyncio.Task[None]] = set()
+        self.store = PortfolioStore(SYSTEM_CLOCK)
+        self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
+        self.window.closed.connect(self._closed.set)
+        self.window.view_asked.connect(self._ask)
+        self.window.connection_asked.connect(self._ask_connection)
+        self.window.interval_chosen.connect(self._choose_interval)
+        self.window.demo_requested.connect(self._open_demo)
+        self.window.settings_asked.connect(self._read_settings)
+        self._read_settings()
+
+    async def run(self) -> None:
+        """Feed the window until it is closed."""
+        while not self._closed.is_set():
+            self._changed.clear()
+            async with self.feeding():
+                await _first_of(self._closed, self._changed)
+        if self._chores:
+            await asyncio.wait(self._chores, timeout=_LAST_CHORES_SECONDS)
+
+    @asynccontextmanager
+    async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
+        """Read the connections while inside; the task ends by itself only when it fails."""
+        feed = asyncio.create_task(self._feed())
+        feed.add_done_callback(_log_failure)
+        try:
+            yield feed
+        finally:
+            feed.cancel()
+            await asyncio.wait([feed])
+
+    async def _feed(self) -> None:
+        from app.main.feed import account_feed, demo_feed  # late: the network is not needed to paint
+
+        if self._is_demo:
+            opened = demo_feed(self.store, self._refresh.__getitem__)
+        elif self._connections:
+            opened = account_feed(self.store, self._connections, self._refresh.__getitem__)
+        else:
+            return
+        async with opened as watch:
+            self._watch = watch
+            try:
+                await watch.run()
+            finally:
+                self._watch = None
+
+    def _read_settings(self) -> None:
+        settings = Settings()
+        try:
+            if self._is_demo:
+                from app.main.demo import DEMO
+
+                settings = Settings(DEMO)
+            else:
+                from app.main.profile import settings_in
+
+                settings = settings_in(self._profile)
+        except SettingsError as error:
+            self.window.show_settings_error(error)
+        else:
+            if settings.connections:
+                self.window.show_connections(settings.connections, settings.refresh)
+            else:
+                self.window.show_welcome(str(self._profile / FILE_NAME))
+        self._connections = settings.connections
+        self._refresh.update(settings.refresh)
+        self._changed.set()
+
+    def _open_demo(self) -> None:
+        self._is_demo = True
+        self._read_settings()
+
+    def _ask(self, view_id: ViewId) -> None:
+        if self._watch is not None:
+            self._watch.ask(view_id)
+
+    def _ask_connection(self, connection: str) -> None:
+        if self._watch is not None:
+            self._watch.ask_connection(connection)
+
+    def _choose_interval(self, view: View, seconds: int) -> None:
+        self._refresh[view] = seconds
+        self.window.show_interval(view, seconds)
+        for view_id in self.window.tab_ids():
+            if view_id[1] is view:
+                self._ask(view_id)
+        if not self._is_demo:
+            self._do(self._save_interval(view, seconds))
+
+    async def _save_interval(self, view: View, seconds: int) -> None:
+        from app.services.settings_file import save_refresh
+
+        try:
+            await asyncio.to_thread(save_refresh, self._profile / FILE_NAME, view, seconds)
+        except OSError as error:
+            logger.warning("the interval could not be saved: %s", type(error).__name__)
+
+    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+        task.add_done_callback(_log_failure)
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.wait(waits)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("a task failed", exc_info=task.exception())

@@ -1,0 +1,80 @@
+"""`moa screenshot`: one picture of each tab."""
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from app.domain.holdings import View
+from app.main.application import application, run, without_display
+from app.main.profile import required_settings
+from app.main.program import Program
+from app.services.store import ViewId
+from app.ui.theme import Mode, Theme
+from app.ui.window import is_ready
+
+# A first token may have to wait out the broker's minute between two issues.
+LIMIT_SECONDS = 120.0
+LIVE_SECONDS = 10.0
+_STEP_SECONDS = 0.05
+
+
+def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tuple[int, int]) -> int:
+    """Write the pictures into the folder; 1 when a tab could not be filled, else 0. Raises SettingsError."""
+    if not demo:
+        required_settings(profile)
+    folder.mkdir(parents=True, exist_ok=True)
+    without_display()
+    qt = application()
+    chosen = Theme(Mode(theme))
+    chosen.install(qt)
+    program = Program(profile, chosen, demo=demo)
+    window = program.window
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.setMinimumSize(min(size[0], window.minimumWidth()), min(size[1], window.minimumHeight()))
+    window.resize(*size)
+    window.show()
+    filled: list[bool] = []
+
+    async def draw() -> None:
+        async with program.feeding() as feed:
+            await _filled(program, feed)
+            names: set[str] = set()
+            for view_id in window.tab_ids():
+                window.choose_tab(view_id)
+                window.build_charts()
+                for _ in range(3):  # layouts, then charts, then what charts asked for
+                    QApplication.sendPostedEvents()
+                    await asyncio.sleep(_STEP_SECONDS)
+                window.grab().save(str(folder / f"{_name(view_id, names)}.png"))
+                filled.append(program.store.state(view_id).report is not None)
+
+    try:
+        run(qt, draw())
+    finally:
+        window.close()
+    return 0 if filled and all(filled) else 1
+
+
+async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
+    """Wait until each tab shows its data or the reason why not, then a little for the first trades."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LIMIT_SECONDS
+    live_end: float | None = None
+    store, ids = program.store, program.window.tab_ids()
+    while loop.time() < end and not feed.done():
+        known = [store.state(each) for each in ids]
+        if all(state.report is not None or state.error is not None for state in known):
+            live_end = live_end or loop.time() + LIVE_SECONDS
+            if loop.time() > live_end or all(is_ready(store, each) for each in ids):
+                return
+        await asyncio.sleep(_STEP_SECONDS)
+
+
+def _name(view_id: ViewId, taken: set[str]) -> str:
+    """The view's name; a further connection's picture of the same view has its id in it."""
+    connection, view = view_id
+    name = view.value if isinstance(view, View) and view.value not in taken else f"{view.value}-{connection}"
+    taken.add(name)
+    return name

@@ -1,0 +1,36 @@
+"""Changes to settings.toml that keep everything else in it, comments too."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import Table
+
+from app.domain.holdings import View
+
+
+def save_refresh(path: Path, view: View, seconds: int) -> None:
+    """Set the seconds between two reads of a kind of view. Raises OSError."""
+    document = tomlkit.parse(path.read_text("utf-8-sig"))
+    refresh = document.get("refresh")
+    if not isinstance(refresh, Table):
+        refresh = tomlkit.table()
+        document["refresh"] = refresh
+    refresh[view.value] = seconds
+    replace_text(path, tomlkit.dumps(document))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: over a temporary one in the same folder. Raises OSError."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,87 @@
+"""All loops of all connections: started together, ended together."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from app.domain.clock import Clock
+from app.domain.connections import Connection
+from app.domain.holdings import View
+from app.domain.sources import Source
+from app.services.live import LiveKeeper
+from app.services.polling import Poller
+from app.services.store import Listener, PortfolioStore, ViewId
+
+
+class Watch:
+    """Keeps every view of these connections fresh in the store.
+
+    `refresh` gives the seconds between two reads of a kind of view; it is asked before each wait.
+    """
+
+    def __init__(
+        self,
+        store: PortfolioStore,
+        connections: Sequence[Connection],
+        sources: Mapping[str, Source],
+        *,
+        refresh: Callable[[View], float],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._pollers: dict[ViewId, Poller] = {}
+        self._keepers: dict[str, LiveKeeper] = {}
+        for connection in connections:
+            source = sources[connection.id]
+            for view in connection.views:
+                self._pollers[connection.id, view] = Poller(
+                    store,
+                    (connection.id, view),
+                    source.readers[view],
+                    interval=_interval(refresh, view),
+                    clock=clock,
+                )
+            positions = self._pollers.get((connection.id, View.POSITIONS))
+            if source.live is not None and positions is not None:
+                self._keepers[connection.id] = LiveKeeper(
+                    store, connection.id, source.live, ask_positions=positions.ask_now, clock=clock
+                )
+
+    async def run(self) -> None:
+        """Read and listen for ever. Only cancellation ends it."""
+        unsubscribe = self._store.subscribe(_Holdings(self._keepers))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for loop in (*self._pollers.values(), *self._keepers.values()):
+                    tasks.create_task(loop.run())
+        finally:
+            unsubscribe()
+
+    def ask(self, view_id: ViewId) -> None:
+        """Read a view now, and try its live line if that waits."""
+        if view_id in self._pollers:
+            self._pollers[view_id].ask_now()
+        keeper = self._keepers.get(view_id[0])
+        if keeper is not None and view_id[1] is View.POSITIONS:
+            keeper.connect_now()
+
+    def ask_connection(self, connection: str) -> None:
+        """Read all views of a connection now."""
+        for view_id in self._pollers:
+            if view_id[0] == connection:
+                self.ask(view_id)
+
+
+class _Holdings(Listener):
+    """Tells the live lines when other stocks may be held."""
+
+    def __init__(self, keepers: Mapping[str, LiveKeeper]) -> None:
+        self._keepers = keepers
+
+    def state_changed(self, view_id: ViewId) -> None:
+        connection, view = view_id
+        if view is View.POSITIONS and connection in self._keepers:
+            self._keepers[connection].holdings_changed()
+
+
+def _interval(refresh: Callable[[View], float], view: View) -> Callable[[], float]:
+    return lambda: refresh(view)

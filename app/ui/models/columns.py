@@ -1,0 +1,162 @@
+"""What a table's columns show of a row, and one row made ready for painting."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from PySide6.QtGui import QColor
+
+from app.ui.format import MINUS, UNKNOWN
+
+
+class Kind(Enum):
+    """How a column is painted."""
+
+    TEXT = auto()
+    FIGURE = auto()  # a plain number, right-aligned
+    PRICE = auto()  # with an open chevron for the direction of the last tick
+    CHANGE = auto()  # a filled triangle, the amount without its sign, the rate
+    SIGNED = auto()  # coloured by its sign
+    RATE_BAR = auto()  # a signed percentage beside a bar from a common axis
+    WEIGHT_BAR = auto()  # a share beside a neutral bar
+    DATE = auto()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it reads from the left and sorts from A to Z first."""
+        return self is Kind.TEXT
+
+    @property
+    def descends_first(self) -> bool:
+        """Whether the first click on the header puts the largest on top."""
+        return self not in (Kind.TEXT, Kind.DATE)
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether the sign of the value is shown by colour."""
+        return self in (Kind.CHANGE, Kind.SIGNED, Kind.RATE_BAR)
+
+
+class Keyed(Protocol):
+    """A row that says who it is, over refreshes."""
+
+    @property
+    def key(self) -> Hashable:
+        """What identifies the row."""
+        ...
+
+
+Row = TypeVar("Row", bound=Keyed)
+Value = Decimal | date | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[Row]):
+    """One column. `value` is sorted by, `text` is shown; a value of None is unknown and sorts last.
+
+    For CHANGE, `text` is the amount without its sign and `rate` the percentage right of it. `is_quiet`
+    paints in a softer colour. `level` 1 indents a row under its group, `is_open` gives a group's caret
+    (None: no caret). The widths are those of the window; the column is shown from `hide_below` up to
+    `hide_from`.
+    """
+
+    title: str
+    field: str
+    kind: Kind
+    value: Callable[[Row], Value]
+    text: Callable[[Row], str]
+    width: int = 0
+    hint: str = ""
+    unknown_hint: str = ""
+    rate: Callable[[Row], str] | None = None
+    tick: Callable[[Row], int] | None = None
+    tip: Callable[[Row], str] | None = None
+    tag: Callable[[Row], str] | None = None
+    sub: Callable[[Row], str] | None = None
+    swatch: Callable[[Row], QColor | None] | None = None
+    is_quiet: Callable[[Row], bool] | None = None
+    level: Callable[[Row], int] | None = None
+    is_open: Callable[[Row], bool | None] | None = None
+    hide_below: int = 0
+    hide_from: int = 0
+
+
+class Cell(NamedTuple):
+    """One cell ready to be looked up and painted."""
+
+    text: str
+    value: Value
+    sign: int = 0
+    is_faint: bool = False  # unknown or zero
+    number: float = 0.0
+    rate: str = ""
+    tick: int = 0
+    tag: str = ""
+    sub: str = ""
+    swatch: QColor | None = None
+    is_quiet: bool = False
+    level: int = 0
+    is_open: bool | None = None
+
+
+def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
+    """What the columns show of a row."""
+    return tuple(_cell_of(column, row) for column in columns)
+
+
+def _cell_of(column: Column[Row], row: Row) -> Cell:
+    value = column.value(row)
+    text = column.text(row)
+    return Cell(
+        text,
+        value,
+        _shown_sign(text, value),
+        text == UNKNOWN or (isinstance(value, Decimal) and _reads_zero(text)),
+        _number(value),
+        column.rate(row) if column.rate else "",
+        column.tick(row) if column.tick else 0,
+        column.tag(row) if column.tag else "",
+        column.sub(row) if column.sub else "",
+        column.swatch(row) if column.swatch else None,
+        column.is_quiet(row) if column.is_quiet else False,
+        column.level(row) if column.level else 0,
+        column.is_open(row) if column.is_open else None,
+    )
+
+
+def _shown_sign(text: str, value: Value) -> int:
+    """The sign as it reads: rounded to zero or masked, a figure has none."""
+    if not isinstance(value, Decimal) or _reads_zero(text) or not any(map(str.isdigit, text)):
+        return 0
+    return 1 if value > 0 else -1
+
+
+def _reads_zero(text: str) -> bool:
+    return "0" in text and not any(digit in text for digit in "123456789")
+
+
+def _number(value: Value) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    return float(value.toordinal()) if isinstance(value, date) else 0.0
+
+
+def spoken_text(kind: Kind, cell: Cell) -> str:
+    """The cell for a screen reader: its text, and a direction that is otherwise only colour and shape."""
+    if cell.value is None and cell.text == UNKNOWN:
+        return "알 수 없음"
+    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
+    word = "상승" if direction > 0 else "하락" if direction < 0 else ""
+    return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word) if part)
+
+
+def copied_text(kind: Kind, cell: Cell) -> str:
+    """The cell for the clipboard, with ASCII signs and on one line."""
+    amount = cell.text
+    if kind is Kind.CHANGE and cell.sign and not amount.startswith((MINUS, "+")):
+        amount = (MINUS if cell.sign < 0 else "+") + amount
+    parts = (amount, cell.rate, cell.sub, cell.tag)
+    return " ".join(" ".join(part for part in parts if part).split()).replace(MINUS, "-")

@@ -1,0 +1,149 @@
+"""자산비중: an account's assets by class."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain.holdings import (
+    AssetLayout,
+    AssetMixReport,
+    AssetSlice,
+    Report,
+    RowKey,
+    View,
+    known_sum,
+    percent_of,
+)
+from app.ui import format as text_of
+from app.ui.models.columns import Column, Kind
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi, arrow
+
+_LAYOUTS = {
+    AssetLayout.GENERAL_20: "20항목 배열",
+    AssetLayout.GENERAL_19: "19항목 배열",
+    AssetLayout.FUND_17: "21번 계좌 17항목 배열",
+    AssetLayout.FUND_16: "21번 계좌 16항목 배열",
+    AssetLayout.UNKNOWN: "모르는 배열",
+}
+
+
+def category_name(row: AssetSlice) -> str:
+    """The class's name, or its number where the layout is not known: never a guess."""
+    return row.category or f"{row.position}번 항목"
+
+
+def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
+    """The table's columns."""
+    return (
+        Column(title="자산 구분", field="category", kind=Kind.TEXT, value=category_name, text=category_name,
+               swatch=lambda s: swatches.of(s.key)),
+        Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
+               value=lambda s: s.purchase_amount, text=lambda s: text_of.amount(s.purchase_amount),
+               is_quiet=lambda s: True, hide_below=1200),
+        Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda s: s.value,
+               text=lambda s: text_of.amount(s.value), is_quiet=lambda s: not s.value),
+        Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda s: s.profit,
+               text=lambda s: text_of.signed_amount(s.profit)),
+        Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR, value=lambda s: s.profit_rate,
+               text=lambda s: text_of.signed_percent(s.profit_rate), hint="평가손익 ÷ 매입금액, 모아 계산"),
+        Column(title="신용대출", field="credit_loan", kind=Kind.FIGURE, value=lambda s: s.credit_loan,
+               text=lambda s: text_of.amount(s.credit_loan), is_quiet=lambda s: not s.credit_loan,
+               hide_below=1200),
+        Column(title="순자산", field="net_assets", kind=Kind.FIGURE, value=lambda s: s.net_assets,
+               text=lambda s: text_of.amount(s.net_assets), is_quiet=lambda s: not s.net_assets),
+        Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda s: s.weight,
+               text=lambda s: text_of.percent(s.weight), hint="증권사가 보낸 전체비중율"),
+    )  # fmt: skip
+
+
+def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
+    """The classes in the broker's order."""
+    del live
+    assert isinstance(report, AssetMixReport)
+    return report.rows
+
+
+def figures(content: Content) -> Sequence[Kpi]:
+    """Assets less loans is net assets; then the profit."""
+    report = content.report
+    assert isinstance(report, AssetMixReport)
+    total = report.total_assets if report.total_assets is not None else report.value
+    net = None if total is None or report.loans is None else total - report.loans
+    bought = report.total.purchase_amount if report.total else None
+    rate = percent_of(report.profit, bought)
+    held = sum(bool(row.value) for row in report.rows)
+    return (
+        Kpi("총자산", text_of.amount(total), "원", note=f"{len(report.rows)}개 구분 중 {held}개 보유",
+            tooltip=text_of.full_amount(total)),
+        Kpi("대출", text_of.amount(report.loans), "원", note="대출금액합계",
+            tooltip=text_of.full_amount(report.loans), operator=text_of.MINUS),
+        Kpi("순자산", text_of.amount(net), "원", note="총자산 − 대출 (모아가 계산)",
+            tooltip=text_of.full_amount(net), operator="=", is_accented=True),
+        Kpi("평가손익", text_of.signed_amount(report.profit), "원", sign_of(report.profit),
+            f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip() if rate is not None else "",
+            sign_of(rate), "매입 대비", text_of.full_amount(report.profit)),
+    )  # fmt: skip
+
+
+def totals(content: Content) -> Totals:
+    """The sums of the rows."""
+    listed: Sequence[AssetSlice] = content.rows
+    profit = known_sum(row.profit for row in listed)
+    bought = known_sum(row.purchase_amount for row in listed)
+    rate = percent_of(profit, bought)
+    return {
+        "purchase_amount": (text_of.amount(bought), None),
+        "value": (text_of.amount(known_sum(row.value for row in listed)), None),
+        "profit": (text_of.signed_amount(profit), sign_of(profit)),
+        "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
+        "credit_loan": (text_of.amount(known_sum(row.credit_loan for row in listed)), None),
+        "net_assets": (text_of.amount(known_sum(row.net_assets for row in listed)), None),
+        "weight": (text_of.percent(known_sum(row.weight for row in listed)), None),
+    }
+
+
+def note(content: Content) -> str:
+    """Which order of classes the answer follows."""
+    report = content.report
+    assert isinstance(report, AssetMixReport)
+    return _LAYOUTS[report.layout]
+
+
+def warning(content: Content) -> str:
+    """A word on an answer whose rows cannot be named."""
+    report = content.report
+    assert isinstance(report, AssetMixReport)
+    if report.layout is AssetLayout.UNKNOWN and report.rows:
+        return "증권사가 보낸 항목 수가 알려진 것과 달라 이름을 붙이지 않았습니다. 금액은 그대로입니다."
+    return ""
+
+
+def ranks(content: Content) -> Mapping[RowKey, int]:
+    """Each class's colour: its rank by value; none for a class without value."""
+    held = [row for row in content.rows if row.value is not None and row.value > 0]
+    held.sort(key=lambda row: -row.value)
+    return {row.key: rank for rank, row in enumerate(held)}
+
+
+def charts(theme: Theme) -> ChartPanel:
+    """The weights as a donut and as bars."""
+    from app.ui.tabs.panels import MixPanel
+
+    return MixPanel(theme)
+
+
+SPEC = TabSpec(
+    view=View.ASSET_MIX,
+    title="자산비중",
+    table_title="자산 구분별",
+    columns=columns,
+    rows=rows,
+    figures=figures,
+    totals=totals,
+    note=note,
+    footer="결제기준: 최근 이틀의 매매는 아직 반영되지 않습니다",
+    charts=charts,
+    weights=ranks,
+    warning=warning,
+)

@@ -1,0 +1,157 @@
+"""채권: listed bonds, one row per purchase."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, View, known_sum
+from app.ui import format as text_of
+from app.ui.models.columns import Column, Kind
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi
+
+_UNKNOWN_PURCHASE = "증권사가 0으로 보낸 값입니다(입고·이관 등). 모르는 값이라 비워 두고 합계에서 뺍니다."
+
+
+def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
+    """The table's columns."""
+    return (
+        Column(title="종목", field="name", kind=Kind.TEXT, value=lambda b: b.name,
+               text=lambda b: b.name or b.code or text_of.UNKNOWN,
+               sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
+               swatch=lambda b: swatches.of(b.key), tip=lambda b: f"{b.name} ({b.code})"),
+        Column(title="만기일", field="maturity_date", kind=Kind.DATE, value=lambda b: b.maturity_date,
+               text=lambda b: text_of.day(b.maturity_date)),
+        Column(title="잔고수량", field="quantity", kind=Kind.FIGURE, value=lambda b: b.quantity,
+               text=lambda b: text_of.quantity(b.quantity), hint="수량 1 = 액면 1,000원"),
+        Column(title="종합과세", field="comprehensive_tax_quantity", kind=Kind.FIGURE,
+               value=lambda b: b.comprehensive_tax_quantity,
+               text=lambda b: text_of.quantity(b.comprehensive_tax_quantity), hide_below=1200),
+        Column(title="분리과세", field="separate_tax_quantity", kind=Kind.FIGURE,
+               value=lambda b: b.separate_tax_quantity,
+               text=lambda b: text_of.quantity(b.separate_tax_quantity), hide_below=1200),
+        Column(title="매수수익률", field="purchase_yield", kind=Kind.FIGURE, value=lambda b: b.purchase_yield,
+               text=lambda b: text_of.percent(b.purchase_yield), unknown_hint=_UNKNOWN_PURCHASE),
+        Column(title="매수단가", field="purchase_price", kind=Kind.FIGURE, value=lambda b: b.purchase_price,
+               text=lambda b: text_of.bond_price(b.purchase_price), unknown_hint=_UNKNOWN_PURCHASE,
+               hint="액면 10,000원당", is_quiet=lambda b: True),
+        Column(title="매수금액", field="purchase_amount", kind=Kind.FIGURE,
+               value=lambda b: b.purchase_amount, text=lambda b: text_of.amount(b.purchase_amount),
+               unknown_hint=_UNKNOWN_PURCHASE),
+        Column(title="주문가능", field="orderable_quantity", kind=Kind.FIGURE,
+               value=lambda b: b.orderable_quantity,
+               text=lambda b: text_of.quantity(b.orderable_quantity), hide_below=1200),
+    )  # fmt: skip
+
+
+def rows(report: Report, live: Sequence[Any]) -> Sequence[BondLot]:
+    """The lots in the broker's order."""
+    del live
+    assert isinstance(report, BondReport)
+    return report.rows
+
+
+def average_yield(lots: Sequence[BondLot]) -> tuple[Decimal | None, int]:
+    """The purchase yield weighted by face in percent, and over how many lots it is known."""
+    known = [(lot.purchase_yield, lot.face) for lot in lots if lot.purchase_yield is not None and lot.face]
+    face = known_sum(each for _, each in known)
+    if not face:
+        return None, len(known)
+    return known_sum(rate * each for rate, each in known if each) / face, len(known)
+
+
+def figures(content: Content) -> Sequence[Kpi]:
+    """Face, purchase amount, average yield and the next maturity."""
+    report = content.report
+    assert isinstance(report, BondReport)
+    face = known_sum(lot.face for lot in report.rows)
+    rate, known = average_yield(report.rows)
+    missing = report.unknown_purchase_amounts
+    return (
+        Kpi("액면 합계", text_of.amount(face), "원",
+            note=f"{report.issues}종목 · {len(report.rows)}건", tooltip=text_of.full_amount(face)),
+        Kpi("매수금액", text_of.amount(report.purchase_amount), "원",
+            note=f"{missing}건은 매수금액 모름 — 합계에서 뺌" if missing else "모든 건의 합계",
+            tooltip=text_of.full_amount(report.purchase_amount), is_warning=bool(missing)),
+        Kpi("평균 매수수익률", text_of.percent(rate).removesuffix("%"), "%" if rate is not None else "",
+            note=f"아는 {known}건 · 액면 가중"),
+        _next_maturity(content, report.rows),
+    )  # fmt: skip
+
+
+def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
+    ahead = sorted(
+        (lot.maturity_date, lot.name or "")
+        for lot in lots
+        if lot.maturity_date is not None and lot.maturity_date >= content.today
+    )
+    if not ahead:
+        return Kpi("다음 만기", text_of.UNKNOWN, note="앞으로 만기가 없습니다")
+    day, name = ahead[0]
+    face = known_sum(lot.face for lot in lots if lot.maturity_date == day)
+    return Kpi(
+        "다음 만기",
+        text_of.day(day),
+        lead=text_of.days_until(day, content.today),
+        note=f"{name} · {text_of.short_amount(face)}원",
+    )
+
+
+def totals(content: Content) -> Totals:
+    """The sums of the rows."""
+    lots: Sequence[BondLot] = content.rows
+    return {
+        "quantity": (text_of.quantity(known_sum(lot.quantity for lot in lots)), None),
+        "comprehensive_tax_quantity": (
+            text_of.quantity(known_sum(lot.comprehensive_tax_quantity for lot in lots)),
+            None,
+        ),
+        "separate_tax_quantity": (
+            text_of.quantity(known_sum(lot.separate_tax_quantity for lot in lots)),
+            None,
+        ),
+        "purchase_amount": (text_of.amount(known_sum(lot.purchase_amount for lot in lots)), None),
+        "orderable_quantity": (text_of.quantity(known_sum(lot.orderable_quantity for lot in lots)), None),
+    }
+
+
+def note(content: Content) -> str:
+    """How many issues and lots there are."""
+    report = content.report
+    assert isinstance(report, BondReport)
+    return f"{report.issues}종목 {len(report.rows)}건"
+
+
+def ranks(content: Content) -> Mapping[RowKey, int]:
+    """Each lot's colour: its issue's rank by face."""
+    face: dict[str, Decimal] = {}
+    for lot in content.rows:
+        issue = lot.code or lot.name or ""
+        face[issue] = face.get(issue, Decimal(0)) + (lot.quantity or 0) * WON_PER_BOND_UNIT
+    order = {issue: rank for rank, issue in enumerate(sorted(face, key=lambda each: -face[each]))}
+    return {lot.key: order[lot.code or lot.name or ""] for lot in content.rows}
+
+
+def charts(theme: Theme) -> ChartPanel:
+    """Maturities by year and as a list."""
+    from app.ui.tabs.panels import MaturityPanel
+
+    return MaturityPanel(theme)
+
+
+SPEC = TabSpec(
+    view=View.BONDS,
+    title="채권",
+    table_title="채권 잔고",
+    columns=columns,
+    rows=rows,
+    figures=figures,
+    totals=totals,
+    note=note,
+    footer="수량 1 = 액면 1,000원",
+    charts=charts,
+    gives_total=False,
+    facts_open=False,
+    weights=ranks,
+)

@@ -1,0 +1,111 @@
+"""연금: the products in a pension account."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.holdings import PensionHolding, PensionReport, Report, View, known_sum, percent_of
+from app.ui import format as text_of
+from app.ui.models.columns import Column, Kind
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi, arrow
+
+
+def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
+    """The table's columns."""
+    del swatches
+    return (
+        Column(title="종목", field="name", kind=Kind.TEXT, value=lambda h: h.name,
+               text=lambda h: h.name or h.code or text_of.UNKNOWN, tip=lambda h: f"{h.name} ({h.code})"),
+        Column(title="구분", field="balance_type", kind=Kind.TEXT, value=lambda h: h.balance_type,
+               text=lambda h: h.balance_type or text_of.UNKNOWN, is_quiet=lambda h: True,
+               hint="증권사가 나눈 잔고 구분"),
+        Column(title="수량", field="quantity", kind=Kind.FIGURE, value=lambda h: h.quantity,
+               text=lambda h: text_of.quantity(h.quantity)),
+        Column(title="매도가능", field="sellable_quantity", kind=Kind.FIGURE,
+               value=lambda h: h.sellable_quantity,
+               text=lambda h: text_of.quantity(h.sellable_quantity), is_quiet=lambda h: True,
+               hide_below=1200),
+        Column(title="매입평균가", field="average_price", kind=Kind.FIGURE, value=lambda h: h.average_price,
+               text=lambda h: text_of.average_price(h.average_price), is_quiet=lambda h: True,
+               hide_below=1200),
+        Column(title="현재가", field="price", kind=Kind.FIGURE, value=lambda h: h.price,
+               text=lambda h: text_of.average_price(h.price)),
+        Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
+               value=lambda h: h.purchase_amount, text=lambda h: text_of.amount(h.purchase_amount),
+               is_quiet=lambda h: True, hide_below=1600),
+        Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda h: h.value,
+               text=lambda h: text_of.amount(h.value)),
+        Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda h: h.profit,
+               text=lambda h: text_of.signed_amount(h.profit)),
+        Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR, value=lambda h: h.profit_rate,
+               text=lambda h: text_of.signed_percent(h.profit_rate)),
+        Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda h: h.weight,
+               text=lambda h: text_of.percent(h.weight), hint="증권사가 보낸 잔고비중"),
+    )  # fmt: skip
+
+
+def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
+    """The holdings in the broker's order."""
+    del live
+    assert isinstance(report, PensionReport)
+    return report.rows
+
+
+def figures(content: Content) -> Sequence[Kpi]:
+    """Value, profit, realised profit, and what the broker calls today's total."""
+    report = content.report
+    assert isinstance(report, PensionReport)
+    return (
+        Kpi("평가금액", text_of.amount(report.value), "원",
+            note=f"매입 {text_of.amount(report.purchase_amount)}원",
+            tooltip=text_of.full_amount(report.value)),
+        Kpi("평가손익", text_of.signed_amount(report.profit), "원", sign_of(report.profit),
+            f"{arrow(sign_of(report.profit_rate))} {text_of.signed_percent(report.profit_rate)}".strip(),
+            sign_of(report.profit_rate), "매입 대비", text_of.full_amount(report.profit)),
+        Kpi("매매손익", text_of.signed_amount(report.realized_profit), "원", sign_of(report.realized_profit),
+            note="실현 손익 합계", tooltip=text_of.full_amount(report.realized_profit)),
+        Kpi("당일 총손익", text_of.signed_amount(report.profit_today), "원", sign_of(report.profit_today),
+            note="증권사 값: 평가손익 + 매매손익", tooltip=text_of.full_amount(report.profit_today)),
+    )  # fmt: skip
+
+
+def totals(content: Content) -> Totals:
+    """The sums of the rows."""
+    listed: Sequence[PensionHolding] = content.rows
+    bought = known_sum(row.purchase_amount for row in listed)
+    profit = known_sum(row.profit for row in listed)
+    rate = percent_of(profit, bought)
+    return {
+        "purchase_amount": (text_of.amount(bought), None),
+        "value": (text_of.amount(known_sum(row.value for row in listed)), None),
+        "profit": (text_of.signed_amount(profit), sign_of(profit)),
+        "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
+        "weight": (text_of.percent(known_sum(row.weight for row in listed)), None),
+    }
+
+
+def note(content: Content) -> str:
+    """How many products there are."""
+    return f"{len(content.rows)}종목"
+
+
+def charts(theme: Theme) -> ChartPanel:
+    """Profit by product and the weights."""
+    from app.ui.tabs.panels import HoldingsPanel
+
+    return HoldingsPanel(theme)
+
+
+SPEC = TabSpec(
+    view=View.PENSION,
+    title="연금",
+    table_title="보유 상품",
+    columns=columns,
+    rows=rows,
+    figures=figures,
+    totals=totals,
+    note=note,
+    footer="예수금·펀드·예금은 이 조회에 없습니다",
+    charts=charts,
+)

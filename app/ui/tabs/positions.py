@@ -1,0 +1,213 @@
+"""실시간 잔고: stock positions that move with the market."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.domain.holdings import (
+    Fact,
+    Position,
+    PositionReport,
+    Report,
+    RowKey,
+    View,
+    known_sum,
+    percent_of,
+)
+from app.ui import format as text_of
+from app.ui.models.columns import Column, Kind
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi, arrow
+
+_DERIVED = "실시간 가격으로 모아가 계산한 값입니다(수수료·세금 차감). 조회할 때마다 증권사 값으로 맞춥니다."
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedPosition:
+    """A position with its share of the whole in percent."""
+
+    position: Position
+    weight: Decimal | None
+
+    @property
+    def key(self) -> RowKey:
+        """The position's own."""
+        return self.position.key
+
+    @property
+    def name(self) -> str | None:
+        """The stock's name."""
+        return self.position.name
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every field the broker sent for it."""
+        return self.position.facts
+
+
+def _change(row: WeightedPosition) -> Decimal | None:
+    quote = row.position.quote
+    return None if quote is None else quote.change
+
+
+def _change_amount(row: WeightedPosition) -> str:
+    change = _change(row)
+    return text_of.UNKNOWN if change is None else text_of.amount(abs(change))
+
+
+def _change_rate(row: WeightedPosition) -> str:
+    quote = row.position.quote
+    return "" if quote is None or quote.change_rate is None else text_of.signed_percent(quote.change_rate)
+
+
+def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
+    """The table's columns."""
+    del swatches
+    return (
+        Column(title="종목", field="name", kind=Kind.TEXT, value=lambda r: r.name,
+               text=lambda r: r.name or r.position.code,
+               tag=lambda r: "융자" if r.position.is_on_credit else "",
+               tip=lambda r: f"{r.name} ({r.position.code})"),
+        Column(title="코드", field="code", kind=Kind.TEXT, value=lambda r: r.position.code,
+               text=lambda r: r.position.code, is_quiet=lambda r: True, hide_below=1600),
+        Column(title="수량", field="quantity", kind=Kind.FIGURE, value=lambda r: r.position.quantity,
+               text=lambda r: text_of.quantity(r.position.quantity)),
+        Column(title="현재가", field="price", kind=Kind.PRICE, value=lambda r: r.position.price,
+               text=lambda r: text_of.amount(r.position.price),
+               tick=lambda r: r.position.quote.direction if r.position.quote else 0),
+        Column(title="전일대비", field="change", kind=Kind.CHANGE, value=_change, text=_change_amount,
+               rate=_change_rate, unknown_hint="첫 체결이 오면 표시합니다.", hide_below=1200),
+        Column(title="등락률", field="change_rate", kind=Kind.SIGNED,
+               value=lambda r: r.position.quote.change_rate if r.position.quote else None,
+               text=lambda r: _change_rate(r) or text_of.UNKNOWN, hide_from=1200),
+        Column(title="매입단가", field="purchase_price", kind=Kind.FIGURE,
+               value=lambda r: r.position.purchase_price,
+               text=lambda r: text_of.average_price(r.position.purchase_price), is_quiet=lambda r: True,
+               hide_below=1200),
+        Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
+               value=lambda r: r.position.purchase_amount,
+               text=lambda r: text_of.amount(r.position.purchase_amount), is_quiet=lambda r: True,
+               hide_below=1600),
+        Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda r: r.position.value,
+               text=lambda r: text_of.amount(r.position.value), hint=_DERIVED),
+        Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda r: r.position.profit,
+               text=lambda r: text_of.signed_amount(r.position.profit), hint=_DERIVED),
+        Column(title="오늘 손익", field="profit_today", kind=Kind.SIGNED,
+               value=lambda r: r.position.profit_today,
+               text=lambda r: text_of.signed_amount(r.position.profit_today),
+               hint="전일대비 × 수량 (모아가 계산)", hide_below=1600),
+        Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR,
+               value=lambda r: r.position.profit_rate,
+               text=lambda r: text_of.signed_percent(r.position.profit_rate), hint=_DERIVED),
+        Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
+               text=lambda r: text_of.percent(r.weight), hint="평가금액 기준 (모아가 계산)"),
+    )  # fmt: skip
+
+
+def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
+    """The positions with their weights."""
+    total = known_sum(position.value for position in positions)
+    return [WeightedPosition(each, percent_of(each.value, total)) for each in positions]
+
+
+def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:
+    """The positions as moved on by trades, in the broker's order."""
+    del report
+    return weighted(live)
+
+
+def figures(content: Content) -> Sequence[Kpi]:
+    """Value, profit, today's profit and the deposit."""
+    report = content.report
+    assert isinstance(report, PositionReport)
+    positions = [row.position for row in content.rows]
+    is_derived = any(position.is_derived for position in positions)
+    value = known_sum(each.value for each in positions) if is_derived else report.value
+    bought = known_sum(each.purchase_amount for each in positions) if is_derived else report.purchase_amount
+    profit = known_sum(each.profit for each in positions) if is_derived else report.profit
+    rate = percent_of(profit, bought) if is_derived else report.profit_rate
+    source = f"{_DERIVED}\n증권사 값 {text_of.clock(content.fetched_at)}: " if is_derived else ""
+    return (
+        Kpi("평가금액", text_of.amount(value), "원", note=f"매입 {text_of.amount(bought)}원",
+            tooltip=f"{text_of.full_amount(value)}\n{source}{text_of.full_amount(report.value)}"),
+        Kpi("평가손익", text_of.signed_amount(profit), "원", sign_of(profit),
+            f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(), sign_of(rate), "매입 대비",
+            f"{text_of.full_amount(profit)}\n{source}{text_of.full_amount(report.profit)}"),
+        _today(positions),
+        Kpi("예수금", text_of.amount(report.deposit), "원",
+            note=f"주문가능 {text_of.amount(report.orderable_cash)}원"
+            f" · D+2 {text_of.amount(report.deposit_in_two_days)}원",
+            tooltip=text_of.full_amount(report.deposit)),
+    )  # fmt: skip
+
+
+def _today(positions: Sequence[Position]) -> Kpi:
+    moves = [each.profit_today for each in positions]
+    known = [move for move in moves if move is not None]
+    if not known:
+        return Kpi("오늘 손익", text_of.UNKNOWN, note="첫 체결이 오면 계산합니다")
+    today = known_sum(known)
+    before = known_sum(
+        each.quote.previous_close * each.quantity
+        for each in positions
+        if each.quote is not None and each.quote.previous_close is not None and each.quantity is not None
+    )
+    rate = percent_of(today, before)
+    missing = len(moves) - len(known)
+    basis = f"전일 종가 대비 · {missing}종목 제외" if missing else "전일 종가 대비"
+    return Kpi(
+        "오늘 손익",
+        text_of.signed_amount(today),
+        "원",
+        sign_of(today),
+        f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
+        sign_of(rate),
+        basis,
+        f"{text_of.full_amount(today)}\n전일대비 × 수량의 합계 (모아가 계산, 수수료·세금 전)",
+    )
+
+
+def totals(content: Content) -> Totals:
+    """The sums of the rows."""
+    positions = [row.position for row in content.rows]
+    bought = known_sum(each.purchase_amount for each in positions)
+    profit = known_sum(each.profit for each in positions)
+    today = known_sum(each.profit_today for each in positions)
+    rate = percent_of(profit, bought)
+    return {
+        "purchase_amount": (text_of.amount(bought), None),
+        "value": (text_of.amount(known_sum(each.value for each in positions)), None),
+        "profit": (text_of.signed_amount(profit), sign_of(profit)),
+        "profit_today": (text_of.signed_amount(today), sign_of(today)),
+        "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
+        "weight": (text_of.percent(known_sum(row.weight for row in content.rows)), None),
+    }
+
+
+def note(content: Content) -> str:
+    """How many positions there are."""
+    return f"{len(content.rows)}종목"
+
+
+def charts(theme: Theme) -> ChartPanel:
+    """Profit by stock and the weights."""
+    from app.ui.tabs.panels import HoldingsPanel
+
+    return HoldingsPanel(theme)
+
+
+SPEC = TabSpec(
+    view=View.POSITIONS,
+    title="실시간 잔고",
+    table_title="보유 종목",
+    columns=columns,
+    rows=rows,
+    figures=figures,
+    totals=totals,
+    note=note,
+    footer="증권사 평가금액은 수수료·세금을 뺀 값이라 수량×현재가와 다릅니다",
+    charts=charts,
+    facts_open=False,
+)

@@ -1,0 +1,116 @@
+"""What makes one tab different from another, as data and pure functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from app.domain.holdings import Fact, Report, RowKey, View
+from app.ui.models.columns import Column
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi
+
+
+class TableRow(Protocol):
+    """A row as a table shows it."""
+
+    @property
+    def key(self) -> RowKey:
+        """What identifies the row over refreshes."""
+        ...
+
+    @property
+    def name(self) -> str | None:
+        """What a person calls it."""
+        ...
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every field the broker sent for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a tab shows of one answer, as of now.
+
+    `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
+    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from.
+    """
+
+    report: Report
+    rows: Sequence[Any]
+    fetched_at: datetime
+    today: date
+    is_live: bool = False
+
+
+Totals = Mapping[str, tuple[str, int | None]]
+
+
+class ChartPanel(QWidget):
+    """The right-hand side of a tab: built after the first paint, because charts are slow to load."""
+
+    item_clicked = Signal(object)  # the row's key
+    item_hovered = Signal(object)  # the row's key, or None
+
+    def show_content(self, content: Content) -> None:
+        """Draw the charts of this content."""
+        raise NotImplementedError
+
+    def highlight(self, key: RowKey | None) -> None:
+        """Mark one row's item in every chart."""
+        raise NotImplementedError
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Draw without colour: the values may be out of date."""
+        raise NotImplementedError
+
+
+class Swatches:
+    """The colour that a row has in the charts, for the square before its name in the table."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._ranks: Mapping[RowKey, int] = {}
+
+    def show_ranks(self, ranks: Mapping[RowKey, int]) -> None:
+        """Take the ranks by weight."""
+        self._ranks = ranks
+
+    def of(self, key: RowKey) -> QColor | None:
+        """The colour of a row; None for one that is in no chart."""
+        rank = self._ranks.get(key)
+        return None if rank is None else self._theme.colors.slice(rank)
+
+
+@dataclass(frozen=True, slots=True)
+class TabSpec:
+    """One kind of tab. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
+
+    view: View
+    title: str
+    table_title: str
+    columns: Callable[[Swatches], tuple[Column[Any], ...]]
+    rows: Callable[[Report, Sequence[Any]], Sequence[Any]]
+    figures: Callable[[Content], Sequence[Kpi]]
+    totals: Callable[[Content], Totals]
+    note: Callable[[Content], str]
+    footer: str
+    charts: Callable[[Theme], ChartPanel]
+    gives_total: bool = True
+    facts_open: bool = True
+    weights: Callable[[Content], Mapping[RowKey, int]] | None = None
+    warning: Callable[[Content], str] | None = None
+
+
+def sign_of(value: object) -> int:
+    """1, 0 or -1; an unknown value has no sign."""
+    if not isinstance(value, Decimal):
+        return 0
+    return (value > 0) - (value < 0)

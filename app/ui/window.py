@@ -1,0 +1,289 @@
+"""The one window: the tabs' pages between the top bar and the status bar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.clock import Clock
+from app.domain.connections import Connection
+from app.domain.errors import SettingsError
+from app.domain.holdings import View
+from app.services.store import Line, PortfolioStore, ViewId
+from app.ui.bridge import StoreBridge
+from app.ui.messages import message_for
+from app.ui.status import mark_of, status_of
+from app.ui.tabs import TABS
+from app.ui.tabs.page import TabPage
+from app.ui.tabs.spec import TabSpec
+from app.ui.theme import Theme
+from app.ui.widgets.error_card import ErrorCard
+from app.ui.widgets.logo import logo_icon
+from app.ui.widgets.status_bar import StatusBar
+from app.ui.widgets.top_bar import TopBar
+from app.ui.widgets.welcome import WelcomePage
+
+SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
+_SECOND_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    spec: TabSpec
+    connection: Connection
+    title: str
+
+    @property
+    def id(self) -> ViewId:
+        return self.connection.id, self.spec.view
+
+
+class MainWindow(QWidget):
+    """Shows what the store knows. It asks by signals and reads nothing itself."""
+
+    painted = Signal()  # once, after the first paint
+    closed = Signal()
+    view_asked = Signal(object)  # a ViewId
+    connection_asked = Signal(str)
+    interval_chosen = Signal(object, int)  # a View and seconds
+    demo_requested = Signal()
+    settings_asked = Signal()  # read the settings once more
+
+    def __init__(self, theme: Theme, store: PortfolioStore, clock: Clock) -> None:
+        super().__init__()
+        self._theme = theme
+        self._store = store
+        self._clock = clock
+        self._tabs: tuple[_Tab, ...] = ()
+        self._pages: dict[ViewId, TabPage] = {}
+        self._has_painted = False
+        self._refresh: Mapping[View, int] = {}
+        self._bar = TopBar(theme)
+        self._stack = QStackedWidget()
+        self._status = StatusBar(theme)
+        self._bridge = StoreBridge(store)
+        self._second = QTimer(self)
+        self._second.setInterval(_SECOND_MS)
+        self._build()
+
+    def _build(self) -> None:
+        self.setWindowTitle("모아")
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._status)
+        self._bar.tabs.currentChanged.connect(self._show_tab)
+        self._bar.refresh_requested.connect(self._ask_current)
+        self._bar.theme_requested.connect(self._theme.toggle)
+        self._bar.interval_chosen.connect(self._choose_interval)
+        self._status.asked.connect(self.connection_asked)
+        self._bridge.state_changed.connect(self._show_state)
+        self._bridge.prices_moved.connect(self._show_moved)
+        self._second.timeout.connect(self._show_clock)
+        for keys, act in (
+            ("F5", self._ask_current),
+            ("Ctrl+R", self._ask_current),
+            ("Ctrl+Shift+L", self._theme.toggle),
+            ("Ctrl+Tab", lambda: self._step(1)),
+            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
+            ("Ctrl+W", self.close),
+            ("Ctrl+Q", self.close),
+            *((f"Ctrl+{number}", self._chooser(number - 1)) for number in range(1, 10)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def show_connections(self, connections: Sequence[Connection], refresh: Mapping[View, int]) -> None:
+        """Build a tab for each view of each connection; data comes through the store."""
+        self._clear()
+        self._refresh = dict(refresh)
+        tabs = [
+            (spec, [each for each in connections if spec.view in each.views])
+            for spec in TABS
+        ]  # fmt: skip
+        self._tabs = tuple(
+            _Tab(spec, each, spec.title if len(found) == 1 else f"{spec.title} · {each.label}")
+            for spec, found in tabs
+            for each in found
+        )
+        self._bar.set_tools_visible(True)
+        self._status.show()
+        self._bar.tabs.blockSignals(True)
+        for tab in self._tabs:
+            self._bar.tabs.addTab(tab.title)
+        self._bar.tabs.blockSignals(False)
+        self._show_tab(self._bar.tabs.currentIndex())
+        self._second.start()
+
+    def show_welcome(self, settings_path: str) -> None:
+        """Offer to add a connection or to try the demo."""
+        self._clear()
+        page = WelcomePage(self._theme, settings_path)
+        page.demo_requested.connect(self.demo_requested)
+        self._show_alone(page)
+
+    def show_settings_error(self, error: SettingsError) -> None:
+        """Say what is wrong with the settings, and offer to read them again."""
+        self._clear()
+        page = ErrorCard(self._theme)
+        page.show_error(message_for(error), error.code)
+        page.retry_requested.connect(self.settings_asked)
+        self._show_alone(page)
+
+    def show_interval(self, view: View, seconds: int) -> None:
+        """A kind of view is read this often from now on."""
+        self._refresh = {**self._refresh, view: seconds}
+        tab = self._current()
+        if tab is not None and tab.spec.view is view:
+            self._bar.show_interval(seconds)
+
+    def tab_ids(self) -> tuple[ViewId, ...]:
+        """The views that have a tab, in the tabs' order."""
+        return tuple(tab.id for tab in self._tabs)
+
+    def choose_tab(self, view_id: ViewId) -> None:
+        """Bring a view to the front."""
+        self._bar.tabs.setCurrentIndex(self.tab_ids().index(view_id))
+
+    def build_charts(self) -> None:
+        """Load the charts of the tab in front."""
+        page = self._stack.currentWidget()
+        if isinstance(page, TabPage):
+            page.build_charts()
+
+    def sizeHint(self) -> QSize:
+        """The usual size."""
+        return USUAL
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground; the first time tells that the window can be seen."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            self.setWindowIcon(logo_icon(self._theme.colors))
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that the user is done; the program ends in its own order."""
+        self._second.stop()
+        self._bridge.close()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    def _clear(self) -> None:
+        self._second.stop()
+        self._tabs = ()
+        self._pages = {}
+        bar = self._bar.tabs
+        bar.blockSignals(True)
+        while bar.count():
+            bar.removeTab(0)
+        bar.blockSignals(False)
+        while self._stack.count():
+            page = self._stack.currentWidget()
+            assert page is not None
+            self._stack.removeWidget(page)
+            page.deleteLater()
+
+    def _show_alone(self, page: QWidget) -> None:
+        self._bar.set_tools_visible(False)
+        self._status.hide()
+        self._stack.addWidget(page)
+
+    def _current(self) -> _Tab | None:
+        at = self._bar.tabs.currentIndex()
+        return self._tabs[at] if 0 <= at < len(self._tabs) else None
+
+    def _show_tab(self, _index: int) -> None:
+        tab = self._current()
+        if tab is None:
+            return
+        page = self._pages.get(tab.id)
+        if page is None:
+            page = self._pages[tab.id] = TabPage(tab.spec, self._theme, tab.connection.label)
+            page.retry_requested.connect(self._ask_current)
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self._bar.show_interval(self._refresh[tab.spec.view])
+        self._bring_up_to_date(tab, page)
+        self._show_clock()
+        if self._has_painted:
+            QTimer.singleShot(0, self.build_charts)
+
+    def _bring_up_to_date(self, tab: _Tab, page: TabPage) -> None:
+        connection, view = tab.id
+        if view is View.POSITIONS:
+            self._store.moved_positions(connection)
+        live = self._store.positions(connection) if view is View.POSITIONS else ()
+        page.show_state(self._store.state(tab.id), live, self._clock.now(), self._clock.monotonic())
+
+    def _show_state(self, view_id: ViewId) -> None:
+        tab = self._current()
+        if tab is not None and tab.id == view_id:
+            self._bring_up_to_date(tab, self._pages[view_id])
+        self._show_marks()
+        self._show_statuses()
+
+    def _show_moved(self, view_id: ViewId) -> None:
+        tab = self._current()
+        if tab is None or tab.id != view_id:
+            return  # taken when the tab comes to the front
+        changed = self._store.moved_positions(view_id[0])
+        live = self._store.positions(view_id[0])
+        self._pages[view_id].show_moved(changed, live, self._clock.monotonic())
+
+    def _show_clock(self) -> None:
+        tab = self._current()
+        if tab is not None and tab.id in self._pages:
+            self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
+        self._show_marks()
+        self._show_statuses()
+
+    def _show_marks(self) -> None:
+        for at, tab in enumerate(self._tabs):
+            self._bar.tabs.set_mark(at, mark_of(self._store.state(tab.id)))
+
+    def _show_statuses(self) -> None:
+        mono = self._clock.monotonic()
+        shown: dict[str, Connection] = {tab.connection.id: tab.connection for tab in self._tabs}
+        self._status.show_statuses(
+            [
+                status_of(each, [self._store.state((each.id, view)) for view in each.views], mono)
+                for each in shown.values()
+            ]
+        )
+
+    def _ask_current(self) -> None:
+        tab = self._current()
+        if tab is not None:
+            self.view_asked.emit(tab.id)
+
+    def _choose_interval(self, seconds: int) -> None:
+        tab = self._current()
+        if tab is not None:
+            self.interval_chosen.emit(tab.spec.view, seconds)
+
+    def _step(self, by: int) -> None:
+        bar = self._bar.tabs
+        if bar.count():
+            bar.setCurrentIndex((bar.currentIndex() + by) % bar.count())
+
+    def _chooser(self, index: int):  # pyright: ignore[reportUnknownParameterType]
+        return lambda: self._bar.tabs.setCurrentIndex(index) if index < self._bar.tabs.count() else None
+
+
+def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
+    """Whether a view shows its data or says why not, and its live figures have come."""
+    state = store.state(view_id)
+    if state.error is not None:
+        return True
+    if state.report is None:
+        return False
+    return state.line in (Line.NONE, Line.BROKEN) or all(
+        position.quote is not None for position in store.positions(view_id[0])
+    )
