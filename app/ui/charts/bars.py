@@ -17,7 +17,6 @@ class Bar:
     key: Hashable
     name: str
     value: Decimal
-    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,27 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS) -> Bars:
     if len(shown) < len(known):
         rest = known[limit:]
         total = sum((value for value, _ in rest), Decimal(0))
-        bars.append(Bar(REST, f"그 외 {len(rest)}종목", total, len(rest)))
+        bars.append(Bar(REST, f"그 외 {len(rest)}종목", total))
     return Bars(tuple(bars), len(entries) - len(known))
 
 
 def _size(pair: tuple[Decimal, Entry]) -> Decimal:
     return abs(pair[0])
+
+
+def cut_to_largest(bars: Iterable[Bar]) -> list[tuple[float, bool]]:
+    """The length of each bar, and whether it was cut.
+
+    The sum of the rest may be many times the largest entry. It is cut to that, or no other bar could be seen.
+    """
+    bars = tuple(bars)
+    largest = max((abs(bar.value) for bar in bars if bar.key is not REST), default=Decimal(0))
+    lengths: list[tuple[float, bool]] = []
+    for bar in bars:
+        is_cut = bar.key is REST and abs(bar.value) > largest > 0
+        length = largest.copy_sign(bar.value) if is_cut else bar.value
+        lengths.append((float(length), is_cut))
+    return lengths
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -23,6 +24,8 @@ _LARGEST = 216
 _BESIDE = 22  # from the ring to the legend
 _COLUMN, _COLUMN_GAP = 260, 40
 _NARROW, _NARROW_SLICES = 320, 7
+_NAME_GAP = 8
+_LEAST_SHARE, _MOST_SHARE = 0.35, 0.435  # of the width, for a ring with a legend beside it
 _UNITS = 16 * 360  # Qt counts angles in sixteenths of a degree
 
 
@@ -47,11 +50,12 @@ class DonutChart(ChartView):
         self, entries: Sequence[Entry], *, center_caption: str = "", counter: str = "종목"
     ) -> None:
         """Show the values in won. The line under the total is the caption or, when blank, the count."""
-        self._entries = tuple(entries)
-        self._caption = center_caption
-        self._counter = counter
-        self._message = self.empty_text
-        self._refresh()
+        entries = tuple(entries)
+        if self._is_new((entries, center_caption, counter)):
+            self._entries = entries
+            self._caption = center_caption
+            self._counter = counter
+            self._refresh()
 
     def set_legend_visible(self, is_visible: bool) -> None:
         """Leave the legend out where a list beside the ring does its work."""
@@ -78,16 +82,19 @@ class DonutChart(ChartView):
         self._entries = ()
 
     def _arrange(self, area: QRectF) -> str:
-        limit = _NARROW_SLICES if area.width() < _NARROW else SLICES
+        limit = _NARROW_SLICES if self._has_legend and area.width() < _NARROW else SLICES
         chosen = shares(self._entries, limit, self._counter)
         self._swatches = []
         self._slices = ()
         note = chosen.left_out.note("도넛")
         if not chosen.slices:
             return note
+        if not self._has_legend:  # the list beside the ring counts its zeros itself
+            note = replace(chosen.left_out, zero=0).note("도넛")
         body = area.adjusted(0, 0, 0, -NOTE if note else 0)
         if self._has_legend:
-            ring, legend, columns = _divide(body, len(chosen.slices))
+            names = max(text_width(part.name) for part in chosen.slices)
+            ring, legend, columns = _divide(body, len(chosen.slices), names)
             rows = max(int(legend.height() // (_ROW - 2)), 1) * columns
             if rows < len(chosen.slices):
                 chosen = shares(self._entries, max(rows - 1, 1), self._counter)
@@ -99,6 +106,8 @@ class DonutChart(ChartView):
         boxes = _legend_boxes(legend, len(chosen.slices), columns) if self._has_legend else []
         self._add_hits(boxes)
         self._add_centre(chosen)
+        count = f"{chosen.count}{self._counter}"
+        self._summary = f"{self._caption or '합계'} {self._spoken(self._short(chosen.total))}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
@@ -106,7 +115,8 @@ class DonutChart(ChartView):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
             tip = f"{part.name}\n{self._full(part.value)} · {share}"
-            self._hits.append(Hit(part.key, rects, tip, f"{part.name} {self._short(part.value)} {share}"))
+            line = f"{part.name}, {share}, {self._spoken(self._short(part.value))}"
+            self._hits.append(Hit(part.key, rects, tip, line))
             if rects:
                 self._add_row(rects[0], part, share)
 
@@ -114,20 +124,30 @@ class DonutChart(ChartView):
         middle = box.center().y()
         swatch = QRectF(box.x(), round(middle - _SWATCH / 2), _SWATCH, _SWATCH)
         self._swatches.append((swatch, self._colors.slice(part.rank)))
-        value = text_width("00.00%", 12, MEDIUM) if len(share) <= 6 else text_width(share, 12, MEDIUM)
+        value = max(_share_width(), text_width(share, 12, MEDIUM))
         ink = self._ink(self._colors.text)
         x, width, y, height = box.x(), box.width(), box.y(), box.height()
         self._labels += (
             Label(x + width - value, y, value, height, share, ink, 12, MEDIUM, RIGHT, True),
-            Label(x + _NAME, y, width - _NAME - value - 8, height, part.name, self._ink(self._colors.text2)),
+            Label(
+                x + _NAME,
+                y,
+                width - _NAME - value - _NAME_GAP,
+                height,
+                part.name,
+                self._ink(self._colors.text2),
+            ),
         )
 
     def _add_centre(self, chosen: Shares) -> None:
-        inner = self._ring.width() * (1 - 2 * RING) - 8
+        inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
         total = self._short(chosen.total)
         first = 22 if self._ring.width() >= 180 else 17
-        size = next((size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= inner), 11)
+        fitting = (
+            size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 6
+        )
+        size = next(fitting, 11)
         caption = self._caption or f"{chosen.count}{self._counter}"
         x = middle.x() - inner / 2
         under = middle.y() + (3 if size < 20 else 5)
@@ -161,11 +181,10 @@ class DonutChart(ChartView):
         for swatch, color in self._swatches:
             painter.setBrush(color)
             painter.drawRoundedRect(swatch, 2, 2)
-        marked = {self._hovered, self._highlight} - {None}
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colors.text, 1.5))
         for index, part in enumerate(self._slices):
-            if part.key in marked:
+            if self._is_marked(part.key):
                 painter.drawPath(self._outline(index))
         painter.restore()
 
@@ -220,8 +239,20 @@ def _centred(area: QRectF, diameter: float) -> QRectF:
     return QRectF(left, round(area.center().y() - whole / 2), whole, whole)
 
 
-def _divide(area: QRectF, rows: int) -> tuple[QRectF, QRectF, int]:
-    """The ring, the legend and the legend's columns: beside the ring, or under it in a tall view."""
+def _chord(diameter: float, height: float) -> float:
+    """How wide a line of text that stands on the middle of a circle can be at its top."""
+    return math.sqrt(max(diameter * diameter - 4 * height * height, 0))
+
+
+def _share_width() -> float:
+    return text_width("00.00%", 12, MEDIUM)
+
+
+def _divide(area: QRectF, rows: int, names: float) -> tuple[QRectF, QRectF, int]:
+    """The ring, the legend and the legend's columns: beside the ring, or under it in a tall view.
+
+    Beside it the ring makes room for the longest name as far as it stays a good size itself.
+    """
     wide, high = area.width(), area.height()
     if high > wide * 1.05:
         columns = 2 if wide > 2 * 200 + _COLUMN_GAP else 1
@@ -230,9 +261,12 @@ def _divide(area: QRectF, rows: int) -> tuple[QRectF, QRectF, int]:
         if diameter >= 96:
             ring = _centred(QRectF(0, 0, wide, diameter + 8), diameter)
             return ring, QRectF(0, diameter + 20, wide, high - diameter - 20), columns
-    diameter = int(min(high - 16, wide * 0.435, _LARGEST))
+    beside = _BESIDE if wide < 2 * _COLUMN else _BESIDE + 8
+    spare = wide - beside - _NAME - math.ceil(names) - _NAME_GAP - math.ceil(_share_width()) - 3
+    share = min(max(spare, wide * _LEAST_SHARE), wide * _MOST_SHARE)
+    diameter = int(min(high - 16, share, _LARGEST))
     ring = _centred(QRectF(2, 0, diameter, high), diameter)
-    left = ring.right() + (_BESIDE if wide < 2 * _COLUMN else _BESIDE + 8)
+    left = ring.right() + beside
     legend = QRectF(left, 0, wide - left, high)
     columns = max(1, min(3, int((legend.width() + _COLUMN_GAP) // (_COLUMN + _COLUMN_GAP))))
     return ring, legend, columns

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import BondLot
@@ -20,8 +20,10 @@ _MAN = Decimal(10_000)
 _TOP = 20  # room for the sum over the highest bar
 _NAMES = 20  # the height of the line of years
 _YEARS = 14  # the height of the second line under quarters
+_SUM = 15  # the height of a sum
 _GAP = 6
 _THICK, _THICKEST = 0.6, 28
+_SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # how far a sum may stand beside the middle of its bar
 
 
 class MaturityLadder(ChartView):
@@ -34,17 +36,20 @@ class MaturityLadder(ChartView):
         self._lots: tuple[BondLot, ...] = ()
         self._today = date.min
         self._period = Period.YEAR
-        self._bars: list[tuple[QRect, QColor]] = []
+        self._bars: list[tuple[QRect, QColor, str]] = []
+        self._columns: list[QRectF] = []
         self._grid: list[QRect] = []
+        self._base = QRect()
         super().__init__(theme, parent)
         self._refresh()
 
     def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
         """Show when the lots mature; those without a known date or face value are counted in a note."""
-        self._lots = tuple(lots)
-        self._today = today
-        self._message = self.empty_text
-        self._refresh()
+        lots = tuple(lots)
+        if self._is_new((lots, today)):
+            self._lots = lots
+            self._today = today
+            self._refresh()
 
     def set_period(self, period: Period) -> None:
         """Show years or quarters."""
@@ -56,7 +61,7 @@ class MaturityLadder(ChartView):
         self._lots = ()
 
     def _arrange(self, area: QRectF) -> str:
-        self._bars, self._grid = [], []
+        self._bars, self._columns, self._grid = [], [], []
         shown = ladder(self._lots, self._today, self._period) if self._lots else Ladder((), 0)
         note = f"만기나 액면을 모르는 {shown.unknown}건은 뺐습니다" if shown.unknown else ""
         if not shown.rungs:
@@ -69,23 +74,18 @@ class MaturityLadder(ChartView):
         pitch = (area.width() - left) / len(shown.rungs)
         for index, rung in enumerate(shown.rungs):
             self._add_rung(rung, left + index * pitch, pitch, floor, scale)
-        # Where room is short the higher sum is the one that stays.
-        self._labels.sort(key=_is_sum)
+        self._add_sums(shown.rungs, left, area.width())
         return note
 
     def _add_axis(self, step: Decimal, count: int, floor: int, wide: float) -> float:
-        colors = self._colors
-        texts = [
-            MASK if self._is_masked else format.quantity(step * line / _MAN) for line in range(count + 1)
-        ]
-        room = max(text_width(text, 11) for text in texts)
-        left = round(max(room, 35) + _GAP)
+        texts = [format.quantity(step * line / _MAN) for line in range(count + 1)]
+        left = round(max(*(text_width(text, 11) for text in texts), 35) + _GAP)
         for line, text in enumerate(texts):
             y = round(floor - (floor - _TOP) * line / count)
             if line:
                 self._grid.append(QRect(left, y, int(wide - left), 1))
-            if not (self._is_masked and line < count):
-                ink = colors.text3
+            if not self._is_masked:
+                ink = self._colors.text3
                 self._labels.append(
                     Label(0, y - 8, left - _GAP, 16, text, ink, 11, align=RIGHT, is_figure=True)
                 )
@@ -93,46 +93,71 @@ class MaturityLadder(ChartView):
         return left
 
     def _add_rung(self, rung: Rung, x: float, pitch: float, floor: int, scale: float) -> None:
-        colors = self._colors
         thick = round(min(pitch * _THICK, _THICKEST))
         left = round(x + (pitch - thick) / 2)
         bottom, face = floor, Decimal(0)
         for part in rung.parts:
             face += part.face
-            gap = 1 if part is not rung.parts[0] else 0
+            gap = 0 if part is rung.parts[0] else 1
             top = min(round(floor - float(face) * scale), bottom - 1 - gap)
-            bar = QRect(left, top, thick, bottom - gap - top)
-            self._bars.append((bar, colors.slice(part.rank)))
-            amount = self._full(part.face)
-            tip = f"{part.name}\n{rung.name} · 액면 {amount}"
-            line = f"{rung.name} {part.name} {self._short(part.face)}"
-            box = QRectF(round(x), top, round(pitch), bottom - top)
+            self._bars.append(
+                (QRect(left, top, thick, bottom - gap - top), self._colors.slice(part.rank), part.key)
+            )
+            # The highest part is pointed at by its sum too: it may be no more than a line.
+            reach = _SUM + 2 if part is rung.parts[-1] else 0
+            box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
+            tip = f"{part.name}\n{rung.name} · 액면 {self._full(part.face)}"
+            line = f"{rung.name}, {part.name}, {self._spoken(self._short(part.face))}"
             self._hits.append(Hit(part.key, (box,), tip, line))
             bottom = top
-        has_parts = bool(rung.parts)
-        name_ink = self._ink(colors.text) if has_parts else colors.text3
-        weight = MEDIUM if has_parts else REGULAR
-        self._labels.append(
-            Label(x - 4, floor + 3, pitch + 8, 16, rung.short, name_ink, 11, weight, CENTER, True)
-        )
-        if rung.year and (rung.short == "1Q" or not any(label.y > floor + 12 for label in self._labels)):
-            y = floor + 3 + _YEARS
+        self._columns.append(QRectF(left, bottom, thick, floor - bottom))
+        self._add_name(rung, x, pitch, floor)
+
+    def _add_name(self, rung: Rung, x: float, pitch: float, floor: int) -> None:
+        colors = self._colors
+        ink, weight = (self._ink(colors.text), MEDIUM) if rung.parts else (colors.text3, REGULAR)
+        self._labels.append(Label(x - 4, floor + 3, pitch + 8, 16, rung.short, ink, 11, weight, CENTER, True))
+        y = floor + 3 + _YEARS
+        is_first = not any(label.y == y for label in self._labels)
+        if rung.year and (rung.short == "1Q" or is_first):
             self._labels.append(Label(x - 4, y, pitch + 8, 16, rung.year, colors.text3, 11, align=CENTER))
-        if has_parts:
-            text = MASK if self._is_masked else format.quantity((rung.face / _MAN).quantize(Decimal("0.1")))
-            ink = self._ink(colors.text2)
-            self._labels.append(
-                Label(x - 12, bottom - 17, pitch + 24, 15, text, ink, 11, SEMIBOLD, CENTER, True)
-            )
+
+    def _add_sums(self, rungs: Sequence[Rung], left: float, wide: float) -> None:
+        """A sum over each bar, the highest first: where room is short that is the one that stays."""
+        ink = self._ink(self._colors.text2)
+        for rung, column in sorted(zip(rungs, self._columns, strict=True), key=_height):
+            if not rung.parts:
+                continue
+            man = (rung.face / _MAN).quantize(Decimal("0.1"))
+            text = MASK if self._is_masked else format.quantity(man)
+            width = text_width(text, 11, SEMIBOLD)
+            box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
+            box.moveLeft(max(min(box.x(), wide - width), left))
+            for shift in _SHIFTS:
+                place = box.translated(shift, 0)
+                inside = left <= place.left() and place.right() <= wide
+                if inside and not any(place.adjusted(-1, 0, 1, 0).intersects(bar) for bar in self._columns):
+                    self._labels.append(
+                        Label(place.x(), place.y(), width, _SUM, text, ink, 11, SEMIBOLD, is_figure=True)
+                    )
+                    break
+
+    def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
+        """Nothing under the bars: the issue's bars are outlined."""
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._grid:
             painter.fillRect(line, self._colors.line)
-        for bar, color in self._bars:
+        for bar, color, _ in self._bars:
             painter.fillRect(bar, color)
         if self._bars:
             painter.fillRect(self._base, self._colors.control)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._colors.text, 1))
+        for bar, _, key in self._bars:
+            if self._is_marked(key):
+                painter.drawRect(bar.adjusted(-1, -1, 0, 0))
 
 
-def _is_sum(label: Label) -> tuple[bool, float]:
-    return label.weight == SEMIBOLD, label.y
+def _height(pair: tuple[Rung, QRectF]) -> float:
+    return pair[1].top()

@@ -2,13 +2,14 @@
 """Profit and loss of each holding as bars on both sides of zero."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.ui.charts.bars import BARS, Bars, diverging, largest_bars
+from app.ui.charts.bars import BARS, Bars, cut_to_largest, diverging, largest_bars
 from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
 from app.ui.charts.slices import Entry
 from app.ui.charts.view import NOTE, ChartView, Hit
@@ -18,6 +19,8 @@ _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
 _WIDE = 440
 _GAP = 12
 _VALUE_GAP = 16
+_LEAST_BARS = 0.22  # of the width, when names are long
+_NOTCH = 5  # from the tip of a bar that was cut
 
 
 class PnlBars(ChartView):
@@ -28,6 +31,7 @@ class PnlBars(ChartView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
         self._axis: tuple[int, int] | None = None
+        self._notches: list[QRect] = []
         super().__init__(theme, parent)
         self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
         self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
@@ -38,9 +42,10 @@ class PnlBars(ChartView):
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show the profit in won of each entry; unknown ones are counted in a note."""
-        self._entries = tuple(entries)
-        self._message = self.empty_text
-        self._refresh()
+        entries = tuple(entries)
+        if self._is_new(entries):
+            self._entries = entries
+            self._refresh()
 
     def _forget(self) -> None:
         self._entries = ()
@@ -60,21 +65,25 @@ class PnlBars(ChartView):
         values = [self._signed(bar.value) for bar in bars]
         value_width = max((text_width(text, 12, MEDIUM) for text in values), default=0.0)
         name_width = max((text_width(bar.name) for bar in bars), default=0.0)
-        least = max(wide * 0.28, 40)
+        least = max(wide * _LEAST_BARS, 40)
         room = wide - value_width - _GAP - _VALUE_GAP
         name_width = max(min(name_width + 1, wide * 0.42, room - least), 0)
         left = round(name_width + _GAP)
         width = int(room - name_width)
-        axis, spans = diverging([float(bar.value) for bar in bars], width)
+        lengths = cut_to_largest(bars)
+        axis, spans = diverging([length for length, _ in lengths], width)
         pitch = min(height / len(bars), _HIGH_WIDE if wide >= _WIDE else _HIGH) if bars else 0
         thick = 10 if pitch < 26 else 12
-        gains, losses = ([], [], []), ([], [], [])
+        gains: list[QRect] = []
+        losses: list[QRect] = []
+        self._notches = []
         for index, (bar, span, text) in enumerate(zip(bars, spans, values, strict=True)):
             top = index * pitch
-            x0s, y0s, lengths = losses if bar.value < 0 else gains
-            x0s.append(left + span.left)
-            y0s.append(round(top + (pitch - thick) / 2))
-            lengths.append(span.length)
+            box = QRect(left + span.left, round(top + (pitch - thick) / 2), span.length, thick)
+            (losses if bar.value < 0 else gains).append(box)
+            if lengths[index][1]:
+                tip_x = box.left() + _NOTCH if bar.value < 0 else box.right() - _NOTCH
+                self._notches.append(QRect(tip_x, box.y(), 1, thick))
             sign = (bar.value > 0) - (bar.value < 0)
             self._labels.append(Label(0, top, name_width, pitch, bar.name, self._ink(colors.text2)))
             color = self._ink(colors.of_sign(sign))
@@ -82,16 +91,23 @@ class PnlBars(ChartView):
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
             tip = f"{bar.name}\n{self._profit(bar.value)}"
-            self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, f"{bar.name} {text}"))
-        for item, (x0s, y0s, lengths), color in (
+            line = f"{bar.name}, {self._spoken(text)}"
+            self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, line))
+        for item, boxes, color in (
             (self._gains, gains, colors.upBar),
             (self._losses, losses, colors.downBar),
         ):
-            fill = colors.bar if self._is_stale else color
-            item.setOpts(x0=x0s, y0=y0s, width=lengths, height=[thick] * len(x0s), brush=fill)
+            item.setOpts(
+                x0=[box.x() for box in boxes],
+                y0=[box.y() for box in boxes],
+                width=[box.width() for box in boxes],
+                height=[box.height() for box in boxes],
+                brush=colors.bar if self._is_stale else color,
+            )
         self._axis = (left + axis, round(pitch * len(bars))) if bars else None
+        self._note_y = pitch * len(bars) + 4
 
-    def _profit(self, value) -> str:
+    def _profit(self, value: Decimal) -> str:
         text = self._full(value)
         return f"+{text}" if value > 0 and not self._is_masked else text
 
@@ -99,3 +115,5 @@ class PnlBars(ChartView):
         if self._axis is not None:
             x, height = self._axis
             painter.fillRect(x, 0, 1, height, self._colors.lineStrong)
+        for notch in self._notches:
+            painter.fillRect(notch, self._colors.surface)

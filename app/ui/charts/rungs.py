@@ -8,10 +8,10 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from app.domain.holdings import BondLot, known_sum
-from app.ui.charts.slices import Entry, slice_ranks
 
 RUNGS = 10
 LATER = "이후"
+PAST = "만기 지남"
 
 
 class Period(StrEnum):
@@ -80,8 +80,8 @@ def issue_ranks(lots: Iterable[BondLot]) -> dict[str, int]:
     faces: defaultdict[str, Decimal] = defaultdict(Decimal)
     for lot in lots:
         faces[issue_key(lot)] += lot.face or 0
-    ranks = slice_ranks(Entry(key, key, face) for key, face in faces.items())
-    return {key: ranks.get(key, len(ranks)) for key in faces}
+    heaviest_first = sorted(faces, key=faces.__getitem__, reverse=True)
+    return {key: rank for rank, key in enumerate(heaviest_first)}
 
 
 def _place(day: date, period: Period) -> int:
@@ -115,6 +115,8 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
     first, last = min(now, *bars), max(bars)
     end = min(last, first + limit - 1)
     rungs = [Rung(*_names(place, period), _sorted(bars.get(place, {}))) for place in range(first, end + 1)]
+    if first < now:
+        rungs[0] = Rung(PAST, "지남", "", rungs[0].parts)
     if last > end:
         later: dict[str, Part] = {}
         for place, parts in bars.items():
@@ -123,7 +125,7 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
                     held = later.get(part.key)
                     face = part.face + (held.face if held else 0)
                     later[part.key] = Part(part.key, part.name, face, part.rank)
-        rungs.append(Rung(f"{_names(end, period)[0]} 이후", LATER, "", _sorted(later)))
+        rungs.append(Rung(f"{_names(end + 1, period)[0]} 이후", LATER, "", _sorted(later)))
     return Ladder(tuple(rungs), unknown)
 
 

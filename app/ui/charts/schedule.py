@@ -38,10 +38,11 @@ class MaturitySchedule(ChartView):
 
     def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
         """Show a row for each issue and day; lots without a known day are counted in a note."""
-        self._lots = tuple(lots)
-        self._today = today
-        self._message = self.empty_text
-        self._refresh()
+        lots = tuple(lots)
+        if self._is_new((lots, today)):
+            self._lots = lots
+            self._today = today
+            self._refresh()
 
     def _forget(self) -> None:
         self._lots = ()
@@ -53,57 +54,55 @@ class MaturitySchedule(ChartView):
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
         shown = rows if len(rows) <= fits else rows[: fits - 1]
-        faces = [self._face(row) for row in shown]
+        faces = [self._short(row.face) for row in shown]
         widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
         widest = max(widest, text_width("0,000만", 13, SEMIBOLD))
+        days = self._days_width(shown, area.width() - widest)
         for index, (row, face) in enumerate(zip(shown, faces, strict=True)):
-            self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest)
+            self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest, days)
         if len(shown) < len(rows):
             self._add_rest(QRectF(0, len(shown) * _ROW, area.width(), _ROW), rows[len(shown) :])
         return note
 
-    def _face(self, row: Maturity) -> str:
-        if row.face is None:
-            return format.UNKNOWN
-        return self._short(row.face)
+    def _days_width(self, rows: Sequence[Maturity], room: float) -> float:
+        """How wide the days left are; zero where names need their room."""
+        days = max((text_width(format.days_until(row.day, self._today)) for row in rows), default=0.0)
+        names = max((text_width(row.name, 12, MEDIUM) for row in rows), default=0.0)
+        return days if _TEXT + _day_width() + names + days + 3 * _GAP <= room else 0
 
-    def _add_row(self, box: QRectF, row: Maturity, face: str, widest: float) -> None:
+    def _add_row(self, box: QRectF, row: Maturity, face: str, widest: float, days: float) -> None:
         colors = self._colors
         day, left = format.day(row.day), format.days_until(row.day, self._today)
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         swatch = QRectF(0, round(y + (high - _SWATCH) / 2), _SWATCH, _SWATCH)
         self._swatches.append((swatch, colors.slice(row.rank)))
-        left_width = text_width(left)
         left_right = box.width() - widest - _GAP
-        day_width = text_width("0000-00-00")
+        day_width = _day_width()
         name_x = _TEXT + day_width + _GAP
+        name_right = left_right - days - _GAP if days else left_right
         known = self._ink(colors.text) if row.face is not None else colors.text3
         self._labels += (
             Label(box.width() - widest, y, widest, high, face, known, 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, day_width + 1, high, day, self._ink(colors.text2), is_figure=True),
-            Label(
-                left_right - left_width, y, left_width, high, left, colors.text3, align=RIGHT, is_figure=True
-            ),
-            Label(
-                name_x,
-                y,
-                left_right - left_width - _GAP - name_x,
-                high,
-                row.name,
-                self._ink(colors.text),
-                12,
-                MEDIUM,
-            ),
+            Label(left_right - days, y, days, high, left, colors.text3, align=RIGHT, is_figure=True),
+            Label(name_x, y, name_right - name_x, high, row.name, self._ink(colors.text), 12, MEDIUM),
         )
-        exact = format.UNKNOWN if row.face is None else self._full(row.face)
-        tip = f"{row.name}\n{day} ({left}) · 액면 {exact}"
-        self._hits.append(Hit(row.key, (box,), tip, f"{day} {row.name} {left} {face}"))
+        tip = f"{row.name}\n{day} ({left}) · 액면 {self._full(row.face)}"
+        line = f"{day}, {self._days_in_words(row.day)}, {row.name}, 액면 {self._spoken(face)}"
+        self._hits.append(Hit(row.key, (box,), tip, line))
+
+    def _days_in_words(self, day: date) -> str:
+        left = (day - self._today).days
+        return f"{left:,}일 남음" if left > 0 else f"{-left:,}일 지남" if left < 0 else "오늘"
 
     def _add_rest(self, box: QRectF, rows: Sequence[Maturity]) -> None:
         colors = self._colors
-        total = known_sum(row.face for row in rows)
+        unknown = sum(row.face is None for row in rows)
+        total = None if unknown == len(rows) else known_sum(row.face for row in rows)
         name, face = f"그 외 {len(rows)}건", self._short(total)
+        if unknown:
+            name += f" (액면 모름 {unknown}건)"
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         wide = box.width()
@@ -112,7 +111,7 @@ class MaturitySchedule(ChartView):
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
         tip = f"{name}\n액면 {self._full(total)}"
-        self._hits.append(Hit(REST, (box,), tip, f"{name} {face}"))
+        self._hits.append(Hit(REST, (box,), tip, f"{name}, 액면 {self._spoken(face)}"))
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._lines:
@@ -124,3 +123,7 @@ class MaturitySchedule(ChartView):
             painter.setBrush(color)
             painter.drawRoundedRect(swatch, 2, 2)
         painter.restore()
+
+
+def _day_width() -> float:
+    return text_width("0000-00-00")

@@ -10,9 +10,11 @@ SLICES = 10
 
 
 class Rest(Enum):
-    """The key of the row that stands for all entries without a row of their own."""
+    """The key of a row that stands for entries without a row of their own."""
 
     REST = "rest"
+    NEGATIVE = "negative"
+    UNKNOWN = "unknown"
 
 
 REST: Final = Rest.REST
@@ -49,14 +51,24 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A share of the whole. `percent` is of the positive total, None for a value below zero."""
+    """A share of the whole: `percent` of the total of all values above zero."""
 
     key: Hashable
     name: str
     value: Decimal
-    percent: Decimal | None
+    percent: Decimal
     rank: int
-    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRow:
+    """A line in a list of weights. `percent` and `rank` (the colour) are those of values above zero only."""
+
+    key: Hashable
+    name: str
+    value: Decimal | None
+    percent: Decimal | None = None
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +91,6 @@ def _value(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
 
-def slice_ranks(entries: Iterable[Entry]) -> dict[Hashable, int]:
-    """The rank by weight of each entry above zero: `colors.slice(rank)` is its colour everywhere."""
-    return {entry.key: rank for rank, (_, entry) in enumerate(_positive(entries))}
-
-
 def shares(entries: Iterable[Entry], limit: int = SLICES, counter: str = "종목") -> Shares:
     """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
     entries = list(entries)
@@ -96,8 +103,8 @@ def shares(entries: Iterable[Entry], limit: int = SLICES, counter: str = "종목
     ]
     if len(shown) < len(found):
         rest = sum((value for value, _ in found[limit:]), Decimal(0))
-        count = len(found) - limit
-        slices.append(Slice(REST, f"기타 {count}{counter}", rest, rest / total * 100, SLICES, count))
+        name = f"기타 {len(found) - limit}{counter}"
+        slices.append(Slice(REST, name, rest, rest / total * 100, SLICES))
     return Shares(tuple(slices), total, len(found), left_out(entries))
 
 
@@ -109,23 +116,32 @@ def left_out(entries: Sequence[Entry]) -> LeftOut:
     return LeftOut(negative, zero, len(entries) - len(known))
 
 
-def weight_rows(entries: Iterable[Entry], limit: int, counter: str = "종목") -> Shares:
-    """The list under a donut: as its slices, and the values below zero after them without a percentage."""
+def weight_rows(entries: Iterable[Entry], limit: int, counter: str = "종목") -> tuple[WeightRow, ...]:
+    """The list under a donut: its slices, then values below zero, then unknown ones; zeros are left out.
+
+    Where more than `limit` rows would be needed each of the three groups ends in, or becomes, one row.
+    """
     entries = list(entries)
     found = _positive(entries)
     total = sum((value for value, _ in found), Decimal(0))
-    below = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value < 0]
-    below.sort(key=_value)
-    every = found + below
-    shown = every if len(every) <= limit + 1 else every[:limit]
-    rows = [
-        Slice(entry.key, entry.name, value, value / total * 100 if value > 0 else None, rank)
-        for rank, (value, entry) in enumerate(shown)
+    above = [
+        WeightRow(entry.key, entry.name, value, value / total * 100, rank)
+        for rank, (value, entry) in enumerate(found)
     ]
-    if len(shown) < len(every):
-        rest = sum((value for value, _ in every[limit:]), Decimal(0))
-        count = len(every) - limit
-        percent = rest / total * 100 if rest > 0 else None
-        rows.append(Slice(REST, f"기타 {count}{counter}", rest, percent, SLICES, count))
-    counts = left_out(entries)
-    return Shares(tuple(rows), total, len(every), LeftOut(0, counts.zero, counts.unknown))
+    negative = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value < 0]
+    negative.sort(key=_value)
+    below = [WeightRow(entry.key, entry.name, value) for value, entry in negative]
+    unknown = [WeightRow(entry.key, entry.name, None) for entry in entries if entry.value is None]
+    if len(above) + len(below) + len(unknown) > limit:
+        if len(below) > 1:
+            debt = sum((value for value, _ in negative), Decimal(0))
+            below = [WeightRow(Rest.NEGATIVE, f"음수 {len(below)}{counter}", debt)]
+        if len(unknown) > 1:
+            unknown = [WeightRow(Rest.UNKNOWN, f"모르는 값 {len(unknown)}{counter}", None)]
+        room = max(limit - len(below) - len(unknown), 1)
+        if len(above) > room:
+            folded = found[room - 1 :]
+            rest = sum((value for value, _ in folded), Decimal(0))
+            name = f"기타 {len(folded)}{counter}"
+            above[room - 1 :] = [WeightRow(REST, name, rest, rest / total * 100, SLICES)]
+    return (*above, *below, *unknown)

@@ -24,10 +24,11 @@ from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
-from app.ui.charts.slices import REST
+from app.ui.charts.slices import Rest
 from app.ui.theme import Theme
 
 MASK = "••••"
+LOADING = "불러오는 중…"
 NOTE = 24  # the height of the line under a chart
 _RADIUS = 3
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
@@ -37,7 +38,7 @@ _TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.Foc
 
 
 class Hit(NamedTuple):
-    """An item of a chart: where it can be pointed at, and what is said about it."""
+    """An item of a chart: where it can be pointed at, its tooltip, and its line for screen readers."""
 
     key: Hashable
     rects: tuple[QRectF, ...]
@@ -71,7 +72,7 @@ class ChartView(pg.GraphicsView):
     """A chart in pixel coordinates that fills its widget to the edges; margins are the card's.
 
     `item_clicked` carries the key of an entry. `item_hovered` carries it too, or None when the pointer is
-    over nothing or over the row for the rest.
+    over nothing or over a row that stands for several entries.
     """
 
     item_clicked = Signal(object)
@@ -91,7 +92,10 @@ class ChartView(pg.GraphicsView):
         self._colors = theme.colors
         self._hits: list[Hit] = []
         self._labels: list[Label] = []
-        self._message = self.empty_text
+        self._message = LOADING
+        self._content: object = None
+        self._note_y: float | None = None
+        self._summary = ""
         self._is_stale = False
         self._is_masked = False
         self._shows_focus = False
@@ -106,7 +110,8 @@ class ChartView(pg.GraphicsView):
         theme.changed.connect(self._recolor)
 
     def show_empty(self, text: str | None = None) -> None:
-        """Show one sentence in place of the chart."""
+        """Show one sentence in place of the chart; without one, that nothing is held."""
+        self._content = None
         self._message = self.empty_text if text is None else text
         self._forget()
         self._refresh()
@@ -140,6 +145,14 @@ class ChartView(pg.GraphicsView):
         """The tooltip of an item; empty for an unknown key."""
         return next((hit.tip for hit in self._hits if hit.key == key), "")
 
+    def _is_new(self, content: object) -> bool:
+        """Whether the content differs from what is shown; it is taken as shown from now on."""
+        if content == self._content:
+            return False
+        self._content = content
+        self._message = self.empty_text
+        return True
+
     def _forget(self) -> None:
         """Drop the data shown."""
         raise NotImplementedError
@@ -147,7 +160,7 @@ class ChartView(pg.GraphicsView):
     def _arrange(self, area: QRectF) -> str:
         """Place everything in the area by adding hits and labels; return the note under the chart.
 
-        Without hits the note stands alone in the middle.
+        The note is at the bottom or at `_note_y`; without hits it stands alone in the middle.
         """
         raise NotImplementedError
 
@@ -164,15 +177,19 @@ class ChartView(pg.GraphicsView):
         area = QRectF(0, 0, self.width(), self.height())
         self._hits = []
         self._labels = []
+        self._note_y = None
+        self._summary = ""
         note = self._arrange(area)
         alone = not self._hits
         text = (note or self._message) if alone else note
         if text:
             height = area.height() if alone else NOTE
             align = CENTER if alone else LEFT
-            top = area.bottom() - height
+            lowest = area.bottom() - height
+            top = lowest if alone or self._note_y is None else min(self._note_y, lowest)
             self._labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
-        description = "\n".join([hit.line for hit in self._hits] + ([text] if text else []))
+        lines = [self._summary, *(hit.line for hit in self._hits), text]
+        description = "\n".join(line for line in lines if line)
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
         self._repaint()
@@ -186,9 +203,8 @@ class ChartView(pg.GraphicsView):
         self._refresh()
 
     def _paint_below(self, painter: QPainter) -> None:
-        marked = {self._hovered, self._highlight} - {None}
         for hit in self._hits:
-            if hit.key in marked:
+            if self._is_marked(hit.key):
                 self._paint_mark(painter, hit)
         self._paint_shapes(painter)
 
@@ -199,15 +215,21 @@ class ChartView(pg.GraphicsView):
             hit = self._hit_of(self._current)
             if hit is not None:
                 self._paint_focus(painter, hit)
+            else:
+                self._paint_ring(painter, self._above.boundingRect())
 
     def _paint_axes(self, painter: QPainter) -> None:
         """Paint lines that lie over the bars."""
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
+        """Paint what tells the item that keys act on from the others."""
+        for rect in hit.rects:
+            self._paint_ring(painter, rect)
+
+    def _paint_ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._colors.focus, 2))
-        for rect in hit.rects:
-            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
 
     def _anchor(self, hit: Hit) -> QPointF:
         """Where the tooltip of an item reached by keys appears."""
@@ -220,25 +242,36 @@ class ChartView(pg.GraphicsView):
         """The colour of a figure, or grey when it is out of date."""
         return self._colors.text3 if self._is_stale else color
 
-    def _short(self, value: Decimal) -> str:
-        return MASK if self._is_masked else format.short_amount(value)
+    def _is_marked(self, key: Hashable) -> bool:
+        return key is not None and key in (self._hovered, self._highlight)
 
-    def _full(self, value: Decimal) -> str:
-        return MASK if self._is_masked else format.full_amount(value)
+    def _short(self, value: Decimal | None) -> str:
+        return MASK if self._is_masked and value is not None else format.short_amount(value)
+
+    def _full(self, value: Decimal | None) -> str:
+        return MASK if self._is_masked and value is not None else format.full_amount(value)
 
     def _signed(self, value: Decimal) -> str:
         return MASK if self._is_masked else format.signed_amount(value)
+
+    def _spoken(self, figure: str) -> str:
+        """An amount in won as a person would read it out."""
+        if figure == format.UNKNOWN:
+            return "모름"
+        if figure == MASK:
+            return "가린 금액"
+        return figure.replace("+", "플러스 ").replace(format.MINUS, "마이너스 ") + "원"
 
     def _hover(self, hit: Hit | None) -> None:
         key = hit.key if hit else None
         if key == self._hovered:
             return
         self._hovered = key
-        self.item_hovered.emit(None if key is REST else key)
+        self.item_hovered.emit(None if isinstance(key, Rest) else key)
         self._repaint()
 
     def _choose(self, hit: Hit) -> None:
-        if hit.key is not REST:
+        if not isinstance(hit.key, Rest):
             self.item_clicked.emit(hit.key)
 
     def _tell(self, hit: Hit, place: QPoint) -> None:

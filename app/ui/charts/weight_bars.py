@@ -9,88 +9,99 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import format
 from app.ui.charts.labels import RIGHT, SEMIBOLD, Label, text_width
-from app.ui.charts.slices import Entry, LeftOut, left_out, weight_rows
+from app.ui.charts.slices import REST, Entry, LeftOut, WeightRow, left_out, weight_rows
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
 _LOW, _HIGH = 20, 28  # the height of a row
-_NAME_SHARE = 0.27
+_NAME_SHARE, _NAME_MOST = 0.27, 0.42  # of the width
+_LEAST_BARS = 40
 _GAP = 12
+_NOTCH = 5  # from the tip of a bar that was cut
 
 
 class WeightBars(ChartView):
-    """Name, bar, short amount and percentage, the heaviest first, values below zero last."""
+    """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
 
     title = "비중 목록"
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
+        self._counter = "종목"
         self._bars: list[tuple[QRect, QColor]] = []
+        self._notches: list[QRect] = []
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show the values in won; those that are zero or unknown are counted in a note."""
-        self._entries = tuple(entries)
-        self._message = self.empty_text
-        self._refresh()
+    def show_entries(self, entries: Sequence[Entry], *, counter: str = "종목") -> None:
+        """Show the values in won; those that are zero are counted in a note."""
+        entries = tuple(entries)
+        if self._is_new((entries, counter)):
+            self._entries = entries
+            self._counter = counter
+            self._refresh()
 
     def _forget(self) -> None:
         self._entries = ()
 
     def _arrange(self, area: QRectF) -> str:
-        self._bars = []
-        counts = left_out(self._entries)
-        note = LeftOut(0, counts.zero, counts.unknown).note("목록")
+        self._bars, self._notches = [], []
+        note = LeftOut(zero=left_out(self._entries).zero).note("목록")
         height = area.height() - (NOTE if note else 0)
-        chosen = weight_rows(self._entries, max(int(height // _LOW) - 1, 1))
-        if not chosen.slices:
-            return note
-        colors = self._colors
-        pitch = min(height / len(chosen.slices), _HIGH)
-        thick = 12 if pitch >= 24 else 10
-        shares = [format.percent(part.percent) for part in chosen.slices]
-        amounts = [self._short(part.value) for part in chosen.slices]
+        rows = weight_rows(self._entries, max(int(height // _LOW), 2), self._counter)
+        if rows:
+            pitch = min(height / len(rows), _HIGH)
+            self._place(rows, area.width(), pitch)
+            self._note_y = pitch * len(rows) + 4
+        return note
+
+    def _place(self, rows: Sequence[WeightRow], wide: float, pitch: float) -> None:
+        shares = [format.percent(row.percent) for row in rows]
+        amounts = [self._short(row.value) for row in rows]
         share_width = max(text_width(text, 12, SEMIBOLD) for text in shares)
         amount_width = max(text_width(text) for text in amounts)
-        names = max(text_width(part.name) for part in chosen.slices) + 1
-        wide = area.width()
-        name_width = max(min(max(names, wide * 0.2), wide * _NAME_SHARE + 40), 0)
-        bar_left = round(max(name_width + _GAP, wide * _NAME_SHARE))
+        name_width = max(text_width(row.name) for row in rows) + 1
         amount_right = wide - share_width - _GAP
-        room = int(amount_right - amount_width - _GAP - bar_left)
-        if room < 24:  # names and figures first
-            bar_left, room = round(amount_right - amount_width - _GAP), 0
-            name_width = max(bar_left - _GAP, 0)
-        largest = max((part.value for part in chosen.slices), default=0)
-        for index, (part, share, amount) in enumerate(zip(chosen.slices, shares, amounts, strict=True)):
+        amount_left = amount_right - amount_width
+        most = min(wide * _NAME_MOST, amount_left - 2 * _GAP - _LEAST_BARS)
+        name_width = max(min(name_width, most), 0)
+        left = round(max(name_width + _GAP, min(wide * _NAME_SHARE, most)))
+        room = max(int(amount_left - _GAP - left), 0)
+        largest = max((row.percent for row in rows if row.percent and row.key is not REST), default=0)
+        colors = self._colors
+        for index, (row, share, amount) in enumerate(zip(rows, shares, amounts, strict=True)):
             top = index * pitch
-            if part.percent is not None and room:
-                length = max(round(float(part.value / largest) * room), 1)
-                bar = QRect(bar_left, round(top + (pitch - thick) / 2), length, thick)
-                self._bars.append((bar, colors.slice(part.rank)))
-            ink = self._ink(colors.text)
-            soft = self._ink(colors.text2)
-            self._labels += (
-                Label(0, top, name_width, pitch, part.name, soft),
-                Label(wide - share_width, top, share_width, pitch, share, ink, 12, SEMIBOLD, RIGHT, True),
-                Label(
-                    bar_left + room,
-                    top,
-                    amount_right - bar_left - room,
-                    pitch,
-                    amount,
-                    soft,
-                    12,
-                    align=RIGHT,
-                    is_figure=True,
-                ),
-            )
-            tip = f"{part.name}\n{self._full(part.value)} · {share}"
+            if row.percent is not None and row.rank is not None and room:
+                self._add_bar(QRectF(left, top, room, pitch), float(row.percent / largest), row.rank)
+            name_ink = self._ink(colors.text2)
+            share_ink = colors.text3 if row.percent is None else self._ink(colors.text)
+            amount_ink = colors.text3 if row.value is None else name_ink
             box = QRectF(0, top, wide, pitch)
-            self._hits.append(Hit(part.key, (box,), tip, f"{part.name} {amount} {share}"))
-        return note
+            self._labels += (
+                Label(0, top, name_width, pitch, row.name, name_ink),
+                _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
+                _figure(box, amount_right, amount, amount_width, amount_ink),
+            )
+            tip = f"{row.name}\n{self._full(row.value)} · {share}"
+            spoken = self._spoken(amount)
+            line = f"{row.name}, {spoken}" if row.percent is None else f"{row.name}, {share}, {spoken}"
+            self._hits.append(Hit(row.key, (box,), tip, line))
+
+    def _add_bar(self, box: QRectF, share: float, rank: int) -> None:
+        """A bar as long as its share of the longest entry; the rest's may be longer and is cut."""
+        thick = 12 if box.height() >= 24 else 10
+        length = max(round(min(share, 1) * box.width()), 1)
+        bar = QRect(int(box.x()), round(box.y() + (box.height() - thick) / 2), length, thick)
+        self._bars.append((bar, self._colors.slice(rank)))
+        if share > 1:
+            self._notches.append(QRect(bar.right() - _NOTCH, bar.y(), 1, thick))
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for bar, color in self._bars:
             painter.fillRect(bar, color)
+        for notch in self._notches:
+            painter.fillRect(notch, self._colors.surface)
+
+
+def _figure(box: QRectF, right: float, text: str, width: float, ink: QColor) -> Label:
+    return Label(right - width, box.y(), width, box.height(), text, ink, 12, align=RIGHT, is_figure=True)
