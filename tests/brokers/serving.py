@@ -26,13 +26,19 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 async def sending(raw: bytes, *, then_hang: bool = False) -> AsyncIterator[str]:
     """Send these bytes to whoever asks, then close or fall silent; gives the base URL."""
 
+    answering: set[asyncio.Task[None] | None] = set()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(raw)
-        await writer.drain()
-        if then_hang:
-            await reader.read()  # until the other side gives up
-        writer.close()
+        answering.add(asyncio.current_task())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(raw)
+            await writer.drain()
+            if then_hang:
+                await reader.read()  # until the other side gives up
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
@@ -40,4 +46,5 @@ async def sending(raw: bytes, *, then_hang: bool = False) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.close()
+        await asyncio.gather(*filter(None, answering), return_exceptions=True)
         await server.wait_closed()

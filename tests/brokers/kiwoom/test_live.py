@@ -1,0 +1,379 @@
+"""The live line against a real WebSocket server of the test's own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from app.brokers.kiwoom.line import MOST_CODES_PER_FRAME, MOST_REGISTRATIONS, KiwoomLine
+from app.brokers.kiwoom.live import KiwoomLive
+from app.brokers.tokens import TokenKeeper
+from app.domain.clock import KST, Clock
+from app.domain.errors import (
+    AppError,
+    NotReachable,
+    SessionTaken,
+    TimedOut,
+    TokenRefused,
+    UnexpectedReply,
+)
+from app.domain.live import LiveEvent, Tick
+from app.domain.sources import AccessToken
+from tests.brokers.kiwoom.servers import Broker, Memory, real, saying, trade
+from tests.brokers.serving import sending
+
+T = TypeVar("T")
+PING = '{"trnm":"PING"}'
+KICK = '{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key로 접속이 되었습니다."}'
+
+
+class Desk:
+    """Issues token-1, token-2 ... to whoever asks."""
+
+    def __init__(self) -> None:
+        self.issues = 0
+
+    async def __call__(self) -> AccessToken:
+        self.issues += 1
+        now = Clock().now()
+        return AccessToken(f"token-{self.issues}", now, now.replace(year=2099, tzinfo=KST))
+
+
+def live(url: str, desk: Desk | None = None, **options: Any) -> KiwoomLive:
+    keeper = TokenKeeper(desk or Desk(), Memory(), clock=Clock(), pause_seconds=0)
+    return KiwoomLive(keeper, url, options.pop("exchange", "KRX"), **options)
+
+
+def on_line(broker: Broker, work: Callable[[KiwoomLine], Awaitable[T]], **options: Any) -> T:
+    """What the work makes of a logged-in line to this broker."""
+
+    async def run() -> T:
+        async with broker.running(), asyncio.timeout(20), live(broker.url, **options).connect() as line:
+            return await work(line)
+
+    return asyncio.run(run())
+
+
+def hearing(count: int) -> Callable[[KiwoomLine], Awaitable[list[LiveEvent]]]:
+    """Listen until so many events were heard."""
+
+    async def hear(line: KiwoomLine) -> list[LiveEvent]:
+        heard: list[LiveEvent] = []
+        async for events in line.events():
+            heard += events
+            if len(heard) >= count:
+                break
+        return heard
+
+    return hear
+
+
+def prices(events: Sequence[LiveEvent]) -> list[int]:
+    return [int(event.price) for event in events if isinstance(event, Tick)]
+
+
+async def nothing_more(line: KiwoomLine) -> None:
+    async for _ in line.events():
+        pass
+
+
+def test_a_line_logs_in_first_and_registers_the_account():
+    broker = Broker(saying(real(trade(price="+1"))))
+
+    events = on_line(broker, hearing(1))
+
+    assert prices(events) == [1]
+    assert broker.tokens == ["token-1"]
+    assert broker.paths == ["/api/dostk/websocket"]
+    assert broker.registrations == [
+        {
+            "trnm": "REG",
+            "grp_no": "1",
+            "refresh": "1",
+            "data": [{"item": [""], "type": ["04"]}, {"item": [""], "type": ["0s"]}],
+        }
+    ]
+
+
+def test_a_ping_is_sent_back_as_it_came_and_nothing_else_is():
+    system = '{"trnm":"SYSTEM","code":"X","message":"hello"}'
+    broker = Broker(saying(PING, system, '{"trnm": "PING", "x": 1}', "no json", real(trade())))
+
+    async def until_echoed(line: KiwoomLine) -> None:
+        await hearing(1)(line)
+        while len(broker.other) < 2:
+            await asyncio.sleep(0.001)
+
+    on_line(broker, until_echoed)
+
+    assert broker.other == [PING, '{"trnm": "PING", "x": 1}']
+
+
+def test_frames_around_the_answers_are_no_answers():
+    system = '{"trnm":"SYSTEM","code":"R00001","message":"-"}'
+    broker = Broker(saying(real(trade())), around_login=[system, PING, "junk"])
+
+    assert len(on_line(broker, hearing(1))) == 1
+
+
+def test_trades_that_come_before_an_answer_are_not_lost():
+    broker = Broker(around_login=[real(trade(price="-5"))])
+
+    assert prices(on_line(broker, hearing(2))) == [5, 5]
+
+
+def test_stocks_are_asked_for_in_batches_and_each_once():
+    broker = Broker()
+    codes = [f"{number:06}" for number in range(MOST_CODES_PER_FRAME + 1)]
+
+    async def watch(line: KiwoomLine) -> None:
+        await line.watch([*codes, codes[0], ""])
+        await line.watch([codes[1], "000660"])
+
+    on_line(broker, watch)
+
+    assert broker.codes == [codes[:MOST_CODES_PER_FRAME], codes[MOST_CODES_PER_FRAME:], ["000660"]]
+
+
+@pytest.mark.parametrize(("exchange", "item"), [("KRX", "005930"), ("NXT", "005930_AL")])
+def test_the_exchange_decides_whose_trades_come(exchange: str, item: str):
+    broker = Broker()
+
+    on_line(broker, lambda line: line.watch(["005930"]), exchange=exchange)
+
+    assert broker.codes == [[item]]
+
+
+def test_stocks_beyond_the_connections_room_are_left_over():
+    broker = Broker()
+    codes = [f"{number:06}" for number in range(MOST_REGISTRATIONS)]
+
+    async def watch(line: KiwoomLine) -> frozenset[str]:
+        await line.watch(codes)
+        return line.unwatched
+
+    unwatched = on_line(broker, watch)
+
+    assert unwatched == set(codes[-2:])  # two registrations are the account's
+    assert sum(map(len, broker.codes)) == MOST_REGISTRATIONS - 2
+
+
+def refusing(code: int, times: int) -> Broker:
+    """A broker that refuses the registration of stocks so often."""
+
+    class Refusing(Broker):
+        refusals = 0
+
+        async def _answer_registration(self, socket: ServerConnection, frame: dict[str, Any]) -> None:
+            is_stock = frame["data"][0]["type"] == ["0B"]
+            self.registration = {"return_code": 0}
+            if is_stock and self.refusals < times:
+                self.refusals += 1
+                self.registration = {"return_code": code, "return_msg": "-"}
+            await super()._answer_registration(socket, frame)
+
+    return Refusing()
+
+
+@pytest.mark.parametrize("code", [105115, 105118])
+def test_a_connection_that_is_full_leaves_the_stocks_over(code: int):
+    broker = refusing(code, 9)
+
+    async def watch(line: KiwoomLine) -> frozenset[str]:
+        await line.watch(["005930"])
+        await line.watch(["000660"])
+        return line.unwatched
+
+    assert on_line(broker, watch) == {"005930", "000660"}
+    assert len(broker.codes) == 1
+
+
+def test_a_registration_that_came_too_fast_is_repeated():
+    broker = refusing(105110, 1)
+
+    async def watch(line: KiwoomLine) -> frozenset[str]:
+        await line.watch(["005930"])
+        return line.unwatched
+
+    assert on_line(broker, watch) == frozenset()
+    assert broker.codes == [["005930"], ["005930"]]
+
+
+def test_a_registration_that_is_refused_is_an_error_with_its_code():
+    with pytest.raises(AppError) as caught:
+        on_line(refusing(105108, 9), lambda line: line.watch(["005930"]))
+
+    assert caught.value.code == "105108"
+
+
+# How a line ends.
+
+
+def ended_by(broker: Broker, **options: Any) -> AppError:
+    with pytest.raises(AppError) as caught:
+        on_line(broker, nothing_more, **options)
+    return caught.value
+
+
+def test_a_newer_session_of_the_app_key_is_told_as_such():
+    error = ended_by(Broker(saying(KICK)))
+
+    assert isinstance(error, SessionTaken)
+    assert error.code == "R10001"
+
+
+def test_a_kick_is_told_also_where_the_close_overtakes_the_listener():
+    async def kick(broker: Broker, socket: ServerConnection) -> None:
+        await socket.send(real(trade()))
+        await socket.send(KICK)
+        await socket.close(1000, "Bye")
+
+    assert isinstance(ended_by(Broker(kick)), SessionTaken)
+
+
+def test_a_line_that_is_closed_is_no_connection():
+    async def close(broker: Broker, socket: ServerConnection) -> None:
+        await socket.close(1000, "Bye")
+
+    error = ended_by(Broker(close))
+
+    assert isinstance(error, NotReachable)
+    assert "1000" in error.message
+
+
+def test_a_line_that_is_cut_is_no_connection():
+    async def cut(broker: Broker, socket: ServerConnection) -> None:
+        socket.transport.abort()
+
+    assert isinstance(ended_by(Broker(cut)), NotReachable)
+
+
+def test_a_silent_line_is_hung_up():
+    error = ended_by(Broker(), silence=0.2)
+
+    assert isinstance(error, NotReachable)
+    assert "조용" in error.message
+
+
+def test_a_line_that_pings_is_not_silent():
+    async def ping(broker: Broker, socket: ServerConnection) -> None:
+        for _ in range(20):
+            await socket.send(PING)
+            await asyncio.sleep(0.05)
+        await socket.close(4321)
+
+    assert "4321" in ended_by(Broker(ping), silence=0.5).message
+
+
+def test_the_whole_line_ends_with_the_same_error_for_all_who_use_it():
+    broker = Broker(saying(KICK))
+
+    async def both(line: KiwoomLine) -> list[object]:
+        return list(await asyncio.gather(nothing_more(line), line.watch(["005930"]), return_exceptions=True))
+
+    broker.registration = {"return_code": 0}
+    errors = on_line(broker, both)
+
+    assert isinstance(errors[0], SessionTaken)
+    assert errors[1] is None or isinstance(errors[1], SessionTaken)
+
+
+# How a line does not begin.
+
+
+def test_a_refused_login_costs_the_token():
+    broker = Broker(login={"return_code": 805004, "return_msg": "종료합니다 [CODE=8005, MESSAGE=Token]"})
+    desk = Desk()
+
+    async def twice() -> None:
+        async with broker.running():
+            source = live(broker.url, desk)
+            for _ in range(2):
+                with pytest.raises(TokenRefused):
+                    async with source.connect():
+                        pass
+
+    asyncio.run(twice())
+
+    assert broker.tokens == ["token-1", "token-2"]
+
+
+def test_a_login_without_a_code_is_no_login():
+    assert isinstance(ended_by(Broker(login={"return_code": None})), UnexpectedReply)
+
+
+def test_a_login_that_is_not_answered_is_given_up():
+    assert isinstance(ended_by(Broker(login=None), answer_within=0.1), TimedOut)
+
+
+def test_a_registration_that_is_not_answered_is_given_up():
+    assert isinstance(ended_by(Broker(registration=None), answer_within=0.1), TimedOut)
+
+
+def test_a_refusal_that_repeats_the_token_is_masked():
+    error = ended_by(Broker(login={"return_code": 805004, "return_msg": "token-1 1234567811"}))
+
+    assert "token-1" not in error.message
+    assert "1234567811" not in error.message
+
+
+def connecting(url: str) -> AppError:
+    async def run() -> None:
+        async with live(url).connect():
+            pass
+
+    with pytest.raises(AppError) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+def test_a_server_that_is_not_there_is_no_connection():
+    async def gone() -> str:
+        broker = Broker()
+        async with broker.running():
+            return broker.url
+
+    assert isinstance(connecting(asyncio.run(gone())), NotReachable)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 302 Found\r\nlocation: ws://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>",
+        b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+)
+def test_a_server_that_speaks_no_websocket_is_no_connection(raw: bytes):
+    async def run() -> None:
+        async with sending(raw) as url, live(url.replace("http:", "ws:")).connect():
+            pass
+
+    with pytest.raises(NotReachable):
+        asyncio.run(run())
+
+
+def test_no_log_holds_the_token(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+
+    on_line(Broker(saying(real(trade()))), hearing(1))
+
+    assert "token-1" not in "\n".join(
+        record.getMessage() for record in caplog.records if record.name == "websockets.client"
+    )
+
+
+def test_what_could_not_be_read_is_counted():
+    broker = Broker(saying("junk", b"\xff", real(trade(), 7), real(trade(price="x")), real(trade())))
+
+    async def count(line: KiwoomLine) -> int:
+        await hearing(2)(line)
+        return line.dropped_entries
+
+    assert on_line(broker, count) == 4

@@ -1,0 +1,302 @@
+"""One HTTP client against servers on this machine that do what servers should not."""
+
+import asyncio
+import gzip
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from aiohttp import web
+
+from app.brokers.http import LARGEST_BODY, Reply, Transport, is_loopback, refuse_unreadable
+from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
+
+from .serving import Handler, sending, serving
+
+ACCOUNT = "6473829101"
+QUERY = {"CANO": ACCOUNT}
+
+
+async def got(base_url: str, *, deadline: float = 5.0, **headers: str) -> Reply:
+    """The answer to one GET."""
+    transport = Transport(base_url, deadline=deadline)
+    try:
+        return await transport.get("/path", headers=headers, params=QUERY)
+    finally:
+        await transport.close()
+
+
+def asked(handler: Handler, **options: object) -> Reply:
+    async def run() -> Reply:
+        async with serving(handler) as base_url:
+            return await got(base_url, **options)  # type: ignore[arg-type]
+
+    return asyncio.run(run())
+
+
+def asked_raw(raw: bytes, *, then_hang: bool = False, deadline: float = 5.0) -> Reply:
+    async def run() -> Reply:
+        async with sending(raw, then_hang=then_hang) as base_url:
+            return await got(base_url, deadline=deadline)
+
+    return asyncio.run(run())
+
+
+def failing(work: Callable[[], Reply]) -> AppError:
+    with pytest.raises(AppError) as caught:
+        work()
+    assert ACCOUNT not in f"{caught.value!r} {caught.value.message} {caught.value.action}"
+    return caught.value
+
+
+def saying(**answer: object) -> Handler:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(**answer)  # type: ignore[arg-type]
+
+    return handle
+
+
+def test_status_headers_and_body_arrive_as_they_were_sent():
+    reply = asked(saying(status=403, body=b"\xb0\xa1{", headers={"TR_Cont": "M"}))
+
+    assert (reply.status, reply.headers["tr_cont"], reply.body) == (403, "M", b"\xb0\xa1{")
+
+
+def test_neither_the_library_nor_the_language_is_named_to_the_broker():
+    agents: list[str] = []
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        agents.append(request.headers["user-agent"])
+        return web.Response()
+
+    asked(handle)
+
+    assert agents == ["Moa/0.1"]
+
+
+def test_a_post_sends_its_body_with_a_length():
+    seen: list[tuple[str, bytes, str | None]] = []
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        seen.append((request.method, await request.read(), request.headers.get("content-length")))
+        return web.Response()
+
+    async def run() -> None:
+        async with serving(handle) as base_url:
+            transport = Transport(base_url)
+            await transport.post("/path", headers={}, content=b"{}")
+            await transport.close()
+
+    asyncio.run(run())
+
+    assert seen == [("POST", b"{}", "2")]
+
+
+def test_a_redirect_is_told_and_not_followed():
+    paths: list[str] = []
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        paths.append(request.path)
+        return web.Response(status=302, headers={"location": "/elsewhere"})
+
+    assert asked(handle).status == 302
+    assert paths == ["/path"]
+
+
+def test_a_compressed_answer_is_unpacked():
+    reply = asked(saying(body=gzip.compress(b"{}"), headers={"content-encoding": "gzip"}))
+
+    assert reply.body == b"{}"
+
+
+def test_an_answer_that_cannot_be_unpacked_is_no_answer():
+    error = failing(lambda: asked(saying(body=b"no gzip", headers={"content-encoding": "gzip"})))
+
+    assert isinstance(error, UnexpectedReply)
+
+
+def test_an_answer_of_a_size_that_no_account_has_is_given_up():
+    assert len(asked(saying(body=b" " * LARGEST_BODY)).body) == LARGEST_BODY
+    error = failing(lambda: asked(saying(body=b" " * (LARGEST_BODY + 1))))
+
+    assert isinstance(error, UnexpectedReply)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [HEAD + b"content-length: 10\r\n\r\n{", HEAD + b'transfer-encoding: chunked\r\n\r\n5\r\n{"a"'],
+    ids=["length", "chunks"],
+)
+def test_an_answer_cut_on_its_way_is_no_answer(raw: bytes):
+    assert isinstance(failing(lambda: asked_raw(raw)), UnexpectedReply)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", HEAD, b"SSH-2.0-OpenSSH\r\n\r\n", HEAD[:9]],
+    ids=["nothing", "half a head", "another protocol", "half a line"],
+)
+def test_what_is_not_http_is_no_connection(raw: bytes):
+    assert isinstance(failing(lambda: asked_raw(raw)), NotReachable)
+
+
+@pytest.mark.parametrize("raw", [b"", HEAD + b"content-length: 10\r\n\r\n{"], ids=["silence", "half a body"])
+def test_a_server_that_falls_silent_is_given_up(raw: bytes):
+    assert isinstance(failing(lambda: asked_raw(raw, then_hang=True, deadline=0.2)), TimedOut)
+
+
+def test_a_trickle_of_bytes_does_not_outlast_the_deadline():
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        stream = web.StreamResponse()
+        await stream.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await stream.write(b" ")
+                await asyncio.sleep(0.02)
+        return stream
+
+    assert isinstance(failing(lambda: asked(handle, deadline=0.3)), TimedOut)
+
+
+def test_a_server_that_is_not_there_is_no_connection_and_its_error_names_no_account():
+    async def run() -> Reply:
+        async with sending(b"") as base_url:
+            pass
+        return await got(base_url)
+
+    error = failing(lambda: asyncio.run(run()))
+
+    assert isinstance(error, NotReachable)
+    assert error.__cause__ is None
+
+
+def test_a_server_without_tls_is_refused_as_such():
+    async def run() -> Reply:
+        async with serving(saying()) as base_url:
+            return await got(base_url.replace("http:", "https:"))
+
+    error = failing(lambda: asyncio.run(run()))
+
+    assert isinstance(error, NotReachable)
+    assert "TLS" in error.message
+
+
+def test_a_host_without_an_address_is_told_as_such(monkeypatch: pytest.MonkeyPatch):
+    def unknown(*_: object, **__: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async def run() -> Reply:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        return await got("http://broker.invalid")
+
+    assert "DNS" in failing(lambda: asyncio.run(run())).message
+
+
+@pytest.mark.parametrize("key", ["한글키", "a\nb", "a\r\nx-other: 1", "\x00", "\x7f"])
+def test_a_key_that_no_header_can_hold_is_not_sent_and_not_quoted(key: str):
+    async def run() -> Reply:
+        return await got("http://127.0.0.1:9", appkey=key)
+
+    error = failing(lambda: asyncio.run(run()))
+
+    assert isinstance(error, SecretUnavailable)
+    assert key not in error.message
+
+
+def test_a_proxy_has_no_part_in_a_talk_on_this_machine(monkeypatch: pytest.MonkeyPatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert asked(saying(body=b"{}")).body == b"{}"
+
+
+def test_a_closed_transport_opens_again():
+    async def run() -> list[int]:
+        async with serving(saying()) as base_url:
+            transport = Transport(base_url)
+            await transport.close()
+            first = await transport.get("/", headers={}, params={})
+            await transport.close()
+            second = await transport.get("/", headers={}, params={})
+            await transport.close()
+            return [first.status, second.status]
+
+    assert asyncio.run(run()) == [200, 200]
+
+
+def test_a_caller_that_gives_up_leaves_the_transport_usable():
+    async def run() -> int:
+        requests = 0
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            nonlocal requests
+            requests += 1
+            if requests == 1:
+                await asyncio.Event().wait()
+            return web.Response()
+
+        async with serving(handle) as base_url:
+            transport = Transport(base_url)
+            impatient = asyncio.create_task(transport.get("/", headers={}, params={}))
+            while not requests:
+                await asyncio.sleep(0.001)
+            impatient.cancel()
+            await asyncio.wait([impatient])
+            reply = await transport.get("/", headers={}, params={})
+            await transport.close()
+            return reply.status
+
+    assert asyncio.run(run()) == 200
+
+
+def test_no_log_holds_what_was_asked(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+
+    asked(saying(), authorization="Bearer CANARY")
+
+    assert ACCOUNT not in caplog.text
+    assert "CANARY" not in caplog.text
+
+
+def test_a_reply_does_not_show_its_content():
+    assert "CANARY" not in repr(Reply(200, {"x": "CANARY"}, b"CANARY"))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_here"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost", True),
+        ("http://[::1]:1", True),
+        ("http://127.8.9.1", True),
+        ("https://api.kiwoom.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("http://localhost.example.com", False),
+        ("http://10.0.0.1", False),
+        ("nonsense", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(url: str, is_here: bool):
+    assert is_loopback(url) is is_here
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "words"),
+    [
+        (Reply(503, {}, b"<html>"), NotReachable, "503"),
+        (Reply(302, {}, b""), UnexpectedReply, "302"),
+        (Reply(200, {}, b"  \r\n"), UnexpectedReply, "빈 응답"),
+        (Reply(400, {}, b"\n<html>Blocked"), UnexpectedReply, "웹 페이지"),
+        (Reply(200, {}, b'{"CANARY'), UnexpectedReply, "읽을 수 없습니다"),
+    ],
+)
+def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[AppError], words: str):
+    with pytest.raises(error, match=words) as caught:
+        refuse_unreadable(reply)
+
+    assert "CANARY" not in caught.value.message
