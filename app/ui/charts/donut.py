@@ -21,11 +21,11 @@ _ROW, _ROW_LOOSE = 20, 24  # the height of a legend row
 _SWATCH = 8
 _NAME = 16  # from the swatch's left edge to the name
 _LARGEST = 216
-_BESIDE = 22  # from the ring to the legend
+_BESIDE_NARROW, _BESIDE, _BESIDE_WIDE = 14, 22, 30  # from the ring to the legend
 _COLUMN, _COLUMN_GAP = 260, 40
 _NARROW, _NARROW_SLICES = 320, 7
 _NAME_GAP = 8
-_LEAST_SHARE, _MOST_SHARE = 0.35, 0.435  # of the width, for a ring with a legend beside it
+_LEAST_SHARE, _MOST_SHARE = 0.36, 0.435  # of the width, for a ring with a legend beside it
 _UNITS = 16 * 360  # Qt counts angles in sixteenths of a degree
 
 
@@ -145,7 +145,7 @@ class DonutChart(ChartView):
         total = self._short(chosen.total)
         first = 22 if self._ring.width() >= 180 else 17
         fitting = (
-            size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 6
+            size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 14
         )
         size = next(fitting, 11)
         caption = self._caption or f"{chosen.count}{self._counter}"
@@ -261,7 +261,7 @@ def _divide(area: QRectF, rows: int, names: float) -> tuple[QRectF, QRectF, int]
         if diameter >= 96:
             ring = _centred(QRectF(0, 0, wide, diameter + 8), diameter)
             return ring, QRectF(0, diameter + 20, wide, high - diameter - 20), columns
-    beside = _BESIDE if wide < 2 * _COLUMN else _BESIDE + 8
+    beside = _BESIDE_NARROW if wide < _NARROW else _BESIDE if wide < 2 * _COLUMN else _BESIDE_WIDE
     spare = wide - beside - _NAME - math.ceil(names) - _NAME_GAP - math.ceil(_share_width()) - 3
     share = min(max(spare, wide * _LEAST_SHARE), wide * _MOST_SHARE)
     diameter = int(min(high - 16, share, _LARGEST))

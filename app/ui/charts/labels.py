@@ -18,7 +18,6 @@ MEDIUM = QFont.Weight.Medium
 SEMIBOLD = QFont.Weight.DemiBold
 BOLD = QFont.Weight.Bold
 _ROOM = 0.5  # a text as wide as its box must not be cut by a rounding error
-_APART = 3  # pixels between texts on one line; closer ones read as one
 
 
 class Label(NamedTuple):
@@ -83,7 +82,7 @@ def draw_labels(painter: QPainter, labels: Iterable[Label]) -> list[Label]:
         baseline = round(top + measures.ascent())
         right, bottom = left + wide, baseline + measures.descent()
         top = baseline - measures.capHeight()
-        if any(left < r + _APART and right > x - _APART and top < b and bottom > y for x, y, r, b in boxes):
+        if any(left < r and right > x and top < b and bottom > y for x, y, r, b in boxes):
             continue
         boxes.append((left, top, right, bottom))
         if face != (label.size, label.weight):

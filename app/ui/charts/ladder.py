@@ -22,6 +22,7 @@ _NAMES = 20  # the height of the line of years
 _YEARS = 14  # the height of the second line under quarters
 _SUM = 15  # the height of a sum
 _GAP = 6
+_APART = 4  # between two sums; closer ones read as one
 _THICK, _THICKEST = 0.6, 28
 _SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # how far a sum may stand beside the middle of its bar
 
@@ -125,6 +126,7 @@ class MaturityLadder(ChartView):
     def _add_sums(self, rungs: Sequence[Rung], left: float, wide: float) -> None:
         """A sum over each bar, the highest first: where room is short that is the one that stays."""
         ink = self._ink(self._colors.text2)
+        taken = [column.adjusted(-1, 0, 1, 0) for column in self._columns]
         for rung, column in sorted(zip(rungs, self._columns, strict=True), key=_height):
             if not rung.parts:
                 continue
@@ -136,7 +138,8 @@ class MaturityLadder(ChartView):
             for shift in _SHIFTS:
                 place = box.translated(shift, 0)
                 inside = left <= place.left() and place.right() <= wide
-                if inside and not any(place.adjusted(-1, 0, 1, 0).intersects(bar) for bar in self._columns):
+                if inside and not any(place.intersects(other) for other in taken):
+                    taken.append(place.adjusted(-_APART, 0, _APART, 0))
                     self._labels.append(
                         Label(place.x(), place.y(), width, _SUM, text, ink, 11, SEMIBOLD, is_figure=True)
                     )

@@ -1,27 +1,26 @@
 # pyright: basic
 """The charts at the right of each tab. Imported after the first paint: pyqtgraph takes half a second."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.holdings import RowKey
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.ladder import MaturityLadder
+from app.ui.charts.period_switch import PeriodSwitch
 from app.ui.charts.pnl_bars import PnlBars
-from app.ui.charts.rungs import Period
+from app.ui.charts.rungs import issue_key
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.tabs.asset_mix import category_name
 from app.ui.tabs.spec import ChartPanel, Content
-from app.ui.theme import Theme, font
+from app.ui.theme import Theme
 from app.ui.widgets.card import PADDING, Card, CardTitle
 
 _GAP = 12
-_PERIODS = (Period.YEAR, Period.QUARTER)
 
 
 class _Panel(ChartPanel):
@@ -46,8 +45,8 @@ class _Panel(ChartPanel):
         inner.setSpacing(8)
         for chart, share in charts:
             inner.addWidget(chart, share)
-            chart.item_clicked.connect(self.item_clicked)
-            chart.item_hovered.connect(self.item_hovered)
+            chart.item_clicked.connect(self._chart_clicked)
+            chart.item_hovered.connect(self._chart_hovered)
             self.charts.append(chart)
         card.body.addLayout(inner, 1)
         self.column.addWidget(card, stretch)
@@ -55,13 +54,33 @@ class _Panel(ChartPanel):
 
     def highlight(self, key: RowKey | None) -> None:
         """Mark one row's item in every chart."""
+        item = None if key is None else self._item_of(key)
         for chart in self.charts:
-            chart.set_highlight(key)
+            chart.set_highlight(item)
 
     def set_stale(self, is_stale: bool) -> None:
         """Draw without colour: the values may be out of date."""
         for chart in self.charts:
             chart.set_stale(is_stale)
+
+    def set_masked(self, is_masked: bool) -> None:
+        """Replace amounts by dots; shares and lengths stay."""
+        for chart in self.charts:
+            chart.set_masked(is_masked)
+
+    def _chart_clicked(self, item: Hashable) -> None:
+        self.item_clicked.emit(self._row_of(item))
+
+    def _chart_hovered(self, item: Hashable | None) -> None:
+        self.item_hovered.emit(None if item is None else self._row_of(item))
+
+    def _item_of(self, row: RowKey) -> Hashable:
+        """The key in the charts of a row of the table."""
+        return row
+
+    def _row_of(self, item: Hashable) -> Hashable:
+        """The key in the table of an item of a chart."""
+        return item
 
 
 class HoldingsPanel(_Panel):
@@ -100,12 +119,12 @@ class MixPanel(_Panel):
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
         entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
-        self._donut.show_entries(entries, center_caption="총자산", counter="개 구분")
-        self._bars.show_entries(entries)
+        self._donut.show_entries(entries, center_caption="총자산", counter="개")
+        self._bars.show_entries(entries, counter="개")
 
 
 class MaturityPanel(_Panel):
-    """When the bonds' face comes back."""
+    """When the bonds' face comes back. A row of the table is a lot, an item of a chart is an issue."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -113,19 +132,21 @@ class MaturityPanel(_Panel):
         self._schedule = MaturitySchedule(theme)
         heading = self.add_card(theme, "만기 사다리", "액면 · 만원", [(self._ladder, 1)], 9)
         self.add_card(theme, "만기 일정", "가까운 순 · 액면", [(self._schedule, 1)], 10)
-        self._periods = QButtonGroup(self)
-        for words, by_quarter in (("연", False), ("분기", True)):
-            button = QPushButton(words)
-            button.setCheckable(True)
-            button.setChecked(not by_quarter)
-            button.setMinimumSize(QSize(44, 28))
-            button.setFont(font(12))
-            button.setAccessibleName(f"만기 사다리, {words} 단위")
-            self._periods.addButton(button, int(by_quarter))
-            heading.tools.addWidget(button)
-        self._periods.idClicked.connect(lambda chosen: self._ladder.set_period(_PERIODS[chosen]))
+        self._issues: dict[RowKey, str] = {}
+        self._first_lots: dict[Hashable, RowKey] = {}
+        switch = PeriodSwitch(theme)
+        switch.period_chosen.connect(self._ladder.set_period)
+        heading.tools.addWidget(switch)
 
     def show_content(self, content: Content) -> None:
         """Draw the lots' maturities."""
+        self._issues = {lot.key: issue_key(lot) for lot in content.rows}
+        self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
         self._ladder.show_lots(content.rows, content.today)
         self._schedule.show_lots(content.rows, content.today)
+
+    def _item_of(self, row: RowKey) -> Hashable:
+        return self._issues.get(row)
+
+    def _row_of(self, item: Hashable) -> Hashable:
+        return self._first_lots.get(item)
