@@ -27,6 +27,7 @@ T = TypeVar("T")
 def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """The body as the decoder's struct. Raises UnexpectedReply, which names the place but no value."""
     try:
+        body.decode()  # the decoder does not look into fields that it does not know
         return decoder.decode(body)
     except msgspec.ValidationError as exc:
         place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"

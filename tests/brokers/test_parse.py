@@ -160,7 +160,9 @@ def test_a_wrong_shape_is_named_by_its_place_and_not_quoted(body: bytes, place: 
     assert "CANARY" not in repr(caught.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'[{"amount":"\xb0\xa1"}]', b"[] []"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 100_000, b'[{"amount":"\xb0\xa1"}]', b'[{"x":"\xff"}]', b"[] []"]
+)
 def test_what_is_no_json_is_refused(body: bytes):
     with pytest.raises(UnexpectedReply):
         parse.decoded(ROWS, body)

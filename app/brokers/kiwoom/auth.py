@@ -29,8 +29,8 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
     reply = await transport.post(_PATH, headers=_HEADERS, content=msgspec.json.encode(body))
     secrets = (credentials.app_key, credentials.app_secret)
     try:
-        answer = _READER.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        answer = parse.decoded(_READER, reply.body)
+    except UnexpectedReply:
         if reply.status == 429:
             raise TooSoon("접근토큰을 너무 자주 요청했습니다.", code="429", action=_WAIT) from None
         refuse_unreadable(reply)

@@ -11,6 +11,7 @@ from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, refuse_unreadab
 from app.brokers.kiwoom import auth, codes, mapping, wire
 from app.brokers.kiwoom.live import KiwoomLive
 from app.brokers.pacing import Limiter, with_retries
+from app.brokers.parse import decoded
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, Busy, NotReachable, Throttled, TokenRefused, UnexpectedReply
@@ -104,12 +105,12 @@ class KiwoomSession:
     def _read(self, reply: Reply, token: AccessToken) -> tuple[wire.PositionsReply, str | None]:
         """The page of an accepted answer. Raises the refusal, or UnexpectedReply for anything else."""
         try:
-            result = _READER.decode(reply.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            result = decoded(_READER, reply.body)
+        except UnexpectedReply:
             if reply.status == 429:
                 raise Throttled("요청이 너무 많다고 합니다 (HTTP 429).", code="429") from None
             refuse_unreadable(reply)
-            raise  # never reached: the line above always raises
+            raise  # it always raises: for the type checker
         code = codes.result_code(result.return_code)
         if code not in (None, codes.SUCCESS, codes.NO_DATA) or reply.status == 429:
             raise self._refusal(result, reply, token)
