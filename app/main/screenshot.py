@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from app.domain.holdings import View
 from app.main.application import application, run, without_display
 from app.main.profile import required_settings
 from app.main.program import Program
@@ -75,6 +74,6 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
 def _name(view_id: ViewId, taken: set[str]) -> str:
     """The view's name; a further connection's picture of the same view has its id in it."""
     connection, view = view_id
-    name = view.value if isinstance(view, View) and view.value not in taken else f"{view.value}-{connection}"
+    name = view.value if view.value not in taken else f"{view.value}-{connection}"
     taken.add(name)
     return name

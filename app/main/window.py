@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from app.main.application import application, run
 from app.main.program import Program
@@ -19,8 +20,13 @@ def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None 
     if painted is not None:
         window.painted.connect(painted)
     window.painted.connect(window.build_charts)
+
+    def close(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        window.close()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        signal.signal(number, close)
     window.show()
     qt.processEvents()  # what can be painted now does not wait for the loop to be imported
     run(qt, program.run())

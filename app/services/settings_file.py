@@ -13,10 +13,10 @@ from app.domain.holdings import View
 def save_refresh(path: Path, view: View, seconds: int) -> None:
     """Set the seconds between two reads of a kind of view. Raises OSError."""
     document = tomlkit.parse(path.read_text("utf-8-sig"))
-    refresh = document.get("refresh")
-    if not isinstance(refresh, Table):
-        refresh = tomlkit.table()
-        document["refresh"] = refresh
+    if "refresh" not in document:
+        document["refresh"] = tomlkit.table()
+    refresh = document["refresh"]
+    assert isinstance(refresh, Table)  # the program runs on settings that were read
     refresh[view.value] = seconds
     replace_text(path, tomlkit.dumps(document))
 

@@ -193,8 +193,10 @@ def sheet_of(colors: Colors) -> str:
     QPushButton:focus {{ border: 2px solid {css(colors.focus)}; padding: 4px 11px; }}
     QPushButton:default {{ background: {css(colors.accent)}; color: {css(colors.onAccent)};
                           border-color: {css(colors.accent)}; }}
+    QPushButton:checked {{ background: {css(colors.selected)}; color: {css(colors.accent)};
+                          border-color: {css(colors.accent)}; }}
     QPushButton:disabled {{ color: {css(colors.disabled)}; border-color: {css(colors.line)}; }}
-    QToolButton::menu-indicator {{ image: none; }}
+    QToolButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {css(colors.hover)}; color: {css(colors.text)}; }}

@@ -25,7 +25,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
         Column(title="매도가능", field="sellable_quantity", kind=Kind.FIGURE,
                value=lambda h: h.sellable_quantity,
                text=lambda h: text_of.quantity(h.sellable_quantity), is_quiet=lambda h: True,
-               hide_below=1200),
+               hide_below=1400),
         Column(title="매입평균가", field="average_price", kind=Kind.FIGURE, value=lambda h: h.average_price,
                text=lambda h: text_of.average_price(h.average_price), is_quiet=lambda h: True,
                hide_below=1200),

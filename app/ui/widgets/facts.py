@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from app.domain.holdings import Fact
@@ -22,6 +22,7 @@ class FactsCard(Card):
     def __init__(self, theme: Theme, *, is_open: bool) -> None:
         super().__init__(theme)
         self._account: tuple[Fact, ...] = ()
+        self._has_answer = False
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
         self._shows_row = False
@@ -64,9 +65,9 @@ class FactsCard(Card):
         self._restyle()
 
     def show_account(self, facts: Sequence[Fact]) -> None:
-        """Show these fields of the account."""
-        if tuple(facts) != self._account:
-            self._account = tuple(facts)
+        """Show these fields of the account; none where the broker sends fields by row alone."""
+        if tuple(facts) != self._account or not self._has_answer:
+            self._account, self._has_answer = tuple(facts), True
             self._show()
 
     def show_row(self, name: str, facts: Sequence[Fact]) -> None:
@@ -90,8 +91,12 @@ class FactsCard(Card):
     def _show(self) -> None:
         shows_row = bool(self._row) and (self._shows_row or not self._account)
         facts = self._row if shows_row else self._account
-        self._title.show_title(self._row_name if shows_row else "계좌 요약")
-        self._title.show_note(f"{len(facts)}개 항목 · 증권사 이름 그대로" if facts else "")
+        is_waiting = self._has_answer and not facts  # the broker sends nothing for the account as a whole
+        self._title.show_title(self._row_name if shows_row else "종목 상세" if is_waiting else "계좌 요약")
+        if is_waiting:
+            self._title.show_note("표에서 한 줄을 고르면 증권사가 보낸 모든 항목을 보여 줍니다")
+        else:
+            self._title.show_note(f"{len(facts)}개 항목 · 증권사 이름 그대로" if facts else "")
         self._grid.show_facts(facts)
 
     def _restyle(self) -> None:
@@ -150,7 +155,7 @@ class _FactsGrid(QWidget):
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
-        cell, label, value = QWidget(), QLabel(), QLabel()
+        cell, label, value = QWidget(), _Elided(), QLabel()
         cell.setFixedHeight(29)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))
@@ -159,8 +164,8 @@ class _FactsGrid(QWidget):
             each.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label)
-        row.addStretch(1)
+        row.setSpacing(8)
+        row.addWidget(label, 1)
         row.addWidget(value)
         return cell, label, value
 
@@ -171,3 +176,24 @@ class _FactsGrid(QWidget):
             if index < len(self._facts):
                 is_quiet = not self._facts[index].value
                 tint(value, colors.text3 if is_quiet else colors.text)
+
+
+class _Elided(QLabel):
+    """A label that gives way: it is cut with an ellipsis where there is no room for it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """It can do with nothing."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """It asks for nothing, so that all columns get the same width."""
+        return self.minimumSizeHint()
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """Paint as much of the text as there is room for."""
+        del arg__1
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.end()

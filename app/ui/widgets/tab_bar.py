@@ -41,8 +41,7 @@ class TabBar(QTabBar):
         self._marks[index] = mark
         words = mark.value
         self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
-        self.updateGeometry()
-        self.update()
+        self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the bold title, so that nothing moves when the tab is chosen."""

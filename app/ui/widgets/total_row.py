@@ -73,7 +73,8 @@ class TotalRow(QWidget):
             left = self._header.sectionViewportPosition(at)
             right = left + self._header.sectionSize(at) - (EDGE_PADDING if at == last else PADDING)
             left += EDGE_PADDING if at == first else PADDING
-            text = marks.elided(text, right - left, TEXT_SIZE, SEMIBOLD)
+            if text_width(text, TEXT_SIZE, SEMIBOLD) > right - left:
+                text = marks.elided(text, right - left, TEXT_SIZE, SEMIBOLD)
             if self._model.is_stale or text == UNKNOWN:
                 painter.setPen(colors.text3)
             else:
