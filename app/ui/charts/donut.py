@@ -63,10 +63,9 @@ class DonutChart(ChartView):
             self._has_legend = is_visible
             self._refresh()
 
-    def hit_at(self, place: QPointF) -> Hit | None:
-        """The slice or the legend row at a place in the widget."""
+    def _hit_in_content(self, place: QPointF) -> Hit | None:
         index = self._slice_at(place)
-        return super().hit_at(place) if index is None else self._hits[index]
+        return super()._hit_in_content(place) if index is None else self._hits[index]
 
     def _slice_at(self, place: QPointF) -> int | None:
         if not self._slices:

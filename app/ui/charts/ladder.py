@@ -145,6 +145,12 @@ class MaturityLadder(ChartView):
                     )
                     break
 
+    def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
+        """The part of the bar, without the room its sum takes."""
+        for bar, _, key in self._bars:
+            if key == hit.key:
+                self._paint_ring(painter, QRectF(bar).adjusted(-4, -4, 4, 4))
+
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
         """Nothing under the bars: the issue's bars are outlined."""
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.charts.bars import BARS, Bars, cut_to_largest, diverging, largest_bars
 from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
 from app.ui.charts.slices import Entry
-from app.ui.charts.view import NOTE, ChartView, Hit
+from app.ui.charts.view import EDGE, NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
 _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
@@ -36,6 +36,7 @@ class PnlBars(ChartView):
         self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
         self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
         for item in (self._gains, self._losses):
+            item.setPos(EDGE, 0)
             item.setZValue(1)
             self.addItem(item)
         self._refresh()

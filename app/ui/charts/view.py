@@ -30,6 +30,7 @@ from app.ui.theme import Theme
 MASK = "••••"
 LOADING = "불러오는 중…"
 NOTE = 24  # the height of the line under a chart
+EDGE = 8  # how far the mark of an item reaches out on both sides; a card's margin is that much smaller
 _RADIUS = 3
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up)
@@ -53,10 +54,11 @@ class Layer(pg.GraphicsObject):
         super().__init__()
         self._paint = paint
         self._bounds = QRectF()
+        self.setPos(EDGE, 0)
         self.setZValue(height)
 
     def resize(self, bounds: QRectF) -> None:
-        """Cover the given part of the scene."""
+        """Cover a part of the view, in coordinates of its content."""
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds
@@ -69,7 +71,7 @@ class Layer(pg.GraphicsObject):
 
 
 class ChartView(pg.GraphicsView):
-    """A chart in pixel coordinates that fills its widget to the edges; margins are the card's.
+    """A chart in pixels. Between its content and both sides of the widget are EDGE pixels.
 
     `item_clicked` carries the key of an entry. `item_hovered` carries it too, or None when the pointer is
     over nothing or over a row that stands for several entries.
@@ -136,10 +138,7 @@ class ChartView(pg.GraphicsView):
 
     def hit_at(self, place: QPointF) -> Hit | None:
         """The item at a place in the widget."""
-        for hit in self._hits:
-            if any(rect.contains(place) for rect in hit.rects):
-                return hit
-        return None
+        return self._hit_in_content(place - QPointF(EDGE, 0))
 
     def tip_of(self, key: Hashable) -> str:
         """The tooltip of an item; empty for an unknown key."""
@@ -152,6 +151,12 @@ class ChartView(pg.GraphicsView):
         self._content = content
         self._message = self.empty_text
         return True
+
+    def _hit_in_content(self, place: QPointF) -> Hit | None:
+        for hit in self._hits:
+            if any(rect.contains(place) for rect in hit.rects):
+                return hit
+        return None
 
     def _forget(self) -> None:
         """Drop the data shown."""
@@ -171,10 +176,10 @@ class ChartView(pg.GraphicsView):
         """Paint what tells the item under the pointer from the others."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colors.hover)
-        painter.drawRoundedRect(hit.rects[0], _RADIUS, _RADIUS)
+        painter.drawRoundedRect(hit.rects[0].adjusted(-EDGE, 0, EDGE, 0), _RADIUS, _RADIUS)
 
     def _refresh(self) -> None:
-        area = QRectF(0, 0, self.width(), self.height())
+        area = QRectF(0, 0, max(self.width() - 2 * EDGE, 0), self.height())
         self._hits = []
         self._labels = []
         self._note_y = None
@@ -224,7 +229,7 @@ class ChartView(pg.GraphicsView):
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
         """Paint what tells the item that keys act on from the others."""
         for rect in hit.rects:
-            self._paint_ring(painter, rect)
+            self._paint_ring(painter, rect.adjusted(-EDGE, 0, EDGE, 0))
 
     def _paint_ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -283,7 +288,7 @@ class ChartView(pg.GraphicsView):
     def resizeEvent(self, ev: QResizeEvent | None) -> None:
         super().resizeEvent(ev)
         if hasattr(self, "_above"):  # pyqtgraph calls this while the view is being made
-            bounds = QRectF(0, 0, self.width(), self.height())
+            bounds = QRectF(-EDGE, 0, self.width(), self.height())
             self._below.resize(bounds)
             self._above.resize(bounds)
             self._refresh()
@@ -363,5 +368,5 @@ class ChartView(pg.GraphicsView):
         hit = self._hits[index]
         self._current = hit.key
         self._hover(hit)
-        self._tell(hit, self.mapToGlobal(self._anchor(hit).toPoint()))
+        self._tell(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
         self._repaint()

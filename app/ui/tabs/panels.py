@@ -13,7 +13,7 @@ from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.rungs import issue_key
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
-from app.ui.charts.view import ChartView
+from app.ui.charts.view import EDGE, ChartView
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.tabs.asset_mix import category_name
 from app.ui.tabs.spec import ChartPanel, Content
@@ -41,7 +41,7 @@ class _Panel(ChartPanel):
         heading = CardTitle(theme, title, note)
         card.body.addWidget(heading)
         inner = QVBoxLayout()
-        inner.setContentsMargins(PADDING, 0, PADDING, 12)
+        inner.setContentsMargins(PADDING - EDGE, 0, PADDING - EDGE, 12)
         inner.setSpacing(8)
         for chart, share in charts:
             inner.addWidget(chart, share)
@@ -69,16 +69,18 @@ class _Panel(ChartPanel):
             chart.set_masked(is_masked)
 
     def _chart_clicked(self, item: Hashable) -> None:
-        self.item_clicked.emit(self._row_of(item))
+        row = self._row_of(item)
+        if row is not None:
+            self.item_clicked.emit(row)
 
     def _chart_hovered(self, item: Hashable | None) -> None:
         self.item_hovered.emit(None if item is None else self._row_of(item))
 
-    def _item_of(self, row: RowKey) -> Hashable:
+    def _item_of(self, row: RowKey) -> Hashable | None:
         """The key in the charts of a row of the table."""
         return row
 
-    def _row_of(self, item: Hashable) -> Hashable:
+    def _row_of(self, item: Hashable) -> Hashable | None:
         """The key in the table of an item of a chart."""
         return item
 
@@ -137,6 +139,7 @@ class MaturityPanel(_Panel):
         switch = PeriodSwitch(theme)
         switch.period_chosen.connect(self._ladder.set_period)
         heading.tools.addWidget(switch)
+        heading.tools.setContentsMargins(0, 0, 4, 0)
 
     def show_content(self, content: Content) -> None:
         """Draw the lots' maturities."""
@@ -145,8 +148,8 @@ class MaturityPanel(_Panel):
         self._ladder.show_lots(content.rows, content.today)
         self._schedule.show_lots(content.rows, content.today)
 
-    def _item_of(self, row: RowKey) -> Hashable:
+    def _item_of(self, row: RowKey) -> Hashable | None:
         return self._issues.get(row)
 
-    def _row_of(self, item: Hashable) -> Hashable:
+    def _row_of(self, item: Hashable) -> Hashable | None:
         return self._first_lots.get(item)
