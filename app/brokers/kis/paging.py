@@ -1,6 +1,7 @@
 """Where a list that comes in pages ends. A list that may not be whole is refused."""
 
 from app.brokers.kis import wire
+from app.brokers.kis.codes import refusal
 from app.brokers.parse import text
 from app.domain.errors import UnexpectedReply
 
@@ -22,8 +23,10 @@ class Pages:
         self._keys: set[str] = set()
 
     def add(self, page: wire.BondPage, tr_cont: str) -> bool:
-        """Take a page in; true where the next one is to be read. Raises UnexpectedReply."""
+        """Take a page in; true where the next one is to be read. Raises AppError."""
         rows = page.rows
+        if self._pages and text(page.msg_cd) == wire.NO_DATA and text(page.rt_cd) not in (None, "0"):
+            raise refusal(wire.NO_DATA, text(page.msg1), 200)  # an empty account has no earlier page
         if not self._earlier.isdisjoint(rows):
             raise UnexpectedReply("이어지는 쪽에서 같은 내용이 되풀이됩니다.")
         self.rows += rows

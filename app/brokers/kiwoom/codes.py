@@ -15,6 +15,7 @@ TOO_MANY_REGISTRATIONS = frozenset({"105115", "105118"})
 _EMBEDDED = re.compile(r"\[(\d{4}):|CODE\s*=\s*(\d{4})(?!\d)|(?<![A-Z\d])(RC\d{4})(?!\d)", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _TOO_MANY_REQUESTS = 429
+_LONGEST_MESSAGE = 200
 
 
 class Meaning(NamedTuple):
@@ -127,11 +128,17 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
         known = MEANINGS.get(top or "", _UNKNOWN)
     if code in (None, SUCCESS):
         code = str(status)
-    message = masked(text(return_msg) or f"증권사가 요청을 거절했습니다 (코드 {code}).", *secrets)
-    return known.error(message, code=code, action=known.action)
+    code = masked(code or "", *secrets)
+    said = _said(return_msg, *secrets) or f"증권사가 요청을 거절했습니다 (코드 {code})."
+    return known.error(said, code=code, action=known.action)
 
 
 def kicked(message: Text) -> SessionTaken:
     """The error for SYSTEM R10001: the newest session of an app key wins."""
-    said = masked(text(message) or "동일한 앱키로 다른 곳에서 접속했습니다.")
+    said = _said(message) or "동일한 앱키로 다른 곳에서 접속했습니다."
     return SessionTaken(said, code=KICKED, action=_TAKEN)
+
+
+def _said(message: Text, *secrets: str) -> str:
+    """What the broker said in one line, without secrets and account numbers."""
+    return masked(" ".join((text(message) or "").split()), *secrets)[:_LONGEST_MESSAGE]

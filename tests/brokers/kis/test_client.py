@@ -273,6 +273,21 @@ def test_a_refused_page_refuses_the_whole_list() -> None:
     assert failing(KisClient.bonds, broker).code == "OPSQ2001"
 
 
+def test_a_later_page_that_is_refused_for_want_of_data_refuses_the_whole_list() -> None:
+    first = Said(bond_page([lot(1)], key="a"), tr_cont="M")
+
+    error = failing(KisClient.bonds, paging(first, refused("KIOK0560", "조회할 내용이 없습니다", rt_cd="7")))
+
+    assert error.code == "KIOK0560"
+
+
+def test_a_later_page_with_nothing_more_on_it_ends_the_list() -> None:
+    first = Said(bond_page([lot(1)], key="a"), tr_cont="M")
+    last = Said(bond_page([], message="KIOK0560"), tr_cont="D")
+
+    assert len(reading(KisClient.bonds, paging(first, last)).rows) == 1
+
+
 def test_a_page_that_is_throttled_is_asked_for_again() -> None:
     broker = paging(
         Said(bond_page([lot(1)], key="a"), tr_cont="M"),

@@ -82,3 +82,24 @@ def test_a_message_holds_no_account_number_and_no_secret() -> None:
 
 def test_a_refusal_without_words_still_says_something() -> None:
     assert "2" in codes.refusal(2, " ").message
+
+
+def test_a_code_that_is_no_code_but_a_secret_is_masked() -> None:
+    refusal = codes.refusal("key-of-a-test", "", 200, "key-of-a-test")
+    number = codes.refusal("1234567811", "")
+
+    assert "key-of-a-test" not in refusal.code + refusal.message
+    assert "1234567811" not in number.code + number.message
+
+
+def test_a_message_is_one_line_of_a_length_that_can_be_read() -> None:
+    refusal = codes.refusal(2, " 첫 줄\r\n  둘째 줄 " + "길다 " * 1000)
+
+    assert refusal.message.startswith("첫 줄 둘째 줄 길다")
+    assert "\n" not in refusal.message
+    assert len(refusal.message) <= 200
+
+
+def test_a_kick_says_why_in_one_line_and_without_an_account() -> None:
+    assert codes.kicked("접속\n1234567811").message == "접속 ••••"
+    assert codes.kicked(None).message
