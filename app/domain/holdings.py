@@ -7,13 +7,17 @@ Unknown is None; zero means that the broker said zero.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
+from functools import reduce
 
 # Identifies one row of a table over refreshes: never its place, never its name alone.
 RowKey = tuple[str, ...]
 
 WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of face value
+
+# Wide enough that no sum or product of two wire figures is ever rounded, whatever the thread's own context is.
+_EXACT = Context(prec=120)
 
 
 class View(StrEnum):
@@ -36,12 +40,12 @@ class Fact:
 
 def known_sum(values: Iterable[Decimal | None]) -> Decimal:
     """The sum of the values that are known; zero for none."""
-    return sum((value for value in values if value is not None), Decimal(0))
+    return reduce(_EXACT.add, (value for value in values if value is not None), Decimal(0))
 
 
 def total_less_rows(total: Decimal | None, values: Sequence[Decimal | None]) -> Decimal | None:
     """The broker's total less the sum of the rows in won; None where the broker gives no total."""
-    return None if total is None else total - known_sum(values)
+    return None if total is None else _EXACT.subtract(total, known_sum(values))
 
 
 def percent_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
@@ -122,7 +126,7 @@ class BondLot:
     @property
     def face(self) -> Decimal | None:
         """Face value in won."""
-        return None if self.quantity is None else self.quantity * WON_PER_BOND_UNIT
+        return None if self.quantity is None else _EXACT.multiply(self.quantity, WON_PER_BOND_UNIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ class Quote:
     @property
     def previous_close(self) -> Decimal | None:
         """Yesterday's closing price in won."""
-        return None if self.change is None else self.price - self.change
+        return None if self.change is None else _EXACT.subtract(self.price, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,7 @@ class Position:
         """Change against yesterday's close in won, before fees; None without a base price."""
         if self.quote is None or self.quote.change is None or self.quantity is None:
             return None
-        return self.quote.change * self.quantity
+        return _EXACT.multiply(self.quote.change, self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
