@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -38,7 +37,6 @@ RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
 BROKER_ORDER = -1
 FRAME_SECONDS = 0.016
-_VERTICAL = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -307,7 +305,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         before = self._shown
         if all(line.identity == identity for line, identity in zip(before, identities, strict=True)):
             return
-        self.layoutAboutToBeChanged.emit([], _VERTICAL)
+        self.layoutAboutToBeChanged.emit()
         found = {line.identity: line for line in before}
         self._shown = [found[identity] for identity in identities]
         self._places = None
@@ -315,7 +313,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         old = self.persistentIndexList()
         new = [self.index(places[before[index.row()].identity], index.column()) for index in old]
         self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit([], _VERTICAL)
+        self.layoutChanged.emit()
 
     def _insert(self, target: list[Line[Row]]) -> None:
         present = self._place_of
