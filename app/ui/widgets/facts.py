@@ -150,8 +150,8 @@ class _FactsGrid(QWidget):
         self._columns = columns
         for index, (cell, _, _) in enumerate(self._cells):
             self._layout.addWidget(cell, index // columns, index % columns)
-        for column in range(columns):
-            self._layout.setColumnStretch(column, 1)
+        for column in range(self._layout.columnCount()):
+            self._layout.setColumnStretch(column, int(column < columns))
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
