@@ -126,7 +126,7 @@ class DonutChart(ChartView):
         value = max(_share_width(), text_width(share, 12, MEDIUM))
         ink = self._ink(self._colors.text)
         x, width, y, height = box.x(), box.width(), box.y(), box.height()
-        self._labels += (
+        self.labels += (
             Label(x + width - value, y, value, height, share, ink, 12, MEDIUM, RIGHT, True),
             Label(
                 x + _NAME,
@@ -151,7 +151,7 @@ class DonutChart(ChartView):
         x = middle.x() - inner / 2
         under = middle.y() + (3 if size < 20 else 5)
         color = self._ink(self._colors.text)
-        self._labels += (
+        self.labels += (
             Label(x, under - size - 6, inner, size + 6, total, color, size, BOLD, CENTER, True),
             Label(x, under, inner, 18, caption, self._colors.text3, 12, align=CENTER),
         )

@@ -87,7 +87,7 @@ class MaturityLadder(ChartView):
                 self._grid.append(QRect(left, y, int(wide - left), 1))
             if not self._is_masked:
                 ink = self._colors.text3
-                self._labels.append(
+                self.labels.append(
                     Label(0, y - 8, left - _GAP, 16, text, ink, 11, align=RIGHT, is_figure=True)
                 )
         self._base = QRect(left, floor, int(wide - left), 1)
@@ -117,11 +117,11 @@ class MaturityLadder(ChartView):
     def _add_name(self, rung: Rung, x: float, pitch: float, floor: int) -> None:
         colors = self._colors
         ink, weight = (self._ink(colors.text), MEDIUM) if rung.parts else (colors.text3, REGULAR)
-        self._labels.append(Label(x - 4, floor + 3, pitch + 8, 16, rung.short, ink, 11, weight, CENTER, True))
+        self.labels.append(Label(x - 4, floor + 3, pitch + 8, 16, rung.short, ink, 11, weight, CENTER, True))
         y = floor + 3 + _YEARS
-        is_first = not any(label.y == y for label in self._labels)
+        is_first = not any(label.y == y for label in self.labels)
         if rung.year and (rung.short == "1Q" or is_first):
-            self._labels.append(Label(x - 4, y, pitch + 8, 16, rung.year, colors.text3, 11, align=CENTER))
+            self.labels.append(Label(x - 4, y, pitch + 8, 16, rung.year, colors.text3, 11, align=CENTER))
 
     def _add_sums(self, rungs: Sequence[Rung], left: float, wide: float) -> None:
         """A sum over each bar, the highest first: where room is short that is the one that stays."""
@@ -140,7 +140,7 @@ class MaturityLadder(ChartView):
                 inside = left <= place.left() and place.right() <= wide
                 if inside and not any(place.intersects(other) for other in taken):
                     taken.append(place.adjusted(-_APART, 0, _APART, 0))
-                    self._labels.append(
+                    self.labels.append(
                         Label(place.x(), place.y(), width, _SUM, text, ink, 11, SEMIBOLD, is_figure=True)
                     )
                     break

@@ -86,9 +86,9 @@ class PnlBars(ChartView):
                 tip_x = box.left() + _NOTCH if bar.value < 0 else box.right() - _NOTCH
                 self._notches.append(QRect(tip_x, box.y(), 1, thick))
             sign = (bar.value > 0) - (bar.value < 0)
-            self._labels.append(Label(0, top, name_width, pitch, bar.name, self._ink(colors.text2)))
+            self.labels.append(Label(0, top, name_width, pitch, bar.name, self._ink(colors.text2)))
             color = self._ink(colors.of_sign(sign))
-            self._labels.append(
+            self.labels.append(
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
             tip = f"{bar.name}\n{self._profit(bar.value)}"

@@ -82,7 +82,7 @@ class MaturitySchedule(ChartView):
         name_x = _TEXT + day_width + _GAP
         name_right = left_right - days - _GAP if days else left_right
         known = self._ink(colors.text) if row.face is not None else colors.text3
-        self._labels += (
+        self.labels += (
             Label(box.width() - widest, y, widest, high, face, known, 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, day_width + 1, high, day, self._ink(colors.text2), is_figure=True),
             Label(left_right - days, y, days, high, left, colors.text3, align=RIGHT, is_figure=True),
@@ -106,7 +106,7 @@ class MaturitySchedule(ChartView):
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         wide = box.width()
-        self._labels += (
+        self.labels += (
             Label(wide / 2, y, wide / 2, high, face, self._ink(colors.text), 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )

@@ -73,8 +73,8 @@ class Layer(pg.GraphicsObject):
 class ChartView(pg.GraphicsView):
     """A chart in pixels. Between its content and both sides of the widget are EDGE pixels.
 
-    `item_clicked` carries the key of an entry. `item_hovered` carries it too, or None when the pointer is
-    over nothing or over a row that stands for several entries.
+    `labels` is all its text. `item_clicked` carries the key of an entry. `item_hovered` carries it too,
+    or None when the pointer is over nothing or over a row that stands for several entries.
     """
 
     item_clicked = Signal(object)
@@ -93,7 +93,7 @@ class ChartView(pg.GraphicsView):
         self._theme = theme
         self._colors = theme.colors
         self._hits: list[Hit] = []
-        self._labels: list[Label] = []
+        self.labels: list[Label] = []
         self._message = LOADING
         self._content: object = None
         self._note_y: float | None = None
@@ -181,7 +181,7 @@ class ChartView(pg.GraphicsView):
     def _refresh(self) -> None:
         area = QRectF(0, 0, max(self.width() - 2 * EDGE, 0), self.height())
         self._hits = []
-        self._labels = []
+        self.labels = []
         self._note_y = None
         self._summary = ""
         note = self._arrange(area)
@@ -192,7 +192,7 @@ class ChartView(pg.GraphicsView):
             align = CENTER if alone else LEFT
             lowest = area.bottom() - height
             top = lowest if alone or self._note_y is None else min(self._note_y, lowest)
-            self._labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
+            self.labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
         lines = [self._summary, *(hit.line for hit in self._hits), text]
         description = "\n".join(line for line in lines if line)
         if description != self.accessibleDescription():
@@ -215,7 +215,7 @@ class ChartView(pg.GraphicsView):
 
     def _paint_above(self, painter: QPainter) -> None:
         self._paint_axes(painter)
-        draw_labels(painter, self._labels)
+        draw_labels(painter, self.labels)
         if self._shows_focus and self.hasFocus():
             hit = self._hit_of(self._current)
             if hit is not None:

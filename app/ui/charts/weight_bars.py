@@ -77,7 +77,7 @@ class WeightBars(ChartView):
             share_ink = colors.text3 if row.percent is None else self._ink(colors.text)
             amount_ink = colors.text3 if row.value is None else name_ink
             box = QRectF(0, top, wide, pitch)
-            self._labels += (
+            self.labels += (
                 Label(0, top, name_width, pitch, row.name, name_ink),
                 _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
                 _figure(box, amount_right, amount, amount_width, amount_ink),

@@ -1,0 +1,77 @@
+"""Slices add up to the whole; nothing is dropped without being counted."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ui.charts.slices import REST, SLICES, LeftOut, Rest, shares, weight_rows
+from tests.ui.charts.looking import entries
+
+won = st.integers(min_value=-(10**12), max_value=10**12)
+lists = st.lists(st.one_of(st.none(), won), max_size=40)
+
+
+def test_the_heaviest_comes_first() -> None:
+    assert [part.key for part in shares(entries(10, 30, 20)).slices] == ["1", "2", "0"]
+
+
+def test_equal_values_keep_the_order_of_the_table() -> None:
+    assert [part.key for part in shares(entries(5, 5, 5)).slices] == ["0", "1", "2"]
+
+
+def test_eleven_entries_are_all_shown() -> None:
+    assert len(shares(entries(*range(1, 12))).slices) == SLICES + 1
+    assert REST not in [part.key for part in shares(entries(*range(1, 12))).slices]
+
+
+def test_from_twelve_entries_on_the_light_ones_share_a_slice() -> None:
+    last = shares(entries(*range(1, 13))).slices[-1]
+
+    assert (last.key, last.name, last.value) == (REST, "기타 2종목", Decimal(3))
+
+
+def test_the_note_counts_by_reason() -> None:
+    assert LeftOut(negative=1).note("도넛") == "음수 1개는 도넛에서 뺐습니다"
+    assert LeftOut(1, 2, 3).note("도넛") == "음수 1개, 0원 2개, 모르는 값 3개는 도넛에서 뺐습니다"
+    assert LeftOut().note("도넛") == ""
+
+
+@given(lists)
+def test_shares_add_up_to_all_positive_values(values: list[int | None]) -> None:
+    chosen = shares(entries(*values))
+    above = [value for value in values if value is not None and value > 0]
+
+    assert chosen.total == sum(above)
+    assert sum(part.value for part in chosen.slices) == sum(above)
+    assert abs(sum(part.percent for part in chosen.slices) - (100 if above else 0)) < Decimal("1e-9")
+    assert chosen.count + chosen.left_out.negative + chosen.left_out.zero + chosen.left_out.unknown == len(
+        values
+    )
+
+
+def test_a_list_shows_debts_and_unknown_values_after_the_rest() -> None:
+    rows = weight_rows(entries(None, -5, 20, 0, 80), limit=10)
+
+    assert [(row.key, row.percent) for row in rows] == [("4", 80), ("2", 20), ("1", None), ("0", None)]
+
+
+def test_a_short_list_keeps_debts_apart_from_assets() -> None:
+    rows = weight_rows(entries(50, 30, 10, 5, 5, -1, -2, None, None), limit=5)
+
+    assert [(row.key, row.name, row.value) for row in rows] == [
+        ("0", "종목 0", 50),
+        ("1", "종목 1", 30),
+        (REST, "기타 3종목", 20),
+        (Rest.NEGATIVE, "음수 2종목", -3),
+        (Rest.UNKNOWN, "모르는 값 2종목", None),
+    ]
+
+
+@given(lists, st.integers(min_value=3, max_value=30))
+def test_a_list_of_weights_loses_no_won(values: list[int | None], limit: int) -> None:
+    rows = weight_rows(entries(*values), limit)
+
+    assert len(rows) <= limit
+    assert sum(row.value or 0 for row in rows) == sum(value or 0 for value in values)
+    assert len({row.key for row in rows}) == len(rows)
