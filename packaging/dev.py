@@ -145,7 +145,27 @@ def benchmarks() -> list[str]:
 
 def peers(env: Environment, arguments: Sequence[str]) -> int:
     """The tests that run third-party clients, each in an environment of its own under `.peers`."""
+    for pins in sorted((ROOT / "tests" / "peers" / "requirements").glob("*.txt")):
+        ensure_peer(env, pins)
     return _pytest(env, "tests/peers", arguments)
+
+
+def ensure_peer(env: Environment, pins: Path) -> None:
+    """Make `.peers/NAME` hold what NAME.txt pins where the file or the Python changed; else only look."""
+    peer = Environment(ROOT / ".peers" / pins.stem)
+    stamp = peer.folder / environment.STAMP
+    wanted = environment.fingerprint(sys.version_info[:2], pins.read_bytes())
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    print(f"Setting up {pins.stem} ...", flush=True)
+    pip = [peer.python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    for command in (
+        [env.python, "-m", "venv", "--clear", str(peer.folder)],
+        [*pip, "--only-binary=:all:", "-r", str(pins)],
+    ):
+        if code := processes.run(command, env=variables(), limit=STEP_LIMIT):
+            raise machine.Unfit(f"Could not set up {pins.stem}: exit code {code} from\n  {' '.join(command)}")
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def faults(env: Environment, arguments: Sequence[str]) -> int:

@@ -1,0 +1,56 @@
+"""kiwoom-client against the address that it is given."""
+
+import asyncio
+
+from kiwoom_client import KiwoomAPI, KiwoomWebSocket
+from talk import Diary, Request, credential, serve
+
+
+def client(request: Request) -> KiwoomAPI:
+    """A client for the account."""
+    account = credential(request, "positions")
+    return KiwoomAPI(
+        account["appkey"], account["appsecret"], base_url=request["kiwoom"], rate_limit=None, max_retries=1
+    )
+
+
+def read(request: Request) -> dict[str, object]:
+    """kt00005, page by page."""
+    with client(request) as api:
+        pages = [api.account.filled_position(dmst_stex_tp="KRX")]
+        while pages[-1]["cont-yn"] == "Y" and len(pages) < 10:
+            key = pages[-1]["next-key"]
+            pages.append(api.account.filled_position(cont_yn="Y", next_key=key, dmst_stex_tp="KRX"))
+    return {"positions": pages}
+
+
+def renew(request: Request) -> dict[str, object]:
+    """Whether the client gets another token after it gave its own back."""
+    with client(request) as api:
+        before = api.login()["token"]
+        api.logout()
+        return {"is_same": api.login()["token"] == before}
+
+
+def listen(request: Request) -> dict[str, object]:
+    """Fills and trades for so many seconds, then no trades any more."""
+    diary = Diary()
+    with client(request) as api:
+        token = api.login()["token"]
+
+    async def hear() -> None:
+        async with KiwoomWebSocket(token, ws_url=request["kiwoom_ws"] + "/api/dostk/websocket") as line:
+            line.on_message(diary.note)
+            listening = asyncio.create_task(line.listen())
+            await line.subscribe("04", "")
+            await line.subscribe("0B", request["codes"])
+            await asyncio.sleep(request["seconds"])
+            await line.unsubscribe("0B", request["codes"])
+            await asyncio.sleep(1)
+            listening.cancel()
+
+    asyncio.run(hear())
+    return {"frames": diary.frames}
+
+
+serve(read=read, renew=renew, listen=listen)

@@ -1,0 +1,60 @@
+"""kiwoom-playground against the address that it is given."""
+
+import asyncio
+from typing import Any
+
+from kiwoom_rest import KiwoomClient
+from talk import Diary, Request, credential, registration, serve
+
+
+def client(request: Request) -> KiwoomClient:
+    """A client for the account."""
+    account = credential(request, "positions")
+    return KiwoomClient(
+        account["appkey"], account["appsecret"], base_url=request["kiwoom"], ws_url=request["kiwoom_ws"]
+    )
+
+
+def read(request: Request) -> dict[str, object]:
+    """kt00005, page by page."""
+    api = client(request)
+    pages = [api.transaction_balance(dmst_stex_tp="KRX")]
+    while pages[-1].cont_yn == "Y" and len(pages) < 10:
+        pages.append(
+            api.transaction_balance(cont_yn="Y", next_key=pages[-1].next_key, dmst_stex_tp="KRX"),
+        )
+    return {"positions": [page.model_dump(by_alias=True) for page in pages]}
+
+
+def renew(request: Request) -> dict[str, object]:
+    """Whether the client reads on after it gave its token back."""
+    api = client(request)
+    before = api.transaction_balance(dmst_stex_tp="KRX").entr
+    api.core.revoke_token()
+    return {"is_same": api.transaction_balance(dmst_stex_tp="KRX").entr == before}
+
+
+def listen(request: Request) -> dict[str, object]:
+    """Fills and trades for so many seconds, then no trades any more."""
+    diary = Diary()
+
+    async def note(frame: dict[str, Any]) -> None:
+        diary.note(frame)
+        # The client answers PING in a task that reads its loop's variable: let it run before the next frame.
+        await asyncio.sleep(0)
+
+    async def hear() -> None:
+        core = client(request).core
+        await core.connect_ws(note)
+        await core.send_ws(registration("REG", "04", [""]))
+        await core.send_ws(registration("REG", "0B", request["codes"]))
+        await asyncio.sleep(request["seconds"])
+        await core.send_ws(registration("REMOVE", "0B", request["codes"]))
+        await asyncio.sleep(1)
+        await core.disconnect_ws()
+
+    asyncio.run(hear())
+    return {"frames": diary.frames}
+
+
+serve(read=read, renew=renew, listen=listen)
