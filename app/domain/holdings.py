@@ -16,7 +16,7 @@ RowKey = tuple[str, ...]
 
 WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of face value
 
-# Wide enough that no sum or product of two wire figures is ever rounded, whatever the thread's own context is.
+# Wide enough that no sum or product of wire figures is rounded, whatever the thread's own context is.
 _EXACT = Context(prec=120)
 
 

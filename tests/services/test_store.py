@@ -1,0 +1,230 @@
+"""What is known of each view, and who hears of a change."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.domain.errors import AppError, NotReachable
+from app.domain.holdings import View
+from app.domain.live import MarketSignal
+from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
+from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
+
+PENSION: ViewId = ("irp", View.PENSION)
+POSITIONS: ViewId = ("kiwoom", View.POSITIONS)
+ERROR = NotReachable("-")
+
+
+class Notes(Listener):
+    """Writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, ViewId]] = []
+
+    def state_changed(self, view_id: ViewId) -> None:
+        self.heard.append(("state", view_id))
+
+    def prices_moved(self, view_id: ViewId) -> None:
+        self.heard.append(("prices", view_id))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(clock: FakeClock) -> PortfolioStore:
+    return PortfolioStore(clock.clock)
+
+
+@pytest.fixture
+def notes(store: PortfolioStore) -> Notes:
+    notes = Notes()
+    store.subscribe(notes)
+    return notes
+
+
+def test_nothing_is_known_at_first(store: PortfolioStore):
+    assert store.state(PENSION) == ViewState()
+    assert (store.positions("kiwoom"), store.codes("kiwoom"), store.moved_positions("kiwoom")) == ((), (), {})
+
+
+def test_a_report_is_kept_with_the_time_it_came(store: PortfolioStore, clock: FakeClock):
+    store.reading(PENSION)
+    assert store.state(PENSION).is_reading
+    clock.advance(3)
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+
+    state = store.state(PENSION)
+    assert state.report == pension_report()
+    assert state.fetched_at is not None
+    assert (state.fetched_at - START).total_seconds() == 3
+    assert (state.fetched_mono, state.is_reading, state.is_stale) == (1003, False, False)
+
+
+def test_a_failure_keeps_the_last_good_answer_and_its_age(store: PortfolioStore, clock: FakeClock):
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+    clock.advance(60)
+    store.reading(PENSION)
+    store.failed(PENSION, ERROR, retry_mono=1075)
+
+    state = store.state(PENSION)
+    assert (state.report, state.fetched_mono) == (pension_report(), 1000)
+    assert (state.error, state.retry_mono, state.is_reading, state.is_stale) == (ERROR, 1075, False, True)
+
+
+def test_a_failure_before_any_answer_leaves_nothing_to_be_stale(store: PortfolioStore):
+    store.failed(PENSION, ERROR, retry_mono=None)
+
+    assert (store.state(PENSION).report, store.state(PENSION).is_stale) == (None, False)
+
+
+def test_a_good_answer_ends_a_failure(store: PortfolioStore):
+    store.failed(PENSION, ERROR, retry_mono=1015)
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+
+    state = store.state(PENSION)
+    assert (state.error, state.retry_mono, state.is_stale) == (None, None, False)
+
+
+def test_views_know_nothing_of_each_other(store: PortfolioStore):
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+    store.failed(("irp", View.BONDS), ERROR, retry_mono=None)
+
+    assert store.state(PENSION).error is None
+
+
+def test_every_change_of_a_state_is_told(store: PortfolioStore, notes: Notes):
+    store.reading(PENSION)
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+    store.failed(PENSION, ERROR, retry_mono=None)
+
+    assert notes.heard == [("state", PENSION)] * 3
+
+
+def test_who_has_left_hears_nothing_more(store: PortfolioStore):
+    stays, leaves = Notes(), Notes()
+    store.subscribe(stays)
+    leave = store.subscribe(leaves)
+
+    leave()
+    store.reading(PENSION)
+
+    assert (len(stays.heard), leaves.heard) == (1, [])
+
+
+def test_a_listener_may_leave_while_it_is_told(store: PortfolioStore):
+    last = Notes()
+
+    class Leaving(Notes):
+        def state_changed(self, view_id: ViewId) -> None:
+            super().state_changed(view_id)
+            leave()
+
+    leaving = Leaving()
+    leave = store.subscribe(leaving)
+    store.subscribe(last)
+
+    store.reading(PENSION)
+    store.reading(PENSION)
+
+    assert (len(leaving.heard), len(last.heard)) == (1, 2)
+
+
+# Positions and the live line.
+
+
+@pytest.fixture
+def holding(store: PortfolioStore) -> PortfolioStore:
+    store.loaded(POSITIONS, positions_report(position(), position("000660")), asked_at=1000)
+    return store
+
+
+def test_trades_are_told_once_until_they_are_taken(holding: PortfolioStore, notes: Notes):
+    notes.heard.clear()
+    for price in (71000, 71100):
+        assert not holding.heard("kiwoom", [tick(price=price)])
+    assert notes.heard == [("prices", POSITIONS)]
+
+    moved = holding.moved_positions("kiwoom")
+    assert [row.price for row in moved.values()] == [Decimal(71100)]
+
+    holding.heard("kiwoom", [tick(price=71200)])
+    assert notes.heard == [("prices", POSITIONS)] * 2
+
+
+def test_a_trade_moves_the_rows_and_leaves_the_brokers_answer_as_it_was(holding: PortfolioStore):
+    holding.heard("kiwoom", [tick(price=71000)])
+    holding.moved_positions("kiwoom")
+
+    report = holding.state(POSITIONS).report
+    assert holding.positions("kiwoom")[0].price == 71000
+    assert report == positions_report(position(), position("000660"))
+
+
+def test_a_trade_in_what_is_not_held_is_told_to_nobody(holding: PortfolioStore, notes: Notes):
+    notes.heard.clear()
+
+    holding.heard("kiwoom", [tick("035720"), MarketSignal("3")])
+
+    assert notes.heard == []
+
+
+def test_a_fill_is_a_change_of_the_state_and_is_said_to_the_caller(holding: PortfolioStore, notes: Notes):
+    notes.heard.clear()
+
+    assert holding.heard("kiwoom", [fill("035720", quantity=1), tick()])
+
+    assert ("state", POSITIONS) in notes.heard
+    assert holding.codes("kiwoom") == ("005930", "000660", "035720")
+
+
+def test_any_news_is_a_sign_of_life(holding: PortfolioStore, clock: FakeClock):
+    clock.advance(5)
+    holding.heard("kiwoom", [])
+
+    assert holding.state(POSITIONS).heard_mono == 1005
+
+
+def test_the_line_of_one_connection_is_not_that_of_another(store: PortfolioStore):
+    for connection in ("a", "b"):
+        store.loaded((connection, View.POSITIONS), positions_report(position()), asked_at=1000)
+
+    store.heard("a", [tick(price=71000)])
+    store.moved_positions("a")
+
+    assert (store.positions("a")[0].price, store.positions("b")[0].price) == (71000, 70000)
+    assert store.moved_positions("b") == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "is_stale"),
+    [(Line.CONNECTING, False), (Line.LIVE, False), (Line.BROKEN, True), (Line.NONE, False)],
+)
+def test_behind_a_broken_line_what_is_shown_may_be_old(holding: PortfolioStore, line: Line, is_stale: bool):
+    holding.line_changed("kiwoom", line, ERROR if line is Line.BROKEN else None)
+
+    state = holding.state(POSITIONS)
+    assert (state.line, state.is_stale) == (line, is_stale)
+
+
+def test_a_line_that_comes_up_is_heard_of_and_one_that_breaks_keeps_when_it_was(
+    store: PortfolioStore, clock: FakeClock
+):
+    store.line_changed("kiwoom", Line.CONNECTING)
+    assert store.state(POSITIONS).heard_mono is None
+    store.line_changed("kiwoom", Line.LIVE)
+    clock.advance(10)
+    store.line_changed("kiwoom", Line.BROKEN, ERROR)
+
+    state = store.state(POSITIONS)
+    assert (state.heard_mono, state.line_error) == (1000, ERROR)
+
+
+def test_a_failed_read_does_not_break_the_line(holding: PortfolioStore):
+    holding.line_changed("kiwoom", Line.LIVE)
+    holding.failed(POSITIONS, AppError("-"), retry_mono=None)
+
+    state = holding.state(POSITIONS)
+    assert (state.line, state.line_error, state.is_stale) == (Line.LIVE, None, True)
