@@ -129,38 +129,39 @@ def as_json(readings: Sequence[ViewReading], as_of: datetime) -> str:
 
 
 def as_csv(readings: Sequence[ViewReading]) -> str:
-    """All rows in one CSV table: the columns of every view read, each row with its connection and view."""
+    """All rows in one CSV table: the columns of every view read, each row with its source and time."""
     views = [view for view in View if any(reading.view is view for reading in readings)]
     keys = list(dict.fromkeys(key for view in views for key in ROW_KEYS[view]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["connection", "view", "status", "error_code", "error_message", *keys])
+    writer.writerow(["connection", "view", "status", "fetched_at", "error_code", "error_message", *keys])
     for reading in readings:
+        source = [reading.connection, reading.view.value]
         if reading.error is not None:
-            writer.writerow(
-                [reading.connection, reading.view.value, "error", reading.error.code, reading.error.message]
-            )
+            cells = [_csv_cell(reading.error.code), _csv_cell(reading.error.message)]
+            writer.writerow([*source, "error", "", *cells, *("" for _ in keys)])
             continue
+        fetched_at = "" if reading.fetched_at is None else _moment(reading.fetched_at)
         for row in _rows(reading):
             cells = [_csv_cell(row.get(key)) for key in keys]
-            writer.writerow([reading.connection, reading.view.value, "ok", "", "", *cells])
+            writer.writerow([*source, "ok", fetched_at, "", "", *cells])
     return out.getvalue()
 
 
 def as_table(readings: Sequence[ViewReading]) -> str:
-    """The readings as text for a terminal, in columns of equal width."""
+    """The readings as text for a terminal, numbers grouped and set to the right."""
     blocks: list[str] = []
     for reading in readings:
         title = f"[{reading.connection}] {reading.view.value}"
         if reading.error is not None:
             error = reading.error
-            blocks.append(f"{title}\n  오류 {error.code}: {error.message}\n  {error.action}")
+            blocks.append(
+                f"{title}\n  오류 {_shown(error.code)}: {_shown(error.message)}\n  {_shown(error.action)}"
+            )
             continue
-        keys = ROW_KEYS[reading.view]
-        rows = [[_plain(row.get(key)) for key in keys] for row in _rows(reading)]
-        difference = None if reading.report is None else reading.report.difference
-        footer = "" if difference is None else f"\n  difference: {_plain(exact(difference))}"
-        blocks.append(f"{title}\n{_aligned([list(keys), *rows])}{footer}")
+        if reading.fetched_at is not None:
+            title += f"  {reading.fetched_at:%Y-%m-%d %H:%M:%S}"
+        blocks.append(f"{title}\n{_aligned(reading)}{_footer(reading.report)}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -228,22 +229,54 @@ def _moment(value: datetime) -> str:
 
 
 def _csv_cell(value: Json) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else _one_line(str(value))
     # A spreadsheet runs text that starts like a formula; a negative number is none.
-    is_formula = text[:1] in "=+@\t\r" or (text[:1] == "-" and not text[1:].replace(".", "").isdigit())
-    return f"'{text}" if text and is_formula else text
+    start = text.lstrip()
+    is_formula = start[:1] in "=+@" or (start[:1] == "-" and not start[1:].replace(".", "").isdigit())
+    return f"'{text}" if start and is_formula else text
 
 
-def _plain(value: Json) -> str:
-    return "—" if value is None else str(value)
+def _one_line(text: str) -> str:
+    """The text without what would break a line or command a terminal."""
+    return "".join(" " if unicodedata.category(char) in _CONTROL else char for char in text)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  " + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
+_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "—"
+        case Decimal():
+            return format(value, ",f")
+        case _:
+            return _one_line(str(value))
+
+
+def _footer(report: Report | None) -> str:
+    if report is None:
+        return ""
+    if isinstance(report, BondReport):
+        unknown = report.unknown_purchase_amounts
+        return f"\n  purchase_amount: {_shown(report.purchase_amount)}  unknown_purchase_amounts: {unknown}"
+    return f"\n  value: {_shown(report.value)}  difference: {_shown(report.difference)}"
+
+
+def _aligned(reading: ViewReading) -> str:
+    """The rows in columns of equal width under their keys."""
+    rows = () if reading.report is None else reading.report.rows
+    columns: list[list[str]] = []
+    for key in ROW_KEYS[reading.view]:
+        values: list[object] = [getattr(row, key) for row in rows]
+        cells = [key, *map(_shown, values)]
+        width = max(map(_width, cells))
+        is_number = any(isinstance(value, Decimal | int) for value in values)
+        blanks = [" " * (width - _width(cell)) for cell in cells]
+        columns.append(
+            [blank + cell if is_number else cell + blank for cell, blank in zip(cells, blanks, strict=True)]
+        )
+    return "\n".join("  " + "  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
 def _width(text: str) -> int:

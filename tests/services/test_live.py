@@ -1,0 +1,303 @@
+"""The loop around a live line, over hours that take no time."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.clock import Clock
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NotReachable,
+    SecretUnavailable,
+    SessionTaken,
+    TimedOut,
+    TokenRefused,
+)
+from app.domain.holdings import View
+from app.domain.live import MarketSignal
+from app.services.live import GOOD_LINE_SECONDS, LONGEST_RETRY_SECONDS, LiveKeeper, reconnect_after
+from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
+from tests import timeless
+from tests.fakes import START, FakeLine, FakeLiveSource, fill, position, positions_report, tick
+
+POSITIONS: ViewId = ("kiwoom", View.POSITIONS)
+DOWN = NotReachable("-")
+
+
+class Bench(Listener):
+    """A keeper that runs, with its store and what it asked for when."""
+
+    def __init__(self, *outcomes: FakeLine | Exception) -> None:
+        clock = Clock(lambda: START + timedelta(seconds=timeless.now()), timeless.now)
+        self.store = PortfolioStore(clock)
+        self.store.loaded(POSITIONS, positions_report(position()), asked_at=0)
+        self.source = FakeLiveSource(*outcomes)
+        self.asked_at: list[float] = []
+        self.lines: list[Line] = []
+        self.store.subscribe(self)
+        self.keeper = LiveKeeper(
+            self.store,
+            "kiwoom",
+            self.source,
+            ask_positions=lambda: self.asked_at.append(timeless.now()),
+            clock=clock,
+        )
+
+    @property
+    def state(self) -> ViewState:
+        return self.store.state(POSITIONS)
+
+    def state_changed(self, view_id: ViewId) -> None:
+        if not self.lines or self.lines[-1] is not self.state.line:
+            self.lines.append(self.state.line)
+
+
+def running(bench: Callable[[], Bench], story: Callable[[Bench], Awaitable[None]]) -> Bench:
+    """The bench after the story, with its keeper stopped and every line closed."""
+
+    async def run() -> Bench:
+        made = bench()
+        task = asyncio.create_task(made.keeper.run())
+        try:
+            await story(made)
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+        assert made.source.open == 0
+        return made
+
+    return timeless.run(run())
+
+
+async def an_hour(bench: Bench) -> None:
+    await asyncio.sleep(3600)
+
+
+def test_a_line_that_comes_up_asks_for_the_positions_and_watches_what_is_held():
+    line = FakeLine()
+
+    bench = running(lambda: Bench(line), an_hour)
+
+    assert bench.lines == [Line.CONNECTING, Line.LIVE]
+    assert bench.asked_at == [0]
+    assert line.watched == ["005930"]
+    assert bench.source.connects == 1
+
+
+def test_news_reach_the_store():
+    line = FakeLine()
+
+    async def trade(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        line.say(tick(price=71000), MarketSignal("3"))
+        await asyncio.sleep(1)
+        assert [row.price for row in bench.store.moved_positions("kiwoom").values()] == [71000]
+
+    running(lambda: Bench(line), trade)
+
+
+def test_a_burst_of_fills_asks_for_the_positions_once_they_have_settled():
+    line = FakeLine()
+
+    async def buy(bench: Bench) -> None:
+        await asyncio.sleep(10)
+        for quantity in (11, 12, 13):
+            line.say(fill(quantity=quantity))
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(10)
+
+    assert running(lambda: Bench(line), buy).asked_at == pytest.approx([0, 11])
+
+
+def test_a_fill_of_a_new_stock_is_watched():
+    line = FakeLine()
+
+    async def buy(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        line.say(fill("000660", quantity=1))
+        await asyncio.sleep(1)
+
+    running(lambda: Bench(line), buy)
+
+    assert line.watched == ["005930", "000660"]
+
+
+def test_a_stock_that_the_broker_tells_of_is_watched():
+    line = FakeLine()
+
+    async def answer(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        bench.store.loaded(POSITIONS, positions_report(position("035720")), asked_at=1)
+        bench.keeper.holdings_changed()
+        await asyncio.sleep(1)
+
+    running(lambda: Bench(line), answer)
+
+    assert line.watched == ["005930", "035720"]
+
+
+@pytest.mark.parametrize(
+    ("death", "code"),
+    [(TimedOut("-"), "timeout"), (None, "network"), (ZeroDivisionError("CANARY"), "internal")],
+)
+def test_a_line_that_dies_is_broken_and_comes_back(death: Exception | None, code: str):
+    first, second = FakeLine(), FakeLine()
+
+    async def die(bench: Bench) -> None:
+        await asyncio.sleep(100)
+        first.die(death)
+        await asyncio.sleep(0.5)
+        assert (bench.state.line, bench.state.is_stale) == (Line.BROKEN, True)
+        assert bench.state.line_error is not None
+        assert bench.state.line_error.code == code
+        assert "CANARY" not in bench.state.line_error.message
+        await asyncio.sleep(1)
+        assert (bench.state.line, bench.state.line_error) == (Line.LIVE, None)
+
+    bench = running(lambda: Bench(first, second), die)
+
+    assert bench.lines == [Line.CONNECTING, Line.LIVE, Line.BROKEN, Line.CONNECTING, Line.LIVE]
+    assert bench.asked_at == pytest.approx([0, 101])  # fills of the gap are not told again
+    assert second.watched == ["005930"]
+
+
+def test_a_line_that_cannot_watch_is_broken():
+    line = FakeLine()
+    line.watch_error = NotReachable("-", code="105108")
+
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(0.5)
+        assert bench.state.line_error is not None
+        assert bench.state.line_error.code == "105108"
+
+    running(lambda: Bench(line), look)
+
+
+@pytest.mark.parametrize("error", [SessionTaken("-"), NeedsUser("-"), SecretUnavailable("-")])
+def test_what_only_the_user_can_choose_waits_for_the_user(error: AppError):
+    async def choose(bench: Bench) -> None:
+        await asyncio.sleep(86_400)
+        assert (bench.source.connects, bench.state.line) == (1, Line.BROKEN)
+        bench.keeper.connect_now()
+        await asyncio.sleep(1)
+        assert bench.state.line is Line.LIVE
+
+    running(lambda: Bench(error, FakeLine()), choose)
+
+
+def test_asking_ends_a_wait():
+    async def impatient(bench: Bench) -> None:
+        while bench.source.connects < 8:
+            await asyncio.sleep(1)
+        assert timeless.now() > 60
+        bench.keeper.connect_now()
+        await asyncio.sleep(0.1)
+        assert bench.source.connects == 9
+
+    running(lambda: Bench(DOWN), impatient)
+
+
+def test_why_the_line_broke_is_known_while_the_next_try_runs():
+    class Slow(FakeLiveSource):
+        def connect(self):
+            connecting = super().connect()
+            return _after(5, connecting)
+
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(8)
+        assert (bench.state.line, bench.state.line_error) == (Line.CONNECTING, DOWN)
+
+    def slow() -> Bench:
+        bench = Bench(DOWN)
+        bench.keeper._source = Slow(DOWN)
+        return bench
+
+    running(slow, look)
+
+
+class _after:
+    """Enters a context later."""
+
+    def __init__(self, seconds: float, context) -> None:
+        self._seconds = seconds
+        self._context = context
+
+    async def __aenter__(self):
+        await asyncio.sleep(self._seconds)
+        return await self._context.__aenter__()
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._context.__aexit__(*raised)
+
+
+def test_a_server_that_hangs_up_at_once_is_not_stormed():
+    connects: list[float] = []
+
+    class Storm(FakeLiveSource):
+        def connect(self):
+            connects.append(timeless.now())
+            line = FakeLine()
+            line.die(DOWN)
+            self._outcomes = [line]
+            return super().connect()
+
+    def storm() -> Bench:
+        bench = Bench(DOWN)
+        bench.keeper._source = Storm(DOWN)
+        return bench
+
+    running(storm, an_hour)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(connects)]
+    assert min(gaps) >= 1
+    assert min(gaps[6:]) >= 30
+    assert max(gaps) <= LONGEST_RETRY_SECONDS + 0.1
+
+
+def test_a_line_that_held_for_long_is_tried_again_soon_after_it_dies():
+    lines = [FakeLine(), FakeLine()]
+
+    async def die_late(bench: Bench) -> None:
+        while bench.state.line is not Line.LIVE:
+            await asyncio.sleep(1)
+        await asyncio.sleep(GOOD_LINE_SECONDS + 1)
+        lines[0].die(DOWN)
+        await asyncio.sleep(1.5)
+        assert bench.state.line is Line.LIVE
+
+    running(lambda: Bench(*[DOWN] * 7, *lines), die_late)
+
+
+def test_a_timer_that_ends_early_does_not_hurry_the_next_try(monkeypatch: pytest.MonkeyPatch):
+    timeout_at = asyncio.timeout_at
+
+    def early(end: float | None):
+        return timeout_at(None if end is None else timeless.now() + (end - timeless.now()) * 0.9)
+
+    monkeypatch.setattr(asyncio, "timeout_at", early)
+    connects: list[float] = []
+
+    async def look(bench: Bench) -> None:
+        while len(connects) < 3:
+            if bench.source.connects > len(connects):
+                connects.append(timeless.now())
+            await asyncio.sleep(0.01)
+
+    running(lambda: Bench(DOWN), look)
+
+    assert connects[1] - connects[0] > 0.98
+
+
+@given(st.integers(1, 10_000))
+def test_no_wait_is_shorter_than_a_second_or_longer_than_the_longest(failures: int):
+    seconds = reconnect_after(TokenRefused("-"), failures)
+
+    assert seconds is not None
+    assert 1 <= seconds <= LONGEST_RETRY_SECONDS
