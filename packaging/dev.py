@@ -155,7 +155,7 @@ def ensure_peer(env: Environment, pins: Path) -> None:
     peer = Environment(ROOT / ".peers" / pins.stem)
     stamp = peer.folder / environment.STAMP
     wanted = environment.fingerprint(sys.version_info[:2], pins.read_bytes())
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and Path(peer.python).exists():
         return
     print(f"Setting up {pins.stem} ...", flush=True)
     pip = [peer.python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
