@@ -285,6 +285,10 @@ class ChartView(pg.GraphicsView):
             text = html.escape(text).replace("\n", "<br>")
         QToolTip.showText(place, text, self.viewport())
 
+    def close(self) -> bool:
+        """Close as any widget does: pyqtgraph would take the view apart, and any later event crash."""
+        return QGraphicsView.close(self)
+
     def resizeEvent(self, ev: QResizeEvent | None) -> None:
         super().resizeEvent(ev)
         if hasattr(self, "_above"):  # pyqtgraph calls this while the view is being made

@@ -67,7 +67,7 @@ class WeightBars(ChartView):
         name_width = max(min(name_width, most), 0)
         left = round(max(name_width + _GAP, min(wide * _NAME_SHARE, most)))
         room = max(int(amount_left - _GAP - left), 0)
-        largest = max((row.percent for row in rows if row.percent and row.key is not REST), default=0)
+        largest = max((row.percent for row in rows if row.percent and row.key is not REST), default=100)
         colors = self._colors
         for index, (row, share, amount) in enumerate(zip(rows, shares, amounts, strict=True)):
             top = index * pitch

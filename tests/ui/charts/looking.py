@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from decimal import Decimal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -93,6 +93,19 @@ def place_of(chart: ChartView, key: Hashable) -> QPoint:
         if hit is not None and hit.key == key:
             return place
     raise AssertionError(f"no item {key!r}")
+
+
+def point_at(qtbot: QtBot, chart: ChartView, key: Hashable) -> None:
+    """Move the pointer over an item, from where there is none."""
+    qtbot.mouseMove(chart.viewport(), QPoint(chart.width() - 1, chart.height() - 1))
+    qtbot.mouseMove(chart.viewport(), place_of(chart, key))
+
+
+def focus(qtbot: QtBot, chart: ChartView) -> None:
+    """Reach the chart by the tabulator key."""
+    chart.activateWindow()
+    chart.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(chart.hasFocus)
 
 
 class Paints(QObject):
