@@ -1,0 +1,77 @@
+"""The simulator in a process of its own, whose faults can be changed: `python -m tests.main.simulated`.
+
+Its first line says where it serves. Each line that it reads is a list of faults, which show from then on;
+it answers each with the tokens that it has issued so far.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+class Simulated:
+    """The simulator as the test sees it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.addresses: dict[str, Any] = self._line()
+
+    def show(self, *faults: str) -> None:
+        """Show these faults and no other."""
+        self._said(faults)
+
+    def tokens(self) -> list[str]:
+        """Every token issued so far, at the price of the faults that show."""
+        return self._said(())
+
+    def _said(self, faults: tuple[str, ...]) -> list[str]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(faults) + "\n")
+        self._process.stdin.flush()
+        return self._line()
+
+    def _line(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+
+@contextmanager
+def simulated() -> Iterator[Simulated]:
+    """A simulator whose prices stand still, while the block runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.main.simulated"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        try:
+            yield Simulated(process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(10)
+
+
+async def _serve() -> None:
+    from app.simulator.server import Options, Simulator
+
+    options = Options(ticks_per_second=0, fills=False, token_pause=0, positions=30, bond_rows=10)
+    async with Simulator(options) as simulator:
+        print(json.dumps(simulator.addresses), flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            simulator.faults.clear()
+            simulator.faults.set(*json.loads(line))
+            tokens = [*simulator.kis_tokens._tokens, *simulator.kiwoom_tokens._tokens]
+            print(json.dumps(tokens), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

@@ -1,0 +1,337 @@
+"""`moa snapshot` as a process against brokers that do what brokers should not.
+
+Whatever one of them does, its own view says so in words and the others are what they always were.
+"""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.main.keychain import VARIABLE
+from tests.main.simulated import ROOT, Simulated, simulated
+
+IRP, MAIN, KIWOOM = "irp", "kis-main", "kiwoom-main"
+PLACES = {"pension": IRP, "bonds": MAIN, "asset-mix": MAIN, "positions": KIWOOM}
+
+
+@dataclass
+class Desk:
+    """A profile with its keychain, and the program run on them."""
+
+    simulator: Simulated
+    folder: Path
+    accounts: dict[str, str] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        addresses = self.simulator.addresses
+        for offered in addresses["connections"]:
+            identity = PLACES[offered["views"][0]]
+            self.accounts[identity] = offered["account"] or ""
+            self.urls[identity] = addresses[offered["broker"]]
+            for part in ("appkey", "appsecret"):
+                self.secrets[f"moa/{identity}/{part}"] = offered[part]
+
+    def write_settings(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "settings.toml").write_text(
+            f"""
+[[connections]]
+id = "{IRP}"
+broker = "kis"
+account = "{self.accounts[IRP]}"
+views = ["pension"]
+base_url = "{self.urls[IRP]}"
+
+[[connections]]
+id = "{MAIN}"
+broker = "kis"
+account = "{self.accounts[MAIN]}"
+views = ["bonds", "asset-mix"]
+base_url = "{self.urls[MAIN]}"
+requests_per_second = 20
+
+[[connections]]
+id = "{KIWOOM}"
+broker = "kiwoom"
+views = ["positions"]
+base_url = "{self.urls[KIWOOM]}"
+ws_url = "{self.simulator.addresses["kiwoom_ws"]}"
+""",
+            encoding="utf-8",
+        )
+
+    def run(self, *faults: str, form: str = "json", only: tuple[str, ...] = ()) -> "Run":
+        """The program's output while these faults show."""
+        self.write_settings()
+        self.simulator.show(*faults)
+        narrowed = [part for identity in only for part in ("--connection", identity)]
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "app",
+                "snapshot",
+                "--profile",
+                str(self.folder),
+                "--format",
+                form,
+                *narrowed,
+            ],
+            capture_output=True,
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "PYTHON_KEYRING_BACKEND": "tests.main.keychain.EnvironmentKeychain",
+                VARIABLE: json.dumps(self.secrets),
+                "PYTHONWARNINGS": "error",
+            },
+            timeout=120,
+            check=False,
+        )
+        run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+        self.check_privacy(run)
+        return run
+
+    def check_privacy(self, run: "Run") -> None:
+        """No key, secret, token or account number was printed, and nothing was written to the profile."""
+        numbers = {part for account in self.accounts.values() for part in account.split("-") if len(part) > 4}
+        canaries = {*self.secrets.values(), *self.simulator.tokens(), *numbers, "5078901211", "50123456"}
+        shown = run.out + run.errors
+        assert [canary for canary in canaries if canary in shown] == []
+        assert [path.name for path in self.folder.iterdir()] == ["settings.toml"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the program printed and how it ended."""
+
+    code: int
+    out: str
+    errors: str
+
+    @property
+    def views(self) -> dict[str, dict[str, Any]]:
+        """The views by name, without the time at which they were read."""
+        views = json.loads(self.out)["views"]
+        assert [view["view"] for view in views] == list(PLACES)
+        return {view["view"]: {**view, "fetched_at": view["fetched_at"] is not None} for view in views}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulated]:
+    with simulated() as process:
+        yield process
+
+
+@pytest.fixture
+def desk(simulator: Simulated, tmp_path: Path) -> Desk:
+    return Desk(simulator, tmp_path / "profile")
+
+
+@pytest.fixture(scope="module")
+def healthy(simulator: Simulated, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The output where nothing is wrong."""
+    return Desk(simulator, tmp_path_factory.mktemp("healthy")).run()
+
+
+def check(run: Run, healthy: Run, **codes: str) -> dict[str, dict[str, Any]]:
+    """Check that these views failed with these codes, as a whole, and that the others are untouched."""
+    expected = {name.replace("_", "-"): code for name, code in codes.items()}
+    assert run.code == 1
+    assert run.errors == ""
+    assert json.loads(run.out)["ok"] is False
+    errors: dict[str, dict[str, Any]] = {}
+    for name, view in run.views.items():
+        if name not in expected:
+            assert view == healthy.views[name]
+            continue
+        error = errors[name] = view["error"]
+        assert (view["status"], error["code"]) == ("error", expected[name])
+        assert view["summary"] is view["difference"] is None
+        assert (view["rows"], view["fetched_at"]) == ([], False)
+        assert error["message"]
+        assert error["action"]
+        assert "\n" not in error["message"] + error["action"]
+    assert errors.keys() == expected.keys()
+    return errors
+
+
+def test_where_nothing_is_wrong_every_total_is_the_brokers(healthy: Run):
+    views = healthy.views
+
+    assert (healthy.code, healthy.errors) == (0, "")
+    assert [view["status"] for view in views.values()] == ["ok"] * 4
+    assert [view["connection"] for view in views.values()] == list(PLACES.values())
+    assert all(view["rows"] for view in views.values())
+    assert {name: view["difference"] for name, view in views.items()} == {
+        "pension": "0",
+        "bonds": None,
+        "asset-mix": "0",
+        "positions": "0",
+    }
+
+
+def test_wrong_keys(desk: Desk, healthy: Run):
+    run = desk.run("wrong-key@pension", "wrong-secret@positions")
+
+    errors = check(run, healthy, pension="EGW00103", positions="8002")
+    assert "앱키" in errors["pension"]["action"]
+
+
+def test_keys_that_are_not_the_brokers(desk: Desk, healthy: Run):
+    desk.secrets[f"moa/{IRP}/appsecret"] = "not-the-secret-of-this-key"
+    desk.secrets[f"moa/{KIWOOM}/appkey"] = "not-a-key-of-this-broker"
+
+    check(desk.run(), healthy, pension="EGW00105", positions="8001")
+
+
+def test_an_account_of_somebody_else_and_a_server_that_is_not_there(desk: Desk, healthy: Run):
+    desk.accounts[IRP] = "64738291-29"
+    desk.urls[KIWOOM] = "http://127.0.0.1:9"
+
+    errors = check(desk.run(), healthy, pension="OPSQ2000", positions="network")
+
+    assert "계좌번호" in errors["pension"]["action"]
+
+
+@pytest.mark.parametrize(
+    ("pension", "bonds", "positions"),
+    [
+        ("truncated-json", "html-200", "truncated-json"),
+        ("null-body", "truncated-json", "html-200"),
+        ("html-200", "wrong-charset", "empty-body"),
+        ("maintenance-302", "list-body", "firewall-400"),
+    ],
+)
+def test_what_is_no_documented_answer(desk: Desk, healthy: Run, pension: str, bonds: str, positions: str):
+    run = desk.run(f"{pension}@pension", f"{bonds}@bonds", f"{positions}@positions")
+
+    check(run, healthy, pension="bad-response", bonds="bad-response", positions="bad-response")
+
+
+def test_a_server_error_with_a_refusal_inside_and_one_without(desk: Desk, healthy: Run):
+    run = desk.run("http-500-refusal@pension", "http-500-refusal@positions", "http-502@asset-mix")
+
+    check(run, healthy, pension="EGW00206", positions="1999", asset_mix="network")
+
+
+def test_lists_without_an_end(desk: Desk, healthy: Run):
+    errors = check(
+        desk.run("endless-pages@bonds", "endless-pages@positions"),
+        healthy,
+        bonds="bad-response",
+        positions="bad-response",
+    )
+
+    assert "되풀이" in errors["bonds"]["message"]
+
+
+def test_a_list_that_is_ever_new_and_a_refusal_that_repeats_the_account(desk: Desk, healthy: Run):
+    run = desk.run("endless-new-keys@bonds", "echo-account@pension")
+
+    errors = check(run, healthy, bonds="bad-response", pension="APAC0081")
+    assert "••••" in errors["pension"]["message"]
+
+
+def test_lists_that_break_off(desk: Desk, healthy: Run):
+    run = desk.run("failing-page@bonds", "failing-page@positions")
+
+    errors = check(run, healthy, bonds="OPSQ2001", positions=run.views["positions"]["error"]["code"])
+    assert errors["positions"]["code"] not in ("bad-response", "internal")
+
+
+def test_a_number_that_is_none(desk: Desk, healthy: Run):
+    run = desk.run("bad-number@pension", "bad-number@positions", "bad-number@bonds")
+
+    errors = check(run, healthy, pension="bad-response", positions="bad-response", bonds="bad-response")
+    for name, wire_name in (("pension", "evlu_amt"), ("bonds", "cblc_qty"), ("positions", "evlt_amt")):
+        assert wire_name in errors[name]["message"]
+        assert "12a,4" not in errors[name]["message"]
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_number_that_is_not_there_is_unknown_and_no_error(desk: Desk, healthy: Run, turn: int):
+    names = ["blank-numbers", "null-numbers", "missing-numbers"]
+    names = names[turn:] + names[:turn]
+    views = ("pension", "bonds", "positions")
+
+    run = desk.run(*(f"{name}@{view}" for name, view in zip(names, views, strict=True)))
+
+    assert (run.code, run.errors) == (0, "")
+    for view in PLACES:
+        got, whole = run.views[view], healthy.views[view]
+        unknown = 0
+        for row, before in zip(got["rows"], whole["rows"], strict=True):
+            changed = {key for key in row if row[key] != before[key]}
+            assert all(row[key] is None for key in changed)
+            unknown += len(changed)
+        assert (unknown > 0) is (view in views)
+        assert (got["summary"], got["difference"]) == (whole["summary"], whole["difference"])
+
+
+def test_a_total_that_the_rows_miss_is_told(desk: Desk, healthy: Run):
+    run = desk.run("wrong-total@pension", "wrong-total@positions")
+
+    assert run.code == 0
+    assert {name: run.views[name]["difference"] for name in ("pension", "positions")} == {
+        "pension": "1000",
+        "positions": "1000",
+    }
+    assert run.views["pension"]["rows"] == healthy.views["pension"]["rows"]
+
+
+def test_an_account_without_anything(desk: Desk):
+    run = desk.run("empty-account", "empty-account-bare@bonds")
+
+    assert run.code == 0
+    assert {name: view["rows"] for name, view in run.views.items() if name != "asset-mix"} == {
+        "pension": [],
+        "bonds": [],
+        "positions": [],
+    }
+
+
+def test_a_key_that_is_not_in_the_keychain(desk: Desk, healthy: Run):
+    del desk.secrets[f"moa/{IRP}/appsecret"]
+    del desk.secrets[f"moa/{MAIN}/appkey"]
+
+    errors = check(desk.run(), healthy, pension="keyring", bonds="keyring", asset_mix="keyring")
+
+    assert "keyring set moa irp/appsecret" in errors["pension"]["action"]
+
+
+def test_a_failure_in_the_other_forms(desk: Desk, healthy: Run):
+    text = desk.run("wrong-key@pension", "html-200@bonds", form="table")
+    rows = desk.run("wrong-key@pension", "html-200@bonds", form="csv")
+
+    assert (text.code, rows.code) == (1, 1)
+    blocks = text.out.split("\n\n")
+    assert [block.splitlines()[0].split("  ")[0] for block in blocks] == [
+        "[irp] pension",
+        "[kis-main] bonds",
+        "[kis-main] asset-mix",
+        "[kiwoom-main] positions",
+    ]
+    assert "오류 EGW00103" in blocks[0]
+    assert "오류 bad-response" in blocks[1]
+    assert "difference: 0" in blocks[2]
+    lines = list(csv.DictReader(io.StringIO(rows.out)))
+    failed = [line for line in lines if line["status"] == "error"]
+    assert [(line["view"], line["error_code"]) for line in failed] == [
+        ("pension", "EGW00103"),
+        ("bonds", "bad-response"),
+    ]
+    assert not any(line["value"] or line["quantity"] for line in failed)
+    read = [line["code"] for line in lines if line["view"] == "positions"]
+    assert read == [row["code"] for row in healthy.views["positions"]["rows"]]
