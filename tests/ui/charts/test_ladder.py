@@ -1,0 +1,125 @@
+"""The ladder stacks issues over the years in their colours; its sums can be read."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.domain.holdings import BondLot
+from app.ui.charts.labels import SEMIBOLD
+from app.ui.charts.ladder import MaturityLadder
+from app.ui.charts.rungs import Period
+from app.ui.charts.view import MASK
+from app.ui.theme import Theme
+from tests.fakes import bond_lot
+from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts
+
+TODAY = date(2026, 11, 20)
+
+
+def lot(code: str, year: int, quantity: int | None, month: int = 3) -> BondLot:
+    """A purchase; a quantity of 1 is 1,000 won of face."""
+    return bond_lot(
+        code=code,
+        name=f"채권 {code}",
+        maturity_date=date(year, month, 15),
+        quantity=None if quantity is None else Decimal(quantity),
+    )
+
+
+LOTS = [
+    lot("A", 2027, 15000),
+    lot("B", 2027, 8000, 9),
+    lot("C", 2028, 35000),
+    lot("D", 2029, 12000),
+    lot("E", 2029, 900, 11),
+    lot("F", 2030, 1450),
+    lot("G", 2032, 3000),
+    lot("H", 2035, 15000),
+]
+
+
+def test_years_and_sums_are_written(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    show(qtbot, chart)
+
+    assert {"’26", "’27", "’35", "2,300", "3,500", "1,290", "145", "300", "4,000"} <= set(texts(chart))
+
+
+@pytest.mark.parametrize("width", [262 + 16, 352, 544])
+@pytest.mark.parametrize("period", Period)
+def test_sums_lie_inside_and_apart(width: int, period: Period, theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    chart.set_period(period)
+    show(qtbot, chart, width, 200)
+
+    labels = painted(chart)
+    assert all(lies_inside(chart, label) for label in labels)
+    assert len(labels) == len(chart.labels)
+    rooms = [room_of(label) for label in labels if label.weight == SEMIBOLD]
+    assert len(rooms) == (6 if period is Period.YEAR else 5)
+    for index, room in enumerate(rooms):
+        assert not any(room.intersects(other) for other in rooms[index + 1 :])
+
+
+def test_a_part_says_its_issue_and_its_time(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    show(qtbot, chart)
+
+    assert chart.tip_of("B") == "채권 B\n2027년 · 액면 8,000,000원 (800만)"
+    assert "2027년, 채권 B, 800만원" in chart.accessibleDescription().splitlines()
+
+
+def test_quarters_have_their_year_below(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    chart.set_period(Period.QUARTER)
+    show(qtbot, chart)
+
+    assert {"4Q", "1Q", "’26", "’27", "’28", "’29", "이후"} <= set(texts(chart))
+    assert "2029년 2분기 이후, 채권 H, 1,500만원" in chart.accessibleDescription().splitlines()
+
+
+def test_each_issue_has_its_colour(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    show(qtbot, chart)
+
+    assert {color.name() for color in theme.colors.cat[: len(LOTS)]} <= colors_in(chart)
+
+
+def test_lots_without_a_date_are_counted(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots([*LOTS, bond_lot(maturity_date=None)], TODAY)
+    show(qtbot, chart)
+
+    assert "만기나 액면을 모르는 1건은 뺐습니다" in texts(chart)
+
+
+def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots([lot("A", 2027, None)], TODAY)
+    show(qtbot, chart)
+
+    assert texts(chart) == ["만기나 액면을 모르는 1건은 뺐습니다"]
+
+
+def test_masked_there_is_no_scale_to_read_amounts_from(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots(LOTS, TODAY)
+    chart.set_masked(True)
+    show(qtbot, chart)
+
+    assert {text for text in texts(chart) if not text.startswith("’")} == {MASK}
+
+
+def test_overdue_bonds_stand_in_front(theme: Theme, qtbot: QtBot) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots([lot("A", 2025, 10), lot("B", 2027, 10)], TODAY)
+    show(qtbot, chart)
+
+    assert "만기 지남, 채권 A, 1만원" in chart.accessibleDescription().splitlines()
