@@ -83,7 +83,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.timeout.connect(self.flush)
-        theme.changed.connect(self._repaint)
+        theme.changed.connect(self._recolor)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """How many rows there are."""
@@ -95,6 +95,8 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
 
     def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:
         """One cell's text, alignment, tooltip, spoken text or sort value."""
+        if not index.isValid():
+            return None
         if role == DISPLAY_ROLE:
             cell = self._shown[index.row()].cells[index.column()]
             return f"{cell.text} {cell.rate}" if cell.rate else cell.text
@@ -329,6 +331,10 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         if self._visible is None:
             return 0, bottom
         return max(0, self._visible[0]), min(bottom, self._visible[1])
+
+    def _recolor(self) -> None:
+        self._shown = [line._replace(cells=cells_of(self.columns, line.row)) for line in self._shown]
+        self._repaint()
 
     def _repaint(self) -> None:
         first, last = self._visible_range()

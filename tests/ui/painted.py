@@ -1,0 +1,70 @@
+"""What a widget paints, as words with places and colours: it paints into an SVG that is read back."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One stroke of text: where its baseline starts, in which colour (#rrggbb), how large and how bold."""
+
+    text: str
+    x: float
+    y: float
+    color: str
+    size: int
+    weight: int
+
+
+def painted(widget: QWidget) -> list[Painted]:
+    """All text that a widget and its children paint, in the order of painting."""
+    return list(_texts(ET.fromstring(_svg(widget)), (0.0, 0.0)))
+
+
+def words(widget: QWidget) -> list[str]:
+    """The painted text alone."""
+    return [each.text for each in painted(widget)]
+
+
+def colors(widget: QWidget) -> set[str]:
+    """The colours of all shapes that are filled, text too."""
+    root = ET.fromstring(_svg(widget))
+    return {fill for each in root.iter() if (fill := each.get("fill", "none")) != "none"}
+
+
+def _svg(widget: QWidget) -> bytes:
+    kept = QByteArray()
+    buffer = QBuffer(kept)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture = QSvgGenerator()
+    picture.setOutputDevice(buffer)
+    picture.setSize(widget.size())
+    picture.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    widget.render(picture)
+    buffer.close()
+    return bytes(kept.data())
+
+
+def _texts(element: ET.Element, origin: tuple[float, float]) -> Iterator[Painted]:
+    matrix = element.get("transform", "")
+    if matrix.startswith("matrix("):  # Qt writes absolute ones
+        parts = [float(part) for part in matrix[7:-1].split(",")]
+        origin = parts[4], parts[5]
+    if element.tag == f"{_SVG}text":
+        yield Painted(
+            element.text or "",
+            origin[0] + float(element.get("x", 0)),
+            origin[1] + float(element.get("y", 0)),
+            element.get("fill", ""),
+            int(float(element.get("font-size", 0))),
+            int(element.get("font-weight", 0)),
+        )
+    for child in element:
+        yield from _texts(child, origin)
