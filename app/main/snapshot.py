@@ -47,16 +47,21 @@ async def _read_demo(only: Sequence[str]) -> list[ViewReading]:
     from app.main.demo import opened_demo
 
     async with opened_demo() as (connections, vault):
-        return await _read(chosen(connections, only), vault)
+        return await read_chosen(connections, only, vault)
 
 
 async def _read_profile(profile: Path, only: Sequence[str]) -> list[ViewReading]:
-    return await _read(chosen(required_settings(profile).connections, only), Keychain())
+    return await read_chosen(required_settings(profile).connections, only, Keychain())
 
 
-async def _read(connections: Sequence[Connection], vault: Vault) -> list[ViewReading]:
+async def read_chosen(
+    connections: Sequence[Connection], only: Sequence[str], vault: Vault
+) -> list[ViewReading]:
+    """The views of the connections with these ids, or of all. Raises SettingsError."""
+    wanted = chosen(connections, only)
+    # All are known to the accounts: a token shared by two lies under the first one, chosen or not.
     accounts = Accounts(connections, vault, SYSTEM_CLOCK)
     try:
-        return await read_all(connections, accounts.sources(), SYSTEM_CLOCK)
+        return await read_all(wanted, accounts.sources(), SYSTEM_CLOCK)
     finally:
         await accounts.close()
