@@ -2,11 +2,14 @@
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
+
+from app.ui.theme import font
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,10 +25,23 @@ class Painted:
     size: int
     weight: int
 
+    @property
+    def end(self) -> float:
+        """Where the text ends."""
+        face = font(self.size, QFont.Weight(self.weight))
+        return self.x + QFontMetricsF(face).horizontalAdvance(self.text)
+
 
 def painted(widget: QWidget) -> list[Painted]:
     """All text that a widget and its children paint, in the order of painting."""
-    return list(_texts(ET.fromstring(_svg(widget)), (0.0, 0.0)))
+    found: list[Painted] = []
+    for each in _texts(ET.fromstring(_svg(widget)), (0.0, 0.0)):
+        last = found[-1] if found else None
+        if last is not None and last.y == each.y and abs(last.end - each.x) < 0.5:
+            found[-1] = replace(last, text=last.text + each.text)  # Qt starts anew where the script changes
+        else:
+            found.append(each)
+    return found
 
 
 def words(widget: QWidget) -> list[str]:

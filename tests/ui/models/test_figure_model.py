@@ -1,7 +1,7 @@
 """The rows of a table: order, what each cell says, what is announced, and what outlives a refresh."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -78,7 +78,9 @@ def test_a_click_sorts_numbers_from_the_largest_then_the_other_way_then_as_the_b
     assert orders == ["cba", "abc", "bca", "cba"]
 
 
-@pytest.mark.parametrize(("column", "first"), [(NAME, "acb"), (BOUGHT, "acb"), (RATE, "bca"), (WEIGHT, "bca")])
+@pytest.mark.parametrize(
+    ("column", "first"), [(NAME, "acb"), (BOUGHT, "acb"), (RATE, "bca"), (WEIGHT, "bca")]
+)
 def test_names_and_dates_start_with_the_smallest_and_figures_with_the_largest(model, column, first):
     made = [
         stock(key, name=key, bought=date(2026, 1, day), rate=Decimal(day), weight=Decimal(day))
