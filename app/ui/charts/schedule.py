@@ -19,7 +19,7 @@ from app.ui.theme import Theme
 _ROW = 30
 _SWATCH = 8
 _TEXT = 16
-_GAP = 8
+_GAP, _GAP_TIGHT = 8, 6
 
 
 class MaturitySchedule(ChartView):
@@ -57,30 +57,33 @@ class MaturitySchedule(ChartView):
         faces = [self._short(row.face) for row in shown]
         widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
         widest = max(widest, text_width("0,000만", 13, SEMIBOLD))
-        days = self._days_width(shown, area.width() - widest)
+        days, gap = self._days(shown, area.width() - widest)
         for index, (row, face) in enumerate(zip(shown, faces, strict=True)):
-            self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest, days)
+            self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest, days, gap)
         if len(shown) < len(rows):
             self._add_rest(QRectF(0, len(shown) * _ROW, area.width(), _ROW), rows[len(shown) :])
         return note
 
-    def _days_width(self, rows: Sequence[Maturity], room: float) -> float:
-        """How wide the days left are; zero where names need their room."""
+    def _days(self, rows: Sequence[Maturity], room: float) -> tuple[float, int]:
+        """How wide the days left are, and the gap between texts: no days where names need their room."""
         days = max((text_width(format.days_until(row.day, self._today)) for row in rows), default=0.0)
         names = max((text_width(row.name, 12, MEDIUM) for row in rows), default=0.0)
-        return days if _TEXT + _day_width() + names + days + 3 * _GAP <= room else 0
+        spare = room - _TEXT - _day_width() - names
+        if days + 3 * _GAP_TIGHT <= spare:
+            return days, _GAP if days + 3 * _GAP <= spare else _GAP_TIGHT
+        return 0, _GAP if spare >= 2 * _GAP else _GAP_TIGHT
 
-    def _add_row(self, box: QRectF, row: Maturity, face: str, widest: float, days: float) -> None:
+    def _add_row(self, box: QRectF, row: Maturity, face: str, widest: float, days: float, gap: int) -> None:
         colors = self._colors
         day, left = format.day(row.day), format.days_until(row.day, self._today)
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         swatch = QRectF(0, round(y + (high - _SWATCH) / 2), _SWATCH, _SWATCH)
         self._swatches.append((swatch, colors.slice(row.rank)))
-        left_right = box.width() - widest - _GAP
+        left_right = box.width() - widest - gap
         day_width = _day_width()
-        name_x = _TEXT + day_width + _GAP
-        name_right = left_right - days - _GAP if days else left_right
+        name_x = _TEXT + day_width + gap
+        name_right = left_right - days - gap if days else left_right
         known = self._ink(colors.text) if row.face is not None else colors.text3
         self.labels += (
             Label(box.width() - widest, y, widest, high, face, known, 13, SEMIBOLD, RIGHT, True),
