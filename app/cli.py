@@ -1,9 +1,9 @@
 """The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa simulate`."""
 
 import argparse
-import multiprocessing
+import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,13 +19,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {masked(message)}\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    multiprocessing.freeze_support()
+def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] | None = None) -> int:
+    """Run one command and return its exit code; `painted` is called after a window's first paint."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a windowed program has no streams
             stream.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
     chosen = _parser().parse_args(arguments)
+    chosen.painted = painted
     try:
         return chosen.run(chosen)
     except SettingsError as error:
@@ -102,9 +102,10 @@ def _window(chosen: argparse.Namespace) -> int:
         from app.main.selftest import selftest
 
         return selftest()
+    gc.disable()  # what a start makes is there to stay; run_window turns it on again
     from app.main.window import run_window
 
-    return run_window(profile=_profile(chosen), demo=_is_demo(chosen))
+    return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)
 
 
 def _snapshot(chosen: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from app.domain.clock import Clock
 from app.domain.connections import BrokerSpec, Connection
-from app.domain.holdings import View
 from app.domain.sources import Credentials, Source, TokenCache
+from app.domain.views import View
 
 
 class Session(Protocol):

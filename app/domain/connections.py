@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.domain.holdings import View
+from app.domain.views import View
 
 
 @dataclass(frozen=True, slots=True)

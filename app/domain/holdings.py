@@ -4,7 +4,7 @@ Amounts are won, rates and weights are percent, all as exact Decimals exactly as
 Unknown is None; zero means that the broker said zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -18,15 +18,7 @@ WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of 
 
 # Wide enough that no sum or product of wire figures is rounded, whatever the thread's own context is.
 _EXACT = Context(prec=120)
-
-
-class View(StrEnum):
-    """What can be read over a connection; each has a tab of its own."""
-
-    PENSION = "pension"
-    BONDS = "bonds"
-    ASSET_MIX = "asset-mix"
-    POSITIONS = "positions"
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +33,35 @@ class Fact:
 def known_sum(values: Iterable[Decimal | None]) -> Decimal:
     """The sum of the values that are known; zero for none."""
     return reduce(_EXACT.add, (value for value in values if value is not None), Decimal(0))
+
+
+def sum_of_rows(values: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of the values that are known; None where there are values but none is known."""
+    listed = list(values)
+    return None if listed and all(value is None for value in listed) else known_sum(listed)
+
+
+def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+    """Profit of purchase amount in percent, over the rows where both are known; None where none is."""
+    known = [(profit, bought) for profit, bought in pairs if profit is not None and bought is not None]
+    return percent_of(known_sum(profit for profit, _ in known), known_sum(bought for _, bought in known))
+
+
+def moved_total(
+    total: Decimal | None, sent: Mapping[RowKey, Decimal | None], now: Mapping[RowKey, Decimal | None]
+) -> Decimal | None:
+    """A broker's total moved on by what became of its rows since: rows may have changed, come and gone.
+
+    A row that is unknown then or now keeps its share of the broker's total.
+    """
+    if total is None:
+        return None
+    changes = (
+        (known_sum([now.get(key)]), known_sum([sent.get(key)]))
+        for key in {**sent, **now}
+        if sent.get(key, _ZERO) is not None and now.get(key, _ZERO) is not None
+    )
+    return _EXACT.add(total, known_sum(_EXACT.subtract(after, before) for after, before in changes))
 
 
 def total_less_rows(total: Decimal | None, values: Sequence[Decimal | None]) -> Decimal | None:

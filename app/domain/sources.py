@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.holdings import Report, View
+from app.domain.holdings import Report
 from app.domain.live import LiveEvent
+from app.domain.views import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from app.brokers.registry import Desk
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SecretUnavailable
-from app.domain.holdings import Report, View
+from app.domain.holdings import Report
 from app.domain.sources import LiveLine, Source
+from app.domain.views import View
 from app.services.secrets import Vault, VaultTokens, credentials
 
 

@@ -1,15 +1,18 @@
 """The demo's connections: the bundled simulator on loopback ports, with secrets that mean nothing."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from __future__ import annotations
+
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain.connections import Connection
-from app.domain.holdings import View
-from app.services.secrets import MemoryVault
-from app.simulator.options import Options
-from app.simulator.process import SimulatorProcess
+from app.domain.views import View
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from app.services.secrets import MemoryVault
+    from app.simulator.options import Options
 
 # What the simulator offers, as a user would call it; known before it runs, so that the tabs can be drawn.
 DEMO = (
@@ -22,10 +25,15 @@ _POLL_SECONDS = 0.02
 
 @asynccontextmanager
 async def opened_demo(
-    options: Options = Options(),  # noqa: B008 - it is frozen
+    options: Options | None = None,
 ) -> AsyncGenerator[tuple[tuple[Connection, ...], MemoryVault]]:
     """The simulator in a process of its own, as connections and their keys. Raises NotStarted."""
-    simulator = SimulatorProcess(options)
+    import asyncio
+
+    from app.simulator.options import Options
+    from app.simulator.process import SimulatorProcess
+
+    simulator = SimulatorProcess(options or Options())
     simulator.launch()
     try:
         while (addresses := simulator.poll()) is None:  # noqa: ASYNC110 - a pipe sets no event
@@ -37,6 +45,8 @@ async def opened_demo(
 
 def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ...], MemoryVault]:
     """The simulator's accounts as connections, and a vault with their keys."""
+    from app.services.secrets import MemoryVault
+
     connections: list[Connection] = []
     secrets: dict[str, str] = {}
     for planned in DEMO:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
-from app.domain.holdings import View
+from app.domain.views import View
 from app.main.accounts import Accounts
 from app.main.demo import opened_demo
 from app.services.secrets import Keychain, Vault

@@ -1,21 +1,26 @@
-"""The window and what feeds it, put together."""
+"""The window and what feeds it, put together. Only what painting needs is imported before the first paint."""
 
-import asyncio
+from __future__ import annotations
+
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain.clock import SYSTEM_CLOCK
-from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.holdings import View
 from app.services.settings import DEFAULT_REFRESH, FILE_NAME, Settings
 from app.services.store import PortfolioStore, ViewId
-from app.services.watch import Watch
-from app.ui.theme import Theme
 from app.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncGenerator, Coroutine, Sequence
+    from pathlib import Path
+
+    from app.domain.connections import Connection
+    from app.domain.views import View
+    from app.services.watch import Watch
+    from app.ui.theme import Theme
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +36,12 @@ class Program:
         self._connections: Sequence[Connection] = ()
         self._refresh = dict(DEFAULT_REFRESH)
         self._watch: Watch | None = None
-        self._closed = asyncio.Event()
-        self._changed = asyncio.Event()
+        self._is_closed = False
+        self._news: asyncio.Event | None = None  # the window was closed, or there are other connections
         self._chores: set[asyncio.Task[None]] = set()
         self.store = PortfolioStore(SYSTEM_CLOCK)
         self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
-        self.window.closed.connect(self._closed.set)
+        self.window.closed.connect(self._close)
         self.window.view_asked.connect(self._ask)
         self.window.connection_asked.connect(self._ask_connection)
         self.window.interval_chosen.connect(self._choose_interval)
@@ -46,16 +51,21 @@ class Program:
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
-        while not self._closed.is_set():
-            self._changed.clear()
+        import asyncio
+
+        self._news = asyncio.Event()
+        while not self._is_closed:
+            self._news.clear()
             async with self.feeding():
-                await _first_of(self._closed, self._changed)
+                await self._news.wait()
         if self._chores:
             await asyncio.wait(self._chores, timeout=_LAST_CHORES_SECONDS)
 
     @asynccontextmanager
     async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
         """Read the connections while inside; the task ends by itself only when it fails."""
+        import asyncio
+
         feed = asyncio.create_task(self._feed())
         feed.add_done_callback(_log_failure)
         try:
@@ -65,7 +75,7 @@ class Program:
             await asyncio.wait([feed])
 
     async def _feed(self) -> None:
-        from app.main.feed import account_feed, demo_feed  # late: the network is not needed to paint
+        from app.main.feed import account_feed, demo_feed
 
         if self._is_demo:
             opened = demo_feed(self.store, self._refresh.__getitem__)
@@ -100,7 +110,15 @@ class Program:
                 self.window.show_welcome(str(self._profile / FILE_NAME))
         self._connections = settings.connections
         self._refresh.update(settings.refresh)
-        self._changed.set()
+        self._tell_news()
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        if self._news is not None:
+            self._news.set()
 
     def _open_demo(self) -> None:
         self._is_demo = True
@@ -124,6 +142,8 @@ class Program:
             self._do(self._save_interval(view, seconds))
 
     async def _save_interval(self, view: View, seconds: int) -> None:
+        import asyncio
+
         from app.services.settings_file import save_refresh
 
         try:
@@ -132,20 +152,12 @@ class Program:
             logger.warning("the interval could not be saved: %s", type(error).__name__)
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+        import asyncio
+
         task = asyncio.get_running_loop().create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
         task.add_done_callback(_log_failure)
-
-
-async def _first_of(*events: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.wait(waits)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

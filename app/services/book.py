@@ -1,11 +1,12 @@
 """One account's positions between two answers of the broker: moved on by trades and fills."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.costs import Costing, Rates, after_fill, costing_of, revalued
+from app.domain.costs import REAL_2026, Costing, Rates, after_fill, costing_of, revalued
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
-from app.domain.live import Fill, Tick
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
 
 # Two times this far apart on the clock belong to two days: a later trade that looks earlier.
 _HALF_A_DAY = 120_000
@@ -17,7 +18,7 @@ class PositionBook:
     Trades only mark their stock as dirty; `moved()` does the sums, once for however many trades came.
     """
 
-    def __init__(self, rates: Rates) -> None:
+    def __init__(self, rates: Rates = REAL_2026) -> None:
         self._rates = rates
         self._rows: dict[RowKey, Position] = {}
         self._costings: dict[RowKey, Costing | None] = {}
@@ -50,6 +51,20 @@ class PositionBook:
                 else:  # the broker's figures are newer; yesterday's close is still good
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
+
+    def hear(self, events: Sequence[LiveEvent], received_at: float) -> bool:
+        """Work in news of the live line; true when an order was filled."""
+        is_filled = False
+        for event in events:
+            match event:
+                case Tick():
+                    self.trade(event, received_at)
+                case Fill():
+                    self.fill(event)
+                    is_filled = True
+                case MarketSignal():
+                    pass
+        return is_filled
 
     def trade(self, tick: Tick, received_at: float) -> bool:
         """Note a trade; false when it is for no position or older than one already seen."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
-from app.domain.holdings import View
 from app.domain.sources import LiveLine, LiveSource
+from app.domain.views import View
 from app.services.store import Line, PortfolioStore
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """settings.toml: read strictly, and every mistake named with file, line and key."""
 
 import re
-import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ from urllib.parse import urlsplit
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
-from app.domain.holdings import View
 from app.domain.privacy import masked
+from app.domain.views import View
 
 FILE_NAME = "settings.toml"
 
@@ -54,6 +53,8 @@ def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
 
 def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Settings:
     """The settings in a text of TOML; `name` is the file's name for messages. Raises SettingsError."""
+    import tomllib  # late: without a file the first paint does not wait for it
+
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
@@ -224,6 +225,8 @@ class _Reader:
 
     def _first_lines(self, count: int) -> Mapping[str, Any]:
         """The document up to this line, or to the end of a value that goes on after it."""
+        import tomllib
+
         while True:
             try:
                 return tomllib.loads("\n".join(self._lines[:count]) + "\n")

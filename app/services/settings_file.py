@@ -7,7 +7,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import Table
 
-from app.domain.holdings import View
+from app.domain.views import View
 
 
 def save_refresh(path: Path, view: View, seconds: int) -> None:

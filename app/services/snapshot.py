@@ -14,16 +14,9 @@ from decimal import Decimal
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import AppError
-from app.domain.holdings import (
-    AssetMixReport,
-    BondReport,
-    Fact,
-    PensionReport,
-    PositionReport,
-    Report,
-    View,
-)
+from app.domain.holdings import AssetMixReport, BondReport, Fact, PensionReport, PositionReport, Report
 from app.domain.sources import Source
+from app.domain.views import View
 
 logger = logging.getLogger(__name__)
 

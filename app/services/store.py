@@ -1,16 +1,23 @@
 """The truth about every view of every connection, and who wants to hear of a change."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from __future__ import annotations
 
-from app.domain.clock import Clock
-from app.domain.costs import REAL_2026, Rates
-from app.domain.errors import AppError
-from app.domain.holdings import Position, PositionReport, Report, RowKey, View
-from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
-from app.services.book import PositionBook
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.domain.views import View
+
+if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from app.domain.clock import Clock
+    from app.domain.costs import Rates
+    from app.domain.errors import AppError
+    from app.domain.holdings import Position, Report, RowKey
+    from app.domain.live import LiveEvent
+    from app.services.book import PositionBook
 
 ViewId = tuple[str, View]
 
@@ -62,7 +69,7 @@ class Listener:
 class PortfolioStore:
     """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
 
-    def __init__(self, clock: Clock, rates: Rates = REAL_2026) -> None:
+    def __init__(self, clock: Clock, rates: Rates | None = None) -> None:
         self._clock = clock
         self._rates = rates
         self._states: dict[ViewId, ViewState] = {}
@@ -101,6 +108,8 @@ class PortfolioStore:
 
     def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
         """The broker answered a question asked at `asked_at` (monotonic)."""
+        from app.domain.holdings import PositionReport
+
         if isinstance(report, PositionReport):
             self._book(view_id[0]).load(report, asked_at)
         self._change(
@@ -128,16 +137,8 @@ class PortfolioStore:
         """Work in news of the live line; true when an order was filled."""
         view_id = (connection, View.POSITIONS)
         book = self._book(connection)
-        was_dirty, filled, now = book.is_dirty, False, self._clock.monotonic()
-        for event in events:
-            match event:
-                case Tick():
-                    book.trade(event, now)
-                case Fill():
-                    book.fill(event)
-                    filled = True
-                case MarketSignal():
-                    pass
+        was_dirty, now = book.is_dirty, self._clock.monotonic()
+        filled = book.hear(events, now)
         known = self.state(view_id)
         self._states[view_id] = replace(known, heard_mono=now)
         if filled:
@@ -148,7 +149,11 @@ class PortfolioStore:
         return filled
 
     def _book(self, connection: str) -> PositionBook:
-        return self._books.setdefault(connection, PositionBook(self._rates))
+        if connection not in self._books:
+            from app.services.book import PositionBook
+
+            self._books[connection] = PositionBook() if self._rates is None else PositionBook(self._rates)
+        return self._books[connection]
 
     def _change(self, view_id: ViewId, **changes: object) -> None:
         self._states[view_id] = replace(self.state(view_id), **changes)  # pyright: ignore[reportArgumentType]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection
-from app.domain.holdings import View
 from app.domain.sources import Source
+from app.domain.views import View
 from app.services.live import LiveKeeper
 from app.services.polling import Poller
 from app.services.store import Listener, PortfolioStore, ViewId

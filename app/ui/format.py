@@ -13,7 +13,7 @@ _CENT = Decimal("0.01")
 
 def _grouped(value: Decimal, places: int) -> str:
     step = Decimal(1).scaleb(-places)
-    return f"{abs(value).quantize(step, ROUND_HALF_UP):,}"
+    return f"{abs(value).quantize(step, ROUND_HALF_UP):,f}"
 
 
 def _sign(text: str, value: Decimal, plus: str) -> str:

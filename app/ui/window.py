@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.holdings import View
+from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.bridge import StoreBridge
 from app.ui.messages import message_for

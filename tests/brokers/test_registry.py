@@ -7,8 +7,8 @@ import pytest
 from app.brokers.registry import BROKERS, KIS, KIWOOM, Desk, kis_account_problem
 from app.domain.clock import Clock
 from app.domain.connections import Connection
-from app.domain.holdings import View
 from app.domain.sources import Credentials, Source
+from app.domain.views import View
 
 from .kis.broker import MemoryCache
 

@@ -12,8 +12,8 @@ from app.domain.errors import (
     TimedOut,
     UnexpectedReply,
 )
-from app.domain.holdings import View
 from app.domain.sources import AccessToken, Credentials
+from app.domain.views import View
 from tests.fakes import ACCOUNT, START
 
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.holdings import AssetMixReport, Quote, View, known_sum, percent_of, total_less_rows
+from app.domain.holdings import (
+    AssetMixReport,
+    Quote,
+    known_sum,
+    moved_total,
+    percent_of,
+    rate_over_rows,
+    sum_of_rows,
+    total_less_rows,
+)
+from app.domain.views import View
 from tests.fakes import (
     asset_mix_report,
     asset_slice,
@@ -154,3 +164,22 @@ def test_positions_say_by_how_much_they_miss_the_total():
 
 def test_the_views_are_named_as_in_the_settings():
     assert [view.value for view in View] == ["pension", "bonds", "asset-mix", "positions"]
+
+
+def test_sums_leave_out_the_unknown_and_say_when_nothing_is_known():
+    assert sum_of_rows([Decimal(1), None, Decimal(2)]) == 3
+    assert sum_of_rows([None, None]) is None
+    assert sum_of_rows([]) == 0
+
+
+def test_a_rate_covers_the_rows_where_profit_and_purchase_are_both_known():
+    pairs = [(Decimal(10), Decimal(100)), (None, Decimal(900)), (Decimal(5), None)]
+    assert rate_over_rows(pairs) == 10
+    assert rate_over_rows([(None, Decimal(900))]) is None
+
+
+def test_a_total_moves_on_with_its_rows_and_keeps_what_no_row_explains():
+    sent = {("a",): Decimal(100), ("b",): None, ("c",): Decimal(7)}
+    now = {("a",): Decimal(130), ("b",): Decimal(50), ("d",): Decimal(5)}
+    assert moved_total(Decimal(1107), sent, now) == 1107 + 30 - 7 + 5
+    assert moved_total(None, sent, now) is None

@@ -19,8 +19,8 @@ from app.domain.errors import (
     TimedOut,
     TokenRefused,
 )
-from app.domain.holdings import View
 from app.domain.live import MarketSignal
+from app.domain.views import View
 from app.services.live import GOOD_LINE_SECONDS, LONGEST_RETRY_SECONDS, LiveKeeper, reconnect_after
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests import timeless

@@ -21,7 +21,7 @@ from app.domain.errors import (
     TokenRefused,
     UnexpectedReply,
 )
-from app.domain.holdings import View
+from app.domain.views import View
 from app.services.polling import LONGEST_RETRY_SECONDS, Poller, retry_after
 from app.services.store import PortfolioStore, ViewId, ViewState
 from tests import timeless

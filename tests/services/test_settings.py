@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.brokers.registry import BROKERS
 from app.domain.errors import SettingsError
-from app.domain.holdings import View
+from app.domain.views import View
 from app.services.settings import DEFAULT_REFRESH, Settings, parse_settings, read_settings
 
 ACCOUNT = "64738291-01"

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.errors import AppError, NotReachable
-from app.domain.holdings import View
 from app.domain.live import MarketSignal
+from app.domain.views import View
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
 

@@ -93,7 +93,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         """How many columns there are, hidden ones too."""
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:
+    def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:  # noqa: PLR0911 - one flat ladder, called for every cell
         """One cell's text, alignment, tooltip, spoken text or sort value."""
         if not index.isValid():
             return None

@@ -9,10 +9,11 @@ from app.domain.holdings import (
     AssetSlice,
     Report,
     RowKey,
-    View,
-    known_sum,
     percent_of,
+    rate_over_rows,
+    sum_of_rows,
 )
+from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -89,17 +90,16 @@ def figures(content: Content) -> Sequence[Kpi]:
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
     listed: Sequence[AssetSlice] = content.rows
-    profit = known_sum(row.profit for row in listed)
-    bought = known_sum(row.purchase_amount for row in listed)
-    rate = percent_of(profit, bought)
+    profit = sum_of_rows(row.profit for row in listed)
+    rate = rate_over_rows((row.profit, row.purchase_amount) for row in listed)
     return {
-        "purchase_amount": (text_of.amount(bought), None),
-        "value": (text_of.amount(known_sum(row.value for row in listed)), None),
+        "purchase_amount": (text_of.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
+        "value": (text_of.amount(sum_of_rows(row.value for row in listed)), None),
         "profit": (text_of.signed_amount(profit), sign_of(profit)),
         "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
-        "credit_loan": (text_of.amount(known_sum(row.credit_loan for row in listed)), None),
-        "net_assets": (text_of.amount(known_sum(row.net_assets for row in listed)), None),
-        "weight": (text_of.percent(known_sum(row.weight for row in listed)), None),
+        "credit_loan": (text_of.amount(sum_of_rows(row.credit_loan for row in listed)), None),
+        "net_assets": (text_of.amount(sum_of_rows(row.net_assets for row in listed)), None),
+        "weight": (text_of.percent(sum_of_rows(row.weight for row in listed)), None),
     }
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, View, known_sum
+from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
+from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
@@ -65,7 +66,7 @@ def figures(content: Content) -> Sequence[Kpi]:
     """Face, purchase amount, average yield and the next maturity."""
     report = content.report
     assert isinstance(report, BondReport)
-    face = known_sum(lot.face for lot in report.rows)
+    face = sum_of_rows(lot.face for lot in report.rows)
     rate, known = average_yield(report.rows)
     missing = report.unknown_purchase_amounts
     return (
@@ -102,17 +103,17 @@ def totals(content: Content) -> Totals:
     """The sums of the rows."""
     lots: Sequence[BondLot] = content.rows
     return {
-        "quantity": (text_of.quantity(known_sum(lot.quantity for lot in lots)), None),
+        "quantity": (text_of.quantity(sum_of_rows(lot.quantity for lot in lots)), None),
         "comprehensive_tax_quantity": (
-            text_of.quantity(known_sum(lot.comprehensive_tax_quantity for lot in lots)),
+            text_of.quantity(sum_of_rows(lot.comprehensive_tax_quantity for lot in lots)),
             None,
         ),
         "separate_tax_quantity": (
-            text_of.quantity(known_sum(lot.separate_tax_quantity for lot in lots)),
+            text_of.quantity(sum_of_rows(lot.separate_tax_quantity for lot in lots)),
             None,
         ),
-        "purchase_amount": (text_of.amount(known_sum(lot.purchase_amount for lot in lots)), None),
-        "orderable_quantity": (text_of.quantity(known_sum(lot.orderable_quantity for lot in lots)), None),
+        "purchase_amount": (text_of.amount(sum_of_rows(lot.purchase_amount for lot in lots)), None),
+        "orderable_quantity": (text_of.quantity(sum_of_rows(lot.orderable_quantity for lot in lots)), None),
     }
 
 

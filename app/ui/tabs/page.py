@@ -15,7 +15,7 @@ from app.ui import format as text_of
 from app.ui.messages import message_for
 from app.ui.models.figure_model import FigureModel
 from app.ui.tabs.positions import WeightedPosition, weighted
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, unknown_note
 from app.ui.theme import Theme
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.card import Card, CardTitle
@@ -147,7 +147,7 @@ class TabPage(QWidget):
         del now
         reason = self._stale_reason(mono)
         if reason:
-            self._banner.show_reason(reason)
+            self._banner.show_reason(reason, can_retry=self._state.is_stale)
         else:
             self._banner.hide()
 
@@ -182,9 +182,12 @@ class TabPage(QWidget):
         assert content is not None
         spec = self.spec
         self._figures.show_figures(spec.figures(content))
-        self._table.show_total(spec.totals(content))
+        totals = spec.totals(content)
+        self._table.show_total(totals)
         self._table.show_reconciliation(
-            content.report.difference, gives_total=spec.gives_total, note=spec.footer
+            content.report.difference,
+            gives_total=spec.gives_total,
+            note=unknown_note(self._model.columns, content.rows, totals) or spec.footer,
         )
         if content.rows:
             fetched = text_of.clock(content.fetched_at)

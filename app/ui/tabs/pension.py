@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.holdings import PensionHolding, PensionReport, Report, View, known_sum, percent_of
+from app.domain.holdings import PensionHolding, PensionReport, Report, rate_over_rows, sum_of_rows
+from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -73,15 +74,14 @@ def figures(content: Content) -> Sequence[Kpi]:
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
     listed: Sequence[PensionHolding] = content.rows
-    bought = known_sum(row.purchase_amount for row in listed)
-    profit = known_sum(row.profit for row in listed)
-    rate = percent_of(profit, bought)
+    profit = sum_of_rows(row.profit for row in listed)
+    rate = rate_over_rows((row.profit, row.purchase_amount) for row in listed)
     return {
-        "purchase_amount": (text_of.amount(bought), None),
-        "value": (text_of.amount(known_sum(row.value for row in listed)), None),
+        "purchase_amount": (text_of.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
+        "value": (text_of.amount(sum_of_rows(row.value for row in listed)), None),
         "profit": (text_of.signed_amount(profit), sign_of(profit)),
         "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
-        "weight": (text_of.percent(known_sum(row.weight for row in listed)), None),
+        "weight": (text_of.percent(sum_of_rows(row.weight for row in listed)), None),
     }
 
 

@@ -1,6 +1,6 @@
 """실시간 잔고: stock positions that move with the market."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,13 @@ from app.domain.holdings import (
     PositionReport,
     Report,
     RowKey,
-    View,
     known_sum,
+    moved_total,
     percent_of,
+    rate_over_rows,
+    sum_of_rows,
 )
+from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -124,9 +127,9 @@ def figures(content: Content) -> Sequence[Kpi]:
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
     is_derived = any(position.is_derived for position in positions)
-    value = known_sum(each.value for each in positions) if is_derived else report.value
-    bought = known_sum(each.purchase_amount for each in positions) if is_derived else report.purchase_amount
-    profit = known_sum(each.profit for each in positions) if is_derived else report.profit
+    value = _moved(report.value, report.rows, positions, lambda each: each.value)
+    bought = _moved(report.purchase_amount, report.rows, positions, lambda each: each.purchase_amount)
+    profit = _moved(report.profit, report.rows, positions, lambda each: each.profit)
     rate = percent_of(profit, bought) if is_derived else report.profit_rate
     source = f"{_DERIVED}\n증권사 값 {text_of.clock(content.fetched_at)}: " if is_derived else ""
     return (
@@ -141,6 +144,16 @@ def figures(content: Content) -> Sequence[Kpi]:
             f" · D+2 {text_of.amount(report.deposit_in_two_days)}원",
             tooltip=text_of.full_amount(report.deposit)),
     )  # fmt: skip
+
+
+def _moved(
+    total: Decimal | None,
+    sent: Sequence[Position],
+    now: Sequence[Position],
+    figure: Callable[[Position], Decimal | None],
+) -> Decimal | None:
+    before = {each.key: figure(each) for each in sent}
+    return moved_total(total, before, {each.key: figure(each) for each in now})
 
 
 def _today(positions: Sequence[Position]) -> Kpi:
@@ -172,17 +185,16 @@ def _today(positions: Sequence[Position]) -> Kpi:
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
     positions = [row.position for row in content.rows]
-    bought = known_sum(each.purchase_amount for each in positions)
-    profit = known_sum(each.profit for each in positions)
-    today = known_sum(each.profit_today for each in positions)
-    rate = percent_of(profit, bought)
+    profit = sum_of_rows(each.profit for each in positions)
+    today = sum_of_rows(each.profit_today for each in positions)
+    rate = rate_over_rows((each.profit, each.purchase_amount) for each in positions)
     return {
-        "purchase_amount": (text_of.amount(bought), None),
-        "value": (text_of.amount(known_sum(each.value for each in positions)), None),
+        "purchase_amount": (text_of.amount(sum_of_rows(each.purchase_amount for each in positions)), None),
+        "value": (text_of.amount(sum_of_rows(each.value for each in positions)), None),
         "profit": (text_of.signed_amount(profit), sign_of(profit)),
         "profit_today": (text_of.signed_amount(today), sign_of(today)),
         "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
-        "weight": (text_of.percent(known_sum(row.weight for row in content.rows)), None),
+        "weight": (text_of.percent(sum_of_rows(row.weight for row in content.rows)), None),
     }
 
 

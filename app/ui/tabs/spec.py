@@ -10,8 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from app.domain.holdings import Fact, Report, RowKey, View
-from app.ui.models.columns import Column
+from app.domain.holdings import Fact, Report, RowKey
+from app.domain.views import View
+from app.ui.models.columns import Column, Kind
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
 
@@ -107,6 +108,17 @@ class TabSpec:
     facts_open: bool = True
     weights: Callable[[Content], Mapping[RowKey, int]] | None = None
     warning: Callable[[Content], str] | None = None
+
+
+def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
+    """Which sums leave out rows whose figure is unknown, and how many; nothing when all are complete."""
+    counts = (
+        (column.title, sum(column.value(row) is None for row in rows))
+        for column in columns
+        if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
+    )
+    missing = [f"{title} {count}개" for title, count in counts if count]
+    return f"모르는 값은 합계에서 뺐습니다: {', '.join(missing)}" if missing else ""
 
 
 def sign_of(value: object) -> int:

@@ -34,8 +34,9 @@ class Banner(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def show_reason(self, text: str) -> None:
-        """Show the strip with this text."""
+    def show_reason(self, text: str, *, can_retry: bool = True) -> None:
+        """Show the strip with this text, and a button where asking again can help."""
+        self._retry.setVisible(can_retry)
         if text != self._text.text():
             self._text.setText(text)
             self._text.setToolTip(text)

@@ -174,7 +174,7 @@ def arrow(sign: int) -> str:
 def spoken(text: str) -> str:
     """Figures as a screen reader should say them."""
     spelled = text.replace(_UP, "").replace(_DOWN, "").replace("+", "플러스 ").replace(MINUS, "마이너스 ")
-    return spelled.replace("%", " 퍼센트")
+    return " ".join(spelled.replace("%", " 퍼센트").split())
 
 
 def _text(painter: QPainter, rect: QRect, text: str, face: QFont, color: QColor) -> int:

@@ -47,11 +47,17 @@ class StatusBar(QWidget):
 
     def show_statuses(self, statuses: Sequence[ConnectionStatus]) -> None:
         """Show these connections; nothing is painted for what stays the same."""
+        for gone in self._entries.keys() - {status.id for status in statuses}:
+            entry = self._entries.pop(gone)
+            entry.hide()
+            entry.deleteLater()
+            self._row.removeWidget(entry)
         for index, status in enumerate(statuses):
             entry = self._entries.get(status.id)
             if entry is None:
                 entry = self._entries[status.id] = _Entry(self._theme, status.id)
                 entry.clicked.connect(self._ask)
+            if self._row.indexOf(entry) != index:
                 self._row.insertWidget(index, entry)
             entry.show_status(status)
 

@@ -26,7 +26,6 @@ class TabBar(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._marks: dict[int, Mark] = {}
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -36,9 +35,9 @@ class TabBar(QTabBar):
 
     def set_mark(self, index: int, mark: Mark) -> None:
         """Show a tab's state beside its title; a screen reader hears it in words."""
-        if self._marks.get(index, Mark.NONE) is mark:
+        if self._mark(index) is mark:
             return
-        self._marks[index] = mark
+        self.setTabData(index, mark)
         words = mark.value
         self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
         self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
@@ -46,7 +45,7 @@ class TabBar(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the bold title, so that nothing moves when the tab is chosen."""
         width = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
-        mark = _MARK if self._marks.get(index, Mark.NONE) is not Mark.NONE else 0
+        mark = _MARK if self._mark(index) is not Mark.NONE else 0
         return QSize(width + mark + 2 * _PADDING, 48)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
@@ -67,7 +66,7 @@ class TabBar(QTabBar):
             inner = rect.adjusted(_PADDING, 0, -_PADDING, 0)
             painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), self.tabText(index))
             used = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
-            mark = self._marks.get(index, Mark.NONE)
+            mark = self._mark(index)
             if mark is not Mark.NONE:
                 place = QPointF(inner.x() + used + _MARK - 4, rect.center().y() + 1)
                 self._paint_mark(painter, mark, place)
@@ -77,6 +76,10 @@ class TabBar(QTabBar):
                 painter.setPen(colors.focus)
                 painter.drawRect(rect.adjusted(4, 8, -5, -9))
                 painter.drawRect(rect.adjusted(5, 9, -6, -10))
+
+    def _mark(self, index: int) -> Mark:
+        """A tab's mark: it lives and dies with the tab."""
+        return self.tabData(index) or Mark.NONE
 
     def _paint_mark(self, painter: QPainter, mark: Mark, center: QPointF) -> None:
         """A filled circle, or a triangle."""
