@@ -1,0 +1,136 @@
+"""The strip of headline figures: what is read, heard and copied, and in which colours."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from app.ui.theme import Mode, Theme
+from app.ui.widgets.kpi import Kpi, KpiCell, KpiStrip
+from tests.ui.painted import painted, words
+
+PROFIT = Kpi("평가손익", "−15,691,936", "원", -1, "▼ −17.31%", -1, "매입 대비", "−15,691,936원 (−1,569만)")
+VALUE = Kpi("평가금액", "106,356,236", "원", note="매입 90,664,300원")
+NET = Kpi("순자산", "900", "원", operator="=", is_accented=True)
+BOUGHT = Kpi("매수금액", "800", "원", note="3건은 매수금액 모름", is_warning=True)
+
+
+@pytest.fixture
+def strip(qtbot: QtBot, theme: Theme) -> KpiStrip:
+    """A strip with four figures, as wide as in the usual window."""
+    made = KpiStrip(theme)
+    made.show_figures([PROFIT, VALUE, NET, BOUGHT])
+    qtbot.addWidget(made)
+    made.resize(1248, 88)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def cells(strip: KpiStrip) -> list[KpiCell]:
+    return strip.findChildren(KpiCell)
+
+
+def test_label_figure_unit_and_the_line_below_are_painted(strip):
+    assert words(strip) == [
+        *("평가손익", "−15,691,936", "원", "▼ −17.31%", "매입 대비"),
+        *("평가금액", "106,356,236", "원", "매입 90,664,300원"),
+        *("순자산", "=", "900", "원"),
+        *("매수금액", "800", "원", "3건은 매수금액 모름"),
+    ]
+
+
+def test_profit_is_coloured_by_its_sign_and_a_plain_amount_is_not(strip, theme):
+    color_of = {each.text: each.color for each in painted(strip)}
+
+    colors = theme.colors
+    assert color_of["−15,691,936"] == color_of["▼ −17.31%"] == colors.down.name()
+    assert color_of["106,356,236"] == colors.text.name()
+    assert color_of["900"] == colors.accent.name()
+    assert color_of["3건은 매수금액 모름"] == colors.warn.name()
+    assert color_of["매입 대비"] == colors.text3.name()
+
+
+def test_stale_figures_lose_their_colour_and_keep_their_signs(strip, theme):
+    before = words(strip)
+
+    strip.set_stale(True)
+
+    assert words(strip) == before
+    labels = {"평가손익", "평가금액", "순자산", "매수금액", "="}
+    assert {each.color for each in painted(strip) if each.text not in labels} == {theme.colors.text3.name()}
+    strip.set_stale(False)
+    assert theme.colors.down.name() in {each.color for each in painted(strip)}
+
+
+def test_a_small_window_has_smaller_figures(strip):
+    def figure() -> tuple[int, int, int]:
+        each = next(each for each in painted(strip) if each.text == "106,356,236")
+        return strip.height(), each.size, each.weight
+
+    assert figure() == (88, 22, 700)
+    strip.set_compact(True)
+    assert figure() == (72, 18, 700)
+
+
+def test_a_screen_reader_hears_figures_in_words(strip):
+    profit, value, *_ = cells(strip)
+
+    assert profit.accessibleName() == "평가손익, 마이너스 15,691,936원"
+    assert profit.accessibleDescription() == "마이너스 17.31 퍼센트 매입 대비"
+    assert value.accessibleName() == "평가금액, 106,356,236원"
+
+
+def test_the_tooltip_has_the_exact_and_the_short_form(strip):
+    assert [cell.toolTip() for cell in cells(strip)][:2] == ["−15,691,936원 (−1,569만)", ""]
+
+
+def test_a_focused_figure_is_copied_as_a_number(qtbot: QtBot, strip):
+    cell = cells(strip)[0]
+    assert cell.focusPolicy() & Qt.FocusPolicy.TabFocus
+    qtbot.keyClick(cell, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+
+    assert Decimal(QGuiApplication.clipboard().text().replace(",", "")) == -15_691_936
+
+
+def test_other_keys_are_left_to_the_window(qtbot: QtBot, strip):
+    QGuiApplication.clipboard().setText("before")
+
+    qtbot.keyClick(cells(strip)[0], Qt.Key.Key_X)
+
+    assert QGuiApplication.clipboard().text() == "before"
+
+
+def test_the_same_figure_again_paints_nothing(qtbot: QtBot, strip, monkeypatch):
+    cell = cells(strip)[1]
+    asked: list[bool] = []
+    monkeypatch.setattr(cell, "update", lambda: asked.append(True))
+
+    cell.show_figure(VALUE)
+    assert asked == []
+    cell.show_figure(NET)
+
+    assert asked == [True]
+
+
+def test_long_words_are_cut_with_an_ellipsis_and_stay_in_their_cell(strip):
+    long = Kpi("아주 긴 이름의 금액", "9" * 60, "원", note="설명 " * 40)
+    strip.show_figures([long] * 4)
+
+    starts = sorted({round(cell.x()) for cell in cells(strip)} | {strip.width()})
+    for each in painted(strip):
+        if len(each.text) > 20:
+            assert each.text.endswith("…")
+        room = next(end for start, end in pairwise(starts) if start <= each.x < end)
+        assert each.end <= room
+
+
+def test_it_takes_on_a_new_theme(strip, theme):
+    theme.use(Mode.DARK)
+
+    assert (
+        next(each.color for each in painted(strip) if each.text == "106,356,236") == theme.colors.text.name()
+    )
