@@ -5,7 +5,7 @@ import os
 
 import keyring.backend
 
-VARIABLE = "MOA_TEST_KEYCHAIN"
+from tests.main.simulated import KEYCHAIN
 
 
 class EnvironmentKeychain(keyring.backend.KeyringBackend):
@@ -15,7 +15,7 @@ class EnvironmentKeychain(keyring.backend.KeyringBackend):
 
     def __init__(self) -> None:
         super().__init__()
-        self._secrets: dict[str, str] = json.loads(os.environ[VARIABLE])
+        self._secrets: dict[str, str] = json.loads(os.environ.get(KEYCHAIN, "{}"))
 
     def get_password(self, service: str, username: str) -> str | None:
         return self._secrets.get(f"{service}/{username}")

@@ -6,14 +6,25 @@ it answers each with the tokens that it has issued so far.
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+KEYCHAIN = "MOA_TEST_KEYCHAIN"
+
+
+def environment(secrets: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program whose keychain holds these secrets, under `moa/<name>`."""
+    return os.environ | {
+        "PYTHON_KEYRING_BACKEND": "tests.main.keychain.EnvironmentKeychain",
+        KEYCHAIN: json.dumps(secrets),
+        "PYTHONWARNINGS": "error",
+    }
 
 
 class Simulated:
@@ -63,7 +74,8 @@ def simulated() -> Iterator[Simulated]:
 async def _serve() -> None:
     from app.simulator.server import Options, Simulator
 
-    options = Options(ticks_per_second=0, fills=False, token_pause=0, positions=30, bond_rows=10)
+    # All positions come on one page: Moa asks Kiwoom for one page a second.
+    options = Options(ticks_per_second=0, fills=False, token_pause=0, positions=30, position_rows=40)
     async with Simulator(options) as simulator:
         print(json.dumps(simulator.addresses), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):

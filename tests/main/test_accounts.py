@@ -8,8 +8,9 @@ import pytest
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.errors import SecretUnavailable, SettingsError
-from app.domain.holdings import PositionReport, View
+from app.domain.holdings import PositionReport
 from app.domain.live import Tick
+from app.domain.views import View
 from app.main.accounts import Accounts
 from app.main.snapshot import chosen, read_chosen
 from app.services.secrets import MemoryVault

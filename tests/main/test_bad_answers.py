@@ -6,7 +6,6 @@ Whatever one of them does, its own view says so in words and the others are what
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.main.keychain import VARIABLE
-from tests.main.simulated import ROOT, Simulated, simulated
+from tests.main.simulated import ROOT, Simulated, environment, simulated
 
 IRP, MAIN, KIWOOM = "irp", "kis-main", "kiwoom-main"
 PLACES = {"pension": IRP, "bonds": MAIN, "asset-mix": MAIN, "positions": KIWOOM}
@@ -90,12 +88,7 @@ ws_url = "{self.simulator.addresses["kiwoom_ws"]}"
             ],
             capture_output=True,
             cwd=ROOT,
-            env=os.environ
-            | {
-                "PYTHON_KEYRING_BACKEND": "tests.main.keychain.EnvironmentKeychain",
-                VARIABLE: json.dumps(self.secrets),
-                "PYTHONWARNINGS": "error",
-            },
+            env=environment(self.secrets),
             timeout=120,
             check=False,
         )
@@ -196,13 +189,15 @@ def test_keys_that_are_not_the_brokers(desk: Desk, healthy: Run):
     check(desk.run(), healthy, pension="EGW00105", positions="8001")
 
 
-def test_an_account_of_somebody_else_and_a_server_that_is_not_there(desk: Desk, healthy: Run):
+def test_an_account_of_somebody_else_a_failing_server_and_one_that_is_not_there(desk: Desk, healthy: Run):
     desk.accounts[IRP] = "64738291-29"
     desk.urls[KIWOOM] = "http://127.0.0.1:9"
 
-    errors = check(desk.run(), healthy, pension="OPSQ2000", positions="network")
+    run = desk.run("http-502@asset-mix")
 
+    errors = check(run, healthy, pension="OPSQ2000", positions="network", asset_mix="network")
     assert "계좌번호" in errors["pension"]["action"]
+    assert "502" in errors["asset-mix"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -220,12 +215,6 @@ def test_what_is_no_documented_answer(desk: Desk, healthy: Run, pension: str, bo
     check(run, healthy, pension="bad-response", bonds="bad-response", positions="bad-response")
 
 
-def test_a_server_error_with_a_refusal_inside_and_one_without(desk: Desk, healthy: Run):
-    run = desk.run("http-500-refusal@pension", "http-500-refusal@positions", "http-502@asset-mix")
-
-    check(run, healthy, pension="EGW00206", positions="1999", asset_mix="network")
-
-
 def test_lists_without_an_end(desk: Desk, healthy: Run):
     errors = check(
         desk.run("endless-pages@bonds", "endless-pages@positions"),
@@ -237,18 +226,24 @@ def test_lists_without_an_end(desk: Desk, healthy: Run):
     assert "되풀이" in errors["bonds"]["message"]
 
 
-def test_a_list_that_is_ever_new_and_a_refusal_that_repeats_the_account(desk: Desk, healthy: Run):
-    run = desk.run("endless-new-keys@bonds", "echo-account@pension")
+def test_a_list_that_is_ever_new_a_refusal_that_repeats_the_account_and_one_with_http_500(
+    desk: Desk, healthy: Run
+):
+    run = desk.run("endless-new-keys@bonds", "echo-account@pension", "http-500-refusal@positions")
 
-    errors = check(run, healthy, bonds="bad-response", pension="APAC0081")
+    errors = check(run, healthy, bonds="bad-response", pension="APAC0081", positions="1999")
     assert "••••" in errors["pension"]["message"]
 
 
-def test_lists_that_break_off(desk: Desk, healthy: Run):
-    run = desk.run("failing-page@bonds", "failing-page@positions")
+def test_lists_that_break_off_and_a_refusal_with_http_500(desk: Desk, healthy: Run):
+    run = desk.run(
+        "failing-page@bonds",
+        "endless-new-keys@positions",
+        "failing-page@positions",
+        "http-500-refusal@pension",
+    )
 
-    errors = check(run, healthy, bonds="OPSQ2001", positions=run.views["positions"]["error"]["code"])
-    assert errors["positions"]["code"] not in ("bad-response", "internal")
+    check(run, healthy, bonds="OPSQ2001", positions="1999", pension="EGW00206")
 
 
 def test_a_number_that_is_none(desk: Desk, healthy: Run):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.domain.holdings import View
+from app.domain.views import View
 from app.main.demo import DEMO, demo_connections, opened_demo
 from app.services.secrets import credentials
 from app.simulator.server import Options, Simulator

@@ -3,34 +3,26 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from app.domain.holdings import View
+from app.domain.views import View
 from app.services.snapshot import ROW_KEYS
-from tests.main.keychain import VARIABLE
-from tests.main.simulated import ROOT
+from tests.main.simulated import ROOT, environment
 
 VIEWS = ["pension", "bonds", "asset-mix", "positions"]
 
 
 def snapshot(*arguments: str, profile: Path) -> subprocess.CompletedProcess[bytes]:
     """The program's end on these arguments, with an empty keychain."""
-    environment = {
-        "MOA_PROFILE": str(profile),
-        "PYTHON_KEYRING_BACKEND": "tests.main.keychain.EnvironmentKeychain",
-        VARIABLE: "{}",
-        "PYTHONWARNINGS": "error",
-    }
     return subprocess.run(
         [sys.executable, "-m", "app", "snapshot", *arguments],
         capture_output=True,
         cwd=ROOT,
-        env=os.environ | environment,
+        env=environment({}) | {"MOA_PROFILE": str(profile)},
         timeout=120,
         check=False,
     )
