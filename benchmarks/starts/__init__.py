@@ -1,0 +1,1 @@
+"""Programs that say when their window was first painted, and end there."""

@@ -1,0 +1,11 @@
+"""How a window tells that it has been painted."""
+
+import os
+import time
+
+
+def painted() -> None:
+    """Print the time, which all processes of a machine share, and end without more ado."""
+    now = time.monotonic()
+    os.write(1, f"{now}\n".encode())
+    os._exit(0)

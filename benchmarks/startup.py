@@ -1,0 +1,58 @@
+"""From the start of a process to the first paint: `moa --demo` against a bare window of PySide6.
+
+Both are measured in turn, each in a process of its own, from just before it is started. A machine's speed
+and load are in both figures, so that their ratio says what the program itself adds.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+MOST = 1.6
+PAIRS, QUICK_PAIRS = 15, 5
+_LIMIT_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Measure, print, and say whether the ratio holds."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.startup", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} pairs instead of {PAIRS}")
+    pairs = QUICK_PAIRS if parser.parse_args().quick else PAIRS
+    with tempfile.TemporaryDirectory(prefix="moa-startup-") as profile:
+        environment = {
+            **os.environ,
+            "MOA_PROFILE": profile,
+            "PYTHONPATH": str(_ROOT),
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+        for name in ("bare", "moa"):
+            first_paint(name, environment)  # fills the caches of bytecode and files
+        measured = [(first_paint("bare", environment), first_paint("moa", environment)) for _ in range(pairs)]
+    bare, moa = (statistics.median(times) for times in zip(*measured, strict=True))
+    ratio = moa / bare
+    print(f"process start to first paint, median of {pairs}")
+    print(f"  bare PySide6 window  {bare * 1000:6.0f} ms")
+    print(f"  moa --demo           {moa * 1000:6.0f} ms")
+    print(f"  ratio                {ratio:6.2f}    at most {MOST}: {'ok' if ratio <= MOST else 'MISSED'}")
+    return 0 if ratio <= MOST else 1
+
+
+def first_paint(name: str, environment: dict[str, str]) -> float:
+    """Seconds from before the start of one of the `starts` to its report."""
+    command = [sys.executable, "-P", "-m", f"benchmarks.starts.{name}"]
+    began = time.monotonic()
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=_LIMIT_SECONDS)
+    if done.returncode:
+        sys.stderr.buffer.write(done.stderr)
+        raise SystemExit(f"benchmarks.starts.{name} ended with {done.returncode}")
+    return float(done.stdout) - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
