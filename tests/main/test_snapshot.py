@@ -52,28 +52,35 @@ def test_the_demo_adds_up_to_the_won(tmp_path: Path):
 
 
 def test_the_demo_as_csv_holds_every_row_under_its_column(tmp_path: Path):
-    lines = list(csv.DictReader(io.StringIO(demo(tmp_path, "--format", "csv"))))
+    lines = list(
+        csv.DictReader(
+            io.StringIO(demo(tmp_path, "--format", "csv", "--connection", "irp", "--connection", "kis-main"))
+        )
+    )
 
-    assert list(dict.fromkeys(line["view"] for line in lines)) == VIEWS
+    assert list(dict.fromkeys(line["view"] for line in lines)) == VIEWS[:3]
     assert all(None not in line and None not in line.values() for line in lines)
     assert all(line["fetched_at"].endswith("+09:00") for line in lines)
-    assert all(line["name"] for line in lines if line["view"] in ("pension", "bonds", "positions"))
+    assert all(line["name"] for line in lines if line["view"] in ("pension", "bonds"))
     assert [line["position"] for line in lines if line["view"] == "asset-mix"][:2] == ["1", "2"]
 
 
 def test_the_demo_as_a_table_says_what_it_adds_up_to(tmp_path: Path):
-    blocks = demo(tmp_path, "--format", "table", "--connection", "kiwoom-main", "--connection", "irp").split(
+    blocks = demo(tmp_path, "--format", "table", "--connection", "kis-main", "--connection", "irp").split(
         "\n\n"
     )
 
-    assert [block.split("  ")[0] for block in blocks] == ["[irp] pension", "[kiwoom-main] positions"]
-    for block, view in zip(blocks, (View.PENSION, View.POSITIONS), strict=True):
+    assert [block.split("  ")[0] for block in blocks] == [
+        "[irp] pension",
+        "[kis-main] bonds",
+        "[kis-main] asset-mix",
+    ]
+    for block, view in zip(blocks, (View.PENSION, View.BONDS, View.ASSET_MIX), strict=True):
         title, header, *rows, footer = block.strip().splitlines()
         assert "20" in title
         assert header.split() == list(ROW_KEYS[view])
         assert len(rows) > 5
-        assert footer.strip().startswith("value: ")
-        assert footer.endswith("difference: 0")
+        assert footer.endswith("unknown_purchase_amounts: 5" if view is View.BONDS else "difference: 0")
 
 
 def refused(profile: Path, *arguments: str) -> str:
