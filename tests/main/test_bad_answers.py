@@ -4,6 +4,7 @@ Whatever one of them does, its own view says so in words and the others are what
 """
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -304,6 +305,19 @@ def test_a_key_that_is_not_in_the_keychain(desk: Desk, healthy: Run):
     errors = check(desk.run(), healthy, pension="keyring", bonds="keyring", asset_mix="keyring")
 
     assert "keyring set moa irp/appsecret" in errors["pension"]["action"]
+
+
+def test_a_kept_token_that_the_broker_no_longer_takes_is_replaced(desk: Desk, healthy: Run):
+    kept = {"issued_at": "2026-01-01T00:00:00+09:00", "expires_at": "2099-01-01T00:00:00+09:00"}
+    for identity in PLACES.values():
+        key = hashlib.sha256(desk.secrets[f"moa/{identity}/appkey"].encode()).hexdigest()[:16]
+        token = f"kept-token-of-{identity}"
+        desk.secrets[f"moa/{identity}/token"] = json.dumps({"token": token, "key": key, **kept})
+
+    run = desk.run()
+
+    assert (run.code, run.views) == (0, healthy.views)
+    assert "kept-token" not in run.out
 
 
 def test_a_failure_in_the_other_forms(desk: Desk, healthy: Run):
