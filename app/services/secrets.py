@@ -9,9 +9,9 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from app.domain.errors import SecretUnavailable
 from app.domain.sources import AccessToken, Credentials
@@ -36,6 +36,13 @@ class Vault(Protocol):
         """Keep a secret under a name."""
         ...
 
+    async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        """Keep these secrets of one connection, None for no secret: all of them or none.
+
+        Gives what was there before, to be put back when something else fails.
+        """
+        ...
+
 
 class Keychain:
     """The vault of the operating system, through `keyring`."""
@@ -50,9 +57,18 @@ class Keychain:
             raise SecretUnavailable("키체인에 넣기에는 값이 너무 깁니다.")
         await _in_thread(lambda: _keyring().set_password(SERVICE, name, secret))
 
+    async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        """Keep these secrets, None for no secret: all of them or none. Raises SecretUnavailable.
+
+        A change that was given up is undone when the keychain goes through with it after all.
+        """
+        if any(secret is not None and len(secret) > LONGEST_SECRET for secret in secrets.values()):
+            raise SecretUnavailable("키체인에 넣기에는 값이 너무 깁니다.")
+        return await _in_thread(lambda: _changed(secrets), undo=_put_back)
+
 
 class MemoryVault:
-    """A vault that lasts as long as the program: for the demo."""
+    """A vault that lasts as long as the program."""
 
     def __init__(self, secrets: dict[str, str] | None = None) -> None:
         self._secrets = dict(secrets or {})
@@ -65,6 +81,47 @@ class MemoryVault:
         """Keep a secret under a name."""
         self._secrets[name] = secret
 
+    async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        """Keep these secrets, None for no secret."""
+        before = {name: self._secrets.get(name) for name in secrets}
+        self._secrets.update({name: secret for name, secret in secrets.items() if secret is not None})
+        for name in (name for name, secret in secrets.items() if secret is None):
+            self._secrets.pop(name, None)
+        return before
+
+
+class SessionVault:
+    """The secrets of some connections in memory until the program ends; the others' in another vault."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._held: dict[str, MemoryVault] = {}
+
+    def hold(self, connection_id: str, secrets: Credentials) -> None:
+        """Keep a connection's keys in memory from now on."""
+        self._held[connection_id] = MemoryVault(
+            {f"{connection_id}/appkey": secrets.app_key, f"{connection_id}/appsecret": secrets.app_secret}
+        )
+
+    def release(self, connection_id: str) -> None:
+        """Forget what is held of a connection."""
+        self._held.pop(connection_id, None)
+
+    async def get(self, name: str) -> str | None:
+        """The secret of that name, if there is one. Raises SecretUnavailable."""
+        return await self._holder(name).get(name)
+
+    async def set(self, name: str, secret: str) -> None:
+        """Keep a secret under a name. Raises SecretUnavailable."""
+        await self._holder(name).set(name, secret)
+
+    async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        """Keep these secrets of one connection, None for no secret. Raises SecretUnavailable."""
+        return await self._holder(next(iter(secrets))).change(secrets) if secrets else {}
+
+    def _holder(self, name: str) -> Vault:
+        return self._held.get(name.partition("/")[0], self._vault)
+
 
 async def credentials(vault: Vault, connection_id: str) -> Credentials:
     """A connection's app key and secret. Raises SecretUnavailable that names the missing entry."""
@@ -74,7 +131,8 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
         if not secret:
             raise SecretUnavailable(
                 f"키체인에 '{connection_id}/{part}'이(가) 없습니다.",
-                action=f"터미널에서 `keyring set {SERVICE} {connection_id}/{part}`로 저장하세요.",
+                action="연결 설정에서 키를 다시 넣으세요. "
+                f"터미널에서는 `keyring set {SERVICE} {connection_id}/{part}`로 저장합니다.",
             )
         found.append(secret)
     return Credentials(*found)
@@ -124,31 +182,95 @@ def _keyring():  # pyright: ignore[reportUnknownParameterType] - the module itse
     return keyring
 
 
-async def _in_thread(call: Callable[[], T]) -> T:
-    """The call's result from a daemon thread: one that hangs holds up neither the window nor the exit."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+def _changed(secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    before: dict[str, str | None] = {name: _keyring().get_password(SERVICE, name) for name in secrets}
+    try:
+        for name, secret in secrets.items():
+            _put(name, secret, before[name])
+    except BaseException:
+        with contextlib.suppress(Exception):
+            _put_back(before)
+        raise
+    return before
 
-    def settle(result: T | None, error: Exception | None) -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # pyright: ignore[reportArgumentType] - None is a T here
 
-    def run() -> None:
-        result, failure = None, None
+def _put_back(before: Mapping[str, str | None]) -> None:
+    for name, secret in before.items():
+        _put(name, secret, _keyring().get_password(SERVICE, name))
+
+
+def _put(name: str, secret: str | None, now: str | None) -> None:
+    """Make the keychain's entry that, where it is not that now."""
+    if secret is not None and secret != now:
+        _keyring().set_password(SERVICE, name, secret)
+    elif secret is None and now is not None:
+        _keyring().delete_password(SERVICE, name)
+
+
+class _Call(Generic[T]):
+    """A call in a thread of its own, which its caller may give up at any moment."""
+
+    def __init__(self, call: Callable[[], T], undo: Callable[[T], object] | None) -> None:
+        self._call = call
+        self._undo = undo
+        self._guard = threading.Lock()
+        self._is_given_up = False
+        self._results: list[T] = []
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[T] = self._loop.create_future()
+
+    def start(self) -> None:
+        """Call it in a daemon thread: one that hangs holds up neither the window nor the exit."""
+        threading.Thread(target=self._run, name="keychain", daemon=True).start()
+
+    def give_up(self) -> None:
+        """Nobody waits any longer: what was done, or will be, is undone."""
+        with self._guard:
+            self._is_given_up = True
+            is_done = bool(self._results)
+        if is_done and self._undo is not None:
+            threading.Thread(target=self._undone, name="keychain", daemon=True).start()
+
+    def _run(self) -> None:
+        failure = None
         try:
-            result = call()
+            result = self._call()
         except Exception as exc:  # noqa: BLE001 - backends raise whatever their system raises
             failure = SecretUnavailable(f"키체인을 쓸 수 없습니다 ({type(exc).__name__}).")
+        else:
+            with self._guard:
+                self._results.append(result)
+                is_given_up = self._is_given_up
+            if is_given_up:
+                self._undone()
+                return
         with contextlib.suppress(RuntimeError):  # the loop may have closed since
-            loop.call_soon_threadsafe(settle, result, failure)
+            self._loop.call_soon_threadsafe(self._settle, failure)
 
-    threading.Thread(target=run, name="keychain", daemon=True).start()
+    def _undone(self) -> None:
+        if self._undo is not None:
+            with contextlib.suppress(Exception):  # nobody is there to be told
+                self._undo(self._results[0])
+
+    def _settle(self, failure: SecretUnavailable | None) -> None:
+        if self.done.done():
+            return
+        if failure is not None:
+            self.done.set_exception(failure)
+        else:
+            self.done.set_result(self._results[0])
+
+
+async def _in_thread(call: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
+    """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
+    running = _Call(call, undo)
+    running.start()
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            return await done
+            return await running.done
     except TimeoutError as exc:
+        running.give_up()
         raise SecretUnavailable("키체인이 응답하지 않습니다.") from exc
+    except asyncio.CancelledError:
+        running.give_up()
+        raise

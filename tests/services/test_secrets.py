@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from app.domain.errors import SecretUnavailable
 from app.domain.sources import AccessToken, Credentials
 from app.services import secrets
-from app.services.secrets import Keychain, MemoryVault, Vault, VaultTokens, credentials
+from app.services.secrets import Keychain, MemoryVault, SessionVault, Vault, VaultTokens, credentials
 from tests.fakes import APP_KEY, START, FailingKeychain, HangingKeychain, WorkingKeychain
 
 SECRET = "s" * 180
@@ -277,3 +278,167 @@ def test_a_cache_without_a_keychain_is_empty_and_says_so_once(caplog: pytest.Log
 
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert TOKEN.text not in caplog.text
+
+
+# Several secrets at once
+
+
+class HaltingKeychain(WorkingKeychain):
+    """Fails, or waits to be released, at the n-th change."""
+
+    def __init__(self, secrets: dict[str, str], at: int, error: Exception | None = None) -> None:
+        super().__init__(secrets)
+        self._left = at
+        self._error = error
+        self.reached = threading.Event()
+        self.released = threading.Event()
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._halt()
+        super().set_password(service, username, password)
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._halt()
+        super().delete_password(service, username)
+
+    def _halt(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            if self._error is not None:
+                raise self._error
+            self.reached.set()
+            self.released.wait(10)
+
+
+OLD = {"irp/appkey": "old key", "irp/appsecret": "old secret", "irp/token": "old token", "b/appkey": "b"}
+NEW = {"irp/appkey": APP_KEY, "irp/appsecret": SECRET, "irp/token": None}
+IN_PLACE = {("moa", name): secret for name, secret in OLD.items()}
+
+
+def test_a_change_keeps_new_secrets_and_takes_others_away():
+    keychain = WorkingKeychain(OLD)
+    use(keychain)
+
+    before = asyncio.run(Keychain().change(NEW))
+
+    assert before == {name: OLD[name] for name in NEW}
+    assert keychain.secrets == {
+        ("moa", "irp/appkey"): APP_KEY,
+        ("moa", "irp/appsecret"): SECRET,
+        ("moa", "b/appkey"): "b",
+    }
+
+
+def test_what_was_there_before_can_be_put_back():
+    keychain = WorkingKeychain(OLD)
+    use(keychain)
+
+    before = asyncio.run(Keychain().change({**NEW, "irp/other": "x"}))
+    asyncio.run(Keychain().change(before))
+
+    assert keychain.secrets == IN_PLACE
+
+
+def test_taking_away_what_is_not_there_is_no_error():
+    use(WorkingKeychain({}))
+
+    assert asyncio.run(Keychain().change({"irp/appkey": None})) == {"irp/appkey": None}
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_change_that_fails_half_way_leaves_what_was_there(at: int):
+    keychain = HaltingKeychain(OLD, at, keyring.errors.PasswordSetError("denied"))
+    use(keychain)
+
+    with pytest.raises(SecretUnavailable):
+        asyncio.run(Keychain().change(NEW))
+
+    assert keychain.secrets == IN_PLACE
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_change_that_was_given_up_is_undone_when_it_goes_through(at: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.05)
+    keychain = HaltingKeychain(OLD, at)
+    use(keychain)
+
+    with pytest.raises(SecretUnavailable, match="응답하지 않습니다"):
+        asyncio.run(Keychain().change(NEW))
+    keychain.released.set()
+    for thread in _keychain_threads():
+        thread.join(5)
+
+    assert keychain.secrets == IN_PLACE
+
+
+def test_a_change_that_was_cancelled_is_undone_when_it_goes_through():
+    keychain = HaltingKeychain(OLD, 2)
+    use(keychain)
+
+    async def cancel() -> None:
+        changing = asyncio.create_task(Keychain().change(NEW))
+        await asyncio.to_thread(keychain.reached.wait, 5)
+        changing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+
+    asyncio.run(cancel())
+    keychain.released.set()
+    for thread in _keychain_threads():
+        thread.join(5)
+
+    assert keychain.secrets == IN_PLACE
+
+
+def test_a_change_cancelled_after_it_went_through_is_undone():
+    keychain = WorkingKeychain(OLD)
+    use(keychain)
+
+    async def cancel() -> None:
+        changing = asyncio.create_task(Keychain().change(NEW))
+        await asyncio.sleep(0)
+        for thread in _keychain_threads():
+            thread.join(5)  # the outcome waits in the loop, and nobody has taken it yet
+        changing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+
+    asyncio.run(cancel())
+    for thread in _keychain_threads():
+        thread.join(5)
+
+    assert keychain.secrets == IN_PLACE
+
+
+def test_a_secret_too_long_for_windows_is_refused_before_anything_is_kept():
+    keychain = WorkingKeychain(OLD)
+    use(keychain)
+
+    with pytest.raises(SecretUnavailable, match="깁니다"):
+        asyncio.run(Keychain().change({"irp/appkey": "new", "irp/appsecret": "x" * 1281}))
+
+    assert keychain.secrets == IN_PLACE
+
+
+def test_keys_for_this_session_never_reach_the_keychain():
+    keychain = WorkingKeychain({"b/appkey": "b"})
+    use(keychain)
+    vault = SessionVault(Keychain())
+    vault.hold("irp", Credentials(APP_KEY, SECRET))
+
+    async def ask() -> tuple[Credentials, str | None]:
+        await vault.set("irp/token", "token")
+        await vault.change({"irp/token": "another", "irp/other": None})
+        return await credentials(vault, "irp"), await vault.get("b/appkey")
+
+    assert asyncio.run(ask()) == (Credentials(APP_KEY, SECRET), "b")
+    assert keychain.secrets == {("moa", "b/appkey"): "b"}
+
+
+def test_keys_of_a_session_can_be_forgotten():
+    use(WorkingKeychain(OLD))
+    vault = SessionVault(Keychain())
+    vault.hold("irp", Credentials(APP_KEY, SECRET))
+    vault.release("irp")
+
+    assert asyncio.run(credentials(vault, "irp")) == Credentials("old key", "old secret")
