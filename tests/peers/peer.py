@@ -119,7 +119,7 @@ def _variables(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "USERPROFILE": str(home), "PYTHONUTF8": "1"}
 
 
-def _run(command: list[str], variables: dict[str, str], said: str = "") -> "subprocess.CompletedProcess[str]":
+def _run(command: list[str], variables: dict[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         env=variables,

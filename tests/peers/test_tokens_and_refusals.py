@@ -13,13 +13,17 @@ NOT_ASKED = ""  # Moa would wait and try again, for up to a minute
 
 
 @pytest.mark.parametrize(
-    ("peer", "gets_another"),
-    [("kis-trader", True), ("python-kis", False), ("kiwoom-client", False), ("kiwoom-playground", True)],
+    ("peer", "then"),
+    [
+        ("kis-trader", {"reads_the_same": True}),
+        ("python-kis", {"has_the_same_token": False}),
+        ("kiwoom-client", {"has_the_same_token": False}),
+        ("kiwoom-playground", {"reads_the_same": True}),
+    ],
     indirect=["peer"],
 )
-def test_a_client_may_give_its_token_back(peer: Peer, gets_another: bool, serve: Serve):
-    # two of them show the token, which then is another; the others show that they read the same again
-    assert peer.ask(serve(), "renew") == {"is_same": gets_another}
+def test_a_client_may_give_its_token_back(peer: Peer, then: dict[str, bool], serve: Serve):
+    assert peer.ask(serve(), "renew") == then
 
 
 @pytest.mark.parametrize("peer", ["python-kis", "kiwoom-client", "kiwoom-playground"], indirect=True)

@@ -81,11 +81,11 @@ def read(request: Request) -> dict[str, object]:
 
 
 def renew(request: Request) -> dict[str, object]:
-    """Whether the client reads on after it gave its token back."""
+    """What the client reads after it gave its token back."""
     opened = client(request, "bonds")
     before = opened.account.domestic.assets()
     opened.revoke_token()
-    return {"is_same": opened.account.domestic.assets() == before}
+    return {"reads_the_same": opened.account.domestic.assets() == before}
 
 
 serve(read=read, renew=renew)

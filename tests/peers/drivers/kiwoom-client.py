@@ -3,7 +3,7 @@
 import asyncio
 
 from kiwoom_client import KiwoomAPI, KiwoomWebSocket
-from talk import Diary, Request, credential, serve
+from talk import Request, credential, serve
 
 
 def client(request: Request) -> KiwoomAPI:
@@ -25,22 +25,22 @@ def read(request: Request) -> dict[str, object]:
 
 
 def renew(request: Request) -> dict[str, object]:
-    """Whether the client gets another token after it gave its own back."""
+    """What the client has after it gave its token back."""
     with client(request) as api:
         before = api.login()["token"]
         api.logout()
-        return {"is_same": api.login()["token"] == before}
+        return {"has_the_same_token": api.login()["token"] == before}
 
 
 def listen(request: Request) -> dict[str, object]:
     """Fills and trades for so many seconds, then no trades any more."""
-    diary = Diary()
+    frames: list[dict[str, object]] = []
     with client(request) as api:
         token = api.login()["token"]
 
     async def hear() -> None:
         async with KiwoomWebSocket(token, ws_url=request["kiwoom_ws"] + "/api/dostk/websocket") as line:
-            line.on_message(diary.note)
+            line.on_message(frames.append)
             listening = asyncio.create_task(line.listen())
             await line.subscribe("04", "")
             await line.subscribe("0B", request["codes"])
@@ -50,7 +50,7 @@ def listen(request: Request) -> dict[str, object]:
             listening.cancel()
 
     asyncio.run(hear())
-    return {"frames": diary.frames}
+    return {"frames": frames}
 
 
 serve(read=read, renew=renew, listen=listen)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from kiwoom_rest import KiwoomClient
-from talk import Diary, Request, credential, registration, serve
+from talk import Request, credential, registration, serve
 
 
 def client(request: Request) -> KiwoomClient:
@@ -27,19 +27,19 @@ def read(request: Request) -> dict[str, object]:
 
 
 def renew(request: Request) -> dict[str, object]:
-    """Whether the client reads on after it gave its token back."""
+    """What the client reads after it gave its token back."""
     api = client(request)
     before = api.transaction_balance(dmst_stex_tp="KRX").entr
     api.core.revoke_token()
-    return {"is_same": api.transaction_balance(dmst_stex_tp="KRX").entr == before}
+    return {"reads_the_same": api.transaction_balance(dmst_stex_tp="KRX").entr == before}
 
 
 def listen(request: Request) -> dict[str, object]:
     """Fills and trades for so many seconds, then no trades any more."""
-    diary = Diary()
+    frames: list[dict[str, object]] = []
 
     async def note(frame: dict[str, Any]) -> None:
-        diary.note(frame)
+        frames.append(frame)
         # The client answers PING in a task that reads its loop's variable: let it run before the next frame.
         await asyncio.sleep(0)
 
@@ -54,7 +54,7 @@ def listen(request: Request) -> dict[str, object]:
         await core.disconnect_ws()
 
     asyncio.run(hear())
-    return {"frames": diary.frames}
+    return {"frames": frames}
 
 
 serve(read=read, renew=renew, listen=listen)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import kiwoomRest.rest_api
 from kiwoomRest import KwRestApi
-from talk import Diary, Request, credential, registration, serve
+from talk import Request, credential, registration, serve
 
 
 def logged_in(request: Request, story: Callable[[KwRestApi], Awaitable[None]]) -> None:
@@ -52,18 +52,18 @@ def read(request: Request) -> dict[str, object]:
 
 def listen(request: Request) -> dict[str, object]:
     """Fills and trades for so many seconds, then no trades any more."""
-    diary = Diary()
+    frames: list[dict[str, object]] = []
 
     async def story(api: KwRestApi) -> None:
-        api.on_realtime.connect(diary.note)
+        api.on_realtime.connect(frames.append)
         for said in (registration("REG", "04", [""]), registration("REG", "0B", request["codes"])):
-            diary.note((await api.realtime(said)).body)
+            frames.append((await api.realtime(said)).body)
         await asyncio.sleep(request["seconds"])
-        diary.note((await api.realtime(registration("REMOVE", "0B", request["codes"]))).body)
+        frames.append((await api.realtime(registration("REMOVE", "0B", request["codes"]))).body)
         await asyncio.sleep(1)
 
     logged_in(request, story)
-    return {"frames": diary.frames}
+    return {"frames": frames}
 
 
 serve(read=read, listen=listen)

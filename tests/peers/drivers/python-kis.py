@@ -100,11 +100,11 @@ def token(request: Request) -> dict[str, object]:
 
 
 def renew(request: Request) -> dict[str, object]:
-    """Whether the client gets another token after it gave its own back."""
+    """What the client has after it gave its token back."""
     opened, _ = client(request, "bonds")
     before = opened.token.token
     opened.discard()
-    return {"is_same": opened.token.token == before}
+    return {"has_the_same_token": opened.token.token == before}
 
 
 serve(read=read, token=token, renew=renew)

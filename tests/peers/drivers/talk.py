@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
@@ -30,18 +29,6 @@ def credential(request: Request, view: str) -> dict[str, str]:
 def wire(client_object: Any, names: dict[str, str]) -> dict[str, Any]:
     """The attributes of a client's object under the wire's names."""
     return {wire_name: getattr(client_object, name) for wire_name, name in names.items()}
-
-
-class Diary:
-    """The frames of a live line, each with the second when it came."""
-
-    def __init__(self) -> None:
-        self.frames: list[tuple[float, dict[str, Any]]] = []
-        self._start = time.monotonic()
-
-    def note(self, frame: dict[str, Any]) -> None:
-        """Keep one frame."""
-        self.frames.append((time.monotonic() - self._start, frame))
 
 
 def registration(trnm: str, kind: str, items: list[str]) -> dict[str, Any]:
