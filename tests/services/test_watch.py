@@ -1,0 +1,162 @@
+"""All loops of all connections together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from app.domain.clock import Clock
+from app.domain.connections import Connection
+from app.domain.errors import NeedsUser, SessionTaken
+from app.domain.holdings import Report
+from app.domain.sources import Source
+from app.domain.views import View
+from app.services.store import Line, PortfolioStore
+from app.services.watch import Watch
+from tests import timeless
+from tests.fakes import (
+    START,
+    FakeLine,
+    FakeLiveSource,
+    FakeReader,
+    asset_mix_report,
+    bond_report,
+    pension_report,
+    position,
+    positions_report,
+)
+
+IRP = Connection("irp", "IRP", "kis", (View.PENSION,), "https://x")
+MAIN = Connection("main", "종합", "kis", (View.BONDS, View.ASSET_MIX), "https://x")
+KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://x")
+EVERY = {View.PENSION: 10.0, View.BONDS: 100.0, View.ASSET_MIX: 50.0, View.POSITIONS: 1000.0}
+REPORTS: dict[View, Report] = {
+    View.PENSION: pension_report(),
+    View.BONDS: bond_report(),
+    View.ASSET_MIX: asset_mix_report(total=None),
+    View.POSITIONS: positions_report(position()),
+}
+
+
+class Bench:
+    """A watch over three connections, whose readers and line are played."""
+
+    def __init__(self, line: FakeLine | Exception, pension: FakeReader | None) -> None:
+        clock = Clock(lambda: START + timedelta(seconds=timeless.now()), timeless.now)
+        self.store = PortfolioStore(clock)
+        self.readers = {view: FakeReader(report) for view, report in REPORTS.items()}
+        self.readers[View.PENSION] = pension or self.readers[View.PENSION]
+        self.live = FakeLiveSource(line)
+        sources = {
+            connection.id: Source(
+                {view: self.readers[view] for view in connection.views},
+                self.live if connection is KIWOOM else None,
+            )
+            for connection in (IRP, MAIN, KIWOOM)
+        }
+        self.watch = Watch(self.store, (IRP, MAIN, KIWOOM), sources, refresh=EVERY.__getitem__, clock=clock)
+
+    @property
+    def asked(self) -> dict[View, int]:
+        """How often each view was asked for."""
+        return {view: reader.asked for view, reader in self.readers.items()}
+
+
+def running(
+    story: Callable[[Bench], Awaitable[None]],
+    *,
+    line: Callable[[], FakeLine | Exception] = FakeLine,
+    pension: FakeReader | None = None,
+) -> None:
+    """Run the watch through a story; at its end nothing of it is left."""
+
+    async def run() -> None:
+        bench = Bench(line(), pension)
+        task = asyncio.create_task(bench.watch.run())
+        await story(bench)
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert bench.live.open == 0
+        assert bench.store._listeners == []
+
+    timeless.run(run())
+
+
+def test_every_view_is_read_at_its_own_interval():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(205)
+        assert bench.asked == {View.PENSION: 21, View.BONDS: 3, View.ASSET_MIX: 5, View.POSITIONS: 2}
+
+    running(story)  # the positions once more when the line came up
+
+
+def test_a_view_that_fails_holds_up_no_other():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(205)
+        assert bench.asked[View.PENSION] == 1
+        assert bench.asked[View.BONDS] == 3
+        assert bench.store.state(("irp", View.PENSION)).error is not None
+
+    running(story, pension=FakeReader(NeedsUser("-")))
+
+
+def test_what_is_held_is_watched_as_soon_as_it_is_known():
+    line = FakeLine()
+
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        assert line.watched == ["005930"]
+        bench.store.loaded(
+            ("kiwoom", View.POSITIONS), positions_report(position("000660")), asked_at=timeless.now()
+        )
+        await asyncio.sleep(1)
+        assert line.watched == ["005930", "000660"]
+
+    running(story, line=lambda: line)
+
+
+def test_a_view_is_asked_for_now():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        bench.watch.ask(("main", View.BONDS))
+        await asyncio.sleep(1)
+        assert (bench.asked[View.BONDS], bench.asked[View.ASSET_MIX]) == (2, 1)
+
+    running(story)
+
+
+def test_all_views_of_a_connection_are_asked_for_now():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        bench.watch.ask_connection("main")
+        await asyncio.sleep(1)
+        assert (bench.asked[View.BONDS], bench.asked[View.ASSET_MIX], bench.asked[View.PENSION]) == (2, 2, 1)
+
+    running(story)
+
+
+def test_asking_for_positions_also_connects_a_line_that_waits_for_its_user():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        assert bench.store.state(("kiwoom", View.POSITIONS)).line is Line.BROKEN
+        bench.watch.ask(("kiwoom", View.POSITIONS))
+        await asyncio.sleep(1)
+        assert bench.live.connects == 2
+
+    running(story, line=lambda: SessionTaken("-"))
+
+
+def test_asking_for_what_there_is_not_does_nothing():
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        before = bench.asked
+        bench.watch.ask(("irp", View.BONDS))
+        bench.watch.ask_connection("nobody")
+        await asyncio.sleep(1)
+        assert bench.asked == before
+
+    running(story)
