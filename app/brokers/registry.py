@@ -19,6 +19,14 @@ class Session(Protocol):
 
 _DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
 _PENSION = "29"
+_KIS_PRODUCTS = {
+    "01": "종합(위탁)",
+    "03": "국내선물옵션",
+    "08": "해외선물옵션",
+    "21": "펀드·금융상품",
+    "22": "개인연금(연금저축)",
+    _PENSION: "퇴직연금(IRP)",
+}
 
 
 def kis_account_problem(account: str, views: tuple[View, ...]) -> str | None:
@@ -31,6 +39,13 @@ def kis_account_problem(account: str, views: tuple[View, ...]) -> str | None:
     return None
 
 
+def kis_account_note(account: str) -> str | None:
+    """What kind of account the product code stands for, where that is known."""
+    product = account[-2:]
+    kind = _KIS_PRODUCTS.get(product)
+    return None if kind is None else f"{product} = {kind} 계좌입니다"
+
+
 KIS = BrokerSpec(
     id="kis",
     title="한국투자증권",
@@ -38,6 +53,8 @@ KIS = BrokerSpec(
     base_url="https://openapi.koreainvestment.com:9443",
     needs_account=True,
     account_problem=kis_account_problem,
+    account_note=kis_account_note,
+    key_hints=("36자 · 붙여넣기", "180자 · 붙여넣기"),
 )
 KIWOOM = BrokerSpec(
     id="kiwoom",

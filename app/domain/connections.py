@@ -27,11 +27,18 @@ def no_rule(account: str, views: tuple[View, ...]) -> str | None:
     return None
 
 
+def no_note(account: str) -> str | None:
+    """Nothing to say about any account."""
+    del account
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerSpec:
     """What a connection to a broker consists of.
 
-    `account_problem` says in words what is wrong with an account number for the chosen views.
+    `account_problem` says in words what is wrong with an account number for the chosen views,
+    `account_note` what kind of account it is; `key_hints` how app key and secret look.
     """
 
     id: str
@@ -42,3 +49,5 @@ class BrokerSpec:
     needs_account: bool = False
     exchanges: tuple[str, ...] = ()
     account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
+    account_note: Callable[[str], str | None] = no_note
+    key_hints: tuple[str, str] = ("붙여넣기", "붙여넣기")

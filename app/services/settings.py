@@ -159,17 +159,9 @@ class _Reader:
         self, index: int, table: Mapping[str, Any], key: str, default: str | None, safe: str, plain: str
     ) -> str:
         url = self._text(index, table, key) or default or ""
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-            (host or "").encode("idna")  # raises for a name that no resolver takes
-        except ValueError:
-            self._refuse(index, key, "주소를 읽을 수 없습니다.")
-        is_printable = url.isprintable() and " " not in url
-        if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
-            self._refuse(index, key, "주소를 읽을 수 없습니다.")
-        if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
-            self._refuse(index, key, f"{safe}:// 주소여야 합니다 (이 컴퓨터의 주소만 {plain}:// 허용).")
+        problem = url_problem(url, safe, plain)
+        if problem:
+            self._refuse(index, key, problem)
         return url.rstrip("/")
 
     def _refresh(self, table: object) -> Mapping[View, int]:
@@ -242,6 +234,22 @@ def _table_at(document: Mapping[str, Any], place: int | str | None) -> Mapping[s
         tables = document.get("connections", [])
         return tables[place] if place < len(tables) else None
     return document if place is None else document.get(place)
+
+
+def url_problem(url: str, safe: str, plain: str) -> str | None:
+    """What is wrong with a server's address, if anything: `plain` is a scheme for this computer alone."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")  # raises for a name that no resolver takes
+    except ValueError:
+        return "주소를 읽을 수 없습니다."
+    is_printable = url.isprintable() and " " not in url
+    if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
+        return "주소를 읽을 수 없습니다."
+    if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
+        return f"{safe}:// 주소여야 합니다 (이 컴퓨터의 주소만 {plain}:// 허용)."
+    return None
 
 
 def is_loopback_host(host: str) -> bool:

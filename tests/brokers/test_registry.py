@@ -98,3 +98,16 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
 
     assert (problem is None) is is_fine
     assert account[:8] not in (problem or "")
+
+
+@pytest.mark.parametrize(
+    ("account", "note"),
+    [
+        ("64738291-29", "29 = 퇴직연금(IRP) 계좌입니다"),
+        ("64738291-21", "21 = 펀드·금융상품 계좌입니다"),
+        ("64738291-19", None),
+    ],
+)
+def test_the_product_code_tells_the_kind_of_account(account: str, note: str | None):
+    assert KIS.account_note(account) == note
+    assert KIWOOM.account_note(account) is None
