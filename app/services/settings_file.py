@@ -1,36 +1,94 @@
-"""Changes to settings.toml that keep everything else in it, comments too."""
+"""Changes to settings.toml that keep everything else in it, and the way back when the file is damaged."""
 
-import os
-import tempfile
+import threading
+import tomllib
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import tomlkit
 from tomlkit.items import Table
 
+from app.domain.connections import BrokerSpec
+from app.domain.errors import SettingsError
 from app.domain.views import View
+from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
+from app.services.settings import read_settings
+
+_BOM = "\ufeff"
+_SAVING = threading.Lock()  # two changes at once must not undo each other
 
 
 def save_refresh(path: Path, view: View, seconds: int) -> None:
-    """Set the seconds between two reads of a kind of view. Raises OSError."""
-    document = tomlkit.parse(path.read_text("utf-8-sig"))
-    if "refresh" not in document:
-        document["refresh"] = tomlkit.table()
-    refresh = document["refresh"]
-    assert isinstance(refresh, Table)  # the program runs on settings that were read
-    refresh[view.value] = seconds
-    replace_text(path, tomlkit.dumps(document))
+    """Set the seconds between two reads of a kind of view. Raises OSError, SettingsError."""
+
+    def edited(text: str) -> str:
+        document = tomlkit.parse(text)
+        if "refresh" not in document:
+            document["refresh"] = tomlkit.table()
+        refresh = document["refresh"]
+        if not isinstance(refresh, Table):
+            raise SettingsError(f"{path.name}: refresh: [refresh] 표여야 합니다.")
+        refresh[view.value] = seconds
+        return tomlkit.dumps(document)
+
+    change_settings(path, edited)
+
+
+def change_settings(path: Path, edited: Callable[[str], str]) -> None:
+    """Put the edited text in the file's place, or make the file; what it was stays in settings.toml.bak.
+
+    `edited` may raise ValueError for a text that is no TOML. Raises OSError, SettingsError.
+    """
+    with _SAVING:
+        try:
+            text = read_file(path).decode()
+        except FileNotFoundError:
+            text = ""
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except UnicodeDecodeError:
+            raise SettingsError(f"{path.name}: UTF-8로 저장된 파일이 아닙니다.") from None
+        mark = _BOM if text.startswith(_BOM) else ""
+        try:
+            after = edited(text.removeprefix(_BOM))
+            tomllib.loads(after)  # what could not be read again is not written
+        except (ValueError, RecursionError):
+            raise SettingsError(f"{path.name}: TOML 문법에 맞지 않아 고칠 수 없습니다.") from None
+        replace_text(path, mark + after)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: over a temporary one in the same folder. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+    """Write a file whole or not at all; what it was stays in one backup. Raises OSError."""
+    replace_with_backup(path, text.encode())
+
+
+def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> str | None:
+    """Put the backup in place of a file that is no TOML at all, and say so; None where nothing was done.
+
+    The damaged file is kept under another name. A mistake in a file that is TOML is its owner's to mend.
+    Raises OSError.
+    """
+    with _SAVING:
+        try:
+            damaged, backup = read_file(path), read_file(backup_of(path))
+            usable = read_settings(backup_of(path), brokers)
+        except (FileNotFoundError, SettingsError):
+            return None
+        if not usable.connections or _is_toml(damaged):
+            return None
+        kept = aside(path, now)
+        replace_file(kept, damaged)
+        replace_file(path, backup)
+    return (
+        f"{path.name}이 손상되어 바로 전에 저장된 설정으로 열었습니다. 손상된 파일은 {kept.name}에 있습니다."
+    )
+
+
+def _is_toml(content: bytes) -> bool:
+    if not content.strip(b"\0 \t\r\n"):
+        return False  # what a power cut leaves of a file
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return False
+    return True

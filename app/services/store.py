@@ -35,7 +35,8 @@ class Line(StrEnum):
 class ViewState:
     """What is known of one view. `report` is the broker's last good answer, whole, as it was sent.
 
-    `fetched_at` is when it was read (KST), `fetched_mono` the same on the monotonic clock.
+    `fetched_at` is when it was read (KST), `fetched_mono` the same on the monotonic clock: None for what an
+    earlier run of the program read, which `is_from_last_time` tells until the first good read of this one.
     `error` is the failure of the last try; `retry_mono` when the next try is due, None if a person must act.
     `line_error` says why the live line is broken, `heard_mono` when something last came over it.
     """
@@ -43,6 +44,7 @@ class ViewState:
     report: Report | None = None
     fetched_at: datetime | None = None
     fetched_mono: float | None = None
+    is_from_last_time: bool = False
     error: AppError | None = None
     is_reading: bool = False
     retry_mono: float | None = None
@@ -52,8 +54,10 @@ class ViewState:
 
     @property
     def is_stale(self) -> bool:
-        """Whether what is shown may be out of date: the last try failed or the live line is broken."""
-        return self.report is not None and (self.error is not None or self.line is Line.BROKEN)
+        """Whether what is shown may be out of date: nothing read yet, the last try failed, a broken line."""
+        return self.report is not None and (
+            self.is_from_last_time or self.error is not None or self.line is Line.BROKEN
+        )
 
 
 class Listener:
@@ -100,6 +104,16 @@ class PortfolioStore:
         book = self._books.get(connection)
         return book.moved() if book else {}
 
+    def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
+        """Begin with what an earlier run of the program read; what this one has read stays."""
+        from app.domain.holdings import PositionReport
+
+        if self.state(view_id).report is not None:
+            return
+        if isinstance(report, PositionReport):
+            self._book(view_id[0]).load(report, self._clock.monotonic())
+        self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
+
     # What the loops report.
 
     def reading(self, view_id: ViewId) -> None:
@@ -117,6 +131,7 @@ class PortfolioStore:
             report=report,
             fetched_at=self._clock.now(),
             fetched_mono=self._clock.monotonic(),
+            is_from_last_time=False,
             error=None,
             is_reading=False,
             retry_mono=None,
