@@ -1,0 +1,390 @@
+"""history.db: the last good answer of every view, and the last of each day.
+
+Moa opens on it before any broker has answered. Reading never raises and never changes the file; writing
+belongs on another thread. Every row bears a checksum: a damaged figure is left out, never shown.
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+import zlib
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from app.domain.clock import KST, Clock
+from app.domain.connections import Connection
+from app.domain.holdings import Report
+from app.domain.views import View
+from app.services.files import aside, move_file, sync_folder, why
+from app.services.report_text import report_of, report_text
+from app.services.store import ViewId
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "history.db"
+
+# Each step brings a file from the version of its place in this list to the next. Add to the end only.
+STEPS = (
+    """
+    CREATE TABLE last (
+        connection TEXT NOT NULL,
+        view TEXT NOT NULL,
+        source TEXT NOT NULL,
+        fetched_at TEXT NOT NULL,
+        report BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (connection, view)
+    ) WITHOUT ROWID;
+    CREATE TABLE daily (
+        connection TEXT NOT NULL,
+        view TEXT NOT NULL,
+        day TEXT NOT NULL,
+        source TEXT NOT NULL,
+        fetched_at TEXT NOT NULL,
+        report BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (connection, view, day)
+    ) WITHOUT ROWID;
+    """,
+)
+
+_PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
+_LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
+_DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
+_TABLES = {"last": _LAST, "daily": _DAILY}
+
+_Row = tuple[Any, ...]
+
+
+class HistoryUnavailable(Exception):
+    """The file cannot be used now; the text says why and what can be done."""
+
+
+class NewerHistory(HistoryUnavailable):
+    """A newer version of the program made the file: it stays as it is, and nothing is saved."""
+
+
+class _Damaged(HistoryUnavailable):
+    """The file is no database, or none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A view's report as it was read at a time (KST)."""
+
+    view_id: ViewId
+    fetched_at: datetime
+    report: Report
+
+
+class History:
+    """The file of one profile for these connections. `save` and `prepare` may be called on any thread."""
+
+    def __init__(
+        self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[str] = STEPS
+    ) -> None:
+        self._path = path
+        self._connections = {each.id: each for each in connections}
+        self._clock = clock
+        self._steps = steps
+        self._writing = threading.Lock()
+
+    def last(self) -> list[Snapshot]:
+        """The last good answer of each view; what is damaged, of another account or unknown is left out."""
+        return self._read("SELECT * FROM last", _LAST)
+
+    def daily(self, view_id: ViewId) -> list[Snapshot]:
+        """The last good answer of each day (KST) of a view, oldest first."""
+        connection, view = view_id
+        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
+        return self._read(wanted, _DAILY, connection, view.value)
+
+    def prepare(self) -> str | None:
+        """Look for damage in every page and row, and bring an older file up to date.
+
+        A damaged file is set aside and what can be read of it goes into a new one: the words for the user.
+        Raises HistoryUnavailable.
+        """
+        with self._writing:
+            if not self._path.exists():
+                return None
+            try:
+                with self._opened() as db:
+                    self._refuse_newer(db)
+                    if self._is_sound(db):
+                        self._bring_up_to_date(db)
+                        return None
+            except _Damaged:
+                pass
+            return self._replace()
+
+    def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+        """Keep these as the last of their views and of their days; all of them or none.
+
+        Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
+        """
+        last = [self._last_row(each) for each in snapshots]
+        daily = [self._daily_row(each) for each in snapshots]
+        with self._writing:
+            try:
+                self._write(last, daily)
+            except _Damaged:
+                told = self._replace()
+                self._write(last, daily)
+                return told
+            return None
+
+    def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
+        found: list[Snapshot] = []
+        if not self._path.exists():
+            return found
+        try:
+            with self._opened(to_read=True) as db:
+                if _version(db) == len(self._steps):
+                    for row in db.execute(query, values):
+                        snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
+                        if snapshot is not None:
+                            found.append(snapshot)
+        except HistoryUnavailable as error:  # `prepare` tells of it
+            logger.info("%s: %s", FILE_NAME, type(error).__name__)
+        return found
+
+    def _snapshot(self, named: dict[str, Any], row: _Row) -> Snapshot | None:
+        connection = self._connections.get(named["connection"])
+        if connection is None or not _is_whole(row) or named["source"] != fingerprint(connection):
+            return None
+        try:
+            content = named["report"]
+            return Snapshot(
+                (connection.id, View(named["view"])),
+                datetime.fromisoformat(named["fetched_at"]).astimezone(KST),
+                report_of((zlib.decompress(content) if "day" in named else content).decode()),
+            )
+        except (ValueError, zlib.error):
+            return None  # of another version
+
+    def _last_row(self, snapshot: Snapshot) -> _Row:
+        connection = self._connections[snapshot.view_id[0]]
+        content = report_text(snapshot.report, connection.account).encode()
+        return _checked(
+            connection.id,
+            snapshot.view_id[1].value,
+            fingerprint(connection),
+            snapshot.fetched_at.isoformat(),
+            content,
+        )
+
+    def _daily_row(self, snapshot: Snapshot) -> _Row:
+        identity, view, source, fetched_at, content, _ = self._last_row(snapshot)
+        day = _day(snapshot.fetched_at).isoformat()
+        return _checked(identity, view, day, source, fetched_at, zlib.compress(content))
+
+    def _write(self, last: Iterable[_Row], daily: Iterable[_Row]) -> None:
+        self._create()
+        with self._opened() as db:
+            self._refuse_newer(db)
+            self._bring_up_to_date(db)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            with _transaction(db):
+                db.executemany("REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?)", last)
+                db.executemany("REPLACE INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)", daily)
+
+    def _create(self) -> None:
+        """Make an empty file that is its owner's alone; SQLite gives its helpers the same permissions."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as exc:
+            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+
+    @contextmanager
+    def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
+        """The open file. Errors in the block become _Damaged or HistoryUnavailable."""
+        try:
+            db = self._connected(to_read=to_read)
+            try:
+                yield db
+            finally:
+                db.close()
+        except sqlite3.Error as exc:
+            if _is_damage(exc):
+                raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+            raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
+        except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
+            raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+
+    def _connected(self, *, to_read: bool) -> sqlite3.Connection:
+        patience = _PATIENCE_TO_READ if to_read else _PATIENCE_TO_WRITE
+        db = _connect(self._path, patience)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as exc:
+            db.close()
+            if not to_read or _is_damage(exc) or self._has_unmerged_changes():
+                raise
+            # In a folder that cannot be written SQLite reads only a file that nobody changes.
+            return _connect(self._path, patience, options="?immutable=1")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _has_unmerged_changes(self) -> bool:
+        journal = self._path.with_name(f"{FILE_NAME}-wal")
+        return journal.exists() and journal.stat().st_size > 0
+
+    def _refuse_newer(self, db: sqlite3.Connection) -> None:
+        version = _version(db)
+        if version > len(self._steps):
+            raise NewerHistory(
+                f"{FILE_NAME}은 더 새로운 모아가 만든 파일(형식 {version})이라 그대로 두었습니다. "
+                "이번에는 값을 저장하지 않습니다. 모아를 업데이트하세요."
+            )
+
+    def _is_sound(self, db: sqlite3.Connection) -> bool:
+        if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            return False
+        if _version(db) != len(self._steps):
+            return True  # an older one may have other columns
+        return all(_is_whole(row) for table in _TABLES for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
+
+    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
+        version = _version(db)
+        if version == len(self._steps):
+            return
+        if version > 0:
+            self._back_up(db, version)
+        with _transaction(db):
+            for step in self._steps[version:]:
+                for statement in step.split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {len(self._steps)}")
+
+    def _back_up(self, db: sqlite3.Connection, version: int) -> None:
+        """Copy the file as it is to `history.db.v1.bak`, whole or not at all."""
+        kept = self._path.with_name(f"{FILE_NAME}.v{version}.bak")
+        unfinished = kept.with_name(f".{kept.name}.tmp")
+        try:
+            unfinished.unlink(missing_ok=True)
+            os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600))
+            copy = _connect(unfinished, _PATIENCE_TO_WRITE)
+            try:
+                db.backup(copy)
+            finally:
+                copy.close()
+            unfinished.replace(kept)
+        except OSError as exc:
+            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+        sync_folder(kept.parent)
+
+    def _replace(self) -> str:
+        """Set a damaged file aside, begin a new one with what can still be read, and say so."""
+        last, daily = self._whole_rows("last"), self._whole_rows("daily")
+        kept = aside(self._path, self._clock.now())
+        try:
+            for suffix in ("-wal", "-shm", ""):  # the file last: until then the next start sees the damage
+                part = self._path.with_name(f"{FILE_NAME}{suffix}")
+                move_file(part, kept.with_name(f"{kept.name}{suffix}"))
+        except OSError as exc:
+            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+        sync_folder(kept.parent)
+        logger.warning("%s was damaged and is now %s", FILE_NAME, kept.name)
+        told = f"{FILE_NAME}이 손상되어 {kept.name}로 옮겨 두었습니다."
+        try:
+            self._write(last, daily)
+        except HistoryUnavailable as error:
+            return f"{told} {error}"
+        return f"{told} 읽을 수 있는 기록 {len(daily)}건은 새 파일로 옮겼습니다." if daily else told
+
+    def _whole_rows(self, table: str) -> list[_Row]:
+        """The rows that can still be read, from both ends: what lies behind a damaged page is good too."""
+        found: dict[_Row, _Row] = {}
+        columns = _TABLES[table]
+        keys = columns[: columns.index("source")]
+        for order in ("ASC", "DESC"):
+            ordered = ", ".join(f"{key} {order}" for key in keys)
+            try:
+                with self._opened(to_read=True) as db:
+                    for row in db.execute(f"SELECT * FROM {table} ORDER BY {ordered}"):  # noqa: S608
+                        if len(row) == len(columns) and _is_whole(row):
+                            found[row[: len(keys)]] = row
+            except HistoryUnavailable:
+                continue
+        return list(found.values())
+
+
+def fingerprint(connection: Connection) -> str:
+    """Tells a connection whose account was changed from what it was; too short to tell the account."""
+    told = zlib.crc32(f"{connection.broker} {connection.account}".encode()) & 0xFFFF
+    return f"{connection.broker}-{told:04x}"
+
+
+def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Connection:
+    name = path.absolute().as_uri() + options if options else str(path)
+    db = sqlite3.connect(name, timeout=patience, isolation_level=None, uri=bool(options))
+    db.text_factory = _text
+    return db
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")  # the checksum tells a damaged one
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Generator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _checked(*values: object) -> _Row:
+    """A row with its checksum at the end."""
+    return (*values, zlib.crc32(repr(values).encode()))
+
+
+def _is_whole(row: _Row) -> bool:
+    return row == _checked(*row[:-1])
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(KST).date()
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    name = getattr(error, "sqlite_errorname", "")
+    # Our own SQL is right, so SQLITE_ERROR is a table that is not there or not as we made it.
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name in ("SQLITE_ERROR", "SQLITE_FORMAT")
+
+
+def _reason(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    match name.split("_")[1] if name.startswith("SQLITE_") else name:
+        case "FULL":
+            return "디스크에 빈 공간이 없습니다."
+        case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
+            return "파일이나 폴더에 쓸 권한이 없습니다."
+        case "BUSY" | "LOCKED":
+            return "다른 프로그램이 파일을 쓰고 있습니다."
+        case "IOERR":
+            return "디스크가 오류를 냈습니다."
+        case _:
+            return f"파일을 쓸 수 없습니다 ({name})."
+
+
+def _unsaved(reason: str) -> str:
+    return f"마지막 값을 {FILE_NAME}에 저장하지 못합니다: {reason}"

@@ -1,0 +1,111 @@
+"""Writes each good answer into history.db: soon after it came, seldom, and never on the window's thread."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+
+from app.domain.clock import KST
+from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
+from app.services.store import Listener, PortfolioStore, ViewId
+
+logger = logging.getLogger(__name__)
+
+# The views of a start come within a second of each other: one write for all of them.
+SETTLE_SECONDS = 1.0
+BETWEEN_WRITES_SECONDS = 10.0
+
+
+class Recorder(Listener):
+    """Hears of the store's news and keeps what is new of it. `tell` shows a sentence to the user."""
+
+    def __init__(self, store: PortfolioStore, history: History, tell: Callable[[str], None]) -> None:
+        self._store = store
+        self._history = history
+        self._tell = tell
+        self._told = ""
+        self._noted: dict[ViewId, datetime] = {}
+        # By day too: what was read before midnight is still its day's last.
+        self._waiting: dict[tuple[ViewId, date], Snapshot] = {}
+        self._news = asyncio.Event()
+        self._saving: asyncio.Future[str | None] | None = None
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """Note a report that was read just now."""
+        state = self._store.state(view_id)
+        if state.report is None or state.fetched_at is None or state.is_from_last_time:
+            return
+        if self._noted.get(view_id) != state.fetched_at:
+            self._noted[view_id] = state.fetched_at
+            day = state.fetched_at.astimezone(KST).date()
+            self._waiting[view_id, day] = Snapshot(view_id, state.fetched_at, state.report)
+            self._news.set()
+
+    async def run(self) -> None:
+        """Keep what comes, and the rest when cancelled. Ends by itself where nothing can be kept."""
+        unsubscribe = self._store.subscribe(self)
+        try:
+            await self._prepare()
+            while True:
+                await self._news.wait()
+                await asyncio.sleep(SETTLE_SECONDS)
+                await self._save()
+                await asyncio.sleep(BETWEEN_WRITES_SECONDS - SETTLE_SECONDS)
+        except NewerHistory as error:
+            self._waiting.clear()
+            self._tell(str(error))
+        except Exception as exc:  # a defect of ours: nothing is kept any more, the views go on
+            logger.exception("history is no longer kept")
+            self._waiting.clear()
+            self._tell(f"마지막 값을 저장하지 못합니다: 프로그램 오류입니다 ({type(exc).__name__}).")
+        finally:
+            unsubscribe()
+            await self._save_rest()
+
+    async def _prepare(self) -> None:
+        try:
+            told = await asyncio.to_thread(self._history.prepare)
+        except NewerHistory:
+            raise
+        except HistoryUnavailable as error:
+            self._say(str(error))
+            return
+        if told is not None:
+            self._tell(told)
+        for snapshot in await asyncio.to_thread(self._history.last):  # an older file can be read only now
+            self._store.restore(snapshot.view_id, snapshot.report, snapshot.fetched_at)
+
+    async def _save(self) -> None:
+        self._news.clear()
+        batch = dict(self._waiting)
+        if not batch:
+            return
+        self._saving = asyncio.ensure_future(asyncio.to_thread(self._history.save, tuple(batch.values())))
+        try:
+            told = await asyncio.shield(self._saving)
+        except NewerHistory:
+            raise
+        except HistoryUnavailable as error:
+            self._say(str(error))
+            self._news.set()  # tried again with the next ones
+            return
+        self._told = ""
+        for place, snapshot in batch.items():
+            if self._waiting[place] is snapshot:
+                del self._waiting[place]
+        if told is not None:
+            self._tell(told)
+
+    async def _save_rest(self) -> None:
+        if self._saving is not None and not self._saving.done():
+            await asyncio.wait([self._saving])  # else the older one might be written last
+        try:
+            await self._save()
+        except HistoryUnavailable as error:
+            logger.info("not saved at the end: %s", error)
+
+    def _say(self, problem: str) -> None:
+        """Once for a problem that lasts."""
+        if problem != self._told:
+            self._told = problem
+            self._tell(problem)

@@ -1,0 +1,113 @@
+"""A report as text and back, without loss of a digit, a date or a field that the program does not know.
+
+Decimals, dates and words are strings marked by their first character; everything else is JSON's own.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from app.domain.holdings import (
+    AssetLayout,
+    AssetMixReport,
+    AssetSlice,
+    BondLot,
+    BondReport,
+    Fact,
+    PensionHolding,
+    PensionReport,
+    Position,
+    PositionReport,
+    Quote,
+    Report,
+)
+from app.domain.privacy import masked_account
+
+_NUMBER, _DAY, _LAYOUT, _WORDS = "#", "@", "%", "="
+_KIND = "is"  # names the class of an object; no class has a field of that name
+
+_CLASSES: dict[str, type] = {
+    each.__name__: each
+    for each in (
+        PensionReport,
+        PensionHolding,
+        BondReport,
+        BondLot,
+        AssetMixReport,
+        AssetSlice,
+        PositionReport,
+        Position,
+        Quote,
+    )
+}
+_REPORTS = (PensionReport, BondReport, AssetMixReport, PositionReport)
+_READERS: dict[str, Callable[[str], object]] = {
+    _NUMBER: Decimal,
+    _DAY: date.fromisoformat,
+    _LAYOUT: AssetLayout,
+    _WORDS: str,
+}
+_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _CLASSES.values()}
+
+Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def report_text(report: Report, account: str | None = None) -> str:
+    """The report as text; should the broker have echoed the account number, it is masked."""
+    hidden = () if account is None else (account, account.replace("-", ""), account.partition("-")[0])
+    return json.dumps(_plain(report, hidden), ensure_ascii=False, separators=(",", ":"))
+
+
+def report_of(text: str) -> Report:
+    """The report of such a text. Raises ValueError for any other text, and for one of another version."""
+    try:
+        report = _value(json.loads(text))
+    except (KeyError, TypeError, IndexError, ArithmeticError, RecursionError) as exc:
+        raise ValueError(type(exc).__name__) from exc
+    if not isinstance(report, _REPORTS):
+        raise ValueError("no report")
+    return report
+
+
+def _plain(value: object, hidden: Sequence[str]) -> Json:  # noqa: PLR0911 - one for each kind of value
+    match value:
+        case None | bool() | int():
+            return value
+        case Decimal():
+            return f"{_NUMBER}{value}"
+        case date():
+            return f"{_DAY}{value.isoformat()}"
+        case AssetLayout():
+            return f"{_LAYOUT}{value.value}"
+        case str():
+            for secret in hidden:
+                value = value.replace(secret, masked_account(secret)) if secret else value
+            return _WORDS + value
+        case Fact():  # most of a report: a list takes half the room
+            return [value.field, value.label, _plain(value.value, hidden)]
+        case tuple():
+            return [_plain(each, hidden) for each in cast("tuple[object, ...]", value)]
+        case _:
+            kind = type(value)
+            named = {name: _plain(getattr(value, name), hidden) for name in _FIELDS[kind]}
+            return {_KIND: kind.__name__, **named}
+
+
+def _value(plain: Any) -> Any:
+    # The window waits for this, and a report has thousands of values: hence no match.
+    if isinstance(plain, str):
+        return _READERS[plain[0]](plain[1:])
+    if isinstance(plain, list):
+        parts = cast("list[Any]", plain)
+        if parts and isinstance(parts[0], str):
+            field, label, value = parts
+            return Fact(field, label, _value(value))
+        return tuple([_value(each) for each in parts])
+    if isinstance(plain, dict):
+        named = cast("dict[str, Any]", plain)
+        kind = _CLASSES[named.pop(_KIND)]
+        return kind(**{name: _value(each) for name, each in named.items()})
+    return plain
