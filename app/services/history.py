@@ -128,8 +128,8 @@ class History:
 
         Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
-        last = [self._last_row(each) for each in snapshots]
-        daily = [self._daily_row(each) for each in snapshots]
+        known = [each for each in snapshots if each.view_id[0] in self._connections]
+        last, daily = [self._last_row(each) for each in known], [self._daily_row(each) for each in known]
         with self._writing:
             try:
                 self._write(last, daily)

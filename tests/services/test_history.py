@@ -1,0 +1,377 @@
+"""What history.db keeps, and what it does with a file that it cannot use."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zlib import decompress
+
+import pytest
+
+from app.domain.clock import KST
+from app.domain.connections import Connection
+from app.domain.holdings import Fact, Report
+from app.domain.views import View
+from app.services.history import (
+    FILE_NAME,
+    STEPS,
+    History,
+    HistoryUnavailable,
+    NewerHistory,
+    Snapshot,
+    fingerprint,
+)
+from tests.fakes import (
+    ACCOUNT,
+    START,
+    FakeClock,
+    asset_mix_report,
+    bond_lot,
+    bond_report,
+    pension_holding,
+    pension_report,
+    position,
+    positions_report,
+)
+
+IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "https://example", account=ACCOUNT)
+MAIN = Connection(
+    "main", "한투", "kis", (View.BONDS, View.ASSET_MIX), "https://example", account="11112222-01"
+)
+KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://example")
+CONNECTIONS = (IRP, MAIN, KIWOOM)
+PENSION = ("irp", View.PENSION)
+
+REPORTS: dict[tuple[str, View], Report] = {
+    PENSION: pension_report(),
+    ("main", View.BONDS): bond_report(bond_lot(purchase_amount=None)),
+    ("main", View.ASSET_MIX): asset_mix_report(Decimal("1.50"), None, total=Decimal("1.50")),
+    ("kiwoom", View.POSITIONS): positions_report(position(loan_date=START.date())),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "프로필 폴더" / FILE_NAME
+
+
+@pytest.fixture
+def history(path: Path) -> History:
+    return opened(path)
+
+
+def opened(path: Path, steps: tuple[str, ...] = STEPS, connections: tuple[Connection, ...] = CONNECTIONS):
+    return History(path, connections, FakeClock().clock, steps)
+
+
+def read(value: int, fetched_at: datetime = START, view_id: tuple[str, View] = PENSION) -> Snapshot:
+    """A pension account worth so much at a time."""
+    return Snapshot(view_id, fetched_at, pension_report(value=Decimal(value)))
+
+
+def values(snapshots: list[Snapshot]) -> list[Decimal | None]:
+    return [each.report.value for each in snapshots]  # type: ignore[union-attr]
+
+
+def tree(path: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in path.parent.iterdir()}
+
+
+# What is kept.
+
+
+def test_every_view_comes_back_exactly_as_it_was_read(history: History):
+    history.save([Snapshot(view_id, START, report) for view_id, report in REPORTS.items()])
+
+    assert {each.view_id: each.report for each in history.last()} == REPORTS
+    assert {each.fetched_at for each in history.last()} == {START}
+    assert all(each.fetched_at.tzinfo is KST for each in history.last())
+
+
+def test_nothing_is_there_before_the_first_save_and_reading_makes_no_file(history: History, path: Path):
+    assert (history.last(), history.daily(PENSION), history.prepare()) == ([], [], None)
+    assert not path.parent.exists()
+
+
+def test_the_last_answer_of_a_view_wins(history: History):
+    history.save([read(1)])
+    history.save([read(2, START + timedelta(minutes=1))])
+
+    assert values(history.last()) == [2]
+
+
+def test_the_last_answer_is_the_one_that_was_saved_last_even_when_the_clock_was_put_back(history: History):
+    history.save([read(1)])
+    history.save([read(2, START - timedelta(days=400))])
+
+    assert values(history.last()) == [2]
+
+
+def test_one_answer_of_each_day_in_korea_stays(history: History):
+    midnight = datetime(2026, 11, 21, tzinfo=KST)
+    for value, seconds in ((1, -3600), (2, -1), (3, 0), (4, 1)):
+        history.save([read(value, midnight + timedelta(seconds=seconds))])
+
+    assert values(history.daily(PENSION)) == [2, 4]
+    assert [each.fetched_at.date().day for each in history.daily(PENSION)] == [20, 21]
+
+
+def test_a_time_of_another_zone_belongs_to_its_day_in_korea(history: History):
+    history.save([read(1, datetime(2026, 11, 20, 14, 59, 59, tzinfo=UTC))])
+    history.save([read(2, datetime(2026, 11, 20, 15, 0, 0, tzinfo=UTC))])
+
+    assert values(history.daily(PENSION)) == [1, 2]
+
+
+def test_the_days_of_views_are_apart(history: History):
+    history.save([read(1), Snapshot(("main", View.BONDS), START, bond_report())])
+
+    assert values(history.daily(PENSION)) == [1]
+
+
+def test_a_view_of_a_connection_that_is_gone_is_left_out_and_stays_in_the_file(history: History, path: Path):
+    history.save([read(1)])
+
+    assert opened(path, connections=(MAIN,)).last() == []
+    assert values(history.last()) == [1]
+
+
+def test_the_figures_of_another_account_are_not_shown(history: History, path: Path):
+    history.save([read(1)])
+    other = replace(IRP, account="99998888-29")
+
+    assert opened(path, connections=(other,)).last() == []
+
+
+def test_another_label_or_address_is_the_same_account():
+    moved = replace(IRP, label="연금", base_url="http://127.0.0.1:1")
+
+    assert fingerprint(moved) == fingerprint(IRP)
+
+
+def test_the_fingerprint_is_too_short_to_tell_an_account():
+    many = {fingerprint(replace(IRP, account=f"{number:08}-01")) for number in range(500)}
+
+    assert {len(each) for each in many} == {len("kis-0000")}
+
+
+def test_no_account_number_is_in_the_file(history: History, path: Path):
+    echo = (Fact("memo", "적요", ACCOUNT),)
+    history.save([Snapshot(PENSION, START, pension_report(pension_holding(name=ACCOUNT[:8], facts=echo)))])
+
+    with sqlite3.connect(path) as db:
+        dump = "\n".join(db.iterdump())
+        daily = [decompress(row[0]).decode() for row in db.execute("SELECT report FROM daily")]
+    assert daily
+    for text in (dump, path.read_bytes().decode(errors="replace"), *daily):
+        assert ACCOUNT[:8] not in text
+    assert "한투" not in dump
+
+
+@pytest.mark.skipif("os.name == 'nt'")
+def test_only_its_owner_may_read_the_file(history: History, path: Path):
+    history.save([read(1)])
+
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_file_is_whole_by_itself_after_a_save(history: History, path: Path):
+    history.save([read(1)])
+
+    assert list(tree(path)) == [FILE_NAME]
+
+
+def test_all_of_a_save_is_kept_or_nothing(history: History, path: Path):
+    history.save([read(1)])
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TRIGGER t BEFORE INSERT ON daily BEGIN SELECT RAISE(ABORT, 'no'); END")
+
+    with pytest.raises(HistoryUnavailable):
+        history.save([read(2)])
+
+    assert values(history.last()) == [1]
+
+
+def test_an_answer_of_an_unknown_connection_is_not_kept(history: History):
+    history.save([read(1), read(2, view_id=("gone", View.PENSION))])
+
+    assert values(history.last()) == [1]
+
+
+# Other versions.
+
+
+def test_a_newer_file_is_refused_in_words_and_stays_byte_for_byte(path: Path):
+    opened(path, (*STEPS, "CREATE TABLE more (a)")).save([read(1)])
+    before = tree(path)
+    history = opened(path)
+
+    assert history.last() == []
+    for act in (history.prepare, lambda: history.save([read(2)])):
+        with pytest.raises(NewerHistory, match="더 새로운 모아"):
+            act()
+    assert tree(path) == before
+
+
+def test_an_older_file_is_brought_up_to_date_and_a_copy_of_it_stays(path: Path):
+    old, new = (
+        opened(path),
+        opened(path, (*STEPS, "CREATE TABLE a (x)", "CREATE TABLE b (x); CREATE TABLE c (x)")),
+    )
+    old.save([read(1)])
+
+    assert new.last() == []  # its tables may differ: it is read once it is up to date
+    assert new.prepare() is None
+
+    assert values(new.last()) == [1]
+    kept = path.with_name(f"{FILE_NAME}.v1.bak")
+    assert sorted(tree(path)) == [FILE_NAME, kept.name]
+    copy = kept.rename(path.parent.parent / FILE_NAME)
+    assert values(opened(copy).last()) == [1]
+    with pytest.raises(NewerHistory):
+        old.save([read(2)])
+
+
+def test_a_save_brings_an_older_file_up_to_date_too(path: Path):
+    opened(path).save([read(1)])
+    new = opened(path, (*STEPS, "CREATE TABLE a (x)"))
+    new.save([read(2)])
+
+    assert values(new.last()) == [2]
+    assert path.with_name(f"{FILE_NAME}.v1.bak").exists()
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path):
+    opened(path).save([read(1)])
+
+    class Stopped(Exception):
+        pass
+
+    class Step(str):
+        def split(self, *_: object):
+            yield "CREATE TABLE a (x)"
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        opened(path, (*STEPS, Step())).prepare()
+
+    assert values(opened(path).last()) == [1]
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT name FROM sqlite_master WHERE name = 'a'").fetchall() == []
+
+
+def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
+    opened(path).save([read(1)])
+    path.with_name(f"{FILE_NAME}.v1.bak").mkdir()
+    new = opened(path, (*STEPS, "CREATE TABLE a (x)"))
+
+    with pytest.raises(HistoryUnavailable):
+        new.prepare()
+
+    assert values(opened(path).last()) == [1]
+
+
+def test_an_empty_file_is_a_new_one(path: Path):
+    path.parent.mkdir()
+    path.touch()
+    history = opened(path)
+
+    assert (history.last(), history.prepare()) == ([], None)
+    history.save([read(1)])
+    assert sorted(tree(path)) == [FILE_NAME]
+    assert values(history.last()) == [1]
+
+
+# Damage.
+
+
+def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 1000)
+
+    assert history.last() == []
+    told = history.prepare()
+
+    kept = path.with_name(f"{FILE_NAME}.corrupt-20261120-101529")
+    assert told is not None and kept.name in told
+    assert kept.read_bytes() == b"no database" * 1000
+    history.save([read(1)])
+    assert values(history.last()) == [1]
+
+
+def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: History, path: Path):
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 1000)
+
+    told = history.save([read(1)])
+
+    assert told is not None and "corrupt" in told
+    assert values(history.last()) == [1]
+
+
+def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path):
+    history.save([read(1234567), Snapshot(("main", View.BONDS), START, REPORTS["main", View.BONDS])])
+    whole = path.read_bytes()
+    assert whole.count(b"#1234567") == 1
+    path.write_bytes(whole.replace(b"#1234567", b"#1234568"))
+
+    assert [each.view_id for each in history.last()] == [("main", View.BONDS)]
+    told = history.prepare()
+
+    assert told is not None and "2건" in told  # both days are whole: they are packed
+    assert [each.view_id for each in history.last()] == [("main", View.BONDS)]
+    assert values(history.daily(PENSION)) == [1234567]
+
+
+def test_two_damaged_files_of_one_second_are_both_kept(history: History, path: Path):
+    path.parent.mkdir()
+    for content in (b"one" * 1000, b"two" * 1000):
+        path.write_bytes(content)
+        history.prepare()
+
+    kept = {name: content for name, content in tree(path).items() if "corrupt" in name}
+    assert sorted(content[:3] for content in kept.values()) == [b"one", b"two"]
+
+
+def test_an_answer_of_another_version_is_left_out_and_is_no_damage(history: History, path: Path, monkeypatch):
+    from app.services import history as module
+
+    monkeypatch.setattr(module, "report_text", lambda *_: '{"is":"ReportOfTomorrow"}')
+    history.save([read(1)])
+
+    assert (history.last(), history.daily(PENSION), history.prepare()) == ([], [], None)
+
+
+# A file that cannot be written or read just now.
+
+
+def test_a_file_that_another_program_holds_is_told_and_waited_for(history: History, path: Path):
+    history.save([read(1)])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert values(history.last()) == [1]
+    with pytest.raises(HistoryUnavailable, match="다른 프로그램"):
+        history.save([read(2)])
+    other.execute("ROLLBACK")
+    other.close()
+
+    history.save([read(2)])
+    assert values(history.last()) == [2]
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(history: History, path: Path):
+    path.mkdir(parents=True)
+
+    assert history.last() == []
+    with pytest.raises(HistoryUnavailable):
+        history.save([read(1)])
+
+
+def test_a_profile_that_is_a_file_is_told(tmp_path: Path):
+    (tmp_path / "profile").touch()
+
+    with pytest.raises(HistoryUnavailable):
+        opened(tmp_path / "profile" / FILE_NAME).save([read(1)])
