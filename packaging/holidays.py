@@ -33,8 +33,8 @@ MORE_CSAT = {
 
 HEAD = '''"""Days on which Korea's exchanges are closed or open late. Written by packaging/holidays.py.
 
-Known from FIRST to GOOD_UNTIL by the law on public holidays and what was announced. A holiday declared at short
-notice is not among them.
+Known from FIRST to GOOD_UNTIL by the law on public holidays and by what was announced.
+Days off that are declared later are not among them.
 """
 
 from datetime import date

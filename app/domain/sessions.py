@@ -1,0 +1,302 @@
+"""When Korea's exchanges trade: by the tables here, and by what the broker says on the day."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from enum import Enum, StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.domain.clock import KST
+from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
+from app.domain.live import MarketSignal
+from app.domain.views import View
+
+
+class Market(StrEnum):
+    """The Korea Exchange and the alternative Nextrade."""
+
+    KRX = "KRX"
+    NXT = "NXT"
+
+
+class Session(Enum):
+    """What a market does, by its Korean name."""
+
+    DAY_OFF = "휴장"
+    BEFORE = "장 시작 전"
+    PRE_MARKET = "프리마켓"
+    WAIT = "개장 대기"
+    OPENING_AUCTION = "시가 단일가"
+    REGULAR = "정규장"
+    MAIN_MARKET = "메인마켓"
+    CLOSING_AUCTION = "종가 단일가"
+    PAUSE = "쉬는 시간"
+    AFTER_HOURS = "장후 시간외"
+    SINGLE_PRICE = "시간외 단일가"
+    AFTER_MARKET = "애프터마켓"
+    CLOSED = "장 마감"
+
+
+class Hours(NamedTuple):
+    """A market's usual day from a date on: when each session starts. The last entry ends the day."""
+
+    since: date
+    starts: tuple[tuple[time, Session], ...]
+
+
+# All hours of trading are here and nowhere else. Where they change: a further entry, the newest last.
+HOURS: Mapping[Market, tuple[Hours, ...]] = {
+    Market.KRX: (
+        Hours(
+            FIRST,
+            (
+                (time(8, 30), Session.OPENING_AUCTION),
+                (time(9, 0), Session.REGULAR),
+                (time(15, 20), Session.CLOSING_AUCTION),
+                (time(15, 30), Session.PAUSE),
+                (time(15, 40), Session.AFTER_HOURS),
+                (time(16, 0), Session.SINGLE_PRICE),
+                (time(18, 0), Session.CLOSED),
+            ),
+        ),
+        # An after-market took the place of the auctions every ten minutes.
+        Hours(
+            date(2026, 9, 14),
+            (
+                (time(8, 30), Session.OPENING_AUCTION),
+                (time(9, 0), Session.REGULAR),
+                (time(15, 20), Session.CLOSING_AUCTION),
+                (time(15, 30), Session.PAUSE),
+                (time(15, 40), Session.AFTER_HOURS),
+                (time(16, 0), Session.AFTER_MARKET),
+                (time(20, 0), Session.CLOSED),
+            ),
+        ),
+    ),
+    Market.NXT: (
+        Hours(
+            FIRST,
+            (
+                (time(8, 0), Session.PRE_MARKET),
+                (time(8, 50), Session.WAIT),
+                (time(9, 0, 30), Session.MAIN_MARKET),
+                (time(15, 20), Session.PAUSE),
+                (time(15, 30), Session.OPENING_AUCTION),
+                (time(15, 40), Session.AFTER_MARKET),
+                (time(20, 0), Session.CLOSED),
+            ),
+        ),
+    ),
+}
+EARLIEST, LATEST = time(8, 0), time(20, 0)  # no market trades before or after
+
+_LATE = timedelta(hours=1)
+_MORNING_ENDS = time(12, 0)
+_MAIN = (Session.REGULAR, Session.MAIN_MARKET)
+_IDLE = (Session.DAY_OFF, Session.BEFORE, Session.CLOSED)
+_GAPS = (*_IDLE, Session.WAIT, Session.PAUSE)
+
+
+class Change(NamedTuple):
+    """A session's start."""
+
+    at: datetime
+    session: Session
+
+
+class Span(NamedTuple):
+    """A part of today in which orders are taken. The closing auction is part of the regular session."""
+
+    session: Session
+    start: datetime
+    end: datetime
+
+
+class Status(NamedTuple):
+    """A market at a moment."""
+
+    market: Market
+    session: Session
+    ends: datetime | None  # of the span that is under way
+    following: Change | None  # what starts next, today or on the next trading day
+    opening: datetime | None  # the next start of the regular session, or of the main market
+    spans: tuple[Span, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether orders are matched now."""
+        return self.session not in (*_GAPS, Session.OPENING_AUCTION)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the trading day has begun and not ended."""
+        return self.session not in _IDLE
+
+
+@lru_cache(maxsize=32)
+def programme(market: Market, day: date) -> tuple[Change, ...] | None:
+    """A day's sessions by the tables, from midnight on; None where they do not reach."""
+    if not FIRST <= day <= GOOD_UNTIL:
+        return None
+    if day.weekday() >= 5 or day in CLOSED:
+        return (Change(_moment(day, time()), Session.DAY_OFF),)
+    return _trading_day(market, day)
+
+
+def _trading_day(market: Market, day: date) -> tuple[Change, ...]:
+    hours = next(each for each in reversed(HOURS[market]) if each.since <= day)
+    found = [Change(_moment(day, time()), Session.BEFORE)]
+    for start, session in hours.starts:
+        late = timedelta()
+        if day in LATE_OPENING or day in CSAT:
+            if session in (Session.PRE_MARKET, Session.WAIT):
+                continue
+            is_late = start < _MORNING_ENDS if day in LATE_OPENING else session is not Session.CLOSED
+            late = _LATE if is_late else late
+        found.append(Change(_moment(day, start) + late, session))
+    return tuple(found)
+
+
+def _moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, KST)
+
+
+# What a signal says: a session begins (True) or has ended. Left out are those of derivatives (e f o s) and V,
+# the end of Nextrade's trade at the closing price beside its after-market. c, d and 9 tell of auctions that
+# the KRX once held until 18:00: they mean nothing on a day with an after-market.
+_SIGNALS: Mapping[str, tuple[Market, Session, bool]] = {
+    "0": (Market.KRX, Session.OPENING_AUCTION, True),
+    "3": (Market.KRX, Session.REGULAR, True),
+    "2": (Market.KRX, Session.CLOSING_AUCTION, True),
+    "4": (Market.KRX, Session.CLOSING_AUCTION, False),
+    "8": (Market.KRX, Session.CLOSING_AUCTION, False),
+    "a": (Market.KRX, Session.AFTER_HOURS, True),
+    "b": (Market.KRX, Session.AFTER_HOURS, False),
+    "c": (Market.KRX, Session.SINGLE_PRICE, True),
+    "d": (Market.KRX, Session.SINGLE_PRICE, False),
+    "9": (Market.KRX, Session.SINGLE_PRICE, False),
+    "P": (Market.NXT, Session.PRE_MARKET, True),
+    "Q": (Market.NXT, Session.PRE_MARKET, False),
+    "R": (Market.NXT, Session.MAIN_MARKET, True),
+    "S": (Market.NXT, Session.MAIN_MARKET, False),
+    "T": (Market.NXT, Session.OPENING_AUCTION, True),
+    "U": (Market.NXT, Session.AFTER_MARKET, True),
+    "W": (Market.NXT, Session.AFTER_MARKET, False),
+}
+
+
+class SessionClock:
+    """Tells the sessions by the tables, corrected for the day by the exchange's own signals.
+
+    What a signal begins stays until a later session of the tables is due or the next signal comes.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[Market, date], tuple[Change, ...]] = {}  # the corrected ones
+
+    def heard(self, signal: MarketSignal, at: datetime) -> bool:
+        """Work in a signal that came at `at`; true when it says other than what was thought."""
+        now = at.astimezone(KST)
+        day = now.date()
+        meaning = _SIGNALS.get(signal.status)
+        if meaning is None or day.weekday() >= 5:  # a weekend's signal is an old one, sent again
+            return False
+        market, session, begins = meaning
+        known = self._changes(market, day)
+        corrected = known and _corrected(known, _trading_day(market, day), session, begins, now)
+        if not corrected:
+            return False
+        self._days = {key: changes for key, changes in self._days.items() if key[1] == day}
+        self._days[market, day] = corrected
+        return True
+
+    def status(self, market: Market, at: datetime) -> Status | None:
+        """A market at a moment; None where the tables do not reach."""
+        now = at.astimezone(KST)
+        today = self._changes(market, now.date())
+        if not today:
+            return None
+        spans = tuple(_spans(today))
+        coming = [change for change in self._coming(market, now.date()) if change.at > now]
+        return Status(
+            market,
+            _current(today, now),
+            ends=next((span.end for span in spans if span.start <= now < span.end), None),
+            following=coming[0] if coming else None,
+            opening=next((change.at for change in coming if change.session in _MAIN), None),
+            spans=spans,
+        )
+
+    def statuses(self, at: datetime) -> tuple[Status, ...]:
+        """Every market whose hours are known, KRX first."""
+        found = (self.status(market, at) for market in Market)
+        return tuple(status for status in found if status is not None)
+
+    def _changes(self, market: Market, day: date) -> tuple[Change, ...]:
+        return self._days.get((market, day)) or programme(market, day) or ()
+
+    def _coming(self, market: Market, day: date) -> Iterator[Change]:
+        """The starts of this day and of the next trading day that the tables reach."""
+        yield from self._changes(market, day)[1:]
+        while (day := day + timedelta(days=1)) <= GOOD_UNTIL:
+            changes = self._changes(market, day)[1:]
+            yield from changes
+            if changes:
+                return
+
+
+def _current(changes: tuple[Change, ...], now: datetime) -> Session:
+    return [change.session for change in changes if change.at <= now][-1]
+
+
+def _corrected(
+    known: tuple[Change, ...], usual: tuple[Change, ...], session: Session, begins: bool, now: datetime
+) -> tuple[Change, ...]:
+    """The day after a session began or ended now; empty when that was known or means nothing on this day."""
+    order = [change.session for change in usual]
+    if session not in order:
+        return ()
+    position = order.index(session)
+    current = _current(known, now)
+    if current is Session.DAY_OFF:
+        if not begins:
+            return ()
+        known = usual
+    elif begins:
+        if current is session:
+            return ()
+    else:
+        if order.index(current) > position:
+            return ()
+        position += 1
+    return (  # without what seemed to have come after it already
+        *(each for each in known if order.index(each.session) < position and each.at <= now),
+        Change(now, order[position]),
+        *(each for each in known if order.index(each.session) > position and each.at > now),
+    )
+
+
+def _spans(today: tuple[Change, ...]) -> Iterator[Span]:
+    parts = [change for change in today if change.session is not Session.CLOSING_AUCTION]
+    for part, after in pairwise(parts):
+        if part.session not in _GAPS:
+            yield Span(part.session, part.at, after.at)
+
+
+_SLOWER = 5
+
+
+def pause_between_reads(view: View, seconds: float, now: datetime, statuses: Collection[Status]) -> float:
+    """Seconds to wait before a view is read again, of which the user chose `seconds`.
+
+    It is five times as long while nothing trades that could move the view, but not beyond the next start.
+    """
+    # Live positions may be shown at the prices of either market, all else at those of KRX.
+    moved_by = [each for each in statuses if view is View.POSITIONS or each.market is Market.KRX]
+    if not moved_by or any(each.is_under_way for each in moved_by):
+        return seconds
+    starts = [each.following.at for each in moved_by if each.following is not None]
+    longest = seconds * _SLOWER
+    until_start = min(((start - now).total_seconds() for start in starts), default=longest)
+    return max(seconds, min(longest, until_start))
