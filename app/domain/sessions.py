@@ -271,7 +271,8 @@ def _corrected(
             return ()
         position += 1
     return (  # without what seemed to have come after it already
-        *(each for each in known if order.index(each.session) < position and each.at <= now),
+        known[0],  # midnight's
+        *(each for each in known[1:] if order.index(each.session) < position and each.at < now),
         Change(now, order[position]),
         *(each for each in known if order.index(each.session) > position and each.at > now),
     )
