@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import date, datetime
+from typing import Any
 
 from app.domain.clock import KST
 from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
@@ -19,10 +20,18 @@ BETWEEN_WRITES_SECONDS = 10.0
 class Recorder(Listener):
     """Hears of the store's news and keeps what is new of it. `tell` shows a sentence to the user."""
 
-    def __init__(self, store: PortfolioStore, history: History, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: PortfolioStore,
+        history: History,
+        tell: Callable[[str], None],
+        *,
+        in_thread: Callable[..., Coroutine[Any, Any, Any]] = asyncio.to_thread,
+    ) -> None:
         self._store = store
         self._history = history
         self._tell = tell
+        self._in_thread = in_thread
         self._told = ""
         self._noted: dict[ViewId, datetime] = {}
         # By day too: what was read before midnight is still its day's last.
@@ -64,7 +73,7 @@ class Recorder(Listener):
 
     async def _prepare(self) -> None:
         try:
-            told = await asyncio.to_thread(self._history.prepare)
+            told = await self._in_thread(self._history.prepare)
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
@@ -72,7 +81,7 @@ class Recorder(Listener):
             return
         if told is not None:
             self._tell(told)
-        for snapshot in await asyncio.to_thread(self._history.last):  # an older file can be read only now
+        for snapshot in await self._in_thread(self._history.last):  # an older file can be read only now
             self._store.restore(snapshot.view_id, snapshot.report, snapshot.fetched_at)
 
     async def _save(self) -> None:
@@ -80,7 +89,7 @@ class Recorder(Listener):
         batch = dict(self._waiting)
         if not batch:
             return
-        self._saving = asyncio.ensure_future(asyncio.to_thread(self._history.save, tuple(batch.values())))
+        self._saving = asyncio.ensure_future(self._in_thread(self._history.save, tuple(batch.values())))
         try:
             told = await asyncio.shield(self._saving)
         except NewerHistory:

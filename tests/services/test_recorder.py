@@ -1,0 +1,311 @@
+"""When the last good answers are written, which of them, and what the user hears when they cannot be."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.clock import KST, Clock
+from app.domain.connections import Connection
+from app.domain.errors import NotReachable
+from app.domain.views import View
+from app.services.history import FILE_NAME, STEPS, History, HistoryUnavailable, NewerHistory, Snapshot
+from app.services.recorder import BETWEEN_WRITES_SECONDS, Recorder
+from app.services.store import PortfolioStore
+from tests import timeless
+from tests.fakes import START, FakeClock, pension_report
+
+IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "https://example")
+PENSION, BONDS = ("irp", View.PENSION), ("irp", View.BONDS)
+
+
+class FakeHistory:
+    """Writes down what it is asked to save and when; fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.saves: list[tuple[float, list[Decimal | None]]] = []
+        self.stored: list[Snapshot] = []
+        self.kept: list[Snapshot] = []
+        self.failures: list[Exception] = []
+        self.told: str | None = None
+
+    def prepare(self) -> str | None:
+        self._fail()
+        return self.told
+
+    def last(self) -> list[Snapshot]:
+        return self.stored
+
+    def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+        self._fail()
+        self.kept += snapshots
+        self.saves.append((timeless.now(), [each.report.value for each in snapshots]))  # type: ignore[union-attr]
+        return None
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+class Scene:
+    """A store and a recorder on the time of the loop."""
+
+    def __init__(self) -> None:
+        self.midnight_in = 0.0
+        self.clock = Clock(self._now, timeless.now)
+        self.store = PortfolioStore(self.clock)
+        self.history = FakeHistory()
+        self.told: list[str] = []
+
+    def _now(self) -> datetime:
+        return datetime(2026, 11, 21, tzinfo=KST) + timedelta(seconds=timeless.now() - self.midnight_in)
+
+    def load(self, value: int, view_id: tuple[str, View] = PENSION) -> None:
+        self.store.loaded(view_id, pension_report(value=Decimal(value)), timeless.now())
+
+    def play(self, script: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run the script beside the recorder, then end the recorder as the program does."""
+
+        async def in_thread(act: Callable[..., Any], *given: Any) -> Any:
+            await asyncio.sleep(0)
+            return act(*given)
+
+        async def both() -> None:
+            recorder = Recorder(self.store, self.history, self.told.append, in_thread=in_thread)  # type: ignore[arg-type]
+            running = asyncio.create_task(recorder.run())
+            await asyncio.sleep(0)
+            await script()
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+        timeless.run(both())
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_what_comes_together_is_written_together_and_soon(scene: Scene):
+    async def script() -> None:
+        scene.load(1)
+        await asyncio.sleep(0.5)
+        scene.load(2, BONDS)
+        await asyncio.sleep(5)
+        assert scene.history.saves == [(1.0, [1, 2])]
+
+    scene.play(script)
+
+
+def test_a_view_is_written_at_most_once_in_ten_seconds(scene: Scene):
+    async def script() -> None:
+        for value in range(600):
+            scene.load(value)
+            await asyncio.sleep(0.1)
+
+    scene.play(script)
+
+    times = [when for when, _ in scene.history.saves]
+    assert all(after - before > BETWEEN_WRITES_SECONDS - 0.001 for before, after in pairwise(times[:-1]))
+    assert [values for _, values in scene.history.saves][-1] == [599]
+    assert len(times) == 7
+
+
+def test_what_waits_is_written_at_the_end(scene: Scene):
+    async def script() -> None:
+        scene.load(1)
+
+    scene.play(script)
+
+    assert [values for _, values in scene.history.saves] == [[1]]
+
+
+def test_nothing_is_written_where_nothing_new_came(scene: Scene):
+    async def script() -> None:
+        scene.load(1)
+        await asyncio.sleep(100)
+        for _ in range(5):
+            scene.store.reading(PENSION)
+            scene.store.failed(PENSION, NotReachable("-"), None)
+            await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert len(scene.history.saves) == 1
+
+
+def test_what_is_from_last_time_is_not_written_again(scene: Scene):
+    async def script() -> None:
+        scene.store.restore(PENSION, pension_report(), START)
+        scene.store.reading(PENSION)
+        await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert scene.history.saves == []
+
+
+def test_the_last_of_a_day_is_kept_when_the_next_day_comes_before_the_write(scene: Scene):
+    async def script() -> None:
+        scene.midnight_in = timeless.now() + 0.5
+        scene.load(1)
+        await asyncio.sleep(0.2)
+        scene.load(2)
+        await asyncio.sleep(0.4)
+        scene.load(3)
+
+    scene.play(script)
+
+    assert [(each.fetched_at.day, each.report.value) for each in scene.history.kept] == [(20, 2), (21, 3)]  # type: ignore[union-attr]
+
+
+def test_a_failed_write_is_told_once_and_tried_again_with_the_newest(scene: Scene):
+    problem = HistoryUnavailable("디스크에 빈 공간이 없습니다.")
+
+    async def script() -> None:
+        await asyncio.sleep(0.1)  # prepared
+        scene.history.failures = [problem, problem]
+        scene.load(1)
+        await asyncio.sleep(5)
+        scene.load(2)
+        await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert scene.told == [str(problem)]
+    assert [values for _, values in scene.history.saves] == [[2]]
+
+
+def test_a_problem_that_comes_back_after_a_good_write_is_told_again(scene: Scene):
+    async def script() -> None:
+        await asyncio.sleep(0.1)
+        for value in (1, 2):
+            scene.history.failures = [HistoryUnavailable("가득")]
+            scene.load(value)
+            await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert scene.told == ["가득", "가득"]
+
+
+def test_a_newer_file_is_told_and_nothing_is_written(scene: Scene):
+    scene.history.failures = [NewerHistory("더 새로운")]
+
+    async def script() -> None:
+        scene.load(1)
+        await asyncio.sleep(100)
+        scene.load(2)
+        await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert (scene.told, scene.history.saves) == (["더 새로운"], [])
+
+
+def test_damage_is_told(scene: Scene):
+    scene.history.told = "손상"
+
+    async def script() -> None:
+        await asyncio.sleep(1)
+
+    scene.play(script)
+
+    assert scene.told == ["손상"]
+
+
+def test_what_an_older_file_held_is_shown_once_the_file_is_up_to_date(scene: Scene):
+    scene.history.stored = [
+        Snapshot(PENSION, START, pension_report()),
+        Snapshot(BONDS, START, pension_report()),
+    ]
+
+    async def script() -> None:
+        scene.load(1)
+        await asyncio.sleep(1)
+
+    scene.play(script)
+
+    assert not scene.store.state(PENSION).is_from_last_time
+    assert scene.store.state(BONDS).is_from_last_time
+
+
+def test_a_defect_ends_the_keeping_and_nothing_else(scene: Scene, caplog: pytest.LogCaptureFixture):
+    async def script() -> None:
+        await asyncio.sleep(0.1)
+        scene.history.failures = [ZeroDivisionError()]
+        scene.load(1)
+        await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert "ZeroDivisionError" in scene.told[0]
+    assert "no longer kept" in caplog.text
+
+
+def test_files_are_written_on_another_thread(tmp_path: Path):
+    threads: set[int] = set()
+
+    class Watched(History):
+        def prepare(self) -> str | None:
+            threads.add(threading.get_ident())
+            return super().prepare()
+
+        def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+            threads.add(threading.get_ident())
+            return super().save(snapshots)
+
+    clock = FakeClock().clock
+    history = Watched(tmp_path / FILE_NAME, [IRP], clock, STEPS)
+
+    async def main() -> None:
+        store = PortfolioStore(clock)
+        running = asyncio.create_task(Recorder(store, history, lambda text: None).run())
+        await asyncio.sleep(0)
+        store.loaded(PENSION, pension_report(), 0.0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+
+    assert [each.report for each in history.last()] == [pension_report()]
+    assert threading.get_ident() not in threads
+
+
+def test_an_older_write_that_is_under_way_at_the_end_does_not_undo_the_last_one(tmp_path: Path):
+    may_go = threading.Event()
+
+    class Slow(History):
+        def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+            if snapshots[0].report.value == 1:  # type: ignore[union-attr]
+                may_go.wait(5)
+            return super().save(snapshots)
+
+    clock = FakeClock()
+    history = Slow(tmp_path / FILE_NAME, [IRP], clock.clock, STEPS)
+
+    async def main() -> None:
+        store = PortfolioStore(clock.clock)
+        running = asyncio.create_task(Recorder(store, history, lambda text: None).run())
+        await asyncio.sleep(0)
+        store.loaded(PENSION, pension_report(value=Decimal(1)), 0.0)
+        await asyncio.sleep(1.2)
+        clock.advance(1)
+        store.loaded(PENSION, pension_report(value=Decimal(2)), 0.0)
+        running.cancel()
+        asyncio.get_running_loop().call_later(0.2, may_go.set)
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+
+    assert [each.report.value for each in history.last()] == [2]  # type: ignore[union-attr]
