@@ -1,5 +1,7 @@
 """Changes to settings.toml that keep everything else in it, and the way back when the file is damaged."""
 
+import codecs
+import re
 import threading
 import tomllib
 from collections.abc import Callable, Sequence
@@ -16,6 +18,11 @@ from app.services.files import aside, backup_of, read_file, replace_file, replac
 from app.services.settings import read_settings
 
 _BOM = "\ufeff"
+_UTF_8 = "utf-8-sig"
+_ENCODINGS = (_UTF_8, "cp949")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HEADER = re.compile(r"^\s*\[\[connections]]", re.MULTILINE)
+_CUT_OFF = "(at end of document)"
 _SAVING = threading.Lock()  # two changes at once must not undo each other
 
 
@@ -63,32 +70,45 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> str | None:
-    """Put the backup in place of a file that is no TOML at all, and say so; None where nothing was done.
+    """Put the backup in place of a damaged file, and say so; None where nothing was done.
 
-    The damaged file is kept under another name. A mistake in a file that is TOML is its owner's to mend.
-    Raises OSError.
+    The damaged file is kept under another name. A slip of the pen is its owner's to mend. Raises OSError.
     """
     with _SAVING:
         try:
-            damaged, backup = read_file(path), read_file(backup_of(path))
+            found, backup = read_file(path), read_file(backup_of(path))
             usable = read_settings(backup_of(path), brokers)
         except (FileNotFoundError, SettingsError):
             return None
-        if not usable.connections or _is_toml(damaged):
+        if not usable.connections or _is_written(found):
             return None
         kept = aside(path, now)
-        replace_file(kept, damaged)
+        replace_file(kept, found)
         replace_file(path, backup)
     return (
         f"{path.name}이 손상되어 바로 전에 저장된 설정으로 열었습니다. 손상된 파일은 {kept.name}에 있습니다."
     )
 
 
-def _is_toml(content: bytes) -> bool:
-    if not content.strip(b"\0 \t\r\n"):
-        return False  # what a power cut leaves of a file
+def _is_written(content: bytes) -> bool:
+    """Whether a person may have written it: TOML, or TOML but for a slip in some line."""
+    text = _decoded(content)
+    if text is None or not text.strip() or _CONTROL.search(text):
+        return False  # a power cut leaves an empty file, or zeros
     try:
-        tomllib.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return False
+        tomllib.loads(text)
+    except (ValueError, RecursionError) as exc:
+        return not str(exc).endswith(_CUT_OFF) and _HEADER.search(text) is not None
     return True
+
+
+def _decoded(content: bytes) -> str | None:
+    """The text, also of an editor's older encodings: whoever chose one is told to save as UTF-8."""
+    encodings = ("utf-16",) if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else _ENCODINGS
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as exc:
+            if encoding == _UTF_8 and exc.reason == "unexpected end of data":
+                return None  # cut off within a letter
+    return None

@@ -1,0 +1,165 @@
+"""Changes to settings.toml, and the way back from a damaged one."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.brokers.registry import BROKERS
+from app.domain.errors import SettingsError
+from app.domain.views import View
+from app.services.files import backup_of
+from app.services.settings import read_settings
+from app.services.settings_file import change_settings, restore_settings, save_refresh
+from tests.fakes import ACCOUNT, START
+
+TEXT = f"""# 내 계좌
+[[connections]]
+id = "irp"   # 연금
+label = "한투 IRP"
+broker = "kis"
+account = "{ACCOUNT}"
+views = ["bonds"]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(TEXT.encode())
+    return path
+
+
+def tree(path: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in path.parent.iterdir()}
+
+
+def test_an_interval_is_saved_and_everything_else_stays(path: Path):
+    save_refresh(path, View.BONDS, 30)
+    save_refresh(path, View.PENSION, 40)
+
+    assert path.read_text("utf-8").startswith(TEXT)
+    refresh = read_settings(path, BROKERS).refresh
+    assert (refresh[View.BONDS], refresh[View.PENSION]) == (30, 40)
+
+
+def test_the_backup_holds_the_settings_before(path: Path):
+    save_refresh(path, View.BONDS, 30)
+
+    assert backup_of(path).read_bytes() == TEXT.encode()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_the_mark_of_an_editor_stay(path: Path, mark: bytes):
+    path.write_bytes(mark + TEXT.replace("\n", "\r\n").encode())
+    save_refresh(path, View.BONDS, 30)
+
+    content = path.read_bytes()
+    assert content.startswith(mark + TEXT.replace("\n", "\r\n").encode())
+    assert read_settings(path, BROKERS).refresh[View.BONDS] == 30
+
+
+def test_the_first_change_makes_file_and_folder(tmp_path: Path):
+    path = tmp_path / "프로필" / "settings.toml"
+    change_settings(path, lambda text: text + "[refresh]\nbonds = 30\n")
+
+    assert read_settings(path, BROKERS).refresh[View.BONDS] == 30
+
+
+@pytest.mark.parametrize("content", [b"[[connections", b"\xff\xfe", b"refresh = 5\n"])
+def test_a_file_that_cannot_be_changed_stays_as_it_is(path: Path, content: bytes):
+    path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        save_refresh(path, View.BONDS, 30)
+
+    assert tree(path) == {path.name: content}
+
+
+def test_a_change_that_could_not_be_read_again_is_not_written(path: Path):
+    with pytest.raises(SettingsError):
+        change_settings(path, lambda text: text + "[[")
+
+    assert tree(path) == {path.name: TEXT.encode()}
+
+
+def test_changes_at_once_all_count(path: Path):
+    views = list(View)
+    threads = [
+        threading.Thread(target=save_refresh, args=(path, view, 30 + at)) for at, view in enumerate(views)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    refresh = read_settings(path, BROKERS).refresh
+    assert [refresh[view] for view in views] == [30, 31, 32, 33]
+
+
+# The way back.
+
+CUT = b'[[connections]]\nid = "ir'
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"\n \n",
+        b"\0" * 200,
+        CUT,
+        TEXT.encode()[:-8],
+        TEXT.encode()[:46],
+        b"\x81\xff",
+        b"{rubbish]",
+        b"\xff\xfe",
+    ],
+)
+def test_a_damaged_file_is_set_aside_for_the_backup(path: Path, damaged: bytes):
+    save_refresh(path, View.BONDS, 30)
+    path.write_bytes(damaged)
+
+    told = restore_settings(path, BROKERS, START)
+
+    kept = "settings.toml.corrupt-20261120-101529"
+    assert told is not None and kept in told
+    assert tree(path) == {path.name: TEXT.encode(), f"{path.name}.bak": TEXT.encode(), kept: damaged}
+
+
+SLIPS = {
+    "value": TEXT.replace("kis", "kiss"),
+    "key": TEXT.replace("label", "lable"),
+    "quote": TEXT.replace('"irp"', '"irp'),
+    "twice": TEXT + 'id = "twice"\n',
+    "header": TEXT + "[refresh\nbonds = 30\n",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+def test_a_slip_of_the_pen_is_left_to_its_owner(path: Path, slip: str, encoding: str):
+    save_refresh(path, View.BONDS, 30)
+    path.write_bytes(SLIPS[slip].encode(encoding))
+    before = tree(path)
+    with pytest.raises(SettingsError):
+        read_settings(path, BROKERS)
+
+    assert restore_settings(path, BROKERS, START) is None
+    assert tree(path) == before
+
+
+@pytest.mark.parametrize("backup", [None, b"", b"[[", TEXT.replace("kis", "kiss").encode()])
+def test_without_a_backup_that_can_be_used_nothing_is_touched(path: Path, backup: bytes | None):
+    path.write_bytes(CUT)
+    if backup is not None:
+        backup_of(path).write_bytes(backup)
+    before = tree(path)
+
+    assert restore_settings(path, BROKERS, START) is None
+    assert tree(path) == before
+
+
+def test_without_a_file_nothing_is_made(tmp_path: Path):
+    assert restore_settings(tmp_path / "settings.toml", BROKERS, START) is None
+    assert list(tmp_path.iterdir()) == []
