@@ -1,11 +1,12 @@
 """The strip above a tab that says why its figures may be out of date."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
+from app.ui.widgets.elided import ElidedLabel
 
 
 class Banner(QWidget):
@@ -18,9 +19,8 @@ class Banner(QWidget):
         self._theme = theme
         self.setFixedHeight(40)
         self._icon = QLabel()
-        self._text = QLabel()
+        self._text = ElidedLabel()
         self._text.setFont(font(13, QFont.Weight.Medium))
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._retry = QPushButton("지금 재시도")
         self._retry.setMinimumHeight(28)
         self._retry.clicked.connect(self.retry_requested)

@@ -43,6 +43,8 @@ class CardTitle(QWidget):
         self._title.setFont(font(14, QFont.Weight.DemiBold))
         self._note = QLabel(note)
         self._note.setFont(font(12))
+        for label in (self._title, self._note):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, 0, PADDING - 4, 0)
         row.setSpacing(8)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.privacy import masked
 from app.ui.messages import Message
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import Card, tint
@@ -62,12 +63,13 @@ class ErrorCard(QWidget):
         self._restyle()
 
     def show_error(self, message: Message, code: str) -> None:
-        """Fill the card."""
+        """Fill the card; what looks like an account number or a key is left out."""
+        text, action = masked(message.text), masked(message.action)
         self._title.setText(message.title)
         self._code.setText(code)
-        self._text.setText(message.text)
-        self._action.setText(message.action)
-        self.setAccessibleName(f"{message.title}. {message.text} {message.action}")
+        self._text.setText(text)
+        self._action.setText(action)
+        self.setAccessibleName(f"{message.title}. {text} {action}")
 
     def _copy(self) -> None:
         parts = (f"{self._title.text()} [{self._code.text()}]", self._text.text(), self._action.text())

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from app.domain.holdings import Fact
 from app.ui import format as text_of
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import PADDING, Card, CardTitle, tint
+from app.ui.widgets.elided import ElidedLabel
 
 _COLUMN_WIDTH = 190
 
@@ -155,7 +156,7 @@ class _FactsGrid(QWidget):
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
-        cell, label, value = QWidget(), _Elided(), QLabel()
+        cell, label, value = QWidget(), ElidedLabel(), QLabel()
         cell.setFixedHeight(29)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))
@@ -176,24 +177,3 @@ class _FactsGrid(QWidget):
             if index < len(self._facts):
                 is_quiet = not self._facts[index].value
                 tint(value, colors.text3 if is_quiet else colors.text)
-
-
-class _Elided(QLabel):
-    """A label that gives way: it is cut with an ellipsis where there is no room for it."""
-
-    def minimumSizeHint(self) -> QSize:
-        """It can do with nothing."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def sizeHint(self) -> QSize:
-        """It asks for nothing, so that all columns get the same width."""
-        return self.minimumSizeHint()
-
-    def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """Paint as much of the text as there is room for."""
-        del arg__1
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), text)
-        painter.end()
