@@ -1,0 +1,232 @@
+"""Today's trading sessions: a lane for each market, a mark for now, and how long it goes on."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygon
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.domain.clock import KST
+from app.domain.sessions import EARLIEST, LATEST, Market, Session, Status
+from app.ui.theme import Theme, font
+from app.ui.widgets import table_marks as marks
+
+HEIGHT = 24
+LANES_LEFT = 3  # half the mark, which may stand at either end
+LANES_WIDTH = 132
+LANE_HEIGHT = 4
+LANE_TOPS = (8, 14)
+MARK_TOP, MARK_BOTTOM = 5, 21
+TEXT_GAP = 10
+TEXT_SIZE = 12
+
+_LANES_END = LANES_LEFT + LANES_WIDTH
+_WEEKDAYS = "월화수목금토일"
+_SPOKEN = {Market.KRX: "한국거래소", Market.NXT: "넥스트레이드"}
+_REGULAR = (Session.REGULAR, Session.CLOSING_AUCTION)
+_BEFORE_REGULAR = (Session.BEFORE, Session.OPENING_AUCTION)
+_OVER = (Session.CLOSED, Session.DAY_OFF)
+
+
+class _Bar(NamedTuple):
+    left: int
+    width: int
+    is_active: bool
+
+
+class _Piece(NamedTuple):
+    text: str
+    color: str
+    weight: QFont.Weight = marks.REGULAR
+
+
+class _Shown(NamedTuple):
+    lanes: tuple[tuple[_Bar, ...], ...] = ()
+    mark: int | None = None
+    pieces: tuple[_Piece, ...] = ()
+
+
+class SessionRibbon(QWidget):
+    """Says what the markets do. Where little room is, the lanes alone."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown = _Shown()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    @property
+    def text(self) -> str:
+        """What is written beside the lanes."""
+        return "".join(piece.text for piece in self._shown.pieces)
+
+    def show_sessions(self, now: datetime, statuses: Sequence[Status]) -> None:
+        """Show the markets at this moment, the first in full; nothing is painted for what stays the same."""
+        today = now.astimezone(KST)
+        mark = _x(today, today.date())
+        shown = _Shown(
+            tuple(_bars(status, today) for status in statuses),
+            mark if statuses and LANES_LEFT <= mark < _LANES_END else None,
+            _pieces(today, statuses),
+        )
+        if shown == self._shown:
+            return
+        is_wider = _width(shown) != _width(self._shown)
+        self._shown = shown
+        name = _words(today, statuses)
+        if name != self.accessibleName():
+            self.setAccessibleName(name)
+            self.setToolTip("\n".join(_hours(status) for status in statuses))
+        if is_wider:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The lanes and the text."""
+        return QSize(_width(self._shown), HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """The lanes."""
+        return QSize(_LANES_END if self._shown.lanes else 0, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lanes, the mark and as much of the text as fits."""
+        del event
+        if not self._shown.lanes:
+            return
+        colors = self._theme.colors
+        painter = QPainter(self)
+        for top, bars in zip(LANE_TOPS, self._shown.lanes, strict=False):
+            if not bars:
+                painter.fillRect(LANES_LEFT, top, LANES_WIDTH, LANE_HEIGHT, colors.track)
+            for bar in bars:
+                color = colors.accent if bar.is_active else colors.lineStrong
+                painter.fillRect(bar.left, top, bar.width, LANE_HEIGHT, color)
+        if self._shown.mark is not None:
+            self._paint_mark(painter, self._shown.mark)
+        x, base = _LANES_END + TEXT_GAP, marks.baseline(HEIGHT, TEXT_SIZE)
+        for piece in self._shown.pieces:
+            width = marks.metrics(TEXT_SIZE, piece.weight).horizontalAdvance(piece.text)
+            if x + width > self.width():
+                break
+            painter.setFont(font(TEXT_SIZE, piece.weight))
+            painter.setPen(getattr(colors, piece.color))
+            painter.drawText(x, base, piece.text)
+            x += width
+        painter.end()
+
+    def _paint_mark(self, painter: QPainter, x: int) -> None:
+        color = self._theme.colors.text
+        painter.fillRect(x, MARK_TOP, 1, MARK_BOTTOM - MARK_TOP, color)
+        painter.setPen(color)
+        painter.setBrush(color)
+        corners = ((x - 2, MARK_TOP), (x + 2, MARK_TOP), (x, MARK_TOP + 2))
+        painter.drawPolygon(QPolygon([QPoint(*corner) for corner in corners]))
+
+
+def _width(shown: _Shown) -> int:
+    if not shown.lanes:
+        return 0
+    texts = (marks.metrics(TEXT_SIZE, piece.weight).horizontalAdvance(piece.text) for piece in shown.pieces)
+    return _LANES_END + TEXT_GAP + sum(texts)
+
+
+def _x(moment: datetime, day: date) -> int:
+    start, end = (datetime.combine(day, each, KST) for each in (EARLIEST, LATEST))
+    return LANES_LEFT + (moment - start) * LANES_WIDTH // (end - start)
+
+
+def _bars(status: Status, now: datetime) -> tuple[_Bar, ...]:
+    """The lane's parts, each ending a pixel before the next one starts."""
+    edges = [(_x(span.start, now.date()), _x(span.end, now.date())) for span in status.spans]
+    starts = {left for left, _ in edges}
+    return tuple(
+        _Bar(left, max(1, right - left - (right in starts)), span.start <= now < span.end)
+        for (left, right), span in zip(edges, status.spans, strict=True)
+    )
+
+
+def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
+    if not statuses:
+        return ()
+    first, *others = statuses
+    found = [_Piece(f"{first.market} {first.session.value}", "text", marks.SEMIBOLD)]
+    until = _until(first)
+    if until is not None:
+        found.append(_Piece(" · ", "text3"))
+        found.append(_Piece(f"{until.event}까지 {_countdown(until.at - now)}", "text2"))
+    elif first.opening is not None:
+        found.append(_Piece(" · ", "text3"))
+        found.append(_Piece(f"다음 개장 {_day(first.opening, now, _WEEKDAYS)}", "text2"))
+    for other in others if any(each.is_under_way for each in statuses) else ():
+        found.append(_Piece(" | ", "lineStrong"))
+        name = other.session.value.removesuffix("마켓")
+        found.append(_Piece(f"{other.market} {name}", "text", marks.SEMIBOLD))
+    return tuple(found)
+
+
+class _Until(NamedTuple):
+    event: str
+    at: datetime
+
+
+def _until(status: Status) -> _Until | None:
+    """What a market's countdown runs to; None when its day is over."""
+    if status.session in _REGULAR and status.ends is not None:
+        return _Until("마감", status.ends)
+    if status.session in _BEFORE_REGULAR and status.opening is not None:
+        return _Until("개장", status.opening)
+    if status.ends is not None:
+        return _Until("종료", status.ends)
+    if status.session not in _OVER and status.following is not None:
+        return _Until(status.following.session.value, status.following.at)
+    return None
+
+
+def _countdown(left: timedelta) -> str:
+    seconds = -(-left // timedelta(seconds=1))
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _day(when: datetime, now: datetime, weekdays: Sequence[str]) -> str:
+    """A weekday where that is enough to know the day."""
+    is_near = when.date() - now.date() < timedelta(days=7)
+    day = weekdays[when.weekday()] if is_near else f"{when.month}월 {when.day}일"
+    return f"{day} {when:%H:%M}"
+
+
+def _words(now: datetime, statuses: Sequence[Status]) -> str:
+    """The same for a screen reader, to the minute, so that it is not told every second."""
+    found: list[str] = []
+    for number, status in enumerate(statuses):
+        said = f"{_SPOKEN[status.market]} {status.session.value}"
+        until = _until(status) if number == 0 else None
+        if until is not None:
+            said += f", {until.event}까지 {_duration(until.at - now)}"
+        elif number == 0 and status.opening is not None:
+            said += f", 다음 개장 {_day(status.opening, now, [f'{day}요일' for day in _WEEKDAYS])}"
+        found.append(said)
+    return ". ".join(found)
+
+
+def _duration(left: timedelta) -> str:
+    minutes = left // timedelta(minutes=1)
+    if minutes < 1:
+        return "1분 미만"
+    hours = f"{minutes // 60}시간 " if minutes >= 60 else ""
+    return f"{hours}{minutes % 60}분" if minutes % 60 else hours.strip()
+
+
+def _hours(status: Status) -> str:
+    """A market's day, for the tooltip."""
+    spans = (
+        f"{span.session.value} {_clock(span.start.time())}–{_clock(span.end.time())}" for span in status.spans
+    )
+    return f"{status.market}: {' · '.join(spans) or status.session.value}"
+
+
+def _clock(at: time) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
