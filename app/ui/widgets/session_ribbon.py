@@ -37,9 +37,19 @@ class _Bar(NamedTuple):
 
 
 class _Piece(NamedTuple):
+    """Words, and what stands between them and those before."""
+
+    joint: str
     text: str
     color: str
-    weight: QFont.Weight = marks.REGULAR
+    weight: QFont.Weight
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        return (
+            marks.text_width(self.joint, TEXT_SIZE),
+            marks.metrics(TEXT_SIZE, self.weight).horizontalAdvance(self.text),
+        )
 
 
 class _Shown(NamedTuple):
@@ -61,7 +71,7 @@ class SessionRibbon(QWidget):
     @property
     def text(self) -> str:
         """What is written beside the lanes."""
-        return "".join(piece.text for piece in self._shown.pieces)
+        return "".join(piece.joint + piece.text for piece in self._shown.pieces)
 
     def show_sessions(self, now: datetime, statuses: Sequence[Status]) -> None:
         """Show the markets at this moment, the first in full; nothing is painted for what stays the same."""
@@ -109,13 +119,16 @@ class SessionRibbon(QWidget):
             self._paint_mark(painter, self._shown.mark)
         x, base = _LANES_END + TEXT_GAP, marks.baseline(HEIGHT, TEXT_SIZE)
         for piece in self._shown.pieces:
-            width = marks.metrics(TEXT_SIZE, piece.weight).horizontalAdvance(piece.text)
-            if x + width > self.width():
+            joint, width = piece.widths
+            if x + joint + width > self.width():
                 break
+            painter.setFont(font(TEXT_SIZE))
+            painter.setPen(colors.text3)
+            painter.drawText(x, base, piece.joint)
             painter.setFont(font(TEXT_SIZE, piece.weight))
             painter.setPen(getattr(colors, piece.color))
-            painter.drawText(x, base, piece.text)
-            x += width
+            painter.drawText(x + joint, base, piece.text)
+            x += joint + width
         painter.end()
 
     def _paint_mark(self, painter: QPainter, x: int) -> None:
@@ -130,8 +143,7 @@ class SessionRibbon(QWidget):
 def _width(shown: _Shown) -> int:
     if not shown.lanes:
         return 0
-    texts = (marks.metrics(TEXT_SIZE, piece.weight).horizontalAdvance(piece.text) for piece in shown.pieces)
-    return _LANES_END + TEXT_GAP + sum(texts)
+    return _LANES_END + TEXT_GAP + sum(sum(piece.widths) for piece in shown.pieces)
 
 
 def _x(moment: datetime, day: date) -> int:
@@ -153,18 +165,17 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     if not statuses:
         return ()
     first, *others = statuses
-    found = [_Piece(f"{first.market} {first.session.value}", "text", marks.SEMIBOLD)]
+    found = [_Piece("", f"{first.market} {first.session.value}", "text", marks.SEMIBOLD)]
     until = _until(first)
     if until is not None:
-        found.append(_Piece(" · ", "text3"))
-        found.append(_Piece(f"{until.event}까지 {_countdown(until.at - now)}", "text2"))
+        words = f"{until.event}까지 {_countdown(until.at - now)}"
+        found.append(_Piece(" · ", words, "text2", marks.REGULAR))
     elif first.opening is not None:
-        found.append(_Piece(" · ", "text3"))
-        found.append(_Piece(f"다음 개장 {_day(first.opening, now, _WEEKDAYS)}", "text2"))
+        words = f"다음 개장 {_day(first.opening, now, _WEEKDAYS)}"
+        found.append(_Piece(" · ", words, "text2", marks.REGULAR))
     for other in others if any(each.is_under_way for each in statuses) else ():
-        found.append(_Piece(" | ", "lineStrong"))
         name = other.session.value.removesuffix("마켓")
-        found.append(_Piece(f"{other.market} {name}", "text", marks.SEMIBOLD))
+        found.append(_Piece(" | ", f"{other.market} {name}", "text", marks.SEMIBOLD))
     return tuple(found)
 
 
