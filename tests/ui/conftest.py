@@ -9,13 +9,21 @@ from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock
 
 
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    """The light theme, in force for the application."""
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> Theme:
+    """The application in the program's font and sheet: putting them on takes a while, so once for all tests."""
     made = Theme(Mode.LIGHT)
     made.install(qapp)
+    return made
+
+
+@pytest.fixture
+def theme(dressed: Theme) -> Iterator[Theme]:
+    """The light theme, in force for the application."""
+    made = Theme(Mode.LIGHT)
     yield made
-    made.use(Mode.LIGHT)
+    if made.is_dark:
+        made.use(Mode.LIGHT)
 
 
 @pytest.fixture
