@@ -94,7 +94,7 @@ def test_steps(env: Environment) -> list[Step]:
         Step("ruff format", [env.program("ruff"), "format", "--check", "."]),
         Step("pyright", [env.program("pyright"), "--pythonpath", python]),
         Step("lint-imports", [env.program("lint-imports"), "--no-logo"]),
-        Step("pytest", [*pytest, "-m", "not xvfb"], "offscreen"),
+        Step("pytest", [*pytest, "-m", "not xvfb and not faults"], "offscreen"),
     ]
     if sys.platform == "linux" and needs_window_system(ROOT / "tests"):
         xvfb = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1920x1080x24"]
@@ -169,8 +169,8 @@ def ensure_peer(env: Environment, pins: Path) -> None:
 
 
 def faults(env: Environment, arguments: Sequence[str]) -> int:
-    """The tests that break the connection in every way the simulator knows."""
-    return _pytest(env, "tests/faults", arguments)
+    """The tests that break connections, files and processes, in every way and many times."""
+    return _pytest(env, "tests/faults", ["-m", "", "-rP", *arguments])
 
 
 def _pytest(env: Environment, folder: str, arguments: Sequence[str]) -> int:

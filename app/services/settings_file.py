@@ -8,9 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import tomlkit
-from tomlkit.items import Table
-
 from app.domain.connections import BrokerSpec
 from app.domain.errors import SettingsError
 from app.domain.views import View
@@ -28,6 +25,8 @@ _SAVING = threading.Lock()  # two changes at once must not undo each other
 
 def save_refresh(path: Path, view: View, seconds: int) -> None:
     """Set the seconds between two reads of a kind of view. Raises OSError, SettingsError."""
+    import tomlkit  # late: what a damaged file needs at the start does not wait for it
+    from tomlkit.items import Table
 
     def edited(text: str) -> str:
         document = tomlkit.parse(text)

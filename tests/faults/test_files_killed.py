@@ -1,0 +1,76 @@
+"""F1: the program is killed while it saves, at any moment, and starts on what it had saved."""
+
+import random
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from app.services.settings import FILE_NAME
+from tests.faults.profile import PENSION, TEXT, history_in, interval_in, number_in
+
+ROOT = Path(__file__).resolve().parents[2]
+AT_ONCE = 4
+
+
+def kill_while_saving(folder: Path, seconds: float, known: int) -> int:
+    """Let a process save on from a number, kill it, and give the number that it had certainly saved."""
+    command = [sys.executable, "-m", "tests.faults.saving", str(folder), str(known)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(seconds)
+        process.kill()
+        said = process.stdout.read().split("\n")[:-1]
+    return int(said[-1]) if said else known
+
+
+def history_after_start(folder: Path) -> int:
+    """The number that the history opens on, the same in every view and in the last day."""
+    history = history_in(folder)
+    found = history.last()
+    assert history.prepare() is None
+    assert history.last() == found
+    if not found:
+        return 0
+    assert len(found) == 3
+    assert {each.fetched_at for each in found} == {found[0].fetched_at}
+    pension = next(each for each in found if each.view_id == PENSION)
+    assert history.daily(PENSION)[-1] == pension
+    return number_in(pension)
+
+
+def kills(folder: Path, seed: int, times: int) -> int:
+    """How many kills a profile survived; each start goes on with what the one before left."""
+    chance = random.Random(seed)
+    folder.mkdir()
+    (folder / FILE_NAME).write_text(TEXT, "utf-8")
+    kept = set_up = 0
+    for _ in range(times):
+        known = kill_while_saving(folder, chance.uniform(0, 0.06), kept)
+        # Either what was said to be saved, or the save that was under way.
+        set_up_before, set_up = set_up, interval_in(folder) - 1000
+        assert set_up in (known if known > kept else set_up_before, known + 1)
+        kept = history_after_start(folder)
+        assert kept in (known, known + 1)
+    return times
+
+
+def survived(folder: Path, times: int) -> int:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        folders = [folder / f"프로필 {seed}" for seed in range(AT_ONCE)]
+        return sum(pool.map(kills, folders, range(AT_ONCE), [times // AT_ONCE] * AT_ONCE))
+
+
+def test_a_few_kills_while_saving_are_survived(tmp_path: Path):
+    assert survived(tmp_path, 8) == 8
+
+
+@pytest.mark.faults
+def test_two_hundred_kills_while_saving_are_survived(tmp_path: Path):
+    count = survived(tmp_path, 200)
+    print(f"F1: kill -9 saves survived: {count} of 200")
+    assert count == 200
