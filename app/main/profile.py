@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from app.brokers.registry import BROKERS
 from app.domain.errors import SettingsError
 from app.services.settings import FILE_NAME, Settings, read_settings
 
@@ -20,6 +19,8 @@ def profile_folder(chosen: str | None) -> Path:
 
 def settings_in(folder: Path) -> Settings:
     """The profile's settings; none when there is no file. Raises SettingsError."""
+    from app.brokers.registry import BROKERS  # late: the demo has no settings
+
     try:
         return read_settings(folder / FILE_NAME, BROKERS)
     except FileNotFoundError:

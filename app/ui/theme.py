@@ -106,8 +106,7 @@ class Theme(QObject):
         return self._effective() is Mode.DARK
 
     def install(self, application: QApplication) -> None:
-        """Give the application its style, font, palette and sheet, and follow the system from now on."""
-        application.setStyle("Fusion")
+        """Give the application its font, palette and sheet, and follow the system from now on."""
         load_fonts()
         application.setFont(font(13))
         self._apply(application)

@@ -1,7 +1,7 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
@@ -13,31 +13,26 @@ from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.bridge import StoreBridge
-from app.ui.messages import message_for
 from app.ui.status import mark_of, status_of
-from app.ui.tabs import TABS
+from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.page import TabPage
-from app.ui.tabs.spec import TabSpec
 from app.ui.theme import Theme
-from app.ui.widgets.error_card import ErrorCard
 from app.ui.widgets.logo import logo_icon
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
-from app.ui.widgets.welcome import WelcomePage
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Tab:
-    spec: TabSpec
+class _Tab(NamedTuple):
+    kind: TabKind
     connection: Connection
     title: str
 
     @property
     def id(self) -> ViewId:
-        return self.connection.id, self.spec.view
+        return self.connection.id, self.kind.view
 
 
 class MainWindow(QWidget):
@@ -64,6 +59,7 @@ class MainWindow(QWidget):
         self._stack = QStackedWidget()
         self._status = StatusBar(theme)
         self._bridge = StoreBridge(store)
+        self._sessions: SessionClock | None = None
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         self._build()
@@ -86,6 +82,8 @@ class MainWindow(QWidget):
         self._bridge.state_changed.connect(self._show_state)
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
+        self._second.timeout.connect(self._show_sessions)
+        self.painted.connect(self._show_sessions)
         for keys, act in (
             ("F5", self._ask_current),
             ("Ctrl+R", self._ask_current),
@@ -103,12 +101,12 @@ class MainWindow(QWidget):
         self._clear()
         self._refresh = dict(refresh)
         tabs = [
-            (spec, [each for each in connections if spec.view in each.views])
-            for spec in TABS
+            (kind, [each for each in connections if kind.view in each.views])
+            for kind in TABS
         ]  # fmt: skip
         self._tabs = tuple(
-            _Tab(spec, each, spec.title if len(found) == 1 else f"{spec.title} · {each.label}")
-            for spec, found in tabs
+            _Tab(kind, each, kind.title if len(found) == 1 else f"{kind.title} · {each.label}")
+            for kind, found in tabs
             for each in found
         )
         self._bar.set_tools_visible(True)
@@ -122,6 +120,8 @@ class MainWindow(QWidget):
 
     def show_welcome(self, settings_path: str) -> None:
         """Offer to add a connection or to try the demo."""
+        from app.ui.widgets.welcome import WelcomePage
+
         self._clear()
         page = WelcomePage(self._theme, settings_path)
         page.demo_requested.connect(self.demo_requested)
@@ -129,6 +129,9 @@ class MainWindow(QWidget):
 
     def show_settings_error(self, error: SettingsError) -> None:
         """Say what is wrong with the settings, and offer to read them again."""
+        from app.ui.messages import message_for
+        from app.ui.widgets.error_card import ErrorCard
+
         self._clear()
         page = ErrorCard(self._theme)
         page.show_error(message_for(error), error.code)
@@ -139,7 +142,7 @@ class MainWindow(QWidget):
         """A kind of view is read this often from now on."""
         self._refresh = {**self._refresh, view: seconds}
         tab = self._current()
-        if tab is not None and tab.spec.view is view:
+        if tab is not None and tab.kind.view is view:
             self._bar.show_interval(seconds)
 
     def tab_ids(self) -> tuple[ViewId, ...]:
@@ -205,11 +208,11 @@ class MainWindow(QWidget):
             return
         page = self._pages.get(tab.id)
         if page is None:
-            page = self._pages[tab.id] = TabPage(tab.spec, self._theme, tab.connection.label)
+            page = self._pages[tab.id] = TabPage(tab.kind, self._theme, tab.connection.label)
             page.retry_requested.connect(self._ask_current)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
-        self._bar.show_interval(self._refresh[tab.spec.view])
+        self._bar.show_interval(self._refresh[tab.kind.view])
         self._bring_up_to_date(tab, page)
         self._show_clock()
         if self._has_painted:
@@ -244,6 +247,16 @@ class MainWindow(QWidget):
         self._show_marks()
         self._show_statuses()
 
+    def _show_sessions(self) -> None:
+        if not self._tabs:
+            return
+        if self._sessions is None:
+            from app.domain.sessions import SessionClock
+
+            self._sessions = SessionClock()
+        now = self._clock.now()
+        self._status.show_sessions(now, self._sessions.statuses(now))
+
     def _show_marks(self) -> None:
         for at, tab in enumerate(self._tabs):
             self._bar.tabs.set_mark(at, mark_of(self._store.state(tab.id)))
@@ -266,7 +279,7 @@ class MainWindow(QWidget):
     def _choose_interval(self, seconds: int) -> None:
         tab = self._current()
         if tab is not None:
-            self.interval_chosen.emit(tab.spec.view, seconds)
+            self.interval_chosen.emit(tab.kind.view, seconds)
 
     def _step(self, by: int) -> None:
         bar = self._bar.tabs

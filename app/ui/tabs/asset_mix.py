@@ -13,7 +13,6 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
-from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -134,9 +133,6 @@ def charts(theme: Theme) -> ChartPanel:
 
 
 SPEC = TabSpec(
-    view=View.ASSET_MIX,
-    title="자산비중",
-    table_title="자산 구분별",
     columns=columns,
     rows=rows,
     figures=figures,

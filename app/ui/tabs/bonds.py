@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
-from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
@@ -142,9 +141,6 @@ def charts(theme: Theme) -> ChartPanel:
 
 
 SPEC = TabSpec(
-    view=View.BONDS,
-    title="채권",
-    table_title="채권 잔고",
     columns=columns,
     rows=rows,
     figures=figures,

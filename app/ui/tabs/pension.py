@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.domain.holdings import PensionHolding, PensionReport, Report, rate_over_rows, sum_of_rows
-from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -98,9 +97,6 @@ def charts(theme: Theme) -> ChartPanel:
 
 
 SPEC = TabSpec(
-    view=View.PENSION,
-    title="연금",
-    table_title="보유 상품",
     columns=columns,
     rows=rows,
     figures=figures,

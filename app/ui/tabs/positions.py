@@ -17,7 +17,6 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
-from app.domain.views import View
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
@@ -211,9 +210,6 @@ def charts(theme: Theme) -> ChartPanel:
 
 
 SPEC = TabSpec(
-    view=View.POSITIONS,
-    title="실시간 잔고",
-    table_title="보유 종목",
     columns=columns,
     rows=rows,
     figures=figures,

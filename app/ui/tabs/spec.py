@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import Fact, Report, RowKey
-from app.domain.views import View
 from app.ui.models.columns import Column, Kind
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
@@ -92,11 +91,8 @@ class Swatches:
 
 @dataclass(frozen=True, slots=True)
 class TabSpec:
-    """One kind of tab. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
+    """What a kind of tab shows. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
 
-    view: View
-    title: str
-    table_title: str
     columns: Callable[[Swatches], tuple[Column[Any], ...]]
     rows: Callable[[Report, Sequence[Any]], Sequence[Any]]
     figures: Callable[[Content], Sequence[Kpi]]

@@ -1,0 +1,167 @@
+"""What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from app.domain.holdings import Position, Report, RowKey
+from app.ui import format as text_of
+from app.ui.models.figure_model import FigureModel
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
+from app.ui.theme import Theme
+from app.ui.widgets.card import Card, CardTitle
+from app.ui.widgets.facts import FactsCard
+from app.ui.widgets.kpi import Kpi
+from app.ui.widgets.table_view import FigureTable
+
+_GAP = 12
+_LEAST_CHARTS = 296
+_CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
+
+
+class TabBody(QWidget):
+    """Everything of a tab but its headline figures, whose texts it gives."""
+
+    def __init__(self, kind: TabKind, theme: Theme, label: str) -> None:
+        super().__init__()
+        self._spec = kind.load()
+        self._theme = theme
+        self._label = label
+        self._content: Content | None = None
+        self._charts: ChartPanel | None = None
+        self._charts_drawn_at = float("-inf")
+        self._is_stale = False
+        self._swatches = Swatches(theme)
+        self._model: FigureModel[Any] = FigureModel(self._spec.columns(self._swatches), theme)
+        self._table = FigureTable(self._model, theme)
+        self._table.setAccessibleName(f"{kind.title} 표")
+        self._table.row_selected.connect(self._row_selected)
+        self._table.row_hovered.connect(self._row_hovered)
+        self._heading = CardTitle(theme, kind.table_title, loading_note(label))
+        self._facts = FactsCard(theme, is_open=self._spec.facts_open)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._chart_place = QWidget()
+        self._build()
+
+    def _build(self) -> None:
+        card = Card(self._theme)
+        card.body.addWidget(self._heading)
+        card.body.addWidget(self._table, 1)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP)
+        column.addWidget(card, 3)
+        column.addWidget(self._facts, 1)
+        self._facts.setMinimumHeight(42)
+        self._chart_place.setMinimumWidth(_LEAST_CHARTS)
+        QVBoxLayout(self._chart_place).setContentsMargins(0, 0, 0, 0)
+        self._splitter.setHandleWidth(_GAP)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(left)
+        self._splitter.addWidget(self._chart_place)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._splitter)
+
+    def build_charts(self) -> None:
+        """Load the charts, which are slow to load."""
+        if self._charts is not None:
+            return
+        charts = self._spec.charts(self._theme)
+        layout = self._chart_place.layout()
+        assert layout is not None
+        layout.addWidget(charts)
+        self._charts = charts
+        charts.item_clicked.connect(self._table.select_key)
+        charts.item_hovered.connect(self._table.hover_key)
+        charts.set_stale(self._is_stale)
+        self._draw_charts(0.0)
+
+    def show_report(
+        self, report: Report, live: Sequence[Position], fetched_at: datetime, today: date, mono: float
+    ) -> Sequence[Kpi]:
+        """Show an answer; `live` are its positions as moved on by trades. Gives the headline figures."""
+        spec = self._spec
+        self._content = content = Content(report, spec.rows(report, live), fetched_at, today)
+        if spec.weights is not None:
+            self._swatches.show_ranks(spec.weights(content))
+        self._model.show(content.rows)
+        self._facts.show_account(report.facts)
+        self._draw_charts(mono)
+        return self._show_sums(content)
+
+    def show_moved(
+        self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
+    ) -> Sequence[Kpi] | None:
+        """Show positions moved on by trades. Gives the headline figures."""
+        known = self._content
+        if known is None:
+            return None
+        rows = self._spec.rows(known.report, live)
+        self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
+        if mono - self._charts_drawn_at >= _CHART_SECONDS:
+            self._model.update_rows({row.key: row for row in rows})
+            self._draw_charts(mono)
+        else:
+            self._model.update_rows({row.key: row for row in rows if row.key in changed})
+        return self._show_sums(content)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as old, or as current again."""
+        self._is_stale = is_stale
+        self._table.set_stale(is_stale)
+        if self._charts is not None:
+            self._charts.set_stale(is_stale)
+
+    def warning(self) -> str:
+        """A word on an answer that cannot be shown as usual."""
+        spec, content = self._spec, self._content
+        return spec.warning(content) if spec.warning is not None and content is not None else ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the charts the width that fits the window's size class."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            window = self.window().width()
+            side = _LEAST_CHARTS if window < SMALL_WINDOW else 480 if window >= LARGE_WINDOW else 372
+            self._splitter.setSizes([self.width() - _GAP - side, side])
+
+    def _show_sums(self, content: Content) -> Sequence[Kpi]:
+        spec = self._spec
+        totals = spec.totals(content)
+        self._table.show_total(totals)
+        self._table.show_reconciliation(
+            content.report.difference,
+            gives_total=spec.gives_total,
+            note=unknown_note(self._model.columns, content.rows, totals) or spec.footer,
+        )
+        what = spec.note(content) if content.rows else "보유 종목이 없습니다"
+        self._heading.show_note(f"{what} · {self._label} · {text_of.clock(content.fetched_at)} 조회")
+        return spec.figures(content)
+
+    def _draw_charts(self, mono: float) -> None:
+        if self._charts is not None and self._content is not None:
+            self._charts_drawn_at = mono
+            self._charts.show_content(self._content)
+
+    def _row_selected(self, key: RowKey | None) -> None:
+        row = self._row_of(key)
+        self._facts.show_row("" if row is None else row.name or "", () if row is None else row.facts)
+        if self._charts is not None:
+            self._charts.highlight(key)
+
+    def _row_hovered(self, key: RowKey | None) -> None:
+        if self._charts is not None:
+            self._charts.highlight(key)
+
+    def _row_of(self, key: RowKey | None) -> Any:
+        rows = self._content.rows if self._content is not None else ()
+        return next((row for row in rows if row.key == key), None)
