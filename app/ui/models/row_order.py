@@ -41,7 +41,7 @@ def grouped_lines(
     parent: Callable[[Row], Hashable | None],
     arranged: Callable[[Sequence[Line[Row]]], list[Line[Row]]],
 ) -> list[Line[Row]]:
-    """Every line followed by those that name it as their parent; both levels arranged alike."""
+    """Every line followed by those that name it as their parent; all levels arranged alike."""
     keys = {line.identity[0] for line in lines}
     tops: list[Line[Row]] = []
     children: dict[Hashable, list[Line[Row]]] = {}
@@ -52,9 +52,13 @@ def grouped_lines(
         else:
             children.setdefault(above, []).append(line)
     grouped: list[Line[Row]] = []
-    for line in arranged(tops):
-        grouped.append(line)
-        grouped.extend(arranged(children.pop(line.identity[0], [])))
+
+    def add(level: Sequence[Line[Row]]) -> None:
+        for line in arranged(level):
+            grouped.append(line)
+            add(children.pop(line.identity[0], []))
+
+    add(tops)
     return grouped
 
 
