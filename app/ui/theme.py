@@ -194,7 +194,17 @@ def sheet_of(colors: Colors) -> str:
                           border-color: {css(colors.accent)}; }}
     QPushButton:checked {{ background: {css(colors.selected)}; color: {css(colors.accent)};
                           border-color: {css(colors.accent)}; }}
-    QPushButton:disabled {{ color: {css(colors.disabled)}; border-color: {css(colors.line)}; }}
+    QPushButton[danger="true"] {{ background: {css(colors.danger)}; color: {css(colors.onAccent)};
+                                 border-color: {css(colors.danger)}; }}
+    QPushButton:disabled {{ color: {css(colors.disabled)}; border-color: {css(colors.line)};
+                           background: {css(colors.surface2)}; }}
+    QLineEdit {{ border: 1px solid {css(colors.control)}; border-radius: 6px; padding: 0 9px;
+                background: {css(colors.surface)}; color: {css(colors.text)};
+                placeholder-text-color: {css(colors.text3)}; lineedit-password-character: 8226; }}
+    QLineEdit:focus {{ border: 2px solid {css(colors.focus)}; padding: 0 8px; }}
+    QLineEdit[invalid="true"] {{ border: 2px solid {css(colors.danger)}; padding: 0 8px; }}
+    QLineEdit:disabled {{ border-color: {css(colors.line)}; color: {css(colors.disabled)};
+                         background: {css(colors.surface2)}; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}

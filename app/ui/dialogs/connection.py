@@ -1,0 +1,317 @@
+"""The dialog of a connection: fill it in, check it, store it; or take it away."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QCloseEvent,
+    QKeyEvent,
+    QPalette,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.connections import BrokerSpec, Connection
+from app.domain.errors import AppError
+from app.domain.holdings import Report
+from app.domain.views import View
+from app.ui.dialogs import words
+from app.ui.dialogs.draft import Draft
+from app.ui.dialogs.form import ConnectionForm
+from app.ui.dialogs.parts import PADDING, Line, Outcome, Promise, text_button
+from app.ui.dialogs.removal import RemovalPage
+from app.ui.dialogs.words import Said
+from app.ui.theme import Theme
+
+WIDTH = 560
+_UNCHECKED = "저장하기 전에 연결을 확인해 보세요"
+_RENAMED = "이름만 바꾸면 확인하지 않아도 됩니다"
+_CHECKING = Said("확인 중", "접근토큰을 받고 탭마다 한 번씩 조회합니다 (취소 Esc)")
+_SLOW = Said("확인 중", "증권사가 토큰을 1분에 한 번만 줘서 길면 1분 남짓 걸립니다 (취소 Esc)")
+_SAVING = Said("저장 중", "키체인이 암호를 물으면 답해 주세요 (취소 Esc)")
+_REMOVING = Said("지우는 중", "키체인이 암호를 물으면 답해 주세요")
+_SESSION_HINT = (
+    "'이번 실행에서만 사용'을 누르면 키를 메모리에만 두고 바로 조회합니다. "
+    "아무것도 저장하지 않으므로 모아를 끝내면 사라집니다."
+)
+
+
+class _State(Enum):
+    """What the dialog waits for."""
+
+    ENTRY = auto()  # the user
+    CHECKING = auto()
+    CHECKED = auto()  # the user, after a check that went well
+    SAVING = auto()
+
+
+class ConnectionDialog(QDialog):
+    """A new connection or a stored one. It asks by signals; whoever hears them answers with `show_…`."""
+
+    check_asked = Signal()
+    stop_asked = Signal()  # give up what is under way
+    save_asked = Signal()
+    session_asked = Signal()  # use it until the program ends
+    removal_asked = Signal()
+    forced_removal_asked = Signal()  # without the keychain
+
+    def __init__(
+        self,
+        theme: Theme,
+        brokers: Sequence[BrokerSpec],
+        titles: Mapping[View, str],
+        *,
+        connection_id: str,
+        stored: Connection | None = None,
+        taken_labels: Sequence[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._titles = titles
+        self._stored = stored
+        self._state = _State.ENTRY
+        self._starts_with_removal = False
+        self._form = ConnectionForm(
+            theme, brokers, titles, connection_id=connection_id, stored=stored, taken_labels=taken_labels
+        )
+        self._check = text_button("연결 확인", self.check_asked)
+        self._outcome = Outcome(theme)
+        self._session = text_button("이번 실행에서만 사용", self.session_asked)
+        self._remove = text_button("지우기…")
+        self._unchecked = text_button("확인 없이 저장", self.save_asked)
+        self._cancel = text_button("취소")
+        self._save = text_button("저장", self.save_asked)
+        self._removal = RemovalPage(theme, stored.label if stored is not None else "")
+        self._pages = QStackedWidget()
+        self._page = QWidget()
+        self._build()
+
+    @property
+    def draft(self) -> Draft:
+        """What stands in the fields; with the keys, so do not keep it."""
+        return self._form.draft
+
+    def ask_removal(self) -> None:
+        """Show the question whether to remove the connection, and nothing else."""
+        self._starts_with_removal = True
+        self._show_removal()
+
+    def show_checking(self, *, is_slow: bool = False) -> None:
+        """A check is under way; a slow one waits for the broker's minute."""
+        self._state = _State.CHECKING
+        self._tell(_SLOW if is_slow else _CHECKING, "refresh")
+
+    def show_success(
+        self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
+    ) -> None:
+        """Every view was read."""
+        self._state = _State.CHECKED
+        said = words.success(self._titled(readings), seconds, has_new_token=has_new_token)
+        self._tell(said, "check-circle", aloud=True)
+
+    def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
+        """A view could not be read; the readings came before it."""
+        self._state = _State.ENTRY
+        said = words.failure(self._titled(readings), self._titles[view], error)
+        self._tell(said, "error", aloud=True)
+
+    def show_stopped(self) -> None:
+        """What was under way was given up."""
+        self._state = _State.ENTRY
+        self._outcome.clear()
+        self._refresh()
+
+    def show_saving(self) -> None:
+        """The connection is being stored or removed."""
+        self._state = _State.SAVING
+        if self._pages.currentWidget() is self._removal:
+            self._removal.show_busy(_REMOVING)
+        self._tell(_SAVING, "lock")
+
+    def show_not_saved(self, error: AppError, *, can_use_session: bool) -> None:
+        """Nothing was stored; without a keychain the connection can still be used for now."""
+        self._state = _State.ENTRY
+        hint = _SESSION_HINT if can_use_session else error.action
+        said = Said("저장하지 못했습니다", f"{error.message} 아무것도 바뀌지 않았습니다.", hint)
+        self._tell(said, "error", aloud=True)
+        self._session.setVisible(can_use_session)
+
+    def show_not_removed(self, error: AppError, *, can_leave_keys: bool) -> None:
+        """Nothing was removed; the connection can go without its keys."""
+        self._state = _State.ENTRY
+        said = Said("지우지 못했습니다", f"{error.message} 아무것도 바뀌지 않았습니다.")
+        self._removal.show_failure(said, can_leave_keys=can_leave_keys)
+        self._announce(said)
+        self._refresh()
+
+    # What Qt asks.
+
+    def reject(self) -> None:
+        """Escape and the cancel button: first give up what is under way, then go back, then close."""
+        if self._state in (_State.CHECKING, _State.SAVING):
+            self.stop_asked.emit()
+        elif self._pages.currentWidget() is self._removal and not self._starts_with_removal:
+            self._pages.setCurrentWidget(self._page)
+            self._fit()
+            self._remove.setFocus()
+        else:
+            super().reject()
+
+    def done(self, result: int) -> None:
+        """Close, and keep no key."""
+        self._form.forget_secrets()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The window's own close button closes, whatever is under way."""
+        self._starts_with_removal = True
+        if self._state in (_State.CHECKING, _State.SAVING):
+            self._state = _State.ENTRY
+            self.stop_asked.emit()
+        super().closeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A page that needs more or less room than before gets it."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._pages.currentWidget():
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Nobody else at this screen should read a key."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._form.hide_secrets()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The cursor is where the typing begins."""
+        super().showEvent(event)
+        self._fit()
+        if self._pages.currentWidget() is self._removal:
+            self._removal.start()
+        else:
+            self._form.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does the next thing: check, then save."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        focused = self.focusWidget()
+        if isinstance(focused, QPushButton):
+            focused.click()
+        elif self._pages.currentWidget() is self._page:
+            next((button for button in (self._save, self._check) if button.isEnabled()), self._check).click()
+
+    # Parts.
+
+    def _build(self) -> None:
+        self.setWindowTitle("연결 추가" if self._stored is None else f"연결 설정 — {self._stored.label}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(WIDTH)
+        self._save.setDefault(True)
+        self._remove.setVisible(self._stored is not None)
+        self._session.hide()
+        self._form.edited.connect(self._edited)
+        self._remove.clicked.connect(self._show_removal)
+        self._cancel.clicked.connect(self.reject)
+        self._removal.cancelled.connect(self.reject)
+        self._removal.confirmed.connect(self.removal_asked)
+        self._removal.forced.connect(self.forced_removal_asked)
+        outcome = QVBoxLayout()
+        outcome.setSpacing(8)
+        outcome.addWidget(self._outcome)
+        outcome.addWidget(self._session, 0, Qt.AlignmentFlag.AlignLeft)
+        check = QHBoxLayout()
+        check.setSpacing(12)
+        check.addWidget(self._check, 0, Qt.AlignmentFlag.AlignTop)
+        check.addLayout(outcome, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._remove)
+        buttons.addStretch(1)
+        buttons.addWidget(self._unchecked)
+        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._save)
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(PADDING, PADDING - 4, PADDING, PADDING - 4)
+        column.setSpacing(12)
+        column.addWidget(self._form)
+        column.addWidget(Line(self._theme))
+        column.addLayout(check)
+        column.addSpacing(4)
+        column.addWidget(Promise(self._theme))
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        for page in (self._page, self._removal):
+            self._pages.addWidget(page)
+            page.installEventFilter(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+        self._theme.changed.connect(self._restyle)
+        self._restyle()
+        self._refresh()
+
+    def _edited(self) -> None:
+        """What was found out about other entries counts no more."""
+        if self._state is _State.CHECKING:
+            self.stop_asked.emit()
+        self._state = _State.ENTRY
+        self._outcome.clear()
+        self._session.hide()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Switch on what can be done now, and say what is still missing."""
+        missing = self._form.missing
+        is_ready = not missing
+        is_free = self._state in (_State.ENTRY, _State.CHECKED)
+        can_save = is_ready and (self._state is _State.CHECKED or self._form.is_only_renamed)
+        self._form.setEnabled(self._state is not _State.SAVING)
+        self._check.setEnabled(is_ready and is_free)
+        self._save.setEnabled(can_save and is_free)
+        self._unchecked.setVisible(is_ready and not can_save and self._state is _State.ENTRY)
+        self._remove.setEnabled(is_free)
+        self._session.setEnabled(is_ready and is_free)
+        if not self._outcome.has_news:
+            if missing:
+                hint = f"{', '.join(missing)}{words.object_particle(missing[-1])} 채우면 확인할 수 있습니다"
+            else:
+                hint = _RENAMED if can_save else _UNCHECKED
+            self._outcome.hint(hint)
+
+    def _tell(self, said: Said, sign: str, *, aloud: bool = False) -> None:
+        self._outcome.tell(said, sign)
+        self._session.hide()
+        if aloud:
+            self._announce(said)
+        self._refresh()
+
+    def _announce(self, said: Said) -> None:
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said.plain))
+
+    def _titled(self, readings: Sequence[tuple[View, Report]]) -> list[tuple[str, Report]]:
+        return [(self._titles[view], report) for view, report in readings]
+
+    def _show_removal(self) -> None:
+        self._pages.setCurrentWidget(self._removal)
+        self._removal.start()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the page in front: a stack is as high as its highest."""
+        page = self._pages.currentWidget()
+        layout = page.layout() if page is not None else None
+        if layout is not None:
+            self.setFixedHeight(layout.totalHeightForWidth(WIDTH))
+
+    def _restyle(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
+        self.setPalette(palette)

@@ -1,0 +1,108 @@
+"""What stands in the dialog of a connection, and the rules for each entry."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.connections import BrokerSpec, Connection
+from app.domain.views import View
+from app.services.settings import url_problem
+
+_EXAMPLE = "예: 12345678-29"
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
+_UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A connection as typed. An empty key is the one that is stored already."""
+
+    connection: Connection
+    app_key: str = field(default="", repr=False)
+    app_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about."""
+
+    is_good: bool
+    text: str = ""
+
+
+GOOD = Verdict(True)
+MISSING = Verdict(False)
+Rule = Callable[[str], Verdict]
+
+
+def account_number(typed: str) -> str:
+    """An account number as brokers write it, whatever was pasted: `12345678-29`."""
+    plain = unicodedata.normalize("NFKC", typed).translate(_DASHES)
+    plain = "".join(plain.split()).strip("".join(_UNSEEN))
+    digits = plain.replace("-", "")
+    return f"{digits[:8]}-{digits[8:]}" if len(digits) == 10 and _is_number(digits) else plain
+
+
+def secret_text(typed: str) -> str:
+    """A key without the blanks and line ends that came with it from the clipboard."""
+    return "".join(each for each in typed if not each.isspace() and each not in _UNSEEN)
+
+
+def account_verdict(account: str, spec: BrokerSpec) -> Verdict:
+    """What is to be said of an account number while it is typed."""
+    if not account:
+        return MISSING
+    problem = _form_problem(account)
+    if problem is None and not offered_views(account, spec):
+        problem = next(filter(None, (spec.account_problem(account, (view,)) for view in spec.views)), None)
+    return Verdict(True, spec.account_note(account) or "") if problem is None else Verdict(False, problem)
+
+
+def offered_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
+    """The views that an account has; all of the broker's as long as the number is not complete."""
+    if not spec.needs_account or _form_problem(account) is not None:
+        return spec.views
+    return tuple(view for view in spec.views if spec.account_problem(account, (view,)) is None)
+
+
+def secret_verdict(secret: str) -> Verdict:
+    """What is to be said of an app key or its secret."""
+    if not secret:
+        return MISSING
+    if not secret.isascii() or not secret.isprintable():
+        return Verdict(False, "영문자, 숫자, 기호만 들어갑니다. 다시 복사해 넣으세요.")
+    return GOOD
+
+
+def url_rule(safe: str, plain: str) -> Rule:
+    """The rule of settings.toml for a server's address; without one the broker's own serves."""
+
+    def verdict(url: str) -> Verdict:
+        problem = url_problem(url, safe, plain) if url else None
+        return GOOD if problem is None else Verdict(False, problem)
+
+    return verdict
+
+
+def free_label(spec: BrokerSpec, taken: Sequence[str]) -> str:
+    """The name of a connection that was given none: the broker's, with a number where it is taken."""
+    names = (spec.title, *(f"{spec.title} {number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _form_problem(account: str) -> str | None:
+    """What is wrong with the form of an account number, with what there is now."""
+    number, dash, product = account.partition("-")
+    if not dash:
+        number, product = account[:8], account[8:]
+    if not all(_is_number(part) for part in (number, product) if part):
+        return f"숫자와 '-'만 넣으세요 ({_EXAMPLE})"
+    if len(number) != 8:
+        return f"앞은 8자리입니다 — 지금 {len(number)}자리 ({_EXAMPLE})"
+    if len(product) != 2:
+        return f"뒤는 2자리입니다 — 지금 {len(product)}자리 ({_EXAMPLE})"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -1,0 +1,289 @@
+"""The entries of a connection: broker, name, account or exchange, tabs, keys and addresses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.connections import BrokerSpec, Connection
+from app.domain.views import View
+from app.ui.dialogs.choices import CheckBox, ChoiceCard, Switch
+from app.ui.dialogs.draft import (
+    GOOD,
+    Draft,
+    Verdict,
+    account_number,
+    account_verdict,
+    free_label,
+    offered_views,
+    secret_verdict,
+    url_rule,
+)
+from app.ui.dialogs.fields import Field, QuietButton, Row, SecretField, TextRow, Tone
+from app.ui.theme import Theme, icon
+
+_LONGEST_LABEL = 40
+_KEPT = "저장된 키를 그대로 씁니다"
+_NO_ACCOUNT = "계좌는 앱키가 정합니다 — 계좌번호를 묻지 않습니다"
+
+
+class ConnectionForm(QWidget):
+    """Fields for a new connection, or for a stored one. It judges what is typed and keeps nothing."""
+
+    edited = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        brokers: Sequence[BrokerSpec],
+        titles: Mapping[View, str],
+        *,
+        connection_id: str,
+        stored: Connection | None,
+        taken_labels: Sequence[str],
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._brokers = {spec.id: spec for spec in brokers}
+        self._titles = titles
+        self._id = connection_id
+        self._stored = stored
+        self._taken_labels = taken_labels
+        self._cards = QButtonGroup(self)
+        self._boxes: dict[View, CheckBox] = {}
+        self._exchanges: dict[str, Switch] = {}
+        self._build()
+        self._fill()
+
+    @property
+    def spec(self) -> BrokerSpec:
+        """The chosen broker."""
+        button = self._cards.checkedButton()
+        assert button is not None
+        return self._brokers[button.property("broker")]
+
+    @property
+    def draft(self) -> Draft:
+        """What stands in the fields."""
+        spec = self.spec
+        label = " ".join(self._label.field.text().split())
+        return Draft(
+            Connection(
+                id=self._id,
+                label=label or free_label(spec, self._taken_labels),
+                broker=spec.id,
+                views=self._chosen_views(),
+                base_url=self._base_url.field.text().rstrip("/") or spec.base_url,
+                ws_url=(self._ws_url.field.text().rstrip("/") or spec.ws_url) if spec.ws_url else None,
+                account=self._account.field.text() if spec.needs_account else None,
+                exchange=self._exchanges[spec.id].value if spec.exchanges else None,
+                requests_per_second=self._stored.requests_per_second if self._stored else 10,
+            ),
+            self._key.field.text(),
+            self._secret.field.text(),
+        )
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the entries that cannot be used yet, in their order."""
+        rows: list[tuple[str, bool]] = [
+            ("계좌번호", not self.spec.needs_account or self._account.is_good),
+            ("보여 줄 탭", bool(self._chosen_views())),
+            ("앱키", self._key.is_good),
+            ("앱시크릿", self._secret.is_good),
+            ("서버 주소", self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)),
+        ]
+        return [name for name, is_good in rows if not is_good]
+
+    @property
+    def is_only_renamed(self) -> bool:
+        """Whether a stored connection has another name at most: nothing that a broker could refuse."""
+        draft = self.draft
+        return (
+            self._stored is not None
+            and not draft.app_key
+            and not draft.app_secret
+            and replace(draft.connection, label=self._stored.label) == self._stored
+        )
+
+    def start(self) -> None:
+        """Put the cursor where the typing begins."""
+        if self._stored is None:
+            button = self._cards.checkedButton()
+            assert button is not None
+            button.setFocus()
+        else:
+            self._label.field.setFocus()
+
+    def hide_secrets(self) -> None:
+        """Close the eyes of both keys."""
+        for field in self._secrets():
+            field.hide_secret()
+
+    def forget_secrets(self) -> None:
+        """Empty both keys for good."""
+        for field in self._secrets():
+            field.forget()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is not on the screen shows no key when it comes back."""
+        super().hideEvent(event)
+        self.hide_secrets()
+
+    def _secrets(self) -> list[SecretField]:
+        return [row.field for row in (self._key, self._secret) if isinstance(row.field, SecretField)]
+
+    def _build(self) -> None:
+        theme = self._theme
+        cards = QWidget()
+        cards_row = QHBoxLayout(cards)
+        cards_row.setContentsMargins(0, 0, 0, 0)
+        cards_row.setSpacing(8)
+        for spec in self._brokers.values():
+            card = ChoiceCard(theme, spec.title, " · ".join(self._titles[view] for view in spec.views))
+            card.setProperty("broker", spec.id)
+            self._cards.addButton(card)
+            cards_row.addWidget(card, 1)
+        self._broker = Row(theme, "증권사", cards)
+        self._broker.set_label_height(cards.sizeHint().height())
+        name = Field("이름")
+        name.setMaxLength(_LONGEST_LABEL)
+        self._label = TextRow(theme, "이름", name)
+        self._account = TextRow(theme, "계좌번호", Field("계좌번호", "12345678-29"))
+        self._exchange_rows = {
+            spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
+        }
+        self._view_rows = {spec.id: self._view_row(spec) for spec in self._brokers.values()}
+        self._key = TextRow(theme, "앱키", SecretField(theme, "앱키", ""), self._judge_secret)
+        self._secret = TextRow(theme, "앱시크릿", SecretField(theme, "앱시크릿", ""), self._judge_secret)
+        self._fold = QuietButton(theme, "고급")
+        self._fold.setAccessibleName("고급: 서버 주소")
+        self._fold.toggled.connect(self._unfold)
+        self._base_url = TextRow(theme, "서버 주소", Field("서버 주소"), url_rule("https", "http"))
+        self._ws_url = TextRow(theme, "실시간 주소", Field("실시간 주소"), url_rule("wss", "ws"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for row in (
+            self._broker,
+            self._label,
+            self._account,
+            *self._exchange_rows.values(),
+            *self._view_rows.values(),
+            self._key,
+            self._secret,
+        ):
+            column.addWidget(row)
+        column.addWidget(self._fold)
+        column.addWidget(self._base_url)
+        column.addWidget(self._ws_url)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _exchange_row(self, spec: BrokerSpec) -> Row:
+        switch = Switch(self._theme, {exchange: exchange for exchange in spec.exchanges})
+        switch.chosen.connect(self.edited)
+        self._exchanges[spec.id] = switch
+        row = Row(self._theme, "거래소", switch)
+        if not spec.needs_account:
+            row.hint.say(Tone.PLAIN, _NO_ACCOUNT)
+        return row
+
+    def _view_row(self, spec: BrokerSpec) -> Row:
+        boxes = QWidget()
+        row = QHBoxLayout(boxes)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(20)
+        for view in spec.views:
+            box = self._boxes[view] = CheckBox(self._theme, self._titles[view])
+            box.setChecked(len(spec.views) == 1)
+            box.clicked.connect(self.edited)
+            row.addWidget(box)
+        row.addStretch(1)
+        return Row(self._theme, "보여 줄 탭", boxes)
+
+    def _fill(self) -> None:
+        """Show the stored connection, or the first broker."""
+        stored = self._stored
+        for button in self._cards.buttons():
+            is_its = stored is not None and button.property("broker") == stored.broker
+            button.setChecked(is_its or (stored is None and button is self._cards.buttons()[0]))
+            button.setEnabled(stored is None or is_its)  # the keys belong to the broker
+        if stored is not None:
+            spec = self.spec
+            self._label.field.setText(stored.label)
+            self._account.field.setText(stored.account or "")
+            if stored.exchange is not None:
+                self._exchanges[spec.id].choose(stored.exchange)
+            for view in spec.views:
+                self._boxes[view].setChecked(view in stored.views)
+            self._base_url.field.setText("" if stored.base_url == spec.base_url else stored.base_url)
+            self._ws_url.field.setText("" if stored.ws_url == spec.ws_url else stored.ws_url or "")
+            self._fold.setChecked(bool(self._base_url.field.text() or self._ws_url.field.text()))
+        self._show_broker()
+        self._cards.buttonToggled.connect(self._choose_broker)
+        self._account.field.textEdited.connect(self._tidy_account)
+        self._account.edited.connect(self._offer_views)
+        for row in (self._label, self._account, self._key, self._secret, self._base_url, self._ws_url):
+            row.edited.connect(self.edited)
+
+    def _choose_broker(self, button: QAbstractButton, is_on: bool) -> None:
+        del button
+        if is_on:
+            self._show_broker()
+            self.edited.emit()
+
+    def _show_broker(self) -> None:
+        """Show the rows that the chosen broker needs."""
+        spec = self.spec
+        self._account.setVisible(spec.needs_account)
+        self._account.follow(lambda account: account_verdict(account, spec))
+        for broker, row in self._exchange_rows.items():
+            row.setVisible(broker == spec.id)
+        for broker, row in self._view_rows.items():
+            row.setVisible(broker == spec.id and len(spec.views) > 1)
+        self._label.field.setPlaceholderText(free_label(spec, self._taken_labels))
+        hints = (_KEPT, _KEPT) if self._stored is not None else spec.key_hints
+        for field, hint in zip(self._secrets(), hints, strict=True):
+            field.setPlaceholderText(hint)
+        self._base_url.field.setPlaceholderText(spec.base_url)
+        self._ws_url.field.setPlaceholderText(spec.ws_url or "")
+        self._unfold(self._fold.isChecked())
+        self._offer_views()
+
+    def _unfold(self, is_open: bool) -> None:
+        self._base_url.setVisible(is_open)
+        self._ws_url.setVisible(is_open and self.spec.ws_url is not None)
+        self._restyle()
+
+    def _tidy_account(self, typed: str) -> None:
+        tidy = account_number(typed)
+        if tidy != typed:
+            at_end = self._account.field.cursorPosition() == len(typed)
+            at = self._account.field.cursorPosition()
+            self._account.field.setText(tidy)
+            self._account.field.setCursorPosition(len(tidy) if at_end else min(at, len(tidy)))
+
+    def _offer_views(self) -> None:
+        """Leave only the tabs that the account has; the only one there is needs no choosing."""
+        spec = self.spec
+        offered = offered_views(self._account.field.text(), spec)
+        for view in spec.views:
+            box = self._boxes[view]
+            box.setEnabled(view in offered)
+            if view not in offered:
+                box.setChecked(False)
+            elif len(offered) == 1:
+                box.setChecked(True)
+
+    def _chosen_views(self) -> tuple[View, ...]:
+        return tuple(view for view in self.spec.views if self._boxes[view].isChecked())
+
+    def _judge_secret(self, secret: str) -> Verdict:
+        return GOOD if not secret and self._stored is not None else secret_verdict(secret)
+
+    def _restyle(self) -> None:
+        is_open = self._fold.isChecked()
+        self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 14))

@@ -1,0 +1,133 @@
+"""What the pages of the dialog are put together from."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.ui.dialogs.words import Said
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import tint
+
+PADDING = 24
+_PROMISE = (
+    '앱키와 앱시크릿은 이 컴퓨터의 <span style="font-weight:600">OS 키체인에만</span> 저장합니다. '
+    "설정 파일과 로그에는 남기지 않습니다."
+)
+
+
+class Outcome(QWidget):
+    """What the check or the storing has come to, beside the button."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._sign = "info"
+        self._said: Said | None = None
+        self._icon, self._text = QLabel(), QLabel()
+        self._text.setFont(font(12))
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 6, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1, Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(40)
+        theme.changed.connect(self._restyle)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether it says more than a hint."""
+        return self._said is not None
+
+    @property
+    def text(self) -> str:
+        """What it says, without marks."""
+        return self.accessibleName()
+
+    def clear(self) -> None:
+        """There is no news any longer."""
+        self._said = None
+
+    def hint(self, text: str) -> None:
+        """Say quietly what to do next."""
+        self._said = None
+        self._sign = "info"
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self._restyle()
+
+    def tell(self, said: Said, sign: str) -> None:
+        """Tell news, with the icon of that name."""
+        self._said = said
+        self._sign = sign
+        self.setAccessibleName(said.plain)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        mark = {"check-circle": colors.accent, "error": colors.danger}.get(self._sign, colors.text2)
+        self._icon.setPixmap(icon(self._sign, mark, 16).pixmap(QSize(16, 16)))
+        tint(self._text, colors.text2)
+        if self._said is not None:
+            strong = colors.danger if self._sign == "error" else colors.text
+            self._text.setText(self._said.rich(strong.name()))
+
+
+class Promise(QFrame):
+    """Where the keys go: always to be seen."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon, self._text = QLabel(), QLabel(_PROMISE)
+        self._text.setFont(font(12))
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 11, 8, 11)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A quiet box."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colors.line, 1))
+        painter.setBrush(self._theme.colors.surface2)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("lock", colors.text2, 16).pixmap(QSize(16, 16)))
+        tint(self._text, colors.text2)
+
+
+class Line(QWidget):
+    """A divider."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One pixel."""
+        del event
+        QPainter(self).fillRect(self.rect(), self._theme.colors.line)
+
+
+def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:
+    """A button of a dialog, which emits a signal."""
+    button = QPushButton(text)
+    button.setMinimumHeight(32)
+    button.setFont(font(13, QFont.Weight.DemiBold))
+    button.setAutoDefault(False)
+    if asked is not None:
+        button.clicked.connect(asked)
+    return button
