@@ -190,15 +190,13 @@ def test_keys_that_are_not_the_brokers(desk: Desk, healthy: Run):
     check(desk.run(), healthy, pension="EGW00105", positions="8001")
 
 
-def test_an_account_of_somebody_else_a_failing_server_and_one_that_is_not_there(desk: Desk, healthy: Run):
+def test_an_account_of_somebody_else_and_a_server_that_is_not_there(desk: Desk, healthy: Run):
     desk.accounts[IRP] = "64738291-29"
     desk.urls[KIWOOM] = "http://127.0.0.1:9"
 
-    run = desk.run("http-502@asset-mix")
+    errors = check(desk.run(), healthy, pension="OPSQ2000", positions="network")
 
-    errors = check(run, healthy, pension="OPSQ2000", positions="network", asset_mix="network")
     assert "계좌번호" in errors["pension"]["action"]
-    assert "502" in errors["asset-mix"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -227,24 +225,18 @@ def test_lists_without_an_end(desk: Desk, healthy: Run):
     assert "되풀이" in errors["bonds"]["message"]
 
 
-def test_a_list_that_is_ever_new_a_refusal_that_repeats_the_account_and_one_with_http_500(
-    desk: Desk, healthy: Run
-):
-    run = desk.run("endless-new-keys@bonds", "echo-account@pension", "http-500-refusal@positions")
+def test_a_list_that_is_ever_new_a_failing_server_and_a_refusal_with_http_500(desk: Desk, healthy: Run):
+    run = desk.run("endless-new-keys@bonds", "http-502@asset-mix", "http-500-refusal@positions")
 
-    errors = check(run, healthy, bonds="bad-response", pension="APAC0081", positions="1999")
+    errors = check(run, healthy, bonds="bad-response", asset_mix="network", positions="1999")
+    assert "502" in errors["asset-mix"]["message"]
+
+
+def test_a_list_that_breaks_off_and_a_refusal_that_repeats_the_account(desk: Desk, healthy: Run):
+    run = desk.run("failing-page@bonds", "echo-account@pension")
+
+    errors = check(run, healthy, bonds="OPSQ2001", pension="APAC0081")
     assert "••••" in errors["pension"]["message"]
-
-
-def test_lists_that_break_off_and_a_refusal_with_http_500(desk: Desk, healthy: Run):
-    run = desk.run(
-        "failing-page@bonds",
-        "endless-new-keys@positions",
-        "failing-page@positions",
-        "http-500-refusal@pension",
-    )
-
-    check(run, healthy, bonds="OPSQ2001", positions="1999", pension="EGW00206")
 
 
 def test_a_number_that_is_none(desk: Desk, healthy: Run):
