@@ -76,12 +76,10 @@ class SessionRibbon(QWidget):
     def show_sessions(self, now: datetime, statuses: Sequence[Status]) -> None:
         """Show the markets at this moment, the first in full; nothing is painted for what stays the same."""
         today = now.astimezone(KST)
+        lanes = tuple(_bars(status, today) for status in statuses)
         mark = _x(today, today.date())
-        shown = _Shown(
-            tuple(_bars(status, today) for status in statuses),
-            mark if statuses and LANES_LEFT <= mark < _LANES_END else None,
-            _pieces(today, statuses),
-        )
+        is_marked = any(lanes) and LANES_LEFT <= mark < _LANES_END
+        shown = _Shown(lanes, mark if is_marked else None, _pieces(today, statuses))
         if shown == self._shown:
             return
         is_wider = _width(shown) != _width(self._shown)

@@ -1,14 +1,21 @@
-"""The line at the bottom: each connection's state and the age of its data."""
+"""The line at the bottom: each connection's state and the age of its data, and the trading sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.ui.theme import Theme, font
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.domain.sessions import Status
+    from app.ui.widgets.session_ribbon import SessionRibbon
+
+SESSIONS_NEED = 1100  # a window of this width
 
 
 class Dot(Enum):
@@ -19,8 +26,7 @@ class Dot(Enum):
     BROKEN = "▲"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionStatus:
+class ConnectionStatus(NamedTuple):
     """What the status bar says of one connection."""
 
     id: str
@@ -38,6 +44,7 @@ class StatusBar(QWidget):
         super().__init__()
         self._theme = theme
         self._entries: dict[str, _Entry] = {}
+        self._ribbon: SessionRibbon | None = None
         self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
@@ -60,6 +67,23 @@ class StatusBar(QWidget):
             if self._row.indexOf(entry) != index:
                 self._row.insertWidget(index, entry)
             entry.show_status(status)
+
+    def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
+        """Show in the middle what the markets do, where there is room."""
+        if self._ribbon is None:
+            from app.ui.widgets.session_ribbon import SessionRibbon
+
+            self._ribbon = SessionRibbon(self._theme)
+            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
+            self._row.addWidget(self._ribbon)
+            self._row.addStretch(1)
+        self._ribbon.show_sessions(now, statuses)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the sessions out of a narrow window."""
+        super().resizeEvent(event)
+        if self._ribbon is not None:
+            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line above it."""

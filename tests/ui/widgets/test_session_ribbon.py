@@ -13,6 +13,7 @@ from app.domain.sessions import SessionClock
 from app.ui.theme import Mode, Theme
 from app.ui.widgets import session_ribbon
 from app.ui.widgets.session_ribbon import LANE_TOPS, LANES_LEFT, LANES_WIDTH, MARK_BOTTOM, SessionRibbon
+from app.ui.widgets.status_bar import ConnectionStatus, Dot, StatusBar
 from tests.ui.painted import painted, words
 
 REGULAR = "2026-11-20 13:15:55"
@@ -133,10 +134,12 @@ def test_when_all_is_closed_the_lanes_are_grey_and_now_is_not_marked(ribbon, the
     assert hours(image, MARK_BOTTOM - 1, theme.colors.text) is None
 
 
-def test_a_day_off_has_empty_lanes(ribbon, theme):
-    show(ribbon, "2026-10-05 07:00:00")
+def test_a_day_off_has_empty_lanes_without_a_mark(ribbon, theme):
+    show(ribbon, "2026-10-05 12:00:00")
+    image = drawn(ribbon)
 
-    assert hours(drawn(ribbon), LANE_TOPS[0], theme.colors.track) == (8.0, 20.0)
+    assert hours(image, LANE_TOPS[0], theme.colors.track) == (8.0, 20.0)
+    assert hours(image, MARK_BOTTOM - 1, theme.colors.text) is None
 
 
 @pytest.mark.parametrize(
@@ -200,3 +203,24 @@ def test_nothing_is_painted_for_what_stays_the_same(ribbon):
     assert painted_for("2026-11-20 21:00:01") == 0
     assert painted_for("2026-11-20 23:59:59") == 0
     assert painted_for("2026-11-21 00:00:00") == 1
+
+
+@pytest.mark.parametrize(("width", "is_shown"), [(1024, False), (1099, False), (1100, True), (1920, True)])
+def test_the_status_bar_shows_it_between_its_entries_and_its_end(qtbot: QtBot, theme, width, is_shown):
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    bar.resize(1280, 32)
+    bar.show_statuses([ConnectionStatus("irp", Dot.POLLED, "한투 IRP: 12초 전 조회")])
+    now = datetime.fromisoformat(REGULAR).replace(tzinfo=KST)
+    bar.show_sessions(now, SessionClock().statuses(now))
+    bar.show()
+
+    bar.resize(width, 32)
+    QApplication.processEvents()
+
+    found = bar.findChild(SessionRibbon)
+    assert found is not None
+    assert found.isVisible() == is_shown
+    if is_shown:
+        assert found.width() == found.sizeHint().width()
+        assert 150 < found.x() < found.geometry().right() < width - 150
