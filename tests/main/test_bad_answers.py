@@ -233,9 +233,9 @@ def test_a_list_that_is_ever_new_a_failing_server_and_a_refusal_with_http_500(de
 
 
 def test_a_list_that_breaks_off_and_a_refusal_that_repeats_the_account(desk: Desk, healthy: Run):
-    run = desk.run("failing-page@bonds", "echo-account@pension")
+    run = desk.run("failing-page@bonds", "echo-account@pension", "http-500-refusal@asset-mix")
 
-    errors = check(run, healthy, bonds="OPSQ2001", pension="APAC0081")
+    errors = check(run, healthy, bonds="OPSQ2001", pension="APAC0081", asset_mix="EGW00206")
     assert "••••" in errors["pension"]["message"]
 
 
