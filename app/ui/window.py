@@ -1,7 +1,7 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
@@ -20,6 +20,9 @@ from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.domain.sessions import SessionClock
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
