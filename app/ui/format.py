@@ -98,8 +98,20 @@ def days_until(value: date, today: date) -> str:
 
 
 def clock(value: datetime) -> str:
-    """A time of day: `10:31`. The day before it when it is not today's is the caller's business."""
+    """A time of day: `10:31`."""
     return f"{value:%H:%M}"
+
+
+def moment(value: datetime, today: date) -> str:
+    """A time, with its day where that is not today: `10:31`, `어제 15:31`, `3월 5일 15:31`."""
+    day_of = value.date()
+    if day_of == today:
+        return clock(value)
+    if (today - day_of).days == 1:
+        return f"어제 {clock(value)}"
+    if day_of.year == today.year:
+        return f"{day_of.month}월 {day_of.day}일 {clock(value)}"
+    return f"{day(day_of)} {clock(value)}"
 
 
 def age(seconds: float) -> str:

@@ -1,6 +1,5 @@
 """A small profile on disk: settings with two connections, and a history of them."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,5 +79,5 @@ def number_in(snapshot: Snapshot) -> int:
 def interval_in(folder: Path) -> int:
     """The seconds between two reads of a pension account."""
     settings = read_settings(folder / SETTINGS, BROKERS)
-    assert [replace(each) for each in settings.connections] == list(CONNECTIONS)
+    assert settings.connections == CONNECTIONS
     return settings.refresh[View.PENSION]

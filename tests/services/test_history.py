@@ -1,7 +1,6 @@
 """What history.db keeps, and what it does with a file that it cannot use."""
 
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +34,12 @@ from tests.fakes import (
     positions_report,
 )
 
-IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "https://example", account=ACCOUNT)
+
+def irp(*, account: str = ACCOUNT, label: str = "한투 IRP", base_url: str = "https://example") -> Connection:
+    return Connection("irp", label, "kis", (View.PENSION,), base_url, account=account)
+
+
+IRP = irp()
 MAIN = Connection(
     "main", "한투", "kis", (View.BONDS, View.ASSET_MIX), "https://example", account="11112222-01"
 )
@@ -139,19 +143,19 @@ def test_a_view_of_a_connection_that_is_gone_is_left_out_and_stays_in_the_file(h
 
 def test_the_figures_of_another_account_are_not_shown(history: History, path: Path):
     history.save([read(1)])
-    other = replace(IRP, account="99998888-29")
+    other = irp(account="99998888-29")
 
     assert opened(path, connections=(other,)).last() == []
 
 
 def test_another_label_or_address_is_the_same_account():
-    moved = replace(IRP, label="연금", base_url="http://127.0.0.1:1")
+    moved = irp(label="연금", base_url="http://127.0.0.1:1")
 
     assert fingerprint(moved) == fingerprint(IRP)
 
 
 def test_the_fingerprint_is_too_short_to_tell_an_account():
-    many = {fingerprint(replace(IRP, account=f"{number:08}-01")) for number in range(500)}
+    many = {fingerprint(irp(account=f"{number:08}-01")) for number in range(500)}
 
     assert {len(each) for each in many} == {len("kis-0000")}
 

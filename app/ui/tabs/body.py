@@ -1,6 +1,7 @@
 """What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -114,6 +115,15 @@ class TabBody(QWidget):
             self._model.update_rows({row.key: row for row in rows if row.key in changed})
         return self._show_sums(content)
 
+    def show_day(self, today: date, mono: float) -> Sequence[Kpi] | None:
+        """Count from another day. Gives the headline figures; None where the day is still the same."""
+        known = self._content
+        if known is None or known.today == today:
+            return None
+        self._content = content = replace(known, today=today)
+        self._draw_charts(mono)
+        return self._show_sums(content)
+
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as old, or as current again."""
         self._is_stale = is_stale
@@ -144,7 +154,8 @@ class TabBody(QWidget):
             note=unknown_note(self._model.columns, content.rows, totals) or spec.footer,
         )
         what = spec.note(content) if content.rows else "보유 종목이 없습니다"
-        self._heading.show_note(f"{what} · {self._label} · {text_of.clock(content.fetched_at)} 조회")
+        fetched = text_of.moment(content.fetched_at, content.today)
+        self._heading.show_note(f"{what} · {self._label} · {fetched} 조회")
         return spec.figures(content)
 
     def _draw_charts(self, mono: float) -> None:

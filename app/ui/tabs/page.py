@@ -17,7 +17,7 @@ from app.ui.widgets.kpi import Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from app.domain.holdings import Position, RowKey
     from app.ui.tabs.body import TabBody
@@ -88,8 +88,11 @@ class TabPage(QWidget):
 
     def show_clock(self, now: datetime, mono: float) -> None:
         """Bring ages and countdowns up to date; called once a second while the tab is shown."""
-        del now
-        reason = self._stale_reason(mono)
+        today = now.astimezone(KST).date()
+        figures = None if self._body is None else self._body.show_day(today, mono)
+        if figures is not None:
+            self._figures.show_figures(figures)
+        reason = self._stale_reason(now, today, mono)
         if reason:
             self._shown_banner().show_reason(reason, can_retry=self._state.is_stale)
         elif self._banner is not None:
@@ -140,7 +143,7 @@ class TabPage(QWidget):
         self._error.show_error(message_for(error), error.code)
         self._pages.setCurrentWidget(self._error)
 
-    def _stale_reason(self, mono: float) -> str:
+    def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state
         if state.report is None or state.fetched_at is None or self._body is None:
             return ""
@@ -148,7 +151,12 @@ class TabPage(QWidget):
             return self._body.warning()
         error = state.error or state.line_error
         what = "연결 끊김" if state.line is Line.BROKEN else "조회 실패"
-        shown = f"{text_of.clock(state.fetched_at)} 값을 보여 줍니다"
+        # The age of an earlier run's figures is the wall clock's, which may have been put back since.
+        seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
+        age = f" ({text_of.age(seconds)})" if seconds > 0 else ""
+        shown = f"{text_of.moment(state.fetched_at, today)} 값{age}을 보여 줍니다"
+        if error is None and state.line is not Line.BROKEN:
+            return f"{self._label} — {shown} · 조회 중"
         because = f" · {error.message}" if error is not None else ""
         if state.retry_mono is None:
             next_try = "" if state.error is None else " · 다시 시도하려면 눌러 주세요"

@@ -130,7 +130,9 @@ def figures(content: Content) -> Sequence[Kpi]:
     bought = _moved(report.purchase_amount, report.rows, positions, lambda each: each.purchase_amount)
     profit = _moved(report.profit, report.rows, positions, lambda each: each.profit)
     rate = percent_of(profit, bought) if is_derived else report.profit_rate
-    source = f"{_DERIVED}\n증권사 값 {text_of.clock(content.fetched_at)}: " if is_derived else ""
+    source = (
+        f"{_DERIVED}\n증권사 값 {text_of.moment(content.fetched_at, content.today)}: " if is_derived else ""
+    )
     return (
         Kpi("평가금액", text_of.amount(value), "원", note=f"매입 {text_of.amount(bought)}원",
             tooltip=f"{text_of.full_amount(value)}\n{source}{text_of.full_amount(report.value)}"),
