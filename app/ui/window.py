@@ -148,6 +148,15 @@ class MainWindow(QWidget):
         if tab is not None and tab.kind.view is view:
             self._bar.show_interval(seconds)
 
+    def show_notice(self, text: str) -> None:
+        """Tell of something in a strip under the top bar until the user closes it; once for the same text."""
+        from app.ui.widgets.notice import Notice
+
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        if all(text != each.text for each in self.findChildren(Notice)):
+            column.insertWidget(1, Notice(self._theme, text))
+
     def tab_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""
         return tuple(tab.id for tab in self._tabs)

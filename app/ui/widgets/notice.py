@@ -1,0 +1,51 @@
+"""The strip under the top bar that tells of something once, until it is closed."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.ui.theme import Theme, font, icon
+from app.ui.widgets.card import tint
+
+
+class Notice(QWidget):
+    """A sentence for the user and a button to close it."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.text = text
+        self.setAccessibleName(text)
+        self._icon = QLabel()
+        self._words = QLabel(text)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setFont(font(13, QFont.Weight.Medium))
+        self._words.setWordWrap(True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setFixedSize(28, 28)
+        self._close.setToolTip("닫기")
+        self._close.setAccessibleName("알림 닫기")
+        self._close.clicked.connect(self.deleteLater)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._close)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """An amber ground with a line under it."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.warnSoft)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.warnLine)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("info", colors.warn).pixmap(QSize(20, 20)))
+        tint(self._words, colors.text)
+        self._close.setIcon(icon("close", colors.text2, 16))
