@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from app.domain.clock import Clock
 from app.domain.errors import SettingsError
 from app.services.settings import FILE_NAME, Settings, read_settings
 
@@ -25,6 +26,33 @@ def settings_in(folder: Path) -> Settings:
         return read_settings(folder / FILE_NAME, BROKERS)
     except FileNotFoundError:
         return Settings()
+
+
+def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, str | None]:
+    """The profile's settings, and what to tell of them: a damaged file gives way to its backup.
+
+    Raises SettingsError.
+    """
+    problem: SettingsError | None = None
+    settings = Settings()
+    try:
+        settings = settings_in(folder)
+    except SettingsError as error:
+        problem = error
+    if settings.connections:
+        return settings, None
+    from app.brokers.registry import BROKERS
+    from app.services.settings_file import restore_settings
+
+    try:
+        told = restore_settings(folder / FILE_NAME, BROKERS, clock.now())
+    except OSError:  # what cannot be mended here is told as it is
+        told = None
+    if told is not None:
+        return settings_in(folder), told
+    if problem is not None:
+        raise problem
+    return settings, None
 
 
 def required_settings(folder: Path) -> Settings:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.domain.connections import Connection
     from app.domain.views import View
+    from app.services.recorder import Recorder
     from app.services.watch import Watch
     from app.ui.theme import Theme
 
@@ -28,11 +29,15 @@ _LAST_CHORES_SECONDS = 2.0
 
 
 class Program:
-    """A window on the connections of a profile, or on the demo's."""
+    """A window on the connections of a profile, or on the demo's.
 
-    def __init__(self, profile: Path, theme: Theme, *, demo: bool) -> None:
+    With `keeps_history` it opens on what was read last time and writes what it reads into the profile.
+    """
+
+    def __init__(self, profile: Path, theme: Theme, *, demo: bool, keeps_history: bool = False) -> None:
         self._profile = profile
         self._is_demo = demo
+        self._keeps_history = keeps_history
         self._connections: Sequence[Connection] = ()
         self._refresh = dict(DEFAULT_REFRESH)
         self._watch: Watch | None = None
@@ -75,6 +80,9 @@ class Program:
             await asyncio.wait([feed])
 
     async def _feed(self) -> None:
+        import asyncio
+
+        recorder = await self._recorder()
         from app.main.feed import account_feed, demo_feed
 
         if self._is_demo:
@@ -83,12 +91,30 @@ class Program:
             opened = account_feed(self.store, self._connections, self._refresh.__getitem__)
         else:
             return
-        async with opened as watch:
+        async with opened as watch, asyncio.TaskGroup() as tasks:
+            if recorder is not None:
+                tasks.create_task(recorder.run())
             self._watch = watch
             try:
                 await watch.run()
             finally:
                 self._watch = None
+
+    async def _recorder(self) -> Recorder | None:
+        """Show what was read last time; what keeps what is read from now on, None where nothing is kept."""
+        if self._is_demo or not self._keeps_history or not self._connections:
+            return None
+        import asyncio
+
+        from app.services.history import FILE_NAME as HISTORY_NAME
+        from app.services.history import History
+        from app.services.recorder import Recorder
+
+        history = History(self._profile / HISTORY_NAME, self._connections, SYSTEM_CLOCK)
+        for each in history.last():
+            self.store.restore(each.view_id, each.report, each.fetched_at)
+        await asyncio.sleep(0)  # it can be seen before the network is loaded
+        return Recorder(self.store, history, self.window.show_notice)
 
     def _read_settings(self) -> None:
         settings = Settings()
@@ -98,9 +124,7 @@ class Program:
 
                 settings = Settings(DEMO)
             else:
-                from app.main.profile import settings_in
-
-                settings = settings_in(self._profile)
+                settings = self._settings()
         except SettingsError as error:
             self.window.show_settings_error(error)
         else:
@@ -111,6 +135,16 @@ class Program:
         self._connections = settings.connections
         self._refresh.update(settings.refresh)
         self._tell_news()
+
+    def _settings(self) -> Settings:
+        from app.main.profile import settings_for_window, settings_in
+
+        if not self._keeps_history:
+            return settings_in(self._profile)
+        settings, told = settings_for_window(self._profile, SYSTEM_CLOCK)
+        if told is not None:
+            self.window.show_notice(told)
+        return settings
 
     def _close(self) -> None:
         self._is_closed = True
@@ -144,12 +178,16 @@ class Program:
     async def _save_interval(self, view: View, seconds: int) -> None:
         import asyncio
 
+        from app.services.files import why
         from app.services.settings_file import save_refresh
 
         try:
             await asyncio.to_thread(save_refresh, self._profile / FILE_NAME, view, seconds)
         except OSError as error:
             logger.warning("the interval could not be saved: %s", type(error).__name__)
+            self.window.show_notice(f"조회 주기를 {FILE_NAME}에 저장하지 못했습니다: {why(error)}")
+        except SettingsError as error:
+            self.window.show_notice(error.message)
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> None:
         import asyncio

@@ -20,7 +20,7 @@ def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None 
     qt = application()
     theme = Theme()
     theme.install(qt)
-    program = Program(profile, theme, demo=demo)
+    program = Program(profile, theme, demo=demo, keeps_history=True)
     window = program.window
     if painted is not None:
         window.painted.connect(painted)
