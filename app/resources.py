@@ -1,6 +1,7 @@
 """Where the files that come with the program are: beside the source, in the wheel or in the frozen folder."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 
@@ -9,6 +10,7 @@ def resource(*parts: str) -> Path:
     return _root().joinpath(*parts)
 
 
+@cache
 def _root() -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen is not None:

@@ -3,10 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 from urllib.parse import urlsplit
 
 from app.domain.connections import BrokerSpec, Connection
@@ -30,12 +29,11 @@ _ACCOUNT = re.compile(r"\d{8}-\d{2}", re.ASCII)
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user has set up; without a file there are no connections."""
 
     connections: tuple[Connection, ...] = ()
-    refresh: Mapping[View, int] = field(default_factory=lambda: dict(DEFAULT_REFRESH))
+    refresh: Mapping[View, int] = DEFAULT_REFRESH
 
 
 def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:

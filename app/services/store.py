@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.views import View
 
@@ -31,8 +30,7 @@ class Line(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class ViewState:
+class ViewState(NamedTuple):
     """What is known of one view. `report` is the broker's last good answer, whole, as it was sent.
 
     `fetched_at` is when it was read (KST), `fetched_mono` the same on the monotonic clock: None for what an
@@ -155,7 +153,7 @@ class PortfolioStore:
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.hear(events, now)
         known = self.state(view_id)
-        self._states[view_id] = replace(known, heard_mono=now)
+        self._states[view_id] = known._replace(heard_mono=now)
         if filled:
             self._tell_state(view_id)
         if book.is_dirty and not was_dirty:
@@ -170,8 +168,8 @@ class PortfolioStore:
             self._books[connection] = PositionBook() if self._rates is None else PositionBook(self._rates)
         return self._books[connection]
 
-    def _change(self, view_id: ViewId, **changes: object) -> None:
-        self._states[view_id] = replace(self.state(view_id), **changes)  # pyright: ignore[reportArgumentType]
+    def _change(self, view_id: ViewId, **changes: Any) -> None:
+        self._states[view_id] = self.state(view_id)._replace(**changes)
         self._tell_state(view_id)
 
     def _tell_state(self, view_id: ViewId) -> None:

@@ -1,9 +1,9 @@
 """Colours, fonts and icons. One Theme serves the whole window and says when it changed."""
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
@@ -23,8 +23,7 @@ class Mode(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Colors:
+class Colors(NamedTuple):
     """The design tokens of one mode, by their names in tokens.json."""
 
     bg: QColor

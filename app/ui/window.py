@@ -58,7 +58,7 @@ class MainWindow(QWidget):
         self._pages: dict[ViewId, TabPage] = {}
         self._has_painted = False
         self._refresh: Mapping[View, int] = {}
-        self._bar = TopBar(theme)
+        self._bar = TopBar(theme, has_icons=False)
         self._stack = QStackedWidget()
         self._status = StatusBar(theme)
         self._bridge = StoreBridge(store)
@@ -86,7 +86,6 @@ class MainWindow(QWidget):
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
         self._second.timeout.connect(self._show_sessions)
-        self.painted.connect(self._show_sessions)
         for keys, act in (
             ("F5", self._ask_current),
             ("Ctrl+R", self._ask_current),
@@ -166,7 +165,10 @@ class MainWindow(QWidget):
         self._bar.tabs.setCurrentIndex(self.tab_ids().index(view_id))
 
     def build_charts(self) -> None:
-        """Load the charts of the tab in front."""
+        """Load what the first paint does not wait for: icons, and the charts of the tab in front."""
+        if self.windowIcon().isNull():
+            self.setWindowIcon(logo_icon(self._theme.colors))
+        self._bar.load_icons()
         page = self._stack.currentWidget()
         if isinstance(page, TabPage):
             page.build_charts()
@@ -180,8 +182,7 @@ class MainWindow(QWidget):
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
-            self.setWindowIcon(logo_icon(self._theme.colors))
-            QTimer.singleShot(0, self.painted.emit)
+            QTimer.singleShot(0, self._tell_painted)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that the user is done; the program ends in its own order."""
@@ -189,6 +190,10 @@ class MainWindow(QWidget):
         self._bridge.close()
         self.closed.emit()
         super().closeEvent(event)
+
+    def _tell_painted(self) -> None:
+        self.painted.emit()
+        self._show_sessions()
 
     def _clear(self) -> None:
         self._second.stop()

@@ -1,7 +1,7 @@
 """The strip of headline figures at the top of a tab."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
@@ -23,8 +23,7 @@ from app.ui.widgets.card import Card, hairline
 _UP, _DOWN = "▲", "▼"
 
 
-@dataclass(frozen=True, slots=True)
-class Kpi:
+class Kpi(NamedTuple):
     """One headline figure: label, figure with unit, and a line that explains it.
 
     `sign` colours the figure as profit (1, 0, -1); None leaves it plain. `lead` is the coloured start of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.ui.theme import Theme, font, icon
@@ -29,9 +29,10 @@ class TopBar(QWidget):
     theme_requested = Signal()
     interval_chosen = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, has_icons: bool = True) -> None:
         super().__init__()
         self._theme = theme
+        self._has_icons = has_icons
         self.setFixedHeight(48)
         self._brand = QLabel("모아")
         self._brand.setFont(font(15, QFont.Weight.Bold))
@@ -74,6 +75,12 @@ class TopBar(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def load_icons(self) -> None:
+        """Draw the icons, which the first paint does not wait for."""
+        if not self._has_icons:
+            self._has_icons = True
+            self._restyle()
+
     def show_interval(self, seconds: int) -> None:
         """Show how often the current tab is read."""
         for choice, action in self._interval_actions.items():
@@ -100,9 +107,18 @@ class TopBar(QWidget):
     def _restyle(self) -> None:
         colors = self._theme.colors
         tint(self._brand, colors.text)
+        if not self._has_icons:
+            self._interval.setIcon(_blank(14))  # keeps the text in its place
+            return
         self._interval.setIcon(icon("chev-down", colors.text2, 14))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
+
+
+def _blank(size: int) -> QIcon:
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
 
 
 def _tool(words: str, shortcut: str) -> QToolButton:
