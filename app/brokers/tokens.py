@@ -70,7 +70,7 @@ class TokenKeeper:
         if issues:
             age = (self._clock.now() - max(issues)).total_seconds()
             if 0 <= age < self._pause:  # a time in the future is a clock that was set back
-                await pause(self._pause - age)
+                await self._wait(self._pause - age)
         token = await self._issued()
         # KIS answers with the same token for six hours; after a refusal its newer word counts.
         self._refused.discard(token.text)
@@ -82,5 +82,12 @@ class TokenKeeper:
             try:
                 return await self._issue()
             except TooSoon:
-                await pause(self._pause)
+                await self._wait(self._pause)
         return await self._issue()
+
+    async def _wait(self, seconds: float) -> None:
+        self._cache.waiting(self._clock.monotonic() + seconds)
+        try:
+            await pause(seconds)
+        finally:
+            self._cache.waiting(None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
 from app.domain.views import View
@@ -36,19 +37,45 @@ class TokenCache(Protocol):
         ...
 
     async def save(self, token: AccessToken) -> None:
-        """Keep the token in place of the one before."""
+        """Keep a token that was just issued in place of the one before."""
         ...
+
+    def waiting(self, until: float | None) -> None:
+        """A new token has to wait for the broker's pause until then (monotonic); None: no longer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenState:
+    """What a user may know of an app key's token: how many were issued today (KST), and the wait for one."""
+
+    issued_today: int = 0
+    waiting_until: float | None = None  # monotonic
 
 
 class LiveLine(Protocol):
     """One logged-in connection that brings trades and fills."""
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The stocks whose trades come: those asked for, as far as the line has room for them."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """How many frames, or entries of frames, were of no use."""
+        ...
+
     async def watch(self, codes: Sequence[str]) -> None:
-        """Ask for the trades of these stocks besides those already asked for."""
+        """Ask for the trades of these stocks and of no others; raises AppError."""
         ...
 
     def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
-        """News in the order received, a frame at a time; raises AppError when the line dies."""
+        """News in the order received; raises AppError when the line dies."""
+        ...
+
+    def doubts(self) -> AsyncIterator[AppError | None]:
+        """Why the line may be dead, each time that this changes; None when it speaks again."""
         ...
 
 

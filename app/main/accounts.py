@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from app.brokers.registry import Desk
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SecretUnavailable
 from app.domain.holdings import Report
-from app.domain.sources import LiveLine, Source
+from app.domain.sources import LiveLine, Source, TokenState
 from app.domain.views import View
 from app.services.secrets import Vault, VaultTokens, credentials
 
@@ -17,9 +18,17 @@ from app.services.secrets import Vault, VaultTokens, credentials
 class Accounts:
     """Opens each connection once, when its secrets can be had; until then its views raise why not."""
 
-    def __init__(self, connections: Sequence[Connection], vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self,
+        connections: Sequence[Connection],
+        vault: Vault,
+        clock: Clock,
+        tell: Callable[[str, TokenState], None] = lambda _, __: None,
+    ) -> None:
         self._connections = connections
         self._vault = vault
+        self._clock = clock
+        self._tell = tell
         self._desk = Desk(clock)
         self._opened: dict[str, Source] = {}
         self._opening = asyncio.Lock()
@@ -55,7 +64,13 @@ class Accounts:
     async def _open(self, connection: Connection) -> Source:
         if connection.id not in self._opened:
             secrets = await credentials(self._vault, connection.id)
-            cache = VaultTokens(self._vault, connection.id, secrets.app_key)
+            cache = VaultTokens(
+                self._vault,
+                connection.id,
+                secrets.app_key,
+                clock=self._clock,
+                tell=partial(self._tell, connection.id),
+            )
             self._opened[connection.id] = self._desk.open(connection, secrets, cache)
         return self._opened[connection.id]
 

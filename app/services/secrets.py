@@ -10,11 +10,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
-from app.domain.sources import AccessToken, Credentials
+from app.domain.sources import AccessToken, Credentials, TokenState
 
 SERVICE = "moa"
 TIMEOUT_SECONDS = 20.0
@@ -141,10 +143,22 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
 class VaultTokens:
     """The token of one app key, kept in a vault under the first connection that has the key."""
 
-    def __init__(self, vault: Vault, connection_id: str, app_key: str) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        connection_id: str,
+        app_key: str,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        tell: Callable[[TokenState], None] = lambda _: None,
+    ) -> None:
         self._vault = vault
         self._name = f"{connection_id}/token"
         self._fingerprint = hashlib.sha256(app_key.encode()).hexdigest()[:16]
+        self._clock = clock
+        self._tell = tell
+        self._state = TokenState()
+        self._day = ""
 
     async def load(self) -> AccessToken | None:
         """The kept token, if it belongs to this app key and can be read."""
@@ -152,6 +166,9 @@ class VaultTokens:
             kept = json.loads(await self._vault.get(self._name) or "null")
             if kept["key"] != self._fingerprint or not (kept["token"] and isinstance(kept["token"], str)):
                 return None
+            if "issues" in kept and kept["issues"]["day"] == self._today():
+                self._day, issued = kept["issues"]["day"], int(kept["issues"]["count"])
+                self._change(issued_today=max(issued, self._state.issued_today))
             token = AccessToken(
                 kept["token"],
                 datetime.fromisoformat(kept["issued_at"]),
@@ -162,17 +179,32 @@ class VaultTokens:
             return None
 
     async def save(self, token: AccessToken) -> None:
-        """Keep the token; without a keychain it lasts as long as the program."""
-        entry = {
+        """Keep the token and count the issue; without a keychain both last as long as the program."""
+        today = self._today()
+        self._change(issued_today=self._state.issued_today + 1 if today == self._day else 1)
+        self._day = today
+        entry: dict[str, object] = {
             "token": token.text,
             "issued_at": token.issued_at.isoformat(timespec="seconds"),
             "expires_at": token.expires_at.isoformat(timespec="seconds"),
             "key": self._fingerprint,
+            "issues": {"day": today, "count": self._state.issued_today},
         }
         try:
             await self._vault.set(self._name, json.dumps(entry))
         except SecretUnavailable as error:
             logger.warning("the access token could not be kept: %s", error.message)
+
+    def waiting(self, until: float | None) -> None:
+        """Tell that a new token waits for the broker's pause, or no longer does."""
+        self._change(waiting_until=until)
+
+    def _today(self) -> str:
+        return self._clock.now().date().isoformat()
+
+    def _change(self, **changes: Any) -> None:
+        self._state = replace(self._state, **changes)
+        self._tell(self._state)
 
 
 def _keyring():  # pyright: ignore[reportUnknownParameterType] - the module itself

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.domain.connections import Connection
 from app.domain.errors import AppError
+from app.domain.sources import TokenState
 from app.services.store import Line, ViewState
 from app.ui import format as text_of
 from app.ui.widgets.status_bar import ConnectionStatus, Dot
@@ -17,9 +18,15 @@ def mark_of(state: ViewState) -> Mark:
     return Mark.LIVE if state.line is Line.LIVE else Mark.NONE
 
 
-def status_of(connection: Connection, states: Sequence[ViewState], mono: float) -> ConnectionStatus:
+def status_of(
+    connection: Connection, states: Sequence[ViewState], mono: float, token: TokenState | None = None
+) -> ConnectionStatus:
     """A connection's worst news, or how fresh its oldest view is; `mono` is now (monotonic)."""
     dot, words, tooltip = _words(states, mono)
+    if token is not None and token.waiting_until is not None:
+        left = max(0, round(token.waiting_until - mono))
+        words = f"접근토큰을 기다리는 중 · {left}초"
+        tooltip = "증권사는 접근토큰을 1분에 한 번만 내줍니다. 시간이 되면 저절로 이어집니다."
     hint = "누르면 지금 조회합니다"
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint

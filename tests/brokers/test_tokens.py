@@ -37,6 +37,7 @@ class Cache:
     def __init__(self, kept: AccessToken | None = None) -> None:
         self.kept = kept
         self.loads = self.saves = 0
+        self.waits: list[float | None] = []
 
     async def load(self) -> AccessToken | None:
         self.loads += 1
@@ -46,13 +47,16 @@ class Cache:
         self.saves += 1
         self.kept = token
 
+    def waiting(self, until: float | None) -> None:
+        self.waits.append(until)
+
 
 def wall() -> datetime:
     return START + timedelta(seconds=timeless.now())
 
 
 def keeper(desk: Callable[[], Awaitable[AccessToken]], cache: Cache | None = None) -> TokenKeeper:
-    return TokenKeeper(desk, cache or Cache(), clock=Clock(wall=wall))
+    return TokenKeeper(desk, cache or Cache(), clock=Clock(wall=wall, monotonic=timeless.now))
 
 
 def kept(age: float = 3600, left: float = 3600) -> AccessToken:
@@ -124,6 +128,19 @@ def test_two_issues_are_a_pause_apart():
     timeless.run(story())
 
     assert desk.issued_at[1] - desk.issued_at[0] >= PAUSE_SECONDS
+
+
+def test_a_wait_is_told_with_its_end_and_when_it_is_over():
+    cache = Cache(kept(age=20))
+
+    async def story() -> None:
+        tokens = keeper(Desk(), cache)
+        tokens.refuse(await tokens.token())
+        await tokens.token()
+
+    timeless.run(story())
+
+    assert cache.waits == [pytest.approx(PAUSE_SECONDS - 20), None]
 
 
 def test_the_pause_counts_from_an_issue_of_the_run_before():

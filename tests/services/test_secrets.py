@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.clock import KST, Clock
 from app.domain.errors import SecretUnavailable
-from app.domain.sources import AccessToken, Credentials
+from app.domain.sources import AccessToken, Credentials, TokenState
 from app.services import secrets
 from app.services.secrets import Keychain, MemoryVault, SessionVault, Vault, VaultTokens, credentials
 from tests.fakes import APP_KEY, START, FailingKeychain, HangingKeychain, WorkingKeychain
@@ -211,6 +212,38 @@ def test_a_kept_token_lies_under_the_connection_without_its_app_key():
 
     assert list(backend.secrets) == [("moa", "irp/token")]
     assert APP_KEY not in backend.secrets["moa", "irp/token"]
+
+
+def test_issues_are_counted_by_day_over_restarts():
+    vault = MemoryVault()
+    now = datetime(2026, 11, 21, 23, 50, tzinfo=KST)
+    told: list[TokenState] = []
+
+    def tokens() -> VaultTokens:
+        return VaultTokens(vault, "irp", APP_KEY, clock=Clock(wall=lambda: now), tell=told.append)
+
+    async def issue_and_restart() -> None:
+        nonlocal now
+        await tokens().save(TOKEN)
+        again = tokens()
+        await again.load()
+        await again.save(TOKEN)
+        now += timedelta(minutes=20)
+        await again.save(TOKEN)
+
+    asyncio.run(issue_and_restart())
+
+    assert [state.issued_today for state in told] == [1, 1, 2, 1]
+
+
+def test_a_wait_for_a_token_is_told_and_ends():
+    told: list[TokenState] = []
+    tokens = VaultTokens(MemoryVault(), "irp", APP_KEY, tell=told.append)
+
+    tokens.waiting(99.0)
+    tokens.waiting(None)
+
+    assert [state.waiting_until for state in told] == [99.0, None]
 
 
 def entry(**changes: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
 
 from app.ui.theme import Theme, font
 
@@ -45,6 +45,7 @@ class StatusBar(QWidget):
         self._theme = theme
         self._entries: dict[str, _Entry] = {}
         self._ribbon: SessionRibbon | None = None
+        self._issues: QLabel | None = None
         self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
@@ -68,6 +69,17 @@ class StatusBar(QWidget):
                 self._row.insertWidget(index, entry)
             entry.show_status(status)
 
+    def show_token_issues(self, count: int) -> None:
+        """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
+        if count and self._issues is None:
+            self._issues = QLabel()
+            self._issues.setFont(font(12))
+            self._issues.setToolTip("한국투자증권은 접근토큰을 내줄 때마다 고객에게 알림을 보냅니다.")
+            self._row.addWidget(self._issues)
+        if self._issues is not None:
+            self._issues.setText(f"토큰 발급 오늘 {count}회")
+            self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
+
     def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
         """Show in the middle what the markets do, where there is room."""
         if self._ribbon is None:
@@ -75,8 +87,9 @@ class StatusBar(QWidget):
 
             self._ribbon = SessionRibbon(self._theme)
             self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
-            self._row.addWidget(self._ribbon)
-            self._row.addStretch(1)
+            at = self._row.count() - (self._issues is not None)
+            self._row.insertWidget(at, self._ribbon)
+            self._row.insertStretch(at + 1, 1)
         self._ribbon.show_sessions(now, statuses)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -84,6 +97,8 @@ class StatusBar(QWidget):
         super().resizeEvent(event)
         if self._ribbon is not None:
             self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
+        if self._issues is not None:
+            self._issues.setVisible(self.width() >= SESSIONS_NEED)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line above it."""

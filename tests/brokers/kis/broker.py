@@ -140,6 +140,9 @@ class MemoryCache:
         self.kept = token
         self.saves += 1
 
+    def waiting(self, until: float | None) -> None:
+        pass
+
 
 def at_once(error: AppError, attempt: int) -> float | None:
     """The real decision without the real wait."""

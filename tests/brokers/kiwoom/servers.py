@@ -31,6 +31,9 @@ class Memory:
     async def save(self, token: AccessToken) -> None:
         self.token = token
 
+    def waiting(self, until: float | None) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class Answer:
