@@ -4,16 +4,18 @@ import codecs
 import re
 import threading
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from app.domain.connections import BrokerSpec
+from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
-from app.services.settings import read_settings
+from app.services.settings import parse_settings, read_settings
 
+_TABLES = "connections"
+_NO_CONNECTIONS = "# 연결이 없습니다. 모아의 '연결 추가'에서 넣을 수 있습니다.\n"
 _BOM = "\ufeff"
 _UTF_8 = "utf-8-sig"
 _ENCODINGS = (_UTF_8, "cp949")
@@ -41,6 +43,39 @@ def save_refresh(path: Path, view: View, seconds: int) -> None:
     change_settings(path, edited)
 
 
+def save_connection(path: Path, connection: Connection, brokers: Sequence[BrokerSpec]) -> None:
+    """Put it in place of the connection with its id, or after the last one. Raises OSError, SettingsError."""
+    from app.services.toml_text import add_table, change_table
+
+    spec = next(each for each in brokers if each.id == connection.broker)
+    values = _values(connection, spec)
+
+    def edited(text: str, known: Sequence[Connection]) -> tuple[str, Sequence[Connection]]:
+        at = _index(known, connection.id)
+        if at is None:
+            given = {key: value for key, value in values.items() if value is not None}
+            return add_table(text, _TABLES, given), [*known, connection]
+        after = change_table(text, _TABLES, at, _without_defaults(text, at, values, spec))
+        return after, [*known[:at], connection, *known[at + 1 :]]
+
+    _change_connections(path, brokers, edited)
+
+
+def remove_connection(path: Path, connection_id: str, brokers: Sequence[BrokerSpec]) -> None:
+    """Take the connection with this id out of the file; none is no error. Raises OSError, SettingsError."""
+    from app.services.toml_text import remove_table
+
+    def edited(text: str, known: Sequence[Connection]) -> tuple[str, Sequence[Connection]]:
+        at = _index(known, connection_id)
+        if at is None:
+            return text, known
+        after = remove_table(text, _TABLES, at)
+        # An empty file is what a power cut leaves.
+        return after if after.strip() else _NO_CONNECTIONS, [*known[:at], *known[at + 1 :]]
+
+    _change_connections(path, brokers, edited)
+
+
 def change_settings(path: Path, edited: Callable[[str], str]) -> None:
     """Put the edited text in the file's place, or make the file; what it was stays in settings.toml.bak.
 
@@ -61,6 +96,86 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
         except (ValueError, RecursionError):
             raise SettingsError(f"{path.name}: TOML 문법에 맞지 않아 고칠 수 없습니다.") from None
         replace_text(path, mark + after)
+
+
+def _values(connection: Connection, spec: BrokerSpec) -> dict[str, str | list[str] | None]:
+    """The entries of a connection; what the broker's defaults say by themselves has none."""
+    return {
+        "id": connection.id,
+        "label": connection.label,
+        "broker": connection.broker,
+        "account": connection.account,
+        "views": [view.value for view in connection.views],
+        "exchange": connection.exchange,
+        "base_url": None if connection.base_url == spec.base_url else connection.base_url,
+        "ws_url": None if connection.ws_url == spec.ws_url else connection.ws_url,
+    }
+
+
+def _without_defaults(
+    text: str, at: int, values: Mapping[str, str | list[str] | None], spec: BrokerSpec
+) -> Mapping[str, str | list[str] | None]:
+    """The values less those that say what the file leaves to the defaults, or says already."""
+    table = tomllib.loads(text)[_TABLES][at]
+    defaults = {
+        "label": table["id"],
+        "exchange": spec.exchanges[0] if spec.exchanges else None,
+        "base_url": spec.base_url,
+        "ws_url": spec.ws_url,
+    }
+
+    def says_it(key: str, value: object) -> bool:
+        meant = table.get(key, defaults.get(key))
+        meant = meant.rstrip("/") if key.endswith("_url") and isinstance(meant, str) else meant
+        return meant == (defaults.get(key) if value is None else value)
+
+    return {key: value for key, value in values.items() if not says_it(key, value)}
+
+
+def _change_connections(
+    path: Path,
+    brokers: Sequence[BrokerSpec],
+    edited: Callable[[str, Sequence[Connection]], tuple[str, Sequence[Connection]]],
+) -> None:
+    """Write the edited text if it says what was meant: it comes with the connections that should be in it."""
+
+    def checked(text: str) -> str:
+        known = parse_settings(text, path.name, brokers).connections
+        try:
+            after, wanted = edited(text, known)
+        except IndexError:  # they are written in a form that has no [[connections]]
+            after, wanted = text, None
+        if wanted is None or not _are_same(parse_settings(after, path.name, brokers).connections, wanted):
+            raise SettingsError(
+                f"{path.name}: connections가 [[connections]] 형식이 아니어서 여기서 고칠 수 없습니다.",
+                action="settings.toml을 편집기로 열어 직접 고치세요.",
+            )
+        return after
+
+    change_settings(path, checked)
+
+
+def _are_same(found: Sequence[Connection], wanted: Sequence[Connection]) -> bool:
+    """Whether they are the same but for what no dialog changes: the order of views, the requests a second."""
+
+    def plain(each: Connection) -> tuple[object, ...]:
+        views = frozenset(each.views)
+        return (
+            each.id,
+            each.label,
+            each.broker,
+            views,
+            each.base_url,
+            each.ws_url,
+            each.account,
+            each.exchange,
+        )
+
+    return list(map(plain, found)) == list(map(plain, wanted))
+
+
+def _index(known: Sequence[Connection], connection_id: str) -> int | None:
+    return next((at for at, each in enumerate(known) if each.id == connection_id), None)
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -5,12 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from app.brokers.registry import BROKERS
+from app.brokers.registry import BROKERS, KIS, KIWOOM
+from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.files import backup_of
 from app.services.settings import read_settings
-from app.services.settings_file import change_settings, restore_settings, save_refresh
+from app.services.settings_file import (
+    change_settings,
+    remove_connection,
+    restore_settings,
+    save_connection,
+    save_refresh,
+)
 from tests.fakes import ACCOUNT, START
 
 TEXT = f"""# 내 계좌
@@ -163,3 +170,162 @@ def test_without_a_backup_that_can_be_used_nothing_is_touched(path: Path, backup
 def test_without_a_file_nothing_is_made(tmp_path: Path):
     assert restore_settings(tmp_path / "settings.toml", BROKERS, START) is None
     assert list(tmp_path.iterdir()) == []
+
+
+# Connections
+
+
+def irp(**changes: object) -> Connection:
+    made = {
+        "id": "irp",
+        "label": "한투 IRP",
+        "broker": "kis",
+        "views": (View.BONDS,),
+        "base_url": KIS.base_url,
+        "account": ACCOUNT,
+    }
+    return Connection(**(made | changes))  # type: ignore[arg-type]
+
+
+def live(**changes: object) -> Connection:
+    made = {
+        "id": "live",
+        "label": "키움",
+        "broker": "kiwoom",
+        "views": (View.POSITIONS,),
+        "base_url": KIWOOM.base_url,
+        "ws_url": KIWOOM.ws_url,
+        "exchange": "KRX",
+    }
+    return Connection(**(made | changes))  # type: ignore[arg-type]
+
+
+IRP, LIVE = irp(), live()
+LOCAL = live(base_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1", exchange="NXT")
+COMMENTED = f"""# 내 계좌
+[[connections]]
+id = "irp"   # 연금
+label = "한투 IRP"
+broker = "kis"
+account = "{ACCOUNT}" # 앞 여덟 자리
+views = [
+  "bonds",      # 채권
+  "asset-mix",  # 자산
+]
+base_url = "{KIS.base_url}"
+requests_per_second = 5
+
+# 키움은 아래
+[[connections]]
+id = "other"
+broker = "kiwoom"
+views = ["positions"]
+
+[refresh]
+pension = 30 # 자주
+"""
+
+
+def comments(text: str) -> list[str]:
+    return [line.partition("#")[2].strip() for line in text.splitlines() if "#" in line]
+
+
+def connections(path: Path) -> list[Connection]:
+    return list(read_settings(path, BROKERS).connections)
+
+
+@pytest.mark.parametrize("connection", [LIVE, LOCAL, irp(id="second", views=(View.PENSION,))])
+def test_a_new_connection_is_added_after_the_others(path: Path, connection: Connection):
+    save_connection(path, connection, BROKERS)
+
+    assert connections(path) == [IRP, connection]
+    assert path.read_text("utf-8").startswith(TEXT)
+
+
+def test_the_first_connection_makes_the_file_and_its_folder(tmp_path: Path):
+    path = tmp_path / "new" / "settings.toml"
+    save_connection(path, LIVE, BROKERS)
+
+    assert connections(path) == [LIVE]
+    assert "url" not in path.read_text("utf-8")  # the defaults need no line
+
+
+def test_a_changed_connection_keeps_its_place_and_every_comment(path: Path):
+    path.write_text(COMMENTED, "utf-8")
+    changed = irp(
+        label="새 이름",
+        account="64738291-21",
+        views=(View.ASSET_MIX, View.PENSION),
+        requests_per_second=5,
+    )
+
+    save_connection(path, changed, BROKERS)
+
+    text = path.read_text("utf-8")
+    first, second = connections(path)
+    assert first == irp(
+        label="새 이름", account="64738291-21", views=(View.ASSET_MIX, View.PENSION), requests_per_second=5
+    )
+    assert second.id == "other"
+    assert comments(text) == [each for each in comments(COMMENTED) if each != "채권"]
+    assert f'base_url = "{KIS.base_url}"' in text
+
+
+def test_saving_what_is_there_changes_nothing(path: Path):
+    path.write_text(COMMENTED, "utf-8")
+    for connection in connections(path):
+        save_connection(path, connection, BROKERS)
+
+    assert path.read_text("utf-8") == COMMENTED
+
+
+def test_addresses_go_back_to_the_default(path: Path):
+    save_connection(path, LOCAL, BROKERS)
+    save_connection(path, LIVE, BROKERS)
+
+    assert connections(path)[1] == LIVE
+    assert "127.0.0.1" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("gone", "left"), [("irp", "other"), ("other", "irp")])
+def test_a_removed_connection_leaves_the_others_and_the_comments_around_it(path: Path, gone: str, left: str):
+    path.write_text(COMMENTED, "utf-8")
+    remove_connection(path, gone, BROKERS)
+
+    text = path.read_text("utf-8")
+    assert [each.id for each in connections(path)] == [left]
+    assert {"내 계좌", "키움은 아래", "자주"} <= set(comments(text))
+    assert read_settings(path, BROKERS).refresh[View.PENSION] == 30
+
+
+def test_without_its_last_connection_the_file_is_not_taken_for_a_damaged_one(path: Path):
+    path.write_text(TEXT.partition("\n")[2], "utf-8")
+    remove_connection(path, "irp", BROKERS)
+
+    assert restore_settings(path, BROKERS, START) is None
+    assert connections(path) == []
+
+
+def test_removing_what_is_not_there_changes_nothing(path: Path):
+    remove_connection(path, "nobody", BROKERS)
+
+    assert path.read_text("utf-8") == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'connections = [{id = "irp", broker = "kis", account = "64738291-01", views = ["bonds"]}]\n',
+        "connections = []\n",
+        "[[connections]]\nid = \n",
+        TEXT.replace('"bonds"', '"bondz"'),
+    ],
+)
+def test_a_file_that_cannot_be_changed_here_stays_as_it_is(path: Path, text: str):
+    path.write_text(text, "utf-8")
+
+    for connection in (irp(label="neu"), LIVE):
+        with pytest.raises(SettingsError) as caught:
+            save_connection(path, connection, BROKERS)
+        assert ACCOUNT not in f"{caught.value.message} {caught.value.action}"
+    assert path.read_text("utf-8") == text

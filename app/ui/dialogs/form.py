@@ -1,7 +1,6 @@
 """The entries of a connection: broker, name, account or exchange, tabs, keys and addresses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
@@ -67,20 +66,9 @@ class ConnectionForm(QWidget):
     @property
     def draft(self) -> Draft:
         """What stands in the fields."""
-        spec = self.spec
         label = " ".join(self._label.field.text().split())
         return Draft(
-            Connection(
-                id=self._id,
-                label=label or free_label(spec, self._taken_labels),
-                broker=spec.id,
-                views=self._chosen_views(),
-                base_url=self._base_url.field.text().rstrip("/") or spec.base_url,
-                ws_url=(self._ws_url.field.text().rstrip("/") or spec.ws_url) if spec.ws_url else None,
-                account=self._account.field.text() if spec.needs_account else None,
-                exchange=self._exchanges[spec.id].value if spec.exchanges else None,
-                requests_per_second=self._stored.requests_per_second if self._stored else 10,
-            ),
+            self._connection(label or free_label(self.spec, self._taken_labels)),
             self._key.field.text(),
             self._secret.field.text(),
         )
@@ -105,7 +93,7 @@ class ConnectionForm(QWidget):
             self._stored is not None
             and not draft.app_key
             and not draft.app_secret
-            and replace(draft.connection, label=self._stored.label) == self._stored
+            and self._connection(self._stored.label) == self._stored
         )
 
     def start(self) -> None:
@@ -131,6 +119,20 @@ class ConnectionForm(QWidget):
         """What is not on the screen shows no key when it comes back."""
         super().hideEvent(event)
         self.hide_secrets()
+
+    def _connection(self, label: str) -> Connection:
+        spec = self.spec
+        return Connection(
+            id=self._id,
+            label=label,
+            broker=spec.id,
+            views=self._chosen_views(),
+            base_url=self._base_url.field.text().rstrip("/") or spec.base_url,
+            ws_url=(self._ws_url.field.text().rstrip("/") or spec.ws_url) if spec.ws_url else None,
+            account=self._account.field.text() if spec.needs_account else None,
+            exchange=self._exchanges[spec.id].value if spec.exchanges else None,
+            requests_per_second=self._stored.requests_per_second if self._stored else 10,
+        )
 
     def _secrets(self) -> list[SecretField]:
         return [row.field for row in (self._key, self._secret) if isinstance(row.field, SecretField)]
@@ -279,7 +281,9 @@ class ConnectionForm(QWidget):
                 box.setChecked(True)
 
     def _chosen_views(self) -> tuple[View, ...]:
-        return tuple(view for view in self.spec.views if self._boxes[view].isChecked())
+        chosen = [view for view in self.spec.views if self._boxes[view].isChecked()]
+        before = self._stored.views if self._stored is not None else ()  # in the user's own order
+        return (*(view for view in before if view in chosen), *(view for view in chosen if view not in before))
 
     def _judge_secret(self, secret: str) -> Verdict:
         return GOOD if not secret and self._stored is not None else secret_verdict(secret)
