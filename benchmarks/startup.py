@@ -24,15 +24,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.startup", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} pairs instead of {PAIRS}")
     pairs = QUICK_PAIRS if parser.parse_args().quick else PAIRS
-    with tempfile.TemporaryDirectory(prefix="moa-startup-") as profile:
+    with tempfile.TemporaryDirectory(prefix="moa-startup-") as folder:
         environment = {
             **os.environ,
-            "MOA_PROFILE": profile,
+            "MOA_PROFILE": str(Path(folder) / "profile"),
+            "PYTHONDONTWRITEBYTECODE": "",  # an installed program has its bytecode
             "PYTHONPATH": str(_ROOT),
+            "PYTHONPYCACHEPREFIX": str(Path(folder) / "bytecode"),
             "QT_QPA_PLATFORM": "offscreen",
         }
         for name in ("bare", "moa"):
-            first_paint(name, environment)  # fills the caches of bytecode and files
+            first_paint(name, environment)  # fills the caches
         measured = [(first_paint("bare", environment), first_paint("moa", environment)) for _ in range(pairs)]
     bare, moa = (statistics.median(times) for times in zip(*measured, strict=True))
     ratio = moa / bare

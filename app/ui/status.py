@@ -1,14 +1,20 @@
 """What the status bar and the tabs say of each connection: pure functions of the store."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from app.domain.connections import Connection
-from app.domain.errors import AppError
-from app.domain.sources import TokenState
+from typing import TYPE_CHECKING
+
 from app.services.store import Line, ViewState
 from app.ui import format as text_of
 from app.ui.widgets.status_bar import ConnectionStatus, Dot
 from app.ui.widgets.tab_bar import Mark
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from collections.abc import Sequence
+
+    from app.domain.connections import Connection
+    from app.domain.errors import AppError
+    from app.domain.sources import TokenState
 
 
 def mark_of(state: ViewState) -> Mark:
