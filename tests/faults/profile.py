@@ -29,6 +29,7 @@ label = "한투 IRP"      # 연금
 broker = "kis"
 account = "12345678-29"
 views = ["pension"]
+base_url = "http://127.0.0.1:9"
 
 [[connections]]
 id = "kis-main"
@@ -36,6 +37,7 @@ label = "한투 종합"
 broker = "kis"
 account = "87654321-01"
 views = ["bonds", "asset-mix"]
+base_url = "http://127.0.0.1:9"
 
 [refresh]
 pension = 1000

@@ -153,7 +153,7 @@ class TabPage(QWidget):
         what = "연결 끊김" if state.line is Line.BROKEN else "조회 실패"
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
-        age = f" ({text_of.age(seconds)})" if seconds > 0 else ""
+        age = f"({text_of.age(seconds)})" if seconds > 0 else ""
         shown = f"{text_of.moment(state.fetched_at, today)} 값{age}을 보여 줍니다"
         if error is None and state.line is not Line.BROKEN:
             return f"{self._label} — {shown} · 조회 중"

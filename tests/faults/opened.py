@@ -1,0 +1,75 @@
+"""Opens the window on a profile, says as JSON what it showed, and closes it.
+
+`python -m tests.faults.opened PROFILE SECONDS [--demo]`: `rows`, `banner` and `error` are those of the tab in
+front at the end, `first` the same when its table first had rows, `rows_after` the seconds from the first
+paint to then, `notices` all that were shown.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QTableView
+
+from app.main.window import run_window
+from app.ui.widgets.banner import Banner
+from app.ui.widgets.error_card import ErrorCard
+from app.ui.widgets.notice import Notice
+from app.ui.window import MainWindow
+
+STEP_MS = 5
+
+
+class Watcher:
+    """Looks at the window from its first paint on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began = 0.0
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._look)
+        self.seen: dict[str, Any] = {"first": None, "rows_after": None, "notices": []}
+
+    def begin(self) -> None:
+        """The window has been painted."""
+        self._window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
+        self._began = time.monotonic()
+        self._timer.start(STEP_MS)
+
+    def _look(self) -> None:
+        now = self._shown()
+        self.seen |= now
+        self.seen["notices"] += [
+            each.text for each in self._window.findChildren(Notice) if each.text not in self.seen["notices"]
+        ]
+        passed = time.monotonic() - self._began
+        if now["rows"] and self.seen["first"] is None:
+            self.seen["first"], self.seen["rows_after"] = now, passed
+        if passed > self._seconds:
+            self._timer.stop()
+            self._window.close()
+
+    def _shown(self) -> dict[str, Any]:
+        tables = [each for each in self._window.findChildren(QTableView) if each.isVisible()]
+        banners = [each.accessibleName() for each in self._window.findChildren(Banner) if each.isVisible()]
+        errors = [each.accessibleName() for each in self._window.findChildren(ErrorCard) if each.isVisible()]
+        return {
+            "rows": sum(each.model().rowCount() for each in tables),
+            "banner": "".join(banners),
+            "error": "".join(errors),
+        }
+
+
+def main(arguments: list[str]) -> int:
+    """Open, look, close; the exit code is the program's."""
+    watcher = Watcher(float(arguments[1]))
+    code = run_window(profile=Path(arguments[0]), demo="--demo" in arguments, painted=watcher.begin)
+    print(json.dumps(watcher.seen, ensure_ascii=False))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
