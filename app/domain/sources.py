@@ -9,6 +9,7 @@ from typing import Protocol
 from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
+from app.domain.privacy import remember
 from app.domain.views import View
 
 
@@ -19,6 +20,9 @@ class Credentials:
     app_key: str = field(repr=False)
     app_secret: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        remember(self.app_key, self.app_secret)
+
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
@@ -27,6 +31,9 @@ class AccessToken:
     text: str = field(repr=False)
     issued_at: datetime
     expires_at: datetime
+
+    def __post_init__(self) -> None:
+        remember(self.text)
 
 
 class TokenCache(Protocol):
