@@ -12,6 +12,7 @@ import keyring.backend
 import keyring.errors
 
 from app.domain.clock import KST, Clock
+from app.domain.errors import AppError
 from app.domain.holdings import (
     AssetLayout,
     AssetMixReport,
@@ -244,12 +245,17 @@ class FakeReader:
 
 
 class FakeLine:
-    """A live line that is fed by hand: frames, and an error to die of."""
+    """A live line that is fed by hand: frames, doubts, and an error to die of. It has `room` for stocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = 200) -> None:
         self.frames: asyncio.Queue[Sequence[LiveEvent] | Exception | None] = asyncio.Queue()
-        self.watched: list[str] = []
+        self.doubts_to_tell: asyncio.Queue[AppError | None] = asyncio.Queue()
+        self.watched: frozenset[str] = frozenset()
         self.watch_error: Exception | None = None
+        self.grants = asyncio.Event()
+        self.grants.set()
+        self.dropped = 0
+        self._room = room
 
     def say(self, *events: LiveEvent) -> None:
         """One frame."""
@@ -259,10 +265,15 @@ class FakeLine:
         """End with an error, or without one."""
         self.frames.put_nowait(error)
 
+    def doubt(self, reason: AppError | None) -> None:
+        """Come into doubt, or out of it."""
+        self.doubts_to_tell.put_nowait(reason)
+
     async def watch(self, codes: Sequence[str]) -> None:
+        await self.grants.wait()
         if self.watch_error is not None:
             raise self.watch_error
-        self.watched += codes
+        self.watched = frozenset(codes[: self._room])
 
     async def events(self) -> AsyncGenerator[Sequence[LiveEvent]]:
         while True:
@@ -272,6 +283,10 @@ class FakeLine:
             if isinstance(frame, Exception):
                 raise frame
             yield frame
+
+    async def doubts(self) -> AsyncGenerator[AppError | None]:
+        while True:
+            yield await self.doubts_to_tell.get()
 
 
 class FakeLiveSource:

@@ -279,6 +279,7 @@ class Position:
     is_untaxed: bool = False  # ETN and the like: no tax on a sale
     quote: Quote | None = None
     is_derived: bool = False
+    is_polled: bool = False  # no trade moves it: the live line has no room for its stock
 
     @property
     def key(self) -> RowKey:

@@ -40,3 +40,13 @@ class MarketSignal:
 
 
 LiveEvent = Tick | Fill | MarketSignal
+
+# Two times this far apart on the clock belong to two days: a later trade that looks earlier.
+_HALF_A_DAY = 120_000
+
+
+def is_earlier(time: str | None, other: str | None) -> bool:
+    """Whether an exchange time HHMMSS comes before another, also over midnight; no where one is unknown."""
+    if time is None or other is None or not (time.isdecimal() and other.isdecimal()):
+        return False
+    return 0 < int(other) - int(time) < _HALF_A_DAY

@@ -1,15 +1,12 @@
 """One account's positions between two answers of the broker: moved on by trades and fills."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.costs import REAL_2026, Costing, Rates, after_fill, costing_of, revalued
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
-from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
-
-# Two times this far apart on the clock belong to two days: a later trade that looks earlier.
-_HALF_A_DAY = 120_000
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_earlier
 
 
 class PositionBook:
@@ -26,6 +23,8 @@ class PositionBook:
         self._quotes: dict[str, Quote] = {}
         self._quoted_at: dict[str, float] = {}
         self._dirty: set[str] = set()
+        self._filled_at: dict[RowKey, float] = {}
+        self._watched: frozenset[str] | None = None
 
     @property
     def rows(self) -> tuple[Position, ...]:
@@ -38,8 +37,18 @@ class PositionBook:
         return tuple(self._keys_of)
 
     def load(self, report: PositionReport, asked_at: float) -> None:
-        """Take the broker's answer; trades that came after it was asked for (monotonic time) stay."""
-        self._rows = {row.key: row for row in report.rows}
+        """Take the broker's answer; what came after it was asked for (monotonic time) stays.
+
+        The answer may know of a fill in between or not, so a position that was filled waits for the next.
+        """
+        self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
+        told = {row.key: row for row in report.rows}
+        for key in self._filled_at:
+            if key in self._rows:
+                told[key] = self._rows[key]
+            else:
+                told.pop(key, None)
+        self._rows = told
         self._costings = {key: costing_of(row, self._rates) for key, row in self._rows.items()}
         self._index()
         for code, quote in self._quotes.items():
@@ -60,7 +69,7 @@ class PositionBook:
                 case Tick():
                     self.trade(event, received_at)
                 case Fill():
-                    self.fill(event)
+                    self.fill(event, received_at)
                     is_filled = True
                 case MarketSignal():
                     pass
@@ -71,7 +80,7 @@ class PositionBook:
         if tick.code not in self._keys_of:
             return False
         before = self._quotes.get(tick.code)
-        if before is not None and _is_earlier(tick.time, before.time):
+        if before is not None and is_earlier(tick.time, before.time):
             return False
         direction = 0
         if before is not None:
@@ -82,8 +91,9 @@ class PositionBook:
         self._dirty.add(tick.code)
         return True
 
-    def fill(self, fill: Fill) -> None:
-        """Change the position that an order of the account changed."""
+    def fill(self, fill: Fill, received_at: float) -> None:
+        """Change the position that an order of the account changed; told twice it counts once."""
+        self._filled_at[fill.key] = received_at
         row = after_fill(self._rows.get(fill.key), fill, self._rates)
         if row is None:
             self._rows.pop(fill.key, None)
@@ -94,6 +104,13 @@ class PositionBook:
             if fill.code in self._quotes:
                 self._dirty.add(fill.code)
         self._index()
+
+    def watch(self, codes: Collection[str]) -> bool:
+        """Note whose trades come: the rows of other stocks are polled. True when a mark changed."""
+        before = self.rows
+        self._watched = frozenset(codes)
+        self._mark()
+        return self.rows != before
 
     @property
     def is_dirty(self) -> bool:
@@ -119,6 +136,16 @@ class PositionBook:
         for code in self._quotes.keys() - self._keys_of.keys():
             del self._quotes[code], self._quoted_at[code]
         self._dirty &= self._keys_of.keys()
+        self._mark()
+
+    def _mark(self) -> None:
+        """Mark the rows that no trade will move; without a live line there is no such difference."""
+        if self._watched is None:
+            return
+        for key, row in self._rows.items():
+            is_polled = row.code not in self._watched
+            if row.is_polled != is_polled:
+                self._rows[key] = replace(row, is_polled=is_polled)
 
 
 def _at_price(quote: Quote, price: Decimal | None) -> Quote:
@@ -127,9 +154,3 @@ def _at_price(quote: Quote, price: Decimal | None) -> Quote:
         return quote
     rate = None if not close else (price - close) / close * 100
     return replace(quote, price=price, change=price - close, change_rate=rate)
-
-
-def _is_earlier(time: str | None, other: str | None) -> bool:
-    if time is None or other is None or not (time.isdecimal() and other.isdecimal()):
-        return False
-    return 0 < int(other) - int(time) < _HALF_A_DAY

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
@@ -13,23 +14,28 @@ from app.services.store import Line, PortfolioStore
 
 logger = logging.getLogger(__name__)
 
+SHORTEST_RETRY_SECONDS = 1.0  # also when the user asks: at most one connection a second
 LONGEST_RETRY_SECONDS = 60.0
+_JITTER = 0.25  # of a wait, on top of it
 # A line that held this long was a good one: the next try starts over at one second.
 GOOD_LINE_SECONDS = 60.0
 # Fills come in bursts; the broker's figures are asked for once they have settled.
 SETTLE_SECONDS = 1.0
+# While waiting the clock is looked at this often: timers stand still while the computer sleeps.
+_LOOK_SECONDS = 5.0
 
 
 def reconnect_after(error: AppError, failures: int) -> float | None:
     """Seconds until the line is tried again: 1 to 60 with jitter; None when only the user can mend it."""
     if isinstance(error, SessionTaken | NeedsUser | SecretUnavailable):
         return None
-    span = min(LONGEST_RETRY_SECONDS, 2.0 ** min(failures - 1, 6))
-    return max(1.0, span * random.uniform(0.75, 1.0))  # noqa: S311 - spreads load, guards nothing
+    doublings = min(failures - 1, 10)  # far more of them no float can hold
+    span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), SHORTEST_RETRY_SECONDS * 2**doublings)
+    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 class LiveKeeper:
-    """Keeps one connection's live line up."""
+    """Keeps one connection's live line up. `clock` is to go on while the computer sleeps."""
 
     def __init__(
         self,
@@ -48,9 +54,23 @@ class LiveKeeper:
         self._wanted = asyncio.Event()
         self._filled = asyncio.Event()
         self._holdings_changed = asyncio.Event()
+        self._line: LiveLine | None = None
+        self._doubt: AppError | None = None
+        self._live_since: float | None = None
+        self._dropped = 0
+
+    @property
+    def name(self) -> str:
+        """What the task that runs this is called: there is one for each connection."""
+        return f"live line of {self._connection}"
+
+    @property
+    def dropped(self) -> int:
+        """How many frames, or entries of frames, were of no use since the program started."""
+        return self._dropped + (0 if self._line is None else self._line.dropped)
 
     def connect_now(self) -> None:
-        """Stop waiting and try to connect."""
+        """Stop waiting and try to connect; a line that lives is left alone."""
         self._wanted.set()
 
     def holdings_changed(self) -> None:
@@ -61,33 +81,35 @@ class LiveKeeper:
         """Listen for ever. Only cancellation ends it."""
         failures = 0
         while True:
-            self._wanted.clear()
             self._store.line_changed(self._connection, Line.CONNECTING, self._last_error())
-            began = self._clock.monotonic()
             error = await self._listen()
-            held = self._clock.monotonic() - began
-            failures = 1 if held > GOOD_LINE_SECONDS else failures + 1
+            failures = 1 if self._was_good() else failures + 1
             if failures == 1:
                 logger.info("live line of %s broke: %s", self._connection, error.code)
+            self._wanted.clear()
             self._store.line_changed(self._connection, Line.BROKEN, error)
             await self._wait(reconnect_after(error, failures))
 
     async def _listen(self) -> AppError:
         """Why the line ended."""
+        self._doubt = self._live_since = None
         try:
             async with self._source.connect() as line:
-                self._store.line_changed(self._connection, Line.LIVE)
+                self._line = line
                 self._ask_positions()  # fills during the gap are not told again
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._hear(line))
-                    tasks.create_task(self._follow_holdings(line))
+                    for work in (self._hear, self._follow_holdings, self._follow_doubts):
+                        tasks.create_task(work(line))
                     tasks.create_task(self._follow_fills())
+                    tasks.create_task(self._obey())
         except AppError as error:
             return error
         except ExceptionGroup as group:
             return self._reason(group)
         except Exception as exc:  # noqa: BLE001 - a defect of ours: this line says so, the rest goes on
             return self._defect(exc)
+        finally:
+            self._dropped, self._line = self.dropped, None
         return _ended()
 
     def _reason(self, group: ExceptionGroup[Exception]) -> AppError:
@@ -108,14 +130,24 @@ class LiveKeeper:
         raise _ended()
 
     async def _follow_holdings(self, line: LiveLine) -> None:
-        watched: set[str] = set()
+        """Watch what is held. Not before that is granted does the line count as live."""
         while True:
             self._holdings_changed.clear()
-            new = [code for code in self._store.codes(self._connection) if code not in watched]
-            if new:
-                await line.watch(new)
-                watched.update(new)
+            await line.watch(self._store.codes(self._connection))
+            self._store.watched(self._connection, line.watched)
+            if self._live_since is None:
+                self._live_since = self._clock.monotonic()
+                self._show()
             await self._holdings_changed.wait()
+
+    async def _follow_doubts(self, line: LiveLine) -> None:
+        async for doubt in line.doubts():
+            is_over = doubt is None and self._doubt is not None
+            self._doubt = doubt
+            self._show()
+            if is_over:
+                self._ask_positions()  # nobody knows what the silence swallowed
+        raise _ended()
 
     async def _follow_fills(self) -> None:
         while True:
@@ -124,20 +156,46 @@ class LiveKeeper:
             self._filled.clear()
             self._ask_positions()
 
+    async def _obey(self) -> None:
+        """Give a line that is in doubt up when the user asks."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if self._doubt is not None:
+                raise self._doubt
+
+    def _show(self) -> None:
+        if self._doubt is not None:
+            self._store.line_changed(self._connection, Line.BROKEN, self._doubt)
+        elif self._live_since is not None:
+            self._store.line_changed(self._connection, Line.LIVE)
+        else:
+            self._store.line_changed(self._connection, Line.CONNECTING, self._last_error())
+
+    def _was_good(self) -> bool:
+        since = self._live_since
+        return since is not None and self._clock.monotonic() - since > GOOD_LINE_SECONDS
+
     def _last_error(self) -> AppError | None:
         return self._store.state((self._connection, View.POSITIONS)).line_error
 
     async def _wait(self, seconds: float | None) -> None:
-        loop = asyncio.get_running_loop()
-        end = None if seconds is None else loop.time() + seconds
-        # A timer may end early under Qt, and the broker counts connections: the clock decides.
-        while end is None or loop.time() < end:
-            try:
-                async with asyncio.timeout_at(end):
+        """Wait so long or until the user asks, but never less than the shortest time."""
+        began = self._clock.monotonic()
+        while not self._wanted.is_set() and (left := self._left(began, seconds)) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_SECONDS)):
                     await self._wanted.wait()
-            except TimeoutError:
-                continue
-            return
+        # A timer may end early under Qt, and the broker counts connections: the clock decides.
+        while (left := self._left(began, SHORTEST_RETRY_SECONDS)) > 0:  # noqa: ASYNC110 - only time passes
+            await asyncio.sleep(left)
+
+    def _left(self, began: float, seconds: float | None) -> float:
+        """Seconds left of a wait, not too few for a timer; endless where only the user ends it."""
+        if seconds is None:
+            return float("inf")
+        left = began + seconds - self._clock.monotonic()
+        return max(left, 0.001) if left > 0 else 0.0
 
 
 def _ended() -> AppError:

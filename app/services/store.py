@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.domain.views import View
 
 if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from app.domain.clock import Clock
@@ -145,6 +145,11 @@ class PortfolioStore:
         view_id = (connection, View.POSITIONS)
         known = self.state(view_id)
         self._change(view_id, line=line, line_error=error, heard_mono=heard or known.heard_mono)
+
+    def watched(self, connection: str, codes: Collection[str]) -> None:
+        """The live line brings the trades of these stocks; the other rows are marked as polled."""
+        if self._book(connection).watch(codes):
+            self._tell_state((connection, View.POSITIONS))
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
         """Work in news of the live line; true when an order was filled."""

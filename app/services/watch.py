@@ -51,10 +51,17 @@ class Watch:
         unsubscribe = self._store.subscribe(_Holdings(self._keepers))
         try:
             async with asyncio.TaskGroup() as tasks:
-                for loop in (*self._pollers.values(), *self._keepers.values()):
-                    tasks.create_task(loop.run())
+                for poller in self._pollers.values():
+                    tasks.create_task(poller.run())
+                for keeper in self._keepers.values():
+                    tasks.create_task(keeper.run(), name=keeper.name)
         finally:
             unsubscribe()
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many frames of each live line were of no use since the program started."""
+        return {connection: keeper.dropped for connection, keeper in self._keepers.items()}
 
     def ask(self, view_id: ViewId) -> None:
         """Read a view now, and try its live line if that waits."""

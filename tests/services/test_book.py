@@ -264,7 +264,7 @@ def test_an_answer_without_a_row_forgets_the_trades_that_wait_for_it():
 def test_a_fill_changes_its_position():
     positions = book()
 
-    positions.fill(fill(quantity=20))
+    positions.fill(fill(quantity=20), 102)
 
     row = only(positions)
     assert (row.quantity, row.purchase_amount) == (Decimal(20), Decimal(1200000))
@@ -274,7 +274,7 @@ def test_a_fill_changes_its_position():
 def test_a_fill_of_a_new_stock_adds_a_position():
     positions = book()
 
-    positions.fill(fill(HYNIX, quantity=3))
+    positions.fill(fill(HYNIX, quantity=3), 102)
 
     assert [row.code for row in positions.rows] == [SAMSUNG, HYNIX]
     assert positions.codes == (SAMSUNG, HYNIX)
@@ -284,7 +284,7 @@ def test_a_fill_of_a_new_stock_adds_a_position():
 def test_a_fill_that_sells_out_removes_the_position():
     positions = book(position(SAMSUNG), position(HYNIX))
 
-    positions.fill(fill(SAMSUNG, quantity=0))
+    positions.fill(fill(SAMSUNG, quantity=0), 102)
 
     assert positions.codes == (HYNIX,)
     assert not positions.trade(tick(SAMSUNG), 101)
@@ -293,7 +293,7 @@ def test_a_fill_that_sells_out_removes_the_position():
 def test_a_sale_of_what_is_not_known_changes_nothing():
     positions = book()
 
-    positions.fill(fill(HYNIX, quantity=0))
+    positions.fill(fill(HYNIX, quantity=0), 102)
 
     assert positions.rows == (position(),)
 
@@ -302,7 +302,7 @@ def test_a_fill_changes_the_credit_position_and_not_the_cash_one():
     cash, credit = position(), position(credit_type="03", loan_date=date(2026, 10, 1))
     positions = book(cash, credit)
 
-    positions.fill(fill(quantity=0, key=credit.key))
+    positions.fill(fill(quantity=0, key=credit.key), 102)
 
     assert positions.rows == (cash,)
     assert positions.codes == (SAMSUNG,)
@@ -310,7 +310,7 @@ def test_a_fill_changes_the_credit_position_and_not_the_cash_one():
 
 def test_a_trade_after_a_fill_values_the_new_quantity():
     positions = book()
-    positions.fill(fill(quantity=20, price=71000))
+    positions.fill(fill(quantity=20, price=71000), 102)
     positions.trade(tick(price=72000), 102)
 
     row = only(worked_in(positions))
@@ -323,7 +323,7 @@ def test_a_fill_leaves_a_stock_at_its_last_trade():
     positions.trade(tick(price=72000), 102)
     positions.moved()
 
-    positions.fill(fill(quantity=20, price=None))
+    positions.fill(fill(quantity=20, price=None), 102)
 
     assert only(worked_in(positions)).price == Decimal(72000)
 
@@ -332,9 +332,9 @@ def test_a_stock_bought_again_does_not_come_back_at_the_price_of_before():
     positions = book()
     positions.trade(tick(price=50000, time="090000"), 101)
     positions.moved()
-    positions.fill(fill(quantity=0))
+    positions.fill(fill(quantity=0), 102)
 
-    positions.fill(fill(quantity=5, price=71000))
+    positions.fill(fill(quantity=5, price=71000), 102)
 
     row = only(worked_in(positions))
     assert (row.price, row.quantity) == (Decimal(71000), Decimal(5))
@@ -345,7 +345,7 @@ def test_a_stock_gone_from_an_answer_and_bought_again_has_no_old_quote():
     positions.trade(tick(price=50000), 101)
     positions.load(positions_report(), asked_at=200)
 
-    positions.fill(fill(quantity=5, price=71000))
+    positions.fill(fill(quantity=5, price=71000), 102)
     positions.moved()
 
     quote = only(positions).quote
@@ -356,7 +356,7 @@ def test_a_sold_out_stock_that_a_trade_waits_for_can_be_worked_in():
     positions = book(position(SAMSUNG), position(HYNIX))
     positions.trade(tick(SAMSUNG), 101)
     positions.trade(tick(HYNIX), 101)
-    positions.fill(fill(SAMSUNG, quantity=0))
+    positions.fill(fill(SAMSUNG, quantity=0), 102)
 
     assert [row.code for row in positions.moved().values()] == [HYNIX]
 
@@ -385,7 +385,7 @@ def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
             case list():
                 positions.load(positions_report(*map(position, event)), asked_at=now - 2)  # type: ignore[arg-type]
             case _ if hasattr(event, "quantity"):
-                positions.fill(event)  # type: ignore[arg-type]
+                positions.fill(event, now)  # type: ignore[arg-type]
             case _:
                 positions.trade(event, now)  # type: ignore[arg-type]
         assert set(positions.codes) == {row.code for row in positions.rows}

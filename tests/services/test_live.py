@@ -21,7 +21,14 @@ from app.domain.errors import (
 )
 from app.domain.live import MarketSignal
 from app.domain.views import View
-from app.services.live import GOOD_LINE_SECONDS, LONGEST_RETRY_SECONDS, LiveKeeper, reconnect_after
+from app.services.live import (
+    GOOD_LINE_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    SETTLE_SECONDS,
+    SHORTEST_RETRY_SECONDS,
+    LiveKeeper,
+    reconnect_after,
+)
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests import timeless
 from tests.fakes import START, FakeLine, FakeLiveSource, fill, position, positions_report, tick
@@ -87,7 +94,7 @@ def test_a_line_that_comes_up_asks_for_the_positions_and_watches_what_is_held():
 
     assert bench.lines == [Line.CONNECTING, Line.LIVE]
     assert bench.asked_at == [0]
-    assert line.watched == ["005930"]
+    assert line.watched == {"005930"}
     assert bench.source.connects == 1
 
 
@@ -126,7 +133,7 @@ def test_a_fill_of_a_new_stock_is_watched():
 
     running(lambda: Bench(line), buy)
 
-    assert line.watched == ["005930", "000660"]
+    assert line.watched == {"005930", "000660"}
 
 
 def test_a_stock_that_the_broker_tells_of_is_watched():
@@ -140,7 +147,7 @@ def test_a_stock_that_the_broker_tells_of_is_watched():
 
     running(lambda: Bench(line), answer)
 
-    assert line.watched == ["005930", "035720"]
+    assert line.watched == {"035720"}
 
 
 @pytest.mark.parametrize(
@@ -164,8 +171,8 @@ def test_a_line_that_dies_is_broken_and_comes_back(death: Exception | None, code
     bench = running(lambda: Bench(first, second), die)
 
     assert bench.lines == [Line.CONNECTING, Line.LIVE, Line.BROKEN, Line.CONNECTING, Line.LIVE]
-    assert bench.asked_at == pytest.approx([0, 101])  # fills of the gap are not told again
-    assert second.watched == ["005930"]
+    assert bench.asked_at == pytest.approx([0, 101.1], abs=0.15)  # fills of the gap are not told again
+    assert second.watched == {"005930"}
 
 
 def test_a_line_that_cannot_watch_is_broken():
@@ -198,7 +205,7 @@ def test_asking_ends_a_wait():
             await asyncio.sleep(1)
         assert timeless.now() > 60
         bench.keeper.connect_now()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.1)
         assert bench.source.connects == 9
 
     running(lambda: Bench(DOWN), impatient)
@@ -276,12 +283,8 @@ def test_a_line_that_held_for_long_is_tried_again_soon_after_it_dies():
 
 
 def test_a_timer_that_ends_early_does_not_hurry_the_next_try(monkeypatch: pytest.MonkeyPatch):
-    timeout_at = asyncio.timeout_at
-
-    def early(end: float | None):
-        return timeout_at(None if end is None else timeless.now() + (end - timeless.now()) * 0.9)
-
-    monkeypatch.setattr(asyncio, "timeout_at", early)
+    timeout = asyncio.timeout
+    monkeypatch.setattr(asyncio, "timeout", lambda seconds: timeout(seconds * 0.9))
     connects: list[float] = []
 
     async def look(bench: Bench) -> None:
@@ -293,6 +296,184 @@ def test_a_timer_that_ends_early_does_not_hurry_the_next_try(monkeypatch: pytest
     running(lambda: Bench(DOWN), look)
 
     assert connects[1] - connects[0] > 0.98
+
+
+def test_a_user_who_keeps_asking_connects_no_more_than_once_a_second():
+    async def hammer(bench: Bench) -> None:
+        for _ in range(600):
+            bench.keeper.connect_now()
+            await asyncio.sleep(0.1)
+        assert 50 <= bench.source.connects <= 61
+
+    running(lambda: Bench(DOWN), hammer)
+
+
+def test_having_asked_while_the_line_lived_does_not_hurry_the_next_try():
+    async def ask_early(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        bench.keeper.connect_now()
+        await asyncio.sleep(1)
+        assert (bench.state.line, bench.source.connects) == (Line.LIVE, 1)
+        lines[0].die(SessionTaken("-"))
+        await asyncio.sleep(3600)
+        assert (bench.state.line, bench.source.connects) == (Line.BROKEN, 1)
+
+    lines = [FakeLine(), FakeLine()]
+    running(lambda: Bench(*lines), ask_early)
+
+
+def test_a_wait_that_the_computer_slept_through_is_over():
+    asleep = [0.0]
+
+    class Sleeping(Bench):
+        def __init__(self) -> None:
+            super().__init__(DOWN)
+            clock = Clock(lambda: START, lambda: timeless.now() + asleep[0])
+            self.keeper._clock = clock
+
+    async def sleep(bench: Bench) -> None:
+        while bench.source.connects < 8:
+            await asyncio.sleep(1)
+        assert timeless.now() > 60  # by now it waits for nearly a minute
+        asleep[0] = 3600
+        await asyncio.sleep(5.1)
+        assert bench.source.connects == 9
+
+    running(Sleeping, sleep)
+
+
+def test_a_line_is_live_only_once_its_stocks_are_granted():
+    line = FakeLine()
+    line.grants.clear()
+
+    async def wait(bench: Bench) -> None:
+        await asyncio.sleep(14)
+        assert (bench.state.line, bench.asked_at) == (Line.CONNECTING, [0])
+        line.say(tick(price=71000))
+        await asyncio.sleep(0.1)
+        assert bench.store.moved_positions("kiwoom") != {}
+        assert bench.state.line is Line.CONNECTING
+        line.grants.set()
+        await asyncio.sleep(0.1)
+        assert bench.state.line is Line.LIVE
+
+    running(lambda: Bench(line), wait)
+
+
+def test_a_line_in_doubt_is_shown_as_broken_until_the_doubt_is_over():
+    line = FakeLine()
+    doubt = NotReachable("조용")
+
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(10)
+        line.doubt(doubt)
+        await asyncio.sleep(1)
+        assert (bench.state.line, bench.state.line_error, bench.state.is_stale) == (Line.BROKEN, doubt, True)
+        line.doubt(None)
+        await asyncio.sleep(1)
+        assert (bench.state.line, bench.state.line_error, bench.state.is_stale) == (Line.LIVE, None, False)
+
+    bench = running(lambda: Bench(line), look)
+
+    assert bench.source.connects == 1
+    assert bench.asked_at == [0, 11]  # nobody knows what the silence swallowed
+
+
+def test_a_doubt_that_is_over_makes_no_line_live_that_was_not():
+    line = FakeLine()
+    line.grants.clear()
+
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        for doubt, shown in ((DOWN, Line.BROKEN), (None, Line.CONNECTING)):
+            line.doubt(doubt)
+            await asyncio.sleep(1)
+            assert bench.state.line is shown
+
+    running(lambda: Bench(line), look)
+
+
+def test_asking_gives_a_line_up_that_is_in_doubt():
+    lines = [FakeLine(), FakeLine()]
+
+    async def ask(bench: Bench) -> None:
+        await asyncio.sleep(10)
+        lines[0].doubt(DOWN)
+        await asyncio.sleep(1)
+        bench.keeper.connect_now()
+        await asyncio.sleep(1.5)
+        assert (bench.source.connects, bench.state.line) == (2, Line.LIVE)
+
+    running(lambda: Bench(*lines), ask)
+
+
+def test_stocks_beyond_the_lines_room_are_marked_as_polled():
+    line = FakeLine(room=1)
+
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        bench.store.loaded(POSITIONS, positions_report(position(), position("000660")), asked_at=1)
+        bench.keeper.holdings_changed()
+        await asyncio.sleep(1)
+        assert [row.is_polled for row in bench.store.positions("kiwoom")] == [False, True]
+        line.say(fill(quantity=0))
+        await asyncio.sleep(1)
+        assert [(row.code, row.is_polled) for row in bench.store.positions("kiwoom")] == [("000660", False)]
+
+    running(lambda: Bench(line), look)
+
+
+def test_a_stock_that_was_sold_is_watched_no_more():
+    line = FakeLine()
+
+    async def sell(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        line.say(fill(quantity=0))
+        await asyncio.sleep(1)
+
+    running(lambda: Bench(line), sell)
+
+    assert line.watched == frozenset()
+
+
+def test_what_was_dropped_is_counted_over_all_lines():
+    lines = [FakeLine(), FakeLine()]
+
+    async def drop(bench: Bench) -> None:
+        await asyncio.sleep(1)
+        lines[0].dropped = 3
+        assert bench.keeper.dropped == 3
+        lines[0].die(DOWN)
+        await asyncio.sleep(0.5)
+        assert bench.keeper.dropped == 3
+        await asyncio.sleep(1)
+        lines[1].dropped = 4
+        assert bench.keeper.dropped == 7
+
+    running(lambda: Bench(*lines), drop)
+
+
+def test_waiting_for_a_token_does_not_make_a_line_a_good_one():
+    connects: list[float] = []
+
+    class Slow(FakeLiveSource):
+        def connect(self):
+            connects.append(timeless.now())
+            return _after(61, super().connect())
+
+    def slow() -> Bench:
+        bench = Bench(DOWN)
+        bench.keeper._source = Slow(DOWN)
+        return bench
+
+    running(slow, an_hour)
+
+    gaps = [later - earlier - 61 for earlier, later in itertools.pairwise(connects)]
+    assert min(gaps[6:]) >= 30
+
+
+def test_the_promised_limits_hold():
+    assert (SHORTEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, SETTLE_SECONDS) == (1, 60, 1)
 
 
 @given(st.integers(1, 10_000))

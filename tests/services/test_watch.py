@@ -109,12 +109,12 @@ def test_what_is_held_is_watched_as_soon_as_it_is_known():
 
     async def story(bench: Bench) -> None:
         await asyncio.sleep(1)
-        assert line.watched == ["005930"]
+        assert line.watched == {"005930"}
         bench.store.loaded(
             ("kiwoom", View.POSITIONS), positions_report(position("000660")), asked_at=timeless.now()
         )
         await asyncio.sleep(1)
-        assert line.watched == ["005930", "000660"]
+        assert line.watched == {"000660"}
 
     running(story, line=lambda: line)
 

@@ -1,7 +1,9 @@
 """One logged-in live line of Kiwoom's: trades (0B), fills (04) and the trading session (0s)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, cast
 
 import msgspec
 from websockets.asyncio.client import ClientConnection
@@ -10,197 +12,301 @@ from websockets.exceptions import ConnectionClosed
 from app.brokers.kiwoom import codes as broker_codes
 from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.frames import FrameReader
+from app.brokers.kiwoom.inbox import Inbox
+from app.brokers.kiwoom.pulse import Patience, Pulse, State
 from app.brokers.pacing import pause
-from app.domain.errors import AppError, NotReachable, Throttled, TimedOut, UnexpectedReply
-from app.domain.live import LiveEvent
+from app.domain.errors import (
+    AppError,
+    BrokerRefused,
+    NotReachable,
+    Throttled,
+    TimedOut,
+    UnexpectedReply,
+)
+from app.domain.live import LiveEvent, MarketSignal, Tick
 from app.domain.sources import AccessToken
 
 MOST_REGISTRATIONS = 200  # per connection, whatever the type
 MOST_CODES_PER_FRAME = 50
-_REGISTRATION_GAP_SECONDS = 0.35  # about 5 a second are refused with 105110
-_TRIES_WHEN_THROTTLED = 4
+REGISTRATION_GAP_SECONDS = 0.35  # about 5 a second are refused with 105110
 ANSWER_SECONDS = 15.0
-
-# PING comes every 10 s, also at night: a line without any frame for longer than two of them is dead.
-SILENCE_SECONDS = 25.0
-_SILENCE_CHECKS = 5
+_TRIES_WHEN_THROTTLED = 4
+_ACCOUNT_TYPES = ("04", "0s")
 
 
 class KiwoomLine:
-    """One logged-in connection. Whoever waits for something reads for everybody, one frame at a time.
+    """One connection. A task of its own reads it, so that PING is answered whatever else is going on.
 
-    `unwatched` are the codes that found no room on this line; `dropped_entries` counts what was not as
-    documented.
+    `watched` are the stocks whose trades were asked for and granted.
     """
 
     def __init__(
-        self, socket: ClientConnection, suffix: str, *, silence: float, answer_within: float
+        self,
+        socket: ClientConnection,
+        suffix: str,
+        *,
+        answer_within: float,
+        patience: Patience,
+        monotonic: Callable[[], float],
     ) -> None:
-        self.unwatched: frozenset[str] = frozenset()
+        self.watched: frozenset[str] = frozenset()
         self._socket = socket
         self._suffix = suffix
         self._answer_within = answer_within
+        self._patience = patience
+        self._pulse = Pulse(patience, monotonic)
         self._frames = FrameReader()
-        self._reading = asyncio.Lock()
+        self._inbox = Inbox()
+        self._strangers = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._end: Exception | None = None
+        self._doubt: AppError | None = None
+        self._doubt_changed = asyncio.Event()
+        self._questions: dict[str, asyncio.Future[wire.Frame]] = {}
         self._registering = asyncio.Lock()
-        self._backlog: list[LiveEvent] = []
-        self._answers: dict[str, list[wire.Frame]] = {"LOGIN": [], "REG": []}
-        self._asked = {"LOGIN": 0, "REG": 0}
-        self._end: AppError | None = None
-        self._room = MOST_REGISTRATIONS
-        self._watched: set[str] = set()
-        self._last_registration = -_REGISTRATION_GAP_SECONDS
-        self._silence = silence
-        self._is_waiting = False
-        self._silent_checks = 0
-        self._check: asyncio.TimerHandle | None = None
+        self._registered_at = -REGISTRATION_GAP_SECONDS
+        self._is_full = False
 
     @property
-    def dropped_entries(self) -> int:
-        """How many frames or entries could not be read."""
-        return self._frames.dropped
+    def dropped(self) -> int:
+        """How many frames or entries could not be read, answered nothing, or found no room."""
+        return self._frames.dropped + self._strangers + self._inbox.dropped
 
-    async def watch(self, codes: Sequence[str]) -> None:
-        """Ask for the trades of these stocks besides those already asked for. Raises AppError."""
-        async with self._registering:
-            new = [code for code in dict.fromkeys(codes) if code and code not in self._watched]
-            self.unwatched = self.unwatched.difference(self._watched)
-            while new and self._room > 0:
-                size = min(MOST_CODES_PER_FRAME, self._room)
-                batch, rest = new[:size], new[size:]
-                items = [code + self._suffix for code in batch]
-                if not await self._registered([{"item": items, "type": ["0B"]}]):
-                    self._room = 0
-                    break
-                self._room -= len(batch)
-                self._watched.update(batch)
-                new = rest
-            self.unwatched |= frozenset(new)
+    def start(self) -> None:
+        """Read from now on."""
+        self._run(self._read(), "live line reader")
 
-    async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
-        """News in the order received, a frame at a time. Raises AppError when the line dies."""
-        while True:
-            async with self._reading:
-                if not self._backlog:
-                    await self._read_one()
-                news, self._backlog = self._backlog, []
-            if news:
-                yield news
+    async def stop(self) -> None:
+        """Read no more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def log_in(self, token: AccessToken) -> None:
         """Log in. Raises TokenRefused, another refusal or TimedOut."""
-        answer = await self._answer_to("LOGIN", {"trnm": "LOGIN", "token": token.text})
-        _accept(answer, token.text)
+        _accept(await self._answer_to("LOGIN", {"trnm": "LOGIN", "token": token.text}), token.text)
+        self._run(self._feel_pulse(), "live line pulse")
 
     async def register_account(self) -> None:
         """Ask for the fills of the token's account and for session news."""
-        account = [{"item": [""], "type": [kind]} for kind in ("04", "0s")]
         async with self._registering:
-            if not await self._registered(account):
+            if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
                 raise UnexpectedReply("실시간 등록 수가 처음부터 넘쳤습니다.")
-        self._room -= len(account)
 
-    def start(self) -> None:
-        """Watch over the line's silence from now on."""
-        self._check = asyncio.get_running_loop().call_later(self._silence / _SILENCE_CHECKS, self._listen)
+    async def watch(self, codes: Sequence[str]) -> None:
+        """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
 
-    def stop(self) -> None:
-        """End the watch over the silence."""
-        if self._check is not None:
-            self._check.cancel()
-
-    def _listen(self) -> None:
-        """Hang up when nothing came in several checks on end.
-
-        Checks are counted, not seconds: after a computer's sleep a healthy line has time to speak.
+        Stocks that are watched already stay; for the others the first come first. Raises AppError.
         """
-        self._silent_checks = self._silent_checks + 1 if self._is_waiting else 0
-        if self._silent_checks >= _SILENCE_CHECKS:
-            self._end = self._end or NotReachable(f"실시간 연결이 {self._silence:g}초 동안 조용합니다.")
-            self._socket.transport.abort()
-        else:
-            self.start()
+        async with self._registering:
+            wanted = dict.fromkeys(code for code in codes if code)
+            for batch in _batches([code for code in self.watched if code not in wanted]):
+                await self._remove(batch)
+                self.watched -= frozenset(batch)
+                self._is_full = False
+            new = [code for code in wanted if code not in self.watched]
+            room = MOST_REGISTRATIONS - len(_ACCOUNT_TYPES) - len(self.watched)
+            for batch in _batches(new[:room]):
+                if self._is_full or not await self._register([self._trades_of(batch)]):
+                    self._is_full = True
+                    break
+                self.watched |= frozenset(batch)
 
-    async def _registered(self, entries: list[dict[str, list[str]]]) -> bool:
-        """Whether the server took the registration; False when the connection holds no more."""
-        request = {"trnm": "REG", "grp_no": "1", "refresh": "1", "data": entries}
-        for attempt in range(_TRIES_WHEN_THROTTLED):
-            await self._keep_gap(attempt)
-            answer = await self._answer_to("REG", request)
-            try:
-                _accept(answer)
-            except Throttled:
-                if attempt == _TRIES_WHEN_THROTTLED - 1:
-                    raise
-            except AppError as error:
-                if error.code in broker_codes.TOO_MANY_REGISTRATIONS:
-                    return False
-                raise
-            else:
-                return True
-        return False
+    async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
+        """News in the order received. Raises AppError when the line dies."""
+        while True:
+            yield await self._inbox.take()
 
-    async def _keep_gap(self, attempt: int) -> None:
-        loop = asyncio.get_running_loop()
-        await pause(attempt + self._last_registration + _REGISTRATION_GAP_SECONDS - loop.time())
-        self._last_registration = loop.time()
+    async def doubts(self) -> AsyncIterator[AppError | None]:
+        """Why the line may be dead, each time that this changes; None when it speaks again."""
+        known: AppError | None = None
+        while True:
+            while self._doubt is known:
+                if self._end is not None:
+                    raise self._end
+                self._doubt_changed.clear()
+                await self._doubt_changed.wait()
+            known = self._doubt
+            yield known
 
-    async def _answer_to(self, name: str, request: object) -> wire.Frame:
-        """The server's answer to a request: answers bear no number, they come in the order asked."""
-        place = self._asked[name]
-        self._asked[name] += 1
-        answers = self._answers[name]
+    # Reading.
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(self._to_its_end(work), name=name))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """The line ends with whatever error the work ends with, a defect of ours too."""
         try:
-            async with asyncio.timeout(self._answer_within):
-                await self._send(msgspec.json.encode(request))
-                while len(answers) <= place:
-                    async with self._reading:
-                        if len(answers) <= place:
-                            await self._read_one()
-        except TimeoutError as exc:
-            raise TimedOut(f"실시간 서버가 {name}에 답하지 않습니다.") from exc
-        return answers[place]
+            await work
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code if closed.rcvd is not None else None
+            how = "끊겼습니다." if code is None else f"닫혔습니다 ({code})."
+            self._finish(NotReachable(f"실시간 연결이 {how}"))
+        except Exception as error:  # noqa: BLE001 - raised to whoever uses the line
+            self._finish(error)
 
-    async def _read_one(self) -> None:
-        """Receive a frame and put what it brings where it belongs. Raises the line's end."""
+    def _finish(self, end: Exception) -> None:
         if self._end is not None:
-            raise self._end
-        self._is_waiting = True
-        try:
+            return
+        self._end = end
+        self._inbox.close(end)
+        self._doubt_changed.set()
+        for question in self._questions.values():
+            if not question.done():
+                question.set_exception(end)
+
+    async def _read(self) -> None:
+        while True:
             data = await self._socket.recv(decode=False)
-        except ConnectionClosed as exc:
-            raise self._ended(exc) from None
-        finally:
-            self._is_waiting = False
-        self._silent_checks = 0
+            self._pulse.heard()
+            await self._work_in(data)
+            if self._doubt is not None:
+                self._show_doubt(self._pulse.state())
+
+    async def _work_in(self, data: bytes) -> None:
         frame = self._frames.frame(data)
         if frame is None:
             return
         match frame.trnm:
             case "REAL":
-                self._backlog += self._frames.events(frame)
+                self._take_news(self._frames.events(frame))
             case "PING":
-                await self._send(data)
-            case "SYSTEM" if broker_codes.result_code(frame.code) == broker_codes.KICKED:
-                self._end = broker_codes.kicked(frame.message)
-                raise self._end
-            case "LOGIN" | "REG":
-                self._answers[frame.trnm].append(frame)
+                # Where this finds the line closed, what came before the close is still to be read.
+                with suppress(ConnectionClosed):
+                    await self._socket.send(data, text=True)
+            case "SYSTEM":  # never echoed: that ends the session
+                if broker_codes.result_code(frame.code) == broker_codes.KICKED:
+                    raise broker_codes.kicked(frame.message)
             case _:
-                pass
+                question = self._questions.get(frame.trnm or "")
+                if question is None or question.done():
+                    self._strangers += 1
+                else:
+                    question.set_result(frame)
 
-    async def _send(self, data: bytes) -> None:
+    def _take_news(self, news: Sequence[LiveEvent]) -> None:
+        self._inbox.put(news)
+        if any(isinstance(event, Tick) for event in news):
+            self._pulse.traded()
+        if any(isinstance(event, MarketSignal) for event in news):
+            self._pulse.turned()
+
+    # Signs of life.
+
+    async def _feel_pulse(self) -> None:
+        while True:
+            state = self._pulse.state()
+            if state is State.DEAD:
+                self._finish(_silence())
+                self._socket.transport.abort()
+                return
+            self._show_doubt(state)
+            if self._pulse.wants_probe:
+                await self._probe()
+            await asyncio.sleep(self._patience.check_every)
+
+    async def _probe(self) -> None:
+        """Ping the server, without waiting for its answer."""
+        sent_at = self._pulse.probed()
+        with suppress(ConnectionClosed, TimeoutError):
+            async with asyncio.timeout(self._patience.check_every):
+                answer = cast("asyncio.Future[float]", await self._socket.ping())
+
+            def answered(done: asyncio.Future[float]) -> None:
+                if not done.cancelled() and done.exception() is None:
+                    self._pulse.answered(sent_at)
+
+            answer.add_done_callback(answered)
+
+    def _show_doubt(self, state: State) -> None:
+        match state:
+            case State.WELL:
+                doubt = None
+            case State.AWOKEN:
+                doubt = self._doubt or _sleep()
+            case _:
+                doubt = self._doubt or _silence()
+        if doubt is not self._doubt:
+            self._doubt = doubt
+            self._doubt_changed.set()
+
+    # Asking.
+
+    async def _remove(self, codes: Sequence[str]) -> None:
+        """Ask for these stocks no more. A refusal does no harm: their trades are for nobody."""
+        request = {"trnm": "REMOVE", "grp_no": "1", "data": [self._trades_of(codes)]}
+        with suppress(BrokerRefused):
+            await self._granted(request)
+        if self._end is not None:
+            raise self._end
+
+    async def _register(self, entries: list[dict[str, list[str]]]) -> bool:
+        """Whether the server took the registration; False when the connection holds no more."""
         try:
-            await self._socket.send(data, text=True)
-        except ConnectionClosed as exc:
-            raise self._ended(exc) from None
+            await self._granted({"trnm": "REG", "grp_no": "1", "refresh": "1", "data": entries})
+        except AppError as error:
+            if error.code in broker_codes.TOO_MANY_REGISTRATIONS:
+                return False
+            raise
+        return True
 
-    def _ended(self, closed: ConnectionClosed) -> AppError:
-        if self._end is None:
-            code = closed.rcvd.code if closed.rcvd is not None else None
-            reason = "실시간 연결이 끊겼습니다." if code is None else f"실시간 연결이 닫혔습니다 ({code})."
-            self._end = NotReachable(reason)
-        return self._end
+    async def _granted(self, request: dict[str, Any]) -> None:
+        """Ask, and again where it was too soon. Raises the refusal."""
+        for attempt in range(_TRIES_WHEN_THROTTLED):
+            await self._keep_gap(attempt)
+            answer = await self._answer_to(request["trnm"], request)
+            try:
+                _accept(answer)
+            except Throttled:
+                if attempt == _TRIES_WHEN_THROTTLED - 1:
+                    raise
+            else:
+                return
+
+    async def _keep_gap(self, attempt: int) -> None:
+        loop = asyncio.get_running_loop()
+        await pause(attempt + self._registered_at + REGISTRATION_GAP_SECONDS - loop.time())
+        self._registered_at = loop.time()
+
+    async def _answer_to(self, name: str, request: object) -> wire.Frame:
+        """The answer of this name. Answers bear no number: at most one of a name may be awaited."""
+        if self._end is not None:
+            raise self._end
+        answer: asyncio.Future[wire.Frame] = asyncio.get_running_loop().create_future()
+        self._questions[name] = answer
+        try:
+            async with asyncio.timeout(self._answer_within):
+                # Where this finds the line closed, its reader tells why.
+                with suppress(ConnectionClosed):
+                    await self._socket.send(msgspec.json.encode(request), text=True)
+                return await answer
+        except TimeoutError as exc:
+            raise TimedOut(f"실시간 서버가 {name}에 답하지 않습니다.") from exc
+        finally:
+            del self._questions[name]
+
+    def _trades_of(self, codes: Sequence[str]) -> dict[str, list[str]]:
+        return _entry([code + self._suffix for code in codes], "0B")
+
+
+def _entry(items: list[str], kind: str) -> dict[str, list[str]]:
+    return {"item": items, "type": [kind]}
+
+
+def _batches(codes: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(codes), MOST_CODES_PER_FRAME):
+        yield codes[start : start + MOST_CODES_PER_FRAME]
+
+
+def _silence() -> NotReachable:
+    return NotReachable("실시간 연결에서 아무 소식도 오지 않습니다.")
+
+
+def _sleep() -> NotReachable:
+    return NotReachable(
+        "컴퓨터가 잠들었다 깨어나 실시간 연결을 확인하고 있습니다.",
+        action="곧 이어지거나 새로 연결됩니다.",
+    )
 
 
 def _accept(answer: wire.Frame, *secrets: str) -> None:

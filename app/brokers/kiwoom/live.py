@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,16 +12,21 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from app.brokers.http import USER_AGENT
-from app.brokers.kiwoom.line import ANSWER_SECONDS, SILENCE_SECONDS, KiwoomLine
+from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine
+from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
 from app.domain.errors import NotReachable, TokenRefused
 from app.domain.sources import AccessToken
+from app.domain.uptime import uptime
 
 _PATH = "/api/dostk/websocket"
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 _OPEN_SECONDS = 10.0
 _CLOSE_SECONDS = 0.5
+
+# Kiwoom may issue the very token anew that its live line has just refused. It stays unused for this long.
+REFUSED_TOKEN_SECONDS = 600.0
 
 # The library logs whole frames when debugging, and the first frame holds the token.
 _quiet_log = logging.getLogger("websockets.client")
@@ -37,32 +42,44 @@ class KiwoomLive:
         ws_url: str,
         exchange: str = "KRX",
         *,
-        silence: float = SILENCE_SECONDS,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
         answer_within: float = ANSWER_SECONDS,
+        monotonic: Callable[[], float] = uptime,
     ) -> None:
         self._keeper = keeper
         self._url = _with_path(ws_url)
         self._suffix = "" if exchange == "KRX" else "_AL"
-        self._silence = silence
+        self._patience = patience
         self._answer_within = answer_within
+        self._monotonic = monotonic
         self._certificates: ssl.SSLContext | None = None
+        self._refused_token: AccessToken | None = None
+        self._refused_at = 0.0
 
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[KiwoomLine, None]:
         """A line that is logged in and brings fills and session news. Raises AppError.
 
-        A token that the login refuses is never used again: the next call logs in with another.
+        A token that the login refused is replaced before the next login, which waits where the broker
+        issues the same one again.
         """
         token = await self._keeper.token()
+        self._refuse_again(token)
         socket = await self._opened()
-        line = KiwoomLine(socket, self._suffix, silence=self._silence, answer_within=self._answer_within)
+        line = KiwoomLine(
+            socket,
+            self._suffix,
+            answer_within=self._answer_within,
+            patience=self._patience,
+            monotonic=self._monotonic,
+        )
         try:
             line.start()
             await self._log_in(line, token)
             await line.register_account()
             yield line
         finally:
-            line.stop()
+            await line.stop()
             await _closed(socket)
 
     async def _log_in(self, line: KiwoomLine, token: AccessToken) -> None:
@@ -70,7 +87,20 @@ class KiwoomLive:
             await line.log_in(token)
         except TokenRefused:
             self._keeper.refuse(token)
+            self._refused_token, self._refused_at = token, self._monotonic()
             raise
+
+    def _refuse_again(self, token: AccessToken) -> None:
+        """Raise for the token that the last login refused, unless that was long ago."""
+        refused = self._refused_token
+        if refused is None or token.text != refused.text:
+            return
+        if self._monotonic() - self._refused_at < REFUSED_TOKEN_SECONDS:
+            raise TokenRefused(
+                "증권사가 실시간 접속에 거절한 접근토큰을 다시 발급했습니다.",
+                code="8005",
+                action="잠시 뒤 다시 시도합니다. 계속되면 앱키와 등록한 IP를 확인하세요.",
+            )
 
     async def _opened(self) -> ClientConnection:
         parts = urlsplit(self._url)

@@ -145,6 +145,8 @@ class Broker:
     registration: dict[str, Any] | None = field(default_factory=lambda: {"return_code": 0, "return_msg": ""})
     registrations: list[dict[str, Any]] = field(default_factory=list)
     registered_at: list[float] = field(default_factory=list)
+    removal: dict[str, Any] | None = field(default_factory=lambda: {"return_code": 0, "return_msg": ""})
+    removals: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     other: list[str | bytes] = field(default_factory=list)
@@ -181,6 +183,8 @@ class Broker:
                     elif frame["trnm"] == "REG":
                         await self._answer_registration(socket, frame)
                         running = running or tasks.create_task(self._run(socket))
+                    elif frame["trnm"] == "REMOVE":
+                        await self._answer_removal(socket, frame)
                     else:
                         self.other.append(text)
             except ConnectionClosed:
@@ -209,6 +213,11 @@ class Broker:
         self.registered_at.append(asyncio.get_running_loop().time())
         if self.registration is not None:
             await socket.send(json.dumps({"trnm": "REG", **self.registration}))
+
+    async def _answer_removal(self, socket: ServerConnection, frame: dict[str, Any]) -> None:
+        self.removals.append(frame)
+        if self.removal is not None:
+            await socket.send(json.dumps({"trnm": "REMOVE", **self.removal}))
 
 
 def trade(code: str = "005930", price: str = "-70000", time: str = "101500") -> dict[str, Any]:

@@ -1,15 +1,25 @@
 """The live line against a real WebSocket server of the test's own."""
 
 import asyncio
+import itertools
+import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from app.brokers.kiwoom.line import MOST_CODES_PER_FRAME, MOST_REGISTRATIONS, KiwoomLine
-from app.brokers.kiwoom.live import KiwoomLive
+from app.brokers.kiwoom.line import (
+    ANSWER_SECONDS,
+    MOST_CODES_PER_FRAME,
+    MOST_REGISTRATIONS,
+    KiwoomLine,
+)
+from app.brokers.kiwoom.live import REFUSED_TOKEN_SECONDS, KiwoomLive
+from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
 from app.domain.clock import KST, Clock
 from app.domain.errors import (
@@ -31,15 +41,16 @@ KICK = '{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key로 접속�
 
 
 class Desk:
-    """Issues token-1, token-2 ... to whoever asks."""
+    """Issues token-1, token-2 ... to whoever asks, or always the same one."""
 
-    def __init__(self) -> None:
+    def __init__(self, always: str | None = None) -> None:
         self.issues = 0
+        self._always = always
 
     async def __call__(self) -> AccessToken:
         self.issues += 1
         now = Clock().now()
-        return AccessToken(f"token-{self.issues}", now, now.replace(year=2099, tzinfo=KST))
+        return AccessToken(self._always or f"token-{self.issues}", now, now.replace(year=2099, tzinfo=KST))
 
 
 def live(url: str, desk: Desk | None = None, **options: Any) -> KiwoomLive:
@@ -125,17 +136,58 @@ def test_trades_that_come_before_an_answer_are_not_lost():
     assert prices(on_line(broker, hearing(2))) == [5, 5]
 
 
+def numbered(count: int) -> list[str]:
+    return [f"{number:06}" for number in range(count)]
+
+
 def test_stocks_are_asked_for_in_batches_and_each_once():
     broker = Broker()
-    codes = [f"{number:06}" for number in range(MOST_CODES_PER_FRAME + 1)]
+    codes = numbered(MOST_CODES_PER_FRAME + 1)
 
     async def watch(line: KiwoomLine) -> None:
         await line.watch([*codes, codes[0], ""])
-        await line.watch([codes[1], "000660"])
+        await line.watch([codes[1], *codes, "000660"])
+        assert line.watched == {*codes, "000660"}
 
     on_line(broker, watch)
 
     assert broker.codes == [codes[:MOST_CODES_PER_FRAME], codes[MOST_CODES_PER_FRAME:], ["000660"]]
+    assert broker.removals == []
+
+
+def test_stocks_that_are_no_longer_wanted_are_removed():
+    broker = Broker()
+
+    async def watch(line: KiwoomLine) -> frozenset[str]:
+        await line.watch(["005930", "000660"])
+        await line.watch(["000660", "035720"])
+        return line.watched
+
+    assert on_line(broker, watch, exchange="NXT") == {"000660", "035720"}
+    assert broker.removals == [
+        {"trnm": "REMOVE", "grp_no": "1", "data": [{"item": ["005930_AL"], "type": ["0B"]}]}
+    ]
+    assert broker.codes == [["005930_AL", "000660_AL"], ["035720_AL"]]
+
+
+def test_a_removal_that_is_refused_harms_nothing():
+    broker = Broker(removal={"return_code": 105108, "return_msg": "-"})
+
+    async def watch(line: KiwoomLine) -> frozenset[str]:
+        await line.watch(["005930"])
+        await line.watch(["000660"])
+        return line.watched
+
+    assert on_line(broker, watch) == {"000660"}
+
+
+def test_a_removal_that_is_not_answered_is_given_up():
+    async def watch(line: KiwoomLine) -> None:
+        await line.watch(["005930"])
+        with pytest.raises(TimedOut):
+            await line.watch(["000660"])
+
+    on_line(Broker(removal=None), watch, answer_within=0.1)
 
 
 @pytest.mark.parametrize(("exchange", "item"), [("KRX", "005930"), ("NXT", "005930_AL")])
@@ -147,18 +199,21 @@ def test_the_exchange_decides_whose_trades_come(exchange: str, item: str):
     assert broker.codes == [[item]]
 
 
-def test_stocks_beyond_the_connections_room_are_left_over():
+def test_stocks_beyond_the_connections_room_are_left_over_until_there_is_room():
     broker = Broker()
-    codes = [f"{number:06}" for number in range(MOST_REGISTRATIONS)]
+    codes = numbered(MOST_REGISTRATIONS)
+    fits = MOST_REGISTRATIONS - 2  # two registrations are the account's
 
-    async def watch(line: KiwoomLine) -> frozenset[str]:
+    async def watch(line: KiwoomLine) -> None:
         await line.watch(codes)
-        return line.unwatched
+        assert line.watched == set(codes[:fits])
+        await line.watch(codes[1:])
+        assert line.watched == set(codes[1 : fits + 1])
 
-    unwatched = on_line(broker, watch)
+    on_line(broker, watch)
 
-    assert unwatched == set(codes[-2:])  # two registrations are the account's
-    assert sum(map(len, broker.codes)) == MOST_REGISTRATIONS - 2
+    assert sum(map(len, broker.codes)) == fits + 1
+    assert max(map(len, broker.codes)) == MOST_CODES_PER_FRAME
 
 
 def refusing(code: int, times: int) -> Broker:
@@ -180,15 +235,31 @@ def refusing(code: int, times: int) -> Broker:
 
 @pytest.mark.parametrize("code", [105115, 105118])
 def test_a_connection_that_is_full_leaves_the_stocks_over(code: int):
-    broker = refusing(code, 9)
+    broker = refusing(code, 1)
+
+    async def watch(line: KiwoomLine) -> None:
+        await line.watch(["005930"])
+        await line.watch(["005930", "000660"])
+        assert line.watched == frozenset()
+
+    on_line(broker, watch)
+
+    assert len(broker.codes) == 1
+
+
+def test_a_connection_that_was_full_is_tried_again_once_a_stock_was_removed():
+    broker = Broker()
 
     async def watch(line: KiwoomLine) -> frozenset[str]:
         await line.watch(["005930"])
+        broker.registration = {"return_code": 105115, "return_msg": "-"}
+        await line.watch(["005930", "000660"])
+        broker.registration = {"return_code": 0}
         await line.watch(["000660"])
-        return line.unwatched
+        return line.watched
 
-    assert on_line(broker, watch) == {"005930", "000660"}
-    assert len(broker.codes) == 1
+    assert on_line(broker, watch) == {"000660"}
+    assert broker.codes == [["005930"], ["000660"], ["000660"]]
 
 
 def test_a_registration_that_came_too_fast_is_repeated():
@@ -196,10 +267,31 @@ def test_a_registration_that_came_too_fast_is_repeated():
 
     async def watch(line: KiwoomLine) -> frozenset[str]:
         await line.watch(["005930"])
-        return line.unwatched
+        return line.watched
 
-    assert on_line(broker, watch) == frozenset()
+    assert on_line(broker, watch) == {"005930"}
     assert broker.codes == [["005930"], ["005930"]]
+
+
+def test_registrations_keep_their_distance(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.brokers.kiwoom.line.REGISTRATION_GAP_SECONDS", 0.1)
+    broker = Broker()
+
+    async def watch(line: KiwoomLine) -> None:
+        await line.watch(numbered(120))
+        await line.watch(numbered(121)[1:])
+
+    on_line(broker, watch)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(broker.registered_at)]
+    assert len(gaps) == 4  # the account, three batches, and one more after a removal
+    assert min(gaps) >= 0.099
+    assert gaps[-1] >= 0.199
+
+
+def test_the_promised_limits_hold():
+    assert (MOST_REGISTRATIONS, MOST_CODES_PER_FRAME) == (200, 50)
+    assert (ANSWER_SECONDS, REFUSED_TOKEN_SECONDS) == (15, 600)
 
 
 def test_a_registration_that_is_refused_is_an_error_with_its_code():
@@ -251,21 +343,161 @@ def test_a_line_that_is_cut_is_no_connection():
     assert isinstance(ended_by(Broker(cut)), NotReachable)
 
 
+HURRIED = Patience(
+    check_every=0.05,
+    probe_after=0.25,
+    doubt_after=0.425,
+    doubt_at_rest_after=0.6,
+    dead_after=1.05,
+    asleep_after=5.0,
+)
+
+
 def test_a_silent_line_is_hung_up():
-    error = ended_by(Broker(), silence=0.2)
+    error = ended_by(Broker(), patience=HURRIED)
 
     assert isinstance(error, NotReachable)
-    assert "조용" in error.message
+    assert "소식" in error.message
 
 
 def test_a_line_that_pings_is_not_silent():
     async def ping(broker: Broker, socket: ServerConnection) -> None:
-        for _ in range(20):
+        for _ in range(6):
+            await asyncio.sleep(0.5)
             await socket.send(PING)
-            await asyncio.sleep(0.05)
         await socket.close(4321)
 
-    assert "4321" in ended_by(Broker(ping), silence=0.5).message
+    assert "4321" in ended_by(Broker(ping), patience=HURRIED).message
+
+
+async def doubts_of(line: KiwoomLine) -> list[AppError | None]:
+    """Every doubt until the line's end."""
+    heard: list[AppError | None] = []
+    try:
+        async for doubt in line.doubts():
+            heard.append(doubt)
+    except AppError as end:
+        heard.append(end)
+    return heard
+
+
+def test_a_line_is_in_doubt_before_it_is_given_up_and_no_more_once_it_speaks():
+    async def pause(broker: Broker, socket: ServerConnection) -> None:
+        await asyncio.sleep(0.8)
+        await socket.send(PING)
+        await asyncio.sleep(0.1)
+        await socket.close(4321)
+
+    doubt, no_doubt, end = on_line(Broker(pause), doubts_of, patience=HURRIED)
+
+    assert isinstance(doubt, NotReachable)
+    assert no_doubt is None
+    assert end is not None
+    assert "4321" in end.message
+
+
+def test_a_line_without_a_doubt_only_ends():
+    async def close(broker: Broker, socket: ServerConnection) -> None:
+        await socket.close(4321)
+
+    (end,) = on_line(Broker(close), doubts_of)
+
+    assert end is not None
+    assert "4321" in end.message
+
+
+def test_a_server_that_no_longer_answers_pings_comes_into_doubt_earlier():
+    deaf: list[float] = []
+
+    async def go_deaf(broker: Broker, socket: ServerConnection) -> None:
+        await asyncio.sleep(0.1)
+        socket.transport.pause_reading()  # it neither reads nor answers from now on
+        deaf.append(asyncio.get_running_loop().time())
+
+    async def doubted(line: KiwoomLine) -> float:
+        async for _ in line.doubts():
+            break
+        return asyncio.get_running_loop().time() - deaf[0]
+
+    patience = replace(HURRIED, doubt_at_rest_after=30, dead_after=60)
+    assert on_line(Broker(go_deaf), doubted, patience=patience) < 2
+
+
+@pytest.mark.parametrize("jump", [3600.0, 43_200.0])
+def test_a_computer_that_slept_doubts_its_line_until_the_server_answers(jump: float):
+    asleep = [0.0]
+    broker = Broker()
+
+    async def sleep(line: KiwoomLine) -> tuple[AppError | None, ...]:
+        doubts = line.doubts()
+        await asyncio.sleep(0.2)
+        asleep[0] += jump
+        return await anext(doubts), await anext(doubts)
+
+    doubt, no_doubt = on_line(broker, sleep, patience=HURRIED, monotonic=lambda: time.monotonic() + asleep[0])
+
+    assert doubt is not None
+    assert "잠들었다" in doubt.message
+    assert no_doubt is None
+
+
+def test_pings_are_answered_within_a_second_whatever_the_line_waits_for():
+    """No answer to the registration comes, then one that it came too fast: the line waits, and answers."""
+    pings = [json.dumps({"trnm": "PING", "number": number}) for number in range(40)]
+
+    class Pinging(Broker):
+        answers = 0
+        late = -1.0
+
+        async def _answer_registration(self, socket: ServerConnection, frame: dict[str, Any]) -> None:
+            self.answers += 1
+            self.registration = {"return_code": 0 if self.answers > 2 else 105110, "return_msg": "-"}
+            await super()._answer_registration(socket, frame)
+
+        async def _run(self, socket: ServerConnection) -> None:
+            loop = asyncio.get_running_loop()
+            for ping in pings:
+                await socket.send(ping)
+                sent = loop.time()
+                while ping not in self.other:
+                    await asyncio.sleep(0.005)
+                self.late = max(self.late, loop.time() - sent)
+                await asyncio.sleep(0.1)
+
+    broker = Pinging()
+
+    async def until_echoed(line: KiwoomLine) -> None:
+        assert broker.answers == 3  # the waits after the two refusals took a second and then two
+        assert len(broker.other) >= 20
+        while len(broker.other) < len(pings):
+            await asyncio.sleep(0.01)
+
+    on_line(broker, until_echoed)
+
+    assert broker.other == pings
+    assert 0 <= broker.late < 1
+
+
+def test_an_answer_that_nobody_asked_for_answers_no_later_question():
+    stray = json.dumps({"trnm": "REG", "return_code": 105108, "return_msg": "-"})
+    broker = Broker(saying(stray, real(trade())))
+
+    async def watch(line: KiwoomLine) -> int:
+        await hearing(1)(line)
+        await line.watch(["005930"])
+        return line.dropped
+
+    assert on_line(broker, watch) == 1
+
+
+def test_a_defect_in_reading_ends_the_line_and_is_told(monkeypatch: pytest.MonkeyPatch):
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("app.brokers.kiwoom.frames.FrameReader.events", defect)
+
+    with pytest.raises(ZeroDivisionError):
+        on_line(Broker(saying(real(trade()))), nothing_more)
 
 
 def test_the_whole_line_ends_with_the_same_error_for_all_who_use_it():
@@ -299,6 +531,28 @@ def test_a_refused_login_costs_the_token():
     asyncio.run(twice())
 
     assert broker.tokens == ["token-1", "token-2"]
+
+
+def test_a_refused_token_that_is_issued_again_is_not_used_for_a_while():
+    broker = Broker(login={"return_code": 805004, "return_msg": "종료합니다 [CODE=8005, MESSAGE=Token]"})
+    desk = Desk(always="token-1")
+    now = [1000.0]
+    codes: list[str] = []
+
+    async def again() -> None:
+        async with broker.running():
+            source = live(broker.url, desk, monotonic=lambda: now[0])
+            for seconds in (0, 0, REFUSED_TOKEN_SECONDS - 1, 1, 1):
+                now[0] += seconds
+                with pytest.raises(TokenRefused) as caught:
+                    async with source.connect():
+                        pass
+                codes.append(caught.value.code)
+
+    asyncio.run(again())
+
+    assert broker.tokens == ["token-1", "token-1"]  # the first time, and once the ten minutes were over
+    assert codes == ["8005"] * 5
 
 
 def test_a_login_without_a_code_is_no_login():
@@ -374,6 +628,6 @@ def test_what_could_not_be_read_is_counted():
 
     async def count(line: KiwoomLine) -> int:
         await hearing(2)(line)
-        return line.dropped_entries
+        return line.dropped
 
     assert on_line(broker, count) == 4
