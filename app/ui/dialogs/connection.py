@@ -33,6 +33,10 @@ _CHECKING = Said("확인 중", "접근토큰을 받고 탭마다 한 번씩 조�
 _SLOW = Said("확인 중", "증권사가 토큰을 1분에 한 번만 줘서 길면 1분 남짓 걸립니다 (취소 Esc)")
 _SAVING = Said("저장 중", "키체인이 암호를 물으면 답해 주세요 (취소 Esc)")
 _REMOVING = Said("지우는 중", "키체인이 암호를 물으면 답해 주세요")
+_UNDONE = "아무것도 바뀌지 않았습니다."
+_LEFT = "키체인에는 새 키가 남아 있을 수 있습니다."
+_GONE = "키체인의 키는 이미 지워졌을 수 있습니다."
+_FORCED_HINT = "'키를 남겨 두고 지우기'를 누르면 설정에서만 빼고, 키체인의 키는 건드리지 않습니다."
 _SESSION_HINT = (
     "'이번 실행에서만 사용'을 누르면 키를 메모리에만 두고 바로 조회합니다. "
     "아무것도 저장하지 않으므로 모아를 끝내면 사라집니다."
@@ -64,7 +68,7 @@ class ConnectionDialog(QDialog):
         brokers: Sequence[BrokerSpec],
         titles: Mapping[View, str],
         *,
-        connection_id: str,
+        tag: str,
         stored: Connection | None = None,
         taken_labels: Sequence[str] = (),
         parent: QWidget | None = None,
@@ -75,9 +79,7 @@ class ConnectionDialog(QDialog):
         self._stored = stored
         self._state = _State.ENTRY
         self._starts_with_removal = False
-        self._form = ConnectionForm(
-            theme, brokers, titles, connection_id=connection_id, stored=stored, taken_labels=taken_labels
-        )
+        self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button("연결 확인", self.check_asked)
         self._outcome = Outcome(theme)
         self._session = text_button("이번 실행에서만 사용", self.session_asked)
@@ -132,18 +134,19 @@ class ConnectionDialog(QDialog):
             self._removal.show_busy(_REMOVING)
         self._tell(_SAVING, "lock")
 
-    def show_not_saved(self, error: AppError, *, can_use_session: bool) -> None:
-        """Nothing was stored; without a keychain the connection can still be used for now."""
+    def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
+        """It was not stored; without a keychain the connection can still be used for now."""
         self._state = _State.ENTRY
         hint = _SESSION_HINT if can_use_session else error.action
-        said = Said("저장하지 못했습니다", f"{error.message} 아무것도 바뀌지 않았습니다.", hint)
+        said = Said("저장하지 못했습니다", f"{error.message} {_UNDONE if is_undone else _LEFT}", hint)
         self._tell(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
 
-    def show_not_removed(self, error: AppError, *, can_leave_keys: bool) -> None:
-        """Nothing was removed; the connection can go without its keys."""
+    def show_not_removed(self, error: AppError, *, is_undone: bool = True, can_leave_keys: bool) -> None:
+        """It was not removed; without a keychain the connection can still go, and its keys stay."""
         self._state = _State.ENTRY
-        said = Said("지우지 못했습니다", f"{error.message} 아무것도 바뀌지 않았습니다.")
+        hint = _FORCED_HINT if can_leave_keys else error.action
+        said = Said("지우지 못했습니다", f"{error.message} {_UNDONE if is_undone else _GONE}", hint)
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
         self._announce(said)
         self._refresh()

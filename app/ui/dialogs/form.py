@@ -29,7 +29,10 @@ _NO_ACCOUNT = "계좌는 앱키가 정합니다 — 계좌번호를 묻지 않�
 
 
 class ConnectionForm(QWidget):
-    """Fields for a new connection, or for a stored one. It judges what is typed and keeps nothing."""
+    """Fields for a new connection, or for a stored one. It judges what is typed and keeps nothing.
+
+    `tag` makes the id of a new connection: letters and digits that no other connection has.
+    """
 
     edited = Signal()
 
@@ -39,7 +42,7 @@ class ConnectionForm(QWidget):
         brokers: Sequence[BrokerSpec],
         titles: Mapping[View, str],
         *,
-        connection_id: str,
+        tag: str,
         stored: Connection | None,
         taken_labels: Sequence[str],
     ) -> None:
@@ -47,7 +50,7 @@ class ConnectionForm(QWidget):
         self._theme = theme
         self._brokers = {spec.id: spec for spec in brokers}
         self._titles = titles
-        self._id = connection_id
+        self._tag = tag
         self._stored = stored
         self._taken_labels = taken_labels
         self._cards = QButtonGroup(self)
@@ -123,7 +126,7 @@ class ConnectionForm(QWidget):
     def _connection(self, label: str) -> Connection:
         spec = self.spec
         return Connection(
-            id=self._id,
+            id=f"{spec.id}-{self._tag}" if self._stored is None else self._stored.id,
             label=label,
             broker=spec.id,
             views=self._chosen_views(),
@@ -283,7 +286,8 @@ class ConnectionForm(QWidget):
     def _chosen_views(self) -> tuple[View, ...]:
         chosen = [view for view in self.spec.views if self._boxes[view].isChecked()]
         before = self._stored.views if self._stored is not None else ()  # in the user's own order
-        return (*(view for view in before if view in chosen), *(view for view in chosen if view not in before))
+        kept = [view for view in before if view in chosen]
+        return (*kept, *(view for view in chosen if view not in kept))
 
     def _judge_secret(self, secret: str) -> Verdict:
         return GOOD if not secret and self._stored is not None else secret_verdict(secret)

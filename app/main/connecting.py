@@ -1,0 +1,400 @@
+"""Adding, changing and removing a connection: the dialog's wishes as tasks.
+
+A connection is checked with its keys in memory alone. It is stored as a whole or not at all: the keys go into
+the keychain first, then the rest into settings.toml, and what was there before is put back when one fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from app.brokers.registry import BROKERS, Desk
+from app.domain.clock import SYSTEM_CLOCK, Clock
+from app.domain.errors import AppError, SecretUnavailable, SettingsError
+from app.domain.sources import AccessToken, Credentials
+from app.services.files import why
+from app.services.secrets import SessionVault, VaultTokens, credentials
+from app.services.settings_file import remove_connection, save_connection
+from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.tabs import TABS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.domain.connections import Connection
+    from app.domain.holdings import Report
+    from app.domain.views import View
+    from app.services.secrets import Vault
+    from app.ui.dialogs.draft import Draft
+    from app.ui.theme import Theme
+
+logger = logging.getLogger(__name__)
+
+_TITLES = {kind.view: kind.title for kind in TABS}
+_PARTS = ("appkey", "appsecret", "token")
+# A token that is kept for another connection saves an issue, but nobody waits long for a keychain to tell.
+_TOKEN_SECONDS = 3.0
+
+
+class Connecting:
+    """Opens the dialog and does what it asks, one connection at a time.
+
+    `known` are the connections in use; `changed` is called with a connection's id once it was stored, or
+    with the id of one that is gone. `start` runs a task that somebody looks after.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        theme: Theme,
+        path: Path,
+        keychain: Vault,
+        *,
+        known: Callable[[], Sequence[Connection]],
+        changed: Callable[[str], None],
+        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._window = window
+        self._theme = theme
+        self._path = path
+        self._keychain = keychain
+        self._known = known
+        self._changed = changed
+        self._start = start
+        self._clock = clock
+        self._session: dict[str, Connection] = {}
+        self._unstored: set[str] = set()  # those of the session that are not in the settings
+        self._dialog: ConnectionDialog | None = None
+        self._stored: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._can_stop = True
+        self._issued: dict[Credentials, AccessToken] = {}
+        self.vault = SessionVault(keychain)
+
+    def with_session(self, connections: Sequence[Connection]) -> tuple[Connection, ...]:
+        """The connections of the settings with those that are only used until the program ends."""
+        stored = [self._session.get(each.id, each) for each in connections]
+        ids = {each.id for each in stored}
+        return (*stored, *(each for each in self._session.values() if each.id not in ids))
+
+    def add(self) -> None:
+        """Open the dialog for a new connection."""
+        self._open(None)
+
+    def edit(self, connection_id: str) -> None:
+        """Open the dialog for a connection in use."""
+        found = self._find(connection_id)
+        if found is not None:
+            self._open(found)
+
+    def remove(self, connection_id: str) -> None:
+        """Open the dialog with the question whether to remove a connection."""
+        found = self._find(connection_id)
+        if found is not None:
+            self._open(found).ask_removal()
+
+    def _find(self, connection_id: str) -> Connection | None:
+        return next((each for each in self._known() if each.id == connection_id), None)
+
+    def _open(self, stored: Connection | None) -> ConnectionDialog:
+        if self._dialog is not None:
+            self._dialog.close()
+        known = self._known()
+        ids = [each.id for each in known]
+        dialog = ConnectionDialog(
+            self._theme,
+            BROKERS,
+            _TITLES,
+            tag=_free_tag(ids),
+            stored=stored,
+            taken_labels=[each.label for each in known if stored is None or each.id != stored.id],
+            parent=self._window,
+        )
+        self._dialog, self._stored = dialog, stored
+        dialog.check_asked.connect(lambda: self._begin(self._check(dialog)))
+        dialog.save_asked.connect(lambda: self._begin(self._save(dialog)))
+        dialog.session_asked.connect(lambda: self._begin(self._use_for_session(dialog)))
+        dialog.removal_asked.connect(lambda: self._begin(self._remove(dialog, leave_keys=False)))
+        dialog.forced_removal_asked.connect(lambda: self._begin(self._remove(dialog, leave_keys=True)))
+        dialog.stop_asked.connect(self._stop)
+        dialog.finished.connect(lambda: self._closed(dialog))
+        dialog.open()  # exec() would lose other tasks
+        return dialog
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._can_stop = True
+        self._task = self._start(work)
+
+    def _stop(self) -> None:
+        """Give up what is under way, unless it is about to be finished."""
+        if self._task is not None and self._can_stop:
+            self._task.cancel()
+            self._task = None
+            if self._dialog is not None:
+                self._dialog.show_stopped()
+
+    def _closed(self, dialog: ConnectionDialog) -> None:
+        if self._dialog is dialog:
+            self._dialog = None
+            self._issued.clear()
+            if self._task is not None and self._can_stop:
+                self._task.cancel()
+            self._task = None
+
+    # The check
+
+    async def _check(self, dialog: ConnectionDialog) -> None:
+        """Read each view once with what stands in the fields."""
+        draft = dialog.draft
+        dialog.show_checking()
+        began = self._clock.monotonic()
+        readings: list[tuple[View, Report]] = []
+        view = draft.connection.views[0]
+        try:
+            keys = await self._keys(draft)
+            tokens = _Tokens(
+                await self._kept_token(draft.connection, keys),
+                lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
+            )
+            desk = Desk(self._clock)
+            try:
+                readers = desk.open(draft.connection, keys, tokens).readers
+                for view in draft.connection.views:
+                    readings.append((view, await readers[view]()))
+            finally:
+                await desk.close()
+                if tokens.issued is not None:
+                    self._issued[keys] = tokens.issued
+        except AppError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a defect of ours: the dialog says so, the rest goes on
+            failure = _defect(error)
+        else:
+            seconds = self._clock.monotonic() - began
+            has_new = tokens.issued is not None
+            self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
+            return
+        self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
+
+    async def _keys(self, draft: Draft) -> Credentials:
+        """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
+        if draft.app_key and draft.app_secret:
+            return Credentials(draft.app_key, draft.app_secret)
+        stored = await credentials(self.vault, draft.connection.id)
+        return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
+
+    async def _kept_token(self, connection: Connection, keys: Credentials) -> AccessToken | None:
+        """A token that was issued for just these keys before: brokers issue one a minute."""
+        if keys in self._issued:
+            return self._issued[keys]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                for each in self._sharing(connection):
+                    if await self._has_keys(each, keys):
+                        kept = await VaultTokens(self.vault, each.id, keys.app_key).load()
+                        if kept is not None:
+                            return kept
+        return None
+
+    def _sharing(self, connection: Connection) -> list[Connection]:
+        """The connections in use that would share a session, had they the same keys; in their order."""
+        place = (connection.broker, connection.base_url)
+        return [each for each in self._known() if (each.broker, each.base_url) == place]
+
+    async def _has_keys(self, connection: Connection, keys: Credentials) -> bool:
+        try:
+            return await credentials(self.vault, connection.id) == keys
+        except SecretUnavailable:
+            return False
+
+    # Storing
+
+    async def _save(self, dialog: ConnectionDialog) -> None:
+        """Store the connection: the keys first, then the rest."""
+        draft = dialog.draft
+        dialog.show_saving()
+        before: Mapping[str, str | None] = {}
+        try:
+            changes = await self._secret_changes(draft)
+            if changes:
+                before = await self._keychain.change(changes)
+        except SecretUnavailable as error:
+            failure = error
+            self._tell(dialog, lambda: dialog.show_not_saved(failure, can_use_session=True))
+            return
+        connection = draft.connection
+        self._can_stop = False
+        problem = await self._written(lambda: save_connection(self._path, connection, BROKERS))
+        if problem is not None:
+            is_undone = await self._put_back(before)
+            self._tell(
+                dialog, lambda: dialog.show_not_saved(problem, is_undone=is_undone, can_use_session=False)
+            )
+            return
+        self._forget(connection.id)
+        await self._hand_over_token(draft)
+        self._finish(dialog, connection.id)
+
+    async def _use_for_session(self, dialog: ConnectionDialog) -> None:
+        """Use the connection until the program ends; nothing of it is stored anywhere."""
+        draft = dialog.draft
+        dialog.show_saving()
+        try:
+            keys = await self._keys(draft)
+        except SecretUnavailable:
+            missing = SecretUnavailable(
+                "저장된 키를 읽을 수 없습니다.", action="앱키와 앱시크릿을 모두 넣고 다시 누르세요."
+            )
+            self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
+            return
+        self._session[draft.connection.id] = draft.connection
+        if self._stored is None:
+            self._unstored.add(draft.connection.id)
+        self.vault.hold(draft.connection.id, keys)
+        if keys in self._issued:
+            await VaultTokens(self.vault, draft.connection.id, keys.app_key).save(self._issued[keys])
+        self._finish(dialog, draft.connection.id)
+
+    async def _remove(self, dialog: ConnectionDialog, *, leave_keys: bool) -> None:
+        """Take the connection out of the keychain and the settings."""
+        assert self._stored is not None
+        connection_id = self._stored.id
+        dialog.show_saving()
+        before: Mapping[str, str | None] = {}
+        try:
+            if not leave_keys and connection_id not in self._unstored:
+                before = await self._keychain.change({f"{connection_id}/{part}": None for part in _PARTS})
+        except SecretUnavailable as error:
+            failure = error
+            self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))
+            return
+        self._can_stop = False
+        problem = await self._written(lambda: remove_connection(self._path, connection_id, BROKERS))
+        if problem is not None:
+            is_undone = await self._put_back(before)
+            self._tell(
+                dialog, lambda: dialog.show_not_removed(problem, is_undone=is_undone, can_leave_keys=False)
+            )
+            return
+        self._forget(connection_id)
+        self._finish(dialog, connection_id)
+
+    async def _secret_changes(self, draft: Draft) -> dict[str, str | None]:
+        """The entries of the keychain that are to be different. Raises SecretUnavailable."""
+        connection, before = draft.connection, self._stored
+        parts: dict[str, str | None] = {}
+        if before is None or connection.id in self._session:
+            keys = await self._keys(draft)
+            parts = {"appkey": keys.app_key, "appsecret": keys.app_secret, "token": None}
+        else:
+            parts |= {"appkey": draft.app_key} if draft.app_key else {}
+            parts |= {"appsecret": draft.app_secret} if draft.app_secret else {}
+            if parts or connection.base_url != before.base_url:
+                parts["token"] = None  # it was another key's, or another server's
+        return {f"{connection.id}/{part}": value for part, value in parts.items()}
+
+    async def _written(self, write: Callable[[], None]) -> AppError | None:
+        """What kept the settings from being written, if anything."""
+        try:
+            await asyncio.to_thread(write)
+        except SettingsError as error:
+            return error
+        except OSError as error:
+            return AppError(
+                f"settings.toml을 쓰지 못했습니다. {why(error)}",
+                code="settings",
+                action="원인을 없앤 뒤 다시 시도하세요.",
+            )
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
+            return _defect(error)
+        return None
+
+    async def _put_back(self, before: Mapping[str, str | None]) -> bool:
+        """Whether the keychain is as it was."""
+        try:
+            if before:
+                await self._keychain.change(before)
+        except SecretUnavailable:
+            logger.warning("the keychain could not be put back")
+            return False
+        return True
+
+    async def _hand_over_token(self, draft: Draft) -> None:
+        """Let the program go on with the token of the check, under the first connection with its keys."""
+        if not self._issued:
+            return
+        with contextlib.suppress(TimeoutError, SecretUnavailable):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                keys = await self._keys(draft)
+                token = self._issued.get(keys)
+                if token is not None:
+                    owner = await self._first_with(keys, draft.connection)
+                    await VaultTokens(self.vault, owner, keys.app_key).save(token)
+
+    async def _first_with(self, keys: Credentials, connection: Connection) -> str:
+        for each in self._sharing(connection):
+            if each.id == connection.id or await self._has_keys(each, keys):
+                return each.id
+        return connection.id
+
+    def _forget(self, connection_id: str) -> None:
+        """It is stored, or gone: no longer a matter of this session."""
+        self._session.pop(connection_id, None)
+        self._unstored.discard(connection_id)
+        self.vault.release(connection_id)
+
+    def _finish(self, dialog: ConnectionDialog, connection_id: str) -> None:
+        self._task = None
+        if self._dialog is dialog:
+            dialog.accept()
+        self._changed(connection_id)
+
+    def _tell(self, dialog: ConnectionDialog, say: Callable[[], None]) -> None:
+        """Say it, unless the dialog was closed since."""
+        if self._dialog is dialog:
+            say()
+
+
+class _Tokens:
+    """The token of a check: in memory alone."""
+
+    def __init__(self, kept: AccessToken | None, slow: Callable[[bool], None]) -> None:
+        self._kept = kept
+        self._slow = slow
+        self.issued: AccessToken | None = None
+
+    async def load(self) -> AccessToken | None:
+        """The token to begin with."""
+        return self.issued or self._kept
+
+    async def save(self, token: AccessToken) -> None:
+        """A new one was issued."""
+        self.issued = token
+
+    def waiting(self, until: float | None) -> None:
+        """The broker's pause between two issues has to pass first."""
+        self._slow(until is not None)
+
+
+def _free_tag(ids: Sequence[str]) -> str:
+    """Letters and digits for a new id. At random: an id that was removed must not come back to life."""
+    while True:
+        tag = secrets.token_hex(3)
+        if not any(each.endswith(tag) for each in ids):
+            return tag
+
+
+def _defect(error: Exception) -> AppError:
+    """A defect of ours as an error; the log has where it was, not what it said: that may hold a key."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s while connecting\n%s", type(error).__name__, where)
+    return AppError(f"프로그램 오류입니다 ({type(error).__name__}).")
