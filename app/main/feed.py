@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
+from app.domain.sessions import pause_between_reads
 from app.domain.views import View
 from app.main.accounts import Accounts
 from app.main.demo import opened_demo
@@ -19,8 +20,13 @@ Refresh = Callable[[View], float]  # seconds between two reads
 async def account_feed(
     store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh
 ) -> AsyncGenerator[Watch]:
-    """The user's own accounts, with the secrets of the keychain."""
-    async with _watch(store, connections, Keychain(), refresh) as watch:
+    """The user's own accounts, with the secrets of the keychain; read less often while nothing trades."""
+
+    def in_session(view: View) -> float:
+        now = SYSTEM_CLOCK.now()
+        return pause_between_reads(view, refresh(view), now, store.sessions.statuses(now))
+
+    async with _watch(store, connections, Keychain(), in_session) as watch:
         yield watch
 
 
@@ -35,7 +41,7 @@ async def demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[W
 async def _watch(
     store: PortfolioStore, connections: Sequence[Connection], vault: Vault, refresh: Refresh
 ) -> AsyncGenerator[Watch]:
-    accounts = Accounts(connections, vault, SYSTEM_CLOCK)
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK, store.token_changed)
     try:
         yield Watch(store, connections, accounts.sources(), refresh=refresh, clock=SYSTEM_CLOCK)
     finally:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the window needs the store before it is painted, and nothin
     from app.domain.errors import AppError
     from app.domain.holdings import Position, Report, RowKey
     from app.domain.live import LiveEvent
+    from app.domain.sessions import SessionClock
+    from app.domain.sources import TokenState
     from app.services.book import PositionBook
 
 ViewId = tuple[str, View]
@@ -51,10 +53,15 @@ class ViewState(NamedTuple):
     heard_mono: float | None = None
 
     @property
+    def is_line_down(self) -> bool:
+        """Whether the live line broke and is not up again, also while it is tried once more."""
+        return self.line is Line.BROKEN or (self.line is Line.CONNECTING and self.line_error is not None)
+
+    @property
     def is_stale(self) -> bool:
         """Whether what is shown may be out of date: nothing read yet, the last try failed, a broken line."""
         return self.report is not None and (
-            self.is_from_last_time or self.error is not None or self.line is Line.BROKEN
+            self.is_from_last_time or self.error is not None or self.is_line_down
         )
 
 
@@ -76,6 +83,8 @@ class PortfolioStore:
         self._rates = rates
         self._states: dict[ViewId, ViewState] = {}
         self._books: dict[str, PositionBook] = {}
+        self._tokens: dict[str, TokenState] = {}
+        self._sessions: SessionClock | None = None
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -86,6 +95,19 @@ class PortfolioStore:
     def state(self, view_id: ViewId) -> ViewState:
         """What is known of a view now."""
         return self._states.get(view_id, ViewState())
+
+    def token(self, connection: str) -> TokenState | None:
+        """What is known of the access token that lies under this connection; None before it was needed."""
+        return self._tokens.get(connection)
+
+    @property
+    def sessions(self) -> SessionClock:
+        """The markets' sessions, as corrected by the exchange's own signals."""
+        if self._sessions is None:
+            from app.domain.sessions import SessionClock
+
+            self._sessions = SessionClock()
+        return self._sessions
 
     def positions(self, connection: str) -> tuple[Position, ...]:
         """A connection's positions as moved on by trades and fills."""
@@ -113,6 +135,10 @@ class PortfolioStore:
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
     # What the loops report.
+
+    def token_changed(self, connection: str, token: TokenState) -> None:
+        """A token was issued, or has to wait. Nobody is told: a countdown is looked at once a second."""
+        self._tokens[connection] = token
 
     def reading(self, view_id: ViewId) -> None:
         """A read has begun."""
@@ -153,10 +179,15 @@ class PortfolioStore:
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
         """Work in news of the live line; true when an order was filled."""
+        from app.domain.live import MarketSignal
+
         view_id = (connection, View.POSITIONS)
         book = self._book(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.hear(events, now)
+        for event in events:
+            if isinstance(event, MarketSignal):
+                self.sessions.heard(event, self._clock.now())
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:

@@ -1,5 +1,7 @@
 """News of the store as Qt signals: many changes become one update."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.services.store import Listener, PortfolioStore, ViewId
@@ -22,11 +24,13 @@ class StoreBridge(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._flush)
-        self._unsubscribe = store.subscribe(_Ear(self))
+        self._unsubscribe: Callable[[], None] | None = store.subscribe(_Ear(self))
 
     def close(self) -> None:
-        """Hear and tell no more."""
-        self._unsubscribe()
+        """Hear and tell no more; harmless when closed already."""
+        unsubscribe, self._unsubscribe = self._unsubscribe, None
+        if unsubscribe is not None:
+            unsubscribe()
         self._timer.stop()
 
     def note_state(self, view_id: ViewId) -> None:

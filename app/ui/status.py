@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # not needed for the first paint
 
 def mark_of(state: ViewState) -> Mark:
     """The mark beside a tab's title."""
-    if state.error is not None or state.line is Line.BROKEN:
+    if state.error is not None or state.is_line_down:
         return Mark.BROKEN
     return Mark.LIVE if state.line is Line.LIVE else Mark.NONE
 

@@ -1,7 +1,7 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
@@ -20,9 +20,6 @@ from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
-
-if TYPE_CHECKING:  # not needed for the first paint
-    from app.domain.sessions import SessionClock
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
@@ -62,7 +59,6 @@ class MainWindow(QWidget):
         self._stack = QStackedWidget()
         self._status = StatusBar(theme)
         self._bridge = StoreBridge(store)
-        self._sessions: SessionClock | None = None
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         self._build()
@@ -267,12 +263,8 @@ class MainWindow(QWidget):
     def _show_sessions(self) -> None:
         if not self._tabs:
             return
-        if self._sessions is None:
-            from app.domain.sessions import SessionClock
-
-            self._sessions = SessionClock()
         now = self._clock.now()
-        self._status.show_sessions(now, self._sessions.statuses(now))
+        self._status.show_sessions(now, self._store.sessions.statuses(now))
 
     def _show_marks(self) -> None:
         for at, tab in enumerate(self._tabs):
@@ -283,10 +275,17 @@ class MainWindow(QWidget):
         shown: dict[str, Connection] = {tab.connection.id: tab.connection for tab in self._tabs}
         self._status.show_statuses(
             [
-                status_of(each, [self._store.state((each.id, view)) for view in each.views], mono)
+                status_of(
+                    each,
+                    [self._store.state((each.id, view)) for view in each.views],
+                    mono,
+                    self._store.token(each.id),
+                )
                 for each in shown.values()
             ]
         )
+        tokens = [self._store.token(each) for each in shown]
+        self._status.show_token_issues(sum(token.issued_today for token in tokens if token is not None))
 
     def _ask_current(self) -> None:
         tab = self._current()

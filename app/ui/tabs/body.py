@@ -37,6 +37,7 @@ class TabBody(QWidget):
         self._charts: ChartPanel | None = None
         self._charts_drawn_at = float("-inf")
         self._is_stale = False
+        self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
         self._model: FigureModel[Any] = FigureModel(self._spec.columns(self._swatches), theme)
         self._table = FigureTable(self._model, theme)
@@ -96,6 +97,7 @@ class TabBody(QWidget):
             self._swatches.show_ranks(spec.weights(content))
         self._model.show(content.rows)
         self._facts.show_account(report.facts)
+        self._show_row_facts()
         self._draw_charts(mono)
         return self._show_sums(content)
 
@@ -164,8 +166,8 @@ class TabBody(QWidget):
             self._charts.show_content(self._content)
 
     def _row_selected(self, key: RowKey | None) -> None:
-        row = self._row_of(key)
-        self._facts.show_row("" if row is None else row.name or "", () if row is None else row.facts)
+        self._selected = key
+        self._show_row_facts()
         if self._charts is not None:
             self._charts.highlight(key)
 
@@ -173,6 +175,9 @@ class TabBody(QWidget):
         if self._charts is not None:
             self._charts.highlight(key)
 
-    def _row_of(self, key: RowKey | None) -> Any:
-        rows = self._content.rows if self._content is not None else ()
-        return next((row for row in rows if row.key == key), None)
+    def _show_row_facts(self) -> None:
+        at = None if self._selected is None else self._model.row_of(self._selected)
+        if at is None:
+            self._facts.show_row("", ())
+        else:
+            self._facts.show_row(self._model.cell(at, 0).text, self._model.row_at(at).facts)

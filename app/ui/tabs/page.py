@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from app.domain.clock import KST
-from app.services.store import Line, ViewState
+from app.services.store import ViewState
 from app.ui import format as text_of
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.widgets.card import Card, CardTitle
@@ -150,12 +150,12 @@ class TabPage(QWidget):
         if not state.is_stale:
             return self._body.warning()
         error = state.error or state.line_error
-        what = "연결 끊김" if state.line is Line.BROKEN else "조회 실패"
+        what = "연결 끊김" if state.is_line_down else "조회 실패"
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
         shown = f"{text_of.moment(state.fetched_at, today)} 값{age}을 보여 줍니다"
-        if error is None and state.line is not Line.BROKEN:
+        if error is None and not state.is_line_down:
             return f"{self._label} — {shown} · 조회 중"
         because = f" · {error.message}" if error is not None else ""
         if state.retry_mono is None:
