@@ -60,7 +60,7 @@ DESCRIPTIONS: dict[str, str] = {
     "silent-registration": "REG is not answered",
     "close-after-accept": "the socket closes before LOGIN",
     "short-sessions": "the socket closes half a second after LOGIN",
-    "login-8005": "LOGIN is refused for its token (805004)",
+    "login-8005": "LOGIN is refused for its token (805004), which ends; the next one is issued anew",
     "kick": "half a second after LOGIN another session takes the app key over (R10001)",
     "ping-only": "no ticks and no fills, only PING",
     "duplicate-ticks": "every tick comes twice",

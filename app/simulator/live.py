@@ -237,8 +237,10 @@ class Live:
         if not isinstance(token, str) or not token:
             session.close(NO_TOKEN)
             return
+        if self._faults.has("login-8005", _VIEW):
+            self._tokens.end(token)
         credential = self._tokens.holder(token)
-        if credential is None or self._faults.has("login-8005", _VIEW):
+        if credential is None:
             session.close(LOGIN_REFUSED)
             return
         for other in self.sessions:

@@ -1,10 +1,13 @@
 """Times are Korean wherever the computer is."""
 
+import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from app.domain.clock import KST, SYSTEM_CLOCK, Clock
+from app.domain.uptime import sleepless_clock, uptime
 
 
 @pytest.mark.parametrize("zone", [UTC, KST, timezone(timedelta(hours=-5))])
@@ -19,3 +22,22 @@ def test_the_time_is_told_in_korea_whatever_the_computers_zone(zone: timezone):
 def test_the_systems_clock_is_aware_and_the_monotonic_one_never_goes_back():
     assert SYSTEM_CLOCK.now().utcoffset() == timedelta(hours=9)
     assert SYSTEM_CLOCK.monotonic() <= SYSTEM_CLOCK.monotonic()
+
+
+def test_the_systems_monotonic_clock_goes_on_while_the_computer_sleeps():
+    assert SYSTEM_CLOCK.monotonic is uptime
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has a clock of its own")
+def test_the_clock_of_linux_counts_from_its_start_and_the_sleep_too():
+    assert uptime() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=1)
+
+
+def test_a_mac_reads_a_clock_other_than_pythons_own():
+    if hasattr(time, "CLOCK_MONOTONIC"):
+        assert sleepless_clock("darwin")() == pytest.approx(time.clock_gettime(time.CLOCK_MONOTONIC), abs=1)
+        assert sleepless_clock("darwin") is not time.monotonic
+
+
+def test_pythons_own_clock_serves_where_there_is_no_other():
+    assert sleepless_clock("win32") is time.monotonic

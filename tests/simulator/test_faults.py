@@ -425,11 +425,13 @@ def test_a_line_may_close_right_after_it_is_accepted():
     against(story, faults=("close-after-accept",))
 
 
-def test_a_login_may_be_refused_although_the_token_is_good():
+def test_a_login_may_be_refused_although_the_token_is_good_and_ends_it():
     async def story(brokers: Brokers) -> None:
+        token = (await brokers.kiwoom_token())["token"]
         async with brokers.line() as line:
             assert line.login["return_code"] == 805004
             assert await line.close_code() == (1000, "Bye")
+        assert (await brokers.kiwoom_token())["token"] != token
 
     against(story, faults=("login-8005@positions",))
 
