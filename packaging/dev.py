@@ -170,7 +170,7 @@ def ensure_peer(env: Environment, pins: Path) -> None:
 
 def faults(env: Environment, arguments: Sequence[str]) -> int:
     """The tests that break connections, files and processes, in every way and many times."""
-    return _pytest(env, "tests/faults", ["-m", "", "-rP", *arguments])
+    return _pytest(env, "tests/faults", ["-m", "", *arguments])
 
 
 def _pytest(env: Environment, folder: str, arguments: Sequence[str]) -> int:

@@ -10,9 +10,9 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ STEPS = (
 )
 
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
+_SMALLEST_FILE = 512  # one page
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
 _TABLES = {"last": _LAST, "daily": _DAILY}
@@ -110,17 +111,14 @@ class History:
         A damaged file is set aside and what can be read of it goes into a new one: the words for the user.
         Raises HistoryUnavailable.
         """
-        with self._writing:
+        with self._writing, _in_words():
             if not self._path.exists():
                 return None
-            try:
-                with self._opened() as db:
-                    self._refuse_newer(db)
-                    if self._is_sound(db):
-                        self._bring_up_to_date(db)
-                        return None
-            except _Damaged:
-                pass
+            with suppress(_Damaged), _in_words(), self._opened() as db:
+                self._refuse_newer(db)
+                if self._is_sound(db):
+                    self._bring_up_to_date(db)
+                    return None
             return self._replace()
 
     def save(self, snapshots: Sequence[Snapshot]) -> str | None:
@@ -130,28 +128,23 @@ class History:
         """
         known = [each for each in snapshots if each.view_id[0] in self._connections]
         last, daily = [self._last_row(each) for each in known], [self._daily_row(each) for each in known]
-        with self._writing:
-            try:
+        with self._writing, _in_words():
+            with suppress(_Damaged), _in_words():
                 self._write(last, daily)
-            except _Damaged:
-                told = self._replace()
-                self._write(last, daily)
-                return told
-            return None
+                return None
+            told = self._replace()
+            self._write(last, daily)
+            return told
 
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         found: list[Snapshot] = []
-        if not self._path.exists():
-            return found
-        try:
-            with self._opened(to_read=True) as db:
-                if _version(db) == len(self._steps):
-                    for row in db.execute(query, values):
+        with suppress(HistoryUnavailable), _in_words():  # `prepare` tells of it
+            if self._path.exists():
+                with self._opened(to_read=True) as db:
+                    for row in db.execute(query, values) if self._is_current(db) else ():
                         snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
                         if snapshot is not None:
                             found.append(snapshot)
-        except HistoryUnavailable as error:  # `prepare` tells of it
-            logger.info("%s: %s", FILE_NAME, type(error).__name__)
         return found
 
     def _snapshot(self, named: dict[str, Any], row: _Row) -> Snapshot | None:
@@ -181,7 +174,7 @@ class History:
 
     def _daily_row(self, snapshot: Snapshot) -> _Row:
         identity, view, source, fetched_at, content, _ = self._last_row(snapshot)
-        day = _day(snapshot.fetched_at).isoformat()
+        day = snapshot.fetched_at.astimezone(KST).date().isoformat()
         return _checked(identity, view, day, source, fetched_at, zlib.compress(content))
 
     def _write(self, last: Iterable[_Row], daily: Iterable[_Row]) -> None:
@@ -196,30 +189,30 @@ class History:
                 db.executemany("REPLACE INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)", daily)
 
     def _create(self) -> None:
-        """Make an empty file that is its owner's alone; SQLite gives its helpers the same permissions."""
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        except OSError as exc:
-            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+        """Make a file with empty tables that is its owner's alone, where there is none.
+
+        It gets its name when it is whole: an empty file of that name is a damaged one.
+        """
+        if self._path.exists():
+            return
+        unfinished = self._path.with_name(f".{FILE_NAME}.tmp")
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _made(unfinished) as db:
+            self._bring_up_to_date(db)
+        move_file(unfinished, self._path)
+        sync_folder(self._path.parent)
 
     @contextmanager
     def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
-        """The open file. Errors in the block become _Damaged or HistoryUnavailable."""
+        db = self._connected(to_read=to_read)
         try:
-            db = self._connected(to_read=to_read)
-            try:
-                yield db
-            finally:
-                db.close()
-        except sqlite3.Error as exc:
-            if _is_damage(exc):
-                raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
-            raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
-        except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
-            raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+            yield db
+        finally:
+            db.close()
 
     def _connected(self, *, to_read: bool) -> sqlite3.Connection:
+        if self._path.stat().st_size < _SMALLEST_FILE:
+            raise _Damaged(_unsaved("파일이 손상되었습니다."))  # SQLite takes it for a new one
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_TO_WRITE
         db = _connect(self._path, patience)
         try:
@@ -247,10 +240,13 @@ class History:
                 "이번에는 값을 저장하지 않습니다. 모아를 업데이트하세요."
             )
 
+    def _is_current(self, db: sqlite3.Connection) -> bool:
+        return _version(db) == len(self._steps)
+
     def _is_sound(self, db: sqlite3.Connection) -> bool:
         if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
             return False
-        if _version(db) != len(self._steps):
+        if not self._is_current(db):
             return True  # an older one may have other columns
         return all(_is_whole(row) for table in _TABLES for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
 
@@ -270,34 +266,24 @@ class History:
         """Copy the file as it is to `history.db.v1.bak`, whole or not at all."""
         kept = self._path.with_name(f"{FILE_NAME}.v{version}.bak")
         unfinished = kept.with_name(f".{kept.name}.tmp")
-        try:
-            unfinished.unlink(missing_ok=True)
-            os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600))
-            copy = _connect(unfinished, _PATIENCE_TO_WRITE)
-            try:
-                db.backup(copy)
-            finally:
-                copy.close()
-            unfinished.replace(kept)
-        except OSError as exc:
-            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+        with _made(unfinished) as copy:
+            db.backup(copy)
+        move_file(unfinished, kept)
         sync_folder(kept.parent)
 
     def _replace(self) -> str:
         """Set a damaged file aside, begin a new one with what can still be read, and say so."""
         last, daily = self._whole_rows("last"), self._whole_rows("daily")
         kept = aside(self._path, self._clock.now())
-        try:
-            for suffix in ("-wal", "-shm", ""):  # the file last: until then the next start sees the damage
-                part = self._path.with_name(f"{FILE_NAME}{suffix}")
-                move_file(part, kept.with_name(f"{kept.name}{suffix}"))
-        except OSError as exc:
-            raise HistoryUnavailable(_unsaved(why(exc))) from exc
+        for suffix in ("-wal", "-shm", ""):  # the file last: until then the next start sees the damage
+            part = self._path.with_name(f"{FILE_NAME}{suffix}")
+            move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
         logger.warning("%s was damaged and is now %s", FILE_NAME, kept.name)
         told = f"{FILE_NAME}이 손상되어 {kept.name}로 옮겨 두었습니다."
         try:
-            self._write(last, daily)
+            with _in_words():
+                self._write(last, daily)
         except HistoryUnavailable as error:
             return f"{told} {error}"
         return f"{told} 읽을 수 있는 기록 {len(daily)}건은 새 파일로 옮겼습니다." if daily else told
@@ -309,13 +295,10 @@ class History:
         keys = columns[: columns.index("source")]
         for order in ("ASC", "DESC"):
             ordered = ", ".join(f"{key} {order}" for key in keys)
-            try:
-                with self._opened(to_read=True) as db:
-                    for row in db.execute(f"SELECT * FROM {table} ORDER BY {ordered}"):  # noqa: S608
-                        if len(row) == len(columns) and _is_whole(row):
-                            found[row[: len(keys)]] = row
-            except HistoryUnavailable:
-                continue
+            with suppress(HistoryUnavailable), _in_words(), self._opened(to_read=True) as db:
+                for row in db.execute(f"SELECT * FROM {table} ORDER BY {ordered}"):  # noqa: S608
+                    if len(row) == len(columns) and _is_whole(row):
+                        found[row[: len(keys)]] = row
         return list(found.values())
 
 
@@ -323,6 +306,33 @@ def fingerprint(connection: Connection) -> str:
     """Tells a connection whose account was changed from what it was; too short to tell the account."""
     told = zlib.crc32(f"{connection.broker} {connection.account}".encode()) & 0xFFFF
     return f"{connection.broker}-{told:04x}"
+
+
+@contextmanager
+def _in_words() -> Generator[None]:
+    """Errors of files and of SQLite become _Damaged or HistoryUnavailable."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        if _is_damage(exc):
+            raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+        raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
+    except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
+        raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+    except OSError as exc:
+        raise HistoryUnavailable(_unsaved(why(exc))) from exc
+
+
+@contextmanager
+def _made(path: Path) -> Generator[sqlite3.Connection]:
+    """A new file that only its owner may read; SQLite gives its helpers the same permissions."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = _connect(path, _PATIENCE_TO_WRITE)
+    try:
+        yield db
+    finally:
+        db.close()
 
 
 def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Connection:
@@ -359,10 +369,6 @@ def _checked(*values: object) -> _Row:
 
 def _is_whole(row: _Row) -> bool:
     return row == _checked(*row[:-1])
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(KST).date()
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

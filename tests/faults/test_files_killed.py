@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_a_few_kills_while_saving_are_survived(tmp_path: Path):
 
 
 @pytest.mark.faults
-def test_two_hundred_kills_while_saving_are_survived(tmp_path: Path):
+def test_two_hundred_kills_while_saving_are_survived(tmp_path: Path, headline: Callable[[str], None]):
     count = survived(tmp_path, 200)
-    print(f"F1: kill -9 saves survived: {count} of 200")
+    headline(f"F1: kills while saving that were survived: {count} of 200")
     assert count == 200

@@ -42,7 +42,9 @@ def opened(
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {each.name: each.read_bytes() for each in folder.iterdir()}
+    """What is kept of settings and history."""
+    kept = [each for each in folder.iterdir() if SETTINGS in each.name or HISTORY in each.name]
+    return {each.name: each.read_bytes() for each in kept}
 
 
 @pytest.fixture

@@ -277,17 +277,6 @@ def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
     assert values(opened(path).last()) == [1]
 
 
-def test_an_empty_file_is_a_new_one(path: Path):
-    path.parent.mkdir()
-    path.touch()
-    history = opened(path)
-
-    assert (history.last(), history.prepare()) == ([], None)
-    history.save([read(1)])
-    assert sorted(tree(path)) == [FILE_NAME]
-    assert values(history.last()) == [1]
-
-
 # Damage.
 
 
