@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock
@@ -11,7 +13,7 @@ from tests.fakes import FakeClock
 
 @pytest.fixture(scope="session")
 def dressed(qapp: QApplication) -> Theme:
-    """The application in the program's font and sheet: putting them on takes a while, so once for all tests."""
+    """The application in the program's font and sheet: put on once, as it takes a while."""
     made = Theme(Mode.LIGHT)
     made.install(qapp)
     return made
@@ -24,6 +26,14 @@ def theme(dressed: Theme) -> Iterator[Theme]:
     yield made
     if made.is_dark:
         made.use(Mode.LIGHT)
+
+
+@pytest.fixture(autouse=True)
+def _hands_off() -> Iterator[None]:
+    """Let go of the keys that a test pressed: Qt would think them down in the next one."""
+    yield
+    if QApplication.instance() is not None and QApplication.keyboardModifiers():
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Control)
 
 
 @pytest.fixture

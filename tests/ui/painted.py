@@ -50,9 +50,9 @@ def words(widget: QWidget) -> list[str]:
 
 
 def colors(widget: QWidget) -> set[str]:
-    """The colours of all shapes that are filled, text too."""
-    root = ET.fromstring(_svg(widget))
-    return {fill for each in root.iter() if (fill := each.get("fill", "none")) != "none"}
+    """The colours of all shapes and texts that are filled and not seen through."""
+    found = (each for each in ET.fromstring(_svg(widget)).iter() if each.get("fill-opacity") == "1")
+    return {each.get("fill", "") for each in found}
 
 
 def _svg(widget: QWidget) -> bytes:

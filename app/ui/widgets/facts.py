@@ -73,6 +73,8 @@ class FactsCard(Card):
 
     def show_row(self, name: str, facts: Sequence[Fact]) -> None:
         """Offer these fields of the chosen row; none offers nothing."""
+        if (name, tuple(facts)) == (self._row_name, self._row):
+            return
         self._row_name, self._row = name, tuple(facts)
         if self._shows_row or not self._account:
             self._show()
