@@ -112,7 +112,8 @@ def rows_sent(view: str, document: Any) -> int:
     if sent is None:
         sent = document.get(name.capitalize())
     if isinstance(sent, dict):
-        return 1 if any(value is not None for value in sent.values()) else 0
+        known = json.loads(READERS[view][0])[name][0]  # an object of nothing but other fields is no row
+        return 1 if any(value is not None for key, value in sent.items() if key in known) else 0
     return len(sent or ())
 
 
