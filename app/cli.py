@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] 
             stream.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
     chosen = _parser().parse_args(arguments)
     chosen.painted = painted
+    _hear_of_errors(chosen)
     try:
         return chosen.run(chosen)
     except SettingsError as error:
@@ -33,6 +35,12 @@ def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] 
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _hear_of_errors(chosen: argparse.Namespace) -> None:
+    from app.main import logs
+
+    logs.begin(keeps=chosen.run is _window and not _is_demo(chosen))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,10 +110,15 @@ def _window(chosen: argparse.Namespace) -> int:
         from app.main.selftest import selftest
 
         return selftest()
+    signal.signal(signal.SIGTERM, _leave)  # until there is a window to close
     gc.disable()  # what a start makes is there to stay; run_window turns it on again
     from app.main.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _snapshot(chosen: argparse.Namespace) -> int:

@@ -33,10 +33,15 @@ def begin(*, keeps: bool = False) -> None:
 
 
 def keep_in(profile: Path) -> None:
-    """Write what was noted so far, and from now on, into the profile. Where that fails, nothing else does."""
+    """Write what was noted so far, and from now on, into the profile. Where that fails, nothing else does.
+
+    A second call changes nothing.
+    """
+    root = logging.getLogger()
+    if any(isinstance(each, _File) for each in root.handlers):
+        return
     kept = _File(profile / FOLDER / FILE_NAME)
     _add(kept)
-    root = logging.getLogger()
     for waiting in [each for each in root.handlers if isinstance(each, _Waiting)]:
         root.removeHandler(waiting)
         for record in waiting.records:

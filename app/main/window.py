@@ -1,26 +1,53 @@
 """`moa`: the window, until it is closed."""
 
 import gc
+import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 
+from app import __version__
+from app.main import logs
 from app.main.application import application, run
 from app.main.program import Program
+from app.main.single import Claim, hand_over
 from app.ui.theme import Theme
 from app.ui.window import MainWindow
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_MS = 1000  # for a paint: a window may be opened where nobody sees it
 
 
 def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None = None) -> int:
-    """Show the window and give the exit code once closed; `painted` is called after its first paint."""
+    """Show the window and give the exit code once closed; `painted` is called after its first paint.
+
+    Where a window is open on the profile already, that one comes to the front instead.
+    """
+    if demo:
+        _show(profile, None, painted)
+        return 0
+    claim = Claim(profile)
+    if claim.take() or not hand_over(claim, profile):
+        try:
+            _show(profile, claim, painted)
+        except BaseException:
+            logs.keep_in(profile)  # what ended the program before it had a window
+            raise
+        finally:
+            claim.release()
+    return 0
+
+
+def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None) -> None:
     qt = application()
     theme = Theme()
     theme.install(qt)
-    program = Program(profile, theme, demo=demo, keeps_history=True)
+    program = Program(profile, theme, demo=claim is None, keeps_history=True)
     window = program.window
     if painted is not None:
         window.painted.connect(painted)
@@ -35,8 +62,13 @@ def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None 
     _wait_for_paint(window)
     gc.freeze()  # what is there by now stays, so that no later collection has to look through it
     gc.enable()
-    run(qt, program.run())
-    return 0
+    if claim is not None:
+        logs.keep_in(profile)
+        logger.info("moa %s", __version__)
+        claim.listen(lambda: _bring_to_front(window))
+        window.closed.connect(claim.stop_listening)
+    with _heard_signals():
+        run(qt, program.run())
 
 
 def _wait_for_paint(window: MainWindow) -> None:
@@ -46,3 +78,34 @@ def _wait_for_paint(window: MainWindow) -> None:
     window.closed.connect(waiting.quit)
     QTimer.singleShot(_LONGEST_WAIT_MS, waiting.quit)
     waiting.exec()
+
+
+@contextmanager
+def _heard_signals() -> Generator[None]:
+    """Hear of signals at once: Python does so only when it runs, and Qt may wait long for its next event."""
+    import socket
+
+    inside, outside = socket.socketpair()
+    outside.setblocking(False)
+    notifier = QSocketNotifier(inside.fileno(), QSocketNotifier.Type.Read)
+
+    def drain() -> None:
+        inside.recv(64)
+
+    notifier.activated.connect(drain)
+    before = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        notifier.setEnabled(False)
+        inside.close()
+        outside.close()
+
+
+def _bring_to_front(window: MainWindow) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    QApplication.alert(window)  # where a window may not come to the front by itself
