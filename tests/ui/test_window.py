@@ -852,7 +852,7 @@ def test_a_row_that_is_gone_takes_its_fields_along(opened, answers):
 
 
 def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
-    opened.window.show_welcome("/profile/settings.toml")
+    opened.window.show_welcome()
     with qtbot.waitExposed(opened.window):
         opened.window.show()
 
@@ -880,7 +880,7 @@ def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
 
 
 def test_keys_do_no_harm_where_there_is_no_tab(opened, qtbot):
-    opened.window.show_welcome("/profile/settings.toml")
+    opened.window.show_welcome()
     with qtbot.waitExposed(opened.window):
         opened.window.show()
     opened.window.activateWindow()
@@ -908,11 +908,9 @@ def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers
 
     assert opened.spoken_titles == ["연금", "실시간 잔고"]
     assert "다른 IRP · 불러오는 중…" in opened.words
-    statuses = [
-        each.accessibleName()
-        for each in opened.seen(StatusBar)[0].findChildren(QAbstractButton)
-        if each.isVisible()
-    ]
+    (bar,) = opened.seen(StatusBar)
+    entries = [each for each in bar.findChildren(QAbstractButton) if each.isVisible()]
+    statuses = [each.accessibleName() for each in sorted(entries, key=lambda each: each.x())]
     assert statuses == ["다른 IRP: 불러오는 중…", "키움 위탁: 불러오는 중…"]
     assert not opened.seen(Banner)
 
