@@ -4,6 +4,7 @@ Moa opens on it before any broker has answered. Reading never raises and never c
 belongs on another thread. Every row bears a checksum: a damaged figure is left out, never shown.
 """
 
+import errno
 import logging
 import os
 import sqlite3
@@ -55,6 +56,7 @@ STEPS = (
 
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
 _SMALLEST_FILE = 512  # one page
+_LONGEST_NAME = 500  # bytes: SQLite takes 512, and its helpers have longer names
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
 _TABLES = {"last": _LAST, "daily": _DAILY}
@@ -336,6 +338,8 @@ def _made(path: Path) -> Generator[sqlite3.Connection]:
 
 
 def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Connection:
+    if os.name != "nt" and len(os.fsencode(path.absolute())) > _LONGEST_NAME:
+        raise OSError(errno.ENAMETOOLONG, "-")  # SQLite says no more than that it cannot be opened
     name = path.absolute().as_uri() + options if options else str(path)
     db = sqlite3.connect(name, timeout=patience, isolation_level=None, uri=bool(options))
     db.text_factory = _text
