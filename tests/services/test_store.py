@@ -88,6 +88,56 @@ def test_a_good_answer_ends_a_failure(store: PortfolioStore):
     assert (state.error, state.retry_mono, state.is_stale) == (None, None, False)
 
 
+def test_figures_of_last_time_are_stale_and_have_no_age_by_this_run_s_clock(
+    store: PortfolioStore, notes: Notes
+):
+    store.restore(PENSION, pension_report(), START)
+
+    state = store.state(PENSION)
+    assert (state.report, state.fetched_at, state.fetched_mono) == (pension_report(), START, None)
+    assert (state.is_from_last_time, state.is_stale) == (True, True)
+    assert notes.heard == [("state", PENSION)]
+
+
+def test_figures_of_last_time_stay_through_a_failure(store: PortfolioStore):
+    store.restore(PENSION, pension_report(), START)
+    store.reading(PENSION)
+    store.failed(PENSION, ERROR, retry_mono=None)
+
+    state = store.state(PENSION)
+    assert (state.report, state.is_from_last_time, state.error) == (pension_report(), True, ERROR)
+
+
+def test_fresh_figures_replace_those_of_last_time(store: PortfolioStore):
+    store.restore(PENSION, pension_report(), START)
+    store.loaded(PENSION, pension_report(value=Decimal(2)), asked_at=1000)
+
+    state = store.state(PENSION)
+    assert (state.report, state.is_from_last_time, state.is_stale) == (
+        pension_report(value=Decimal(2)),
+        False,
+        False,
+    )
+
+
+def test_figures_of_last_time_replace_no_fresh_ones(store: PortfolioStore, notes: Notes):
+    store.loaded(PENSION, pension_report(), asked_at=1000)
+    store.restore(PENSION, pension_report(value=Decimal(2)), START)
+
+    assert store.state(PENSION).report == pension_report()
+    assert notes.heard == [("state", PENSION)]
+
+
+def test_positions_of_last_time_move_with_trades_until_they_are_read(store: PortfolioStore):
+    store.restore(POSITIONS, positions_report(position()), START)
+    assert [row.price for row in store.positions("kiwoom")] == [70000]
+
+    store.heard("kiwoom", [tick(price=71000)])
+
+    assert [row.price for row in store.moved_positions("kiwoom").values()] == [71000]
+    assert store.state(POSITIONS).is_stale
+
+
 def test_views_know_nothing_of_each_other(store: PortfolioStore):
     store.loaded(PENSION, pension_report(), asked_at=1000)
     store.failed(("irp", View.BONDS), ERROR, retry_mono=None)
