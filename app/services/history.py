@@ -97,6 +97,11 @@ class History:
         self._steps = steps
         self._writing = threading.Lock()
 
+    @property
+    def view_ids(self) -> list[ViewId]:
+        """The views of the connections."""
+        return [(each.id, view) for each in self._connections.values() for view in each.views]
+
     def last(self) -> list[Snapshot]:
         """The last good answer of each view; what is damaged, of another account or unknown is left out."""
         return self._read("SELECT * FROM last", _LAST)

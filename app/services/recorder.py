@@ -18,7 +18,10 @@ BETWEEN_WRITES_SECONDS = 10.0
 
 
 class Recorder(Listener):
-    """Hears of the store's news and keeps what is new of it. `tell` shows a sentence to the user."""
+    """Hears of the store's news and keeps what is new of it. `tell` shows a sentence to the user.
+
+    What the store knows by the start is not new: it was kept when it was read, or is the demo's.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,10 @@ class Recorder(Listener):
 
     async def run(self) -> None:
         """Keep what comes, and the rest when cancelled. Ends by itself where nothing can be kept."""
+        for view_id in self._history.view_ids:
+            known = self._store.state(view_id).fetched_at
+            if known is not None:
+                self._noted[view_id] = known
         unsubscribe = self._store.subscribe(self)
         try:
             await self._prepare()

@@ -36,6 +36,10 @@ class FakeHistory:
         self.failures: list[Exception] = []
         self.told: str | None = None
 
+    @property
+    def view_ids(self) -> list[tuple[str, View]]:
+        return [PENSION, BONDS]
+
     def prepare(self) -> str | None:
         self._fail()
         return self.told
@@ -59,6 +63,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.midnight_in = 0.0
+        self.before: list[tuple[str, View]] = []  # read before the recorder begins
         self.clock = Clock(self._now, timeless.now)
         self.store = PortfolioStore(self.clock)
         self.history = FakeHistory()
@@ -78,6 +83,8 @@ class Scene:
             return act(*given)
 
         async def both() -> None:
+            for view_id in self.before:
+                self.load(0, view_id)
             recorder = Recorder(self.store, self.history, self.told.append, in_thread=in_thread)  # type: ignore[arg-type]
             running = asyncio.create_task(recorder.run())
             await asyncio.sleep(0)
@@ -145,6 +152,18 @@ def test_nothing_is_written_where_nothing_new_came(scene: Scene):
 def test_what_is_from_last_time_is_not_written_again(scene: Scene):
     async def script() -> None:
         scene.store.restore(PENSION, pension_report(), START)
+        scene.store.reading(PENSION)
+        await asyncio.sleep(100)
+
+    scene.play(script)
+
+    assert scene.history.saves == []
+
+
+def test_what_was_there_before_is_not_written(scene: Scene):
+    scene.before = [PENSION]  # the demo's, under the same name
+
+    async def script() -> None:
         scene.store.reading(PENSION)
         await asyncio.sleep(100)
 
