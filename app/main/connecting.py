@@ -86,6 +86,10 @@ class Connecting:
         ids = {each.id for each in stored}
         return (*stored, *(each for each in self._session.values() if each.id not in ids))
 
+    def stored(self, connections: Sequence[Connection]) -> list[Connection]:
+        """Those of the connections that are in the settings as they are."""
+        return [each for each in connections if each.id not in self._session]
+
     def add(self) -> None:
         """Open the dialog for a new connection."""
         self._open(None)
@@ -101,6 +105,11 @@ class Connecting:
         found = self._find(connection_id)
         if found is not None:
             self._open(found).ask_removal()
+
+    def close(self) -> None:
+        """Close the dialog; what was under way is given up unless it is about to be finished."""
+        if self._dialog is not None:
+            self._dialog.close()
 
     def _find(self, connection_id: str) -> Connection | None:
         return next((each for each in self._known() if each.id == connection_id), None)

@@ -18,15 +18,15 @@ Refresh = Callable[[View], float]  # seconds between two reads
 
 @asynccontextmanager
 async def account_feed(
-    store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh
+    store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh, vault: Vault | None = None
 ) -> AsyncGenerator[Watch]:
-    """The user's own accounts, with the secrets of the keychain; read less often while nothing trades."""
+    """The user's own accounts, with the keychain's secrets; read less often while nothing trades."""
 
     def in_session(view: View) -> float:
         now = SYSTEM_CLOCK.now()
         return pause_between_reads(view, refresh(view), now, store.sessions.statuses(now))
 
-    async with _watch(store, connections, Keychain(), in_session) as watch:
+    async with _watch(store, connections, vault or Keychain(), in_session) as watch:
         yield watch
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.domain.connections import Connection
     from app.domain.views import View
+    from app.main.connecting import Connecting
     from app.services.recorder import Recorder
     from app.services.watch import Watch
     from app.ui.theme import Theme
@@ -36,7 +37,8 @@ class Program:
 
     def __init__(self, profile: Path, theme: Theme, *, demo: bool, keeps_history: bool = False) -> None:
         self._profile = profile
-        self._is_demo = demo
+        self._theme = theme
+        self._is_demo = self._began_as_demo = demo
         self._keeps_history = keeps_history
         self._connections: Sequence[Connection] = ()
         self._refresh = dict(DEFAULT_REFRESH)
@@ -44,6 +46,8 @@ class Program:
         self._is_closed = False
         self._news: asyncio.Event | None = None  # the window was closed, or there are other connections
         self._chores: set[asyncio.Task[None]] = set()
+        self._connecting: Connecting | None = None
+        self._to_forget: set[str] = set()
         self.store = PortfolioStore(SYSTEM_CLOCK)
         self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
         self.window.closed.connect(self._close)
@@ -51,7 +55,11 @@ class Program:
         self.window.connection_asked.connect(self._ask_connection)
         self.window.interval_chosen.connect(self._choose_interval)
         self.window.demo_requested.connect(self._open_demo)
+        self.window.demo_left.connect(self._leave_demo)
         self.window.settings_asked.connect(self._read_settings)
+        self.window.add_asked.connect(self._add_connection)
+        self.window.edit_asked.connect(self._edit_connection)
+        self.window.removal_asked.connect(self._remove_connection)
         self._read_settings()
 
     async def run(self) -> None:
@@ -63,6 +71,9 @@ class Program:
             self._news.clear()
             async with self.feeding():
                 await self._news.wait()
+            # Only now: an answer that was on its way would have been taken for the new account's.
+            while self._to_forget:
+                self.store.forget(self._to_forget.pop())
         if self._chores:
             await asyncio.wait(self._chores, timeout=_LAST_CHORES_SECONDS)
 
@@ -88,7 +99,8 @@ class Program:
         if self._is_demo:
             opened = demo_feed(self.store, self._refresh.__getitem__)
         elif self._connections:
-            opened = account_feed(self.store, self._connections, self._refresh.__getitem__)
+            vault = None if self._connecting is None else self._connecting.vault
+            opened = account_feed(self.store, self._connections, self._refresh.__getitem__, vault)
         else:
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:
@@ -110,7 +122,8 @@ class Program:
         from app.services.history import History
         from app.services.recorder import Recorder
 
-        history = History(self._profile / HISTORY_NAME, self._connections, SYSTEM_CLOCK)
+        kept = self._connections if self._connecting is None else self._connecting.stored(self._connections)
+        history = History(self._profile / HISTORY_NAME, kept, SYSTEM_CLOCK)
         for each in history.last():
             self.store.restore(each.view_id, each.report, each.fetched_at)
         await asyncio.sleep(0)  # it can be seen before the network is loaded
@@ -118,6 +131,7 @@ class Program:
 
     def _read_settings(self) -> None:
         settings = Settings()
+        connections: Sequence[Connection] = ()
         try:
             if self._is_demo:
                 from app.main.demo import DEMO
@@ -125,14 +139,22 @@ class Program:
                 settings = Settings(DEMO)
             else:
                 settings = self._settings()
+            connections = settings.connections
+            if self._connecting is not None and not self._is_demo:
+                connections = self._connecting.with_session(connections)
         except SettingsError as error:
             self.window.show_settings_error(error)
         else:
-            if settings.connections:
-                self.window.show_connections(settings.connections, settings.refresh)
+            if connections:
+                self.window.show_connections(
+                    connections,
+                    settings.refresh,
+                    is_demo=self._is_demo,
+                    can_leave_demo=not self._began_as_demo,
+                )
             else:
-                self.window.show_welcome(str(self._profile / FILE_NAME))
-        self._connections = settings.connections
+                self.window.show_welcome()
+        self._connections = connections
         self._refresh.update(settings.refresh)
         self._tell_news()
 
@@ -148,6 +170,8 @@ class Program:
 
     def _close(self) -> None:
         self._is_closed = True
+        if self._connecting is not None:
+            self._connecting.close()
         self._tell_news()
 
     def _tell_news(self) -> None:
@@ -157,6 +181,45 @@ class Program:
     def _open_demo(self) -> None:
         self._is_demo = True
         self._read_settings()
+
+    def _leave_demo(self) -> None:
+        self._is_demo = False
+        self._read_settings()
+
+    def _add_connection(self) -> None:
+        self._connections_dialog().add()
+
+    def _edit_connection(self, connection_id: str) -> None:
+        self._connections_dialog().edit(connection_id)
+
+    def _remove_connection(self, connection_id: str) -> None:
+        self._connections_dialog().remove(connection_id)
+
+    def _connections_dialog(self) -> Connecting:
+        if self._connecting is None:
+            from app.main.connecting import Connecting
+            from app.services.secrets import Keychain
+
+            self._connecting = Connecting(
+                self.window,
+                self._theme,
+                self._profile / FILE_NAME,
+                Keychain(),
+                known=lambda: self._connections,
+                changed=self._connection_changed,
+                start=self._do,
+            )
+        return self._connecting
+
+    def _connection_changed(self, connection_id: str) -> None:
+        """Show and read the connections anew: this one was stored, or is gone."""
+        before = next((each for each in self._connections if each.id == connection_id), None)
+        self._read_settings()
+        after = next((each for each in self._connections if each.id == connection_id), None)
+        if before is not None and (after is None or not _is_same_account(before, after)):
+            self._to_forget.add(connection_id)
+        if after is not None:
+            self.window.choose_tab((after.id, after.views[0]))
 
     def _ask(self, view_id: ViewId) -> None:
         if self._watch is not None:
@@ -189,13 +252,18 @@ class Program:
         except SettingsError as error:
             self.window.show_notice(error.message)
 
-    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+    def _do(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         import asyncio
 
         task = asyncio.get_running_loop().create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
         task.add_done_callback(_log_failure)
+        return task
+
+
+def _is_same_account(one: Connection, other: Connection) -> bool:
+    return (one.account, one.exchange, one.base_url) == (other.account, other.exchange, other.base_url)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -134,6 +134,13 @@ class PortfolioStore:
             self._book(view_id[0]).load(report, self._clock.monotonic())
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
+    def forget(self, connection: str) -> None:
+        """Nothing is known of this connection any longer: it is gone, or stands for another account."""
+        self._books.pop(connection, None)
+        for view_id in [each for each in self._states if each[0] == connection]:
+            del self._states[view_id]
+            self._tell_state(view_id)
+
     # What the loops report.
 
     def token_changed(self, connection: str, token: TokenState) -> None:

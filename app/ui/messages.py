@@ -27,6 +27,11 @@ class Message:
     action: str
 
 
+def is_mended_in_settings(error: AppError) -> bool:
+    """Whether other keys or another account may help: they are missing, or the broker refused them."""
+    return isinstance(error, NeedsUser | TokenRefused | SecretUnavailable)
+
+
 def message_for(error: AppError) -> Message:
     """The message of an error; every kind of AppError has a heading of its own."""
     match error:

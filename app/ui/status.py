@@ -33,7 +33,7 @@ def status_of(
         left = max(0, round(token.waiting_until - mono))
         words = f"접근토큰을 기다리는 중 · {left}초"
         tooltip = "증권사는 접근토큰을 1분에 한 번만 내줍니다. 시간이 되면 저절로 이어집니다."
-    hint = "누르면 지금 조회합니다"
+    hint = "누르면 메뉴를 엽니다"
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
     )

@@ -45,6 +45,10 @@ class MainWindow(QWidget):
     interval_chosen = Signal(object, int)  # a View and seconds
     demo_requested = Signal()
     settings_asked = Signal()  # read the settings once more
+    add_asked = Signal()
+    edit_asked = Signal(str)  # a connection's id
+    removal_asked = Signal(str)
+    demo_left = Signal()
 
     def __init__(self, theme: Theme, store: PortfolioStore, clock: Clock) -> None:
         super().__init__()
@@ -55,6 +59,7 @@ class MainWindow(QWidget):
         self._pages: dict[ViewId, TabPage] = {}
         self._has_painted = False
         self._refresh: Mapping[View, int] = {}
+        self._can_change = False  # the connections
         self._bar = TopBar(theme, has_icons=False)
         self._stack = QStackedWidget()
         self._status = StatusBar(theme)
@@ -77,7 +82,12 @@ class MainWindow(QWidget):
         self._bar.refresh_requested.connect(self._ask_current)
         self._bar.theme_requested.connect(self._theme.toggle)
         self._bar.interval_chosen.connect(self._choose_interval)
+        self._bar.add_requested.connect(self._ask_add)
+        self._bar.edit_requested.connect(self.edit_asked)
+        self._bar.removal_requested.connect(self.removal_asked)
+        self._bar.demo_left.connect(self.demo_left)
         self._status.asked.connect(self.connection_asked)
+        self._status.settings_asked.connect(self.edit_asked)
         self._bridge.state_changed.connect(self._show_state)
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
@@ -88,15 +98,30 @@ class MainWindow(QWidget):
             ("Ctrl+Shift+L", self._theme.toggle),
             ("Ctrl+Tab", lambda: self._step(1)),
             ("Ctrl+Shift+Tab", lambda: self._step(-1)),
+            ("Ctrl+N", self._ask_add),
+            ("Ctrl+,", self._bar.open_settings),
             ("Ctrl+W", self.close),
             ("Ctrl+Q", self.close),
             *((f"Ctrl+{number}", self._chooser(number - 1)) for number in range(1, 10)),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
-    def show_connections(self, connections: Sequence[Connection], refresh: Mapping[View, int]) -> None:
+    def show_connections(
+        self,
+        connections: Sequence[Connection],
+        refresh: Mapping[View, int],
+        *,
+        is_demo: bool = False,
+        can_leave_demo: bool = False,
+    ) -> None:
         """Build a tab for each view of each connection; data comes through the store."""
         self._clear()
+        self._can_change = not is_demo
+        if is_demo:
+            self._bar.show_demo(can_leave=can_leave_demo)
+        else:
+            self._bar.show_connections([(each.id, each.label) for each in connections])
+        self._status.offer_settings(self._can_change)
         self._refresh = dict(refresh)
         tabs = [
             (kind, [each for each in connections if kind.view in each.views])
@@ -116,12 +141,14 @@ class MainWindow(QWidget):
         self._show_tab(self._bar.tabs.currentIndex())
         self._second.start()
 
-    def show_welcome(self, settings_path: str) -> None:
+    def show_welcome(self) -> None:
         """Offer to add a connection or to try the demo."""
         from app.ui.widgets.welcome import WelcomePage
 
         self._clear()
-        page = WelcomePage(self._theme, settings_path)
+        self._can_change = True
+        page = WelcomePage(self._theme)
+        page.add_requested.connect(self._ask_add)
         page.demo_requested.connect(self.demo_requested)
         self._show_alone(page)
 
@@ -131,6 +158,7 @@ class MainWindow(QWidget):
         from app.ui.widgets.error_card import ErrorCard
 
         self._clear()
+        self._can_change = False
         page = ErrorCard(self._theme)
         page.show_error(message_for(error), error.code)
         page.retry_requested.connect(self.settings_asked)
@@ -221,8 +249,11 @@ class MainWindow(QWidget):
             return
         page = self._pages.get(tab.id)
         if page is None:
-            page = self._pages[tab.id] = TabPage(tab.kind, self._theme, tab.connection.label)
+            page = self._pages[tab.id] = TabPage(
+                tab.kind, self._theme, tab.connection.label, offers_settings=self._can_change
+            )
             page.retry_requested.connect(self._ask_current)
+            page.settings_requested.connect(self._ask_edit_current)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self._bar.show_interval(self._refresh[tab.kind.view])
@@ -291,6 +322,15 @@ class MainWindow(QWidget):
         tab = self._current()
         if tab is not None:
             self.view_asked.emit(tab.id)
+
+    def _ask_add(self) -> None:
+        if self._can_change:
+            self.add_asked.emit()
+
+    def _ask_edit_current(self) -> None:
+        tab = self._current()
+        if tab is not None:
+            self.edit_asked.emit(tab.connection.id)
 
     def _choose_interval(self, seconds: int) -> None:
         tab = self._current()

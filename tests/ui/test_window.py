@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.domain.connections import Connection
-from app.domain.errors import AppError, NotReachable, SettingsError
+from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SettingsError
 from app.domain.holdings import Position
 from app.domain.live import LiveEvent
 from app.domain.views import View
@@ -918,15 +918,96 @@ def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers
 # The status bar.
 
 
-def test_a_click_on_a_connection_asks_it(opened):
+def test_the_menu_of_a_connection_asks_it_and_opens_its_settings(opened, qtbot):
     opened.open()
     entry = next(
         each for each in opened.seen(QAbstractButton) if each.accessibleName().startswith("한투 종합")
     )
 
     opened.click(entry)
+    (menu,) = opened.seen(QMenu)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    opened.settle()
+    opened.click(entry)
+    (menu,) = opened.seen(QMenu)
+    with qtbot.waitSignal(opened.window.edit_asked) as edit:
+        menu.actions()[1].trigger()
 
     assert opened.connections_asked == ["kis-main"]
+    assert edit.args == ["kis-main"]
+
+
+# Adding and changing connections.
+
+
+def menu_of(opened) -> QMenu:
+    """The menu of the gear."""
+    opened.window.activateWindow()
+    opened.qtbot.keyClick(opened.window, Qt.Key.Key_Comma, CONTROL)
+    opened.settle()
+    (menu,) = opened.seen(QMenu)
+    return menu
+
+
+def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
+    opened.open()
+    menu = menu_of(opened)
+    words = [each.text().partition("\t")[0] for each in menu.actions() if each.text()]
+
+    assert words[0] == "연결 추가…"
+    assert words[1:3] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
+    for at, signal, args in ((0, "add_asked", []), (2, "edit_asked", ["irp"]), (3, "removal_asked", ["irp"])):
+        with qtbot.waitSignal(getattr(opened.window, signal)) as asked:
+            menu.actions()[at].trigger()
+        assert asked.args == args
+
+
+def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers):
+    opened.open()
+    with qtbot.waitSignal(opened.window.add_asked):
+        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+    opened.window.show_connections(answers.connections, DEFAULT_REFRESH, is_demo=True)
+    opened.settle()
+    opened.window.activateWindow()
+    with qtbot.assertNotEmitted(opened.window.add_asked):
+        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+
+@pytest.mark.parametrize("can_leave", [False, True])
+def test_the_demo_cannot_be_changed_but_left_if_it_was_entered(opened, qtbot, answers, can_leave):
+    opened.open()
+    opened.window.show_connections(
+        answers.connections, DEFAULT_REFRESH, is_demo=True, can_leave_demo=can_leave
+    )
+    opened.settle()
+    offered = [each for each in menu_of(opened).actions() if each.isEnabled() and each.text()]
+
+    assert [each.text() for each in offered] == (["데모 끝내기"] if can_leave else [])
+    for each in offered:
+        with qtbot.waitSignal(opened.window.demo_left):
+            each.trigger()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_offered"),
+    [
+        (SecretUnavailable("키체인에 없습니다."), True),
+        (NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103"), True),
+        (NotReachable("연결하지 못했습니다."), False),
+    ],
+)
+def test_where_other_keys_may_help_the_card_opens_the_settings(opened, qtbot, error, is_offered):
+    opened.open()
+    opened.fail(PENSION, error)
+    buttons = {each.text(): each for each in opened.seen(QPushButton)}
+
+    assert ("연결 설정 열기" in buttons) == is_offered
+    if is_offered:
+        assert buttons["연결 설정 열기"].isDefault()
+        with qtbot.waitSignal(opened.window.edit_asked) as asked:
+            opened.click(buttons["연결 설정 열기"])
+        assert asked.args == ["irp"]
 
 
 def test_a_connection_with_several_views_tells_its_worst_news(opened):

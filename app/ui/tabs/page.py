@@ -29,15 +29,17 @@ _GAP = 12
 
 
 class TabPage(QWidget):
-    """Shows one view of one connection. It asks for nothing but a retry."""
+    """Shows one view of one connection. It asks for nothing but a retry or the connection's settings."""
 
     retry_requested = Signal()
+    settings_requested = Signal()
 
-    def __init__(self, kind: TabKind, theme: Theme, label: str) -> None:
+    def __init__(self, kind: TabKind, theme: Theme, label: str, *, offers_settings: bool = True) -> None:
         super().__init__()
         self._kind = kind
         self._theme = theme
         self._label = label
+        self._offers_settings = offers_settings
         self._state = ViewState()
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
@@ -131,7 +133,7 @@ class TabPage(QWidget):
         return self._banner
 
     def _show_error(self) -> None:
-        from app.ui.messages import message_for
+        from app.ui.messages import is_mended_in_settings, message_for
         from app.ui.widgets.error_card import ErrorCard
 
         error = self._state.error
@@ -139,8 +141,10 @@ class TabPage(QWidget):
         if self._error is None:
             self._error = ErrorCard(self._theme)
             self._error.retry_requested.connect(self.retry_requested)
+            self._error.settings_requested.connect(self.settings_requested)
             self._pages.addWidget(self._error)
-        self._error.show_error(message_for(error), error.code)
+        offers_settings = self._offers_settings and is_mended_in_settings(error)
+        self._error.show_error(message_for(error), error.code, offers_settings=offers_settings)
         self._pages.setCurrentWidget(self._error)
 
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:

@@ -14,6 +14,7 @@ class ErrorCard(QWidget):
     """A card in the middle of the tab: heading, code, reason, what to do, try again."""
 
     retry_requested = Signal()
+    settings_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -30,10 +31,15 @@ class ErrorCard(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._title, self._code, self._text, self._action):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        retry = QPushButton("다시 시도")
-        retry.setMinimumHeight(32)
-        retry.setDefault(True)
-        retry.clicked.connect(self.retry_requested)
+        self._settings = QPushButton("연결 설정 열기")
+        self._settings.setMinimumHeight(32)
+        self._settings.setDefault(True)
+        self._settings.clicked.connect(self.settings_requested)
+        self._settings.hide()
+        self._retry = QPushButton("다시 시도")
+        self._retry.setMinimumHeight(32)
+        self._retry.setDefault(True)
+        self._retry.clicked.connect(self.retry_requested)
         copy = QPushButton("오류 내용 복사")
         copy.setMinimumHeight(32)
         copy.clicked.connect(self._copy)
@@ -44,7 +50,9 @@ class ErrorCard(QWidget):
         heading.addWidget(self._code)
         heading.addStretch(1)
         buttons = QHBoxLayout()
-        buttons.addWidget(retry)
+        buttons.setSpacing(8)
+        buttons.addWidget(self._settings)
+        buttons.addWidget(self._retry)
         buttons.addStretch(1)
         buttons.addWidget(copy)
         body = self._card.body
@@ -62,8 +70,13 @@ class ErrorCard(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def show_error(self, message: Message, code: str) -> None:
-        """Fill the card; what looks like an account number or a key is left out."""
+    def show_error(self, message: Message, code: str, *, offers_settings: bool = False) -> None:
+        """Fill the card; what looks like an account number or a key is left out.
+
+        Where the connection's settings may be at fault, opening them is the first thing to do.
+        """
+        self._settings.setVisible(offers_settings)
+        self._retry.setDefault(not offers_settings)
         text, action = masked(message.text), masked(message.action)
         self._title.setText(message.title)
         self._code.setText(code)

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QMenu, QWidget
 
 from app.ui.theme import Theme, font
 
@@ -36,14 +47,16 @@ class ConnectionStatus(NamedTuple):
 
 
 class StatusBar(QWidget):
-    """One entry per connection; a click asks that connection again."""
+    """One entry per connection; a click opens its menu."""
 
-    asked = Signal(str)
+    asked = Signal(str)  # read this connection now
+    settings_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._entries: dict[str, _Entry] = {}
+        self._offers_settings = True
         self._ribbon: SessionRibbon | None = None
         self._issues: QLabel | None = None
         self.setFixedHeight(32)
@@ -64,10 +77,14 @@ class StatusBar(QWidget):
             entry = self._entries.get(status.id)
             if entry is None:
                 entry = self._entries[status.id] = _Entry(self._theme, status.id)
-                entry.clicked.connect(self._ask)
+                entry.clicked.connect(self._open_menu)
             if self._row.indexOf(entry) != index:
                 self._row.insertWidget(index, entry)
             entry.show_status(status)
+
+    def offer_settings(self, is_offered: bool) -> None:
+        """Whether the connections can be changed."""
+        self._offers_settings = is_offered
 
     def show_token_issues(self, count: int) -> None:
         """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
@@ -107,10 +124,17 @@ class StatusBar(QWidget):
         painter.fillRect(self.rect(), self._theme.colors.surface)
         painter.fillRect(0, 0, self.width(), 1, self._theme.colors.line)
 
-    def _ask(self) -> None:
+    def _open_menu(self) -> None:
         entry = self.sender()
-        if isinstance(entry, _Entry):
-            self.asked.emit(entry.connection)
+        if not isinstance(entry, _Entry):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ask = menu.addAction("지금 조회", partial(self.asked.emit, entry.connection))
+        settings = menu.addAction("연결 설정…", partial(self.settings_asked.emit, entry.connection))
+        settings.setEnabled(self._offers_settings)
+        menu.popup(entry.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        menu.setActiveAction(ask)
 
 
 class _Entry(QAbstractButton):
@@ -139,6 +163,13 @@ class _Entry(QAbstractButton):
         """The dot and the text."""
         width = QFontMetrics(font(12, QFont.Weight.Medium)).horizontalAdvance(self._status.text)
         return QSize(width + 24, 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the menu as the space bar does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The dot's shape and colour, then the text."""

@@ -1,8 +1,9 @@
 """Brand, tabs and the window's few tools."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -23,11 +24,15 @@ INTERVALS: Mapping[int, str] = {
 
 
 class TopBar(QWidget):
-    """The tabs at the left; refresh and theme at the right."""
+    """The tabs at the left; refresh, theme and the connections at the right."""
 
     refresh_requested = Signal()
     theme_requested = Signal()
     interval_chosen = Signal(int)
+    add_requested = Signal()
+    edit_requested = Signal(str)  # a connection's id
+    removal_requested = Signal(str)
+    demo_left = Signal()
 
     def __init__(self, theme: Theme, *, has_icons: bool = True) -> None:
         super().__init__()
@@ -61,6 +66,10 @@ class TopBar(QWidget):
         self._interval.setIconSize(QSize(14, 14))
         self._light = _tool("밝은 화면/어두운 화면", "Ctrl+Shift+L")
         self._light.clicked.connect(self.theme_requested)
+        self._labels: Sequence[tuple[str, str]] = ()
+        self._is_demo = self._can_leave_demo = False
+        self._settings = _tool("연결 설정", "Ctrl+,")
+        self._settings.clicked.connect(self.open_settings)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 12, 0)
         row.setSpacing(8)
@@ -72,6 +81,7 @@ class TopBar(QWidget):
         row.addWidget(self._interval)
         row.addWidget(self._refresh)
         row.addWidget(self._light)
+        row.addWidget(self._settings)
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -89,9 +99,38 @@ class TopBar(QWidget):
         self._interval.setText(f"{words}마다")
         self._interval.setAccessibleName(f"새로 고침 간격, {words}마다")
 
+    def show_connections(self, labels: Sequence[tuple[str, str]]) -> None:
+        """Offer to change these connections, each an id and a name."""
+        self._labels, self._is_demo = labels, False
+
+    def show_demo(self, *, can_leave: bool) -> None:
+        """Offer no change: the demo's connections are not the user's."""
+        self._labels, self._is_demo, self._can_leave_demo = (), True, can_leave
+
+    def open_settings(self) -> None:
+        """Open the menu of the connections; nothing where there is none to open."""
+        if not self._settings.isVisible():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add = menu.addAction("연결 추가…\tCtrl+N", self.add_requested.emit)
+        if self._is_demo:
+            add.setEnabled(False)
+            menu.addAction("데모에서는 연결을 고칠 수 없습니다").setEnabled(False)
+            if self._can_leave_demo:
+                menu.addSeparator()
+                menu.addAction("데모 끝내기", self.demo_left.emit)
+        for connection, label in self._labels:
+            name = label.replace("&", "&&")
+            menu.addSeparator()
+            menu.addAction(f"{name} 고치기…", partial(self.edit_requested.emit, connection))
+            menu.addAction(f"{name} 지우기…", partial(self.removal_requested.emit, connection))
+        below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
+        menu.popup(self._settings.mapToGlobal(below))
+
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self._interval, self._refresh):
+        for widget in (self.tabs, self._interval, self._refresh, self._settings):
             widget.setVisible(is_visible)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -112,6 +151,7 @@ class TopBar(QWidget):
             return
         self._interval.setIcon(icon("chev-down", colors.text2, 14))
         self._refresh.setIcon(icon("refresh", colors.text2))
+        self._settings.setIcon(icon("settings", colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
 
 

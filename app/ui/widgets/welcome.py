@@ -8,19 +8,14 @@ from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
 
-_HOW_TO = """연결은 설정 파일에 적습니다.
-
-1.  {path} 파일을 만들고 [[connections]] 항목에 id, broker, account, views를 적습니다.
-2.  터미널에서 `keyring set moa <id>/appkey`와 `keyring set moa <id>/appsecret`로 키를 저장합니다.
-3.  모아를 다시 시작합니다."""
-
 
 class WelcomePage(QWidget):
     """Offers to add a connection or to try the demo."""
 
+    add_requested = Signal()
     demo_requested = Signal()
 
-    def __init__(self, theme: Theme, settings_path: str) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         logo = Logo(theme, 44)
@@ -34,17 +29,9 @@ class WelcomePage(QWidget):
         for button in (self._add, self._demo):
             button.setMinimumSize(QSize(254, 48))
             button.setFont(font(14, QFont.Weight.DemiBold))
-        self._how = QLabel(_HOW_TO.format(path=settings_path))
-        self._how.setFont(font(13))
-        self._how.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self._how.setWordWrap(True)
-        self._how.setFixedWidth(560)
-        self._how.hide()
         self._promise = QLabel("조회 전용 — 주문 기능 없음   ·   키는 OS 키체인에만 저장")
         self._promise.setFont(font(12))
-        self._add.clicked.connect(self._how.show)
+        self._add.clicked.connect(self.add_requested)
         self._demo.clicked.connect(self.demo_requested)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
@@ -59,7 +46,6 @@ class WelcomePage(QWidget):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(8)
         column.addLayout(buttons)
-        column.addWidget(self._how, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._promise, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         theme.changed.connect(self._restyle)

@@ -1,15 +1,15 @@
-"""The status bar: a shape and words for each connection, and a click that asks it again."""
+"""The status bar: a shape and words for each connection, and a menu."""
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Theme
 from app.ui.widgets.status_bar import ConnectionStatus, Dot, StatusBar
 from tests.ui.painted import colors, painted
 
-LIVE = ConnectionStatus("kiwoom", Dot.LIVE, "키움 위탁: 실시간 · 0.1초 전", "누르면 지금 조회합니다")
+LIVE = ConnectionStatus("kiwoom", Dot.LIVE, "키움 위탁: 실시간 · 0.1초 전", "누르면 메뉴를 엽니다")
 POLLED = ConnectionStatus("irp", Dot.POLLED, "한투 IRP: 12초 전 조회")
 BROKEN = ConnectionStatus("kis", Dot.BROKEN, "한투 종합: 조회 실패", "이유")
 
@@ -81,15 +81,36 @@ def test_a_state_has_its_shape(bar, theme):
     assert sum(ring) < sum(dot)
 
 
-def test_a_click_or_the_space_key_asks_that_connection(qtbot: QtBot, bar):
-    asked: list[str] = []
-    bar.asked.connect(asked.append)
+def open_menu(qtbot: QtBot, bar: StatusBar, at: int, key: Qt.Key | None = None) -> QMenu:
+    """The menu that a click, or a key, opens on an entry."""
+    if key is None:
+        qtbot.mouseClick(entries(bar)[at], Qt.MouseButton.LeftButton)
+    else:
+        qtbot.keyClick(entries(bar)[at], key)
+    (menu,) = (each for each in bar.findChildren(QMenu) if each.isVisible())
+    return menu
+
+
+@pytest.mark.parametrize("key", [None, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Menu])
+def test_a_click_or_a_key_opens_a_menu_that_asks_or_opens_the_settings(qtbot: QtBot, bar, key):
     show(bar, LIVE, POLLED, BROKEN)
 
-    qtbot.mouseClick(entries(bar)[1], Qt.MouseButton.LeftButton)
-    qtbot.keyClick(entries(bar)[2], Qt.Key.Key_Space)
+    with qtbot.waitSignal(bar.asked) as asked:
+        qtbot.keyClick(open_menu(qtbot, bar, 1, key), Qt.Key.Key_Return)
+    assert asked.args == ["irp"]
 
-    assert asked == ["irp", "kis"]
+    menu = open_menu(qtbot, bar, 2, key)
+    qtbot.keyClick(menu, Qt.Key.Key_Down)
+    with qtbot.waitSignal(bar.settings_asked) as asked:
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert asked.args == ["kis"]
+
+
+def test_a_demo_has_no_settings_to_open(qtbot: QtBot, bar):
+    show(bar, LIVE)
+    bar.offer_settings(False)
+
+    assert [each.isEnabled() for each in open_menu(qtbot, bar, 0).actions()] == [True, False]
 
 
 def test_longer_words_get_their_room(bar):

@@ -2,20 +2,18 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.welcome import WelcomePage
 from tests.ui.painted import painted, words
 
-PATH = "/home/<사용자>/모아 & 나/settings.toml"
-
 
 @pytest.fixture
 def page(qtbot: QtBot, theme: Theme) -> WelcomePage:
     """The page in a window of the smallest size."""
-    made = WelcomePage(theme, PATH)
+    made = WelcomePage(theme)
     qtbot.addWidget(made)
     made.resize(1024, 652)
     made.show()
@@ -36,23 +34,15 @@ def test_it_offers_to_add_a_connection_and_to_try_the_demo(page):
 
 
 @pytest.mark.parametrize("key", [None, Qt.Key.Key_Space])
-def test_the_demo_is_asked_for_by_mouse_and_by_key(qtbot: QtBot, page, key):
-    with qtbot.waitSignal(page.demo_requested):
+@pytest.mark.parametrize(
+    ("words", "asked"), [("연결 추가", "add_requested"), ("데모 보기", "demo_requested")]
+)
+def test_each_offer_is_taken_by_mouse_and_by_key(qtbot: QtBot, page, words, asked, key):
+    with qtbot.waitSignal(getattr(page, asked)):
         if key is None:
-            qtbot.mouseClick(button(page, "데모 보기"), Qt.MouseButton.LeftButton)
+            qtbot.mouseClick(button(page, words), Qt.MouseButton.LeftButton)
         else:
-            qtbot.keyClick(button(page, "데모 보기"), key)
-
-
-def test_adding_a_connection_is_explained_with_the_files_own_path(qtbot: QtBot, page):
-    qtbot.mouseClick(button(page, "연결 추가"), Qt.MouseButton.LeftButton)
-    QApplication.processEvents()
-
-    said = " ".join(words(page))
-    assert PATH in said
-    assert "keyring set moa <id>/appkey" in said
-    assert all(each.x >= 0 and each.end <= page.width() for each in painted(page))
-    assert all(0 < each.y < page.height() for each in painted(page))
+            qtbot.keyClick(button(page, words), key)
 
 
 def test_it_takes_on_a_new_theme(page, theme):
