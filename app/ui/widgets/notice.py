@@ -27,7 +27,7 @@ class Notice(QWidget):
         self._close.setFixedSize(28, 28)
         self._close.setToolTip("닫기")
         self._close.setAccessibleName("알림 닫기")
-        self._close.clicked.connect(self.deleteLater)
+        self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 6)
         row.setSpacing(8)
@@ -36,6 +36,11 @@ class Notice(QWidget):
         row.addWidget(self._close)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def dismiss(self) -> None:
+        """Go for good."""
+        self.hide()
+        self.deleteLater()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """An amber ground with a line under it."""
