@@ -167,7 +167,9 @@ def notices(opened: Opened) -> list[str]:
     return [each.text for each in opened.window.findChildren(Notice)]
 
 
-@pytest.mark.parametrize("opening", [lambda o: o.open(), lambda o: o.window.show_settings_error(SettingsError("-"))])
+@pytest.mark.parametrize(
+    "opening", [lambda o: o.open(), lambda o: o.window.show_settings_error(SettingsError("-"))]
+)
 def test_a_notice_stays_until_it_is_closed(opened: Opened, qtbot: QtBot, opening: Callable[[Opened], None]):
     opened.window.show_notice("history.db가 손상되었습니다.")
     opened.window.show_notice("history.db가 손상되었습니다.")
