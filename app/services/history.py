@@ -243,7 +243,7 @@ class History:
         version = _version(db)
         if version > len(self._steps):
             raise NewerHistory(
-                f"{FILE_NAME}은 더 새로운 모아가 만든 파일(형식 {version})이라 그대로 두었습니다. "
+                f"{FILE_NAME}는 더 새로운 모아가 만든 파일(형식 {version})이라 그대로 두었습니다. "
                 "이번에는 값을 저장하지 않습니다. 모아를 업데이트하세요."
             )
 
@@ -287,7 +287,7 @@ class History:
             move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
         logger.warning("%s was damaged and is now %s", FILE_NAME, kept.name)
-        told = f"{FILE_NAME}이 손상되어 {kept.name}로 옮겨 두었습니다."
+        told = f"{FILE_NAME}가 손상되어 따로 옮겨 두었습니다({kept.name})."
         try:
             with _in_words():
                 self._write(last, daily)
