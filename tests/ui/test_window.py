@@ -943,6 +943,7 @@ def test_the_menu_of_a_connection_asks_it_and_opens_its_settings(opened, qtbot):
 def menu_of(opened) -> QMenu:
     """The menu of the gear."""
     opened.window.activateWindow()
+    opened.settle()
     opened.qtbot.keyClick(opened.window, Qt.Key.Key_Comma, CONTROL)
     opened.settle()
     (menu,) = opened.seen(QMenu)
@@ -970,6 +971,7 @@ def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers)
     opened.window.show_connections(answers.connections, DEFAULT_REFRESH, is_demo=True)
     opened.settle()
     opened.window.activateWindow()
+    opened.settle()
     with qtbot.assertNotEmitted(opened.window.add_asked):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
 
