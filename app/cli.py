@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {masked(message)}\n")
+        self.exit(2, f"{self.prog}: {masked(' '.join(message.split()))}\n")
 
 
 def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] | None = None) -> int:
@@ -67,10 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     screenshot.set_defaults(run=_screenshot)
 
     simulate = commands.add_parser("simulate", help="연습용 증권사 서버를 이 컴퓨터에서 켭니다")
-    simulate.add_argument("--port", type=int, default=0)
+    simulate.add_argument("--port", type=_port, default=0)
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--positions", type=int, default=30)
-    simulate.add_argument("--ticks-per-second", type=float, default=20.0)
+    simulate.add_argument("--ticks-per-second", type=_rate, default=20.0)
     simulate.add_argument("--fault", action="append", default=[], metavar="NAME")
     simulate.add_argument("--list-faults", action="store_true")
     simulate.set_defaults(run=_simulate)
@@ -93,6 +93,22 @@ def _size(text: str) -> tuple[int, int]:
     if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
         raise argparse.ArgumentTypeError("640x480에서 7680x4320 사이여야 합니다")
     return size
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError("0에서 65535 사이의 정수여야 합니다")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 100_000:
+        raise argparse.ArgumentTypeError("0에서 100000 사이의 수여야 합니다")
+    return rate
 
 
 def _profile(chosen: argparse.Namespace) -> Path:
