@@ -7,9 +7,8 @@ Unknown is None; zero means that the broker said zero.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from enum import StrEnum
-from functools import reduce
 
 # Identifies one row of a table over refreshes: never its place, never its name alone.
 RowKey = tuple[str, ...]
@@ -32,7 +31,8 @@ class Fact:
 
 def known_sum(values: Iterable[Decimal | None]) -> Decimal:
     """The sum of the values that are known; zero for none."""
-    return reduce(_EXACT.add, (value for value in values if value is not None), Decimal(0))
+    with localcontext(_EXACT):
+        return sum([value for value in values if value is not None], _ZERO)
 
 
 def sum_of_rows(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -56,12 +56,11 @@ def moved_total(
     """
     if total is None:
         return None
-    changes = (
-        (known_sum([now.get(key)]), known_sum([sent.get(key)]))
-        for key in {**sent, **now}
-        if sent.get(key, _ZERO) is not None and now.get(key, _ZERO) is not None
-    )
-    return _EXACT.add(total, known_sum(_EXACT.subtract(after, before) for after, before in changes))
+    changes = ((sent.get(key, _ZERO), now.get(key, _ZERO)) for key in {**sent, **now})
+    moved = [(before, after) for before, after in changes if before is not after]
+    known = [(before, after) for before, after in moved if before is not None and after is not None]
+    with localcontext(_EXACT):
+        return total + sum([after - before for before, after in known], _ZERO)
 
 
 def total_less_rows(total: Decimal | None, values: Sequence[Decimal | None]) -> Decimal | None:

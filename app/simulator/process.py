@@ -52,6 +52,16 @@ class SimulatorProcess:
         """The addresses once the child serves, without waiting. Raises NotStarted."""
         return self._received(0)
 
+    def trades_sent(self) -> int:
+        """How many trades the child has sent over the live line so far. Raises NotStarted."""
+        assert self._addresses is not None and self._pipe is not None
+        try:
+            self._pipe.send("trades sent")
+            return self._pipe.recv()
+        except (EOFError, OSError) as exc:
+            self.stop()
+            raise NotStarted("the simulator has ended") from exc
+
     def _received(self, timeout: float) -> dict[str, Any] | None:
         if self._addresses is None and self._pipe is not None:
             try:
@@ -88,10 +98,12 @@ async def _serve_until_closed(options: Options, pipe: Connection) -> None:
     parent_has_gone = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def wait_for_parent() -> None:
+    def answer_parent() -> None:
         try:
-            pipe.recv()  # the parent never writes: this returns when its end closes
-        except (EOFError, OSError):
+            while True:
+                pipe.recv()  # there is one question
+                pipe.send(simulator.live.trades_sent)
+        except (EOFError, OSError):  # the parent's end has closed
             loop.call_soon_threadsafe(parent_has_gone.set)
 
     async with Simulator(options) as simulator:
@@ -99,5 +111,5 @@ async def _serve_until_closed(options: Options, pipe: Connection) -> None:
             pipe.send(simulator.addresses)
         except OSError:
             return  # the parent has gone already
-        threading.Thread(target=wait_for_parent, name="parent", daemon=True).start()
+        threading.Thread(target=answer_parent, name="parent", daemon=True).start()
         await parent_has_gone.wait()

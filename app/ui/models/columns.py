@@ -1,5 +1,6 @@
 """What a table's columns show of a row, and one row made ready for painting."""
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from PySide6.QtGui import QColor
 
 from app.ui.format import MINUS, UNKNOWN
+
+_ABOVE_ZERO = re.compile("[1-9]").search
 
 
 class Kind(Enum):
@@ -129,13 +132,13 @@ def _cell_of(column: Column[Row], row: Row) -> Cell:
 
 def _shown_sign(text: str, value: Value) -> int:
     """The sign as it reads: rounded to zero or masked, a figure has none."""
-    if not isinstance(value, Decimal) or _reads_zero(text) or not any(map(str.isdigit, text)):
+    if not isinstance(value, Decimal) or _ABOVE_ZERO(text) is None:
         return 0
     return 1 if value > 0 else -1
 
 
 def _reads_zero(text: str) -> bool:
-    return "0" in text and not any(digit in text for digit in "123456789")
+    return "0" in text and _ABOVE_ZERO(text) is None
 
 
 def _number(value: Value) -> float:

@@ -175,6 +175,12 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         """Whether the largest is on top."""
         return self._is_descending
 
+    @property
+    def keys_in_sight(self) -> list[Hashable]:
+        """The keys of the rows that can be seen."""
+        first, last = self._visible_range()
+        return [line.identity[0] for line in self._shown[first : last + 1]]
+
     def set_visible_rows(self, first: int, last: int) -> None:
         """Only changes in these rows are announced; the others are read when scrolled to."""
         self._visible = (first, last)
@@ -209,8 +215,11 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         if is_wider:
             self.shapes_changed.emit()
 
-    def update_rows(self, rows: Mapping[Any, Row]) -> None:
-        """Replace the rows with these keys; keys that are not shown are passed over."""
+    def update_rows(self, rows: Mapping[Any, Row], *, moved: int = 0) -> None:
+        """Replace the rows with these keys; keys that are not shown are passed over.
+
+        `moved` tells how many rows moved, where some of them come later: when most do, none flashes.
+        """
         places = self._place_of
         changed: list[tuple[int, Line[Row]]] = []
         for key, row in rows.items():
@@ -223,7 +232,8 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
                 changed.append((at, before))
         if not changed:
             return
-        self._flash(changed)
+        if max(moved, len(changed)) * 2 <= len(self._shown):
+            self._flash(changed)
         self._dirty.update(before.identity for _, before in changed)
         if self.extents.add(self._shown[at].cells for at, _ in changed):
             self.shapes_changed.emit()
@@ -342,7 +352,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _flash(self, changed: Sequence[tuple[int, Line[Row]]]) -> None:
-        if not self.may_flash or self.is_stale or len(changed) * 2 > len(self._shown):
+        if not self.may_flash or self.is_stale:
             return
         first, last = self._visible_range()
         for at, before in changed:

@@ -1,17 +1,19 @@
 """What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Position, Report, RowKey
 from app.ui import format as text_of
 from app.ui.models.figure_model import FigureModel
+from app.ui.models.late_rows import LateRows
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.theme import Theme
@@ -22,6 +24,7 @@ from app.ui.widgets.table_view import FigureTable
 
 _GAP = 12
 _LEAST_CHARTS = 296
+_LATE_MS = 250  # more than the time between two frames
 _CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
 
 
@@ -40,6 +43,11 @@ class TabBody(QWidget):
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
         self._model: FigureModel[Any] = FigureModel(self._spec.columns(self._swatches), theme)
+        self._late: LateRows[Any] = LateRows()
+        self._late_timer = QTimer(self)
+        self._late_timer.setSingleShot(True)
+        self._late_timer.setInterval(_LATE_MS)
+        self._late_timer.timeout.connect(self._show_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(f"{kind.title} 표")
         self._table.row_selected.connect(self._row_selected)
@@ -95,6 +103,7 @@ class TabBody(QWidget):
         self._content = content = Content(report, spec.rows(report, live), fetched_at, today)
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
+        self._late.clear()
         self._model.show(content.rows)
         self._facts.show_account(report.facts)
         self._show_row_facts()
@@ -111,10 +120,10 @@ class TabBody(QWidget):
         rows = self._spec.rows(known.report, live)
         self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
         if mono - self._charts_drawn_at >= _CHART_SECONDS:
-            self._model.update_rows({row.key: row for row in rows})
+            self._show_late({row.key: row for row in rows})
             self._draw_charts(mono)
         else:
-            self._model.update_rows({row.key: row for row in rows if row.key in changed})
+            self._show_late({row.key: row for row in rows if row.key in changed})
         return self._show_sums(content)
 
     def show_day(self, today: date, mono: float) -> Sequence[Kpi] | None:
@@ -159,6 +168,13 @@ class TabBody(QWidget):
         fetched = text_of.moment(content.fetched_at, content.today)
         self._heading.show_note(f"{what} · {self._label} · {fetched} 조회")
         return spec.figures(content)
+
+    def _show_late(self, changed: Mapping[Hashable, Any] = MappingProxyType({})) -> None:
+        """Show what moved in sight, and some of what moved out of sight; the rest in a moment."""
+        rows = self._late.take(changed, self._model.keys_in_sight)
+        self._model.update_rows(rows, moved=len(rows) + len(self._late))
+        if self._late:
+            self._late_timer.start()
 
     def _draw_charts(self, mono: float) -> None:
         if self._charts is not None and self._content is not None:

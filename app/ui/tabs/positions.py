@@ -1,6 +1,6 @@
 """실시간 잔고: stock positions that move with the market."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -126,9 +126,10 @@ def figures(content: Content) -> Sequence[Kpi]:
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
     is_derived = any(position.is_derived for position in positions)
-    value = _moved(report.value, report.rows, positions, lambda each: each.value)
-    bought = _moved(report.purchase_amount, report.rows, positions, lambda each: each.purchase_amount)
-    profit = _moved(report.profit, report.rows, positions, lambda each: each.profit)
+    sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
+    value = _moved(report.value, sent, now, lambda each: each.value)
+    bought = _moved(report.purchase_amount, sent, now, lambda each: each.purchase_amount)
+    profit = _moved(report.profit, sent, now, lambda each: each.profit)
     rate = percent_of(profit, bought) if is_derived else report.profit_rate
     source = (
         f"{_DERIVED}\n증권사 값 {text_of.moment(content.fetched_at, content.today)}: " if is_derived else ""
@@ -149,12 +150,12 @@ def figures(content: Content) -> Sequence[Kpi]:
 
 def _moved(
     total: Decimal | None,
-    sent: Sequence[Position],
-    now: Sequence[Position],
+    sent: Mapping[RowKey, Position],
+    now: Mapping[RowKey, Position],
     figure: Callable[[Position], Decimal | None],
 ) -> Decimal | None:
-    before = {each.key: figure(each) for each in sent}
-    return moved_total(total, before, {each.key: figure(each) for each in now})
+    before, after = ({key: figure(each) for key, each in rows.items()} for rows in (sent, now))
+    return moved_total(total, before, after)
 
 
 def _today(positions: Sequence[Position]) -> Kpi:
