@@ -59,6 +59,7 @@ class Live:
     ) -> None:
         self.sessions: list[Session] = []
         self.connections = 0  # how many were ever accepted
+        self.trades_sent = 0  # over all of them
         self._tokens = tokens
         self._market = market
         self._faults = faults
@@ -135,6 +136,7 @@ class Live:
             start += size
         session.say_ticks(self._noise.frames(batches))
         session.ticks += len(entries)
+        self.trades_sent += len(entries)
         if session.ticks >= _TICKS_BEFORE_SILENCE and self._faults.has("silent-socket", _VIEW):
             asyncio.get_running_loop().call_soon(session.go_silent)
 
