@@ -10,7 +10,7 @@ from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
 from app.domain.sources import LiveLine, LiveSource
 from app.domain.views import View
-from app.services.store import Line, PortfolioStore
+from app.services.store import Line, PortfolioStore, ViewState
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class LiveKeeper:
         """Listen for ever. Only cancellation ends it."""
         failures = 0
         while True:
-            self._store.line_changed(self._connection, Line.CONNECTING, self._last_error())
+            self._store.line_changed(self._connection, Line.CONNECTING, self._state.line_error)
             error = await self._listen()
             failures = 1 if self._was_good() else failures + 1
             if failures == 1:
@@ -130,12 +130,12 @@ class LiveKeeper:
         raise _ended()
 
     async def _follow_holdings(self, line: LiveLine) -> None:
-        """Watch what is held. Not before that is granted does the line count as live."""
+        """Watch what is held. Not before that is known and granted does the line count as live."""
         while True:
             self._holdings_changed.clear()
             await line.watch(self._store.codes(self._connection))
             self._store.watched(self._connection, line.watched)
-            if self._live_since is None:
+            if self._live_since is None and self._state.report is not None:
                 self._live_since = self._clock.monotonic()
                 self._show()
             await self._holdings_changed.wait()
@@ -170,14 +170,15 @@ class LiveKeeper:
         elif self._live_since is not None:
             self._store.line_changed(self._connection, Line.LIVE)
         else:
-            self._store.line_changed(self._connection, Line.CONNECTING, self._last_error())
+            self._store.line_changed(self._connection, Line.CONNECTING, self._state.line_error)
 
     def _was_good(self) -> bool:
         since = self._live_since
         return since is not None and self._clock.monotonic() - since > GOOD_LINE_SECONDS
 
-    def _last_error(self) -> AppError | None:
-        return self._store.state((self._connection, View.POSITIONS)).line_error
+    @property
+    def _state(self) -> ViewState:
+        return self._store.state((self._connection, View.POSITIONS))
 
     async def _wait(self, seconds: float | None) -> None:
         """Wait so long or until the user asks, but never less than the shortest time."""

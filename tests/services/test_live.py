@@ -19,6 +19,7 @@ from app.domain.errors import (
     TimedOut,
     TokenRefused,
 )
+from app.domain.holdings import PositionReport
 from app.domain.live import MarketSignal
 from app.domain.views import View
 from app.services.live import (
@@ -40,10 +41,11 @@ DOWN = NotReachable("-")
 class Bench(Listener):
     """A keeper that runs, with its store and what it asked for when."""
 
-    def __init__(self, *outcomes: FakeLine | Exception) -> None:
+    def __init__(self, *outcomes: FakeLine | Exception, knows_holdings: bool = True) -> None:
         clock = Clock(lambda: START + timedelta(seconds=timeless.now()), timeless.now)
         self.store = PortfolioStore(clock)
-        self.store.loaded(POSITIONS, positions_report(position()), asked_at=0)
+        if knows_holdings:
+            self.store.loaded(POSITIONS, positions_report(position()), asked_at=0)
         self.source = FakeLiveSource(*outcomes)
         self.asked_at: list[float] = []
         self.lines: list[Line] = []
@@ -358,6 +360,21 @@ def test_a_line_is_live_only_once_its_stocks_are_granted():
         assert bench.state.line is Line.LIVE
 
     running(lambda: Bench(line), wait)
+
+
+@pytest.mark.parametrize("report", [positions_report(position()), positions_report()])
+def test_a_line_is_live_only_once_it_is_known_what_is_held(report: PositionReport):
+    line = FakeLine()
+
+    async def wait(bench: Bench) -> None:
+        await asyncio.sleep(60)
+        assert bench.state.line is Line.CONNECTING
+        bench.store.loaded(POSITIONS, report, asked_at=60)
+        bench.keeper.holdings_changed()
+        await asyncio.sleep(0.1)
+        assert bench.state.line is Line.LIVE
+
+    running(lambda: Bench(line, knows_holdings=False), wait)
 
 
 def test_a_line_in_doubt_is_shown_as_broken_until_the_doubt_is_over():

@@ -22,7 +22,7 @@ class Patience:
 
     check_every: float = 1.0
     probe_after: float = 5.0
-    doubt_after: float = 8.5
+    doubt_after: float = 8.0
     doubt_at_rest_after: float = 12.0
     dead_after: float = 21.0
     busy_frames: int = 30  # so many frames with trades ...
