@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.brokers.witness import WITNESS
 from app.domain.errors import NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 
 # A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
@@ -100,7 +101,11 @@ class Transport:
                 raise UnexpectedReply("응답이 도중에 끊겼습니다.") from None
             # The exception's own text may hold the URL, and that the account number.
             raise _not_reachable(exc) from None
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
+        reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
+        tr_id = headers.get("tr_id") or headers.get("api-id") or ""
+        question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
+        WITNESS.note_answer(question, reply.status, reply.headers, reply.body)
+        return reply
 
     async def _opened(self) -> httpx.AsyncClient:
         async with self._opening:

@@ -3,6 +3,7 @@
 import msgspec
 
 from app.brokers.kiwoom import mapping, wire
+from app.brokers.witness import WITNESS
 from app.domain.errors import UnexpectedReply
 from app.domain.live import LiveEvent
 
@@ -25,12 +26,14 @@ class FrameReader:
     def frame(self, data: bytes) -> wire.Frame | None:
         """The frame; None when it is not one."""
         try:
-            return _FRAME.decode(data)
+            frame = _FRAME.decode(data)
         except msgspec.ValidationError:
-            return self._loose_frame(data)
+            frame = self._loose_frame(data)
         except _UNREADABLE:
             self.dropped += 1
-            return None
+            frame = None
+        WITNESS.note_frame(_kind(frame), data)
+        return frame
 
     def events(self, frame: wire.Frame) -> list[LiveEvent]:
         """The news of a REAL frame in its order; entries of other types are left out."""
@@ -63,3 +66,16 @@ class FrameReader:
             except _UNREADABLE:
                 self.dropped += 1
         return wire.Frame(trnm=loose.trnm, data=entries)
+
+
+def _kind(frame: wire.Frame | None) -> str:
+    """The frame's kind and that of its first news, as a name for a diagnosis."""
+    match frame:
+        case None:
+            return "unreadable"
+        case wire.Frame(trnm="REAL", data=[wire.Entry(type="0B" | "04" | "0s" as kind), *_]):
+            return f"REAL {kind}"
+        case wire.Frame(trnm="REAL" | "LOGIN" | "REG" | "REMOVE" | "PING" | "SYSTEM" as kind):
+            return kind
+        case _:
+            return "of another kind"
