@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from app.domain.errors import SettingsError
 from app.main.application import application, run, without_display
 from app.main.profile import required_settings
 from app.main.program import Program
@@ -20,10 +21,16 @@ _STEP_SECONDS = 0.05
 
 
 def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tuple[int, int]) -> int:
-    """Write the pictures into the folder; 1 when a tab could not be filled, else 0. Raises SettingsError."""
+    """Write the pictures into the folder; 1 when a tab could not be filled, else 0.
+
+    Raises SettingsError, also where the pictures cannot be written.
+    """
     if not demo:
         required_settings(profile)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(f"{folder}: 폴더를 만들 수 없습니다 ({type(exc).__name__}).") from exc
     without_display()
     qt = application()
     chosen = Theme(Mode(theme))
@@ -46,7 +53,9 @@ def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tup
                 for _ in range(3):  # layouts, then charts, then what charts asked for
                     QApplication.sendPostedEvents()
                     await asyncio.sleep(_STEP_SECONDS)
-                window.grab().save(str(folder / f"{_name(view_id, names)}.png"))
+                path = folder / f"{_name(view_id, names)}.png"
+                if not window.grab().save(str(path)):
+                    raise SettingsError(f"{path}: 그림을 저장할 수 없습니다.")
                 filled.append(program.store.state(view_id).report is not None)
 
     try:
