@@ -178,6 +178,22 @@ def test_every_byte_of_the_header_may_be_wrong(tmp_path: Path, whole: bytes):
         start_on_history(folder, bytes(damaged))
 
 
+def test_rows_that_a_page_no_longer_counts_are_missed(tmp_path: Path, whole: bytes):
+    folder = tmp_path / "profile"
+    folder.mkdir()
+    page_size, leaf_of_an_index = 4096, 10
+    outcomes: list[str] = []
+    for start in range(0, len(whole), page_size):
+        cells = int.from_bytes(whole[start + 3 : start + 5])
+        if whole[start] == leaf_of_an_index and 0 < cells < 100:
+            damaged = bytearray(whole)
+            damaged[start + 3 : start + 5] = (cells - 1).to_bytes(2)
+            outcomes.append(start_on_history(folder, bytes(damaged)))
+
+    assert len(outcomes) > 1
+    assert all(each.startswith("replaced") for each in outcomes)
+
+
 def test_a_file_that_cannot_be_set_aside_is_told_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / HISTORY).write_bytes(b"damaged" * 999)
 
