@@ -78,7 +78,7 @@ class Desk:
         """How to read this connection; `cache` serves only the first one with the app key."""
         opened = _OPENERS[connection.broker](self, connection, credentials, cache)
         wanted = {view: reader for view, reader in opened.readers.items() if view in connection.views}
-        return Source(wanted, opened.live)
+        return Source(wanted, opened.live, log_in=opened.log_in)
 
     async def close(self) -> None:
         """Close every session."""
@@ -103,7 +103,8 @@ class Desk:
         assert isinstance(session, KisSession)
         client = KisClient(session, connection.account or "")
         return Source(
-            {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix}
+            {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix},
+            log_in=session.log_in,
         )
 
     def _kiwoom(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
@@ -119,7 +120,7 @@ class Desk:
         assert isinstance(session, KiwoomSession)
         client = KiwoomClient(session, connection.exchange or "KRX")
         readers: dict[View, Callable[[], Awaitable[object]]] = {View.POSITIONS: client.positions}
-        return Source(readers, client.live)  # pyright: ignore[reportArgumentType]
+        return Source(readers, client.live, log_in=session.keeper.token)  # pyright: ignore[reportArgumentType]
 
     def _shared(
         self, connection: Connection, credentials: Credentials, make: Callable[[], Session]
@@ -134,3 +135,14 @@ _OPENERS: dict[str, Callable[[Desk, Connection, Credentials, TokenCache], Source
     KIS.id: Desk._kis,  # pyright: ignore[reportPrivateUsage]
     KIWOOM.id: Desk._kiwoom,  # pyright: ignore[reportPrivateUsage]
 }
+
+
+def known_codes() -> dict[str, list[tuple[str, str, str]]]:
+    """By a broker's name, the codes of its refusals, each with its meaning and what the user can do."""
+    from app.brokers.kis.codes import CODES  # late, as above
+    from app.brokers.kiwoom.codes import MEANINGS
+
+    return {
+        KIS.title: [(code, meaning.title, meaning.action) for code, meaning in CODES.items()],
+        KIWOOM.title: [(code, meaning.title, meaning.action) for code, meaning in MEANINGS.items()],
+    }

@@ -98,9 +98,11 @@ class LiveSource(Protocol):
 class Source:
     """One configured connection: how to read each of its views, and its live line if it has one.
 
-    Readers raise AppError. The live line serves the positions view.
+    Readers raise AppError. The live line serves the positions view. `log_in` gets an access token and raises
+    AppError.
     """
 
     readers: dict[View, Callable[[], Awaitable[Report]]]
     live: LiveSource | None = None
     close: Callable[[], Awaitable[None]] | None = None
+    log_in: Callable[[], Awaitable[AccessToken]] | None = None

@@ -98,6 +98,10 @@ class KisSession:
             self._keeper.refuse(token)
         return await self._with_retries(query, params, tr_cont, await self._keeper.token())
 
+    async def log_in(self) -> AccessToken:
+        """The access token, issued if need be. Raises AppError."""
+        return await self._keeper.token()
+
     async def close(self) -> None:
         """Close the connections; a later question opens new ones."""
         await self._transport.close()

@@ -37,6 +37,15 @@ def test_the_specific_code_decides(
     assert refusal.action
 
 
+@pytest.mark.parametrize("code", codes.MEANINGS)
+def test_every_code_says_in_korean_what_it_means_and_what_to_do(code: str) -> None:
+    meaning = codes.MEANINGS[code]
+
+    for text in (meaning.title, meaning.action):
+        assert any("가" <= letter <= "힣" for letter in text)
+        assert text.endswith(".")
+
+
 def test_every_code_of_the_published_list_is_known() -> None:
     published = """1501 1504 1505 1511 1517 1512 1513 1514 1515 1516 1687 1700 1701 1702 1901 1902 1903 1999
         8001 8002 8003 8006 8009 8005 8010 8011 8012 8015 8016 8020 8030 8031 8040 8050 8103 8104 8200"""
