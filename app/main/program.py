@@ -184,6 +184,7 @@ class Program:
 
     def _leave_demo(self) -> None:
         self._is_demo = False
+        self._to_forget.update(each.id for each in self._connections)  # the user's may have the same names
         self._read_settings()
 
     def _add_connection(self) -> None:

@@ -68,6 +68,7 @@ def test_it_says_when_they_were_read_and_that_fresh_ones_are_asked_for(opened: O
     opened.open()
 
     assert opened.banner == "한투 IRP — 어제 10:15 값(1일 전)을 보여 줍니다 · 조회 중"
+    assert "지금 재시도" not in opened.words
     assert "1,100,000" in opened.words
     assert any("어제 10:15 조회" in each for each in opened.words)
 
@@ -97,6 +98,7 @@ def test_a_failed_read_keeps_them_and_says_why(opened: Opened):
     assert opened.banner == (
         "한투 IRP 조회 실패 — 어제 10:15 값(1일 전)을 보여 줍니다, 15초 뒤 재시도 · 연결할 수 없습니다."
     )
+    assert "지금 재시도" in opened.words
     assert "1,100,000" in opened.words
 
 

@@ -96,7 +96,8 @@ class TabPage(QWidget):
             self._figures.show_figures(figures)
         reason = self._stale_reason(now, today, mono)
         if reason:
-            self._shown_banner().show_reason(reason, can_retry=self._state.is_stale)
+            has_failed = self._state.error is not None or self._state.is_line_down
+            self._shown_banner().show_reason(reason, can_retry=has_failed)
         elif self._banner is not None:
             self._banner.hide()
 

@@ -1,0 +1,69 @@
+"""Which programs open on what was read last time, and whose figures they are."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.domain.views import View
+from app.main.program import Program
+from app.ui.theme import Theme
+from tests.fakes import pension_report
+from tests.faults.profile import PENSION, TEXT, history_in, snapshots
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    (tmp_path / "settings.toml").write_text(TEXT, "utf-8")
+    history_in(tmp_path).save(snapshots(1))
+    return tmp_path
+
+
+def program(qtbot: QtBot, profile: Path, **named: bool) -> Program:
+    made = Program(profile, Theme(), demo=False, **named)
+    qtbot.addWidget(made.window)
+    return made
+
+
+async def fed(opened: Program) -> None:
+    async with opened.feeding():
+        await asyncio.sleep(0.05)
+
+
+def test_the_window_opens_on_what_was_read_last_time(qtbot: QtBot, profile: Path):
+    opened = program(qtbot, profile, keeps_history=True)
+
+    asyncio.run(fed(opened))
+
+    states = [opened.store.state(view_id) for view_id in opened.window.tab_ids()]
+    assert [state.is_from_last_time for state in states] == [True] * 3
+
+
+def test_pictures_show_only_what_is_read_for_them(qtbot: QtBot, profile: Path):
+    opened = program(qtbot, profile)
+
+    asyncio.run(fed(opened))
+
+    assert opened.store.state(PENSION).report is None
+
+
+def test_the_demo_s_figures_are_forgotten_with_the_demo(qtbot: QtBot, tmp_path: Path):
+    opened = program(qtbot, tmp_path, keeps_history=True)
+    view_id = ("irp", View.PENSION)  # the demo's name, and maybe the user's
+
+    async def script() -> None:
+        running = asyncio.create_task(opened.run())
+        await asyncio.sleep(0.05)
+        opened.window.demo_requested.emit()
+        opened.store.loaded(view_id, pension_report(), 0.0)
+        opened.window.demo_left.emit()
+        async with asyncio.timeout(10):
+            while opened.store.state(view_id).report is not None:
+                await asyncio.sleep(0.01)
+        opened.window.close()
+        await running
+
+    asyncio.run(script())
+
+    assert list(tmp_path.iterdir()) == []
