@@ -3,8 +3,8 @@
 from collections.abc import Callable, Set
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.models.columns import Cell, Kind
@@ -62,7 +62,7 @@ class FigureDelegate(QStyledItemDelegate):
         self._is_stale = self._model.is_stale
         self._is_flashing = len(self._model.flashes) > 0
         self._ratio = self._view.devicePixelRatioF()
-        self._font: tuple[int, object] | None = None
+        self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's, once it has been set
         self._baseline = marks.baseline(ROW_HEIGHT - 1, TEXT_SIZE)
 
     def measure(self) -> None:
@@ -132,7 +132,7 @@ class FigureDelegate(QStyledItemDelegate):
         }
         return paints[kind]
 
-    def _use(self, painter: QPainter, pixels: int, weight: Any) -> None:
+    def _use(self, painter: QPainter, pixels: int, weight: QFont.Weight) -> None:
         if self._font != (pixels, weight):
             self._font = (pixels, weight)
             painter.setFont(font(pixels, weight))
@@ -149,8 +149,12 @@ class FigureDelegate(QStyledItemDelegate):
         return self._sign_color(cell.sign) if cell.sign else self._plain_color(cell)
 
     def _draw(self, painter: QPainter, x: int, y: int, text: str, color: QColor) -> None:
+        """Draw a text from its baseline on, in the font in use."""
         painter.setPen(color)
-        painter.drawText(x, y, text)
+        pixels, weight = self._font
+        painter.drawStaticText(
+            QPointF(x, y - marks.ascent(pixels, weight)), marks.laid_out(text, pixels, weight)
+        )
 
     def _right_text(self, painter: QPainter, room: Room, text: str, color: QColor) -> int:
         """Draw a figure at the right end; returns where it starts."""

@@ -3,7 +3,17 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+)
 
 from app.ui.theme import font
 
@@ -63,6 +73,21 @@ def metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetrics:
 def text_width(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> int:
     """How wide a text is."""
     return metrics(pixels, weight).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=4096)
+def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
+    """A text with its glyphs in their places: finding them takes longer than painting them."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.prepare(font=font(pixels, weight))
+    return made
+
+
+@lru_cache(maxsize=16)
+def ascent(pixels: int, weight: QFont.Weight = REGULAR) -> float:
+    """How far a text's top is above its baseline."""
+    return QFontMetricsF(font(pixels, weight)).ascent()
 
 
 @lru_cache(maxsize=4096)
