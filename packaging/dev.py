@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ("startup", "live")
 STEP_LIMIT = 900.0
 SELFTEST_LIMIT = 120.0
+FAULTS_LIMIT = 900.0
 
 
 class Step(NamedTuple):
@@ -169,17 +170,32 @@ def ensure_peer(env: Environment, pins: Path) -> None:
 
 
 def faults(env: Environment, arguments: Sequence[str]) -> int:
-    """The tests that break connections, files and processes, in every way and many times."""
-    return _pytest(env, "tests/faults", ["-m", "", *arguments])
+    """The tests that break connections, files and processes in every way, and the promises they measure."""
+    with tempfile.TemporaryDirectory(prefix="moa-faults-") as folder:
+        figures = str(Path(folder) / "figures.jsonl")
+        # A run of some of the tests is a developer's: it may take its time and ask for a debugger.
+        limit = None if arguments else FAULTS_LIMIT
+        told = {"MOA_HEADLINES": figures}
+        code = _pytest(env, "tests/faults", ["-m", "", *arguments], told=told, limit=limit)
+        table = [env.python, "-m", "tests.faults.headlines", figures, *(["--partial"] if arguments else [])]
+        print(flush=True)
+        return processes.run(table, env=variables()) or code
 
 
-def _pytest(env: Environment, folder: str, arguments: Sequence[str]) -> int:
-    """Run one folder of tests."""
+def _pytest(
+    env: Environment,
+    folder: str,
+    arguments: Sequence[str],
+    *,
+    told: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> int:
+    """Run one folder of tests, told more variables than usual."""
     if not (ROOT / folder).is_dir():
         print(f"There is no {folder} here.")
         return 0
     command = [env.python, "-m", "pytest", folder, "-p", "no:cacheprovider", *arguments]
-    return processes.run(command, env=variables("offscreen"))
+    return processes.run(command, env={**variables("offscreen"), **(told or {})}, limit=limit)
 
 
 # --- lock, build --------------------------------------------------------------------------------------------

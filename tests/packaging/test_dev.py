@@ -326,3 +326,20 @@ def test_the_display_is_found(dev: ModuleType, monkeypatch: pytest.MonkeyPatch):
     assert not dev.has_display()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert dev.has_display()
+
+
+# --- faults -------------------------------------------------------------------------------------------------
+
+
+def test_a_run_of_the_faults_ends_with_their_figures(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(ROOT)
+    env = dev.Environment(Path(sys.prefix))
+
+    assert dev.faults(env, ["-k", "test_nothing_is_kept_without_a_file"]) == 0
+    said = capfd.readouterr().out
+    assert "1 passed" in said
+    assert said.count("not measured") == 10
+
+    assert dev.faults(env, ["-k", "no_such_test"]) != 0
