@@ -11,6 +11,7 @@ import contextlib
 import logging
 import secrets
 import traceback
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.brokers.registry import BROKERS, Desk
@@ -129,19 +130,26 @@ class Connecting:
             parent=self._window,
         )
         self._dialog, self._stored = dialog, stored
-        dialog.check_asked.connect(lambda: self._begin(self._check(dialog)))
-        dialog.save_asked.connect(lambda: self._begin(self._save(dialog)))
-        dialog.session_asked.connect(lambda: self._begin(self._use_for_session(dialog)))
-        dialog.removal_asked.connect(lambda: self._begin(self._remove(dialog, leave_keys=False)))
-        dialog.forced_removal_asked.connect(lambda: self._begin(self._remove(dialog, leave_keys=True)))
+        dialog.check_asked.connect(lambda: self._begin(dialog.show_checking, self._check))
+        dialog.save_asked.connect(lambda: self._begin(dialog.show_saving, self._save))
+        dialog.session_asked.connect(lambda: self._begin(dialog.show_saving, self._use_for_session))
+        dialog.removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove))
+        dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
         dialog.stop_asked.connect(self._stop)
         dialog.finished.connect(lambda: self._closed(dialog))
         dialog.open()  # exec() would lose other tasks
         return dialog
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(
+        self, show: Callable[[], None], work: Callable[[ConnectionDialog, Draft], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Start a task with what stands in the dialog now, and show at once that it is under way."""
+        dialog = self._dialog
+        assert dialog is not None
+        draft = dialog.draft
+        show()
         self._can_stop = True
-        self._task = self._start(work)
+        self._task = self._start(work(dialog, draft))
 
     def _stop(self) -> None:
         """Give up what is under way, unless it is about to be finished."""
@@ -161,10 +169,8 @@ class Connecting:
 
     # The check
 
-    async def _check(self, dialog: ConnectionDialog) -> None:
+    async def _check(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Read each view once with what stands in the fields."""
-        draft = dialog.draft
-        dialog.show_checking()
         began = self._clock.monotonic()
         readings: list[tuple[View, Report]] = []
         view = draft.connection.views[0]
@@ -227,10 +233,8 @@ class Connecting:
 
     # Storing
 
-    async def _save(self, dialog: ConnectionDialog) -> None:
+    async def _save(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Store the connection: the keys first, then the rest."""
-        draft = dialog.draft
-        dialog.show_saving()
         before: Mapping[str, str | None] = {}
         try:
             changes = await self._secret_changes(draft)
@@ -253,10 +257,8 @@ class Connecting:
         await self._hand_over_token(draft)
         self._finish(dialog, connection.id)
 
-    async def _use_for_session(self, dialog: ConnectionDialog) -> None:
+    async def _use_for_session(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Use the connection until the program ends; nothing of it is stored anywhere."""
-        draft = dialog.draft
-        dialog.show_saving()
         try:
             keys = await self._keys(draft)
         except SecretUnavailable:
@@ -273,19 +275,24 @@ class Connecting:
             await VaultTokens(self.vault, draft.connection.id, keys.app_key).save(self._issued[keys])
         self._finish(dialog, draft.connection.id)
 
-    async def _remove(self, dialog: ConnectionDialog, *, leave_keys: bool) -> None:
+    async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Take the connection out of the keychain and the settings."""
-        assert self._stored is not None
-        connection_id = self._stored.id
-        dialog.show_saving()
+        connection_id = draft.connection.id
         before: Mapping[str, str | None] = {}
         try:
-            if not leave_keys and connection_id not in self._unstored:
+            if connection_id not in self._unstored:
                 before = await self._keychain.change({f"{connection_id}/{part}": None for part in _PARTS})
         except SecretUnavailable as error:
             failure = error
             self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))
             return
+        await self._remove_entry(dialog, draft, before)
+
+    async def _remove_entry(
+        self, dialog: ConnectionDialog, draft: Draft, before: Mapping[str, str | None] = MappingProxyType({})
+    ) -> None:
+        """Take the connection out of the settings; `before` was in the keychain."""
+        connection_id = draft.connection.id
         self._can_stop = False
         problem = await self._written(lambda: remove_connection(self._path, connection_id, BROKERS))
         if problem is not None:
