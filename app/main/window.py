@@ -21,6 +21,7 @@ from app.ui.window import MainWindow
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_MS = 1000  # for a paint: a window may be opened where nobody sees it
+_SETTLED_MS = 8000  # until everything has been imported and built
 
 
 def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None = None) -> int:
@@ -60,8 +61,9 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         signal.signal(number, close)
     window.show()
     _wait_for_paint(window)
-    gc.freeze()  # what is there by now stays, so that no later collection has to look through it
     gc.enable()
+    # What is there by then stays, so that no later collection holds the window up to look through it.
+    QTimer.singleShot(_SETTLED_MS, gc.freeze)
     if claim is not None:
         logs.keep_in(profile)
         logger.info("moa %s", __version__)
