@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -19,6 +20,7 @@ USER_AGENT = "Moa/0.1"
 
 # KIS has been seen to take 10 s for one answer; httpx's own limit is per chunk, so one for the whole call.
 DEADLINE_SECONDS = 25.0
+CONNECT_SECONDS = 10.0
 LARGEST_BODY = 4 * 1024 * 1024
 
 # They log whole URLs and headers, and those hold account numbers, keys and tokens.
@@ -100,7 +102,7 @@ class Transport:
             if has_begun and isinstance(exc, httpx.RemoteProtocolError):
                 raise UnexpectedReply("응답이 도중에 끊겼습니다.") from None
             # The exception's own text may hold the URL, and that the account number.
-            raise _not_reachable(exc) from None
+            raise unreachable(exc) from None
         reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
@@ -113,11 +115,11 @@ class Transport:
                 loopback = is_loopback(self._base_url)
                 self._client = httpx.AsyncClient(
                     base_url=self._base_url,
-                    verify=await _certificates(),
+                    verify=await shared_certificates(),
                     trust_env=not loopback,  # a proxy has no business between two programs of one machine
                     follow_redirects=False,
                     headers={"user-agent": USER_AGENT, "accept": "application/json"},
-                    timeout=httpx.Timeout(self._deadline, connect=10.0),
+                    timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
                     limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
                 )
             return self._client
@@ -129,24 +131,57 @@ def _check_sendable(headers: Mapping[str, str]) -> None:
         raise SecretUnavailable("앱키, 앱시크릿 또는 접근토큰에 쓸 수 없는 글자가 있습니다.")
 
 
-def _not_reachable(exc: Exception) -> NotReachable:
+def unreachable(exc: BaseException, server: str = "증권사 서버") -> NotReachable:
+    """What kept a connection from being made, told from the error and what caused it."""
     cause: BaseException | None = exc
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
             return NotReachable(
-                "증권사 서버와 안전한 연결(TLS)을 맺지 못했습니다.",
+                f"{server}와 안전한 연결(TLS)을 맺지 못했습니다.",
                 action="컴퓨터 시각과 보안 프로그램을 확인하세요. 믿을 수 없는 인증서로는 연결하지 않습니다.",
             )
         if isinstance(cause, socket.gaierror):
-            return NotReachable("증권사 서버의 주소를 찾지 못했습니다 (DNS).")
+            return NotReachable(f"{server}의 주소를 찾지 못했습니다 (DNS).")
         cause = cause.__cause__ or cause.__context__
-    return NotReachable(f"증권사 서버에 연결하지 못했습니다 ({type(exc).__name__}).")
+    return NotReachable(f"{server}에 연결하지 못했습니다 ({type(exc).__name__}).")
+
+
+async def reach(url: str) -> str | None:
+    """Connect to a server, send nothing and hang up: the version of TLS, None where the URL asks for none.
+
+    Raises NotReachable or TimedOut.
+    """
+    parts = urlsplit(url)
+    is_secure = parts.scheme in ("https", "wss")
+    port = parts.port or (443 if is_secure else 80)
+    certificates = await shared_certificates() if is_secure else None
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(parts.hostname, port, ssl=certificates)
+    except TimeoutError as exc:
+        raise TimedOut("정해진 시간 안에 서버가 받지 않았습니다.") from exc
+    except OSError as exc:
+        raise unreachable(exc) from None
+    try:
+        secured = writer.get_extra_info("ssl_object")
+        return None if secured is None else secured.version()
+    finally:
+        writer.transport.abort()
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy through which the system leads to a server; none to this machine."""
+    host = urlsplit(url).hostname or ""
+    if is_loopback(url) or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    return proxies.get("https") or proxies.get("all")
 
 
 _shared_certificates: ssl.SSLContext | None = None
 
 
-async def _certificates() -> ssl.SSLContext:
+async def shared_certificates() -> ssl.SSLContext:
     """The trusted certificates, read once in a thread: it takes some 50 ms."""
     global _shared_certificates  # noqa: PLW0603 - one for the process, and it never changes
     if _shared_certificates is None:

@@ -11,7 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from app.brokers.http import USER_AGENT
+from app.brokers.http import USER_AGENT, unreachable
 from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
@@ -126,7 +126,7 @@ class KiwoomLive:
             status = exc.response.status_code
             raise NotReachable(f"실시간 서버가 접속을 받지 않았습니다 (HTTP {status}).") from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
-            raise NotReachable(f"실시간 서버에 연결하지 못했습니다 ({type(exc).__name__}).") from None
+            raise unreachable(exc, "실시간 서버") from None
 
 
 def _with_path(url: str) -> str:
