@@ -124,7 +124,7 @@ def _judged(name: str, promise: Promise, figures: Sequence[Figure]) -> tuple[str
     missing = [part for part in promise.parts if part not in {each.part for each in own}]
     if not own:
         return promise.title, "not measured", promise.promised, "MISSING"
-    verdict = "MISSED" if not promise.holds(own) else "MISSING" if missing else "met"
+    verdict = "MISSING" if missing else "met" if promise.holds(own) else "MISSED"
     measured = promise.shown(own) + (f" (not measured: {', '.join(missing)})" if missing else "")
     return promise.title, measured, promise.promised, verdict
 

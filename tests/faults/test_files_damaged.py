@@ -13,6 +13,7 @@ from app.main.profile import settings_for_window
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import HistoryUnavailable, NewerHistory, Snapshot
 from app.services.settings import FILE_NAME as SETTINGS
+from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, snapshots
 
 GOOD = TEXT.encode()
@@ -56,6 +57,7 @@ def test_settings_cut_off_at_every_byte(tmp_path: Path, headline: Callable[[str]
     outcomes = Counter(start_on_settings(tmp_path, GOOD[:size]) for size in range(len(GOOD)))
 
     headline(f"F3: settings.toml cut off at {sum(outcomes.values())} of {len(GOOD)} bytes: {dict(outcomes)}")
+    record("cuts", sum(outcomes.values()), of=len(GOOD), part="F3")
     assert sum(outcomes.values()) == len(GOOD)
     assert outcomes["restored"] > 100
 
@@ -167,6 +169,7 @@ def test_a_history_that_is_cut_off(tmp_path: Path, whole: bytes, size: int):
     folder.mkdir()
 
     assert start_on_history(folder, whole[:size]).startswith("replaced")
+    record("cuts", 1, of=1, part="F3")
 
 
 def test_every_byte_of_the_header_may_be_wrong(tmp_path: Path, whole: bytes):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.services.settings import FILE_NAME
+from tests.faults.headlines import record
 from tests.faults.profile import PENSION, TEXT, history_in, interval_in, number_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,4 +75,5 @@ def test_a_few_kills_while_saving_are_survived(tmp_path: Path):
 def test_two_hundred_kills_while_saving_are_survived(tmp_path: Path, headline: Callable[[str], None]):
     count = survived(tmp_path, 200)
     headline(f"F1: kills while saving that were survived: {count} of 200")
+    record("kills", count, of=200, part="F1")
     assert count == 200

@@ -17,6 +17,7 @@ from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.services.store import Line
 from app.simulator.server import Options, Simulator
 from tests.faults import haste
+from tests.faults.headlines import record
 from tests.faults.listening import Moa, Story, connected_at, hurried, readings, simulated, story
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,8 @@ def test_a_half_open_line_is_noticed_within_ten_seconds_and_replaced_within_thir
 
     headline(f"W1: seconds to notice a dead line: {busy:.1f} busy, {rest:.1f} at rest (at most 10)")
     headline(f"W1: seconds to recover: {busy_again:.1f} busy, {rest_again:.1f} at rest (at most 30)")
+    record("noticed", max(busy, rest), part="W1")
+    record("recovered", max(busy_again, rest_again), part="W1")
     assert max(busy, rest) <= NOTICED_WITHIN
     assert max(busy_again, rest_again) <= RECOVERED_WITHIN
 
