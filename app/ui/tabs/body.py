@@ -159,10 +159,11 @@ class TabBody(QWidget):
         spec = self._spec
         totals = spec.totals(content)
         self._table.show_total(totals)
+        missing = unknown_note(self._model.columns, content.rows, totals)
         self._table.show_reconciliation(
             content.report.difference,
             gives_total=spec.gives_total,
-            note=unknown_note(self._model.columns, content.rows, totals) or spec.footer,
+            note=" · ".join(part for part in (missing, spec.footer) if part),
         )
         what = spec.note(content) if content.rows else "보유 종목이 없습니다"
         fetched = text_of.moment(content.fetched_at, content.today)

@@ -64,7 +64,7 @@ class StatusBar(QWidget):
         self._row.setContentsMargins(12, 0, 12, 0)
         self._row.setSpacing(16)
         self._row.addStretch(1)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._restyle)
 
     def show_statuses(self, statuses: Sequence[ConnectionStatus]) -> None:
         """Show these connections; nothing is painted for what stays the same."""
@@ -93,6 +93,7 @@ class StatusBar(QWidget):
             self._issues.setFont(font(12))
             self._issues.setToolTip("한국투자증권은 접근토큰을 내줄 때마다 고객에게 알림을 보냅니다.")
             self._row.addWidget(self._issues)
+            self._restyle()
         if self._issues is not None:
             self._issues.setText(f"토큰 발급 오늘 {count}회")
             self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
