@@ -17,11 +17,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
 from app.brokers.registry import BROKERS
+from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.views import View
 from app.main.program import Program
 from app.services import secrets as secrets_module
 from app.services.files import backup_of
+from app.services.history import FILE_NAME as HISTORY
+from app.services.history import History
+from app.services.recorder import SETTLE_SECONDS
 from app.services.settings import read_settings
 from app.simulator import accounts
 from app.ui.dialogs.choices import ChoiceCard
@@ -173,7 +177,7 @@ class Moa:
 
 @asynccontextmanager
 async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerator[Moa]:
-    program = Program(profile, theme, demo=False)
+    program = Program(profile, theme, demo=False, keeps_history=True)
     program.window.show()
     running = asyncio.create_task(program.run())
     moa = Moa(program, broker, profile)
@@ -480,7 +484,9 @@ def test_without_a_keychain_nothing_is_stored_and_the_session_is_offered(play, k
         await moa.until(lambda: not moa.dialogs)
         ((connection, view),) = moa.program.window.tab_ids()
         await moa.is_read(connection, view)
+        await asyncio.sleep(SETTLE_SECONDS + 0.5)
         assert not (tmp_path / "profile" / "settings.toml").exists()
+        assert History(tmp_path / "profile" / HISTORY, moa.program._connections, SYSTEM_CLOCK).last() == []
 
         moa.program.window.removal_asked.emit(connection)
         moa.click("지우기")

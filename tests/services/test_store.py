@@ -278,3 +278,15 @@ def test_a_failed_read_does_not_break_the_line(holding: PortfolioStore):
 
     state = holding.state(POSITIONS)
     assert (state.line, state.line_error, state.is_stale) == (Line.LIVE, None, True)
+
+
+def test_a_forgotten_connection_is_as_if_it_had_never_been_read(holding: PortfolioStore, notes: Notes):
+    other = ("other", View.POSITIONS)
+    holding.loaded(other, positions_report(position()), 0.0)
+    notes.heard.clear()
+
+    holding.forget("kiwoom")
+
+    assert (holding.state(POSITIONS), holding.positions("kiwoom")) == (ViewState(), ())
+    assert holding.state(other).report is not None
+    assert notes.heard == [("state", POSITIONS)]
