@@ -14,8 +14,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +21,7 @@ from app.domain.connections import Connection
 from app.domain.live import LiveEvent, Tick
 from app.domain.views import View
 from app.main import feed
+from app.main.application import without_display
 from app.main.demo import DEMO, demo_connections
 from app.main.window import run_window
 from app.services.secrets import MemoryVault
@@ -114,9 +113,15 @@ class Measurement(QObject):
         if not self._timer.isActive() and self.figures is None:
             self._window.close()
 
+    def _sent(self) -> int:
+        try:
+            return self._simulator.trades_sent()
+        except NotStarted:
+            return 0
+
     def _begin(self) -> None:
         taken = self._taken
-        taken.sent = -self._simulator.trades_sent()
+        taken.sent = -self._sent()
         taken.received = -self._received
         taken.seconds = -time.monotonic()
         taken.cpu = -time.process_time()
@@ -138,7 +143,7 @@ class Measurement(QObject):
         taken.cpu += time.process_time()
         taken.seconds += time.monotonic()
         taken.received += self._received
-        taken.sent += self._simulator.trades_sent()
+        taken.sent += self._sent()
         self._timer.stop()
         self.figures = taken
         self._window.close()
@@ -161,6 +166,8 @@ def main() -> int:
         window.choose_tab(_VIEW)
         measurements.append(Measurement(window, simulator, seconds))
 
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    without_display()
     feed.opened_demo = opened
     gc.disable()  # as app.cli does
     try:

@@ -53,8 +53,9 @@ class SimulatorProcess:
         return self._received(0)
 
     def trades_sent(self) -> int:
-        """How many trades the child has sent over the live line so far. Raises NotStarted."""
-        assert self._addresses is not None and self._pipe is not None
+        """How many trades the serving child has sent over the live line so far. Raises NotStarted."""
+        if self._addresses is None or self._pipe is None:
+            raise NotStarted("the simulator does not serve")
         try:
             self._pipe.send("trades sent")
             return self._pipe.recv()

@@ -51,6 +51,17 @@ def test_a_child_that_cannot_serve_is_an_error():
         process.start()
 
 
+def test_a_serving_child_says_how_many_trades_it_has_sent():
+    process = SimulatorProcess(Options(positions=3))
+    with pytest.raises(NotStarted):
+        process.trades_sent()
+    process.start()
+    assert [process.trades_sent(), process.trades_sent()] == [0, 0]
+    process.stop()
+    with pytest.raises(NotStarted):
+        process.trades_sent()
+
+
 PARENT = """
     import json, os, signal, sys
     from app.simulator.options import Options
