@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import random
+import re
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -23,11 +25,13 @@ from app.services.store import Line
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from tests.brokers.kiwoom.servers import Answer, Broker, Rest, real, trade
+from tests.faults.headlines import record
 from tests.faults.junk import HELD, Junk, real_of
 from tests.faults.listening import Moa, body, listening, row, simulated
 
 REAL_TIME = bool(os.environ.get("MOA_REAL_TIME"))
 SEED = 20_261_120
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Wire(Broker):
@@ -211,7 +215,8 @@ def test_a_hundred_thousand_frames_of_junk_change_nothing(
 ):
     counted = junk_survived(100_000)
 
-    headline(f"W8: fuzzed frames without an exception: 100,000 ({counted:,} counted as of no use)")
+    headline(f"W8: of 100,000 fuzzed frames {counted:,} were counted as of no use")
+    record("frames", 100_000, of=100_000, part="W8")
     assert counted > 50_000
     assert no_errors(caplog)
 
@@ -345,3 +350,18 @@ def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str]
     assert lag.at(1) < 250
     assert growth < 20
     assert most <= MOST_WAITING
+
+
+@pytest.mark.faults
+def test_a_window_on_two_thousand_trades_a_second_is_never_late():
+    command = [sys.executable, "-m", "benchmarks.live"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+
+    assert "event loop late" in done.stdout, done.stderr[-2_000:]
+    p99, most = (
+        float(re.search(rf"event loop late, {name} +([0-9.]+) ms", done.stdout)[1])  # type: ignore[index]
+        for name in ("p99", "most")
+    )
+    record("lag", p99, part="W9")
+    assert p99 < 50
+    assert most < 250
