@@ -1,4 +1,4 @@
-"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa simulate`."""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa simulate`."""
 
 import argparse
 import gc
@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     screenshot.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800")
     screenshot.add_argument("--mask", action="store_true")
     screenshot.set_defaults(run=_screenshot)
+
+    doctor = commands.add_parser("doctor", help="연결마다 무엇이 되고 안 되는지 점검합니다")
+    _common(doctor)
+    doctor.add_argument("--connection", action="append", default=[], metavar="ID")
+    doctor.add_argument("--save", type=Path, metavar="FILE.zip", help="점검 결과와 기록을 파일로 저장합니다")
+    doctor.add_argument("--codes", action="store_true", help="증권사 오류 코드의 뜻과 할 일을 보여 줍니다")
+    doctor.set_defaults(run=_doctor)
 
     simulate = commands.add_parser("simulate", help="연습용 증권사 서버를 이 컴퓨터에서 켭니다")
     simulate.add_argument("--port", type=_port, default=0)
@@ -162,6 +169,24 @@ def _screenshot(chosen: argparse.Namespace) -> int:
         demo=_is_demo(chosen),
         theme=chosen.theme,
         size=chosen.size,
+    )
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from app.main import doctor
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    if chosen.codes:
+        return doctor.codes(write)
+    return doctor.doctor(
+        profile=_profile(chosen),
+        demo=_is_demo(chosen),
+        only=chosen.connection,
+        write=write,
+        save=chosen.save,
     )
 
 
