@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QMenu, QWidget
 
 from app.ui.theme import Theme, font
+from app.ui.widgets.card import tint
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.sessions import Status
@@ -124,6 +125,11 @@ class StatusBar(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.surface)
         painter.fillRect(0, 0, self.width(), 1, self._theme.colors.line)
+
+    def _restyle(self) -> None:
+        if self._issues is not None:
+            tint(self._issues, self._theme.colors.text3)
+        self.update()
 
     def _open_menu(self) -> None:
         entry = self.sender()
