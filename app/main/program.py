@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from app.domain.connections import Connection
     from app.domain.views import View
     from app.main.connecting import Connecting
+    from app.main.diagnosing import Diagnosing
     from app.services.recorder import Recorder
+    from app.services.tally import Tally
     from app.services.watch import Watch
     from app.ui.theme import Theme
 
@@ -48,6 +50,8 @@ class Program:
         self._chores: set[asyncio.Task[None]] = set()
         self._connecting: Connecting | None = None
         self._to_forget: set[str] = set()
+        self._tally: Tally | None = None
+        self._diagnosing: Diagnosing | None = None
         self.store = PortfolioStore(SYSTEM_CLOCK)
         self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
         self.window.closed.connect(self._close)
@@ -60,12 +64,16 @@ class Program:
         self.window.add_asked.connect(self._add_connection)
         self.window.edit_asked.connect(self._edit_connection)
         self.window.removal_asked.connect(self._remove_connection)
+        self.window.diagnosis_asked.connect(self._save_diagnosis)
         self._read_settings()
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
         import asyncio
 
+        from app.services.tally import Tally
+
+        self._tally = Tally(self.store)
         self._news = asyncio.Event()
         while not self._is_closed:
             self._news.clear()
@@ -211,6 +219,21 @@ class Program:
                 start=self._do,
             )
         return self._connecting
+
+    def _save_diagnosis(self) -> None:
+        from app.main.diagnosing import Diagnosing
+
+        if self._tally is None:
+            return
+        if self._diagnosing is None:
+            self._diagnosing = Diagnosing(
+                self.window,
+                self.store,
+                self._tally,
+                start=self._do,
+                dropped=lambda: {} if self._watch is None else self._watch.dropped,
+            )
+        self._diagnosing.ask(None if self._is_demo else self._profile)
 
     def _connection_changed(self, connection_id: str) -> None:
         """Show and read the connections anew: this one was stored, or is gone."""

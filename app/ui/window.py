@@ -49,6 +49,7 @@ class MainWindow(QWidget):
     edit_asked = Signal(str)  # a connection's id
     removal_asked = Signal(str)
     demo_left = Signal()
+    diagnosis_asked = Signal()
 
     def __init__(self, theme: Theme, store: PortfolioStore, clock: Clock) -> None:
         super().__init__()
@@ -86,6 +87,7 @@ class MainWindow(QWidget):
         self._bar.edit_requested.connect(self.edit_asked)
         self._bar.removal_requested.connect(self.removal_asked)
         self._bar.demo_left.connect(self.demo_left)
+        self._bar.diagnosis_requested.connect(self.diagnosis_asked)
         self._status.asked.connect(self.connection_asked)
         self._status.settings_asked.connect(self.edit_asked)
         self._bridge.state_changed.connect(self._show_state)

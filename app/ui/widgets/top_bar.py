@@ -33,6 +33,7 @@ class TopBar(QWidget):
     edit_requested = Signal(str)  # a connection's id
     removal_requested = Signal(str)
     demo_left = Signal()
+    diagnosis_requested = Signal()
 
     def __init__(self, theme: Theme, *, has_icons: bool = True) -> None:
         super().__init__()
@@ -125,6 +126,8 @@ class TopBar(QWidget):
             menu.addSeparator()
             menu.addAction(f"{name} 고치기…", partial(self.edit_requested.emit, connection))
             menu.addAction(f"{name} 지우기…", partial(self.removal_requested.emit, connection))
+        menu.addSeparator()
+        menu.addAction("진단 저장…", self.diagnosis_requested.emit)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 
