@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.main.diagnostics import collected
-from app.services.diagnostics import Tally, save, views_text
+from app.services.diagnostics import save, views_text
 from app.services.files import why
 from app.services.store import PortfolioStore
+from app.services.tally import Tally
 from app.ui.window import MainWindow
 
 logger = logging.getLogger(__name__)
@@ -28,13 +29,14 @@ class Diagnosing:
         self,
         window: MainWindow,
         store: PortfolioStore,
+        tally: Tally,
         *,
         start: Callable[[Coroutine[Any, Any, None]], object],
         dropped: Callable[[], Mapping[str, int]],
     ) -> None:
         self._window = window
         self._store = store
-        self._tally = Tally(store)
+        self._tally = tally
         self._start = start
         self._dropped = dropped
         self._dialog: QFileDialog | None = None
