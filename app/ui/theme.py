@@ -207,6 +207,7 @@ def sheet_of(colors: Colors) -> str:
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
+    QMenu::separator {{ height: 1px; background: {css(colors.line)}; margin: 4px 0; }}
     QMenu::item:selected {{ background: {css(colors.hover)}; color: {css(colors.text)}; }}
     QScrollBar:vertical {{ width: 10px; background: transparent; margin: 2px; }}
     QScrollBar:horizontal {{ height: 10px; background: transparent; margin: 2px; }}

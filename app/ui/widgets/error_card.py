@@ -1,6 +1,8 @@
 """What a tab shows when its view was refused and there is no earlier value to show."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -31,18 +33,12 @@ class ErrorCard(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._title, self._code, self._text, self._action):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self._settings = QPushButton("연결 설정 열기")
-        self._settings.setMinimumHeight(32)
+        self._settings = _button("연결 설정 열기", self.settings_requested)
         self._settings.setDefault(True)
-        self._settings.clicked.connect(self.settings_requested)
         self._settings.hide()
-        self._retry = QPushButton("다시 시도")
-        self._retry.setMinimumHeight(32)
+        self._retry = _button("다시 시도", self.retry_requested)
         self._retry.setDefault(True)
-        self._retry.clicked.connect(self.retry_requested)
-        copy = QPushButton("오류 내용 복사")
-        copy.setMinimumHeight(32)
-        copy.clicked.connect(self._copy)
+        copy = _button("오류 내용 복사", self._copy)
         heading = QHBoxLayout()
         heading.setSpacing(8)
         heading.addWidget(self._icon)
@@ -63,9 +59,14 @@ class ErrorCard(QWidget):
         body.addWidget(self._action)
         body.addSpacing(4)
         body.addLayout(buttons)
+        # Between two stretches, so that its height is that of its width and not of the tab's.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._card)
+        middle.addStretch(1)
         place = QVBoxLayout(self)
         place.addSpacing(48)
-        place.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        place.addLayout(middle)
         place.addStretch(1)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -95,6 +96,13 @@ class ErrorCard(QWidget):
         tint(self._code, colors.danger)
         tint(self._text, colors.text2)
         tint(self._action, colors.text)
+
+
+def _button(text: str, act: Callable[[], object] | SignalInstance) -> QPushButton:
+    button = QPushButton(text)
+    button.setMinimumHeight(32)
+    button.clicked.connect(act)
+    return button
 
 
 class _EdgedCard(Card):

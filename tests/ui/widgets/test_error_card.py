@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import BrokerRefused, NeedsUser
@@ -90,3 +90,16 @@ def test_it_takes_on_a_new_theme(card, theme):
 
     assert {theme.colors.surface.name(), theme.colors.danger.name()} <= colors(card)
     assert next(each.color for each in painted(card) if each.text == TITLE) == theme.colors.text.name()
+
+
+def test_a_long_explanation_is_not_cut(qtbot: QtBot, card):
+    card.resize(1280, 700)
+    action = "앱키와 앱시크릿을 다시 입력하세요. " * 6
+    card.show_error(
+        Message(TITLE, "유효하지 않은 앱키입니다. " * 6, action.strip()), "EGW00103", offers_settings=True
+    )
+    qtbot.wait(1)
+
+    for label in card.findChildren(QLabel):
+        if label.wordWrap():
+            assert label.height() >= label.heightForWidth(label.width())
