@@ -12,8 +12,10 @@ from app.services.store import PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
 
-FIRST_RETRY_SECONDS = 15.0
+# A read may take three requests to fail: so many seconds let no more than six of them start in a minute.
+FIRST_RETRY_SECONDS = 20.0
 LONGEST_RETRY_SECONDS = 300.0
+_JITTER = 0.2  # of a wait, on top of it
 
 
 def retry_after(error: AppError, failures: int) -> float | None:
@@ -21,8 +23,8 @@ def retry_after(error: AppError, failures: int) -> float | None:
     if isinstance(error, NeedsUser | SecretUnavailable):
         return None
     doublings = min(failures - 1, 10)  # a night of failures must not end in a number no float can hold
-    span = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**doublings)
-    return span * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+    span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), FIRST_RETRY_SECONDS * 2**doublings)
+    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 class Poller:

@@ -24,6 +24,7 @@ DESCRIPTIONS: dict[str, str] = {
     # transport
     "http-500": "HTTP 500 with a plain text",
     "http-502": "HTTP 502 with a page of a proxy",
+    "http-503": "HTTP 503 without a body",
     "flaky": "the first two requests of each view get HTTP 500, the next ones work",
     "maintenance-302": "everything, tokens and live line too, is redirected to an HTML page",
     "firewall-400": "HTTP 400 with the HTML page of a firewall",

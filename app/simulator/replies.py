@@ -34,6 +34,7 @@ _REPLACED = {
     "html-200": (200, _HTML_TYPE, HTML),
     "http-500": (500, "text/plain; charset=utf-8", "Internal Server Error"),
     "http-502": (502, _HTML_TYPE, "<html><body>502 Bad Gateway</body></html>"),
+    "http-503": (503, "text/plain; charset=utf-8", ""),
     "firewall-400": (400, _HTML_TYPE, "<html><body><h1>Request Blocked</h1></body></html>"),
     "null-body": (200, JSON_TYPE, "null"),
     "list-body": (200, JSON_TYPE, "[]"),

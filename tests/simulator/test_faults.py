@@ -32,6 +32,7 @@ def kiwoom_text(answer: httpx.Response) -> str:
 REPLACED: dict[str, Callable[[httpx.Response], bool]] = {
     "http-500": lambda answer: answer.status_code == 500 and not answer.text.startswith("{"),
     "http-502": lambda answer: answer.status_code == 502,
+    "http-503": lambda answer: answer.status_code == 503,
     "maintenance-302": lambda answer: answer.status_code == 302,
     "firewall-400": lambda answer: answer.status_code == 400 and "Request Blocked" in answer.text,
     "html-200": lambda answer: answer.status_code == 200 and answer.text.startswith("<!DOCTYPE"),
