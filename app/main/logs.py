@@ -48,12 +48,14 @@ def keep_in(profile: Path) -> None:
             kept.handle(record)
 
 
+def keep_no_more() -> None:
+    """Undo `keep_in`."""
+    _remove(_File)
+
+
 def end() -> None:
     """Undo `begin` and `keep_in`."""
-    root = logging.getLogger()
-    for handler in [each for each in root.handlers if isinstance(each, _OURS)]:
-        root.removeHandler(handler)
-        handler.close()
+    _remove(_OnScreen, _Waiting, _File)
     sys.excepthook = sys.__excepthook__
     threading.excepthook = threading.__excepthook__
 
@@ -166,13 +168,17 @@ class _File(logging.Handler):
                 younger.replace(self._path.with_name(f"{FILE_NAME}.{number}"))
 
 
-_OURS = (_OnScreen, _Waiting, _File)
-
-
 def _add(handler: logging.Handler) -> None:
     handler.addFilter(_Concealing())
     handler.setFormatter(_FORM)
     logging.getLogger().addHandler(handler)
+
+
+def _remove(*kinds: type[logging.Handler]) -> None:
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, kinds)]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -36,9 +36,11 @@ def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None 
     if claim.take() or not hand_over(claim, profile):
         try:
             _show(profile, claim, painted)
-        except BaseException:
+        except Exception:
             logs.keep_in(profile)  # what ended the program before it had a window
             raise
+        else:
+            logs.keep_no_more()
         finally:
             claim.release()
     return 0
