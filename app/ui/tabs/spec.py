@@ -114,7 +114,7 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
     missing = [f"{title} {count}개" for title, count in counts if count]
-    return f"모르는 값은 합계에서 뺐습니다: {', '.join(missing)}" if missing else ""
+    return f"모르는 값은 합계에서 뺐습니다({', '.join(missing)})" if missing else ""
 
 
 def sign_of(value: object) -> int:
