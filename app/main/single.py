@@ -32,6 +32,7 @@ class Claim:
         self._profile = profile
         self._handle: int | None = None
         self._server: QLocalServer | None = None
+        self._is_over = False
 
     def take(self) -> bool:
         """Whether this is the only window now; also where nothing can be locked, so that it opens anyhow."""
@@ -53,7 +54,7 @@ class Claim:
 
     def listen(self, show: Callable[[], None]) -> None:
         """Call `show` whenever another start asks for the window. Costs some 10 ms, so not before a paint."""
-        if self._handle is None:
+        if self._handle is None or self._is_over:
             return
         from PySide6.QtNetwork import QLocalServer
 
@@ -76,6 +77,7 @@ class Claim:
 
     def stop_listening(self) -> None:
         """The window is closed: another start waits for the end of this program."""
+        self._is_over = True
         server, self._server = self._server, None
         if server is not None:
             server.close()

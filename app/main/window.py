@@ -20,6 +20,7 @@ from app.ui.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
+_LISTEN_MS = 300  # after the paint, for other starts: the data come first
 _LONGEST_WAIT_MS = 1000  # for a paint: a window may be opened where nobody sees it
 _SETTLED_MS = 8000  # until everything has been imported and built
 
@@ -68,9 +69,8 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
     QTimer.singleShot(_SETTLED_MS, gc.freeze)
     if claim is not None:
         logs.keep_in(profile)
-        logger.info("moa %s", __version__)
-        claim.listen(lambda: _bring_to_front(window))
         window.closed.connect(claim.stop_listening)
+        QTimer.singleShot(_LISTEN_MS, lambda: _listen(claim, window))
     with _heard_signals():
         run(qt, program.run())
 
@@ -105,6 +105,11 @@ def _heard_signals() -> Generator[None]:
         notifier.setEnabled(False)
         inside.close()
         outside.close()
+
+
+def _listen(claim: Claim, window: MainWindow) -> None:
+    logger.info("moa %s", __version__)
+    claim.listen(lambda: _bring_to_front(window))
 
 
 def _bring_to_front(window: MainWindow) -> None:
