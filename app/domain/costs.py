@@ -8,6 +8,7 @@ of its answers the same sum is worked out here for each new price, with exact de
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from enum import Enum, auto
 
 from app.domain.holdings import Position, Quote, percent_of
 from app.domain.live import Fill
@@ -28,47 +29,59 @@ _MOST_SELLING_COSTS = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Commission on each side and tax on a sale, both as fractions."""
+    """Commission on a purchase and on a sale and tax on a sale, all as fractions."""
 
-    commission: Decimal
+    buying: Decimal
+    selling: Decimal
     tax: Decimal
 
     @property
     def untaxed(self) -> "Rates":
-        """The same commission without a tax: ETF, ETN, ELW."""
-        return Rates(self.commission, _ZERO)
+        """The same commissions without a tax: ETF, ETN, ELW."""
+        return replace(self, tax=_ZERO)
 
 
-REAL_2026 = Rates(Decimal("0.00015"), Decimal("0.0020"))
-REAL_2025 = Rates(Decimal("0.00015"), Decimal("0.0015"))
-REAL_2024 = Rates(Decimal("0.00015"), Decimal("0.0018"))
-MOCK = Rates(Decimal("0.0035"), Decimal("0.0020"))
-REAL_UNTAXED = REAL_2026.untaxed
-MOCK_UNTAXED = MOCK.untaxed
+REAL_2026 = Rates(Decimal("0.00015"), Decimal("0.00015"), Decimal("0.0020"))
+REAL_2025 = replace(REAL_2026, tax=Decimal("0.0015"))
+REAL_2024 = replace(REAL_2026, tax=Decimal("0.0018"))
+MOCK = Rates(Decimal("0.0035"), Decimal("0.0035"), Decimal("0.0020"))
 
-_PRESETS = (REAL_2026, REAL_UNTAXED, REAL_2025, REAL_2024, MOCK, MOCK_UNTAXED)
+# What settings.toml may name.
+PRESETS = {"real-2026": REAL_2026, "mock": MOCK}
+
+_KNOWN = (REAL_2026, REAL_2026.untaxed, REAL_2025, REAL_2024, MOCK, MOCK.untaxed)
+_KNOWN_TAXES = tuple(rates.tax for rates in (REAL_2026, REAL_2025, REAL_2024))
 
 
 def _floored(amount: Decimal, step: Decimal) -> Decimal:
     return _EXACT.multiply(_EXACT.divide_int(amount, step), step)
 
 
-def _commission(amount: Decimal, rates: Rates) -> Decimal:
+def _commission(amount: Decimal, rate: Decimal) -> Decimal:
     """The commission on an amount in won, cut to 10 won."""
-    return _floored(_EXACT.multiply(amount, rates.commission), _TEN_WON)
+    return _floored(_EXACT.multiply(amount, rate), _TEN_WON)
 
 
 def _selling_costs(gross: Decimal, rates: Rates) -> Decimal:
     """Commission and tax of a sale in won; the tax is cut to 1 won."""
     tax = _EXACT.divide_int(_EXACT.multiply(gross, rates.tax), _ONE_WON)
-    return _EXACT.add(_commission(gross, rates), tax)
+    return _EXACT.add(_commission(gross, rates.selling), tax)
 
 
 def value_after_costs(quantity: Decimal, price: Decimal, purchase_amount: Decimal, rates: Rates) -> Decimal:
     """The won left of a position sold at this price: less both commissions and the tax (kt00005 evlt_amt)."""
     gross = _EXACT.multiply(quantity, price)
-    costs = _EXACT.add(_commission(purchase_amount, rates), _selling_costs(gross, rates))
+    costs = _EXACT.add(_commission(purchase_amount, rates.buying), _selling_costs(gross, rates))
     return _EXACT.subtract(gross, costs)
+
+
+class Basis(Enum):
+    """Where the costs of a position come from, as checked with the broker's own value of it."""
+
+    GIVEN = auto()  # the rates of the settings, taxed or not, give its value to the won
+    FOUND = auto()  # other known rates do
+    SCALED = auto()  # no known rates do: what the broker took off, in proportion to the price
+    PARTLY = auto()  # the rates of the settings; what they do not explain (a loan) stays as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Costing:
     quantity: Decimal
     fixed: Decimal
     rates: Rates | None
+    basis: Basis
     sample_costs: Decimal = _ZERO
     sample_gross: Decimal = _ONE_WON
 
@@ -105,24 +119,28 @@ def costing_of(position: Position, preferred: Rates) -> Costing | None:
     paid, value = position.purchase_amount, position.value
     if quantity is None or price is None or paid is None or value is None:
         return None
-    for rates in _candidates(preferred, is_untaxed=position.is_untaxed):
+    own, other = preferred, preferred.untaxed
+    if position.is_untaxed:
+        own, other = other, own
+    for rates in (own, other, *(replace(preferred, tax=tax) for tax in _KNOWN_TAXES), *_KNOWN):
         if value_after_costs(quantity, price, paid, rates) == value:
-            return Costing(quantity, _commission(paid, rates), rates)
-    own = preferred.untaxed if position.is_untaxed else preferred
+            basis = Basis.GIVEN if rates in (own, other) else Basis.FOUND
+            return Costing(quantity, _commission(paid, rates.buying), rates, basis)
     return _inferred(quantity, _EXACT.multiply(quantity, price), paid, value, own)
 
 
-def _candidates(preferred: Rates, *, is_untaxed: bool) -> tuple[Rates, ...]:
-    own = (preferred.untaxed, preferred) if is_untaxed else (preferred, preferred.untaxed)
-    return (*own, *_PRESETS)
+def costed(position: Position, preferred: Rates) -> Position:
+    """The position with how its value follows its price."""
+    return replace(position, costing=costing_of(position, preferred))
 
 
 def _inferred(quantity: Decimal, gross: Decimal, paid: Decimal, value: Decimal, rates: Rates) -> Costing:
     costs = _EXACT.subtract(gross, value)
-    selling = _floored(_EXACT.subtract(costs, _commission(paid, rates)), _ONE_WON)
+    selling = _floored(_EXACT.subtract(costs, _commission(paid, rates.buying)), _ONE_WON)
     if gross > 0 and 0 <= selling <= _EXACT.multiply(gross, _MOST_SELLING_COSTS):
-        return Costing(quantity, _EXACT.subtract(costs, selling), None, selling, gross)
-    return Costing(quantity, _EXACT.subtract(costs, _selling_costs(gross, rates)), rates)
+        return Costing(quantity, _EXACT.subtract(costs, selling), None, Basis.SCALED, selling, gross)
+    fixed = _EXACT.subtract(costs, _selling_costs(gross, rates))
+    return Costing(quantity, fixed, rates, Basis.PARTLY)
 
 
 def _profit_rate(profit: Decimal, paid: Decimal) -> Decimal | None:
@@ -132,9 +150,9 @@ def _profit_rate(profit: Decimal, paid: Decimal) -> Decimal | None:
     return _HALF_UP.quantize(_HALF_UP.divide(_HALF_UP.multiply(profit, Decimal(100)), paid), _RATE_STEP)
 
 
-def revalued(position: Position, quote: Quote, costing: Costing | None) -> Position:
+def revalued(position: Position, quote: Quote) -> Position:
     """The position at a new price. Without a costing the broker's own value stays as it is."""
-    paid = position.purchase_amount
+    paid, costing = position.purchase_amount, position.costing
     if costing is None or paid is None:
         return replace(position, price=quote.price, quote=quote)
     value = costing.value_at(quote.price)
@@ -151,7 +169,7 @@ def revalued(position: Position, quote: Quote, costing: Costing | None) -> Posit
 
 
 def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position | None:
-    """The position after an order was filled; None when it is sold out.
+    """The position after an order was filled, with a costing of its own; None when it is sold out.
 
     04 brings no value, so it is worked out, with the rates that explain the position's last value or
     else with those given. 932 counts as paid: 931 is rounded.
@@ -166,7 +184,7 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         value = value_after_costs(fill.quantity, price, paid, _rates_for(before, rates))
         profit = _EXACT.subtract(value, paid)
         rate = _profit_rate(profit, paid)
-    return replace(
+    after = replace(
         before,
         name=fill.name or before.name,
         quantity=fill.quantity,
@@ -179,10 +197,11 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         quote=_quote_after(before.quote, fill),
         is_derived=True,
     )
+    return costed(after, rates)
 
 
 def _rates_for(position: Position, rates: Rates) -> Rates:
-    known = costing_of(position, rates)
+    known = position.costing or costing_of(position, rates)
     if known is not None and known.rates is not None:
         return known.rates
     return rates.untaxed if position.is_untaxed else rates

@@ -5,10 +5,14 @@ Unknown is None; zero means that the broker said zero.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.domain.costs import Costing
 
 # Identifies one row of a table over refreshes: never its place, never its name alone.
 RowKey = tuple[str, ...]
@@ -258,7 +262,8 @@ class Position:
     """One stock position (kt00005, moved on by 04 and 0B).
 
     `value` and `profit` are after fees and tax as Kiwoom computes them. They are the broker's own
-    figures until a trade moves the price; from then on `is_derived` is true and they are computed here.
+    figures until a trade moves the price; from then on `is_derived` is true and they are computed here,
+    as `costing` tells: what was found out about the broker's figures is no part of them.
     """
 
     code: str
@@ -279,6 +284,7 @@ class Position:
     quote: Quote | None = None
     is_derived: bool = False
     is_polled: bool = False  # no trade moves it: the live line has no room for its stock
+    costing: "Costing | None" = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> RowKey:

@@ -164,6 +164,7 @@ class Program:
                 self.window.show_welcome()
         self._connections = connections
         self._refresh.update(settings.refresh)
+        self.store.use_rates(settings.rates)
         self._tell_news()
 
     def _settings(self) -> Settings:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.costs import REAL_2026, Costing, Rates, after_fill, costing_of, revalued
+from app.domain.costs import REAL_2026, Rates, after_fill, costed, revalued
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_earlier
 
@@ -15,10 +15,9 @@ class PositionBook:
     Trades only mark their stock as dirty; `moved()` does the sums, once for however many trades came.
     """
 
-    def __init__(self, rates: Rates = REAL_2026) -> None:
-        self._rates = rates
+    def __init__(self, rates: Rates | None = None) -> None:
+        self._rates = rates or REAL_2026
         self._rows: dict[RowKey, Position] = {}
-        self._costings: dict[RowKey, Costing | None] = {}
         self._keys_of: dict[str, list[RowKey]] = {}
         self._quotes: dict[str, Quote] = {}
         self._quoted_at: dict[str, float] = {}
@@ -36,27 +35,30 @@ class PositionBook:
         """The stocks held, each once, in the broker's order."""
         return tuple(self._keys_of)
 
+    def use_rates(self, rates: Rates | None) -> None:
+        """Check the broker's next answer with these fees and taxes; None for the usual ones."""
+        self._rates = rates or REAL_2026
+
     def load(self, report: PositionReport, asked_at: float) -> None:
         """Take the broker's answer; what came after it was asked for (monotonic time) stays.
 
         The answer may know of a fill in between or not, so a position that was filled waits for the next.
         """
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
-        told = {row.key: row for row in report.rows}
+        told = {row.key: costed(row, self._rates) for row in report.rows}
         for key in self._filled_at:
             if key in self._rows:
                 told[key] = self._rows[key]
             else:
                 told.pop(key, None)
         self._rows = told
-        self._costings = {key: costing_of(row, self._rates) for key, row in self._rows.items()}
         self._index()
         for code, quote in self._quotes.items():
             is_newer = self._quoted_at[code] >= asked_at
             for key in self._keys_of[code]:
                 row = self._rows[key]
                 if is_newer:
-                    self._rows[key] = revalued(row, quote, self._costings[key])
+                    self._rows[key] = revalued(row, quote)
                 else:  # the broker's figures are newer; yesterday's close is still good
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
@@ -97,10 +99,8 @@ class PositionBook:
         row = after_fill(self._rows.get(fill.key), fill, self._rates)
         if row is None:
             self._rows.pop(fill.key, None)
-            self._costings.pop(fill.key, None)
         else:
             self._rows[fill.key] = row
-            self._costings[fill.key] = costing_of(row, self._rates)
             if fill.code in self._quotes:
                 self._dirty.add(fill.code)
         self._index()
@@ -123,7 +123,7 @@ class PositionBook:
         for code in self._dirty:
             quote = self._quotes[code]
             for key in self._keys_of.get(code, ()):
-                row = revalued(self._rows[key], quote, self._costings[key])
+                row = revalued(self._rows[key], quote)
                 self._rows[key] = changed[key] = row
         self._dirty.clear()
         return changed

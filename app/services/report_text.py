@@ -50,7 +50,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     _LAYOUT: AssetLayout,
     _WORDS: str,
 }
-_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _CLASSES.values()}
+_FIELDS = {kind: tuple(each.name for each in fields(kind) if each.compare) for kind in _CLASSES.values()}
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 

@@ -1,17 +1,23 @@
 """settings.toml: read strictly, and every mistake named with file, line and key."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 from urllib.parse import urlsplit
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.privacy import masked
 from app.domain.views import View
+
+if TYPE_CHECKING:  # the first paint does not wait for it
+    from app.domain.costs import Rates
 
 FILE_NAME = "settings.toml"
 
@@ -23,17 +29,20 @@ DEFAULT_REFRESH: Mapping[View, int] = {
     View.POSITIONS: 60,
 }
 SHORTEST_REFRESH, LONGEST_REFRESH = 5, 86_400
+MOST_PERCENT = 5  # of fees and taxes; ten times what anyone asks
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 _ACCOUNT = re.compile(r"\d{8}-\d{2}", re.ASCII)
+_PERCENT = re.compile(r"\d(\.\d{1,8})?", re.ASCII)
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 
 class Settings(NamedTuple):
-    """What the user has set up; without a file there are no connections."""
+    """What the user has set up; without a file there are no connections. `rates` None: the usual ones."""
 
     connections: tuple[Connection, ...] = ()
     refresh: Mapping[View, int] = DEFAULT_REFRESH
+    rates: Rates | None = None
 
 
 def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
@@ -75,7 +84,7 @@ class _Reader:
         """What the document says. Raises SettingsError."""
         self._document = document
         for key in document:
-            if key not in ("connections", "refresh"):
+            if key not in ("connections", "refresh", "fees"):
                 self._refuse(None, key, "모르는 항목입니다.")
         tables = document.get("connections", [])
         if not isinstance(tables, list) or not all(
@@ -88,7 +97,9 @@ class _Reader:
             if any(made.id == other.id for other in connections):
                 self._refuse(index, "id", "같은 id의 연결이 이미 있습니다.")
             connections.append(made)
-        return Settings(tuple(connections), self._refresh(document.get("refresh", {})))
+        refresh = self._refresh(document.get("refresh", {}))
+        rates = self._fees(document["fees"]) if "fees" in document else None
+        return Settings(tuple(connections), refresh, rates)
 
     def _connection(self, index: int, table: Mapping[str, Any]) -> Connection:
         broker = self._text(index, table, "broker", required=True)
@@ -176,6 +187,34 @@ class _Reader:
                 "refresh", values, key, refresh[view], SHORTEST_REFRESH, LONGEST_REFRESH
             )
         return refresh
+
+    def _fees(self, table: object) -> Rates:
+        from app.domain.costs import PRESETS, Rates
+
+        if not isinstance(table, dict):
+            self._refuse(None, "fees", "[fees] 표여야 합니다.")
+        values = cast(Mapping[str, Any], table)
+        for key in values:
+            if key not in ("preset", "buy_fee", "sell_fee", "sales_tax"):
+                self._refuse("fees", key, "모르는 항목입니다.")
+        preset = self._text("fees", values, "preset") or next(iter(PRESETS))
+        if preset not in PRESETS:
+            self._refuse("fees", "preset", f"다음 가운데 하나여야 합니다: {', '.join(PRESETS)}")
+        usual = PRESETS[preset]
+        return Rates(
+            self._percent("fees", values, "buy_fee", usual.buying),
+            self._percent("fees", values, "sell_fee", usual.selling),
+            self._percent("fees", values, "sales_tax", usual.tax),
+        )
+
+    def _percent(self, place: str, table: Mapping[str, Any], key: str, default: Decimal) -> Decimal:
+        """A percentage written as a text, so that no digit of it is lost, as a fraction."""
+        value = table.get(key)
+        if value is None:
+            return default
+        if isinstance(value, str) and _PERCENT.fullmatch(value) and Decimal(value) <= MOST_PERCENT:
+            return Decimal(value).scaleb(-2)
+        self._refuse(place, key, f'0에서 {MOST_PERCENT} 사이의 퍼센트를 따옴표 안에 씁니다. 예: "0.015"')
 
     def _text(
         self, place: int | str, table: Mapping[str, Any], key: str, *, required: bool = False

@@ -78,9 +78,9 @@ class Listener:
 class PortfolioStore:
     """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
 
-    def __init__(self, clock: Clock, rates: Rates | None = None) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._rates = rates
+        self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
@@ -140,6 +140,12 @@ class PortfolioStore:
         for view_id in [each for each in self._states if each[0] == connection]:
             del self._states[view_id]
             self._tell_state(view_id)
+
+    def use_rates(self, rates: Rates | None) -> None:
+        """Value positions with these fees and taxes from the next answer on; None for the usual ones."""
+        self._rates = rates
+        for book in self._books.values():
+            book.use_rates(rates)
 
     # What the loops report.
 
@@ -208,7 +214,7 @@ class PortfolioStore:
         if connection not in self._books:
             from app.services.book import PositionBook
 
-            self._books[connection] = PositionBook() if self._rates is None else PositionBook(self._rates)
+            self._books[connection] = PositionBook(self._rates)
         return self._books[connection]
 
     def _change(self, view_id: ViewId, **changes: Any) -> None:

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import costs
-from app.domain.costs import MOCK, REAL_2024, REAL_2026, Costing, Rates, after_fill, costing_of, revalued
+from app.domain.costs import (
+    MOCK,
+    REAL_2024,
+    REAL_2026,
+    Basis,
+    Costing,
+    Rates,
+    after_fill,
+    costed,
+    costing_of,
+    revalued,
+)
 from app.domain.holdings import Position, Quote
 from app.domain.live import Fill
 
@@ -77,20 +88,20 @@ def test_the_published_example_is_worth_209542_won() -> None:
 
 @pytest.mark.parametrize("gross", [200_000, 400_000])
 def test_a_commission_on_the_edge_of_ten_won_is_not_cut_too_low(gross: int) -> None:
-    rates = Rates(Decimal("0.00015"), Decimal(0))
+    rates = REAL_2026.untaxed
 
     value = costs.value_after_costs(Decimal(1), Decimal(gross), Decimal(0), rates)
 
     assert value == gross - gross * 15 // 100_000
 
 
-@given(quantities, prices, won, millionths, millionths)
+@given(quantities, prices, won, millionths, millionths, millionths)
 def test_every_value_equals_a_model_in_whole_numbers(
-    quantity: int, price: int, paid: int, commission: int, tax: int
+    quantity: int, price: int, paid: int, buying: int, selling: int, tax: int
 ) -> None:
-    rates = Rates(Decimal(commission) / 10**6, Decimal(tax) / 10**6)
+    rates = Rates(Decimal(buying) / 10**6, Decimal(selling) / 10**6, Decimal(tax) / 10**6)
     gross = quantity * price
-    fees = paid * commission // 10**7 * 10 + gross * commission // 10**7 * 10
+    fees = paid * buying // 10**7 * 10 + gross * selling // 10**7 * 10
 
     value = costs.value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
 
@@ -101,28 +112,54 @@ def test_the_result_does_not_depend_on_the_threads_own_precision() -> None:
     with localcontext() as context:
         context.prec = 4
         value = costs.value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
-        row = revalued(EXAMPLE, Quote(Decimal(70000)), known(EXAMPLE))
+        row = revalued(costed(EXAMPLE, REAL_2026), Quote(Decimal(70000)))
 
     assert value == Decimal(209542)
     assert row.profit_rate == Decimal("-43.8977")
 
 
 @pytest.mark.parametrize(
-    "rates", [REAL_2026, REAL_2026.untaxed, REAL_2024, costs.REAL_2025, MOCK, MOCK.untaxed]
+    ("rates", "basis"),
+    [
+        (REAL_2026, Basis.GIVEN),
+        (REAL_2026.untaxed, Basis.GIVEN),  # a fund: nothing but its value tells it from a stock
+        (REAL_2024, Basis.FOUND),
+        (costs.REAL_2025, Basis.FOUND),
+        (MOCK, Basis.FOUND),
+        (MOCK.untaxed, Basis.FOUND),
+    ],
 )
-def test_the_rates_behind_a_broker_value_are_found(rates: Rates) -> None:
+def test_the_rates_behind_a_broker_value_are_found(rates: Rates, basis: Basis) -> None:
     found = known(valued(rates))
 
-    assert found.rates == rates
+    assert (found.rates, found.basis) == (rates, basis)
 
 
-def test_the_preferred_rates_win_where_several_explain_the_value() -> None:
-    preferred = Rates(Decimal("0.00014"), Decimal("0.0020"))
+def test_the_broker_s_example_is_explained_to_the_won_by_the_rates_of_its_year() -> None:
+    found = known(EXAMPLE)
 
-    found = costing_of(valued(preferred), preferred)
+    assert (found.rates, found.basis) == (REAL_2024, Basis.FOUND)
+    assert found.fixed == 50
+    assert found.value_at(Decimal(70000)) == 209_542
+
+
+def test_the_given_rates_win_where_several_explain_the_value() -> None:
+    given_rates = Rates(Decimal("0.00014"), Decimal("0.00013"), Decimal("0.0020"))
+
+    found = costing_of(valued(given_rates), given_rates)
 
     assert found is not None
-    assert found.rates == preferred
+    assert (found.rates, found.basis) == (given_rates, Basis.GIVEN)
+
+
+def test_a_commission_of_one_s_own_goes_with_the_tax_of_another_year() -> None:
+    own = Rates(Decimal("0.000036"), Decimal("0.000036"), Decimal("0.0020"))
+    last_year = replace(own, tax=costs.REAL_2025.tax)
+
+    found = costing_of(valued(last_year, quantity=7000), own)
+
+    assert found is not None
+    assert (found.rates, found.basis) == (last_year, Basis.FOUND)
 
 
 def test_a_note_is_valued_without_tax_before_anything_else() -> None:
@@ -154,6 +191,7 @@ def test_unknown_rates_scale_the_selling_costs_and_keep_the_buying_costs() -> No
 
     found = known(position)
 
+    assert (found.rates, found.basis) == (None, Basis.SCALED)
     assert found.value_at(Decimal(35000)) == 105_000 - 50 - 125
     assert found.value_at(Decimal(0)) == -50
 
@@ -163,6 +201,7 @@ def test_a_loan_in_the_value_does_not_grow_with_the_price() -> None:
 
     found = known(position)
 
+    assert (found.rates, found.basis) == (REAL_2026, Basis.PARTLY)
     assert found.value_at(Decimal(70000)) == 100_000
     assert found.value_at(Decimal(140_000)) == 310_000 - 30 - 420  # the second half's own costs
 
@@ -175,7 +214,7 @@ def test_a_position_with_an_unknown_figure_has_no_costing(field: str) -> None:
 def test_a_new_price_changes_value_profit_and_rate() -> None:
     quote = Quote(Decimal(70100), Decimal(100))
 
-    row = revalued(EXAMPLE, quote, known(EXAMPLE))
+    row = revalued(costed(EXAMPLE, REAL_2026), quote)
 
     assert (row.price, row.value, row.profit) == (Decimal(70100), Decimal(209842), Decimal(-163658))
     assert row.profit_rate == Decimal("-43.8174")
@@ -184,16 +223,16 @@ def test_a_new_price_changes_value_profit_and_rate() -> None:
 
 
 def test_without_a_costing_the_brokers_figures_stay() -> None:
-    row = revalued(EXAMPLE, Quote(Decimal(1)), None)
+    row = revalued(EXAMPLE, Quote(Decimal(1)))
 
     assert (row.price, row.value, row.profit) == (Decimal(1), EXAMPLE.value, EXAMPLE.profit)
     assert not row.is_derived
 
 
 def test_a_gift_has_no_profit_rate() -> None:
-    gift = valued(REAL_2026, paid=0)
+    gift = costed(valued(REAL_2026, paid=0), REAL_2026)
 
-    assert revalued(gift, Quote(Decimal(1000)), known(gift)).profit_rate is None
+    assert revalued(gift, Quote(Decimal(1000))).profit_rate is None
 
 
 def test_a_position_sold_out_is_gone() -> None:
@@ -229,6 +268,8 @@ def test_a_fill_is_valued_with_the_rates_that_explained_the_position() -> None:
 
     assert row is not None
     assert row.value == Decimal(6_135_300 - 2_350 - 920)
+    assert row.costing is not None
+    assert row.costing.rates == REAL_2026.untaxed
 
 
 def test_a_fill_without_a_purchase_amount_has_no_known_value() -> None:

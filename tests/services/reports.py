@@ -52,7 +52,7 @@ def any_of(kind: type, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
 
 
 def _types(kind: type) -> list[tuple[str, Any]]:
-    return [(each.name, each.type) for each in fields(kind)]
+    return [(each.name, each.type) for each in fields(kind) if each.compare]
 
 
 def _rows(row: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import REAL_2026
+from app.domain.costs import MOCK, REAL_2026, Basis, Rates
 from app.domain.holdings import Position, Quote
 from app.services.book import PositionBook
 from tests.fakes import fill, position, positions_report, tick
@@ -25,6 +25,12 @@ def book(*rows: Position, asked_at: float = 100.0) -> PositionBook:
 def only(positions: PositionBook) -> Position:
     (row,) = positions.rows
     return row
+
+
+def basis(positions: PositionBook) -> Basis:
+    costing = only(positions).costing
+    assert costing is not None
+    return costing.basis
 
 
 def worked_in(positions: PositionBook) -> PositionBook:
@@ -256,6 +262,32 @@ def test_an_answer_without_a_row_forgets_the_trades_that_wait_for_it():
     assert positions.rows == ()
     assert not positions.is_dirty
     assert positions.moved() == {}
+
+
+# Fees and taxes.
+
+
+def test_other_rates_hold_from_the_next_answer_on():
+    positions = book()
+    positions.use_rates(MOCK)
+    assert basis(positions) is Basis.GIVEN
+
+    positions.load(positions_report(position()), asked_at=200)
+
+    assert basis(positions) is Basis.FOUND
+
+
+@pytest.mark.parametrize(
+    ("given", "basis_of_it"), [(None, Basis.GIVEN), (REAL_2026, Basis.GIVEN), (MOCK, Basis.FOUND)]
+)
+def test_every_answer_is_checked_with_the_rates(given: Rates | None, basis_of_it: Basis):
+    positions = PositionBook(given)
+
+    positions.load(positions_report(position()), asked_at=100)
+
+    assert basis(positions) is basis_of_it
+    positions.trade(tick(price=71000), 101)
+    assert only(worked_in(positions)).value == Decimal("708390")  # with the rates that the broker took
 
 
 # Fills.

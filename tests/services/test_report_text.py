@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from app.domain.costs import REAL_2026, costed
 from app.domain.holdings import AssetLayout, AssetMixReport, Fact, Report
 from app.services.report_text import report_of, report_text
-from tests.fakes import ACCOUNT, asset_slice, pension_holding, pension_report
+from tests.fakes import (
+    ACCOUNT,
+    asset_slice,
+    pension_holding,
+    pension_report,
+    position,
+    positions_report,
+)
 from tests.services.reports import reports
 
 
@@ -51,6 +59,13 @@ def test_the_row_of_the_sum_is_kept():
     report = AssetMixReport(AssetLayout.FUND_17, (), asset_slice(17, Decimal(1)), None, None, None)
 
     assert report_of(report_text(report)) == report
+
+
+def test_what_was_found_out_about_a_position_is_not_kept():
+    found_out = costed(position(), REAL_2026)
+
+    assert found_out.costing is not None
+    assert report_text(positions_report(found_out)) == report_text(positions_report(position()))
 
 
 def test_an_account_number_that_the_broker_echoes_is_not_kept():

@@ -2,6 +2,7 @@
 
 import random
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.brokers.registry import BROKERS
+from app.domain.costs import MOCK, REAL_2026, Rates
 from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.settings import DEFAULT_REFRESH, Settings, parse_settings, read_settings
@@ -44,6 +46,9 @@ ws_url = "wss://api.kiwoom.com:10000"
 
 [refresh]
 bonds = 600
+
+[fees]
+sell_fee = "0.014"
 """
 KIS = '[[connections]]\nid = "one"\nbroker = "kis"\naccount = "64738291-01"\nviews = ["bonds"]\n'
 KIWOOM = '[[connections]]\nid = "two"\nbroker = "kiwoom"\nviews = ["positions"]\n'
@@ -96,6 +101,16 @@ def test_refresh_changes_only_the_views_it_names():
     assert parsed(GOOD).refresh == {**DEFAULT_REFRESH, View.BONDS: 600}
 
 
+def test_fees_begin_with_a_preset_and_change_what_they_name():
+    usual = parsed(KIWOOM + "[fees]\n").rates
+    mock = parsed(KIWOOM + '[fees]\npreset = "mock"\n').rates
+    own = parsed(KIWOOM + '[fees]\nbuy_fee = "0.0036396"\nsell_fee = "0"\nsales_tax = "0.15"\n').rates
+
+    assert (usual, mock) == (REAL_2026, MOCK)
+    assert own == Rates(Decimal("0.000036396"), Decimal(0), Decimal("0.0015"))
+    assert parsed(KIWOOM).rates is None
+
+
 def test_an_empty_file_has_no_connections():
     assert parsed("").connections == ()
 
@@ -122,6 +137,20 @@ def test_the_account_number_is_not_in_the_repr():
         (KIS + "[refresh]\nbonds = true\n", "settings.toml:7:bonds"),
         (KIS + "[refresh]\nbonds = 60.0\n", "settings.toml:7:bonds"),
         ("refresh = 60\n" + KIS, "settings.toml:1:refresh"),
+        ("fees = 3\n" + KIS, "settings.toml:1:fees"),
+        (KIS + "[[fees]]\n", "settings.toml:6:fees"),
+        (KIS + '[fees]\npreset = "real-2027"\n', "settings.toml:7:preset"),
+        (KIS + "[fees]\npreset = 2026\n", "settings.toml:7:preset"),
+        (KIS + '[fees]\nbuy_fee = "0.015"\nfee = "0.015"\n', "settings.toml:8:fee"),
+        (KIS + "[fees]\nbuy_fee = 0.015\n", "settings.toml:7:buy_fee"),
+        (KIS + '[fees]\nbuy_fee = "0.015%"\n', "settings.toml:7:buy_fee"),
+        (KIS + '[fees]\nbuy_fee = "0,015"\n', "settings.toml:7:buy_fee"),
+        (KIS + '[fees]\nsell_fee = "-0.015"\n', "settings.toml:7:sell_fee"),
+        (KIS + '[fees]\nsell_fee = "5.01"\n', "settings.toml:7:sell_fee"),
+        (KIS + '[fees]\nsell_fee = "1e-2"\n', "settings.toml:7:sell_fee"),
+        (KIS + '[fees]\nsales_tax = "０.２"\n', "settings.toml:7:sales_tax"),
+        (KIS + '[fees]\nsales_tax = ""\n', "settings.toml:7:sales_tax"),
+        (KIS + '[fees]\nsales_tax = "nan"\n', "settings.toml:7:sales_tax"),
         ("connections = 3\n", "settings.toml:1:connections"),
         ('\n[connections]\nid = "one"\n', "settings.toml:2:connections"),
         ("connections = [1, 2]\n", "settings.toml:1:connections"),
@@ -344,7 +373,15 @@ def test_a_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path):
 PIECES = st.sampled_from(
     [
         *("[[connections]]\n", "[refresh]\n", "[connections]\n", 'id = "a"\n', 'broker = "kis"\n', "=", '"'),
-        *('broker = "kiwoom"\n', 'views = ["bonds"]\n', "views = [[", "bonds = 60\n", "refresh.bonds = 1\n"),
+        *(
+            'broker = "kiwoom"\n',
+            'views = ["bonds"]\n',
+            "views = [[",
+            "bonds = 60\n",
+            "[fees]\n",
+            'buy_fee = "1"\n',
+            "refresh.bonds = 1\n",
+        ),
         *('account = "64738291-01"\n', "account = 1\n", "id = {}\n", "label = 1979-05-27\n", "#", "\n", "\\"),
         "'''",
     ]

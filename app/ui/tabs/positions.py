@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.domain.costs import Basis
 from app.domain.holdings import (
     Fact,
     Position,
@@ -24,6 +25,13 @@ from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
 _DERIVED = "실시간 가격으로 모아가 계산한 값입니다(수수료·세금 차감). 조회할 때마다 증권사 값으로 맞춥니다."
+
+_BASES = {
+    Basis.GIVEN: "기준 요율이고, 증권사 값과 1원까지 같습니다.",
+    Basis.FOUND: "기준 요율과 달라 증권사 값에서 찾은 요율입니다.",
+    Basis.SCALED: "아는 요율과 맞지 않아 증권사가 뺀 비용을 가격에 비례해 뺍니다.",
+    Basis.PARTLY: "기준 요율입니다. 요율로 설명되지 않는 차이(융자 등)는 그대로 둡니다.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,20 @@ def _change_rate(row: WeightedPosition) -> str:
     return "" if quote is None or quote.change_rate is None else text_of.signed_percent(quote.change_rate)
 
 
+def costs_of(row: WeightedPosition) -> str:
+    """Which fees and taxes its value is after, and where they come from."""
+    costing = row.position.costing
+    if costing is None:
+        return "모르는 값이 있어 수수료·세금을 계산하지 않습니다. 증권사 값 그대로입니다."
+    if costing.rates is None:
+        share = text_of.percent(percent_of(costing.sample_costs, costing.sample_gross))
+        return f"매도 비용은 매도금액의 약 {share}\n{_BASES[costing.basis]}"
+    rates = costing.rates
+    buying, selling, tax = (text_of.quantity(each * 100) for each in (rates.buying, rates.selling, rates.tax))
+    taxed = f"세금 {tax}%" if rates.tax else "세금 없음"
+    return f"매수 수수료 {buying}% · 매도 수수료 {selling}% · {taxed}\n{_BASES[costing.basis]}"
+
+
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """The table's columns."""
     del swatches
@@ -93,16 +115,17 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
                text=lambda r: text_of.amount(r.position.purchase_amount), is_quiet=lambda r: True,
                hide_below=1600),
         Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda r: r.position.value,
-               text=lambda r: text_of.amount(r.position.value), hint=_DERIVED),
+               text=lambda r: text_of.amount(r.position.value), hint=_DERIVED, tip=costs_of),
         Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda r: r.position.profit,
-               text=lambda r: text_of.signed_amount(r.position.profit), hint=_DERIVED),
+               text=lambda r: text_of.signed_amount(r.position.profit), hint=_DERIVED, tip=costs_of),
         Column(title="오늘 손익", field="profit_today", kind=Kind.SIGNED,
                value=lambda r: r.position.profit_today,
                text=lambda r: text_of.signed_amount(r.position.profit_today),
                hint="전일대비 × 수량 (모아가 계산)", hide_below=1600),
         Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR,
                value=lambda r: r.position.profit_rate,
-               text=lambda r: text_of.signed_percent(r.position.profit_rate), hint=_DERIVED),
+               text=lambda r: text_of.signed_percent(r.position.profit_rate), hint=_DERIVED,
+               tip=costs_of),
         Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
                text=lambda r: text_of.percent(r.weight), hint="평가금액 기준 (모아가 계산)"),
     )  # fmt: skip
