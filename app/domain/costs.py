@@ -194,6 +194,7 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         value=value,
         profit=profit,
         profit_rate=rate,
+        fill_facts=fill.facts,
         quote=_quote_after(before.quote, fill),
         is_derived=True,
     )
@@ -223,7 +224,6 @@ def _unknown_before(fill: Fill) -> Position:
         value=None,
         profit=None,
         profit_rate=None,
-        facts=fill.facts,
     )
 
 

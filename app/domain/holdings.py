@@ -280,6 +280,7 @@ class Position:
     profit: Decimal | None
     profit_rate: Decimal | None
     facts: tuple[Fact, ...] = ()
+    fill_facts: tuple[Fact, ...] = ()  # every field of the last fill (04), if one came
     is_untaxed: bool = False  # ETN and the like: no tax on a sale
     quote: Quote | None = None
     is_derived: bool = False

@@ -45,7 +45,7 @@ class PositionBook:
         The answer may know of a fill in between or not, so a position that was filled waits for the next.
         """
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
-        told = {row.key: costed(row, self._rates) for row in report.rows}
+        told = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
         for key in self._filled_at:
             if key in self._rows:
                 told[key] = self._rows[key]
@@ -62,6 +62,11 @@ class PositionBook:
                 else:  # the broker's figures are newer; yesterday's close is still good
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
+
+    def _with_last_fill(self, row: Position) -> Position:
+        """kt00005 does not tell what came with the last fill, as the profit realised today."""
+        before = self._rows.get(row.key)
+        return row if before is None or not before.fill_facts else replace(row, fill_facts=before.fill_facts)
 
     def hear(self, events: Sequence[LiveEvent], received_at: float) -> bool:
         """Work in news of the live line; true when an order was filled."""

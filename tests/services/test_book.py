@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.costs import MOCK, REAL_2026, Basis, Rates
-from app.domain.holdings import Position, Quote
+from app.domain.holdings import Fact, Position, Quote
 from app.services.book import PositionBook
 from tests.fakes import fill, position, positions_report, tick
 
@@ -301,6 +301,19 @@ def test_a_fill_changes_its_position():
     row = only(positions)
     assert (row.quantity, row.purchase_amount) == (Decimal(20), Decimal(1200000))
     assert (row.price, row.value) == (Decimal(71000), Decimal("1416770"))
+
+
+def test_what_came_with_a_fill_stays_with_its_position_until_it_is_sold_out():
+    realised = Fact("990", "당일실현손익(유가)", Decimal(1234))
+    positions = book(position())
+
+    positions.fill(fill(quantity=20, facts=(realised,)), 102)
+    positions.load(positions_report(position(quantity=20)), 103)
+    assert only(positions).fill_facts == (realised,)
+
+    positions.fill(fill(quantity=0), 104)
+    positions.load(positions_report(position(quantity=20)), 105)
+    assert only(positions).fill_facts == ()
 
 
 def test_a_fill_of_a_new_stock_adds_a_position():

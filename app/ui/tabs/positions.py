@@ -1,7 +1,7 @@
 """실시간 잔고: stock positions that move with the market."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +54,10 @@ class WeightedPosition:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Every field the broker sent for it."""
-        return self.position.facts
+        filled = self.position.fill_facts
+        return self.position.facts + tuple(
+            Fact(each.field, f"체결 · {each.label}", each.value) for each in filled
+        )
 
 
 def _change(row: WeightedPosition) -> Decimal | None:
