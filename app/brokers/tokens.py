@@ -11,6 +11,8 @@ from app.domain.sources import AccessToken, TokenCache
 
 # Both brokers allow one issue a minute; KIS also tells its customer of each.
 PAUSE_SECONDS = 61.0
+# Views and live line ask for a token at different moments; for so long they are told the same failure.
+FAILURE_SECONDS = 5.0
 _MARGIN = timedelta(minutes=1)
 _WAITS_FOR_TOO_SOON = 2
 
@@ -35,28 +37,33 @@ class TokenKeeper:
         self._refused: set[str] = set()
         self._failures = 0
         self._failure: AppError | None = None
+        self._failed_at = 0.0
 
     async def token(self) -> AccessToken:
         """A token that is not known to be bad; issues one if need be. Raises AppError.
 
-        Callers that wait for the same issue share its outcome, a failure too: the broker is asked once.
+        Callers that wait for the same issue share its outcome, a failure too: the broker is asked once. So do
+        those that come soon after a failure.
         """
         failures = self._failures
         async with self._lock:
             if self._current is None or not self._is_good(self._current):
-                if self._failure is not None and self._failures != failures:
-                    raise self._failure
+                if self._failure is not None and (self._failures != failures or self._has_just_failed()):
+                    raise self._failure.with_traceback(None)
                 try:
                     self._current = await self._replacement()
                 except AppError as error:
                     self._failures += 1
-                    self._failure = error
+                    self._failure, self._failed_at = error, self._clock.monotonic()
                     raise
             return self._current
 
     def refuse(self, token: AccessToken) -> None:
         """The broker did not accept this token: it is not handed out again unless the broker reissues it."""
         self._refused.add(token.text)
+
+    def _has_just_failed(self) -> bool:
+        return self._clock.monotonic() - self._failed_at < FAILURE_SECONDS
 
     def _is_good(self, token: AccessToken) -> bool:
         return token.text not in self._refused and token.expires_at > self._clock.now() + _MARGIN

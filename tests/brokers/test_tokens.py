@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
+from app.brokers.tokens import FAILURE_SECONDS, PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, TokenRefused, TooSoon
 from app.domain.sources import AccessToken
@@ -200,12 +200,16 @@ def test_too_soon_is_waited_for_twice_and_then_told():
     assert len(hopeless.issued_at) == 3
 
 
-def test_callers_that_waited_together_share_the_failure_and_later_ones_ask_again():
+def test_callers_that_waited_together_or_come_soon_share_the_failure_and_later_ones_ask_again():
     desk = Desk(NeedsUser("-", code="EGW00103"))
 
     async def story() -> tuple[list[object], str]:
         tokens = keeper(desk)
         together = await asyncio.gather(*(tokens.token() for _ in range(10)), return_exceptions=True)
+        await asyncio.sleep(FAILURE_SECONDS - 0.1)
+        with pytest.raises(NeedsUser):
+            await tokens.token()
+        await asyncio.sleep(0.1)
         return list(together), (await tokens.token()).text
 
     together, later = timeless.run(story())
@@ -237,6 +241,7 @@ def test_a_failed_renewal_does_not_bring_the_refused_token_back():
         desk._refusals.append(NotReachable("-"))
         with pytest.raises(NotReachable):
             await tokens.token()
+        await asyncio.sleep(FAILURE_SECONDS)
         return (await tokens.token()).text, str(len(desk.issued_at))
 
     assert timeless.run(story()) == ("token-3", "3")

@@ -73,7 +73,7 @@ class Moa:
         states = {view_id: self.state(view_id).error for view_id in self.views}
         return {view_id: error.code for view_id, error in states.items() if error is not None}
 
-    async def until(self, claim: Callable[[], object], seconds: float = 60.0) -> float:
+    async def until(self, claim: Callable[[], object], seconds: float = 600.0) -> float:
         """Wait until the claim holds; gives the loop's time of that moment."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(seconds):
@@ -81,11 +81,11 @@ class Moa:
                 await asyncio.sleep(0.005)
         return loop.time()
 
-    async def until_read(self, seconds: float = 60.0) -> None:
+    async def until_read(self, seconds: float = 600.0) -> None:
         """Wait until every view was read well."""
         await self.until(lambda: all(self.state(each).report for each in self.views), seconds)
 
-    async def ask(self, *views: ViewId, seconds: float = 60.0) -> None:
+    async def ask(self, *views: ViewId, seconds: float = 600.0) -> None:
         """Ask for these views, or all, as the user does, and wait until each was read."""
         asked = {view_id: self._ear.reads[view_id] for view_id in views or self.views}
         for view_id in asked:

@@ -6,10 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
+from app.domain.connections import Connection
+from app.domain.views import View
 from app.services.polling import LONGEST_RETRY_SECONDS
+from app.services.secrets import MemoryVault
 from app.services.store import ViewId
 from app.simulator.server import Simulator
+from tests.brokers.kis import broker as kis
+from tests.brokers.kiwoom.servers import Answer, Rest
+from tests.brokers.serving import serving
 from tests.faults import haste
+from tests.faults.listening import body, listening, row
 from tests.faults.reading import (
     ASSET_MIX,
     BONDS,
@@ -19,6 +26,7 @@ from tests.faults.reading import (
     VIEWS,
     Moa,
     asked_at,
+    reading_from,
     simulated,
 )
 
@@ -26,7 +34,7 @@ from tests.faults.reading import (
 
 MOST_IN_A_MINUTE = 6
 STATUS = {PENSION: 500, BONDS: 502, ASSET_MIX: 503, POSITIONS: 503}
-HASTE = 40
+HASTE = 25
 
 
 class Outage:
@@ -54,7 +62,7 @@ class Outage:
     async def last(self, is_over: Callable[["Outage"], bool]) -> None:
         """See it through; then the broker works again."""
         self._moa.watch.ask(self.view_id)
-        await self._moa.until(lambda: self._moa.state(self.view_id).error, 30)
+        await self._moa.until(lambda: self._moa.state(self.view_id).error)
         while not is_over(self):
             self._check_shown()
             await asyncio.sleep(0.5)
@@ -64,8 +72,6 @@ class Outage:
         recovered_at = await self._moa.until(
             lambda: self._moa.state(self.view_id).error is None, LONGEST_RETRY_SECONDS + 30
         )
-        due = self._moa.state(self.view_id).fetched_mono
-        assert due is not None
         assert recovered_at - healed_at <= LONGEST_RETRY_SECONDS + 5
         assert len(self.asked) == asked + 1
         assert self._moa.state(self.view_id).report == self._good.report
@@ -110,3 +116,42 @@ def test_r01_twenty_server_errors_in_a_row_are_recovered_from_with_the_next_requ
     caplog: pytest.LogCaptureFixture,
 ):
     outages(lambda outage: len(outage.asked) >= 20, caplog)
+
+
+# R1 where a token is needed first: every view that shares the key would ask for it.
+
+
+def test_r01_a_token_desk_that_fails_is_asked_no_more_than_six_times_a_minute_by_all_views_of_a_key():
+    desk = kis.Broker()
+    desk.token_answers.extend([kis.Said(b"Bad Gateway", 502)] * 50)
+
+    async def story() -> None:
+        async with serving(desk.handle) as url:
+            connection = Connection(
+                "main", "종합", "kis", (View.PENSION, View.BONDS, View.ASSET_MIX), url, account="12345678-01"
+            )
+            vault = MemoryVault({"main/appkey": "key", "main/appsecret": "secret"})
+            async with reading_from([connection], vault, clock=haste.clock()) as moa:
+                await asyncio.sleep(60)
+                assert set(moa.errors.values()) == {"network"}
+                assert len(moa.errors) == 3
+                assert len(desk.asked["tokenP"]) <= MOST_IN_A_MINUTE
+                desk.token_answers.clear()
+                await moa.until_read(LONGEST_RETRY_SECONDS)
+
+    haste.run(story(), HASTE)
+
+
+def test_r01_a_token_desk_that_fails_is_not_stormed_by_views_and_live_line_together():
+    rest = Rest([Answer(body(row()))], [Answer(b"", 503)] * 50)
+
+    async def story() -> None:
+        async with rest.client(), listening(rest.base_url, "ws://127.0.0.1:9", clock=haste.clock()) as moa:
+            await asyncio.sleep(60)
+            assert moa.state.error is not None
+            assert moa.state.error.code == "network"
+            assert len(rest.issues) <= MOST_IN_A_MINUTE
+            rest.token_answers.clear()
+            await moa.until(lambda: moa.state.report, LONGEST_RETRY_SECONDS)
+
+    haste.run(story(), HASTE)
