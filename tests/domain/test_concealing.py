@@ -13,7 +13,7 @@ from app.domain.privacy import remember
 from app.domain.sources import AccessToken, Credentials
 from tests.fakes import START
 
-KEY = "PSq7+Zk/2mXw=93Lr.tY-8u~Bn5Vc1Hd4Gf6J"
+KEY = "Pq+7Zk/2mXw=93Lr.tY-8u~Bn5Vc1Hd4/Gf+6J="
 TOKEN = "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJ4eXoifQ.c2lnbmF0dXJlLW9mLWEtdGVzdA"
 NUMBER = "64738291"
 

@@ -1,6 +1,6 @@
 """The program with errors of every kind: `python -m tests.main.failing SECRET ACCOUNT [--at-start]`.
 
-Prints where errors were raised, and ends with one that nobody catches; `--at-start` has it alone, before a window.
+Prints where errors were raised and ends with one that nobody catches; `--at-start` has it alone, windowless.
 """
 
 import asyncio
