@@ -36,6 +36,8 @@ LEAST_RECEIVED = 0.9 * TRADES
 MOST_LAG_MS = 25.0
 MOST_CPU = 25.0  # percent of a core
 _TICK_MS = 5
+_MOST_WAITED = 0.02  # of the time; where the loop was late and this was more, it is measured again
+_MOST_MEASUREMENTS = 3
 _WARM_UP_SECONDS = 4.0  # until every stock is registered and the window has settled
 _LONGEST_START_SECONDS = 60.0
 _VIEW = next((each.id, View.POSITIONS) for each in DEMO if View.POSITIONS in each.views)
@@ -49,12 +51,18 @@ class Figures:
         self.sent = 0
         self.received = 0
         self.cpu = 0.0
+        self.waited = 0.0
         self.lags: list[float] = []
 
     def lag(self, share: float) -> float:
         """The lag in ms that this share of the moments stays under."""
         ordered = sorted(self.lags)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the loop was too late while other programs had the cores."""
+        return self.lag(0.99) >= MOST_LAG_MS and self.waited > _MOST_WAITED * self.seconds
 
     def report(self) -> bool:
         """Print everything; says whether it is good enough."""
@@ -74,7 +82,16 @@ class Figures:
         print(f"  event loop late, p99  {p99:7.1f} ms   {verdicts['p99']}")
         print(f"  event loop late, most {self.lag(1):7.1f} ms")
         print(f"  CPU of the window     {cpu:7.1f} %    {verdicts['cpu']}")
+        print(f"  waiting for a core    {100 * self.waited / self.seconds:7.1f} %    other programs' doing")
         return all(holds for holds, _ in limits.values())
+
+
+def waited() -> float:
+    """Seconds that this thread was ready and found no core; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 class Measurement(QObject):
@@ -87,6 +104,7 @@ class Measurement(QObject):
         self._simulator = simulator
         self._seconds = seconds
         self._taken = Figures()
+        self._measurements = 0
         self._received = 0
         self._began = time.monotonic()
         self._last = 0.0
@@ -120,11 +138,13 @@ class Measurement(QObject):
             return 0
 
     def _begin(self) -> None:
-        taken = self._taken
+        self._measurements += 1
+        self._taken = taken = Figures()
         taken.sent = -self._sent()
         taken.received = -self._received
         taken.seconds = -time.monotonic()
         taken.cpu = -time.process_time()
+        taken.waited = -waited()
         self._last = time.monotonic()
         self._timer.start()
         QTimer.singleShot(round(self._seconds * 1000), self._end)
@@ -141,10 +161,15 @@ class Measurement(QObject):
     def _end(self) -> None:
         taken = self._taken
         taken.cpu += time.process_time()
+        taken.waited += waited()
         taken.seconds += time.monotonic()
         taken.received += self._received
         taken.sent += self._sent()
         self._timer.stop()
+        if taken.is_disturbed and self._measurements < _MOST_MEASUREMENTS:
+            print(f"measured again: p99 was {taken.lag(0.99):.1f} ms while other programs had the cores")
+            self._begin()
+            return
         self.figures = taken
         self._window.close()
 
