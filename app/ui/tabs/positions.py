@@ -54,10 +54,8 @@ class WeightedPosition:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Every field the broker sent for it."""
-        filled = self.position.fill_facts
-        return self.position.facts + tuple(
-            Fact(each.field, f"체결 · {each.label}", each.value) for each in filled
-        )
+        last_fill = (replace(each, label=f"체결 · {each.label}") for each in self.position.fill_facts)
+        return (*self.position.facts, *last_fill)
 
 
 def _change(row: WeightedPosition) -> Decimal | None:
