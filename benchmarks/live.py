@@ -106,7 +106,6 @@ class Measurement(QObject):
         self._taken = Figures()
         self._measurements = 0
         self._received = 0
-        self._began = time.monotonic()
         self._last = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
