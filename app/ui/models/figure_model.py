@@ -72,6 +72,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         self._is_descending = False
         self._visible: tuple[int, int] | None = None
         self._dirty: set[Identity] = set()
+        self._dirty_columns: set[int] = set()
         self._emitted_at = float("-inf")
         self._alignments = tuple(LEFT if column.kind.is_text else RIGHT for column in self.columns)
         self._prices = tuple(at for at, column in enumerate(self.columns) if column.kind is Kind.PRICE)
@@ -228,8 +229,11 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
                 continue
             before = self._shown[at]
             self._shown[at] = line = Line(before.identity, row, cells_of(self.columns, row))
-            if line.cells != before.cells:
+            pairs = enumerate(zip(line.cells, before.cells, strict=True))
+            columns = [column for column, (new, old) in pairs if new != old]
+            if columns:
                 changed.append((at, before))
+                self._dirty_columns.update(columns)
         if not changed:
             return
         if max(moved, len(changed)) * 2 <= len(self._shown):
@@ -254,16 +258,18 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         self._emitted_at = self._clock()
         places = self._place_of
         rows = sorted(places[identity] for identity in self._dirty if identity in places)
+        columns = sorted(self._dirty_columns)
         self._dirty.clear()
+        self._dirty_columns.clear()
         is_rescaled = self.extents.fit([line.cells for line in self._shown])
         first, last = self._visible_range()
         rows = [row for row in rows if first <= row <= last]
-        if is_rescaled or len(rows) * 2 > last - first + 1:
+        if is_rescaled:
             self._repaint()
             return
-        right = len(self.columns) - 1
-        for top, bottom in runs(rows):
-            self.dataChanged.emit(self.index(top, 0), self.index(bottom, right))
+        is_most = bool(rows) and len(rows) * 2 > last - first + 1
+        for top, bottom in [(first, last)] if is_most else runs(rows):
+            self.dataChanged.emit(self.index(top, columns[0]), self.index(bottom, columns[-1]))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column, or with -1 go back to the broker's order."""
