@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 FIRST_RETRY_SECONDS = 20.0
 LONGEST_RETRY_SECONDS = 300.0
 _JITTER = 0.2  # of a wait, on top of it
+# So long after a failure news of the live line wait: each of many fills would ask a broker that is down.
+NEWS_AFTER_SECONDS = 40.0
+NEWS_AFTER_REFUSAL_SECONDS = 60.0  # where only the user can mend it
 
 
 def retry_after(error: AppError, failures: int) -> float | None:
@@ -45,16 +48,25 @@ class Poller:
         self._interval = interval
         self._clock = clock
         self._wanted = asyncio.Event()
+        self._has_news = False
+        self._lets_news_wait = True
 
     def ask_now(self) -> None:
-        """Read again at once, or right after a read that is under way."""
+        """Read again at once, or right after a read that is under way: the user asks."""
         self._wanted.set()
+
+    def ask_for_news(self) -> None:
+        """As `ask_now`, but after a failure the broker is left alone for a while: news come often."""
+        self._has_news = True
+        if not self._lets_news_wait:
+            self._wanted.set()
 
     async def run(self) -> None:
         """Read for ever. Only cancellation ends it."""
         failures = 0
         while True:
             self._wanted.clear()
+            self._has_news, self._lets_news_wait = False, True
             error = await self._read()
             if error is None:
                 failures = 0
@@ -66,7 +78,9 @@ class Poller:
             seconds = retry_after(error, failures)
             due = None if seconds is None else self._clock.monotonic() + seconds
             self._store.failed(self._view_id, error, due)
-            await self._wait(seconds)
+            await self._wait(
+                seconds, news_after=NEWS_AFTER_SECONDS if seconds else NEWS_AFTER_REFUSAL_SECONDS
+            )
 
     async def _read(self) -> AppError | None:
         asked_at = self._clock.monotonic()
@@ -81,9 +95,20 @@ class Poller:
         self._store.loaded(self._view_id, report, asked_at)
         return None
 
-    async def _wait(self, seconds: float | None) -> None:
+    async def _wait(self, seconds: float | None, *, news_after: float = 0.0) -> None:
+        """Wait so long, or until somebody asks; news do so only after a time."""
+        if seconds is not None:
+            news_after = min(seconds, news_after)
+        if await self._is_asked_within(news_after):
+            return
+        self._lets_news_wait = False
+        if not self._has_news:
+            await self._is_asked_within(None if seconds is None else seconds - news_after)
+
+    async def _is_asked_within(self, seconds: float | None) -> bool:
         try:
             async with asyncio.timeout(seconds):
                 await self._wanted.wait()
         except TimeoutError:
-            pass
+            return False
+        return True

@@ -43,7 +43,7 @@ class Watch:
             positions = self._pollers.get((connection.id, View.POSITIONS))
             if source.live is not None and positions is not None:
                 self._keepers[connection.id] = LiveKeeper(
-                    store, connection.id, source.live, ask_positions=positions.ask_now, clock=clock
+                    store, connection.id, source.live, ask_positions=positions.ask_for_news, clock=clock
                 )
 
     async def run(self) -> None:

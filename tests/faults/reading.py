@@ -26,9 +26,16 @@ VIEWS = (PENSION, BONDS, ASSET_MIX, POSITIONS)
 # What each view asks for: KIS's tr_id, Kiwoom's api-id.
 QUESTIONS = {PENSION: "TTTC2202R", BONDS: "CTSC8407R", ASSET_MIX: "CTRP6548R", POSITIONS: "kt00005"}
 
-# A market at rest, every list on one page.
+# A market at rest, every list on one page, brokers that ask for no pauses.
 STILL = Options(
-    positions=12, position_rows=40, bond_rows=100, ticks_per_second=0.0, fills=False, token_pause=0.0
+    positions=12,
+    position_rows=40,
+    bond_rows=100,
+    ticks_per_second=0.0,
+    fills=False,
+    token_pause=0.0,
+    requests_per_second=10_000,
+    kiwoom_requests_per_second=10_000,
 )
 
 

@@ -2,27 +2,32 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from app.brokers.kis.codes import CODES
 from app.domain.connections import Connection
+from app.domain.errors import AppError, NeedsUser
 from app.domain.views import View
 from app.services.polling import LONGEST_RETRY_SECONDS
 from app.services.secrets import MemoryVault
-from app.services.store import ViewId
+from app.services.store import Line, ViewId
 from app.simulator.server import Simulator
 from tests.brokers.kis import broker as kis
-from tests.brokers.kiwoom.servers import Answer, Rest
+from tests.brokers.kiwoom.servers import Answer, Rest, refused
 from tests.brokers.serving import serving
 from tests.faults import haste
-from tests.faults.listening import body, listening, row
+from tests.faults.listening import body, listening, readings, row
 from tests.faults.reading import (
     ASSET_MIX,
     BONDS,
     PENSION,
     POSITIONS,
     QUESTIONS,
+    STILL,
     VIEWS,
     Moa,
     asked_at,
@@ -155,3 +160,169 @@ def test_r01_a_token_desk_that_fails_is_not_stormed_by_views_and_live_line_toget
             await moa.until(lambda: moa.state.report, LONGEST_RETRY_SECONDS)
 
     haste.run(story(), HASTE)
+
+
+# R3: an answer with HTTP 200 that is none.
+
+
+def test_r03_pages_blanks_and_foreign_letters_in_place_of_an_answer_change_nothing_shown():
+    async def story() -> None:
+        async with simulated(clock=haste.clock()) as (simulator, moa):
+            await moa.until_read()
+            for fault in ("html-200", "empty-body", "wrong-charset", "null-body", "list-body"):
+                before = {view_id: moa.state(view_id) for view_id in VIEWS}
+                simulator.faults.set(fault)
+                await moa.ask()
+                for view_id in VIEWS:
+                    state = moa.state(view_id)
+                    assert state.report is before[view_id].report
+                    assert state.fetched_mono == before[view_id].fetched_mono
+                    assert state.is_stale
+                assert moa.errors == dict.fromkeys(VIEWS, "bad-response"), fault
+                simulator.faults.clear()
+                await moa.ask()
+                assert moa.errors == {}
+                assert [moa.state(each).report for each in VIEWS] == [before[each].report for each in VIEWS]
+
+    haste.run(story(), 20)
+
+
+# R4: KIS has two shapes of errors.
+
+HANGUL = re.compile("[가-힣]")
+
+
+def told(said: kis.Said) -> AppError:
+    """What the user is told of an answer to a query."""
+
+    async def run() -> None:
+        async with kis.bench() as bench:
+            bench.broker.says("inquire-present-balance", said)
+            await bench.client.pension()
+
+    with pytest.raises(AppError) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+@pytest.mark.parametrize("code", [*CODES, "EGW99999"])
+def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_told_like_any_other(code: str):
+    usual = told(kis.refused(code, "거절합니다", status=403))
+    other = told(kis.not_granted(code, "거절합니다"))
+
+    assert (type(other), other.code, other.message, other.action) == (
+        type(usual),
+        code,
+        "거절합니다",
+        usual.action,
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error_code": "EGW00103"},
+        {"error_code": "EGW00103", "error_description": None},
+        {"error_code": "EGW00103", "error_description": "  "},
+        {"error_code": " EGW00103 ", "error_description": 7, "rt_cd": None},
+    ],
+)
+def test_r04_an_error_without_its_description_is_told_in_our_own_words(body: dict[str, object]):
+    error = told(kis.Said(body, 403))
+
+    assert (type(error), error.code) == (NeedsUser, "EGW00103")
+    assert error.message
+    assert HANGUL.search(error.action)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"error_code": None}, {"error_code": ""}, {"error_description": "-"}, {"error": "invalid_client"}],
+)
+def test_r04_an_error_without_a_code_is_no_answer(body: dict[str, object]):
+    assert told(kis.Said(body, 403)).code == "bad-response"
+
+
+# R14: what was a good question yesterday is a bad one today.
+
+
+def test_r14_a_question_that_the_broker_no_longer_takes_degrades_one_tab_and_the_others_live_on():
+    async def story() -> None:
+        async with simulated(clock=haste.clock(), refresh=30.0) as (simulator, moa):
+            await moa.until_read()
+            good = moa.state(BONDS)
+            simulator.faults.set("wrong-account@bonds")
+            await moa.until(lambda: moa.state(BONDS).error)
+            asked = len(asked_at(simulator, QUESTIONS[BONDS]))
+            reads = dict(moa.reads)
+            await asyncio.sleep(600)
+
+            state = moa.state(BONDS)
+            assert state.error is not None
+            assert state.error.message.startswith("ERROR : INPUT INVALID")
+            assert HANGUL.search(state.error.action)
+            assert (state.report, state.fetched_mono) == (good.report, good.fetched_mono)
+            assert moa.errors.keys() == {BONDS}
+            assert len(asked_at(simulator, QUESTIONS[BONDS])) == asked
+            assert all(moa.reads[each] - reads[each] > 15 for each in VIEWS if each != BONDS)
+            assert all(not moa.state(each).is_stale for each in VIEWS if each != BONDS)
+
+            simulator.faults.clear()
+            await moa.ask(BONDS)
+            assert moa.errors == {}
+
+    haste.run(story(), 100)
+
+
+# T2: the computer is in another network.
+
+
+@pytest.mark.parametrize("code", ["8010", "8040", "8050"])
+def test_t02_an_address_that_is_not_registered_is_told_with_what_to_do(code: str):
+    rest = Rest([Answer(refused(code))])
+
+    async def read() -> None:
+        async with rest.client() as client:
+            await client.positions()
+
+    with pytest.raises(NeedsUser) as caught:
+        asyncio.run(read())
+    assert caught.value.code == code
+    assert code in caught.value.message
+    assert "IP" in caught.value.action
+    assert len(rest.requests) == 1
+
+
+@pytest.mark.parametrize("fault", ["unlisted-address@pension", "unlisted-address@positions"])
+def test_t02_an_address_that_is_not_registered_is_not_tried_again_and_again(fault: str):
+    view_id = PENSION if fault.endswith("pension") else POSITIONS
+
+    async def story() -> None:
+        async with simulated(replace(STILL, faults=(fault,)), clock=haste.clock(), refresh=5.0) as (
+            simulator,
+            moa,
+        ):
+            await asyncio.sleep(600)
+            assert moa.errors == {view_id: "EGW00207" if view_id == PENSION else "8050"}
+            assert len(asked_at(simulator, QUESTIONS[view_id])) <= 10
+
+    haste.run(story(), 100)
+
+
+def test_t02_orders_that_are_filled_do_not_make_it_ask_more_often_than_once_a_minute():
+    options = replace(STILL, positions=3, fills=True, fill_seconds=5.0)
+
+    async def story() -> None:
+        async with Simulator(options) as simulator:
+            urls = simulator.addresses["kiwoom"], simulator.addresses["kiwoom_ws"]
+            async with listening(*urls, clock=haste.clock()) as moa:
+                await moa.until(lambda: moa.state.line is Line.LIVE)
+                simulator.faults.set("unlisted-address@positions")
+                await moa.until(lambda: moa.state.error)
+                asked = readings(simulator)
+                await asyncio.sleep(300)
+                assert moa.state.error is not None
+                assert moa.state.error.code == "8050"
+                assert readings(simulator) - asked <= 5
+
+    haste.run(story(), 30)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,13 @@ from app.domain.errors import (
     UnexpectedReply,
 )
 from app.domain.views import View
-from app.services.polling import FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, Poller, retry_after
+from app.services.polling import (
+    FIRST_RETRY_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    NEWS_AFTER_REFUSAL_SECONDS,
+    Poller,
+    retry_after,
+)
 from app.services.store import PortfolioStore, ViewId, ViewState
 from tests import timeless
 from tests.fakes import START, FakeReader, pension_report
@@ -148,6 +155,51 @@ def test_asking_during_a_read_reads_once_more_right_after_it():
     bench = running(lambda: Bench(FakeReader(GOOD, before=slowly)), ask)
 
     assert bench.asked_at == pytest.approx([0, 5])
+
+
+def test_news_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_after_it():
+    async def slowly() -> None:
+        await asyncio.sleep(5)
+
+    async def news(bench: Bench) -> None:
+        for _ in range(3):
+            await asyncio.sleep(1)
+            bench.poller.ask_for_news()
+        await asyncio.sleep(27)
+        bench.poller.ask_for_news()
+        await asyncio.sleep(20)
+
+    bench = running(lambda: Bench(FakeReader(GOOD, before=slowly)), news)
+
+    assert bench.asked_at == pytest.approx([0, 5, 30])
+
+
+@pytest.mark.parametrize(("error", "gap"), [(DOWN, 20), (NeedsUser("-"), NEWS_AFTER_REFUSAL_SECONDS)])
+def test_news_do_not_make_a_broker_that_fails_be_asked_more_often(error: AppError, gap: float):
+    async def half_a_second() -> None:
+        await asyncio.sleep(0.5)
+
+    async def news(bench: Bench) -> None:
+        for _ in range(600):
+            bench.poller.ask_for_news()
+            await asyncio.sleep(1)
+
+    bench = running(lambda: Bench(FakeReader(error, before=half_a_second)), news)
+
+    waits = [later - earlier for earlier, later in pairwise(bench.asked_at)]
+    assert min(waits) >= gap
+    assert len(waits) >= 9  # but it is asked
+
+
+def test_the_user_is_heard_at_once_where_news_wait():
+    async def ask(bench: Bench) -> None:
+        await asyncio.sleep(10)
+        bench.poller.ask_for_news()
+        await asyncio.sleep(5)
+        bench.poller.ask_now()
+        await asyncio.sleep(1)
+
+    assert running(lambda: Bench(FakeReader(NeedsUser("-"))), ask).asked_at == pytest.approx([0, 15])
 
 
 def test_a_defect_of_ours_is_an_error_of_the_view_and_not_the_end_of_it(caplog: pytest.LogCaptureFixture):
