@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,3 +12,9 @@ settings.register_profile(
     "moa", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("moa")
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """Every test's application has the program's style, as app.main.application asks for it."""
+    return ["moa", "-style", "Fusion"]
