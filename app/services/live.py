@@ -134,10 +134,11 @@ class LiveKeeper:
         while True:
             self._holdings_changed.clear()
             await line.watch(self._store.codes(self._connection))
-            self._store.watched(self._connection, line.watched)
-            if self._live_since is None and self._state.report is not None:
-                self._live_since = self._clock.monotonic()
-                self._show()
+            if self._state.report is not None:
+                self._store.watched(self._connection, line.watched)
+                if self._live_since is None:
+                    self._live_since = self._clock.monotonic()
+                    self._show()
             await self._holdings_changed.wait()
 
     async def _follow_doubts(self, line: LiveLine) -> None:

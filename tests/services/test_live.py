@@ -324,6 +324,21 @@ def test_having_asked_while_the_line_lived_does_not_hurry_the_next_try():
     running(lambda: Bench(*lines), ask_early)
 
 
+def test_having_asked_before_the_session_was_taken_does_not_take_it_back():
+    class Slow(FakeLiveSource):
+        def connect(self):
+            return _after(5, super().connect())
+
+    async def ask_early(bench: Bench) -> None:
+        bench.keeper._source = slow = Slow(SessionTaken("-"))
+        await asyncio.sleep(2)
+        bench.keeper.connect_now()
+        await asyncio.sleep(3600)
+        assert (bench.state.line, slow.connects) == (Line.BROKEN, 1)
+
+    running(lambda: Bench(DOWN), ask_early)
+
+
 def test_a_wait_that_the_computer_slept_through_is_over():
     asleep = [0.0]
 
@@ -373,6 +388,31 @@ def test_a_line_is_live_only_once_it_is_known_what_is_held(report: PositionRepor
         bench.keeper.holdings_changed()
         await asyncio.sleep(0.1)
         assert bench.state.line is Line.LIVE
+
+        assert not any(row.is_polled for row in bench.store.positions("kiwoom"))
+
+    running(lambda: Bench(line, knows_holdings=False), wait)
+
+
+def test_no_row_is_marked_as_polled_before_the_first_grant():
+    line = FakeLine()
+
+    async def wait(bench: Bench) -> None:
+        await asyncio.sleep(5)
+        line.grants.clear()
+        bench.store.loaded(POSITIONS, positions_report(position()), asked_at=5)
+        bench.keeper.holdings_changed()
+        await asyncio.sleep(1)
+        assert not any(row.is_polled for row in bench.store.positions("kiwoom"))
+        line.grants.set()
+        await asyncio.sleep(1)
+        line.grants.clear()
+        line.say(fill("000660", quantity=1))
+        await asyncio.sleep(1)
+        assert [row.is_polled for row in bench.store.positions("kiwoom")] == [False, True]
+        line.grants.set()
+        await asyncio.sleep(1)
+        assert [row.is_polled for row in bench.store.positions("kiwoom")] == [False, False]
 
     running(lambda: Bench(line, knows_holdings=False), wait)
 
@@ -487,6 +527,14 @@ def test_waiting_for_a_token_does_not_make_a_line_a_good_one():
 
     gaps = [later - earlier - 61 for earlier, later in itertools.pairwise(connects)]
     assert min(gaps[6:]) >= 30
+
+
+@pytest.mark.parametrize("failures", [1, 3, 20])
+def test_waits_differ_so_that_many_do_not_come_back_together(failures: int):
+    waits = [reconnect_after(DOWN, failures) or 0 for _ in range(50)]
+
+    assert len(set(waits)) == 50
+    assert max(waits) / min(waits) > 1.15
 
 
 def test_the_promised_limits_hold():

@@ -25,6 +25,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
 _DERIVED = "실시간 가격으로 모아가 계산한 값입니다(수수료·세금 차감). 조회할 때마다 증권사 값으로 맞춥니다."
+_POLLED = "실시간 시세가 등록되지 않아 조회할 때만 바뀝니다."
 
 _BASES = {
     Basis.GIVEN: "기준 요율이고, 증권사 값과 1원까지 같습니다.",
@@ -56,6 +57,17 @@ class WeightedPosition:
         """Every field the broker sent for it."""
         last_fill = (replace(each, label=f"체결 · {each.label}") for each in self.position.fill_facts)
         return (*self.position.facts, *last_fill)
+
+
+def _tag(row: WeightedPosition) -> str:
+    """What is special about the position: bought on credit, or not moved by trades."""
+    tags = (("융자", row.position.is_on_credit), ("조회", row.position.is_polled))
+    return " · ".join(tag for tag, holds in tags if holds)
+
+
+def _name_tip(row: WeightedPosition) -> str:
+    tip = f"{row.name} ({row.position.code})"
+    return f"{tip}\n{_POLLED}" if row.position.is_polled else tip
 
 
 def _change(row: WeightedPosition) -> Decimal | None:
@@ -93,8 +105,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     return (
         Column(title="종목", field="name", kind=Kind.TEXT, value=lambda r: r.name,
                text=lambda r: r.name or r.position.code,
-               tag=lambda r: "융자" if r.position.is_on_credit else "",
-               tip=lambda r: f"{r.name} ({r.position.code})"),
+               tag=_tag, tip=_name_tip),
         Column(title="코드", field="code", kind=Kind.TEXT, value=lambda r: r.position.code,
                text=lambda r: r.position.code, is_quiet=lambda r: True, hide_below=1600),
         Column(title="수량", field="quantity", kind=Kind.FIGURE, value=lambda r: r.position.quantity,
