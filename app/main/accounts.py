@@ -50,11 +50,14 @@ class Accounts:
             if not self._tried_all:
                 # In the order of the settings: a token shared by two lies under the first one's id.
                 self._tried_all = True
+                failure = None
                 for each in self._connections:
                     try:
                         await self._open(each)
-                    except SecretUnavailable:
-                        continue  # told when that connection is read
+                    except SecretUnavailable as error:  # the others' are told when they are read
+                        failure = error if each.id == connection.id else failure
+                if failure is not None:
+                    raise failure
             return await self._open(connection)
 
     async def close(self) -> None:

@@ -20,8 +20,29 @@ from app.domain.sources import AccessToken, Credentials, TokenState
 
 SERVICE = "moa"
 TIMEOUT_SECONDS = 20.0
+# While the keychain still owes an answer, the next question hardly fares better.
+IMPATIENT_SECONDS = 2.0
 # Windows keeps at most 2,560 bytes of UTF-16 in one credential.
-LONGEST_SECRET = 1280
+LONGEST_SECRET_BYTES = 2560
+
+# What the errors of `keyring` mean to a person, by the name of their class: what happened, and what to do.
+_ALLOW = "키체인에서 모아의 접근을 허용한 뒤 다시 시도하세요."
+_REASONS = {
+    "NoKeyringError": (
+        "이 컴퓨터에서 키체인을 찾지 못했습니다",
+        "키체인(gnome-keyring, KWallet 등)을 켠 뒤 모아를 다시 시작하세요. "
+        "연결을 저장할 때 '이번 실행에서만 사용'을 고르면 키체인 없이도 조회합니다.",
+    ),
+    "KeyringLocked": ("키체인이 잠겨 있습니다", "키체인의 잠금을 푼 뒤 다시 시도하세요."),
+    "InitError": (
+        "키체인을 열지 못했습니다",
+        "키체인이 암호를 물으면 답하고, 처음이면 로그인 키체인을 만든 뒤 다시 시도하세요.",
+    ),
+    "PasswordSetError": ("키체인이 저장을 거절했습니다", _ALLOW),
+    "PasswordDeleteError": ("키체인이 삭제를 거절했습니다", _ALLOW),
+    "PermissionError": ("키체인이 접근을 거절했습니다", _ALLOW),
+    "Exception": ("키체인을 쓸 수 없습니다", "키체인이 켜져 있고 열려 있는지 확인한 뒤 다시 시도하세요."),
+}
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,24 +70,49 @@ class Vault(Protocol):
 class Keychain:
     """The vault of the operating system, through `keyring`."""
 
+    def __init__(self) -> None:
+        self._owed: list[_Call[Any]] = []  # given up, and still running
+
     async def get(self, name: str) -> str | None:
         """The secret of that name, if there is one. Raises SecretUnavailable."""
-        return await _in_thread(lambda: _keyring().get_password(SERVICE, name))
+        return await self._in_thread(lambda: _keyring().get_password(SERVICE, name))
 
     async def set(self, name: str, secret: str) -> None:
         """Keep a secret under a name. Raises SecretUnavailable."""
-        if len(secret) > LONGEST_SECRET:
-            raise SecretUnavailable("키체인에 넣기에는 값이 너무 깁니다.")
-        await _in_thread(lambda: _keyring().set_password(SERVICE, name, secret))
+        _check_length(secret)
+        await self._in_thread(lambda: _keyring().set_password(SERVICE, name, secret))
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Keep these secrets, None for no secret: all of them or none. Raises SecretUnavailable.
 
         A change that was given up is undone when the keychain goes through with it after all.
         """
-        if any(secret is not None and len(secret) > LONGEST_SECRET for secret in secrets.values()):
-            raise SecretUnavailable("키체인에 넣기에는 값이 너무 깁니다.")
-        return await _in_thread(lambda: _changed(secrets), undo=_put_back)
+        for secret in secrets.values():
+            _check_length(secret or "")
+        return await self._in_thread(lambda: _changed(secrets), undo=_put_back)
+
+    async def _in_thread(self, call: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
+        """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
+        self._owed = [each for each in self._owed if not each.is_over]
+        patience = IMPATIENT_SECONDS if self._owed else TIMEOUT_SECONDS
+        running = _Call(call, undo)
+        running.start()
+        try:
+            async with asyncio.timeout(patience):
+                return await running.done
+        except TimeoutError as exc:
+            self._give_up(running)
+            raise SecretUnavailable(
+                "키체인이 응답하지 않습니다.",
+                action="키체인이 암호나 허락을 묻는 창을 띄웠는지 보고, 답한 뒤 다시 시도하세요.",
+            ) from exc
+        except asyncio.CancelledError:
+            self._give_up(running)
+            raise
+
+    def _give_up(self, call: "_Call[Any]") -> None:
+        call.give_up()
+        self._owed.append(call)
 
 
 class MemoryVault:
@@ -214,6 +260,20 @@ def _keyring():  # pyright: ignore[reportUnknownParameterType] - the module itse
     return keyring
 
 
+def _check_length(secret: str) -> None:
+    if len(secret.encode("utf-16-le", "surrogatepass")) > LONGEST_SECRET_BYTES:
+        raise SecretUnavailable(
+            "키체인에 넣기에는 값이 너무 깁니다.", action="앱키와 앱시크릿을 다시 복사해 넣으세요."
+        )
+
+
+def _refusal(error: Exception) -> SecretUnavailable:
+    """The error in words; its own text stays out of them, for a backend may quote what it was given."""
+    kinds = (kind.__name__ for kind in type(error).__mro__)
+    what, action = next(_REASONS[kind] for kind in kinds if kind in _REASONS)
+    return SecretUnavailable(f"{what} ({type(error).__name__}).", action=action)
+
+
 def _changed(secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
     before: dict[str, str | None] = {name: _keyring().get_password(SERVICE, name) for name in secrets}
     try:
@@ -247,6 +307,7 @@ class _Call(Generic[T]):
         self._undo = undo
         self._guard = threading.Lock()
         self._is_given_up = False
+        self.is_over = False
         self._results: list[T] = []
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[T] = self._loop.create_future()
@@ -264,11 +325,17 @@ class _Call(Generic[T]):
             threading.Thread(target=self._undone, name="keychain", daemon=True).start()
 
     def _run(self) -> None:
+        try:
+            self._call_and_tell()
+        finally:
+            self.is_over = True
+
+    def _call_and_tell(self) -> None:
         failure = None
         try:
             result = self._call()
         except Exception as exc:  # noqa: BLE001 - backends raise whatever their system raises
-            failure = SecretUnavailable(f"키체인을 쓸 수 없습니다 ({type(exc).__name__}).")
+            failure = _refusal(exc)
         else:
             with self._guard:
                 self._results.append(result)
@@ -291,18 +358,3 @@ class _Call(Generic[T]):
             self.done.set_exception(failure)
         else:
             self.done.set_result(self._results[0])
-
-
-async def _in_thread(call: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
-    """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
-    running = _Call(call, undo)
-    running.start()
-    try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            return await running.done
-    except TimeoutError as exc:
-        running.give_up()
-        raise SecretUnavailable("키체인이 응답하지 않습니다.") from exc
-    except asyncio.CancelledError:
-        running.give_up()
-        raise

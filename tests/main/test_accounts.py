@@ -121,6 +121,33 @@ def test_a_connection_without_its_key_costs_no_other_and_opens_once_it_has_one()
     against(story)
 
 
+def test_a_key_that_is_missing_is_asked_for_once_for_each_read():
+    class Counted(MemoryVault):
+        asked: tuple[str, ...] = ()
+
+        async def get(self, name: str) -> str | None:
+            self.asked += (name,)
+            return await super().get(name)
+
+    async def story(simulator: Simulator) -> None:
+        irp, main = kis(simulator, "irp", View.PENSION, PENSION), kis(simulator, "main", View.BONDS)
+        vault = Counted()
+        accounts = Accounts([irp, main], vault, SYSTEM_CLOCK)
+        sources = accounts.sources()
+
+        for _ in range(2):
+            with pytest.raises(SecretUnavailable, match="irp/appkey"):
+                await sources["irp"].readers[View.PENSION]()
+        with pytest.raises(SecretUnavailable, match="main/appkey"):
+            await sources["main"].readers[View.BONDS]()
+
+        # Both at first, for a token shared by two lies under the first one's name.
+        assert vault.asked == ("irp/appkey", "main/appkey", "irp/appkey", "main/appkey")
+        await accounts.close()
+
+    against(story)
+
+
 def test_the_live_line_opens_with_its_connection_and_brings_trades():
     async def story(simulator: Simulator) -> None:
         accounts = Accounts([kiwoom(simulator)], MemoryVault(keys("kiwoom", KIWOOM)), SYSTEM_CLOCK)

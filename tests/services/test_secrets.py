@@ -74,23 +74,32 @@ def test_a_missing_key_is_named_with_the_command_that_stores_it(kept: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "problem",
+    ("problem", "what", "action"),
     [
-        keyring.errors.NoKeyringError("no backend"),
-        keyring.errors.KeyringLocked("locked"),
-        keyring.errors.PasswordSetError("denied"),
-        PermissionError("denied"),
-        RuntimeError(f"the backend quotes {APP_KEY}"),
+        (keyring.errors.NoKeyringError("no backend"), "찾지 못했습니다", "켠 뒤 모아를 다시 시작하세요"),
+        (keyring.errors.KeyringLocked("locked"), "잠겨 있습니다", "잠금을 푼 뒤"),
+        (keyring.errors.InitError("Prompt dismissed"), "열지 못했습니다", "암호를 물으면 답하고"),
+        (keyring.errors.PasswordSetError("denied"), "저장을 거절했습니다", "접근을 허용한 뒤"),
+        (keyring.errors.PasswordDeleteError("denied"), "삭제를 거절했습니다", "접근을 허용한 뒤"),
+        (PermissionError("denied"), "접근을 거절했습니다", "접근을 허용한 뒤"),
+        (keyring.errors.KeyringError("odd"), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
+        (OSError(1783, "The stub received bad data."), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
+        (RuntimeError(f"the backend quotes {APP_KEY}"), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
     ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
-def test_a_keychain_that_refuses_is_a_keyring_error_without_its_text(problem: Exception):
+def test_a_keychain_that_refuses_is_told_in_words_and_without_its_text(
+    problem: Exception, what: str, action: str
+):
     use(FailingKeychain(problem))
 
     error = refused(Keychain())
 
     assert error.code == "keyring"
+    assert what in error.message
     assert type(problem).__name__ in error.message
-    assert APP_KEY not in f"{error!r} {error.message} {error.action}"
+    assert action in error.action
+    assert str(problem) not in f"{error!r} {error.message} {error.action}"
 
 
 def test_a_keychain_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch):
@@ -102,6 +111,53 @@ def test_a_keychain_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch):
     hanging.released.set()
 
     assert (error.code, error.message) == ("keyring", "키체인이 응답하지 않습니다.")
+
+
+def test_a_keychain_that_owes_an_answer_is_not_waited_for_as_long(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(secrets, "IMPATIENT_SECONDS", 0.05)
+    hanging = HangingKeychain()
+    use(hanging)
+    keychain = Keychain()
+
+    async def seconds() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with pytest.raises(SecretUnavailable, match="응답하지 않습니다"):
+            await keychain.get("irp/appkey")
+        return loop.time() - began
+
+    async def story() -> list[float]:
+        waits = [await seconds(), await seconds(), await seconds()]
+        hanging.released.set()
+        for thread in _keychain_threads():
+            thread.join(5)
+        hanging.released.clear()
+        return [*waits, await seconds()]  # it has answered since
+
+    first, second, third, after = asyncio.run(story())
+    hanging.released.set()
+
+    assert min(first, after) > 0.4
+    assert max(second, third) < 0.3
+
+
+def test_a_call_that_was_cancelled_owes_its_answer_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "IMPATIENT_SECONDS", 0.05)
+    hanging = HangingKeychain()
+    use(hanging)
+
+    async def story() -> None:
+        keychain = Keychain()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await keychain.get("irp/appkey")
+        async with asyncio.timeout(5):
+            with pytest.raises(SecretUnavailable):
+                await keychain.get("irp/appkey")
+
+    asyncio.run(story())
+    hanging.released.set()
 
 
 def test_the_loop_goes_on_while_the_keychain_hangs(monkeypatch: pytest.MonkeyPatch):
@@ -160,10 +216,13 @@ def test_a_secret_too_long_for_windows_is_refused_before_it_is_stored():
     use(backend := WorkingKeychain())
 
     asyncio.run(Keychain().set("a", "x" * 1280))
-    with pytest.raises(SecretUnavailable):
-        asyncio.run(Keychain().set("b", "x" * 1281))
+    asyncio.run(Keychain().set("b", "가" * 1280))
+    for too_long in ("x" * 1281, "\U0001f511" * 641):  # a letter beyond the first plane takes twice the room
+        with pytest.raises(SecretUnavailable, match="깁니다") as caught:
+            asyncio.run(Keychain().set("c", too_long))
+        assert "다시 복사해" in caught.value.action
 
-    assert list(backend.secrets) == [("moa", "a")]
+    assert list(backend.secrets) == [("moa", "a"), ("moa", "b")]
 
 
 def test_the_demo_needs_no_keychain():
