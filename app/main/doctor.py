@@ -193,10 +193,14 @@ class _Examination:
             self._add(Step("접근토큰과 조회", Outcome.SKIPPED, f"{why} 해 보지 않았습니다."))
             return
         source = await self._try("키체인", self._accounts.source(self._connection))
-        if source is not None and await self._log_in(source):
-            codes_held = await self._views(source)
-            if source.live is not None:
-                await self._live(source.live, codes_held)
+        if source is None:
+            return
+        if not await self._log_in(source):
+            self._add(Step("조회", Outcome.SKIPPED, "접근토큰이 없어 해 보지 않았습니다."))
+            return
+        codes_held = await self._views(source)
+        if source.live is not None:
+            await self._live(source.live, codes_held)
 
     async def _reach(self) -> bool:
         url = self._connection.base_url
