@@ -13,6 +13,7 @@ import pytest
 from app.main.single import PATIENCE_SECONDS, Claim, hand_over, is_open
 from tests.main.simulated import ROOT, environment
 
+LIMIT_SECONDS = 40.0  # for a test whose programs do not say what they should
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -35,9 +36,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
         )
         return running[-1]
 
+    def kill() -> None:
+        for each in running:
+            each.kill()
+
+    limit = threading.Timer(LIMIT_SECONDS, kill)
+    limit.start()
     yield started
+    limit.cancel()
+    kill()
     for each in running:
-        each.kill()
         each.communicate()
 
 
