@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 
@@ -30,6 +31,8 @@ def test_the_systems_monotonic_clock_goes_on_while_the_computer_sleeps():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="each system has a clock of its own")
 def test_the_clock_of_linux_counts_from_its_start_and_the_sleep_too():
+    assert isinstance(uptime, partial)
+    assert uptime.args == (time.CLOCK_BOOTTIME,)
     assert uptime() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=1)
 
 

@@ -406,6 +406,71 @@ def test_a_sold_out_stock_that_a_trade_waits_for_can_be_worked_in():
     assert [row.code for row in positions.moved().values()] == [HYNIX]
 
 
+def test_a_fill_after_the_question_outlives_the_answer():
+    positions = book()
+    positions.fill(fill(quantity=20), 205)
+
+    positions.load(positions_report(position()), asked_at=200)
+    assert only(positions).quantity == Decimal(20)
+
+    positions.load(positions_report(position(quantity=Decimal(20))), asked_at=206)
+    assert (only(positions).quantity, only(positions).is_derived) == (Decimal(20), False)
+
+
+def test_what_was_bought_or_sold_out_after_the_question_stays_so():
+    positions = book(position(SAMSUNG), position("035720"))
+    positions.fill(fill(HYNIX, quantity=3), 205)
+    positions.fill(fill(SAMSUNG, quantity=0), 205)
+
+    positions.load(positions_report(position(SAMSUNG), position("035720")), asked_at=200)
+    assert {row.code: row.quantity for row in positions.rows} == {"035720": 10, HYNIX: 3}
+    assert set(positions.codes) == {"035720", HYNIX}
+
+    positions.load(positions_report(position(SAMSUNG)), asked_at=206)
+    assert positions.codes == (SAMSUNG,)
+
+
+def test_a_fill_before_the_question_gives_way_to_the_answer():
+    positions = book()
+    positions.fill(fill(quantity=20), 195)
+
+    positions.load(positions_report(position(quantity=Decimal(15))), asked_at=200)
+
+    assert only(positions).quantity == Decimal(15)
+
+
+def test_a_fill_told_twice_counts_once():
+    once, twice = book(), book()
+    for positions, times in ((once, 1), (twice, 2)):
+        for _ in range(times):
+            positions.fill(fill(quantity=25), 102)
+
+    assert once.rows == twice.rows
+    assert only(twice).quantity == Decimal(25)
+
+
+# Whose trades come.
+
+
+def test_rows_whose_trades_do_not_come_are_marked_whatever_replaces_them():
+    positions = book(position(SAMSUNG), position(HYNIX))
+    assert not any(row.is_polled for row in positions.rows)
+
+    assert positions.watch([SAMSUNG])
+    assert not positions.watch([SAMSUNG])
+    positions.load(positions_report(position(HYNIX), position(SAMSUNG)), asked_at=200)
+    positions.fill(fill("035720", quantity=1), 201)
+    positions.fill(fill(HYNIX, quantity=2), 201)
+    positions.trade(tick(SAMSUNG), 202)
+    positions.moved()
+
+    assert {row.code: row.is_polled for row in positions.rows} == {
+        HYNIX: True,
+        SAMSUNG: False,
+        "035720": True,
+    }
+
+
 EVENTS = st.one_of(
     st.builds(
         tick, st.sampled_from([SAMSUNG, HYNIX]), st.integers(1, 99999), st.sampled_from(["090000", None])
