@@ -344,6 +344,20 @@ def test_a_check_can_be_given_up_at_once(play, broker, keychain, leave):
     play(scenario)
 
 
+def test_a_broker_that_wants_a_minute_between_tokens_is_named_as_the_reason(play, broker, keychain):
+    async def scenario(moa: Moa) -> None:
+        moa.add()
+        moa.fill()
+        broker.show("token-too-soon")
+        moa.click("연결 확인")
+        await moa.until(lambda: "증권사가 토큰을 1분에 한 번만" in moa.said)
+        moa.click("취소")
+
+        assert moa.has_button("연결 확인")
+
+    play(scenario)
+
+
 def test_a_check_that_is_repeated_asks_for_no_second_token(play, broker, keychain):
     async def scenario(moa: Moa) -> None:
         moa.add()
