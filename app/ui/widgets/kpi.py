@@ -176,11 +176,24 @@ def spoken(text: str) -> str:
     return " ".join(spelled.replace("%", " 퍼센트").split())
 
 
+def _fitting(text: str, metrics: QFontMetrics, room: int) -> str:
+    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    parts = text.split(" · ")
+    for count in range(len(parts) - 1, 0, -1):
+        shorter = " · ".join(parts[:count]) + " …"
+        if metrics.horizontalAdvance(shorter) <= room:
+            return shorter
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    return cut.removesuffix("…").rstrip("0123456789,.") + "…"
+
+
 def _text(painter: QPainter, rect: QRect, text: str, face: QFont, color: QColor) -> int:
     """Paint one line, elided to the room there is; returns its width."""
     painter.setFont(face)
     painter.setPen(color)
     metrics = QFontMetrics(face)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(rect.width(), 0))
+    shown = _fitting(text, metrics, max(rect.width(), 0))
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
     return metrics.horizontalAdvance(shown)

@@ -1,11 +1,13 @@
 """The strip of headline figures: what is read, heard and copied, and in which colours."""
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Mode, Theme
@@ -126,6 +128,21 @@ def test_long_words_are_cut_with_an_ellipsis_and_stay_in_their_cell(strip):
             assert each.text.endswith("…")
         room = next(end for start, end in pairwise(starts) if start <= each.x < end)
         assert each.end <= room
+
+
+def test_a_note_gives_way_part_by_part_so_that_no_figure_is_cut(strip):
+    note = "주문가능 24,812,305원 · D+2 24,812,305원 · 증거금 1,000원"
+    strip.show_figures([Kpi("예수금", "4,812,305", "원", note=note)] * 4)
+    shown = set()
+
+    for width in range(1600, 500, -20):
+        strip.resize(width, 88)
+        QApplication.processEvents()
+        shown.update(each.text for each in painted(strip) if each.text.startswith("주문"))
+
+    whole = {note, "주문가능 24,812,305원 · D+2 24,812,305원 …", "주문가능 24,812,305원 …"}
+    assert whole <= shown
+    assert all(re.search("[0-9,]…", each) is None for each in shown - whole)
 
 
 def test_it_takes_on_a_new_theme(strip, theme):
