@@ -36,10 +36,9 @@ _REMOVING = Said("지우는 중", "키체인이 암호를 물으면 답해 주�
 _UNDONE = "아무것도 바뀌지 않았습니다."
 _LEFT = "키체인에는 새 키가 남아 있을 수 있습니다."
 _GONE = "키체인의 키는 이미 지워졌을 수 있습니다."
-_FORCED_HINT = "'키를 남겨 두고 지우기'를 누르면 설정에서만 빼고, 키체인의 키는 건드리지 않습니다."
+_FORCED_HINT = "'키를 남겨 두고 지우기'는 설정에서만 빼고, 키체인의 키는 건드리지 않습니다."
 _SESSION_HINT = (
-    "'이번 실행에서만 사용'을 누르면 키를 메모리에만 두고 바로 조회합니다. "
-    "아무것도 저장하지 않으므로 모아를 끝내면 사라집니다."
+    "'이번 실행에서만 사용'은 키를 메모리에만 두고 아무것도 저장하지 않아, 모아를 끝내면 사라집니다."
 )
 
 
@@ -137,7 +136,7 @@ class ConnectionDialog(QDialog):
     def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
         """It was not stored; without a keychain the connection can still be used for now."""
         self._state = _State.ENTRY
-        hint = _SESSION_HINT if can_use_session else error.action
+        hint = f"{error.action} {_SESSION_HINT}" if can_use_session else error.action
         said = Said("저장하지 못했습니다", f"{error.message} {_UNDONE if is_undone else _LEFT}", hint)
         self._tell(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
@@ -145,7 +144,7 @@ class ConnectionDialog(QDialog):
     def show_not_removed(self, error: AppError, *, is_undone: bool = True, can_leave_keys: bool) -> None:
         """It was not removed; without a keychain the connection can still go, and its keys stay."""
         self._state = _State.ENTRY
-        hint = _FORCED_HINT if can_leave_keys else error.action
+        hint = f"{error.action} {_FORCED_HINT}" if can_leave_keys else error.action
         said = Said("지우지 못했습니다", f"{error.message} {_UNDONE if is_undone else _GONE}", hint)
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
         self._announce(said)
