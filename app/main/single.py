@@ -59,8 +59,8 @@ class Claim:
         from PySide6.QtNetwork import QLocalServer
 
         name = _socket_name(self._profile)
-        QLocalServer.removeServer(name)  # a crash leaves it; who holds the lock is alone
         self._server = server = QLocalServer()
+        # A socket of its user alone also takes the place of one that a crash has left.
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
 
         def welcome() -> None:

@@ -160,6 +160,9 @@ def test_whether_a_window_is_open_can_be_told_and_changes_nothing(tmp_path: Path
     profile = tmp_path / "profile"
     assert not is_open(profile)
     assert not profile.exists()
+    profile.mkdir()
+    assert not is_open(profile)
+    assert list(profile.iterdir()) == []
 
     claim, other = Claim(profile), Claim(tmp_path / "other")
     assert claim.take()
