@@ -91,12 +91,21 @@ class Program:
         import asyncio
 
         feed = asyncio.create_task(self._feed())
-        feed.add_done_callback(_log_failure)
+        feed.add_done_callback(self._tell_failure)
         try:
             yield feed
         finally:
             feed.cancel()
             await asyncio.wait([feed])
+
+    def _tell_failure(self, feed: asyncio.Task[None]) -> None:
+        _log_failure(feed)
+        if not feed.cancelled() and feed.exception() is not None:
+            self.window.show_notice(
+                "데모를 시작하지 못했습니다. 프로그램을 다시 시작해 보세요."
+                if self._is_demo
+                else "프로그램 오류로 조회가 멈췄습니다. 프로그램을 다시 시작해 보세요."
+            )
 
     async def _feed(self) -> None:
         import asyncio

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.errors import SettingsError
 from app.main.application import application, run, without_display
@@ -54,7 +55,7 @@ def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tup
                     QApplication.sendPostedEvents()
                     await asyncio.sleep(_STEP_SECONDS)
                 path = folder / f"{_name(view_id, names)}.png"
-                if not window.grab().save(str(path)):
+                if not _picture(window).save(str(path)):
                     raise SettingsError(f"{path}: 그림을 저장할 수 없습니다.")
                 filled.append(program.store.state(view_id).report is not None)
 
@@ -78,6 +79,13 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
             if loop.time() > live_end or all(is_ready(store, each) for each in ids):
                 return
         await asyncio.sleep(_STEP_SECONDS)
+
+
+def _picture(window: QWidget) -> QImage:
+    """The window in as many pixels as it was asked for, whatever the screen's scale factor."""
+    image = QImage(window.size(), QImage.Format.Format_RGB32)
+    window.render(image)
+    return image
 
 
 def _name(view_id: ViewId, taken: set[str]) -> str:

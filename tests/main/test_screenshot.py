@@ -16,9 +16,11 @@ PICTURES = ["asset-mix.png", "bonds.png", "pension.png", "positions.png"]
 TOKENS = json.loads(resource("theme", "tokens.json").read_text("utf-8"))
 
 
-def start(*arguments: str, secrets: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, secrets: Mapping[str, str] | None = None, scale: str = "1"
+) -> subprocess.Popen[str]:
     """The command in a process of its own, where there is no display."""
-    variables = environment(secrets or {})
+    variables = environment(secrets or {}) | {"QT_SCALE_FACTOR": scale}
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         variables.pop(name, None)
     return subprocess.Popen(
@@ -128,14 +130,16 @@ def test_a_refused_view_has_a_picture_of_the_reason_and_the_code_is_one(tmp_path
         assert (edge.count(dark["danger"].lower()) > 50) is is_refused
 
 
-def test_reading_leaves_the_profile_as_it_was(tmp_path, broker):
+def test_reading_leaves_the_profile_as_it_was_and_scaling_the_size(tmp_path, broker):
     broker.show()
     secrets = profile_of(tmp_path, broker, ["irp"])
     before = (tmp_path / "settings.toml").read_bytes()
 
-    command = start(str(tmp_path / "out"), "--profile", str(tmp_path), secrets=secrets)
+    command = start(str(tmp_path / "out"), "--profile", str(tmp_path), secrets=secrets, scale="1.5")
 
     assert end_of(command) == (0, "")
+    image = picture(tmp_path / "out" / "pension.png")
+    assert (image.width(), image.height()) == (1280, 800)  # however large the screen's letters are
     assert names(tmp_path) == ["out", "settings.toml"]
     assert (tmp_path / "settings.toml").read_bytes() == before
 

@@ -1,7 +1,9 @@
 """The whole program, run as a user runs it: from the first paint to the last task."""
 
 import json
+import multiprocessing.spawn
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from tests.fakes import WorkingKeychain
 from tests.main.driven import Run, Seen, Steps, play
 from tests.main.simulated import ROOT, environment
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and programs")
 COUNTS = {"pension": 9, "bonds": 25, "asset-mix": 19, "positions": 30}
 
 
@@ -191,6 +194,25 @@ def test_a_window_closed_at_once_ends_the_program(qapp, tmp_path: Path):
     assert_clean(play(story, profile=tmp_path, demo=True))
 
 
+@pytest.fixture
+def no_python() -> Iterator[None]:
+    """A system on which no further Python starts."""
+    before = multiprocessing.spawn.get_executable()
+    multiprocessing.set_executable(shutil.which("false") or "")
+    yield
+    multiprocessing.set_executable(before)
+
+
+@posix
+def test_a_demo_that_cannot_start_says_so(qapp, tmp_path: Path, no_python):
+    def story(seen: Seen) -> Steps:
+        yield lambda: any("데모를 시작하지 못했습니다" in text for text in seen.labels)
+
+    run = play(story, profile=tmp_path, demo=True)
+
+    assert (run.code, run.tasks, run.loop_closed, run.left) == (0, [], True, [])
+
+
 # In processes of their own.
 
 # `python -m app`, which says when its window was painted.
@@ -224,7 +246,6 @@ def end_of(process: subprocess.Popen[str]) -> tuple[int, list[str]]:
     return process.returncode, [line for line in err.splitlines() if "propagateSizeHints" not in line]
 
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 on_display = pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
 
 
