@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -22,6 +24,9 @@ USER_AGENT = "Moa/0.1"
 DEADLINE_SECONDS = 25.0
 CONNECT_SECONDS = 10.0
 LARGEST_BODY = 4 * 1024 * 1024
+
+# Two clocks that are further apart are told of, and times of the one are no times of the other.
+TOLERABLE_SKEW = timedelta(minutes=2)
 
 # They log whole URLs and headers, and those hold account numbers, keys and tokens.
 for _library in ("httpx", "httpcore"):
@@ -187,6 +192,19 @@ async def shared_certificates() -> ssl.SSLContext:
     if _shared_certificates is None:
         _shared_certificates = await asyncio.to_thread(httpx.create_ssl_context)
     return _shared_certificates
+
+
+def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
+    """A moment of the server's clock as this computer's clock will show it, `now` being what it shows now.
+
+    Its Date header tells how far the two are apart. Where there is none, or little between them, the moment
+    stays as it is.
+    """
+    try:
+        ahead = now - parsedate_to_datetime(reply.headers["date"])
+        return moment + ahead if abs(ahead) > TOLERABLE_SKEW else moment
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return moment
 
 
 def refuse_unreadable(reply: Reply) -> None:

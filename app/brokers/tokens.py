@@ -9,8 +9,9 @@ from app.domain.clock import Clock
 from app.domain.errors import AppError, TooSoon
 from app.domain.sources import AccessToken, TokenCache
 
-# Both brokers allow one issue a minute; KIS also tells its customer of each.
-PAUSE_SECONDS = 61.0
+# Both brokers allow one issue a minute; KIS also tells its customer of each. A second is for the broker's
+# clock, one for the keychain's whole seconds.
+PAUSE_SECONDS = 62.0
 # Views and live line ask for a token at different moments; for so long they are told the same failure.
 FAILURE_SECONDS = 5.0
 _MARGIN = timedelta(minutes=1)
@@ -38,6 +39,7 @@ class TokenKeeper:
         self._failures = 0
         self._failure: AppError | None = None
         self._failed_at = 0.0
+        self._too_soon_at: float | None = None
 
     async def token(self) -> AccessToken:
         """A token that is not known to be bad; issues one if need be. Raises AppError.
@@ -73,26 +75,41 @@ class TokenKeeper:
         kept = await self._cache.load()
         if kept is not None and self._is_good(kept):
             return kept
-        issues = [token.issued_at for token in (kept, self._current) if token is not None]
-        if issues:
-            age = (self._clock.now() - max(issues)).total_seconds()
-            if 0 <= age < self._pause:  # a time in the future is a clock that was set back
-                await self._wait(self._pause - age)
+        await self._wait(self._pause_after(kept))
         token = await self._issued()
         # KIS answers with the same token for six hours; after a refusal its newer word counts.
         self._refused.discard(token.text)
         await self._cache.save(token)
         return token
 
+    def _pause_after(self, kept: AccessToken | None) -> float:
+        """Seconds that the broker's pause goes on, after an issue or a request that came too soon."""
+        ages = [
+            (self._clock.now() - each.issued_at).total_seconds() for each in (kept, self._current) if each
+        ]
+        if self._too_soon_at is not None:
+            ages.append(self._clock.monotonic() - self._too_soon_at)
+        # A time in the future is a clock that was set back.
+        return max((self._pause - age for age in ages if age >= 0), default=0.0)
+
     async def _issued(self) -> AccessToken:
         for _ in range(_WAITS_FOR_TOO_SOON):
             try:
-                return await self._issue()
+                return await self._issue_once()
             except TooSoon:
                 await self._wait(self._pause)
-        return await self._issue()
+        return await self._issue_once()
+
+    async def _issue_once(self) -> AccessToken:
+        try:
+            return await self._issue()
+        except TooSoon:
+            self._too_soon_at = self._clock.monotonic()
+            raise
 
     async def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
         self._cache.waiting(self._clock.monotonic() + seconds)
         try:
             await pause(seconds)

@@ -26,7 +26,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A broker's access token. Both times are aware; `issued_at` is ours, `expires_at` the broker's."""
+    """A broker's access token. Both times are aware and those of this computer's clock, right or wrong."""
 
     text: str = field(repr=False)
     issued_at: datetime

@@ -6,11 +6,13 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from aiohttp import web
 
-from app.brokers.http import LARGEST_BODY, Reply, Transport, is_loopback, refuse_unreadable
+from app.brokers.http import LARGEST_BODY, Reply, Transport, in_own_time, is_loopback, refuse_unreadable
+from app.domain.clock import KST
 from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 
 from .serving import Handler, sending, serving
@@ -300,3 +302,40 @@ def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[A
         refuse_unreadable(reply)
 
     assert "CANARY" not in caught.value.message
+
+
+# The clock of the server.
+
+TOLD = datetime(2026, 11, 21, 10, 15, 30, tzinfo=KST)
+HERE = datetime(2026, 11, 20, 10, 15, 30, tzinfo=KST)
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [
+        ("Fri, 20 Nov 2026 01:15:30 GMT", 0),
+        ("Fri, 20 Nov 2026 01:13:30 GMT", 0),
+        ("Fri, 20 Nov 2026 01:17:30 GMT", 0),
+        ("Fri, 20 Nov 2026 01:13:29 GMT", 121),
+        ("Fri, 20 Nov 2026 11:15:30 GMT", -36_000),
+        ("Fri, 20 Nov 2026 10:15:00 +0900", 0),
+        ("Thu, 20 Nov 2025 01:15:30 GMT", 365 * 86_400),
+    ],
+)
+def test_a_moment_of_the_servers_clock_is_told_in_the_computers_own_time(date: str, ahead: int):
+    assert in_own_time(TOLD, Reply(200, {"date": date}, b""), HERE) == TOLD + timedelta(seconds=ahead)
+
+
+@pytest.mark.parametrize(
+    "date", [None, "", "yesterday", "Fri, 20 Nov 2026 01:15:30 -0000", "20261120T011530Z"]
+)
+def test_a_server_that_does_not_tell_the_time_changes_none(date: str | None):
+    reply = Reply(200, {} if date is None else {"date": date}, b"")
+
+    assert in_own_time(TOLD, reply, HERE) == TOLD
+
+
+def test_the_end_of_time_is_no_fault():
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=KST)
+
+    assert in_own_time(end, Reply(200, {"date": "Thu, 20 Nov 2025 01:15:30 GMT"}, b""), HERE) == end

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -194,10 +195,25 @@ def test_too_soon_is_waited_for_twice_and_then_told():
     patient, hopeless = Desk(TooSoon("-"), TooSoon("-")), Desk(*[TooSoon("-", code="EGW00133")] * 9)
 
     assert timeless.run(keeper(patient).token()).text == "token-3"
-    assert patient.issued_at == pytest.approx([0, 61.1, 122.2])
+    assert patient.issued_at == pytest.approx([n * (PAUSE_SECONDS + 0.1) for n in range(3)])
     with pytest.raises(TooSoon):
         timeless.run(keeper(hopeless).token())
     assert len(hopeless.issued_at) == 3
+
+
+def test_after_too_soon_for_too_long_the_next_caller_waits_for_the_pause_first():
+    desk, cache = Desk(*[TooSoon("-")] * 4), Cache()
+
+    async def story() -> str:
+        tokens = keeper(desk, cache)
+        with pytest.raises(TooSoon):
+            await tokens.token()
+        await asyncio.sleep(20)
+        return (await tokens.token()).text
+
+    assert timeless.run(story()) == "token-5"
+    assert min(later - earlier for earlier, later in pairwise(desk.issued_at)) >= PAUSE_SECONDS
+    assert len([wait for wait in cache.waits if wait is not None]) == 4
 
 
 def test_callers_that_waited_together_or_come_soon_share_the_failure_and_later_ones_ask_again():

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.brokers.http import Transport
+from app.brokers.http import Transport, in_own_time
 from app.brokers.kis.replies import granted
 from app.brokers.parse import moment, text
 from app.domain.clock import Clock
@@ -14,7 +14,7 @@ _HEADERS = {"content-type": "application/json; charset=utf-8"}
 
 
 async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
-    """A token from tokenP; its end is the broker's KST time, never `expires_in`. Raises AppError."""
+    """A token from tokenP; its end is the one told in KST, never `expires_in`. Raises AppError."""
     request = {
         "grant_type": "client_credentials",
         "appkey": credentials.app_key,
@@ -26,4 +26,5 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     if token is None or not token.isascii() or not token.isprintable():
         raise UnexpectedReply("'access_token' 항목이 없거나 올바르지 않습니다.")
     expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
-    return AccessToken(token, issued_at=clock.now(), expires_at=expires_at)
+    now = clock.now()
+    return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))

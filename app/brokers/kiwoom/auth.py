@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from app.brokers import parse
-from app.brokers.http import Transport, refuse_unreadable
+from app.brokers.http import Transport, in_own_time, refuse_unreadable
 from app.brokers.kiwoom import codes, wire
 from app.domain.clock import Clock
 from app.domain.errors import NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
@@ -25,7 +25,6 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
         "appkey": credentials.app_key,
         "secretkey": credentials.app_secret,
     }
-    asked_at = clock.now()
     reply = await transport.post(_PATH, headers=_HEADERS, content=msgspec.json.encode(body))
     secrets = (credentials.app_key, credentials.app_secret)
     try:
@@ -43,7 +42,8 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
     token = parse.text(answer.token)
     if reply.status != 200 or token is None or not _TOKEN.fullmatch(token):
         raise UnexpectedReply("접근토큰이 응답에 없습니다.")
-    return AccessToken(token, asked_at, parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"))
+    expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
+    return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 
 
 def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str]) -> Exception:

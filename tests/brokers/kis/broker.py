@@ -5,7 +5,8 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -42,7 +43,7 @@ class Said:
             body=content,
             status=self.status,
             content_type="application/json",
-            headers={"tr_cont": self.tr_cont},
+            headers={"tr_cont": self.tr_cont, "Date": format_datetime(NOW.astimezone(UTC), usegmt=True)},
         )
 
 
