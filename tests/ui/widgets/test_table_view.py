@@ -5,9 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QHeaderView
+from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.models.figure_model import FigureModel
@@ -426,6 +426,39 @@ def test_totals_follow_a_column_that_is_moved_resized_and_scrolled(shown):
         QApplication.processEvents()
         total = next(each for each in painted(shown.table) if each.text == "999")
         assert round(total.end) == round(shown.cell_words(0, PRICE)[-1].end)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def test_totals_are_painted_anew_when_their_columns_change_place(shown):
+    shown.model.show(stocks(3))
+    shown.table.show_total({"price": ("999", None)})
+    QApplication.processEvents()
+    header = shown.view.horizontalHeader()
+    row = next(each for each in shown.table.children() if "합계, " in getattr(each, "accessibleName", str)())
+    paints = Paints(row)
+
+    for act in (
+        lambda: header.moveSection(PRICE, WEIGHT),
+        lambda: header.resizeSection(PRICE, 300),
+        lambda: header.resizeSection(NAME, 700),
+        lambda: shown.view.horizontalScrollBar().setValue(150),
+        lambda: shown.view.setColumnHidden(WEIGHT, True),
+    ):
+        before = paints.count
+        act()
+        shown.qtbot.waitUntil(lambda before=before: paints.count > before)
 
 
 def test_a_long_total_gets_its_room_at_once(shown):
