@@ -134,7 +134,7 @@ def _window(chosen: argparse.Namespace) -> int:
 
         return selftest()
     signal.signal(signal.SIGTERM, _leave)  # until there is a window to close
-    gc.disable()  # what a start makes is there to stay; run_window turns it on again
+    gc.disable()  # what a start makes is there to stay; later on garbage is collected in the window's loop
     from app.main.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)

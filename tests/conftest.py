@@ -1,5 +1,6 @@
 """Set before any test imports Qt: no test needs a screen."""
 
+import gc
 import os
 
 import pytest
@@ -18,3 +19,16 @@ settings.load_profile("moa")
 def qapp_args() -> list[str]:
     """Every test's application has the program's style, as app.main.application asks for it."""
     return ["moa", "-style", "Fusion"]
+
+
+def pytest_configure() -> None:
+    """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collect what is due."""
+    from app.main.garbage import collect_due
+
+    collect_due()

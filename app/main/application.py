@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from app.main.garbage import collected_here
+
 # With its own __import__, PySide reads the source of every module imported from here on, in search of the
 # `__feature__` switches that this program does not use. It keeps the one before under this name.
 builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
@@ -47,5 +49,5 @@ def run(qt: QApplication, main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine to its end under Qt's event loop."""
     import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
 
-    with qasync.QEventLoop(qt) as loop:
+    with qasync.QEventLoop(qt) as loop, collected_here():
         loop.run_until_complete(main)

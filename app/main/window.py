@@ -64,7 +64,6 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         signal.signal(number, close)
     window.show()
     _wait_for_paint(window)
-    gc.enable()
     # What is there by then stays, so that no later collection holds the window up to look through it.
     QTimer.singleShot(_SETTLED_MS, gc.freeze)
     if claim is not None:
