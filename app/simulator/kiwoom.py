@@ -188,7 +188,8 @@ class Kiwoom:
         if self._faults.has("endless-pages", _VIEW):
             return _rows_reply(reading.totals, reading.rows[:size], f"{number}-1")
         if self._faults.has("endless-new-keys", _VIEW):
-            rows = [{**row, "loan_dt": f"{page:08d}"} for row in reading.rows[:size]]
+            day = kst(page * 86_400).strftime("%Y%m%d")
+            rows = [{**row, "loan_dt": day} for row in reading.rows[:size]]
             return _rows_reply(reading.totals, rows, f"{number}-{page + 1}")
         has_more = (page + 1) * size < len(reading.rows)
         rows = reading.rows[page * size : (page + 1) * size]
