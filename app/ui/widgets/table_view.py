@@ -52,6 +52,7 @@ class FigureTable(QWidget):
         self._total = TotalRow(model, self._view.header, theme, self)
         self._line = ReconciliationLine(theme, self)
         self._view.totals = self._total
+        self._view.horizontalScrollBar().valueChanged.connect(self._total.update)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
