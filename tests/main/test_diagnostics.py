@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMenu
 
 from app.brokers.witness import KEPT_FIELDS, Witness, body_form
 from app.domain.errors import NeedsUser, NotReachable, SettingsError, TimedOut
@@ -22,6 +22,7 @@ from app.services.diagnostics import README, save, settings_text, views_text
 from app.services.store import Line, PortfolioStore
 from app.services.tally import Tally
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.top_bar import TopBar
 from tests.fakes import FakeClock, pension_report, positions_report
 from tests.main.driven import Seen, Steps, play
 from tests.main.simulated import ROOT, Simulated, environment, simulated
@@ -129,7 +130,7 @@ def test_the_last_answer_to_each_question_is_kept_with_its_status_and_a_few_head
     witness.note_answer(
         "GET host/a X", 200, {"date": "?", "set-cookie": "secret", "tr_cont": "M"}, b'{"rt_cd":"1"}'
     )
-    witness.note_answer("GET host/a X", 500, {"tr_cont": "D"}, b"")
+    witness.note_answer("GET host/a X", 500, {"set-cookie": "secret", "tr_cont": "D"}, b"")
     witness.note_frame("REG", b'{"return_code":0}')
 
     forms = witness.forms()
@@ -158,6 +159,7 @@ def test_each_view_tells_its_codes_ages_and_counts():
     for code in ("EGW00103", "EGW00103", "OPSQ2000"):
         store.failed(PENSION, NeedsUser("잔고 1,234,567원", code=code), clock.monotonic_time + 30)
     store.failed(PENSION, TimedOut("제때 받지 못했습니다."), clock.monotonic_time + 30)
+    store.reading(PENSION)
     store.loaded(POSITIONS, positions_report(), 1000.0)
     store.line_changed("kiwoom-main", Line.LIVE)
     for _ in range(2):
@@ -343,8 +345,13 @@ def test_the_menu_of_the_window_saves_it_with_the_state_of_each_view(qapp, tmp_p
 
     def story(seen: Seen) -> Steps:
         yield lambda: seen.table is not None and seen.table.view.model().rowCount() > 0
-        seen.window.diagnosis_asked.emit()
-        seen.window.diagnosis_asked.emit()
+        for _ in range(2):
+            (bar,) = seen.window.findChildren(TopBar)
+            bar.open_settings()
+            (menu,) = seen.visible(QMenu)
+            next(each for each in menu.actions() if each.text() == "진단 저장…").trigger()
+            menu.close()
+            yield lambda: not seen.visible(QMenu)
         (dialog,) = seen.window.findChildren(QFileDialog)
         yield dialog.isVisible
         assert dialog.windowTitle() == "진단 저장"
