@@ -28,14 +28,14 @@ _SAVING = threading.Lock()  # two changes at once must not undo each other
 def save_refresh(path: Path, view: View, seconds: int) -> None:
     """Set the seconds between two reads of a kind of view. Raises OSError, SettingsError."""
     import tomlkit  # late: what a damaged file needs at the start does not wait for it
-    from tomlkit.items import Table
+    from tomlkit.items import AbstractTable
 
     def edited(text: str) -> str:
         document = tomlkit.parse(text)
         if "refresh" not in document:
             document["refresh"] = tomlkit.table()
         refresh = document["refresh"]
-        if not isinstance(refresh, Table):
+        if not isinstance(refresh, AbstractTable):
             raise SettingsError(f"{path.name}: refresh: [refresh] 표여야 합니다.")
         refresh[view.value] = seconds
         return tomlkit.dumps(document)

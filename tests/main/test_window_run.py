@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,20 +148,28 @@ def test_a_broker_that_goes_away_leaves_the_figures_and_says_so(qapp, tmp_path, 
     assert (run.code, run.tasks, run.loop_closed) == (0, [], True)
 
 
-def test_an_interval_is_kept_in_the_settings_with_all_comments(qapp, tmp_path, broker, keychain):
-    before = settings_of(broker, keychain)
-    (tmp_path / "settings.toml").write_text(before, "utf-8")
+@pytest.mark.parametrize("written", ["", "[refresh]  # 초\nbonds = 60\n", "refresh = { bonds = 60 } # 초\n"])
+def test_intervals_are_kept_in_the_settings_however_they_are_written(
+    qapp, tmp_path, broker, keychain, written
+):
+    settings = tmp_path / "settings.toml"
+    before = written + settings_of(broker, keychain)
+    settings.write_text(before, "utf-8")
 
     def story(seen: Seen) -> Steps:
-        seen.choose("bonds")
-        yield lambda: is_filled(seen, 25)
-        seen.window.interval_chosen.emit(seen.window.tab_ids()[1][1], 30)
-        yield lambda: "bonds = 30" in (tmp_path / "settings.toml").read_text("utf-8")
+        yield lambda: is_filled(seen, 9)
+        for seconds, (_, view) in enumerate(seen.window.tab_ids(), 30):
+            seen.window.interval_chosen.emit(view, seconds)
 
     assert_clean(play(story, profile=tmp_path, demo=False))
 
-    after = (tmp_path / "settings.toml").read_text("utf-8")
-    assert after.startswith(before.rstrip("\n"))
+    after = settings.read_text("utf-8")
+    kept = tomllib.loads(after)
+    assert kept["refresh"] == {"pension": 30, "bonds": 31, "asset-mix": 32, "positions": 33}
+    assert kept["connections"] == tomllib.loads(before)["connections"]
+    assert {line for line in before.splitlines() if "#" in line and "{" not in line} <= set(
+        after.splitlines()
+    )
 
 
 def test_the_demo_opens_from_the_welcome_page(qapp, tmp_path: Path):
