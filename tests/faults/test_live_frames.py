@@ -131,7 +131,7 @@ def test_a_bad_line_to_a_busy_market_changes_no_quantity_and_no_order(faults: tu
     async def run() -> None:
         async with simulated(options) as (simulator, moa):
             await moa.until_line(Line.LIVE)
-            await asyncio.sleep(4)
+            await asyncio.sleep(2)
             assert simulator.live.connections == 1
             simulator._clockwork[1].cancel()  # no more fills
             held = {

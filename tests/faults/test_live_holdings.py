@@ -64,7 +64,10 @@ def test_each_fill_is_shown_at_once_and_then_asked_for():
         assert readings(simulator) == asked + 1  # once for them all
         assert not any(each.is_derived for each in moa.store.positions("kiwoom"))
 
-    asyncio.run(story(tell, STILL))
+    async def told() -> None:
+        await story(tell, STILL, clock=haste.clock())
+
+    haste.run(told(), 3)
 
 
 def test_what_is_bought_is_watched_and_what_is_sold_out_no_more():
@@ -124,7 +127,7 @@ def test_stocks_beyond_the_lines_room_are_polled_marked_and_moved_up_when_there_
     async def told() -> None:
         await story(tell, options, clock=haste.clock(), refresh=30.0)
 
-    haste.run(told(), 5)
+    haste.run(told(), 10)
 
 
 def test_registrations_come_in_batches_and_keep_their_distance():

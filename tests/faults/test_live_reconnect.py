@@ -247,7 +247,7 @@ def test_two_programs_do_not_kick_each_other_for_ever():
         async with listening(addresses["kiwoom"], addresses["kiwoom_ws"], clock=haste.clock()) as other:
             await other.until_line(Line.LIVE)
             await moa.until(lambda: isinstance(moa.state.line_error, SessionTaken))
-            await asyncio.sleep(120)
+            await asyncio.sleep(70)
             assert (other.state.line, moa.state.line) == (Line.LIVE, Line.BROKEN)
             assert simulator.live.connections == 2
 
