@@ -1,19 +1,25 @@
 """Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN = "—"
 MINUS = "−"
 
 _EOK = Decimal(100_000_000)
 _MAN = Decimal(10_000)
-_CENT = Decimal("0.01")
+
+# Wide enough for any figure on the wire: the usual context refuses to round one of more than 28 digits.
+_EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    """The size of a value, without its sign."""
+    return _EXACT.quantize(value.copy_abs(), Decimal(1).scaleb(-places))
 
 
 def _grouped(value: Decimal, places: int) -> str:
-    step = Decimal(1).scaleb(-places)
-    return f"{abs(value).quantize(step, ROUND_HALF_UP):,f}"
+    return f"{_rounded(value, places):,f}"
 
 
 def _sign(text: str, value: Decimal, plus: str) -> str:
@@ -37,7 +43,7 @@ def quantity(value: Decimal | None) -> str:
     """A count with as many decimals as it has: `1,234`, `0.5`."""
     if value is None:
         return UNKNOWN
-    exact = value.normalize()
+    exact = value.normalize(_EXACT)
     exponent = exact.as_tuple().exponent
     return _sign(_grouped(value, max(0, -exponent if isinstance(exponent, int) else 0)), value, "")
 
@@ -69,10 +75,11 @@ def short_amount(value: Decimal | None) -> str:
     """Won where space is short: `1.06억`, `5,563만`, `9,999`."""
     if value is None:
         return UNKNOWN
-    if abs(value) >= _EOK:
-        return _sign(_grouped(value / _EOK, 2), value, "") + "억"
-    if abs(value) >= _MAN:
-        return _sign(_grouped(value / _MAN, 0), value, "") + "만"
+    in_man = _EXACT.divide(value, _MAN)
+    if _rounded(in_man, 0) >= _MAN:
+        return _sign(_grouped(_EXACT.divide(value, _EOK), 2), value, "") + "억"
+    if _rounded(value, 0) >= _MAN:
+        return _sign(_grouped(in_man, 0), value, "") + "만"
     return amount(value)
 
 
@@ -81,7 +88,7 @@ def full_amount(value: Decimal | None) -> str:
     if value is None:
         return UNKNOWN
     exact = amount(value) + "원"
-    return exact if abs(value) < _MAN else f"{exact} ({short_amount(value)})"
+    return exact if _rounded(value, 0) < _MAN else f"{exact} ({short_amount(value)})"
 
 
 def day(value: date | None) -> str:

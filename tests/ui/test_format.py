@@ -1,0 +1,161 @@
+"""Values as people read them: signs, rounding, short forms, dates and ages."""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.clock import KST
+from app.ui import format as text_of
+
+FIGURES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40, places=6)
+EXACT = Context(prec=120, rounding=ROUND_HALF_UP)
+
+
+def read(text: str) -> Decimal:
+    """The number that a person reads in a text."""
+    return Decimal(text.replace(",", "").replace(text_of.MINUS, "-").rstrip("%"))
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "text"),
+    [
+        (text_of.amount, "1234567", "1,234,567"),
+        (text_of.amount, "-1234.5", "−1,235"),
+        (text_of.amount, "0.4", "0"),
+        (text_of.amount, "-0.4", "0"),
+        (text_of.amount, "-0", "0"),
+        (text_of.signed_amount, "1234", "+1,234"),
+        (text_of.signed_amount, "-1234", "−1,234"),
+        (text_of.signed_amount, "0", "0"),
+        (text_of.signed_amount, "0.49", "0"),
+        (text_of.quantity, "1234", "1,234"),
+        (text_of.quantity, "1234.5000", "1,234.5"),
+        (text_of.quantity, "1E+3", "1,000"),
+        (text_of.quantity, "-2", "−2"),
+        (text_of.average_price, "17240.1900", "17,240.19"),
+        (text_of.average_price, "17240.1950", "17,240.20"),
+        (text_of.average_price, "71300.0000", "71,300"),
+        (text_of.bond_price, "9985.2", "9,985.20"),
+        (text_of.bond_price, "10000", "10,000.00"),
+        (text_of.percent, "19.388", "19.39%"),
+        (text_of.percent, "-3", "−3.00%"),
+        (text_of.signed_percent, "1.234", "+1.23%"),
+        (text_of.signed_percent, "-0.04", "−0.04%"),
+        (text_of.signed_percent, "-0.004", "0.00%"),
+        (text_of.short_amount, "106356236", "1.06억"),
+        (text_of.short_amount, "55630000", "5,563만"),
+        (text_of.short_amount, "9999", "9,999"),
+        (text_of.short_amount, "-106356236", "−1.06억"),
+        (text_of.short_amount, "99999999", "1.00억"),
+        (text_of.short_amount, "99994999", "9,999만"),
+        (text_of.short_amount, "9999.6", "1만"),
+        (text_of.short_amount, "1234567890123", "12,345.68억"),
+        (text_of.full_amount, "106356236", "106,356,236원 (1.06억)"),
+        (text_of.full_amount, "9999", "9,999원"),
+        (text_of.fact, "-9.1100", "−9.1100"),
+        (text_of.fact, "1E+3", "1,000"),
+    ],
+)
+def test_a_figure_has_its_form(form, value, text):
+    assert form(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        text_of.amount,
+        text_of.signed_amount,
+        text_of.quantity,
+        text_of.average_price,
+        text_of.bond_price,
+        text_of.percent,
+        text_of.signed_percent,
+        text_of.short_amount,
+        text_of.full_amount,
+        text_of.day,
+        text_of.fact,
+    ],
+)
+def test_what_is_unknown_is_a_dash_and_never_zero(form):
+    assert form(None) == "—"
+
+
+@given(FIGURES)
+def test_every_figure_reads_as_what_it_is_rounded_half_up(value):
+    for form, places in (
+        (text_of.amount, 0),
+        (text_of.signed_amount, 0),
+        (text_of.bond_price, 2),
+        (text_of.percent, 2),
+        (text_of.signed_percent, 2),
+    ):
+        text = form(value)
+        rounded = EXACT.quantize(value, Decimal(1).scaleb(-places))
+        assert read(text) == rounded
+        assert text.startswith(text_of.MINUS) is (rounded < 0)
+    assert read(text_of.quantity(value)) == value
+    assert read(text_of.fact(value)) == value
+
+
+@given(FIGURES)
+def test_a_short_amount_is_within_half_of_its_last_digit(value):
+    text = text_of.short_amount(value)
+    unit = {"억": 10**8, "만": 10**4}.get(text[-1], 1)
+    off = EXACT.subtract(EXACT.multiply(read(text.rstrip("억만")), Decimal(unit)), value)
+
+    assert abs(off) <= {10**8: Decimal(500_000), 10**4: Decimal(5_000)}.get(unit, Decimal("0.5"))
+    assert unit != 10**4 or abs(read(text.rstrip("억만"))) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [(115, "D−115"), (1, "D−1"), (0, "D-day"), (-3, "D+3"), (10000, "D−10,000")]
+)
+def test_days_to_a_date(days, text):
+    today = date(2026, 11, 20)
+
+    assert text_of.days_until(today + timedelta(days=days), today) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0.0초 전"),
+        (0.24, "0.2초 전"),
+        (9.94, "9.9초 전"),
+        (10, "10초 전"),
+        (59.9, "59초 전"),
+        (60, "1분 전"),
+        (3599, "59분 전"),
+        (3600, "1시간 전"),
+        (86399, "23시간 전"),
+        (86400, "1일 전"),
+        (864000, "10일 전"),
+    ],
+)
+def test_an_age_is_told_in_its_largest_unit(seconds, text):
+    assert text_of.age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 11, 20, 9, 5, tzinfo=KST), "09:05"),
+        (datetime(2026, 11, 19, 15, 31, tzinfo=KST), "어제 15:31"),
+        (datetime(2026, 3, 5, 15, 31, tzinfo=KST), "3월 5일 15:31"),
+    ],
+)
+def test_a_time_has_its_day_where_that_is_not_today(moment, text):
+    assert text_of.moment(moment, date(2026, 11, 20)) == text
+
+
+def test_a_time_of_another_year_has_its_year():
+    assert "2025" in text_of.moment(datetime(2025, 12, 31, 15, 31, tzinfo=KST), date(2026, 1, 2))
+    assert text_of.moment(datetime(2025, 12, 31, 15, 31, tzinfo=KST), date(2026, 1, 1)) == "어제 15:31"
+
+
+def test_a_field_of_any_kind_is_plain_text():
+    assert text_of.fact(date(2026, 11, 20)) == "2026-11-20"
+    assert text_of.fact("보통") == "보통"
