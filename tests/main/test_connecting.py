@@ -11,7 +11,6 @@ from typing import Any
 import keyring
 import keyring.errors
 import pytest
-import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
@@ -20,6 +19,7 @@ from app.brokers.registry import BROKERS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.views import View
+from app.main.application import run
 from app.main.program import Program
 from app.services import secrets as secrets_module
 from app.services.files import backup_of
@@ -197,15 +197,14 @@ async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerat
 def play(qapp: QApplication, theme: Theme, broker: Simulated, tmp_path: Path) -> Callable[..., Any]:
     """Open the program on a profile and let a scenario run in its event loop."""
 
-    def run(scenario: Callable[[Moa], Awaitable[None]]) -> None:
+    def begin(scenario: Callable[[Moa], Awaitable[None]]) -> None:
         async def whole() -> None:
             async with asyncio.timeout(60), opened(tmp_path / "profile", theme, broker) as moa:
                 await scenario(moa)
 
-        with qasync.QEventLoop(qapp) as loop:
-            loop.run_until_complete(whole())
+        run(qapp, whole())
 
-    return run
+    return begin
 
 
 def entries(keychain: WorkingKeychain) -> dict[str, str]:
