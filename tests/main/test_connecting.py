@@ -76,7 +76,9 @@ def silent_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def theme(qapp: QApplication) -> Iterator[Theme]:
     before = qapp.quitOnLastWindowClosed()
     qapp.setQuitOnLastWindowClosed(False)
-    yield Theme(Mode.LIGHT)
+    made = Theme(Mode.LIGHT)
+    made.install(qapp)
+    yield made
     qapp.setQuitOnLastWindowClosed(before)
 
 
