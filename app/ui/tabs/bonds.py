@@ -67,13 +67,14 @@ def figures(content: Content) -> Sequence[Kpi]:
     assert isinstance(report, BondReport)
     face = sum_of_rows(lot.face for lot in report.rows)
     rate, known = average_yield(report.rows)
+    bought = sum_of_rows(lot.purchase_amount for lot in report.rows)
     missing = report.unknown_purchase_amounts
     return (
         Kpi("액면 합계", text_of.amount(face), "원",
             note=f"{report.issues}종목 · {len(report.rows)}건", tooltip=text_of.full_amount(face)),
-        Kpi("매수금액", text_of.amount(report.purchase_amount), "원",
+        Kpi("매수금액", text_of.amount(bought), "원",
             note=f"{missing}건은 매수금액 모름 — 합계에서 뺌" if missing else "모든 건의 합계",
-            tooltip=text_of.full_amount(report.purchase_amount), is_warning=bool(missing)),
+            tooltip=text_of.full_amount(bought), is_warning=bool(missing)),
         Kpi("평균 매수수익률", text_of.percent(rate).removesuffix("%"), "%" if rate is not None else "",
             note=f"아는 {known}건 · 액면 가중"),
         _next_maturity(content, report.rows),

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app.ui.format import MINUS
+from app.ui.format import MINUS, UNKNOWN
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import Card, hairline
 
@@ -95,11 +95,14 @@ class KpiCell(QWidget):
 
     def show_figure(self, kpi: Kpi) -> None:
         """Replace the figure; nothing is painted when it is the same."""
+        if kpi.figure == UNKNOWN:
+            kpi = kpi._replace(unit="")
         if kpi == self._kpi:
             return
         self._kpi = kpi
         self.setToolTip(kpi.tooltip)
-        self.setAccessibleName(f"{kpi.label}, {spoken(kpi.figure + kpi.unit)}")
+        figure = "알 수 없음" if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
+        self.setAccessibleName(f"{kpi.label}, {figure}")
         self.setAccessibleDescription(spoken(f"{kpi.lead} {kpi.note}".strip()))
         self.update()
 

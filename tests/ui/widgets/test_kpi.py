@@ -86,6 +86,13 @@ def test_a_screen_reader_hears_figures_in_words(strip):
     assert value.accessibleName() == "평가금액, 106,356,236원"
 
 
+def test_what_is_unknown_has_no_unit_and_is_said_in_words(strip):
+    strip.show_figures([Kpi("평가금액", "—", "원", note="매입 —원")] * 4)
+
+    assert words(strip) == ["평가금액", "—", "매입 —원"] * 4
+    assert cells(strip)[0].accessibleName() == "평가금액, 알 수 없음"
+
+
 def test_the_tooltip_has_the_exact_and_the_short_form(strip):
     assert [cell.toolTip() for cell in cells(strip)][:2] == ["−15,691,936원 (−1,569만)", ""]
 

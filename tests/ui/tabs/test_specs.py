@@ -1,0 +1,256 @@
+"""What each tab says of an answer: headline figures, sums, notes, and what it says where nothing is known."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.holdings import AssetLayout, Report
+from app.domain.views import View
+from app.services.book import PositionBook
+from app.ui.models.columns import Kind, cells_of
+from app.ui.tabs import TABS
+from app.ui.tabs.spec import Content, Swatches, TabSpec
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import Kpi
+from tests.fakes import START, tick
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+
+SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS}
+TODAY = START.date()
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+def content_of(view: View, report: Report, live: Any = None) -> Content:
+    """An answer as a tab shows it."""
+    rows = SPECS[view].rows(report, report.rows if live is None else live)
+    return Content(report, rows, START, TODAY)
+
+
+def figures(view: View, report: Report, live: Any = None) -> dict[str, Kpi]:
+    """The headline figures by their labels."""
+    return {each.label: each for each in SPECS[view].figures(content_of(view, report, live))}
+
+
+def totals(view: View, report: Report, live: Any = None) -> dict[str, str]:
+    """The texts of the row of totals by field."""
+    return {name: text for name, (text, _) in SPECS[view].totals(content_of(view, report, live)).items()}
+
+
+def nothing_known(row: Any) -> Any:
+    """The row with every figure, name and date unknown; only what identifies it is left."""
+    kept = {"code", "position", "facts", "is_untaxed", "is_derived", "balance_type_code"}
+    return replace(row, **{each.name: None for each in fields(row) if each.name not in kept})
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_columns_are_fit_to_be_shown(theme: Theme, view_id):
+    columns = SPECS[view_id[1]].columns(Swatches(theme))
+
+    names = [column.field for column in columns]
+    assert len(set(names)) == len(names)
+    assert columns[0].kind is Kind.TEXT
+    for width in (1024, 1280, 1920):
+        titles = [
+            each.title
+            for each in columns
+            if width >= each.hide_below and not (each.hide_from and width >= each.hide_from)
+        ]
+        assert len(set(titles)) == len(titles)
+        assert titles[0] == columns[0].title and len(titles) >= 6
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_sums_belong_to_a_column_and_are_the_rows(theme: Theme, answers, view_id):
+    report = answers.reports[view_id]
+    columns = {each.field: each for each in SPECS[view_id[1]].columns(Swatches(theme))}
+    content = content_of(view_id[1], report)
+
+    shown = totals(view_id[1], report)
+
+    assert set(shown) <= set(columns)
+    for name in set(shown) - {"profit_rate", "weight"}:
+        known = [value for row in content.rows if (value := columns[name].value(row)) is not None]
+        if known:
+            assert Decimal(shown[name].replace(",", "").replace("−", "-")) == sum(known)
+        else:
+            assert shown[name] == "—"
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_a_row_of_which_nothing_is_known_has_dashes_and_no_colour(theme: Theme, answers, view_id):
+    spec = SPECS[view_id[1]]
+    report = answers.reports[view_id]
+    bare = replace(report, rows=tuple(map(nothing_known, report.rows)))
+    columns = spec.columns(Swatches(theme))
+
+    for row in content_of(view_id[1], bare).rows:
+        for column, cell in zip(columns, cells_of(columns, row), strict=True):
+            assert cell.text
+            if column.kind is not Kind.TEXT:
+                assert (cell.text, cell.value, cell.sign, cell.is_faint) == ("—", None, 0, True)
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_where_nothing_is_known_headline_and_sums_are_dashes_and_never_zero(answers, view_id):
+    report = answers.reports[view_id]
+    gone = {each.name: None for each in fields(report) if each.name not in ("rows", "facts", "layout")}
+    bare = replace(report, rows=tuple(map(nothing_known, report.rows)), **gone)
+
+    assert set(totals(view_id[1], bare).values()) == {"—"}
+    assert {each.figure for each in figures(view_id[1], bare).values()} == {"—"}
+
+
+@pytest.mark.parametrize("view_id", [PENSION, BONDS, POSITIONS])
+def test_an_empty_account_has_figures_of_the_brokers_or_zero(answers, view_id):
+    for figure in figures(view_id[1], answers.empty[view_id]).values():
+        assert figure.figure in ("0", "—") or figure.label == "예수금"
+
+
+def test_a_pension_account_shows_the_brokers_own_sums(answers):
+    report = answers.reports[PENSION]
+    found = figures(View.PENSION, report)
+
+    assert found["평가금액"].figure == f"{report.value:,}"
+    assert found["평가손익"].figure.lstrip("+−") == f"{abs(report.profit):,}"
+    assert found["평가손익"].sign == (1 if report.profit > 0 else -1)
+    assert found["매매손익"].figure.lstrip("+−") == f"{abs(report.realized_profit):,}"
+    assert found["당일 총손익"].figure.lstrip("+−") == f"{abs(report.profit_today):,}"
+
+
+def test_an_asset_mix_is_an_equation(answers):
+    report = answers.reports[ASSET_MIX]
+    found = figures(View.ASSET_MIX, report)
+    total, loans, net = (
+        Decimal(found[label].figure.replace(",", "").replace("−", "-"))
+        for label in ("총자산", "대출", "순자산")
+    )
+
+    assert total - loans == net
+    assert [found[label].operator for label in ("총자산", "대출", "순자산")] == ["", "−", "="]
+
+
+def test_classes_without_a_name_are_numbered_and_it_is_said(answers):
+    spec = SPECS[View.ASSET_MIX]
+    known, unknown = (
+        content_of(View.ASSET_MIX, each) for each in (answers.reports[ASSET_MIX], answers.unnamed)
+    )
+    assert spec.warning is not None
+
+    assert spec.warning(known) == ""
+    assert "이름을 붙이지 않았습니다" in spec.warning(unknown)
+    assert answers.unnamed.layout is AssetLayout.UNKNOWN
+
+
+def test_a_colour_is_a_rank_by_value_and_classes_without_value_have_none(answers):
+    spec = SPECS[View.ASSET_MIX]
+    report = answers.reports[ASSET_MIX]
+    assert spec.weights is not None
+
+    ranks = spec.weights(content_of(View.ASSET_MIX, report))
+
+    value_of = {row.key: row.value for row in report.rows}
+    by_rank = sorted(ranks, key=lambda key: ranks[key])
+    assert [value_of[key] for key in by_rank] == sorted((value_of[key] for key in by_rank), reverse=True)
+    assert set(value_of) - set(ranks) == {key for key, value in value_of.items() if not value or value <= 0}
+
+
+def test_lots_of_one_issue_have_one_colour(answers):
+    spec = SPECS[View.BONDS]
+    report = answers.reports[BONDS]
+    assert spec.weights is not None
+
+    ranks = spec.weights(content_of(View.BONDS, report))
+
+    by_issue = {
+        lot.code: {ranks[each.key] for each in report.rows if each.code == lot.code} for lot in report.rows
+    }
+    assert all(len(found) == 1 for found in by_issue.values())
+    assert sorted(rank for (rank,) in by_issue.values()) == list(range(report.issues))
+
+
+def test_bonds_say_how_many_purchase_amounts_are_unknown(answers):
+    report = answers.reports[BONDS]
+    assert report.unknown_purchase_amounts > 0
+
+    found = figures(View.BONDS, report)["매수금액"]
+    complete = replace(report, rows=tuple(each for each in report.rows if each.purchase_amount is not None))
+
+    assert found.is_warning and f"{report.unknown_purchase_amounts}건" in found.note
+    assert not figures(View.BONDS, complete)["매수금액"].is_warning
+
+
+def test_the_average_yield_is_weighted_by_face_over_the_known_lots(answers):
+    report = answers.reports[BONDS]
+    first, second, *_ = [each for each in report.rows if each.purchase_yield is not None]
+    lots = (
+        replace(first, quantity=Decimal(3000), purchase_yield=Decimal("4.00")),
+        replace(second, quantity=Decimal(1000), purchase_yield=Decimal("2.00")),
+        replace(second, quantity=Decimal(9000), purchase_yield=None),
+    )
+
+    found = figures(View.BONDS, replace(report, rows=lots))["평균 매수수익률"]
+
+    assert (found.figure, found.unit, found.note) == ("3.50", "%", "아는 2건 · 액면 가중")
+
+
+@pytest.mark.parametrize(
+    ("days", "figure", "lead"),
+    [((-1, 0, 30), 0, "D-day"), ((-1, 30, 400), 30, "D−30"), ((-400, -1), None, "")],
+)
+def test_the_next_maturity_is_the_first_that_is_not_over(answers, days, figure, lead):
+    report = answers.reports[BONDS]
+    lots = tuple(
+        replace(lot, maturity_date=TODAY + timedelta(days=each))
+        for lot, each in zip(report.rows, days, strict=False)
+    )
+
+    found = figures(View.BONDS, replace(report, rows=lots))["다음 만기"]
+
+    expected = "—" if figure is None else (TODAY + timedelta(days=figure)).isoformat()
+    assert (found.figure, found.lead) == (expected, lead)
+
+
+def test_positions_show_the_brokers_sums_until_a_trade_and_their_own_from_then_on(answers):
+    report = answers.reports[POSITIONS]
+    before = figures(View.POSITIONS, report)
+    assert before["평가금액"].figure == f"{report.value:,}"
+    assert before["오늘 손익"].figure == "—"
+    book = PositionBook()
+    book.load(report, 0)
+    first = report.rows[0]
+    book.hear([tick(first.code, int(first.price) + 1000)], 1)
+    book.moved()
+
+    after = figures(View.POSITIONS, report, book.rows)
+
+    rise = sum(now.value - then.value for now, then in zip(book.rows, report.rows, strict=True))
+    assert rise > 0
+    assert after["평가금액"].figure == f"{report.value + rise:,}"
+    assert after["평가손익"].figure.lstrip("+−") == f"{abs(report.profit + rise):,}"
+    assert f"{report.value:,}원" in after["평가금액"].tooltip
+    assert "종목 제외" in after["오늘 손익"].note
+    assert totals(View.POSITIONS, report, book.rows)["value"] == f"{sum(each.value for each in book.rows):,}"
+
+
+def test_weights_of_positions_are_shares_of_their_sum(answers):
+    content = content_of(View.POSITIONS, answers.reports[POSITIONS])
+
+    assert abs(sum(row.weight for row in content.rows) - 100) < Decimal("1e-20")
+    assert totals(View.POSITIONS, answers.reports[POSITIONS])["weight"] == "100.00%"
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_each_tab_says_what_its_table_counts_and_leaves_out(answers, view_id):
+    spec = SPECS[view_id[1]]
+
+    assert spec.note(content_of(view_id[1], answers.reports[view_id]))
+    assert spec.footer
+    assert spec.gives_total is (view_id != BONDS)
