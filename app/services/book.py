@@ -133,6 +133,13 @@ class PositionBook:
         self._dirty.clear()
         return changed
 
+    def begin_day(self) -> None:
+        """Forget the last trades: their change is yesterday's, and today's trades bear earlier times."""
+        self.moved()
+        self._quotes.clear()
+        self._quoted_at.clear()
+        self._rows = {key: replace(row, quote=None) for key, row in self._rows.items()}
+
     def _index(self) -> None:
         """Note which rows each stock has; a stock that is no longer held has no quote to come back with."""
         self._keys_of = {}

@@ -80,6 +80,7 @@ class PortfolioStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._day = clock.now().date()
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._books: dict[str, PositionBook] = {}
@@ -141,6 +142,16 @@ class PortfolioStore:
             del self._states[view_id]
             self._tell_state(view_id)
 
+    def turn_day(self) -> None:
+        """Once a new day (KST) has begun, what was gained today begins anew."""
+        today = self._clock.now().date()
+        if today == self._day:
+            return
+        self._day = today
+        for connection, book in self._books.items():
+            book.begin_day()
+            self._tell_state((connection, View.POSITIONS))
+
     def use_rates(self, rates: Rates | None) -> None:
         """Value positions with these fees and taxes from the next answer on; None for the usual ones."""
         self._rates = rates
@@ -194,6 +205,7 @@ class PortfolioStore:
         """Work in news of the live line; true when an order was filled."""
         from app.domain.live import MarketSignal
 
+        self.turn_day()
         view_id = (connection, View.POSITIONS)
         book = self._book(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()

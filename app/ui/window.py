@@ -287,6 +287,7 @@ class MainWindow(QWidget):
         self._pages[view_id].show_moved(changed, live, self._clock.monotonic())
 
     def _show_clock(self) -> None:
+        self._store.turn_day()
         tab = self._current()
         if tab is not None and tab.id in self._pages:
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())

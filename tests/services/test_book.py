@@ -264,6 +264,43 @@ def test_an_answer_without_a_row_forgets_the_trades_that_wait_for_it():
     assert positions.moved() == {}
 
 
+# A new day.
+
+
+def test_a_new_day_forgets_the_change_and_keeps_the_figures():
+    positions = book()
+    positions.trade(tick(price=71000, time="153000"), 101)
+
+    positions.begin_day()
+
+    row = only(positions)
+    assert (row.price, row.value, row.is_derived) == (Decimal(71000), Decimal("708390"), True)
+    assert (row.quote, row.profit_today) == (None, None)
+    assert not positions.is_dirty
+
+
+def test_a_new_day_takes_trades_that_are_earlier_than_yesterday_s_last():
+    positions = book()
+    positions.trade(tick(price=71000, time="153000"), 101)
+    assert not positions.trade(tick(price=72000, time="090000"), 102)
+
+    positions.begin_day()
+
+    assert positions.trade(tick(price=72000, time="090000"), 102)
+    positions.load(positions_report(position()), asked_at=101.5)
+    assert only(positions).price == Decimal(72000)
+
+
+def test_an_answer_that_was_asked_for_before_midnight_has_no_change():
+    positions = book()
+    positions.trade(tick(price=71000), 101)
+    positions.begin_day()
+
+    positions.load(positions_report(position()), asked_at=100.5)
+
+    assert (only(positions).quote, only(positions).price) == (None, Decimal(70000))
+
+
 # Fees and taxes.
 
 

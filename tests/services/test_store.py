@@ -1,5 +1,6 @@
 """What is known of each view, and who hears of a change."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -290,3 +291,30 @@ def test_a_forgotten_connection_is_as_if_it_had_never_been_read(holding: Portfol
     assert (holding.state(POSITIONS), holding.positions("kiwoom")) == (ViewState(), ())
     assert holding.state(other).report is not None
     assert notes.heard == [("state", POSITIONS)]
+
+
+def test_a_new_day_begins_once(store: PortfolioStore, clock: FakeClock, notes: Notes):
+    store.loaded(POSITIONS, positions_report(position()), asked_at=1000)
+    store.heard("kiwoom", [tick()])
+    notes.heard.clear()
+    store.turn_day()
+    assert notes.heard == []
+
+    clock.wall_time = START.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    for _ in range(3):
+        store.turn_day()
+
+    assert notes.heard == [("state", POSITIONS)]
+    assert [row.quote for row in store.positions("kiwoom")] == [None]
+
+
+def test_what_is_heard_on_a_new_day_is_of_that_day(store: PortfolioStore, clock: FakeClock):
+    store.loaded(POSITIONS, positions_report(position(), position("000660")), asked_at=1000)
+    store.heard("kiwoom", [tick(), tick("000660")])
+    store.moved_positions("kiwoom")
+
+    clock.wall_time += timedelta(days=1)
+    store.heard("kiwoom", [tick(time="090000")])
+
+    store.moved_positions("kiwoom")
+    assert [row.quote is None for row in store.positions("kiwoom")] == [False, True]
