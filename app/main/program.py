@@ -71,9 +71,11 @@ class Program:
         """Feed the window until it is closed."""
         import asyncio
 
+        from app.main.clock_warning import ClockWarning
         from app.services.tally import Tally
 
         self._tally = Tally(self.store)
+        self.store.subscribe(ClockWarning(self.window.show_notice))
         self._news = asyncio.Event()
         while not self._is_closed:
             self._news.clear()

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from app.brokers.tokens import PAUSE_SECONDS
-from app.domain.clock import KST, Clock
+from app.domain.clock import KST, SYSTEM_CLOCK, Clock
 from app.domain.connections import Connection
 from app.domain.views import View
 from app.main.accounts import Accounts
@@ -34,6 +34,7 @@ from tests.faults import filed_keychain, haste
 from tests.faults.headlines import record
 from tests.faults.listening import body, row
 from tests.faults.reading import PENSION, QUESTIONS, STILL, Moa, asked_at, reading_from
+from tests.main.simulated import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -256,8 +257,8 @@ DAY = timedelta(days=1)
 class World:
     """What time it really is, the clocks of a computer that is wrong, and brokers that are right."""
 
-    def __init__(self, skew: timedelta) -> None:
-        self.now = datetime(2026, 11, 20, 10, 0, tzinfo=KST)
+    def __init__(self, skew: timedelta, now: datetime = datetime(2026, 11, 20, 10, 0, tzinfo=KST)) -> None:
+        self.now = now
         self.issues: Counter[str] = Counter()
         self.refusals = 0
         self._skew = skew
@@ -354,3 +355,41 @@ def test_r09_ages_do_not_mind_a_clock_that_is_set_meanwhile(minutes: int):
                 assert not state.is_stale
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(minutes=10), "10분 빠릅니다"),
+        (timedelta(hours=-10), "10시간 늦습니다"),
+        (timedelta(seconds=100), None),
+    ],
+)
+def test_r09_the_window_tells_of_a_clock_that_is_more_than_two_minutes_wrong(
+    tmp_path: Path, ahead: timedelta, told: str | None
+):
+    world = World(timedelta(), SYSTEM_CLOCK.now() - ahead)
+    secrets = {f"moa/irp/{part}": part for part in ("appkey", "appsecret")}
+
+    async def story() -> list[str]:
+        async with serving(world.handle) as url:
+            (tmp_path / "settings.toml").write_text(
+                '[[connections]]\nid = "irp"\nbroker = "kis"\nviews = ["pension"]\n'
+                f'account = "{IRP.account}"\nbase_url = "{url}"\n',
+                "utf-8",
+            )
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.faults.opened", str(tmp_path), "3"),
+                cwd=ROOT,
+                stdout=asyncio.subprocess.PIPE,
+                env=environment(secrets),
+            )
+            async with asyncio.timeout(60):
+                out, _ = await process.communicate()
+        seen = json.loads(out)
+        assert seen["rows"] > 0
+        return seen["notices"]
+
+    notices = asyncio.run(story())
+
+    assert [told is not None and told in notice for notice in notices] == [True] * (told is not None)
