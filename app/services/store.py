@@ -9,7 +9,7 @@ from app.domain.views import View
 
 if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
     from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from app.domain.clock import Clock
     from app.domain.costs import Rates
@@ -80,7 +80,7 @@ class PortfolioStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._day = clock.now().date()
+        self._day: date | None = None
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._books: dict[str, PositionBook] = {}
@@ -144,10 +144,9 @@ class PortfolioStore:
 
     def turn_day(self) -> None:
         """Once a new day (KST) has begun, what was gained today begins anew."""
-        today = self._clock.now().date()
-        if today == self._day:
+        before, self._day = self._day, self._clock.now().date()
+        if before in (None, self._day):
             return
-        self._day = today
         for connection, book in self._books.items():
             book.begin_day()
             self._tell_state((connection, View.POSITIONS))
