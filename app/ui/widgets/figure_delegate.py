@@ -84,6 +84,15 @@ class FigureDelegate(QStyledItemDelegate):
                 extra = 0
         return self._widest[column] + self._rate_slots[column] + extra
 
+    def whole_width(self, column: int) -> int:
+        """The least width at which nothing in a column is cut or left out, without its padding."""
+        made = self._model.columns[column]
+        if made.kind is not Kind.TEXT:
+            return self.content_width(column)
+        lead = (CARET_ADVANCE if made.is_open else 0) + (SWATCH_ADVANCE if made.swatch else 0)
+        rows = range(self._model.rowCount())
+        return max((_text_width_of(self._model.cell(row, column), lead) for row in rows), default=0)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Every row has one height; the width is the table's business."""
         del option, index
@@ -288,3 +297,10 @@ class FigureDelegate(QStyledItemDelegate):
         self._use(painter, SMALL_SIZE, REGULAR)
         color = self._colors.text3 if self._is_stale else self._colors.text2
         self._draw(painter, x + TAG_PADDING, top + marks.baseline(TAG_HEIGHT, SMALL_SIZE), text, color)
+
+
+def _text_width_of(cell: Cell, lead: int) -> int:
+    """What a name needs with its tag and what stands after it; `lead` is what stands before it."""
+    tag = MARK_GAP + text_width(cell.tag, SMALL_SIZE) + 2 * TAG_PADDING if cell.tag else 0
+    sub = RATE_GAP + text_width(cell.sub, SMALL_SIZE) if cell.sub else 0
+    return (INDENT * cell.level or lead) + text_width(cell.text, TEXT_SIZE, MEDIUM) + tag + sub

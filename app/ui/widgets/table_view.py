@@ -158,6 +158,13 @@ class _View(QTableView):
         """Room for the header and three rows."""
         return QSize(200, self.header.height() + 3 * ROW_HEIGHT)
 
+    def sizeHintForColumn(self, column: int) -> int:
+        """What a double click on a column's edge makes of it: room for all that is in it."""
+        shown = self.header.shown()
+        if column not in shown:
+            return super().sizeHintForColumn(column)
+        return self._room_for(column, self.painter_of_cells.whole_width(column), shown)
+
     def paintEvent(self, e: QPaintEvent) -> None:
         """Hand the state of the view to the painter of cells, then paint."""
         selected = frozenset(index.row() for index in self.selectionModel().selectedRows())
@@ -278,7 +285,11 @@ class _View(QTableView):
     def _least_width(self, at: int, shown: list[int]) -> int:
         if at in self._kept:
             return self._kept[at]
+        return self._room_for(at, self.painter_of_cells.content_width(at), shown)
+
+    def _room_for(self, at: int, content: int, shown: list[int]) -> int:
+        """The width of a column that cuts nothing of this width, nor its title or total."""
         total = self.totals.width_of(at) if self.totals is not None else 0
-        content = self.painter_of_cells.content_width(at)
         room = max(content, total, self.header.title_width(at), self._figures.columns[at].width)
-        return room + PADDING + (EDGE_PADDING if at == shown[-1] else PADDING)
+        left, right = (EDGE_PADDING if at == end else PADDING for end in (shown[0], shown[-1]))
+        return room + left + right

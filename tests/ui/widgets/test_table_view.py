@@ -510,6 +510,27 @@ def test_a_width_that_the_user_chose_is_kept(shown):
     assert shown.view.columnWidth(PRICE) == 222
 
 
+@pytest.mark.parametrize("column", range(len(COLUMNS)))
+def test_a_double_click_on_a_columns_edge_fits_it_to_what_is_in_it(shown, column):
+    shown.model.show(
+        [stock("a", 98_765_432_109, name="이름이 조금 긴 종목", is_on_credit=True), stock("b", 1)]
+    )
+    header = shown.view.horizontalHeader()
+    header.resizeSection(column, 320)
+    QApplication.processEvents()
+    edge = QPoint(header.sectionViewportPosition(column) + header.sectionSize(column) - 1, 16)
+
+    shown.qtbot.mouseMove(header.viewport(), edge)
+    shown.qtbot.mouseDClick(header.viewport(), Qt.MouseButton.LeftButton, pos=edge)
+    QApplication.processEvents()
+
+    assert 40 < header.sectionSize(column) < 320
+    text = " ".join(each.text for each in shown.cell_words(0, column))
+    assert text.removesuffix(" 융자") == shown.model.data(shown.model.index(0, column))
+    titles = [each.text for each in painted(shown.table)]
+    assert COLUMNS[column].title in titles
+
+
 @pytest.mark.parametrize("width", [1024, 1280, 1920])
 def test_no_figure_is_cut_however_long(shown, width):
     shown.resize(width)
