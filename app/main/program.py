@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LAST_CHORES_SECONDS = 2.0
+_MOST_CANCELLATIONS, _CANCELLATION_SECONDS = 4, 0.5
 
 
 class Program:
@@ -97,8 +98,13 @@ class Program:
         try:
             yield feed
         finally:
-            feed.cancel()
-            await asyncio.wait([feed])
+            # A library may lose a cancellation on its way, and quitting must not wait for ever.
+            for _ in range(_MOST_CANCELLATIONS):
+                feed.cancel()
+                if (await asyncio.wait([feed], timeout=_CANCELLATION_SECONDS))[0]:
+                    break
+            else:
+                logger.error("the reading of connections did not end")
 
     def _tell_failure(self, feed: asyncio.Task[None]) -> None:
         _log_failure(feed)
