@@ -1,14 +1,16 @@
 """The window on a store filled with what the real clients read: tabs, states, keys and live figures."""
 
+import gc
 import json
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QPoint, Qt
+from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,6 +32,7 @@ from app.resources import resource
 from app.services.settings import DEFAULT_REFRESH
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.bridge import StoreBridge
+from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.banner import Banner
@@ -912,6 +915,23 @@ def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers
     statuses = [each.accessibleName() for each in sorted(entries, key=lambda each: each.x())]
     assert statuses == ["다른 IRP: 불러오는 중…", "키움 위탁: 불러오는 중…"]
     assert not opened.seen(Banner)
+
+
+def test_pages_of_replaced_connections_are_let_go(opened, answers, theme):
+    opened.open()
+    for view_id in ALL:
+        opened.choose(view_id)
+        opened.load(view_id)
+        opened.window.build_charts()
+    old = [weakref.ref(each) for each in opened.window.findChildren(TabPage)]
+    assert len(old) == 4
+
+    opened.window.show_connections(answers.connections[:1], DEFAULT_REFRESH)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+
+    assert [each() for each in old] == [None] * 4
+    theme.toggle()  # nothing that is gone listens
 
 
 # The status bar.
