@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QFileDialog, QLineEdit, QMenu
 
 from app.brokers.witness import KEPT_FIELDS, Witness, body_form
 from app.domain.errors import NeedsUser, NotReachable, SettingsError, TimedOut
@@ -22,6 +22,7 @@ from app.services.diagnostics import README, save, settings_text, views_text
 from app.services.store import Line, PortfolioStore
 from app.services.tally import Tally
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
 from tests.fakes import FakeClock, pension_report, positions_report
 from tests.main.driven import Seen, Steps, play
@@ -345,6 +346,9 @@ def test_the_menu_of_the_window_saves_it_with_the_state_of_each_view(qapp, tmp_p
 
     def story(seen: Seen) -> Steps:
         yield lambda: seen.table is not None and seen.table.view.model().rowCount() > 0
+        (status,) = seen.window.findChildren(StatusBar)
+        # An ellipsis stands for what is still being read.
+        yield lambda: all("…" not in each.accessibleName() for each in status.findChildren(QAbstractButton))
         for _ in range(2):
             (bar,) = seen.window.findChildren(TopBar)
             bar.open_settings()
