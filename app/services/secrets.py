@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
+from app.domain.privacy import remember
 from app.domain.sources import AccessToken, Credentials, TokenState
 
 SERVICE = "moa"
@@ -75,7 +76,7 @@ class Keychain:
 
     async def get(self, name: str) -> str | None:
         """The secret of that name, if there is one. Raises SecretUnavailable."""
-        return await self._in_thread(lambda: _keyring().get_password(SERVICE, name))
+        return await self._in_thread(lambda: _noted(_keyring().get_password(SERVICE, name)))
 
     async def set(self, name: str, secret: str) -> None:
         """Keep a secret under a name. Raises SecretUnavailable."""
@@ -274,8 +275,14 @@ def _refusal(error: Exception) -> SecretUnavailable:
     return SecretUnavailable(f"{what} ({type(error).__name__}).", action=action)
 
 
+def _noted(secret: str | None) -> str | None:
+    """The secret, which no log will hold, not even one that tells of the call."""
+    remember((secret or "").strip())
+    return secret
+
+
 def _changed(secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    before: dict[str, str | None] = {name: _keyring().get_password(SERVICE, name) for name in secrets}
+    before = {name: _noted(_keyring().get_password(SERVICE, name)) for name in secrets}
     try:
         for name, secret in secrets.items():
             _put(name, secret, before[name])
