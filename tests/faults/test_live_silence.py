@@ -59,8 +59,8 @@ async def silenced(simulator: Simulator, moa: Moa) -> tuple[float, float]:
 def test_a_half_open_line_is_noticed_and_replaced_and_the_positions_asked_for(options: Options):
     async def tell(simulator: Simulator, moa: Moa) -> None:
         noticed, recovered = await silenced(simulator, moa)
-        # Ten times as fast, the tenth part of a second that a slow machine takes is a second.
-        assert noticed <= NOTICED_WITHIN + 2
+        # Ten times as fast, half a second that a slow machine takes is five; in real time see below.
+        assert noticed <= NOTICED_WITHIN + 5
         assert recovered <= RECOVERED_WITHIN
 
     hastily(tell, options, 10)
@@ -87,15 +87,19 @@ def test_a_half_open_line_is_noticed_within_ten_seconds_and_replaced_within_thir
     assert max(busy_again, rest_again) <= RECOVERED_WITHIN
 
 
-@pytest.mark.parametrize("options", [BUSY, AT_REST], ids=["busy", "at-rest"])
-def test_a_healthy_line_is_never_doubted(options: Options):
-    async def tell(simulator: Simulator, moa: Moa) -> None:
-        await moa.until_line(Line.LIVE)
-        await asyncio.sleep(60)
-        assert [change.line for change in moa.ear.changes if change.line is Line.BROKEN] == []
-        assert simulator.live.connections == 1
+@pytest.mark.faults
+def test_a_healthy_line_is_never_doubted():
+    async def listened(options: Options) -> None:
+        async with simulated(options) as (simulator, moa):
+            await moa.until_line(Line.LIVE)
+            await asyncio.sleep(35)
+            assert Line.BROKEN not in [change.line for change in moa.ear.changes]
+            assert simulator.live.connections == 1
 
-    hastily(tell, options, 20)
+    async def all_listened() -> None:
+        await asyncio.gather(*map(listened, (BUSY, AT_REST)))
+
+    asyncio.run(all_listened())
 
 
 @pytest.mark.parametrize("hours", [12, -12])
@@ -115,7 +119,7 @@ def test_a_jump_of_the_wall_clock_harms_no_line(hours: int, monkeypatch: pytest.
         assert moa.state.heard_mono is not None
         assert SYSTEM_CLOCK.monotonic() - moa.state.heard_mono < 1
 
-    asyncio.run(story(tell, BUSY, clock=clock, patience=hurried(0.05)))
+    asyncio.run(story(tell, BUSY, clock=clock))
 
 
 # A computer that slept: the timers stood still, and only the clock tells.

@@ -252,9 +252,11 @@ class KiwoomLine:
 
     async def _granted(self, request: dict[str, Any]) -> None:
         """Ask, and again where it was too soon. Raises the refusal."""
+        loop = asyncio.get_running_loop()
         for attempt in range(_TRIES_WHEN_THROTTLED):
-            await self._keep_gap(attempt)
+            await pause(attempt + self._registered_at + REGISTRATION_GAP_SECONDS - loop.time())
             answer = await self._answer_to(request["trnm"], request)
+            self._registered_at = loop.time()  # the server counts when it hears, which was before this
             try:
                 _accept(answer)
             except Throttled:
@@ -262,11 +264,6 @@ class KiwoomLine:
                     raise
             else:
                 return
-
-    async def _keep_gap(self, attempt: int) -> None:
-        loop = asyncio.get_running_loop()
-        await pause(attempt + self._registered_at + REGISTRATION_GAP_SECONDS - loop.time())
-        self._registered_at = loop.time()
 
     async def _answer_to(self, name: str, request: object) -> wire.Frame:
         """The answer of this name. Answers bear no number: at most one of a name may be awaited."""
