@@ -1,12 +1,28 @@
-"""Set before any test imports Qt: no test needs a screen."""
+"""Set before any test imports Qt: no test needs a screen, and none speaks to another machine."""
 
 import gc
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Programs that the tests start are guarded too, and so is this one.
+_GUARD = Path(__file__).parent / "guard"
+_NOTED = Path(tempfile.mkdtemp(prefix="moa-guard-")) / "refused.txt"
+os.environ["MOA_GUARD"] = str(_NOTED)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_GUARD), os.environ.get("PYTHONPATH")]))
+sys.path.insert(0, str(_GUARD))
+sys.modules.pop("sitecustomize", None)
+import sitecustomize  # noqa: E402
+
+assert Path(sitecustomize.__file__ or "").parent == _GUARD
+sys.path.remove(str(_GUARD))
 
 # The same examples on every run and no clock: a slow machine is no failure.
 settings.register_profile(
@@ -21,6 +37,19 @@ def qapp_args() -> list[str]:
     return ["moa", "-style", "Fusion"]
 
 
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """Nothing that ran during the test wanted to speak to another machine; no secret is known after it."""
+    from app.domain import privacy
+
+    yield
+    privacy._remembered.clear()  # one test's secret may be another's plain word
+    if _NOTED.exists():
+        refused = _NOTED.read_text("utf-8")
+        _NOTED.unlink()
+        pytest.fail(f"another machine was to be spoken to:\n{refused}")
+
+
 def pytest_configure() -> None:
     """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
     gc.disable()
@@ -32,3 +61,9 @@ def pytest_runtest_teardown() -> None:
     from app.main.garbage import collect_due
 
     collect_due()
+
+
+def pytest_unconfigure() -> None:
+    """Remove the guard's folder."""
+    _NOTED.unlink(missing_ok=True)
+    _NOTED.parent.rmdir()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
+from app.brokers.kiwoom.mapping import stock_code
 from app.domain.errors import NotReachable
 from app.domain.holdings import Position
 from app.services.report_text import report_of, report_text
@@ -26,6 +27,7 @@ WARM_UP = 40
 MOST = 0.01  # of what was there before
 # One object that stays each time would be seen; some rows are always on their way.
 MOST_EACH, UNDER_WAY = 0.25, 50
+_CACHED = type(stock_code)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,7 @@ class Census:
         # What Qt is to delete later goes with the next turn of the loop.
         QApplication.sendPostedEvents()
         QApplication.processEvents()
+        _empty_caches()
         gc.collect()
         self.qt = len(window.findChildren(QObject)) + len(QApplication.allWidgets())
         views = window.findChildren(pg.GraphicsView)
@@ -69,6 +72,15 @@ class Census:
     def grown_since(self, before: "Census") -> str:
         """What there is more of, for a message."""
         return str((self.kinds - before.kinds).most_common(12))
+
+
+def _empty_caches() -> None:
+    """What a cache with a limit holds is no leak, and which texts were painted is the machine's haste."""
+    for each in gc.get_objects():
+        if type(each) is not _CACHED or not each.__module__.startswith("app."):
+            continue
+        if each.cache_parameters()["maxsize"]:
+            each.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""The whole program on a market that runs as fast as it can, and what it takes of the machine meanwhile.
+
+`python -m tests.faults.soaking TICKS_PER_SECOND WARM_UP SECONDS`: after the warm-up a line of JSON a second,
+until the window closes. Each few seconds another tab comes to the front and every view is asked for.
+"""
+
+import asyncio
+import ctypes
+import gc
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import cycle
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.brokers.kiwoom.mapping import stock_code
+from app.domain.connections import Connection
+from app.domain.live import LiveEvent, Tick
+from app.main import feed
+from app.main.application import without_display
+from app.main.demo import demo_connections
+from app.main.window import run_window
+from app.services.secrets import MemoryVault
+from app.services.store import PortfolioStore
+from app.simulator.options import Options
+from app.simulator.process import SimulatorProcess
+from app.ui.charts.labels import REGULAR
+from app.ui.window import MainWindow
+
+POSITIONS = 100
+LARGE = 1000  # entries of a cache
+_CACHED = type(stock_code)
+_SAMPLE_MS, _TOUR_MS = 1000, 3000
+
+
+def fill_caches() -> None:
+    """Have every large cache hold as much as it ever will: with hours of other texts they grow to that."""
+    fillers: dict[str, Callable[..., object]] = {
+        "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
+        "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
+        "app.ui.widgets.table_marks.text_width": lambda cached, text: cached(text, 13),
+        "app.ui.widgets.table_marks.laid_out": lambda cached, text: cached(text, 13),
+        "app.ui.widgets.table_marks.elided": lambda cached, text: cached(text, 100, 13),
+        "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
+        "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
+    }
+    gc.unfreeze()  # or they would not be found
+    for cached in [each for each in gc.get_objects() if type(each) is _CACHED]:
+        most = cached.cache_parameters()["maxsize"]
+        has_arguments = cached.__wrapped__.__code__.co_argcount > 0
+        if cached.__module__.startswith("app.") and has_arguments and (most is None or most >= LARGE):
+            fill = fillers[f"{cached.__module__}.{cached.__name__}"]
+            for number in range(most):
+                fill(cached, f"{1_000_000 + number}")
+
+
+class Soak:
+    """Counts trades, and samples the process once a second."""
+
+    def __init__(self, warm_up: float, seconds: float) -> None:
+        self._received = 0
+        self._warm_up = warm_up
+        self._seconds = seconds
+        self._timers: list[QTimer] = []
+        self._count_trades()
+
+    def _count_trades(self) -> None:
+        original = PortfolioStore.heard
+
+        def heard(store: PortfolioStore, connection: str, events: Sequence[LiveEvent]) -> bool:
+            self._received += sum(isinstance(event, Tick) for event in events)
+            return original(store, connection, events)
+
+        PortfolioStore.heard = heard  # type: ignore[method-assign]
+
+    def painted(self) -> None:
+        """The window can be seen."""
+        (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
+        self._tabs = cycle(self._window.tab_ids())
+        self._every(_TOUR_MS, self._tour)
+        QTimer.singleShot(round(self._warm_up * 1000), self._begin)
+        QTimer.singleShot(round((self._warm_up + self._seconds) * 1000), self._window.close)
+
+    def _begin(self) -> None:
+        fill_caches()
+        self._every(_SAMPLE_MS, self._sample)
+
+    def _every(self, milliseconds: int, act: Callable[[], None]) -> None:
+        timer = QTimer()
+        timer.timeout.connect(act)
+        timer.start(milliseconds)
+        self._timers.append(timer)
+
+    def _tour(self) -> None:
+        self._window.choose_tab(next(self._tabs))
+        for view_id in self._window.tab_ids():
+            self._window.view_asked.emit(view_id)
+
+    def _sample(self) -> None:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what is free but kept is no leak
+        sample = {
+            "at": time.monotonic(),
+            "cpu": time.process_time(),
+            "trades": self._received,
+            "kilobytes": _resident(),
+            "blocks": sys.getallocatedblocks(),
+            "objects": len(gc.get_objects()),
+            "qt": len(self._window.findChildren(QObject)) + len(QApplication.allWidgets()),
+            "tasks": len(asyncio.all_tasks()),
+            "handles": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+            "threads": threading.active_count(),
+        }
+        print(json.dumps(sample), flush=True)
+
+
+def _resident() -> int:
+    """The kilobytes of memory in use that are no file's."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+
+def main(arguments: list[str]) -> int:
+    """Run, sample, close."""
+    rate, warm_up, seconds = map(float, arguments)
+    without_display()
+    simulator = SimulatorProcess(Options(positions=POSITIONS, ticks_per_second=rate, position_rows=POSITIONS))
+    soak = Soak(warm_up, seconds)
+
+    @asynccontextmanager
+    async def opened() -> AsyncGenerator[tuple[tuple[Connection, ...], MemoryVault]]:
+        yield demo_connections(simulator.start())
+
+    feed.opened_demo = opened  # type: ignore[assignment]
+    try:
+        with tempfile.TemporaryDirectory(prefix="moa-soak-") as profile:
+            return run_window(profile=Path(profile), demo=True, painted=soak.painted)
+    finally:
+        simulator.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
