@@ -172,14 +172,17 @@ def ensure_peer(env: Environment, pins: Path) -> None:
 def faults(env: Environment, arguments: Sequence[str]) -> int:
     """The tests that break connections, files and processes in every way, and the promises they measure."""
     with tempfile.TemporaryDirectory(prefix="moa-faults-") as folder:
-        figures = str(Path(folder) / "figures.jsonl")
+        rows, figures = (str(Path(folder) / name) for name in ("rows.jsonl", "figures.jsonl"))
         # A run of some of the tests is a developer's: it may take its time and ask for a debugger.
         limit = None if arguments else FAULTS_LIMIT
-        told = {"MOA_HEADLINES": figures}
-        code = _pytest(env, "tests/faults", ["-m", "", *arguments], told=told, limit=limit)
-        table = [env.python, "-m", "tests.faults.headlines", figures, *(["--partial"] if arguments else [])]
-        print(flush=True)
-        return processes.run(table, env=variables()) or code
+        told = {"MOA_ROWS": rows, "MOA_HEADLINES": figures}
+        plugin = ["-p", "tests.faults.rows", "-m", ""]
+        codes = [_pytest(env, "tests", [*plugin, *arguments], told=told, limit=limit)]
+        for name, file in (("rows", rows), ("headlines", figures)):
+            table = [env.python, "-m", f"tests.faults.{name}", file, *(["--partial"] if arguments else [])]
+            print(flush=True)
+            codes.append(processes.run(table, env=variables()))
+        return next((code for code in codes if code), 0)
 
 
 def _pytest(

@@ -25,6 +25,8 @@ from app.domain.sessions import (
 )
 from app.domain.views import View
 
+pytestmark = pytest.mark.row("T3")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

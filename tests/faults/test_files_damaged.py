@@ -16,6 +16,8 @@ from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, snapshots
 
+pytestmark = pytest.mark.row("F3")
+
 GOOD = TEXT.encode()
 
 

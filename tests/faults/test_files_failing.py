@@ -66,6 +66,7 @@ def settings_in(folder: Path, content: bytes = TEXT.encode()) -> Path:
     return path
 
 
+@pytest.mark.row("F2")
 def test_settings_that_cannot_be_written_stay_byte_for_byte_whichever_step_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -96,6 +97,7 @@ def test_settings_that_cannot_be_written_stay_byte_for_byte_whichever_step_fails
     assert n - saved > 10
 
 
+@pytest.mark.row("F2")
 def test_a_damaged_file_is_never_lost_whichever_step_of_its_rescue_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -121,6 +123,7 @@ def test_a_damaged_file_is_never_lost_whichever_step_of_its_rescue_fails(
     assert n > 10
 
 
+@pytest.mark.row("F2")
 def test_settings_are_whole_where_each_write_takes_a_single_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -160,6 +163,7 @@ def check_save_on_a_full_disk(history: History, before: int, after: int) -> bool
     return is_saved
 
 
+@pytest.mark.row("F2")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limit of a file's size")
 def test_a_history_that_cannot_grow_keeps_what_it_has_at_every_size(tmp_path: Path):
     history = history_in(tmp_path)
@@ -195,6 +199,7 @@ def small_disk(tmp_path: Path) -> Generator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.row("F2")
 def test_a_full_disk_costs_neither_history_nor_settings(small_disk: Path):
     history = history_in(small_disk)
     path = settings_in(small_disk)
@@ -223,6 +228,7 @@ def test_a_full_disk_costs_neither_history_nor_settings(small_disk: Path):
 # F4: on Windows another program may hold a file.
 
 
+@pytest.mark.row("F4")
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows refuses to replace an open file")
 def test_a_file_that_another_program_holds_for_a_second_is_saved(tmp_path: Path):
     path = settings_in(tmp_path)
@@ -233,6 +239,7 @@ def test_a_file_that_another_program_holds_for_a_second_is_saved(tmp_path: Path)
     assert read_settings(path, BROKERS).refresh[View.BONDS] == 30
 
 
+@pytest.mark.row("F4")
 @pytest.mark.skipif(sys.platform != "win32", reason="only Windows refuses to replace an open file")
 def test_a_file_that_stays_held_is_given_up_after_three_seconds(tmp_path: Path):
     path = settings_in(tmp_path)

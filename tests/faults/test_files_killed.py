@@ -14,6 +14,8 @@ from app.services.settings import FILE_NAME
 from tests.faults.headlines import record
 from tests.faults.profile import PENSION, TEXT, history_in, interval_in, number_in
 
+pytestmark = pytest.mark.row("F1")
+
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 4
 

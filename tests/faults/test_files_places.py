@@ -19,6 +19,8 @@ from app.services.settings import FILE_NAME as SETTINGS
 from app.services.settings_file import save_refresh
 from tests.faults.profile import CONNECTIONS, TEXT, history_in, interval_in, snapshots
 
+pytestmark = pytest.mark.row("F5")
+
 NAMES = ["홍길동", "모아 프로필 (복사본)", "100% #1 'a' & b;c", "é́", "ㅎㅏㄴ글 " + "가" * 60]
 NOBODY = 65534
 

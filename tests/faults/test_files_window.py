@@ -72,6 +72,7 @@ def test_the_window_opens_on_what_was_read_last_time_and_says_when_that_was(prof
     assert tree(profile) == before
 
 
+@pytest.mark.row("F3")
 def test_damaged_files_are_set_aside_and_told_and_the_window_opens(profile: Path):
     (profile / f"{SETTINGS}.bak").write_text(TEXT, "utf-8")
     (profile / SETTINGS).write_bytes(TEXT.encode()[:-9])
@@ -87,6 +88,7 @@ def test_damaged_files_are_set_aside_and_told_and_the_window_opens(profile: Path
     assert opened(profile)["notices"] == []
 
 
+@pytest.mark.row("F3")
 def test_a_mistake_in_the_settings_is_shown_with_its_line_and_nothing_is_moved(profile: Path):
     (profile / f"{SETTINGS}.bak").write_text(TEXT, "utf-8")
     (profile / SETTINGS).write_text(TEXT.replace('"bonds"', '"stocks"'), "utf-8")
@@ -98,6 +100,7 @@ def test_a_mistake_in_the_settings_is_shown_with_its_line_and_nothing_is_moved(p
     assert tree(profile) == before
 
 
+@pytest.mark.row("F6")
 def test_a_newer_history_is_told_and_left_and_the_program_runs_on(profile: Path):
     history_in(profile, (*STEPS, "CREATE TABLE more (a)")).prepare()
     (profile / f"{HISTORY}.v1.bak").unlink()
@@ -140,6 +143,7 @@ def settings_of(simulator: Simulated) -> tuple[str, dict[str, str]]:
     return "\n\n".join(tables), secrets
 
 
+@pytest.mark.row("F2")
 @pytest.mark.faults
 def test_what_is_read_is_kept_at_the_end_and_commands_keep_nothing(tmp_path: Path):
     profile = tmp_path / "profile"

@@ -20,6 +20,8 @@ from tests.faults.keychains import CALLS
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import Desk
 
+pytestmark = pytest.mark.row("S2")
+
 SENTENCE = re.compile(r"[^.]*[가-힣][^.]*\.")
 
 

@@ -13,6 +13,7 @@ from tests.main.simulated import Simulated, simulated
 from tests.main.test_bad_answers import Desk
 
 pytestmark = [
+    pytest.mark.row("S2"),
     pytest.mark.skipif(sys.platform != "linux", reason="the Secret Service is Linux's"),
     pytest.mark.skipif(not are_there(), reason="needs dbus-run-session and gnome-keyring"),
 ]

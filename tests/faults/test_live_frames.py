@@ -85,6 +85,7 @@ def fill(quantity: int, price: int = 70_000) -> str:
 # W6: duplicates and reordering.
 
 
+@pytest.mark.row("W6")
 def test_the_newest_trade_wins_however_often_and_in_whatever_order_they_come():
     drawn = random.Random(SEED)
     trades = [(f"{101500 + number}", 70_000 + drawn.randrange(-500, 500) * 10) for number in range(60)]
@@ -106,6 +107,7 @@ def test_the_newest_trade_wins_however_often_and_in_whatever_order_they_come():
     told(tell)
 
 
+@pytest.mark.row("W6")
 def test_a_fill_that_is_told_twice_counts_once():
     async def tell(wire: Wire, moa: Moa) -> None:
         await wire.say(fill(25), fill(25), fill(25))
@@ -115,6 +117,7 @@ def test_a_fill_that_is_told_twice_counts_once():
     told(tell)
 
 
+@pytest.mark.row("W6")
 @pytest.mark.parametrize(
     "faults", [("duplicate-ticks", "scrambled-order", "unknown-codes", "junk-frames", "system-frames")]
 )
@@ -154,6 +157,7 @@ def test_a_bad_line_to_a_busy_market_changes_no_quantity_and_no_order(faults: tu
 # W7: several records in a frame.
 
 
+@pytest.mark.row("W7")
 def test_every_record_of_a_frame_is_read_from_one_to_twenty():
     codes = [f"{number:06}" for number in range(1, 21)]
 
@@ -204,11 +208,13 @@ def no_errors(caplog: pytest.LogCaptureFixture) -> bool:
     return [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+@pytest.mark.row("W8")
 def test_junk_changes_nothing_and_is_counted(caplog: pytest.LogCaptureFixture):
     assert junk_survived(4_000) > 2_000
     assert no_errors(caplog)
 
 
+@pytest.mark.row("W8")
 @pytest.mark.faults
 def test_a_hundred_thousand_frames_of_junk_change_nothing(
     headline: Callable[[str], None], caplog: pytest.LogCaptureFixture
@@ -224,6 +230,7 @@ def test_a_hundred_thousand_frames_of_junk_change_nothing(
 # W3 and W9: PING in a flood, and the flood.
 
 
+@pytest.mark.row("W3")
 def test_pings_in_a_flood_are_answered_within_a_second():
     codes = [f"{number:06}" for number in range(100, 200)]
 
@@ -242,6 +249,7 @@ def test_pings_in_a_flood_are_answered_within_a_second():
     told(tell, *map(row, codes))
 
 
+@pytest.mark.row("W9")
 def test_a_listener_that_does_not_keep_up_gets_the_newest_of_each_stock():
     codes = [f"{number:06}" for number in range(100, 200)]
     told_codes: list[str] = []
@@ -295,6 +303,7 @@ def memory() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+@pytest.mark.row("W9")
 @pytest.mark.faults
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str], None]):
@@ -352,6 +361,7 @@ def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str]
     assert most <= MOST_WAITING
 
 
+@pytest.mark.row("W9")
 @pytest.mark.faults
 def test_a_window_on_two_thousand_trades_a_second_is_never_late():
     command = [sys.executable, "-m", "benchmarks.live"]

@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 
+import pytest
+
 from app.brokers.kiwoom.line import MOST_CODES_PER_FRAME, MOST_REGISTRATIONS
 from app.domain.holdings import Position
 from app.services.store import Line
@@ -25,6 +27,7 @@ def shown(moa: Moa) -> dict[tuple[str, ...], int]:
     return {key[:2]: count for key, count in moa.quantities.items()}
 
 
+@pytest.mark.row("W10")
 def test_what_was_filled_while_nobody_listened_is_right_within_five_seconds_of_the_reconnect():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
@@ -51,6 +54,7 @@ def test_what_was_filled_while_nobody_listened_is_right_within_five_seconds_of_t
     haste.run(told(), 5)
 
 
+@pytest.mark.row("W10")
 def test_each_fill_is_shown_at_once_and_then_asked_for():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
@@ -70,6 +74,7 @@ def test_each_fill_is_shown_at_once_and_then_asked_for():
     haste.run(told(), 3)
 
 
+@pytest.mark.row("W10")
 def test_what_is_bought_is_watched_and_what_is_sold_out_no_more():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
@@ -90,6 +95,7 @@ def polled(moa: Moa) -> list[Position]:
     return [each for each in moa.store.positions("kiwoom") if each.is_polled]
 
 
+@pytest.mark.row("W11")
 def test_stocks_beyond_the_lines_room_are_polled_marked_and_moved_up_when_there_is_room():
     options = Options(positions=211, position_rows=300, ticks_per_second=0.0, fills=False)
 
@@ -130,6 +136,7 @@ def test_stocks_beyond_the_lines_room_are_polled_marked_and_moved_up_when_there_
     haste.run(told(), 10)
 
 
+@pytest.mark.row("W11")
 def test_registrations_come_in_batches_and_keep_their_distance():
     codes = [f"{number:06}" for number in range(1, 251)]
     broker, rest = Broker(), Rest([Answer(body(*map(row, codes)))])

@@ -75,6 +75,7 @@ async def weather(simulator: Simulator, moa: Moa, seconds: float) -> Tasks:
     return tasks
 
 
+@pytest.mark.row("W5")
 @pytest.mark.parametrize(
     ("fault", "minutes", "factor"),
     [
@@ -108,6 +109,7 @@ def test_a_server_that_closes_at_once_is_not_stormed(fault: str, minutes: float,
     hastily(tell, factor, fault)
 
 
+@pytest.mark.row("W5")
 def test_a_user_who_keeps_asking_in_a_storm_connects_no_more_than_once_a_second():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: moa.state.report)
@@ -122,6 +124,7 @@ def test_a_user_who_keeps_asking_in_a_storm_connects_no_more_than_once_a_second(
     hastily(tell, 10, "close-after-accept")
 
 
+@pytest.mark.row("W5")
 def test_a_line_comes_back_after_the_storm():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.BROKEN)
@@ -138,6 +141,7 @@ def test_a_line_comes_back_after_the_storm():
 # W2: REG is not answered.
 
 
+@pytest.mark.row("W2")
 def test_a_line_whose_registration_is_not_answered_is_not_live_and_tried_again():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: simulator.live.connections == 3, 60)
@@ -168,6 +172,7 @@ class DeafForStocks(Broker):
         await super()._answer_registration(socket, frame)
 
 
+@pytest.mark.row("W2")
 def test_a_line_whose_stocks_are_not_granted_is_not_live_either():
     broker = DeafForStocks()
 
@@ -188,6 +193,7 @@ def test_a_line_whose_stocks_are_not_granted_is_not_live_either():
 # W4: the login is refused for its token.
 
 
+@pytest.mark.row("W4")
 def test_a_refused_login_is_repeated_with_a_new_token_each_time():
     refused = {"return_code": 805004, "return_msg": "접속을 종료합니다 [CODE=8005, MESSAGE=Token]"}
     broker = Broker(login=refused)
@@ -210,6 +216,7 @@ def test_a_refused_login_is_repeated_with_a_new_token_each_time():
     assert len(rest.issues) == 4  # one for each login, and none besides
 
 
+@pytest.mark.row("W4")
 def test_a_login_that_the_broker_no_longer_refuses_is_live():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.BROKEN)
@@ -225,6 +232,7 @@ def test_a_login_that_the_broker_no_longer_refuses_is_live():
 # Another program took the session.
 
 
+@pytest.mark.row("W12")
 def test_a_session_that_was_taken_is_left_to_the_user():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: isinstance(moa.state.line_error, SessionTaken))
@@ -240,6 +248,7 @@ def test_a_session_that_was_taken_is_left_to_the_user():
     hastily(tell, 60, "kick")
 
 
+@pytest.mark.row("W12")
 def test_two_programs_do_not_kick_each_other_for_ever():
     async def tell(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)

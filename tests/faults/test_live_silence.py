@@ -55,6 +55,7 @@ async def silenced(simulator: Simulator, moa: Moa) -> tuple[float, float]:
     return noticed, recovered
 
 
+@pytest.mark.row("W1")
 @pytest.mark.parametrize("options", [BUSY, AT_REST], ids=["busy", "at-rest"])
 def test_a_half_open_line_is_noticed_and_replaced_and_the_positions_asked_for(options: Options):
     async def tell(simulator: Simulator, moa: Moa) -> None:
@@ -66,6 +67,7 @@ def test_a_half_open_line_is_noticed_and_replaced_and_the_positions_asked_for(op
     hastily(tell, options, 10)
 
 
+@pytest.mark.row("W1")
 @pytest.mark.faults
 def test_a_half_open_line_is_noticed_within_ten_seconds_and_replaced_within_thirty(
     headline: Callable[[str], None],
@@ -87,6 +89,7 @@ def test_a_half_open_line_is_noticed_within_ten_seconds_and_replaced_within_thir
     assert max(busy_again, rest_again) <= RECOVERED_WITHIN
 
 
+@pytest.mark.row("W1")
 @pytest.mark.faults
 def test_a_healthy_line_is_never_doubted():
     async def listened(options: Options) -> None:
@@ -102,6 +105,7 @@ def test_a_healthy_line_is_never_doubted():
     asyncio.run(all_listened())
 
 
+@pytest.mark.row("T1")
 @pytest.mark.parametrize("hours", [12, -12])
 def test_a_jump_of_the_wall_clock_harms_no_line(hours: int, monkeypatch: pytest.MonkeyPatch):
     jumped = [timedelta()]
@@ -131,6 +135,7 @@ def sleeper() -> tuple[Clock, list[float]]:
     return Clock(monotonic=lambda: time.monotonic() + slept[0]), slept
 
 
+@pytest.mark.row("T1")
 def test_a_line_that_survived_the_computers_sleep_is_shown_as_stale_and_kept():
     clock, slept = sleeper()
 
@@ -148,6 +153,7 @@ def test_a_line_that_survived_the_computers_sleep_is_shown_as_stale_and_kept():
     asyncio.run(story(tell, AT_REST, clock=clock, patience=hurried(0.3)))
 
 
+@pytest.mark.row("T1")
 def test_a_line_that_died_in_the_computers_sleep_is_replaced_soon_after():
     clock, slept = sleeper()
 
@@ -241,6 +247,7 @@ async def slept_through(*, dies: bool, ping_seconds: float) -> tuple[float, floa
         return doubted, again[0] if again else None
 
 
+@pytest.mark.row("T1")
 @posix
 @pytest.mark.faults
 @pytest.mark.parametrize(
@@ -261,6 +268,7 @@ def test_a_line_that_died_while_the_process_was_stopped_is_replaced(
     assert replaced <= REPLACED_WITHIN
 
 
+@pytest.mark.row("T1")
 @posix
 @pytest.mark.faults
 def test_a_line_that_lived_while_the_process_was_stopped_is_kept():

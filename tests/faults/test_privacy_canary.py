@@ -23,7 +23,7 @@ from tests.faults.canaries import (
 from tests.faults.headlines import record
 from tests.main.simulated import ROOT
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.row("S1"), pytest.mark.faults]
 
 COMMANDS = (
     ("snapshot", "--format", "json"),

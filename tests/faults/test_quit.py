@@ -16,6 +16,7 @@ from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import Desk
 
 pytestmark = [
+    pytest.mark.row("T7"),
     pytest.mark.faults,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
 ]

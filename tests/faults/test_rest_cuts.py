@@ -84,10 +84,12 @@ def cut_everywhere(step: int, line_step: int, caplog: pytest.LogCaptureFixture) 
     return count
 
 
+@pytest.mark.row("R2")
 def test_r02_answers_that_are_cut_change_nothing_shown(caplog: pytest.LogCaptureFixture):
     assert cut_everywhere(61, 173, caplog) > 150
 
 
+@pytest.mark.row("R2")
 @pytest.mark.faults
 def test_r02_answers_cut_at_every_byte_change_nothing_shown(caplog: pytest.LogCaptureFixture):
     count = cut_everywhere(1, 5, caplog)
@@ -96,6 +98,7 @@ def test_r02_answers_cut_at_every_byte_change_nothing_shown(caplog: pytest.LogCa
     record("cuts", count, of=count, part="R2")
 
 
+@pytest.mark.row("R2")
 def test_r02_a_token_that_is_cut_at_any_byte_is_none():
     grant = kis.Broker()._token().response().body
     assert isinstance(grant, bytes)
@@ -123,6 +126,7 @@ def options(positions: int) -> Options:
     return replace(STILL, positions=positions, position_rows=1, bond_rows=1)
 
 
+@pytest.mark.row("R10")
 @pytest.mark.parametrize("pages", [1, 3, 50])
 def test_r10_all_rows_of_all_pages_come_once_and_in_order(pages: int):
     async def story() -> None:
@@ -139,6 +143,7 @@ def test_r10_all_rows_of_all_pages_come_once_and_in_order(pages: int):
     haste.run(story(), 50)
 
 
+@pytest.mark.row("R10")
 @pytest.mark.parametrize("fault", ["empty-account", "empty-account-bare"])
 def test_r10_an_account_without_anything_has_no_rows_and_no_error(fault: str):
     async def story() -> None:
@@ -174,6 +179,7 @@ def positions(pages: int) -> list[Page]:
 LISTS = {BONDS: bonds, POSITIONS: positions}
 
 
+@pytest.mark.row("R10")
 @pytest.mark.parametrize("view_id", LISTS, ids=["bonds", "positions"])
 def test_r10_fifty_pages_of_a_broker_are_one_list(view_id: ViewId):
     async def story() -> None:
@@ -197,6 +203,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.row("R10")
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("view_id", LISTS, ids=["bonds", "positions"])
 def test_r10_a_page_that_fails_refuses_the_whole_list_and_the_old_one_stays(view_id: ViewId, failure: str):
@@ -228,6 +235,7 @@ def test_r10_a_page_that_fails_refuses_the_whole_list_and_the_old_one_stays(view
 LONGEST = {BONDS: 60, POSITIONS: 100}  # pages
 
 
+@pytest.mark.row("R10")
 @pytest.mark.parametrize("fault", ["endless-pages", "endless-new-keys", "failing-page"])
 def test_r10_a_list_without_an_end_is_given_up_in_words_and_the_old_one_stays(fault: str):
     async def story() -> None:
@@ -281,6 +289,7 @@ def mix(product: str, page: Page) -> AssetMixReport:
     return haste.run(story(), 20)
 
 
+@pytest.mark.row("R11")
 @pytest.mark.parametrize("first", ["output1", "Output1"])
 @pytest.mark.parametrize("product", ["01", "21"])
 @pytest.mark.parametrize("count", [16, 17, 19, 20, 21])
@@ -296,6 +305,7 @@ def test_r11_a_known_order_has_names_and_another_has_none(product: str, count: i
     assert report.difference == 0
 
 
+@pytest.mark.row("R11")
 @pytest.mark.parametrize("count", [16, 20, 21])
 def test_r11_a_last_row_that_is_not_the_sum_is_no_wrong_total(count: int):
     values = list(range(1, count))
@@ -308,6 +318,7 @@ def test_r11_a_last_row_that_is_not_the_sum_is_no_wrong_total(count: int):
         assert not any(row.category for row in report.rows)
 
 
+@pytest.mark.row("R11")
 def test_r11_an_account_without_rows_has_no_order():
     report = mix("01", asset_mix([]))
 
@@ -356,6 +367,7 @@ def numbers(part: Any) -> Iterator[object]:
         yield part
 
 
+@pytest.mark.row("R12")
 @pytest.mark.parametrize("view", NUMBERS)
 @pytest.mark.parametrize("dirty", [*DIRTY, None, "absent"])
 def test_r12_a_dirty_number_is_exact_unknown_or_refused_and_never_a_float(view: str, dirty: str | None):
@@ -380,6 +392,7 @@ def test_r12_a_dirty_number_is_exact_unknown_or_refused_and_never_a_float(view: 
     assert not any(isinstance(each, float) for each in numbers(report))
 
 
+@pytest.mark.row("R12")
 @pytest.mark.parametrize(
     ("sent", "price"), [("-70600", 70_600), ("+70600", 70_600), ("70600", 70_600), ("00070600", 70_600)]
 )

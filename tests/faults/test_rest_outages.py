@@ -110,12 +110,14 @@ def outages(is_over: Callable[[Outage], bool], caplog: pytest.LogCaptureFixture)
     assert len(told) == len(VIEWS)  # one line each, however often it was tried
 
 
+@pytest.mark.row("R1")
 def test_r01_server_errors_of_a_minute_keep_the_last_values_and_start_no_storm(
     caplog: pytest.LogCaptureFixture,
 ):
     outages(lambda outage: asyncio.get_running_loop().time() - outage._began > 61, caplog)
 
 
+@pytest.mark.row("R1")
 @pytest.mark.faults
 def test_r01_twenty_server_errors_in_a_row_are_recovered_from_with_the_next_request(
     caplog: pytest.LogCaptureFixture,
@@ -126,6 +128,7 @@ def test_r01_twenty_server_errors_in_a_row_are_recovered_from_with_the_next_requ
 # R1 where a token is needed first: every view that shares the key would ask for it.
 
 
+@pytest.mark.row("R1")
 def test_r01_a_token_desk_that_fails_is_asked_no_more_than_six_times_a_minute_by_all_views_of_a_key():
     desk = kis.Broker()
     desk.token_answers.extend([kis.Said(b"Bad Gateway", 502)] * 50)
@@ -147,6 +150,7 @@ def test_r01_a_token_desk_that_fails_is_asked_no_more_than_six_times_a_minute_by
     haste.run(story(), HASTE)
 
 
+@pytest.mark.row("R1")
 def test_r01_a_token_desk_that_fails_is_not_stormed_by_views_and_live_line_together():
     rest = Rest([Answer(body(row()))], [Answer(b"", 503)] * 50)
 
@@ -165,6 +169,7 @@ def test_r01_a_token_desk_that_fails_is_not_stormed_by_views_and_live_line_toget
 # R3: an answer with HTTP 200 that is none.
 
 
+@pytest.mark.row("R3")
 def test_r03_pages_blanks_and_foreign_letters_in_place_of_an_answer_change_nothing_shown():
     async def story() -> None:
         async with simulated(clock=haste.clock()) as (simulator, moa):
@@ -205,6 +210,7 @@ def told(said: kis.Said) -> AppError:
     return caught.value
 
 
+@pytest.mark.row("R4")
 @pytest.mark.parametrize("code", [*CODES, "EGW99999"])
 def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_told_like_any_other(code: str):
     usual = told(kis.refused(code, "거절합니다", status=403))
@@ -218,6 +224,7 @@ def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_told_like_any_ot
     )
 
 
+@pytest.mark.row("R4")
 @pytest.mark.parametrize(
     "body",
     [
@@ -235,6 +242,7 @@ def test_r04_an_error_without_its_description_is_told_in_our_own_words(body: dic
     assert HANGUL.search(error.action)
 
 
+@pytest.mark.row("R4")
 @pytest.mark.parametrize(
     "body",
     [{"error_code": None}, {"error_code": ""}, {"error_description": "-"}, {"error": "invalid_client"}],
@@ -246,6 +254,7 @@ def test_r04_an_error_without_a_code_is_no_answer(body: dict[str, object]):
 # R14: what was a good question yesterday is a bad one today.
 
 
+@pytest.mark.row("R14")
 def test_r14_a_question_that_the_broker_no_longer_takes_degrades_one_tab_and_the_others_live_on():
     async def story() -> None:
         async with simulated(clock=haste.clock(), refresh=30.0) as (simulator, moa):
@@ -277,6 +286,7 @@ def test_r14_a_question_that_the_broker_no_longer_takes_degrades_one_tab_and_the
 # T2: the computer is in another network.
 
 
+@pytest.mark.row("T2")
 @pytest.mark.parametrize("code", ["8010", "8040", "8050"])
 def test_t02_an_address_that_is_not_registered_is_told_with_what_to_do(code: str):
     rest = Rest([Answer(refused(code))])
@@ -293,6 +303,7 @@ def test_t02_an_address_that_is_not_registered_is_told_with_what_to_do(code: str
     assert len(rest.requests) == 1
 
 
+@pytest.mark.row("T2")
 @pytest.mark.parametrize("fault", ["unlisted-address@pension", "unlisted-address@positions"])
 def test_t02_an_address_that_is_not_registered_is_not_tried_again_and_again(fault: str):
     view_id = PENSION if fault.endswith("pension") else POSITIONS
@@ -309,6 +320,7 @@ def test_t02_an_address_that_is_not_registered_is_not_tried_again_and_again(faul
     haste.run(story(), 100)
 
 
+@pytest.mark.row("T2")
 def test_t02_orders_that_are_filled_do_not_make_it_ask_more_often_than_once_a_minute():
     options = replace(STILL, positions=3, fills=True, fill_seconds=5.0)
 

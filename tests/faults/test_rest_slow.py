@@ -29,6 +29,7 @@ SLOW = ("slow@pension", "trickle@bonds", "slow@asset-mix", "trickle@positions")
 OTHER_WAY_ROUND = ("trickle@pension", "slow@bonds", "trickle@asset-mix", "slow@positions")
 
 
+@pytest.mark.row("R5")
 @pytest.mark.parametrize("faults", [SLOW, OTHER_WAY_ROUND], ids=["slow pension", "trickling pension"])
 def test_r05_an_answer_that_does_not_come_to_an_end_is_given_up_after_a_limit_for_all_of_it(
     faults: tuple[str, ...],
@@ -52,6 +53,7 @@ def test_r05_an_answer_that_does_not_come_to_an_end_is_given_up_after_a_limit_fo
     haste.run(story(), 25)
 
 
+@pytest.mark.row("R5")
 @pytest.mark.parametrize("fault", ["slow", "trickle"])
 def test_r05_whoever_gives_up_on_a_slow_answer_is_free_at_once_and_the_next_question_is_answered(fault: str):
     async def story() -> None:
@@ -108,6 +110,7 @@ async def opened(folder: Path, simulator: Simulator, warm_up: float, seconds: fl
     return json.loads(out)
 
 
+@pytest.mark.row("R5")
 @pytest.mark.faults
 def test_r05_the_window_lives_while_every_broker_is_slow(tmp_path: Path, headline: Callable[[str], None]):
     healthy, slow = 4.0, 32.0
@@ -170,6 +173,7 @@ async def read_often(simulator: Simulator, view_id: ViewId, times: int, per_seco
         await accounts.close()
 
 
+@pytest.mark.row("R6")
 @pytest.mark.parametrize(
     ("view_id", "per_second", "times", "allowed"),
     [(PENSION, 20, 45, 20), (PENSION, 10, 25, 10), (POSITIONS, 10, 3, 1)],
@@ -190,6 +194,7 @@ def test_r06_no_second_holds_more_requests_than_allowed(
     assert most_in_a_second(moments) <= allowed
 
 
+@pytest.mark.row("R6")
 @pytest.mark.parametrize("limit", [5, pytest.param(2, marks=pytest.mark.faults)])
 def test_r06_a_broker_that_allows_less_than_thought_slows_us_down_and_nobody_is_told(limit: int):
     async def story() -> int:
@@ -199,6 +204,7 @@ def test_r06_a_broker_that_allows_less_than_thought_slows_us_down_and_nobody_is_
     assert asyncio.run(story()) < 3 * 12  # it was told to be slower, and it was
 
 
+@pytest.mark.row("R6")
 @pytest.mark.parametrize(
     "faults",
     [

@@ -74,6 +74,7 @@ def won_off(moa: Moa, pages: dict[ViewId, Sequence[Any]]) -> tuple[Decimal, int]
     return off, figures + 2
 
 
+@pytest.mark.row("R13")
 @pytest.mark.parametrize("seed", range(1, 9))
 @pytest.mark.parametrize("fault", ["", "wrong-total"])
 def test_r13_every_total_is_the_brokers_to_the_won_and_a_difference_is_told(seed: int, fault: str):
@@ -106,6 +107,7 @@ async def pages_of(simulator: Simulator) -> dict[ViewId, Sequence[Any]]:
         }
 
 
+@pytest.mark.row("R13")
 def test_r13_the_totals_of_the_recorded_answers_are_the_brokers_to_the_won():
     async def story() -> tuple[Decimal, int]:
         async with read_from(Recorded()) as moa:
@@ -147,10 +149,12 @@ def read_a_thousand_times(warm: int, times: int) -> float:
     return haste.run(story(), 50)
 
 
+@pytest.mark.row("R13")
 def test_r13_reading_the_same_again_leaves_no_objects_behind():
     assert abs(read_a_thousand_times(20, 100)) < 0.01
 
 
+@pytest.mark.row("R13")
 @pytest.mark.faults
 def test_r13_a_thousand_reads_of_the_same_give_the_same_and_leave_no_objects_behind(
     headline: Callable[[str], None],

@@ -71,6 +71,7 @@ async def read_by_ten(simulator: Simulator, place: int, view: View, *faults: str
         await accounts.close()
 
 
+@pytest.mark.row("R7")
 @pytest.mark.parametrize("view", [View.PENSION, View.POSITIONS])
 @pytest.mark.parametrize("fault", ["", "expired-token", "expired-token-200"])
 def test_r07_ten_callers_with_a_token_that_has_ended_make_one_new_one_and_nobody_is_told(
@@ -88,6 +89,7 @@ def test_r07_ten_callers_with_a_token_that_has_ended_make_one_new_one_and_nobody
     assert CALLERS < asked <= 2 * CALLERS  # each is repeated no more than once
 
 
+@pytest.mark.row("R7")
 def test_r07_a_new_token_that_ends_the_one_before_is_the_one_that_the_live_line_logs_in_with():
     async def story() -> tuple[int, int]:
         async with Simulator(replace(STILL, faults=("reissue-kills-token",))) as simulator:
@@ -109,6 +111,7 @@ def countdown_of(moa: Moa) -> int | None:
     return int(words.split(" · ")[1].removesuffix("초")) if "기다리는 중" in words else None
 
 
+@pytest.mark.row("R8")
 def test_r08_a_token_that_another_program_has_just_asked_for_is_waited_for_with_a_countdown():
     async def story() -> None:
         async with Simulator(replace(STILL, token_pause=60 / HASTE)) as simulator:
@@ -131,6 +134,7 @@ def test_r08_a_token_that_another_program_has_just_asked_for_is_waited_for_with_
     haste.run(story(), HASTE)
 
 
+@pytest.mark.row("R8")
 @pytest.mark.parametrize(
     ("place", "path", "code"), [(0, "/oauth2/tokenP", "EGW00133"), (2, "/oauth2/token", "1700")]
 )
@@ -222,6 +226,7 @@ ws_url = "{urls["kiwoom_ws"]}"
         return time.monotonic() - began
 
 
+@pytest.mark.row("R8")
 def test_r08_a_program_that_starts_again_and_again_goes_on_with_its_token(tmp_path: Path):
     async def story() -> None:
         async with Simulator(replace(STILL, token_pause=60.0)) as simulator:
@@ -233,6 +238,7 @@ def test_r08_a_program_that_starts_again_and_again_goes_on_with_its_token(tmp_pa
     asyncio.run(story())
 
 
+@pytest.mark.row("R8")
 def test_r08_the_pause_between_two_tokens_is_kept_over_a_restart(tmp_path: Path):
     async def story() -> None:
         async with Simulator(STILL) as simulator:
@@ -304,6 +310,7 @@ def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     time.tzset()
 
 
+@pytest.mark.row("R9")
 @pytest.mark.usefixtures("_zone")
 @pytest.mark.parametrize("minutes", [10, -10, 600, -600])
 def test_r09_a_token_lives_its_day_whatever_the_computer_takes_for_the_time(minutes: int):
@@ -337,6 +344,7 @@ def test_r09_a_token_lives_its_day_whatever_the_computer_takes_for_the_time(minu
     haste.run(story(), 20)
 
 
+@pytest.mark.row("R9")
 @pytest.mark.usefixtures("_zone")
 @pytest.mark.parametrize("minutes", [10, -10, 600, -600])
 def test_r09_ages_do_not_mind_a_clock_that_is_set_meanwhile(minutes: int):
@@ -357,6 +365,7 @@ def test_r09_ages_do_not_mind_a_clock_that_is_set_meanwhile(minutes: int):
     asyncio.run(story())
 
 
+@pytest.mark.row("R9")
 @pytest.mark.parametrize(
     ("ahead", "told"),
     [

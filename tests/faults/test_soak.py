@@ -20,6 +20,7 @@ MOST_BLOCKS = 0.005  # objects and texts that stay, for each trade
 LEAST_TRADES = 200_000
 
 pytestmark = [
+    pytest.mark.row("T5"),
     pytest.mark.faults,
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]

@@ -21,6 +21,8 @@ from tests.ui.answers import BONDS, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
 from tests.ui.test_window import Opened
 
+pytestmark = pytest.mark.row("T4")
+
 EVENING = datetime(2026, 11, 20, 23, 59, tzinfo=KST)
 _DAYS_LEFT = re.compile(r"D−([\d,]+)")
 

@@ -23,6 +23,8 @@ from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
 from tests.ui.test_window import Opened
 
+pytestmark = pytest.mark.row("T6")
+
 WARM_UP = 40
 MOST = 0.01  # of what was there before
 # One object that stays each time would be seen; some rows are always on their way.

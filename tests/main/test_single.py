@@ -13,6 +13,8 @@ import pytest
 from app.main.single import PATIENCE_SECONDS, Claim, hand_over, is_open
 from tests.main.simulated import ROOT, environment
 
+pytestmark = pytest.mark.row("W12")
+
 LIMIT_SECONDS = 40.0  # for a test whose programs do not say what they should
 Start = Callable[..., subprocess.Popen[str]]
 

@@ -207,6 +207,7 @@ def test_an_answer_of_an_unknown_connection_is_not_kept(history: History):
 # Other versions.
 
 
+@pytest.mark.row("F6")
 def test_a_newer_file_is_refused_in_words_and_stays_byte_for_byte(path: Path):
     opened(path, (*STEPS, "CREATE TABLE more (a)")).save([read(1)])
     before = tree(path)
@@ -219,6 +220,7 @@ def test_a_newer_file_is_refused_in_words_and_stays_byte_for_byte(path: Path):
     assert tree(path) == before
 
 
+@pytest.mark.row("F6")
 def test_an_older_file_is_brought_up_to_date_and_a_copy_of_it_stays(path: Path):
     old, new = (
         opened(path),
@@ -238,6 +240,7 @@ def test_an_older_file_is_brought_up_to_date_and_a_copy_of_it_stays(path: Path):
         old.save([read(2)])
 
 
+@pytest.mark.row("F6")
 def test_a_save_brings_an_older_file_up_to_date_too(path: Path):
     opened(path).save([read(1)])
     new = opened(path, (*STEPS, "CREATE TABLE a (x)"))
@@ -247,6 +250,7 @@ def test_a_save_brings_an_older_file_up_to_date_too(path: Path):
     assert path.with_name(f"{FILE_NAME}.v1.bak").exists()
 
 
+@pytest.mark.row("F6")
 def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path):
     opened(path).save([read(1)])
 
@@ -266,6 +270,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path):
         assert db.execute("SELECT name FROM sqlite_master WHERE name = 'a'").fetchall() == []
 
 
+@pytest.mark.row("F6")
 def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
     opened(path).save([read(1)])
     path.with_name(f"{FILE_NAME}.v1.bak").mkdir()
@@ -328,6 +333,7 @@ def test_two_damaged_files_of_one_second_are_both_kept(history: History, path: P
     assert sorted(content[:3] for content in kept.values()) == [b"one", b"two"]
 
 
+@pytest.mark.row("F6")
 def test_an_answer_of_another_version_is_left_out_and_is_no_damage(history: History, path: Path, monkeypatch):
     from app.services import history as module
 
