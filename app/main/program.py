@@ -284,10 +284,10 @@ class Program:
         import asyncio
 
         from app.services.files import why
-        from app.services.settings_file import save_refresh
+        from app.services.settings_file import save_value
 
         try:
-            await asyncio.to_thread(save_refresh, self._profile / FILE_NAME, view, seconds)
+            await asyncio.to_thread(save_value, self._profile / FILE_NAME, "refresh", view.value, seconds)
         except OSError as error:
             logger.warning("the interval could not be saved: %s", type(error).__name__)
             self.window.show_notice(f"조회 주기를 {FILE_NAME}에 저장하지 못했습니다: {why(error)}")

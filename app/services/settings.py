@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
@@ -15,6 +16,7 @@ from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.privacy import masked
 from app.domain.views import View
+from app.services.preferences import Look, Privacy
 
 if TYPE_CHECKING:  # the first paint does not wait for it
     from app.domain.costs import Rates
@@ -29,6 +31,7 @@ DEFAULT_REFRESH: Mapping[View, int] = {
     View.POSITIONS: 60,
 }
 SHORTEST_REFRESH, LONGEST_REFRESH = 5, 86_400
+LONGEST_IDLE_MINUTES = 240
 MOST_PERCENT = 5  # of fees and taxes; ten times what anyone asks
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
@@ -43,6 +46,8 @@ class Settings(NamedTuple):
     connections: tuple[Connection, ...] = ()
     refresh: Mapping[View, int] = DEFAULT_REFRESH
     rates: Rates | None = None
+    look: Look = Look()
+    privacy: Privacy = Privacy()
 
 
 def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
@@ -84,7 +89,7 @@ class _Reader:
         """What the document says. Raises SettingsError."""
         self._document = document
         for key in document:
-            if key not in ("connections", "refresh", "fees"):
+            if key not in ("connections", "refresh", "fees", "look", "privacy"):
                 self._refuse(None, key, "모르는 항목입니다.")
         tables = document.get("connections", [])
         if not isinstance(tables, list) or not all(
@@ -99,7 +104,9 @@ class _Reader:
             connections.append(made)
         refresh = self._refresh(document.get("refresh", {}))
         rates = self._fees(document["fees"]) if "fees" in document else None
-        return Settings(tuple(connections), refresh, rates)
+        look = Look(**self._preferences("look", Look()))
+        privacy = Privacy(**self._preferences("privacy", Privacy()))
+        return Settings(tuple(connections), refresh, rates, look, privacy)
 
     def _connection(self, index: int, table: Mapping[str, Any]) -> Connection:
         broker = self._text(index, table, "broker", required=True)
@@ -187,6 +194,30 @@ class _Reader:
                 "refresh", values, key, refresh[view], SHORTEST_REFRESH, LONGEST_REFRESH
             )
         return refresh
+
+    def _preferences(self, name: str, usual: Look | Privacy) -> dict[str, Any]:
+        """A table's entries by the defaults' names and types: words to choose from, yes or no, minutes."""
+        table = self._document.get(name, {})
+        if not isinstance(table, dict):
+            self._refuse(None, name, f"[{name}] 표여야 합니다.")
+        values = cast(Mapping[str, Any], table)
+        defaults = usual._asdict()
+        for key, value in values.items():
+            default = defaults.get(key)
+            if isinstance(default, StrEnum):
+                words = [str(each) for each in type(default)]
+                if value not in words:
+                    self._refuse(name, key, f"다음 가운데 하나여야 합니다: {', '.join(words)}")
+                defaults[key] = type(default)(value)
+            elif isinstance(default, bool):
+                if not isinstance(value, bool):
+                    self._refuse(name, key, "true 또는 false여야 합니다.")
+                defaults[key] = value
+            elif isinstance(default, int):
+                defaults[key] = self._whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)
+            else:
+                self._refuse(name, key, "모르는 항목입니다.")
+        return defaults
 
     def _fees(self, table: object) -> Rates:
         from app.domain.costs import PRESETS, Rates

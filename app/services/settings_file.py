@@ -10,7 +10,6 @@ from pathlib import Path
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
-from app.domain.views import View
 from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
 from app.services.settings import parse_settings, read_settings
 
@@ -25,19 +24,19 @@ _CUT_OFF = "(at end of document)"
 _SAVING = threading.Lock()  # two changes at once must not undo each other
 
 
-def save_refresh(path: Path, view: View, seconds: int) -> None:
-    """Set the seconds between two reads of a kind of view. Raises OSError, SettingsError."""
+def save_value(path: Path, table: str, key: str, value: str | int | bool) -> None:
+    """Set an entry of a table such as [refresh], [look] or [privacy]. Raises OSError, SettingsError."""
     import tomlkit  # late: what a damaged file needs at the start does not wait for it
     from tomlkit.items import AbstractTable
 
     def edited(text: str) -> str:
         document = tomlkit.parse(text)
-        if "refresh" not in document:
-            document["refresh"] = tomlkit.table()
-        refresh = document["refresh"]
-        if not isinstance(refresh, AbstractTable):
-            raise SettingsError(f"{path.name}: refresh: [refresh] 표여야 합니다.")
-        refresh[view.value] = seconds
+        if table not in document:
+            document[table] = tomlkit.table()
+        entries = document[table]
+        if not isinstance(entries, AbstractTable):
+            raise SettingsError(f"{path.name}: {table}: [{table}] 표여야 합니다.")
+        entries[key] = value
         return tomlkit.dumps(document)
 
     change_settings(path, edited)

@@ -1,16 +1,35 @@
-"""Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won."""
+"""Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won.
+
+While amounts are masked, every amount, quantity and price paid reads as four dots; rates, weights and market
+prices, which tell nothing of how much is held, stay as they are.
+"""
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN = "—"
 MINUS = "−"
+MASK = "••••"
 
 _EOK = Decimal(100_000_000)
 _MAN = Decimal(10_000)
 
 # Wide enough for any figure on the wire: the usual context refuses to round one of more than 28 digits.
 _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+
+
+_is_masked = False
+
+
+def mask_amounts(is_masked: bool) -> None:
+    """Make amounts dots, or figures again; what is shown already changes when it is shown anew."""
+    global _is_masked  # noqa: PLW0603 - all of the program masks, or nothing of it
+    _is_masked = is_masked
+
+
+def masks_amounts() -> bool:
+    """Whether amounts are dots."""
+    return _is_masked
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
@@ -31,16 +50,25 @@ def _sign(text: str, value: Decimal, plus: str) -> str:
 
 def amount(value: Decimal | None) -> str:
     """Whole won, grouped: `1,234,567`."""
-    return UNKNOWN if value is None else _sign(_grouped(value, 0), value, "")
+    if value is None:
+        return UNKNOWN
+    return MASK if _is_masked else _sign(_grouped(value, 0), value, "")
 
 
 def signed_amount(value: Decimal | None) -> str:
     """Profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
-    return UNKNOWN if value is None else _sign(_grouped(value, 0), value, "+")
+    if value is None:
+        return UNKNOWN
+    return MASK if _is_masked else _sign(_grouped(value, 0), value, "+")
 
 
 def quantity(value: Decimal | None) -> str:
-    """A count with as many decimals as it has: `1,234`, `0.5`."""
+    """How many are held, with as many decimals as it has: `1,234`, `0.5`."""
+    return MASK if _is_masked and value is not None else number(value)
+
+
+def number(value: Decimal | None) -> str:
+    """A number that tells nothing of what is held, with as many decimals as it has. It is never masked."""
     if value is None:
         return UNKNOWN
     exact = value.normalize(_EXACT)
@@ -49,7 +77,12 @@ def quantity(value: Decimal | None) -> str:
 
 
 def average_price(value: Decimal | None) -> str:
-    """A price with up to two decimals: `17,240.19`, `71,300`."""
+    """A price paid, with up to two decimals: `17,240.19`, `71,300`."""
+    return MASK if _is_masked and value is not None else price(value)
+
+
+def price(value: Decimal | None) -> str:
+    """What the market pays for one, with up to two decimals. It is never masked."""
     if value is None:
         return UNKNOWN
     whole = value == value.to_integral_value()
@@ -57,8 +90,10 @@ def average_price(value: Decimal | None) -> str:
 
 
 def bond_price(value: Decimal | None) -> str:
-    """A price per 10,000 won of face, always two decimals: `9,985.20`."""
-    return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "")
+    """A price paid per 10,000 won of face, always two decimals: `9,985.20`."""
+    if value is None:
+        return UNKNOWN
+    return MASK if _is_masked else _sign(_grouped(value, 2), value, "")
 
 
 def percent(value: Decimal | None) -> str:
@@ -75,6 +110,8 @@ def short_amount(value: Decimal | None) -> str:
     """Won where space is short: `1.06억`, `5,563만`, `9,999`."""
     if value is None:
         return UNKNOWN
+    if _is_masked:
+        return MASK
     in_man = _EXACT.divide(value, _MAN)
     if _rounded(in_man, 0) >= _MAN:
         return _sign(_grouped(_EXACT.divide(value, _EOK), 2), value, "") + "억"
@@ -88,7 +125,7 @@ def full_amount(value: Decimal | None) -> str:
     if value is None:
         return UNKNOWN
     exact = amount(value) + "원"
-    return exact if _rounded(value, 0) < _MAN else f"{exact} ({short_amount(value)})"
+    return exact if _is_masked or _rounded(value, 0) < _MAN else f"{exact} ({short_amount(value)})"
 
 
 def day(value: date | None) -> str:
@@ -132,10 +169,12 @@ def age(seconds: float) -> str:
 
 
 def fact(value: Decimal | date | str | None) -> str:
-    """Any field of a broker's in plain text."""
+    """Any field of a broker's in plain text. Which of them are amounts is not known, so all numbers mask."""
     if value is None:
         return UNKNOWN
     if isinstance(value, Decimal):
+        if _is_masked:
+            return MASK
         exponent = value.as_tuple().exponent
         places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
         return _sign(_grouped(value, places), value, "")

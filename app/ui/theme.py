@@ -1,7 +1,6 @@
 """Colours, fonts and icons. One Theme serves the whole window and says when it changed."""
 
 import json
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,17 +9,12 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalett
 from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
+from app.services.preferences import Mode, Scheme
+
+__all__ = ["Colors", "Mode", "Scheme", "Theme", "font", "icon", "load_colors"]
 
 FAMILY = "Pretendard"
 _FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
-
-
-class Mode(StrEnum):
-    """Light, dark, or whatever the system has."""
-
-    LIGHT = "light"
-    DARK = "dark"
-    SYSTEM = "system"
 
 
 class Colors(NamedTuple):
@@ -59,6 +53,9 @@ class Colors(NamedTuple):
     track: QColor
     tooltip: QColor
     onTooltip: QColor
+    green: QColor
+    greenBar: QColor
+    greenSoft: QColor
     cbUp: QColor
     cbUpBar: QColor
     cbUpSoft: QColor
@@ -77,11 +74,29 @@ class Colors(NamedTuple):
         return self.cat[index] if 0 <= index < len(self.cat) else self.catOther
 
 
-def load_colors(mode: Mode) -> Colors:
-    """The tokens of light or dark."""
+def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE) -> Colors:
+    """The tokens of light or dark, with gain and loss in the colours of a scheme."""
     tokens = json.loads(resource("theme", "tokens.json").read_text("utf-8"))[mode.value]
     cat = tuple(QColor(value) for value in tokens.pop("cat"))
-    return Colors(cat=cat, **{name: QColor(value) for name, value in tokens.items()})
+    colors = Colors(cat=cat, **{name: QColor(value) for name, value in tokens.items()})
+    if scheme is Scheme.GREEN_RED:
+        return colors._replace(
+            up=colors.green,
+            upBar=colors.greenBar,
+            upSoft=colors.greenSoft,
+            down=colors.up,
+            downBar=colors.upBar,
+            downSoft=colors.upSoft,
+        )
+    if scheme is Scheme.ORANGE_BLUE:
+        return colors._replace(
+            up=colors.cbUp,
+            upBar=colors.cbUpBar,
+            upSoft=colors.cbUpSoft,
+            down=colors.cbDown,
+            downSoft=colors.cbDownSoft,
+        )
+    return colors
 
 
 class Theme(QObject):
@@ -89,10 +104,11 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, mode: Mode = Mode.SYSTEM) -> None:
+    def __init__(self, mode: Mode = Mode.SYSTEM, scheme: Scheme = Scheme.RED_BLUE) -> None:
         super().__init__()
         self._mode = mode
-        self._colors = load_colors(self._effective())
+        self._scheme = scheme
+        self._colors = load_colors(self._effective(), scheme)
 
     @property
     def colors(self) -> Colors:
@@ -111,10 +127,23 @@ class Theme(QObject):
         self._apply(application)
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
 
-    def use(self, mode: Mode) -> None:
-        """Switch to another mode."""
-        self._mode = mode
-        self._refresh()
+    @property
+    def mode(self) -> Mode:
+        """The mode that was asked for."""
+        return self._mode
+
+    @property
+    def scheme(self) -> Scheme:
+        """The colours of gain and loss."""
+        return self._scheme
+
+    def use(self, mode: Mode, scheme: Scheme | None = None) -> None:
+        """Switch to another mode, and to other colours of gain and loss."""
+        colors = scheme or self._scheme
+        if mode is not self._mode or colors is not self._scheme:
+            self._mode = mode
+            self._scheme = colors
+            self._refresh()
 
     def toggle(self) -> None:
         """Switch between light and dark."""
@@ -125,7 +154,7 @@ class Theme(QObject):
             self._refresh()
 
     def _refresh(self) -> None:
-        self._colors = load_colors(self._effective())
+        self._colors = load_colors(self._effective(), self._scheme)
         _icon.cache_clear()
         application = QApplication.instance()
         if isinstance(application, QApplication):

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from app.brokers.registry import BROKERS
 from app.domain.costs import MOCK, REAL_2026, Rates
 from app.domain.errors import SettingsError
+from app.domain.language import Language
 from app.domain.views import View
+from app.services.preferences import Look, Mode, Privacy, Scheme
 from app.services.settings import DEFAULT_REFRESH, Settings, parse_settings, read_settings
 
 ACCOUNT = "64738291-01"
@@ -428,3 +430,36 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path):
 
     with pytest.raises(SettingsError, match="읽을 수 없습니다"):
         read_settings(tmp_path / "settings.toml", BROKERS)
+
+
+def test_look_and_privacy_are_read():
+    settings = parsed(
+        '[look]\ntheme = "dark"\ncolors = "orange-blue"\nlanguage = "en"\n'
+        "[privacy]\nmask = true\nmask_after_minutes = 15\n"
+    )
+
+    assert settings.look == Look(Mode.DARK, Scheme.ORANGE_BLUE, Language.ENGLISH)
+    assert settings.privacy == Privacy(mask=True, mask_after_minutes=15)
+    assert parsed("") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[look]\ntheme = "pink"\n',
+            "settings.toml:2: theme: 다음 가운데 하나여야 합니다: light, dark, system",
+        ),
+        ('[look]\nfont = "big"\n', "settings.toml:2: font: 모르는 항목입니다."),
+        ("look = 1\n", "settings.toml:1: look: [look] 표여야 합니다."),
+        ('[privacy]\nmask = "yes"\n', "settings.toml:2: mask: true 또는 false여야 합니다."),
+        (
+            "[privacy]\nmask_after_minutes = 1000\n",
+            "settings.toml:2: mask_after_minutes: 0에서 240 사이의 정수여야 합니다.",
+        ),
+    ],
+)
+def test_a_mistake_in_look_or_privacy_is_named(text: str, told: str):
+    with pytest.raises(SettingsError) as raised:
+        parsed(text)
+    assert raised.value.message == told

@@ -16,7 +16,7 @@ from app.services.settings_file import (
     remove_connection,
     restore_settings,
     save_connection,
-    save_refresh,
+    save_value,
 )
 from tests.fakes import ACCOUNT, START
 
@@ -42,8 +42,8 @@ def tree(path: Path) -> dict[str, bytes]:
 
 
 def test_an_interval_is_saved_and_everything_else_stays(path: Path):
-    save_refresh(path, View.BONDS, 30)
-    save_refresh(path, View.PENSION, 40)
+    save_value(path, "refresh", View.BONDS.value, 30)
+    save_value(path, "refresh", View.PENSION.value, 40)
 
     assert path.read_text("utf-8").startswith(TEXT)
     refresh = read_settings(path, BROKERS).refresh
@@ -51,7 +51,7 @@ def test_an_interval_is_saved_and_everything_else_stays(path: Path):
 
 
 def test_the_backup_holds_the_settings_before(path: Path):
-    save_refresh(path, View.BONDS, 30)
+    save_value(path, "refresh", View.BONDS.value, 30)
 
     assert backup_of(path).read_bytes() == TEXT.encode()
 
@@ -59,7 +59,7 @@ def test_the_backup_holds_the_settings_before(path: Path):
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_the_mark_of_an_editor_stay(path: Path, mark: bytes):
     path.write_bytes(mark + TEXT.replace("\n", "\r\n").encode())
-    save_refresh(path, View.BONDS, 30)
+    save_value(path, "refresh", View.BONDS.value, 30)
 
     content = path.read_bytes()
     assert content.startswith(mark + TEXT.replace("\n", "\r\n").encode())
@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_changed_stays_as_it_is(path: Path, content: bytes
     path.write_bytes(content)
 
     with pytest.raises(SettingsError, match=r"settings\.toml"):
-        save_refresh(path, View.BONDS, 30)
+        save_value(path, "refresh", View.BONDS.value, 30)
 
     assert tree(path) == {path.name: content}
 
@@ -93,7 +93,8 @@ def test_a_change_that_could_not_be_read_again_is_not_written(path: Path):
 def test_changes_at_once_all_count(path: Path):
     views = list(View)
     threads = [
-        threading.Thread(target=save_refresh, args=(path, view, 30 + at)) for at, view in enumerate(views)
+        threading.Thread(target=save_value, args=(path, "refresh", view.value, 30 + at))
+        for at, view in enumerate(views)
     ]
     for each in threads:
         each.start()
@@ -124,7 +125,7 @@ CUT = b'[[connections]]\nid = "ir'
     ],
 )
 def test_a_damaged_file_is_set_aside_for_the_backup(path: Path, damaged: bytes):
-    save_refresh(path, View.BONDS, 30)
+    save_value(path, "refresh", View.BONDS.value, 30)
     path.write_bytes(damaged)
 
     told = restore_settings(path, BROKERS, START)
@@ -146,7 +147,7 @@ SLIPS = {
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 def test_a_slip_of_the_pen_is_left_to_its_owner(path: Path, slip: str, encoding: str):
-    save_refresh(path, View.BONDS, 30)
+    save_value(path, "refresh", View.BONDS.value, 30)
     path.write_bytes(SLIPS[slip].encode(encoding))
     before = tree(path)
     with pytest.raises(SettingsError):

@@ -159,3 +159,25 @@ def test_a_time_of_another_year_has_its_year():
 def test_a_field_of_any_kind_is_plain_text():
     assert text_of.fact(date(2026, 11, 20)) == "2026-11-20"
     assert text_of.fact("보통") == "보통"
+
+
+def test_masked_amounts_are_four_dots_whatever_their_size():
+    text_of.mask_amounts(True)
+    try:
+        for amount in (Decimal(0), Decimal(-5), Decimal("123456789.25")):
+            for masked in (
+                text_of.amount,
+                text_of.signed_amount,
+                text_of.quantity,
+                text_of.average_price,
+                text_of.bond_price,
+                text_of.short_amount,
+                text_of.fact,
+            ):
+                assert masked(amount) == "••••"
+            assert text_of.full_amount(amount) == "••••원"
+        assert text_of.amount(None) == "—"
+        assert (text_of.price(Decimal(71300)), text_of.percent(Decimal(5))) == ("71,300", "5.00%")
+    finally:
+        text_of.mask_amounts(False)
+    assert text_of.amount(Decimal(5)) == "5"

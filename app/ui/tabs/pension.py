@@ -30,7 +30,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
                text=lambda h: text_of.average_price(h.average_price), is_quiet=lambda h: True,
                hide_below=1200),
         Column(title="현재가", field="price", kind=Kind.FIGURE, value=lambda h: h.price,
-               text=lambda h: text_of.average_price(h.price)),
+               text=lambda h: text_of.price(h.price)),
         Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
                value=lambda h: h.purchase_amount, text=lambda h: text_of.amount(h.purchase_amount),
                is_quiet=lambda h: True, hide_below=1600),

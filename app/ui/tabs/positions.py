@@ -77,7 +77,7 @@ def _change(row: WeightedPosition) -> Decimal | None:
 
 def _change_amount(row: WeightedPosition) -> str:
     change = _change(row)
-    return text_of.UNKNOWN if change is None else text_of.amount(abs(change))
+    return text_of.UNKNOWN if change is None else text_of.price(abs(change))
 
 
 def _change_rate(row: WeightedPosition) -> str:
@@ -94,7 +94,7 @@ def costs_of(row: WeightedPosition) -> str:
         share = text_of.percent(percent_of(costing.sample_costs, costing.sample_gross))
         return f"매도 비용은 매도금액의 약 {share}\n{_BASES[costing.basis]}"
     rates = costing.rates
-    buying, selling, tax = (text_of.quantity(each * 100) for each in (rates.buying, rates.selling, rates.tax))
+    buying, selling, tax = (text_of.number(each * 100) for each in (rates.buying, rates.selling, rates.tax))
     taxed = f"세금 {tax}%" if rates.tax else "세금 없음"
     return f"매수 수수료 {buying}% · 매도 수수료 {selling}% · {taxed}\n{_BASES[costing.basis]}"
 
@@ -111,7 +111,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         Column(title="수량", field="quantity", kind=Kind.FIGURE, value=lambda r: r.position.quantity,
                text=lambda r: text_of.quantity(r.position.quantity)),
         Column(title="현재가", field="price", kind=Kind.PRICE, value=lambda r: r.position.price,
-               text=lambda r: text_of.amount(r.position.price),
+               text=lambda r: text_of.price(r.position.price),
                tick=lambda r: r.position.quote.direction if r.position.quote else 0),
         Column(title="전일대비", field="change", kind=Kind.CHANGE, value=_change, text=_change_amount,
                rate=_change_rate, unknown_hint="첫 체결이 오면 표시합니다.", hide_below=1200),

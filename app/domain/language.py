@@ -1,0 +1,47 @@
+"""The program's words in the user's language: sources are English, `resources/words/ko.json` has the Korean.
+
+`tr` is looked up when a text is made, so what is shown again after `use` is in the other language.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+from app.resources import resource
+
+
+class Language(StrEnum):
+    """The languages that the program speaks."""
+
+    KOREAN = "ko"
+    ENGLISH = "en"
+
+
+_in_use = Language.KOREAN
+
+
+def use(language: Language) -> None:
+    """Speak this language from now on."""
+    global _in_use  # noqa: PLW0603 - one program speaks one language
+    _in_use = language
+
+
+def in_use() -> Language:
+    """The language that is spoken."""
+    return _in_use
+
+
+def tr(text: str, **values: object) -> str:
+    """A text of the program in the language in use; `{names}` in it are replaced by the values."""
+    if _in_use is not Language.ENGLISH:
+        text = words(_in_use).get(text, text)
+    return text.format(**values) if values else text
+
+
+@lru_cache(maxsize=2)
+def words(language: Language) -> Mapping[str, str]:
+    """The program's texts in a language, by their English; empty for English itself."""
+    if language is Language.ENGLISH:
+        return {}
+    return json.loads(resource("words", f"{language}.json").read_text("utf-8"))
