@@ -1,4 +1,4 @@
-"""The program's words in the user's language: sources are English, `resources/words/ko.json` has the Korean.
+"""The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean.
 
 `tr` is looked up when a text is made, so what is shown again after `use` is in the other language.
 """
@@ -44,4 +44,7 @@ def words(language: Language) -> Mapping[str, str]:
     """The program's texts in a language, by their English; empty for English itself."""
     if language is Language.ENGLISH:
         return {}
-    return json.loads(resource("words", f"{language}.json").read_text("utf-8"))
+    found: dict[str, str] = {}
+    for file in sorted(resource("words", language).glob("*.json")):
+        found.update(json.loads(file.read_text("utf-8")))
+    return found
