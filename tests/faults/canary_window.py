@@ -18,11 +18,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-import app.brokers.http  # it silences the libraries when it is imported
-import app.brokers.kiwoom.line
-import app.brokers.kiwoom.live
-import app.brokers.pacing
-import app.brokers.tokens
 from app.cli import main
 from app.main import logs
 from app.main.diagnosing import Diagnosing
@@ -32,6 +27,7 @@ from app.simulator.faults import fault_names
 from app.ui.widgets.table_view import FigureTable
 from app.ui.window import MainWindow
 from tests.faults.canaries import CREDENTIALS, KEYCHAIN, Broker, broker, settings
+from tests.faults.canary_command import hurry_all
 
 LOUD = ("", "httpx", "httpcore", "websockets", "websockets.client", "asyncio", "qasync")
 LATE = ("slow", "trickle", "silent-login", "silent-registration")  # what follows would have to wait for them
@@ -41,11 +37,6 @@ MOST_SECONDS = 2.5  # for one fault
 folder = Path(sys.argv[1])
 profile = folder / "profile"
 shown: dict[str, list[str]] = {"titles": [], "widgets": [], "clipboard": [], "errors": [], "failures": []}
-
-
-async def hurry(seconds: float) -> None:
-    """A pause that costs no test any time."""
-    await asyncio.sleep(min(seconds, 0.01))
 
 
 def speak_up() -> None:
@@ -155,8 +146,7 @@ def painted() -> None:
     timer.start(STEP_MS)
 
 
-for module in (app.brokers.pacing, app.brokers.tokens, app.brokers.kiwoom.line):
-    module.pause = hurry  # type: ignore[attr-defined]
+hurry_all()
 with broker() as serving:
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "settings.toml").write_text(settings(serving.addresses), encoding="utf-8")

@@ -102,7 +102,7 @@ PROMISES = {
     "noticed": _most("time to notice a dead line", ("W1",), 10, "s"),
     "recovered": _most("time to recover from it", ("W1",), 30, "s"),
     "lag": _most("lag of the window under a flood, p99", ("W9",), 50, "ms"),
-    "slope": _most("growth of memory", ("T5",), 2, "MB/h"),
+    "slope": _most("growth of memory in an hour of a million trades", ("T5",), 2, "MB"),
     "canaries": _none("secrets found outside", ("S1",), "texts"),
     "won": _none("won of difference to the brokers", ("R13",), "totals"),
 }

@@ -107,7 +107,8 @@ def test_no_command_tells_anybody(serving: Broker, tmp_path: Path, command: tupl
 
     for number, faults in enumerate(GROUPS):
         serving.show(*faults)
-        done = run(tmp_path, "app", *(part.format(zip=tmp_path / f"{number}.zip") for part in command))
+        module = "tests.faults.canary_command" if faults else "app"
+        done = run(tmp_path, module, *(part.format(zip=tmp_path / f"{number}.zip") for part in command))
         assert done.returncode == bool(faults), done.stderr
         told += [done.stdout, done.stderr]
 

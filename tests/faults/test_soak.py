@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.faults.headlines import record
 from tests.main.simulated import ROOT
 
 TRADES_PER_SECOND = 12_000
@@ -18,6 +19,7 @@ MOST_KILOBYTES = 5_000 / 10_000_000  # for each trade
 ARENA_KILOBYTES = 1_536  # Python takes memory by the megabyte
 MOST_BLOCKS = 0.005  # objects and texts that stay, for each trade
 LEAST_TRADES = 200_000
+TRADES_OF_AN_HOUR = 1_000_000  # some 280 a second all the time: more than the line's 200 stocks trade
 
 pytestmark = [
     pytest.mark.row("T5"),
@@ -85,6 +87,7 @@ def test_memory_does_not_grow_with_the_trades(samples: list[Sample], headline):
         f" {kilobytes / 1000:+.2f} MB of {samples[-1].kilobytes / 1000:.0f}"
         f" ({per_ten_million:+.2f} MB per 1e7), Python {blocks:+,.0f} blocks of {samples[-1].blocks:,}"
     )
+    record("slope", kilobytes / 1000 / count * TRADES_OF_AN_HOUR, part="T5")
     assert kilobytes < MOST_KILOBYTES * count + ARENA_KILOBYTES
     assert blocks < MOST_BLOCKS * count
 
