@@ -25,6 +25,9 @@ DEADLINE_SECONDS = 25.0
 CONNECT_SECONDS = 10.0
 LARGEST_BODY = 4 * 1024 * 1024
 
+_TLS_ACTION = "컴퓨터 시각과 보안 프로그램을 확인하세요."
+_PROXY_ACTION = "운영체제의 프록시 설정과 HTTPS_PROXY 환경 변수를 확인하세요."
+
 # Two clocks that are further apart are told of, and times of the one are no times of the other.
 TOLERABLE_SKEW = timedelta(minutes=2)
 
@@ -107,7 +110,7 @@ class Transport:
             if has_begun and isinstance(exc, httpx.RemoteProtocolError):
                 raise UnexpectedReply("응답이 도중에 끊겼습니다.") from None
             # The exception's own text may hold the URL, and that the account number.
-            raise unreachable(exc) from None
+            raise unreachable(exc, proxy=proxy_for(self._base_url)) from None
         reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
@@ -117,17 +120,25 @@ class Transport:
     async def _opened(self) -> httpx.AsyncClient:
         async with self._opening:
             if self._client is None:
-                loopback = is_loopback(self._base_url)
-                self._client = httpx.AsyncClient(
-                    base_url=self._base_url,
-                    verify=await shared_certificates(),
-                    trust_env=not loopback,  # a proxy has no business between two programs of one machine
-                    follow_redirects=False,
-                    headers={"user-agent": USER_AGENT, "accept": "application/json"},
-                    timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
-                    limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
-                )
+                certificates = await shared_certificates()
+                try:
+                    self._client = self._made(certificates)
+                except (ImportError, ValueError, httpx.InvalidURL):
+                    # Of all that is used here only the proxy is somebody else's word.
+                    place = proxy_place(proxy_for(self._base_url))
+                    raise NotReachable(f"프록시{place}를 쓸 수 없습니다.", action=_PROXY_ACTION) from None
             return self._client
+
+    def _made(self, certificates: ssl.SSLContext) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self._base_url,
+            verify=certificates,
+            trust_env=not is_loopback(self._base_url),  # a proxy has no business within one machine
+            follow_redirects=False,
+            headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
+        )
 
 
 def _check_sendable(headers: Mapping[str, str]) -> None:
@@ -136,19 +147,37 @@ def _check_sendable(headers: Mapping[str, str]) -> None:
         raise SecretUnavailable("앱키, 앱시크릿 또는 접근토큰에 쓸 수 없는 글자가 있습니다.")
 
 
-def unreachable(exc: BaseException, server: str = "증권사 서버") -> NotReachable:
+def unreachable(exc: BaseException, server: str = "증권사 서버", *, proxy: str | None = None) -> NotReachable:
     """What kept a connection from being made, told from the error and what caused it."""
+    place = proxy_place(proxy)
+    way = f"프록시{place}를 거쳐 " if proxy else ""
     cause: BaseException | None = exc
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
+            action = _PROXY_ACTION if proxy else _TLS_ACTION
             return NotReachable(
-                f"{server}와 안전한 연결(TLS)을 맺지 못했습니다.",
-                action="컴퓨터 시각과 보안 프로그램을 확인하세요. 믿을 수 없는 인증서로는 연결하지 않습니다.",
+                f"{way}{server}와 안전한 연결(TLS)을 맺지 못했습니다.",
+                action=f"{action} 믿을 수 없는 인증서로는 연결하지 않습니다.",
             )
         if isinstance(cause, socket.gaierror):
-            return NotReachable(f"{server}의 주소를 찾지 못했습니다 (DNS).")
+            unknown = f"프록시{place}" if proxy else server
+            return _not_reached(f"{unknown}의 주소를 찾지 못했습니다 (DNS).", proxy)
         cause = cause.__cause__ or cause.__context__
-    return NotReachable(f"{server}에 연결하지 못했습니다 ({type(exc).__name__}).")
+    return _not_reached(f"{way}{server}에 연결하지 못했습니다 ({type(exc).__name__}).", proxy)
+
+
+def _not_reached(message: str, proxy: str | None) -> NotReachable:
+    return NotReachable(message, action=_PROXY_ACTION if proxy else None)
+
+
+def proxy_place(proxy: str | None) -> str:
+    """Host and port of a proxy in brackets, without the name and the password that may stand before them."""
+    try:
+        parts = urlsplit(proxy or "")
+        place = ":".join(str(part) for part in (parts.hostname, parts.port) if part)
+    except ValueError:
+        place = ""
+    return f"({place})" if place else ""
 
 
 async def reach(url: str) -> str | None:
