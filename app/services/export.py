@@ -1,0 +1,112 @@
+"""Writes a table into a file for a spreadsheet: CSV, or Excel's own XLSX."""
+
+import csv
+import io
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from app.services.export_text import ExportCell, Figure, Sheet, plain
+from app.services.files import replace_file
+
+CSV, XLSX = ".csv", ".xlsx"
+
+_BOM = "\ufeff"  # without it Excel reads the file in the system's old encoding
+_WIDEST, _NARROWEST = 40, 8
+_SHEET_NAME = 31  # Excel's limit
+_NOT_IN_NAMES = str.maketrans("", "", "[]:*?/\\'")
+
+
+def save_sheet(path: Path, sheet: Sheet) -> None:
+    """Write a table, as XLSX where the file's name says so, else as CSV. Raises OSError.
+
+    The file is written whole or not at all.
+    """
+    content = xlsx_of(sheet) if path.suffix.lower() == XLSX else csv_of(sheet)
+    replace_file(path, content)
+
+
+def csv_of(sheet: Sheet) -> bytes:
+    """The table in UTF-8 with a byte order mark and line ends of CR LF."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([plain(sheet.about)])
+    writer.writerow([])
+    for row in (sheet.columns, *sheet.rows, sheet.total):
+        if row:
+            writer.writerow([plain(cell) for cell in row])
+    return (_BOM + text.getvalue()).encode()
+
+
+def xlsx_of(sheet: Sheet) -> bytes:
+    """The table as a workbook: numbers and dates are what they are, texts are never formulas."""
+    import xlsxwriter  # late: it is needed for nothing else
+
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        page = book.add_worksheet(sheet.title.translate(_NOT_IN_NAMES)[:_SHEET_NAME] or None)
+        formats = _Formats(book)
+        page.write_string(0, 0, sheet.about, formats.of(color="#626C7A"))
+        first = 2
+        for at, title in enumerate(sheet.columns):
+            is_text = all(isinstance(row[at], str | None) for row in sheet.rows)
+            page.write_string(
+                first, at, title, formats.of(bold=True, bottom=1, align="left" if is_text else "right")
+            )
+        for number, row in enumerate(sheet.rows, start=first + 1):
+            for at, cell in enumerate(row):
+                _write(page, number, at, cell, formats)
+        for at, cell in enumerate(sheet.total):
+            _write(page, first + 1 + len(sheet.rows), at, cell, formats, bold=True, top=1)
+        for at in range(len(sheet.columns)):
+            page.set_column(at, at, _width(sheet, at))
+        page.freeze_panes(first + 1, 1)
+    return content.getvalue()
+
+
+class _Formats:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, object], ...], Any] = {}
+
+    def of(self, **properties: object) -> Any:
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format(properties)
+        return self._made[key]
+
+
+def _write(page: Any, row: int, at: int, cell: ExportCell, formats: _Formats, **looks: object) -> None:
+    if cell is None:
+        page.write_blank(row, at, None, formats.of(**looks))
+    elif isinstance(cell, Figure):
+        value = cell.value / 100 if cell.is_percent else cell.value
+        page.write_number(row, at, float(value), formats.of(num_format=_number_format(cell), **looks))
+    elif isinstance(cell, date):
+        day = datetime.combine(cell, time())
+        page.write_datetime(row, at, day, formats.of(num_format="yyyy-mm-dd", **looks))
+    else:
+        # A figure that is hidden stands where the figure stood.
+        page.write_string(row, at, cell, formats.of(**looks))
+
+
+def _number_format(cell: Figure) -> str:
+    decimals = f".{'0' * cell.places}" if cell.places else ""
+    return f"0{decimals}%" if cell.is_percent else f"#,##0{decimals}"
+
+
+def _width(sheet: Sheet, at: int) -> int:
+    """Room for the longest text of a column, in Excel's characters; a Korean letter takes two."""
+    cells = [row[at] for row in (sheet.columns, *sheet.rows, sheet.total) if row]
+    longest = max(map(_characters, cells), default=0)
+    return max(_NARROWEST, min(_WIDEST, longest + 2))
+
+
+def _characters(cell: ExportCell) -> int:
+    text = plain(cell)
+    if isinstance(cell, Figure):
+        return len(text) + len(text) // 3  # with its grouping
+    return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)
