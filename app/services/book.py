@@ -31,6 +31,14 @@ class PositionBook:
         return tuple(self._rows.values())
 
     @property
+    def rows_now(self) -> tuple[Position, ...]:
+        """All positions at the last trades' prices; those still wait for `moved()`."""
+        return tuple(
+            revalued(row, self._quotes[row.code]) if row.code in self._dirty else row
+            for row in self._rows.values()
+        )
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """The stocks held, each once, in the broker's order."""
         return tuple(self._keys_of)

@@ -1,9 +1,12 @@
-"""How the program looks and what it hides: the tables [look] and [privacy] of settings.toml."""
+"""How the program looks and what it hides: [look], [privacy] and [notify] of settings.toml."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.domain.language import Language
+from app.services.toml_reader import TomlReader
+
+LONGEST_IDLE_MINUTES = 240
 
 
 class Mode(StrEnum):
@@ -37,3 +40,38 @@ class Privacy(NamedTuple):
     mask_after_minutes: int = 0
     mask_on_lock: bool = True
     hide_from_capture: bool = False
+
+
+class Notify(NamedTuple):
+    """The table [notify]: what the user hears of while the window is not looked at."""
+
+    tray: bool = True
+    fills: bool = True
+
+
+Preferences = TypeVar("Preferences", Look, Privacy, Notify)
+
+
+def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Preferences:
+    """The table of a name over the usual values: words to choose from, yes or no, minutes.
+
+    Raises SettingsError.
+    """
+    values = reader.table(name)
+    defaults: dict[str, Any] = usual._asdict()
+    reader.known(name, values, set(defaults))
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        default = defaults[key]
+        if isinstance(default, StrEnum):
+            words = [str(each) for each in type(default)]
+            if value not in words:
+                reader.refuse(name, key, f"다음 가운데 하나여야 합니다: {', '.join(words)}")
+            found[key] = type(default)(value)
+        elif isinstance(default, bool):
+            if not isinstance(value, bool):
+                reader.refuse(name, key, "true 또는 false여야 합니다.")
+            found[key] = value
+        else:
+            found[key] = reader.whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)
+    return usual._replace(**found)

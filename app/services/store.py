@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the window needs the store before it is painted, and nothin
     from app.domain.costs import Rates
     from app.domain.errors import AppError
     from app.domain.holdings import Position, Report, RowKey
-    from app.domain.live import LiveEvent
+    from app.domain.live import Fill, LiveEvent
     from app.domain.sessions import SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
@@ -74,6 +74,9 @@ class Listener:
     def prices_moved(self, view_id: ViewId) -> None:
         """Trades wait in the store to be taken with `moved_positions`."""
 
+    def filled(self, connection: str, fills: Sequence[Fill]) -> None:
+        """Orders of the account were filled. The broker may tell of a fill twice."""
+
 
 class PortfolioStore:
     """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
@@ -114,6 +117,11 @@ class PortfolioStore:
         """A connection's positions as moved on by trades and fills."""
         book = self._books.get(connection)
         return book.rows if book else ()
+
+    def positions_now(self, connection: str) -> tuple[Position, ...]:
+        """The same at the prices of the last trades; takes nothing from who waits for what moved."""
+        book = self._books.get(connection)
+        return book.rows_now if book else ()
 
     def codes(self, connection: str) -> tuple[str, ...]:
         """The stocks held over a connection."""
@@ -202,7 +210,7 @@ class PortfolioStore:
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
         """Work in news of the live line; true when an order was filled."""
-        from app.domain.live import MarketSignal
+        from app.domain.live import Fill, MarketSignal
 
         self.turn_day()
         view_id = (connection, View.POSITIONS)
@@ -216,6 +224,9 @@ class PortfolioStore:
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:
             self._tell_state(view_id)
+            fills = [event for event in events if isinstance(event, Fill)]
+            for listener in tuple(self._listeners):
+                listener.filled(connection, fills)
         if book.is_dirty and not was_dirty:
             for listener in tuple(self._listeners):
                 listener.prices_moved(view_id)

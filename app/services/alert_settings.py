@@ -1,0 +1,71 @@
+"""The alerts in settings.toml: read strictly, and written as one list."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from app.domain.alerts import Alert, Measure
+from app.services.toml_reader import Place, TomlReader
+
+ALERTS = "alerts"
+_KEYS = ("connection", "code", "measure", "above", "below")
+_LIMIT = re.compile(r"-?\d{1,15}(\.\d{1,4})?", re.ASCII)
+
+
+def read_alerts(reader: TomlReader) -> tuple[Alert, ...]:
+    """The [[alerts]] of a document. One for a connection that is gone is kept. Raises SettingsError."""
+    return tuple(_alert(reader, (ALERTS, at), table) for at, table in enumerate(reader.tables(ALERTS)))
+
+
+def _alert(reader: TomlReader, place: Place, table: Mapping[str, Any]) -> Alert:
+    reader.known(place, table, _KEYS)
+    names = {each.value: each for each in Measure}
+    name = reader.text(place, table, "measure", required=True) or ""
+    if name not in names:
+        reader.refuse(place, "measure", f"다음 가운데 하나여야 합니다: {', '.join(names)}")
+    measure, code = names[name], reader.text(place, table, "code")
+    if code is None and measure.is_of_holdings_alone:
+        reader.refuse(place, "code", "이 알림에는 종목코드가 있어야 합니다.")
+    if ("above" in table) == ("below" in table):
+        reader.refuse(place, "above", "above와 below 가운데 하나만 씁니다.")
+    key = "above" if "above" in table else "below"
+    limit = reader.text(place, table, key) or ""
+    if not _LIMIT.fullmatch(limit):
+        reader.refuse(place, key, '숫자를 따옴표 안에 씁니다. 예: "70000"')
+    return Alert(
+        connection=reader.text(place, table, "connection", required=True) or "",
+        measure=measure,
+        limit=Decimal(limit),
+        is_above=key == "above",
+        code=code,
+    )
+
+
+def save_alerts(path: Path, alerts: Sequence[Alert]) -> None:
+    """Put these alerts in the place of those in the file. Raises OSError, SettingsError."""
+    from app.services.settings_file import change_settings
+    from app.services.toml_text import add_table, remove_table
+
+    def edited(text: str) -> str:
+        import tomllib
+
+        for index in reversed(range(len(tomllib.loads(text).get(ALERTS, [])))):
+            text = remove_table(text, ALERTS, index)
+        for alert in alerts:
+            text = add_table(text, ALERTS, _entries(alert))
+        return text
+
+    change_settings(path, edited)
+
+
+def _entries(alert: Alert) -> dict[str, str]:
+    code = {} if alert.code is None else {"code": alert.code}
+    side = "above" if alert.is_above else "below"
+    return {
+        "connection": alert.connection,
+        **code,
+        "measure": alert.measure.value,
+        side: f"{alert.limit:f}",
+    }

@@ -1,0 +1,100 @@
+"""Reads a document of TOML strictly: every mistake is named with file, line and key."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, cast
+
+from app.domain.errors import SettingsError
+from app.domain.privacy import masked
+
+# The n-th [[name]], the table [name], or None for the document itself.
+Place = tuple[str, int] | str | None
+
+
+class TomlReader:
+    """Checks one document; keeps the text to tell in which line a key is."""
+
+    def __init__(self, text: str, name: str, document: Mapping[str, Any]) -> None:
+        self._lines = text.split("\n")
+        self._name = name
+        self.document = document
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The table of a name; empty where there is none."""
+        found = self.document.get(name, {})
+        if not isinstance(found, dict):
+            self.refuse(None, name, f"[{name}] 표여야 합니다.")
+        return cast(Mapping[str, Any], found)
+
+    def tables(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """All the [[tables]] of a name."""
+        found = self.document.get(name, [])
+        if not isinstance(found, list) or not all(
+            isinstance(each, dict) for each in cast(list[object], found)
+        ):
+            self.refuse(None, name, f"[[{name}]] 형식이어야 합니다.")
+        return cast(list[dict[str, Any]], found)
+
+    def known(self, place: Place, table: Mapping[str, Any], keys: tuple[str, ...] | set[str]) -> None:
+        """Refuse a key that is none of these."""
+        for key in table:
+            if key not in keys:
+                self.refuse(place, key, "모르는 항목입니다.")
+
+    def text(self, place: Place, table: Mapping[str, Any], key: str, *, required: bool = False) -> str | None:
+        """A text that is not empty; None where there is none and it is not required."""
+        value = table.get(key)
+        if value is None:
+            if required:
+                self.refuse(place, key, "빠졌습니다.")
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.refuse(place, key, "비어 있지 않은 문자열이어야 합니다.")
+        return value
+
+    def whole(
+        self, place: Place, table: Mapping[str, Any], key: str, default: int, low: int, high: int
+    ) -> int:
+        """A whole number between two others."""
+        value = table.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            self.refuse(place, key, f"{low}에서 {high} 사이의 정수여야 합니다.")
+        return value
+
+    def refuse(self, place: Place, key: str, problem: str) -> NoReturn:
+        """Raise a SettingsError that names the line of a key."""
+        line = self._line_of(place, key)
+        raise SettingsError(f"{self._name}:{line}: {masked(' '.join(key.split()))}: {problem}")
+
+    def _line_of(self, place: Place, key: str) -> int:
+        """The line where the statement begins that brings the key, or its table where the key is missing."""
+        own = _table_at(self.document, place)
+        is_missing = own is None or key not in own
+
+        def has_come(line: int) -> bool:
+            table = _table_at(self._first_lines(line), place)
+            return table is not None and (is_missing or key in table)
+
+        # Parsing the first lines alone tells what they bring; no string or comment can pass for a header.
+        return min(bisect_left(range(1, len(self._lines)), True, key=has_come) + 1, len(self._lines))
+
+    def _first_lines(self, count: int) -> Mapping[str, Any]:
+        """The document up to this line, or to the end of a value that goes on after it."""
+        import tomllib
+
+        while True:
+            try:
+                return tomllib.loads("\n".join(self._lines[:count]) + "\n")
+            except tomllib.TOMLDecodeError:
+                if count >= len(self._lines):
+                    raise
+                count += 1
+
+
+def _table_at(document: Mapping[str, Any], place: Place) -> Mapping[str, Any] | None:
+    """The n-th of the tables of a name, a named table, or the document itself."""
+    if isinstance(place, tuple):
+        name, index = place
+        tables = document.get(name, [])
+        return tables[index] if index < len(tables) else None
+    return document if place is None else document.get(place)

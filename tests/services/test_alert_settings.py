@@ -1,0 +1,57 @@
+"""Alerts in settings.toml: read, refused, and written over the old ones."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.brokers.registry import BROKERS
+from app.domain.alerts import Alert, Measure
+from app.domain.errors import SettingsError
+from app.services.alert_settings import save_alerts
+from app.services.settings import parse_settings, read_settings
+
+ALERTS = (
+    Alert("kiwoom-main", Measure.PRICE, Decimal(70_000), is_above=True, code="005930"),
+    Alert("kiwoom-main", Measure.RETURN, Decimal("-5.5"), is_above=False),
+)
+TEXT = """\
+# what I own
+[look]
+theme = "dark"
+
+[[alerts]]
+connection = "old"
+measure = "return"
+above = "10"
+"""
+
+
+def test_what_is_written_is_read(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    path.write_text(TEXT, encoding="utf-8")
+
+    save_alerts(path, ALERTS)
+
+    assert read_settings(path, BROKERS).alerts == ALERTS
+    assert path.read_text("utf-8").startswith('# what I own\n[look]\ntheme = "dark"\n')
+    save_alerts(path, ())
+    assert read_settings(path, BROKERS).alerts == ()
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ('measure = "price"\nabove = "1"', "1: code: 이 알림에는 종목코드가 있어야 합니다."),
+        ('measure = "moon"\nabove = "1"', "3: measure: 다음 가운데 하나여야 합니다"),
+        ('measure = "return"', "1: above: above와 below 가운데 하나만 씁니다."),
+        ('measure = "return"\nabove = "1"\nbelow = "1"', "4: above: above와 below 가운데 하나만"),
+        ('measure = "return"\nabove = "1e9"', "4: above: 숫자를 따옴표 안에 씁니다."),
+        ('measure = "return"\nabove = 1', "4: above: 비어 있지 않은 문자열이어야 합니다."),
+        ('measure = "return"\nabove = "1"\nsound = "x"', "5: sound: 모르는 항목입니다."),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(entries: str, told: str):
+    with pytest.raises(SettingsError) as raised:
+        parse_settings(f'[[alerts]]\nconnection = "k"\n{entries}\n', "settings.toml", BROKERS)
+    assert told in raised.value.message
