@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.domain.views import View
     from app.main.connecting import Connecting
     from app.main.diagnosing import Diagnosing
+    from app.services.history import History
     from app.services.recorder import Recorder
     from app.services.tally import Tally
     from app.services.watch import Watch
@@ -51,6 +52,7 @@ class Program:
         self._chores: set[asyncio.Task[None]] = set()
         self._connecting: Connecting | None = None
         self._to_forget: set[str] = set()
+        self._removed: set[str] = set()
         self._tally: Tally | None = None
         self._diagnosing: Diagnosing | None = None
         self.store = PortfolioStore(SYSTEM_CLOCK)
@@ -85,6 +87,8 @@ class Program:
             # Only now: an answer that was on its way would have been taken for the new account's.
             while self._to_forget:
                 self.store.forget(self._to_forget.pop())
+            while self._removed:
+                await self._forget_history(self._removed.pop())
         if self._chores:
             await asyncio.wait(self._chores, timeout=_LAST_CHORES_SECONDS)
 
@@ -143,19 +147,37 @@ class Program:
             return None
         import asyncio
 
-        from app.services.history import FILE_NAME as HISTORY_NAME
-        from app.services.history import History
         from app.services.recorder import Recorder
 
         kept = self._connections if self._connecting is None else self._connecting.stored(self._connections)
-        history = History(self._profile / HISTORY_NAME, kept, SYSTEM_CLOCK)
+        history = self._history(kept)
         for each in history.last():
             self.store.restore(each.view_id, each.report, each.fetched_at)
         await asyncio.sleep(0)  # it can be seen before the network is loaded
         return Recorder(self.store, history, self.window.show_notice)
 
-    def _read_settings(self) -> None:
-        settings = Settings()
+    def _history(self, connections: Sequence[Connection]) -> History:
+        from app.services.history import FILE_NAME as HISTORY_NAME
+        from app.services.history import History
+
+        return History(self._profile / HISTORY_NAME, connections, SYSTEM_CLOCK)
+
+    async def _forget_history(self, connection_id: str) -> None:
+        """Leave nothing in the history of a connection that the user has removed."""
+        if not self._keeps_history:
+            return
+        import asyncio
+
+        from app.services.history import HistoryUnavailable
+
+        try:
+            await asyncio.to_thread(self._history(()).forget, connection_id)
+        except HistoryUnavailable as error:
+            self.window.show_notice(f"제거한 연결의 지난 값을 지우지 못했습니다. {error}")
+
+    def _read_settings(self) -> bool:
+        """Show what the settings hold; whether they could be read."""
+        settings, can_read = Settings(), True
         connections: Sequence[Connection] = ()
         try:
             if self._is_demo:
@@ -168,6 +190,7 @@ class Program:
             if self._connecting is not None and not self._is_demo:
                 connections = self._connecting.with_session(connections)
         except SettingsError as error:
+            can_read = False
             self.window.show_settings_error(error)
         else:
             if connections:
@@ -183,6 +206,7 @@ class Program:
         self._refresh.update(settings.refresh)
         self.store.use_rates(settings.rates)
         self._tell_news()
+        return can_read
 
     def _settings(self) -> Settings:
         from app.main.profile import settings_for_window, settings_in
@@ -256,10 +280,12 @@ class Program:
     def _connection_changed(self, connection_id: str) -> None:
         """Show and read the connections anew: this one was stored, or is gone."""
         before = next((each for each in self._connections if each.id == connection_id), None)
-        self._read_settings()
+        can_read = self._read_settings()
         after = next((each for each in self._connections if each.id == connection_id), None)
         if before is not None and (after is None or not _is_same_account(before, after)):
             self._to_forget.add(connection_id)
+        if can_read and before is not None and after is None:
+            self._removed.add(connection_id)
         if after is not None:
             self.window.choose_tab((after.id, after.views[0]))
 

@@ -86,7 +86,7 @@ class Snapshot:
 
 
 class History:
-    """The file of one profile for these connections. `save` and `prepare` may be called on any thread."""
+    """The file of one profile for these connections. All that writes may be called on any thread."""
 
     def __init__(
         self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[str] = STEPS
@@ -142,6 +142,19 @@ class History:
             told = self._replace()
             self._write(last, daily)
             return told
+
+    def forget(self, connection: str) -> None:
+        """Leave nothing of a connection in the file. Raises HistoryUnavailable."""
+        with self._writing, _in_words():
+            if not self._path.exists():
+                return
+            with self._opened() as db:
+                self._refuse_newer(db)
+                self._bring_up_to_date(db)
+                db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
+                with _transaction(db):
+                    for table in _TABLES:
+                        db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
 
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         found: list[Snapshot] = []

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -745,6 +746,48 @@ def test_a_removed_connection_leaves_no_entry_anywhere(play, broker, keychain, t
         assert moa.program.window.findChild(WelcomePage) is not None
 
     play(scenario)
+
+
+def rows_of(profile: Path, connection: str) -> int:
+    """How many rows of the history are a connection's."""
+    db = sqlite3.connect(profile / HISTORY)
+    try:
+        counts = [
+            db.execute(f"SELECT count(*) FROM {table} WHERE connection = ?", (connection,)).fetchone()[0]
+            for table in ("last", "daily")
+        ]
+    finally:
+        db.close()
+    return sum(counts)
+
+
+def test_a_removed_connection_leaves_no_figure_behind(play, broker, keychain, tmp_path):
+    profile = tmp_path / "profile"
+    text = settings(broker)
+    head, _, rest = text.partition("[refresh]")
+    second = head.replace('id = "irp" # 연금', 'id = "other"').replace("# 내 계좌\n", "")
+    stored(profile, f"{head}{second}[refresh]{rest}")
+    keychain.secrets |= irp_keys()
+    keychain.secrets |= {
+        (service, name.replace("irp/", "other/")): secret for (service, name), secret in irp_keys().items()
+    }
+
+    async def scenario(moa: Moa) -> None:
+        await moa.is_read("irp", View.PENSION)
+        await moa.is_read("other", View.PENSION)
+        await moa.until(lambda: (profile / HISTORY).exists() and rows_of(profile, "irp"))
+        # Asked once more: what is read last must not be kept after the connection has gone.
+        moa.program.window.view_asked.emit(("irp", View.PENSION))
+        moa.program.window.removal_asked.emit("irp")
+        moa.click("지우기")
+        await moa.until(lambda: not moa.dialogs)
+        await moa.until(lambda: rows_of(profile, "irp") == 0)
+        await asyncio.sleep(SETTLE_SECONDS + 0.5)
+
+    play(scenario)
+
+    assert rows_of(profile, "irp") == 0
+    assert rows_of(profile, "other") == 2
 
 
 def test_without_a_keychain_a_connection_goes_only_when_its_keys_may_stay(play, broker, keychain, tmp_path):

@@ -141,6 +141,35 @@ def test_a_view_of_a_connection_that_is_gone_is_left_out_and_stays_in_the_file(h
     assert values(history.last()) == [1]
 
 
+def test_nothing_of_a_connection_that_was_removed_stays_in_the_file(history: History, path: Path):
+    history.save([Snapshot(view_id, START, report) for view_id, report in REPORTS.items()])
+    history.save([read(2, START + timedelta(days=1))])
+    assert b"irp" in path.read_bytes()
+
+    opened(path, connections=(MAIN, KIWOOM)).forget("irp")
+
+    assert [path.name] == sorted(tree(path))
+    assert b"irp" not in path.read_bytes()
+    assert history.daily(PENSION) == []
+    assert {each.view_id for each in history.last()} == REPORTS.keys() - {PENSION}
+
+
+def test_to_forget_makes_no_file(history: History, path: Path):
+    history.forget("irp")
+
+    assert not path.parent.exists()
+
+
+def test_what_a_newer_version_keeps_is_not_forgotten_in_silence(path: Path):
+    opened(path, (*STEPS, "CREATE TABLE more (a)")).save([read(1)])
+    before = tree(path)
+
+    with pytest.raises(NewerHistory):
+        opened(path).forget("irp")
+
+    assert tree(path) == before
+
+
 def test_the_figures_of_another_account_are_not_shown(history: History, path: Path):
     history.save([read(1)])
     other = irp(account="99998888-29")
