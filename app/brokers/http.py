@@ -16,6 +16,7 @@ import httpx
 
 from app.brokers.witness import WITNESS
 from app.domain.errors import NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
+from app.domain.language import N_, tr
 
 # A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
 USER_AGENT = "Moa/0.1"
@@ -25,8 +26,8 @@ DEADLINE_SECONDS = 25.0
 CONNECT_SECONDS = 10.0
 LARGEST_BODY = 4 * 1024 * 1024
 
-_TLS_ACTION = "컴퓨터 시각과 보안 프로그램을 확인하세요."
-_PROXY_ACTION = "운영체제의 프록시 설정과 HTTPS_PROXY 환경 변수를 확인하세요."
+_TLS_ACTION = N_("Check this computer's clock and its security software.")
+_PROXY_ACTION = N_("Check the system's proxy settings and the environment variable HTTPS_PROXY.")
 
 # Two clocks that are further apart are told of, and times of the one are no times of the other.
 TOLERABLE_SKEW = timedelta(minutes=2)
@@ -101,14 +102,14 @@ class Transport:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > LARGEST_BODY:
-                        raise UnexpectedReply("응답이 너무 큽니다.")
+                        raise UnexpectedReply(tr("The answer is too large."))
         except (TimeoutError, httpx.TimeoutException) as exc:
-            raise TimedOut("정해진 시간 안에 응답을 다 받지 못했습니다.") from exc
+            raise TimedOut(tr("Not all of the answer came within the time limit.")) from exc
         except httpx.DecodingError as exc:
-            raise UnexpectedReply("응답의 압축을 풀 수 없습니다.") from exc
+            raise UnexpectedReply(tr("The answer could not be decompressed.")) from exc
         except (httpx.RequestError, httpx.InvalidURL) as exc:
             if has_begun and isinstance(exc, httpx.RemoteProtocolError):
-                raise UnexpectedReply("응답이 도중에 끊겼습니다.") from None
+                raise UnexpectedReply(tr("The answer broke off halfway.")) from None
             # The exception's own text may hold the URL, and that the account number.
             raise unreachable(exc, proxy=proxy_for(self._base_url)) from None
         reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
@@ -126,7 +127,9 @@ class Transport:
                 except (ImportError, ValueError, httpx.InvalidURL):
                     # Of all that is used here only the proxy is somebody else's word.
                     place = proxy_place(proxy_for(self._base_url))
-                    raise NotReachable(f"프록시{place}를 쓸 수 없습니다.", action=_PROXY_ACTION) from None
+                    raise NotReachable(
+                        tr("The proxy{place} cannot be used.", place=place), action=tr(_PROXY_ACTION)
+                    ) from None
             return self._client
 
     def _made(self, certificates: ssl.SSLContext) -> httpx.AsyncClient:
@@ -144,30 +147,37 @@ class Transport:
 def _check_sendable(headers: Mapping[str, str]) -> None:
     """Raise SecretUnavailable where a key holds what no header can: httpx's own error would quote it."""
     if not all(value.isascii() and (value.isprintable() or not value) for value in headers.values()):
-        raise SecretUnavailable("앱키, 앱시크릿 또는 접근토큰에 쓸 수 없는 글자가 있습니다.")
+        raise SecretUnavailable(
+            tr("The app key, app secret or access token holds characters that cannot be used.")
+        )
 
 
-def unreachable(exc: BaseException, server: str = "증권사 서버", *, proxy: str | None = None) -> NotReachable:
+def unreachable(
+    exc: BaseException, server: str = N_("the broker's server"), *, proxy: str | None = None
+) -> NotReachable:
     """What kept a connection from being made, told from the error and what caused it."""
-    place = proxy_place(proxy)
-    way = f"프록시{place}를 거쳐 " if proxy else ""
+    place, told = proxy_place(proxy), tr(server)
+    way = tr("Through the proxy{place}: ", place=place) if proxy else ""
     cause: BaseException | None = exc
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            action = _PROXY_ACTION if proxy else _TLS_ACTION
+            action = tr(_PROXY_ACTION if proxy else _TLS_ACTION)
             return NotReachable(
-                f"{way}{server}와 안전한 연결(TLS)을 맺지 못했습니다.",
-                action=f"{action} 믿을 수 없는 인증서로는 연결하지 않습니다.",
+                way + tr("No secure connection (TLS) to {server} could be made.", server=told),
+                action=tr(
+                    "{action} Moa makes no connection with a certificate it cannot trust.", action=action
+                ),
             )
         if isinstance(cause, socket.gaierror):
-            unknown = f"프록시{place}" if proxy else server
-            return _not_reached(f"{unknown}의 주소를 찾지 못했습니다 (DNS).", proxy)
+            unknown = tr("the proxy{place}", place=place) if proxy else told
+            return _not_reached(tr("The address of {server} was not found (DNS).", server=unknown), proxy)
         cause = cause.__cause__ or cause.__context__
-    return _not_reached(f"{way}{server}에 연결하지 못했습니다 ({type(exc).__name__}).", proxy)
+    problem = tr("Could not connect to {server} ({name}).", server=told, name=type(exc).__name__)
+    return _not_reached(way + problem, proxy)
 
 
 def _not_reached(message: str, proxy: str | None) -> NotReachable:
-    return NotReachable(message, action=_PROXY_ACTION if proxy else None)
+    return NotReachable(message, action=tr(_PROXY_ACTION) if proxy else None)
 
 
 def proxy_place(proxy: str | None) -> str:
@@ -193,7 +203,7 @@ async def reach(url: str) -> str | None:
         async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(parts.hostname, port, ssl=certificates)
     except TimeoutError as exc:
-        raise TimedOut("정해진 시간 안에 서버가 받지 않았습니다.") from exc
+        raise TimedOut(tr("The server did not take the request within the time limit.")) from exc
     except OSError as exc:
         raise unreachable(exc) from None
     try:
@@ -239,12 +249,22 @@ def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
 def refuse_unreadable(reply: Reply) -> None:
     """Raise for an answer that cannot be a broker's JSON: a server error, a redirect, HTML or nothing."""
     if reply.status >= 500:
-        raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+        raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
     if 300 <= reply.status < 400:
-        raise UnexpectedReply(f"다른 주소로 안내되었습니다 (HTTP {reply.status}). 점검 중일 수 있습니다.")
+        raise UnexpectedReply(
+            tr(
+                "The broker pointed to another address (HTTP {status}). It may be in maintenance.",
+                status=reply.status,
+            )
+        )
     start = reply.body.lstrip()[:1]
     if not start:
-        raise UnexpectedReply(f"빈 응답입니다 (HTTP {reply.status}).")
+        raise UnexpectedReply(tr("The answer is empty (HTTP {status}).", status=reply.status))
     if start == b"<":
-        raise UnexpectedReply(f"웹 페이지가 왔습니다 (HTTP {reply.status}). 점검 중일 수 있습니다.")
-    raise UnexpectedReply(f"응답을 읽을 수 없습니다 (HTTP {reply.status}).")
+        raise UnexpectedReply(
+            tr(
+                "A web page came instead of an answer (HTTP {status}). The broker may be in maintenance.",
+                status=reply.status,
+            )
+        )
+    raise UnexpectedReply(tr("The answer cannot be read (HTTP {status}).", status=reply.status))

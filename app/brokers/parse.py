@@ -11,6 +11,7 @@ import msgspec
 from app.domain.clock import KST
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Fact
+from app.domain.language import tr
 from app.domain.privacy import masked_account
 
 # Documented as text; a JSON number or null in its place is read all the same.
@@ -31,9 +32,11 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         return decoder.decode(body)
     except msgspec.ValidationError as exc:
         place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"
-        raise UnexpectedReply(f"응답의 형식이 문서와 다릅니다 ({place.strip('`')}).") from None
+        raise UnexpectedReply(
+            tr("The answer is not in the documented form ({place}).", place=place.strip("`"))
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UnexpectedReply("응답을 읽을 수 없습니다.") from None
+        raise UnexpectedReply(tr("The answer cannot be read.")) from None
 
 
 def text(raw: Text) -> str | None:
@@ -55,7 +58,7 @@ def number(raw: Text, field: str) -> Decimal | None:
         or not any(c.isdigit() for c in stripped)
         or (isinstance(raw, float) and not _is_exact(stripped))
     ):
-        raise UnexpectedReply(f"'{field}' 항목이 숫자가 아닙니다.")
+        raise UnexpectedReply(tr("The field '{field}' is not a number.", field=field))
     value = Decimal(stripped.replace(",", ""))
     return value or value.copy_abs()  # "-0" is zero
 
@@ -85,7 +88,7 @@ def day(raw: Text, field: str) -> date | None:
             raise ValueError(field)
         return date(int(stripped[:4]), int(stripped[4:6]), int(stripped[6:]))
     except ValueError:
-        raise UnexpectedReply(f"'{field}' 항목이 날짜가 아닙니다.") from None
+        raise UnexpectedReply(tr("The field '{field}' is not a date.", field=field)) from None
 
 
 def moment(raw: Text, form: str, field: str) -> datetime:
@@ -93,7 +96,7 @@ def moment(raw: Text, form: str, field: str) -> datetime:
     try:
         return datetime.strptime(text(raw) or "", form).replace(tzinfo=KST)
     except ValueError:
-        raise UnexpectedReply(f"'{field}' 항목이 시각이 아닙니다.") from None
+        raise UnexpectedReply(tr("The field '{field}' is not a time.", field=field)) from None
 
 
 def words(raw: Text, field: str) -> str | None:

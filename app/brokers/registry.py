@@ -5,6 +5,7 @@ from typing import Protocol
 
 from app.domain.clock import Clock
 from app.domain.connections import BrokerSpec, Connection
+from app.domain.language import N_, tr
 from app.domain.sources import Credentials, Source, TokenCache
 from app.domain.views import View
 
@@ -20,12 +21,12 @@ class Session(Protocol):
 _DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
 _PENSION = "29"
 _KIS_PRODUCTS = {
-    "01": "종합(위탁)",
-    "03": "국내선물옵션",
-    "08": "해외선물옵션",
-    "21": "펀드·금융상품",
-    "22": "개인연금(연금저축)",
-    _PENSION: "퇴직연금(IRP)",
+    "01": N_("General (brokerage)"),
+    "03": N_("Domestic futures & options"),
+    "08": N_("Overseas futures & options"),
+    "21": N_("Funds & financial products"),
+    "22": N_("Personal pension (savings)"),
+    _PENSION: N_("Retirement pension (IRP)"),
 }
 
 
@@ -33,9 +34,9 @@ def kis_account_problem(account: str, views: tuple[View, ...]) -> str | None:
     """Why an account's product code (its last two digits) cannot be read, if so."""
     product = account[-2:]
     if product == _DC_MEMBER:
-        return "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다."
+        return tr("Korea Investment gives no API to accounts with product code 55 (DC members).")
     if product == _PENSION and any(view is not View.PENSION for view in views):
-        return "29번(퇴직연금) 계좌는 views에 pension만 쓸 수 있습니다."
+        return tr("An account with product code 29 (retirement pension) can only have pension in views.")
     return None
 
 
@@ -43,22 +44,22 @@ def kis_account_note(account: str) -> str | None:
     """What kind of account the product code stands for, where that is known."""
     product = account[-2:]
     kind = _KIS_PRODUCTS.get(product)
-    return None if kind is None else f"{product} = {kind} 계좌입니다"
+    return None if kind is None else tr("{product} = {kind} account", product=product, kind=tr(kind))
 
 
 KIS = BrokerSpec(
     id="kis",
-    title="한국투자증권",
+    title=N_("Korea Investment & Securities"),
     views=(View.PENSION, View.BONDS, View.ASSET_MIX),
     base_url="https://openapi.koreainvestment.com:9443",
     needs_account=True,
     account_problem=kis_account_problem,
     account_note=kis_account_note,
-    key_hints=("36자 · 붙여넣기", "180자 · 붙여넣기"),
+    key_hints=(N_("36 characters · paste it here"), N_("180 characters · paste it here")),
 )
 KIWOOM = BrokerSpec(
     id="kiwoom",
-    title="키움증권",
+    title=N_("Kiwoom Securities"),
     views=(View.POSITIONS,),
     base_url="https://api.kiwoom.com",
     ws_url="wss://api.kiwoom.com:10000",
@@ -143,6 +144,8 @@ def known_codes() -> dict[str, list[tuple[str, str, str]]]:
     from app.brokers.kiwoom.codes import MEANINGS
 
     return {
-        KIS.title: [(code, meaning.title, meaning.action) for code, meaning in CODES.items()],
-        KIWOOM.title: [(code, meaning.title, meaning.action) for code, meaning in MEANINGS.items()],
+        tr(KIS.title): [(code, tr(meaning.title), tr(meaning.action)) for code, meaning in CODES.items()],
+        tr(KIWOOM.title): [
+            (code, tr(meaning.title), tr(meaning.action)) for code, meaning in MEANINGS.items()
+        ],
     }

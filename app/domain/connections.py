@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.domain.language import N_
 from app.domain.views import View
 
 
@@ -50,4 +51,4 @@ class BrokerSpec:
     exchanges: tuple[str, ...] = ()
     account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
     account_note: Callable[[str], str | None] = no_note
-    key_hints: tuple[str, str] = ("붙여넣기", "붙여넣기")
+    key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))

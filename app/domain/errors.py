@@ -1,5 +1,7 @@
 """What can go wrong, by what the user can do about it."""
 
+from app.domain.language import N_, tr
+
 
 class AppError(Exception):
     """Something failed that the user should know of.
@@ -25,50 +27,53 @@ class AppError(Exception):
     """
 
     code = "internal"
-    action = "다시 시도하고, 계속되면 로그를 확인하세요."
+    action = N_("Try again. If it happens again, look into the log.")
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         if code is not None:
             self.code = code
-        if action is not None:
-            self.action = action
+        self.action = tr(self.action) if action is None else action
 
 
 class NotReachable(AppError):
     """The broker's server could not be reached, or failed without saying why."""
 
     code = "network"
-    action = "인터넷 연결을 확인하세요. 증권사 점검 시간일 수도 있습니다."
+    action = N_("Check your internet connection. The broker may also be down for maintenance.")
 
 
 class TimedOut(AppError):
     """No whole answer came in time."""
 
     code = "timeout"
-    action = "잠시 뒤 다시 시도하세요. 증권사 응답이 늦습니다."
+    action = N_("Try again in a moment. The broker is slow to answer.")
 
 
 class UnexpectedReply(AppError):
     """The answer's shape is not the documented one; nothing of it is used."""
 
     code = "bad-response"
-    action = "잠시 뒤 다시 시도하세요. 계속되면 증권사 점검이나 형식 변경일 수 있습니다."
+    action = N_(
+        "Try again in a moment. If it goes on, the broker may be in maintenance or have changed its format."
+    )
 
 
 class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
-    action = "앱키와 앱시크릿을 키체인에 저장했는지, 키체인이 열려 있는지 확인하세요."
+    action = N_(
+        "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."
+    )
 
 
 class SettingsError(AppError):
     """settings.toml cannot be used; the message names file, line and key."""
 
     code = "settings"
-    action = "settings.toml을 고친 뒤 다시 시작하세요."
+    action = N_("Correct settings.toml and start again.")
 
 
 class BrokerRefused(AppError):

@@ -39,6 +39,17 @@ def tr(text: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def tr_count(one: str, many: str, count: int, **values: object) -> str:
+    """Like `tr`, of one thing or of many: `{count}`. Korean has no plural, and words for `many` alone."""
+    is_one = _in_use is Language.ENGLISH and count == 1
+    return tr(one if is_one else many, count=count, **values)
+
+
+def N_(text: str) -> str:
+    """Marks a text that is made before anything is shown: `tr` is called on it where it is shown."""
+    return text
+
+
 @lru_cache(maxsize=2)
 def words(language: Language) -> Mapping[str, str]:
     """The program's texts in a language, by their English; empty for English itself."""

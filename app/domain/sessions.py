@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from app.domain.clock import KST
 from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
+from app.domain.language import N_, tr
 from app.domain.live import MarketSignal
 from app.domain.views import View
 
@@ -21,21 +22,38 @@ class Market(StrEnum):
 
 
 class Session(Enum):
-    """What a market does, by its Korean name."""
+    """What a market does."""
 
-    DAY_OFF = "휴장"
-    BEFORE = "장 시작 전"
-    PRE_MARKET = "프리마켓"
-    WAIT = "개장 대기"
-    OPENING_AUCTION = "시가 단일가"
-    REGULAR = "정규장"
-    MAIN_MARKET = "메인마켓"
-    CLOSING_AUCTION = "종가 단일가"
-    PAUSE = "쉬는 시간"
-    AFTER_HOURS = "장후 시간외"
-    SINGLE_PRICE = "시간외 단일가"
-    AFTER_MARKET = "애프터마켓"
-    CLOSED = "장 마감"
+    DAY_OFF = N_("Market holiday")
+    BEFORE = N_("Before market")
+    PRE_MARKET = N_("Pre-market")
+    WAIT = N_("Waiting to open")
+    OPENING_AUCTION = N_("Opening auction")
+    REGULAR = N_("Regular session")
+    MAIN_MARKET = N_("Main market")
+    CLOSING_AUCTION = N_("Closing auction")
+    PAUSE = N_("Pause")
+    AFTER_HOURS = N_("After-hours closing price")
+    SINGLE_PRICE = N_("After-hours auction")
+    AFTER_MARKET = N_("After-market")
+    CLOSED = N_("Closed")
+
+    @property
+    def title(self) -> str:
+        """Its name in the language in use."""
+        return tr(self.value)
+
+    @property
+    def short_title(self) -> str:
+        """Its name where there is little room."""
+        return tr(_SHORT.get(self, self.value))
+
+
+_SHORT = {
+    Session.PRE_MARKET: N_("Pre"),
+    Session.MAIN_MARKET: N_("Main"),
+    Session.AFTER_MARKET: N_("After"),
+}
 
 
 class Hours(NamedTuple):

@@ -7,12 +7,29 @@ prices, which tell nothing of how much is held, stay as they are.
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from app.domain.language import N_, Language, in_use, tr
+
 UNKNOWN = "—"
 MINUS = "−"
 MASK = "••••"
 
 _EOK = Decimal(100_000_000)
 _MAN = Decimal(10_000)
+_SHORT = ((Decimal(1_000_000_000), "B", 2), (Decimal(1_000_000), "M", 2), (Decimal(1000), "K", 1))
+_MONTHS = (
+    N_("{day} Jan"),
+    N_("{day} Feb"),
+    N_("{day} Mar"),
+    N_("{day} Apr"),
+    N_("{day} May"),
+    N_("{day} Jun"),
+    N_("{day} Jul"),
+    N_("{day} Aug"),
+    N_("{day} Sep"),
+    N_("{day} Oct"),
+    N_("{day} Nov"),
+    N_("{day} Dec"),
+)
 
 # Wide enough for any figure on the wire: the usual context refuses to round one of more than 28 digits.
 _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
@@ -107,24 +124,36 @@ def signed_percent(value: Decimal | None) -> str:
 
 
 def short_amount(value: Decimal | None) -> str:
-    """Won where space is short: `1.06억`, `5,563만`, `9,999`."""
+    """Won where space is short, from 10,000 on: `1.06억`, `5,563만`, in English `106.36M`, `55.6K`."""
     if value is None:
         return UNKNOWN
     if _is_masked:
         return MASK
+    if _rounded(value, 0) < _MAN:
+        return amount(value)
+    return _short_english(value) if in_use() is Language.ENGLISH else _short_korean(value)
+
+
+def _short_korean(value: Decimal) -> str:
     in_man = _EXACT.divide(value, _MAN)
     if _rounded(in_man, 0) >= _MAN:
-        return _sign(_grouped(_EXACT.divide(value, _EOK), 2), value, "") + "억"
-    if _rounded(value, 0) >= _MAN:
-        return _sign(_grouped(in_man, 0), value, "") + "만"
-    return amount(value)
+        return tr(
+            "{amount} hundred million", amount=_sign(_grouped(_EXACT.divide(value, _EOK), 2), value, "")
+        )
+    return tr("{amount} ten thousand", amount=_sign(_grouped(in_man, 0), value, ""))
+
+
+def _short_english(value: Decimal) -> str:
+    parts = ((_EXACT.divide(value, unit), letter, places) for unit, letter, places in _SHORT)
+    part, letter, places = next(each for each in parts if _rounded(each[0], each[2]) >= 1)
+    return _sign(_grouped(part, places), value, "") + letter
 
 
 def full_amount(value: Decimal | None) -> str:
-    """Exact and short together, for tooltips: `106,356,236원 (1.06억)`."""
+    """Exact and short together, for tooltips: `106,356,236원 (1.06억)`, `106,356,236 won (106.36M)`."""
     if value is None:
         return UNKNOWN
-    exact = amount(value) + "원"
+    exact = tr("{amount} won", amount=amount(value))
     return exact if _is_masked or _rounded(value, 0) < _MAN else f"{exact} ({short_amount(value)})"
 
 
@@ -146,26 +175,34 @@ def clock(value: datetime) -> str:
     return f"{value:%H:%M}"
 
 
+def day_and_month(value: date) -> str:
+    """A date without its year: `3월 5일`, `5 Mar`."""
+    return tr(_MONTHS[value.month - 1], day=value.day)
+
+
 def moment(value: datetime, today: date) -> str:
     """A time, with its day where that is not today: `10:31`, `어제 15:31`, `3월 5일 15:31`."""
     day_of = value.date()
     if day_of == today:
         return clock(value)
     if (today - day_of).days == 1:
-        return f"어제 {clock(value)}"
+        return tr("yesterday {time}", time=clock(value))
     if day_of.year == today.year:
-        return f"{day_of.month}월 {day_of.day}일 {clock(value)}"
+        return f"{day_and_month(day_of)} {clock(value)}"
     return f"{day(day_of)} {clock(value)}"
 
 
 def age(seconds: float) -> str:
     """How long ago: `0.2초 전`, `12초 전`, `12분 전`, `3시간 전`, `2일 전`."""
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f}초 전"
-    for unit, name, limit in ((1, "초", 60), (60, "분", 3600), (3600, "시간", 86400)):
-        if seconds < limit:
-            return f"{int(seconds // unit)}{name} 전"
-    return f"{int(seconds // 86400)}일 전"
+        return tr("{seconds:.1f} s ago", seconds=max(seconds, 0))
+    if seconds < 60:
+        return tr("{seconds} s ago", seconds=int(seconds))
+    if seconds < 3600:
+        return tr("{minutes} min ago", minutes=int(seconds // 60))
+    if seconds < 86400:
+        return tr("{hours} h ago", hours=int(seconds // 3600))
+    return tr("{days} d ago", days=int(seconds // 86400))
 
 
 def fact(value: Decimal | date | str | None) -> str:

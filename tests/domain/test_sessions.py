@@ -36,14 +36,14 @@ def at(text: str) -> datetime:
 
 def session(market: Market, now: str, clock: SessionClock | None = None) -> str | None:
     status = (clock or SessionClock()).status(market, at(now))
-    return None if status is None else status.session.value
+    return None if status is None else status.session.title
 
 
 def following(market: Market, now: str, clock: SessionClock | None = None) -> str | None:
     status = (clock or SessionClock()).status(market, at(now))
     if status is None or status.following is None:
         return None
-    return f"{status.following.at:%Y-%m-%d %H:%M:%S} {status.following.session.value}"
+    return f"{status.following.at:%Y-%m-%d %H:%M:%S} {status.following.session.title}"
 
 
 # A market, an instant, what the market does then, and what comes next.

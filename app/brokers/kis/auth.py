@@ -7,6 +7,7 @@ from app.brokers.kis.replies import granted
 from app.brokers.parse import moment, text
 from app.domain.clock import Clock
 from app.domain.errors import UnexpectedReply
+from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials
 
 _PATH = "/oauth2/tokenP"
@@ -24,7 +25,7 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     grant = granted(reply, (credentials.app_key, credentials.app_secret))
     token = text(grant.access_token)
     if token is None or not token.isascii() or not token.isprintable():
-        raise UnexpectedReply("'access_token' 항목이 없거나 올바르지 않습니다.")
+        raise UnexpectedReply(tr("The field 'access_token' is missing or not valid."))
     expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
     now = clock.now()
     return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))

@@ -19,6 +19,7 @@ from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, Busy, NeedsUser, NotReachable, Throttled, TokenRefused
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
+from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, TokenCache
 
 logger = logging.getLogger(__name__)
@@ -196,8 +197,8 @@ class KisClient:
     def _account(self) -> dict[str, str]:
         if self._product == _DC_MEMBER:
             raise NeedsUser(
-                "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다.",
+                tr("Korea Investment gives no API to accounts with product code 55 (DC members)."),
                 code="settings",
-                action="설정에서 이 연결을 지우거나 다른 계좌번호를 넣으세요.",
+                action=tr("Remove this connection in the settings or enter another account number."),
             )
         return {"CANO": self._number, "ACNT_PRDT_CD": self._product}

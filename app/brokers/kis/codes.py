@@ -3,21 +3,41 @@
 from dataclasses import dataclass
 
 from app.domain.errors import AppError, BrokerRefused, Busy, NeedsUser, Throttled, TokenRefused, TooSoon
+from app.domain.language import N_, tr
 from app.domain.privacy import masked
 
-_LATER = "잠시 뒤 다시 시도하세요. 계속되면 한국투자증권 점검 시간인지 확인하세요."
-_SLOWER = "잠시 쉬었다가 다시 시도합니다. 계속되면 같은 앱키를 쓰는 다른 프로그램을 닫으세요."
-_NEW_ACCESS = "접근토큰을 새로 받습니다. 계속되면 KIS Developers에서 앱키가 살아 있는지 확인하세요."
-_WAIT_A_MINUTE = "접근토큰은 1분에 한 번만 받을 수 있습니다. 1분쯤 뒤에 다시 시도하세요."
-_KEYS = "설정에서 앱키와 앱시크릿을 다시 입력하세요. KIS Developers에서 재발급했다면 새 값을 넣으세요."
-_SERVICE = "KIS Developers에서 이 계좌의 서비스 신청 상태와 유효 기간을 확인하세요."
-_REAL_HOST = "실전투자용 앱키와 실전 주소(base_url)를 쓰는지 확인하세요. 모의투자는 지원되지 않습니다."
-_ADDRESS = "KIS Developers에 등록한 허용 IP에 이 컴퓨터의 IP가 들어 있는지 확인하세요."
-_ACCOUNT = "계좌번호가 이 앱키를 신청한 계좌와 같은지 설정에서 확인하세요."
-_PRODUCT = "계좌번호 끝의 상품코드 두 자리와 이 연결의 보기(views)를 확인하세요."
-_OTHER_VIEW = "이 종류의 계좌에서는 조회할 수 없습니다. 설정에서 이 보기를 빼거나 다른 계좌를 쓰세요."
-_REPORT = "프로그램 오류일 수 있습니다. 최신 버전인지 확인하고, 계속되면 코드를 적어 개발자에게 알려 주세요."
-_UNKNOWN = "증권사가 알린 내용을 확인하세요. 계속되면 코드를 적어 한국투자증권에 문의하세요."
+_LATER = N_("Try again in a moment. If it goes on, check whether Korea Investment is in maintenance.")
+_SLOWER = N_(
+    "Moa waits a little and tries again. If it goes on, close other programs that use the same app key."
+)
+_NEW_ACCESS = N_(
+    "Moa gets a new access token. If it goes on, check at KIS Developers that the app key is still valid."
+)
+_WAIT_A_MINUTE = N_("An access token is issued only once a minute. Try again in about a minute.")
+_KEYS = N_(
+    "Enter the app key and the app secret again in the settings. If you had them reissued at "
+    "KIS Developers, enter the new ones."
+)
+_SERVICE = N_("Check at KIS Developers that the service for this account is active and has not expired.")
+_REAL_HOST = N_(
+    "Check that you use an app key for real trading and the real address (base_url). Paper "
+    "trading is not supported."
+)
+_ADDRESS = N_("Check that this computer's IP address is among those allowed at KIS Developers.")
+_ACCOUNT = N_(
+    "Check in the settings that the account number is that of the account the app key was issued for."
+)
+_PRODUCT = N_(
+    "Check the product code (the last two digits of the account number) and the views of this connection."
+)
+_OTHER_VIEW = N_(
+    "This kind of account has no such query. Remove the view in the settings or use another account."
+)
+_REPORT = N_(
+    "This may be a fault of the program. Check that you have the latest version; if it goes "
+    "on, tell the developer the code."
+)
+_UNKNOWN = N_("Read what the broker said. If it goes on, ask Korea Investment about the code.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +50,51 @@ class Meaning:
 
 
 CODES: dict[str, Meaning] = {
-    "EGW00001": Meaning(Busy, "일시적인 오류입니다.", _LATER),
-    "EGW00002": Meaning(Busy, "서버 오류입니다.", _LATER),
-    "EGW00003": Meaning(NeedsUser, "접근이 거부되었습니다.", _SERVICE),
-    "EGW00004": Meaning(NeedsUser, "권한이 없는 고객입니다.", _SERVICE),
-    "EGW00101": Meaning(NeedsUser, "잘못된 요청입니다.", _REPORT),
-    "EGW00102": Meaning(NeedsUser, "앱키가 없습니다.", _KEYS),
-    "EGW00103": Meaning(NeedsUser, "유효하지 않은 앱키입니다.", _KEYS),
-    "EGW00104": Meaning(NeedsUser, "앱시크릿이 없습니다.", _KEYS),
-    "EGW00105": Meaning(NeedsUser, "유효하지 않은 앱시크릿입니다.", _KEYS),
-    "EGW00112": Meaning(NeedsUser, "토큰 요청에 빠진 항목이 있습니다.", _REPORT),
-    "EGW00115": Meaning(NeedsUser, "토큰 요청에 grant_type이 없습니다.", _REPORT),
-    "EGW00121": Meaning(TokenRefused, "유효하지 않은 접근토큰입니다.", _NEW_ACCESS),
-    "EGW00123": Meaning(TokenRefused, "기간이 만료된 접근토큰입니다.", _NEW_ACCESS),
-    "EGW00131": Meaning(NeedsUser, "hashkey가 올바르지 않습니다.", _REPORT),
-    "EGW00132": Meaning(NeedsUser, "Content-Type이 올바르지 않습니다.", _REPORT),
-    "EGW00133": Meaning(TooSoon, "접근토큰 발급은 1분에 한 번입니다.", _WAIT_A_MINUTE),
-    "EGW00201": Meaning(Throttled, "초당 거래건수를 초과하였습니다.", _SLOWER),
-    "EGW00202": Meaning(Busy, "게이트웨이 라우팅 오류입니다.", _LATER),
-    "EGW00203": Meaning(Busy, "OPS 라우팅 오류입니다.", _LATER),
-    "EGW00204": Meaning(Busy, "게이트웨이 내부 오류입니다.", _LATER),
-    "EGW00205": Meaning(NeedsUser, "자격 증명 종류(Bearer)가 올바르지 않습니다.", _REAL_HOST),
-    "EGW00206": Meaning(NeedsUser, "API 사용 권한이 없습니다.", _SERVICE),
-    "EGW00207": Meaning(NeedsUser, "허용되지 않은 IP입니다.", _ADDRESS),
-    "EGW00208": Meaning(NeedsUser, "고객 타입이 올바르지 않습니다.", _REPORT),
-    "EGW00209": Meaning(NeedsUser, "일련번호가 올바르지 않습니다.", _REPORT),
-    "EGW00210": Meaning(NeedsUser, "법인 고객은 모의투자를 쓸 수 없습니다.", _REPORT),
-    "EGW00213": Meaning(NeedsUser, "모의투자에서 쓸 수 없는 거래입니다.", _REAL_HOST),
-    "EGW00215": Meaning(Throttled, "원장에서 허용하는 초당 거래건수를 초과하였습니다.", _SLOWER),
-    "EGW00300": Meaning(Busy, "게이트웨이 라우팅 오류입니다.", _LATER),
-    "EGW02007": Meaning(NeedsUser, "모의투자용 앱키가 아닙니다.", _REAL_HOST),
-    "OPSQ0002": Meaning(NeedsUser, "없는 서비스 코드입니다.", _REPORT),
-    "OPSQ0010": Meaning(Busy, "증권사 내부의 일시적인 오류입니다.", _LATER),
-    "OPSQ0011": Meaning(Busy, "증권사 내부의 일시적인 오류입니다.", _LATER),
-    "OPSQ2000": Meaning(NeedsUser, "이 앱키의 계좌가 아닙니다.", _ACCOUNT),
-    "OPSQ2001": Meaning(NeedsUser, "증권사가 받지 않는 조회 항목이 있습니다.", _PRODUCT),
-    "OPSQ2002": Meaning(NeedsUser, "조회 항목의 길이가 올바르지 않습니다.", _REPORT),
-    "OPSQ2003": Meaning(Busy, "증권사 내부의 일시적인 오류입니다.", _LATER),
-    "OPSQ3001": Meaning(Busy, "증권사 내부의 일시적인 오류입니다.", _LATER),
-    "OPSQ9999": Meaning(NeedsUser, "서비스 코드(tr_id)가 없습니다.", _REPORT),
-    "APBK1271": Meaning(NeedsUser, "상품코드가 올바르지 않습니다.", _PRODUCT),
-    "APBK1744": Meaning(NeedsUser, "퇴직연금계좌에서는 쓸 수 없는 조회입니다.", _OTHER_VIEW),
-    "APAC0081": Meaning(NeedsUser, "계좌번호를 잘못 입력했습니다.", _ACCOUNT),
-    "APAC0489": Meaning(NeedsUser, "이 계좌 종류에서는 쓸 수 없는 조회입니다.", _OTHER_VIEW),
+    "EGW00001": Meaning(Busy, N_("A passing error."), _LATER),
+    "EGW00002": Meaning(Busy, N_("A server error."), _LATER),
+    "EGW00003": Meaning(NeedsUser, N_("Access was denied."), _SERVICE),
+    "EGW00004": Meaning(NeedsUser, N_("The customer is not authorized."), _SERVICE),
+    "EGW00101": Meaning(NeedsUser, N_("The request is not valid."), _REPORT),
+    "EGW00102": Meaning(NeedsUser, N_("The app key is missing."), _KEYS),
+    "EGW00103": Meaning(NeedsUser, N_("The app key is not valid."), _KEYS),
+    "EGW00104": Meaning(NeedsUser, N_("The app secret is missing."), _KEYS),
+    "EGW00105": Meaning(NeedsUser, N_("The app secret is not valid."), _KEYS),
+    "EGW00112": Meaning(NeedsUser, N_("The token request lacks a field."), _REPORT),
+    "EGW00115": Meaning(NeedsUser, N_("The token request has no grant_type."), _REPORT),
+    "EGW00121": Meaning(TokenRefused, N_("The access token is not valid."), _NEW_ACCESS),
+    "EGW00123": Meaning(TokenRefused, N_("The access token has expired."), _NEW_ACCESS),
+    "EGW00131": Meaning(NeedsUser, N_("The hashkey is not right."), _REPORT),
+    "EGW00132": Meaning(NeedsUser, N_("The Content-Type is not right."), _REPORT),
+    "EGW00133": Meaning(TooSoon, N_("An access token is issued once a minute."), _WAIT_A_MINUTE),
+    "EGW00201": Meaning(Throttled, N_("Too many requests a second."), _SLOWER),
+    "EGW00202": Meaning(Busy, N_("A gateway routing error."), _LATER),
+    "EGW00203": Meaning(Busy, N_("An OPS routing error."), _LATER),
+    "EGW00204": Meaning(Busy, N_("An internal gateway error."), _LATER),
+    "EGW00205": Meaning(NeedsUser, N_("The kind of credentials (Bearer) is not right."), _REAL_HOST),
+    "EGW00206": Meaning(NeedsUser, N_("There is no permission to use the API."), _SERVICE),
+    "EGW00207": Meaning(NeedsUser, N_("The IP address is not allowed."), _ADDRESS),
+    "EGW00208": Meaning(NeedsUser, N_("The customer type is not right."), _REPORT),
+    "EGW00209": Meaning(NeedsUser, N_("The serial number is not right."), _REPORT),
+    "EGW00210": Meaning(NeedsUser, N_("Corporate customers cannot use paper trading."), _REPORT),
+    "EGW00213": Meaning(NeedsUser, N_("This query does not exist in paper trading."), _REAL_HOST),
+    "EGW00215": Meaning(Throttled, N_("More requests a second than the ledger allows."), _SLOWER),
+    "EGW00300": Meaning(Busy, N_("A gateway routing error."), _LATER),
+    "EGW02007": Meaning(NeedsUser, N_("The app key is not one for paper trading."), _REAL_HOST),
+    "OPSQ0002": Meaning(NeedsUser, N_("There is no such service code."), _REPORT),
+    "OPSQ0010": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
+    "OPSQ0011": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
+    "OPSQ2000": Meaning(NeedsUser, N_("The account is not one of this app key."), _ACCOUNT),
+    "OPSQ2001": Meaning(NeedsUser, N_("The broker does not accept one of the query's fields."), _PRODUCT),
+    "OPSQ2002": Meaning(NeedsUser, N_("A field of the query has the wrong length."), _REPORT),
+    "OPSQ2003": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
+    "OPSQ3001": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
+    "OPSQ9999": Meaning(NeedsUser, N_("The service code (tr_id) is missing."), _REPORT),
+    "APBK1271": Meaning(NeedsUser, N_("The product code is not right."), _PRODUCT),
+    "APBK1744": Meaning(
+        NeedsUser, N_("This query does not work for retirement pension accounts."), _OTHER_VIEW
+    ),
+    "APAC0081": Meaning(NeedsUser, N_("The account number is wrong."), _ACCOUNT),
+    "APAC0489": Meaning(NeedsUser, N_("This query does not work for this kind of account."), _OTHER_VIEW),
 }
 
 _LONGEST_MESSAGE = 200
@@ -81,7 +103,7 @@ _LONGEST_MESSAGE = 200
 def refusal(code: str, message: str | None, status: int, secrets: tuple[str, ...] = ()) -> AppError:
     """The error for KIS's refusal; `message` is what it said, padding, secrets and account numbers gone."""
     meaning = CODES.get(code) or Meaning(
-        Busy if status >= 500 else BrokerRefused, "증권사가 조회를 거절했습니다.", _UNKNOWN
+        Busy if status >= 500 else BrokerRefused, N_("The broker refused the query."), _UNKNOWN
     )
     said = masked(" ".join((message or "").split()), *secrets)[:_LONGEST_MESSAGE]
-    return meaning.kind(said or meaning.title, code=masked(code, *secrets), action=meaning.action)
+    return meaning.kind(said or tr(meaning.title), code=masked(code, *secrets), action=tr(meaning.action))

@@ -4,6 +4,7 @@ from app.brokers.kis import wire
 from app.brokers.kis.codes import refusal
 from app.brokers.parse import text
 from app.domain.errors import UnexpectedReply
+from app.domain.language import tr
 
 # The longest list that is followed. It is there to end, not to limit: nobody holds so many lots.
 MOST_PAGES = 60
@@ -28,7 +29,7 @@ class Pages:
         if self._pages and text(page.msg_cd) == wire.NO_DATA and text(page.rt_cd) not in (None, "0"):
             raise refusal(wire.NO_DATA, text(page.msg1), 200)  # an empty account has no earlier page
         if not self._earlier.isdisjoint(rows):
-            raise UnexpectedReply("이어지는 쪽에서 같은 내용이 되풀이됩니다.")
+            raise UnexpectedReply(tr("A further page of the list repeats an earlier one."))
         self.rows += rows
         self._earlier.update(rows)
         self._pages += 1
@@ -36,9 +37,9 @@ class Pages:
         if not self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd)):
             return False
         if key in self._keys:
-            raise UnexpectedReply("이어지는 쪽의 연속조회키가 되풀이됩니다.")
+            raise UnexpectedReply(tr("The key to the next page of the list repeats an earlier one."))
         if self._pages >= MOST_PAGES:
-            raise UnexpectedReply(f"이어지는 쪽이 {MOST_PAGES}쪽을 넘습니다.")
+            raise UnexpectedReply(tr("The list has more than {pages} pages.", pages=MOST_PAGES))
         self._keys.add(key)
         return True
 
@@ -50,5 +51,5 @@ class Pages:
             return True
         # F has been seen on a last page too, M never.
         if tr_cont == "M" or message == wire.MORE_FOLLOWS:
-            raise UnexpectedReply("다음 쪽이 있다는데 연속조회키가 없습니다.")
+            raise UnexpectedReply(tr("The broker says that there is another page but gives no key to it."))
         return False

@@ -9,6 +9,7 @@ from app.brokers.kis import wire
 from app.brokers.kis.codes import refusal
 from app.brokers.parse import decoded, text
 from app.domain.errors import UnexpectedReply
+from app.domain.language import tr
 from app.domain.privacy import masked
 
 Page = TypeVar("Page", bound=msgspec.Struct)
@@ -28,7 +29,7 @@ def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[s
     """The answer to a query. Raises AppError."""
     verdict = _check(reply, secrets)
     if text(verdict.rt_cd) is None and text(verdict.msg_cd) != wire.NO_DATA:
-        raise UnexpectedReply("'rt_cd' 항목이 없습니다.")
+        raise UnexpectedReply(tr("The field 'rt_cd' is missing."))
     return decoded(decoder, reply.body)
 
 
@@ -51,5 +52,5 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
         refuse_unreadable(reply)
     if is_refused:
         said = masked(text(verdict.msg1) or "", *secrets)
-        raise UnexpectedReply(f"증권사가 코드 없이 거절했습니다. {said}".strip())
+        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
     return verdict

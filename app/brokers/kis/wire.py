@@ -9,6 +9,7 @@ import msgspec
 
 from app.brokers.parse import Text, day, labelled, number, positive, text, words
 from app.domain.errors import UnexpectedReply
+from app.domain.language import tr
 
 NO_DATA = "KIOK0560"
 MORE_FOLLOWS = "KIOK0500"
@@ -211,12 +212,12 @@ def _rows(sent: OneOrMany[Row], msg_cd: Text, field: str) -> list[Row]:
         return [] if sent == type(sent)() else [sent]
     if text(msg_cd) == NO_DATA:
         return []
-    raise UnexpectedReply(f"'{field}' 항목이 없습니다.")
+    raise UnexpectedReply(tr("The field '{field}' is missing.", field=field))
 
 
 def _single(sent: OneOrMany[Row], field: str) -> Row | None:
     if not isinstance(sent, list):
         return sent
     if len(sent) > 1:
-        raise UnexpectedReply(f"'{field}' 항목이 여러 개입니다.")
+        raise UnexpectedReply(tr("The field '{field}' came more than once.", field=field))
     return sent[0] if sent else None

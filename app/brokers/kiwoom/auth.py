@@ -9,13 +9,14 @@ from app.brokers.http import Transport, in_own_time, refuse_unreadable
 from app.brokers.kiwoom import codes, wire
 from app.domain.clock import Clock
 from app.domain.errors import NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
+from app.domain.language import N_, tr
 from app.domain.sources import AccessToken, Credentials
 
 _PATH = "/oauth2/token"
 _HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
 _READER = msgspec.json.Decoder(wire.TokenReply)
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # it travels in a header
-_WAIT = "증권사가 정한 시간이 지나면 다시 받습니다. 그대로 두세요."
+_WAIT = N_("Moa gets a new one when the broker's pause is over. There is nothing to do.")
 
 
 async def issue(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
@@ -31,17 +32,19 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
         answer = parse.decoded(_READER, reply.body)
     except UnexpectedReply:
         if reply.status == 429:
-            raise TooSoon("접근토큰을 너무 자주 요청했습니다.", code="429", action=_WAIT) from None
+            raise TooSoon(
+                tr("An access token was asked for too often."), code="429", action=tr(_WAIT)
+            ) from None
         refuse_unreadable(reply)
         raise  # it always raises: for the type checker
     code = codes.result_code(answer.return_code)
     if code not in (None, codes.SUCCESS) or reply.status == 429:
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
-        raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+        raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
     token = parse.text(answer.token)
     if reply.status != 200 or token is None or not _TOKEN.fullmatch(token):
-        raise UnexpectedReply("접근토큰이 응답에 없습니다.")
+        raise UnexpectedReply(tr("There is no access token in the answer."))
     expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
     return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 
@@ -49,7 +52,7 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
 def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str]) -> Exception:
     error = codes.refusal(answer.return_code, answer.return_msg, status, *secrets)
     if isinstance(error, Throttled):
-        return TooSoon(error.message, code=error.code, action=_WAIT)
+        return TooSoon(error.message, code=error.code, action=tr(_WAIT))
     if isinstance(error, TokenRefused):  # no new token can help: this was to be one
         return NeedsUser(error.message, code=error.code, action=error.action)
     return error

@@ -16,6 +16,7 @@ from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, Busy, NotReachable, Throttled, TokenRefused, UnexpectedReply
 from app.domain.holdings import Position, PositionReport, RowKey
+from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, LiveSource, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
@@ -108,7 +109,7 @@ class KiwoomSession:
             result = decoded(_READER, reply.body)
         except UnexpectedReply:
             if reply.status == 429:
-                raise Throttled("요청이 너무 많다고 합니다 (HTTP 429).", code="429") from None
+                raise Throttled(tr("There were too many requests (HTTP 429)."), code="429") from None
             refuse_unreadable(reply)
             raise  # it always raises: for the type checker
         code = codes.result_code(result.return_code)
@@ -117,9 +118,11 @@ class KiwoomSession:
         if code == codes.NO_DATA and (codes.embedded_code(result.return_msg) or result.stk_cntr_remn):
             raise self._refusal(result, reply, token)
         if reply.status >= 500:
-            raise NotReachable(f"증권사 서버 오류입니다 (HTTP {reply.status}).")
+            raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
         if code is None or reply.status != 200:
-            raise UnexpectedReply(f"약속된 형식의 응답이 아닙니다 (HTTP {reply.status}).")
+            raise UnexpectedReply(
+                tr("The answer is not in the agreed form (HTTP {status}).", status=reply.status)
+            )
         return result, _next_key(reply)
 
     def _refusal(self, result: wire.Result, reply: Reply, token: AccessToken) -> AppError:
@@ -132,7 +135,7 @@ def _next_key(reply: Reply) -> str | None:
         return None
     key = reply.headers.get("next-key", "").strip()
     if not _NEXT_KEY.fullmatch(key):
-        raise UnexpectedReply("다음 페이지가 있다면서 연속조회키를 주지 않았습니다.")
+        raise UnexpectedReply(tr("The broker says that there is another page but gave no key to it."))
     return key
 
 
@@ -155,13 +158,15 @@ class KiwoomClient:
         used = {next_key}
         while next_key is not None:
             if len(used) > _LONGEST_LIST:
-                raise UnexpectedReply(f"잔고가 {_LONGEST_LIST}페이지를 넘습니다.")
+                raise UnexpectedReply(
+                    tr("The list of holdings has more than {pages} pages.", pages=_LONGEST_LIST)
+                )
             page, next_key = await self._session.positions_page(self._exchange, next_key)
             _refuse_gap(page, is_first=summary is None, is_last=next_key is None)
             summary = summary or page
             rows += map(mapping.position, page.stk_cntr_remn or ())
             if next_key in used:
-                raise UnexpectedReply("연속조회키가 되풀이됩니다.")
+                raise UnexpectedReply(tr("The key to the next page repeats an earlier one."))
             if next_key is not None:
                 used.add(next_key)
         assert summary is not None
@@ -182,12 +187,12 @@ def _refuse_gap(page: wire.PositionsReply, *, is_first: bool, is_last: bool) -> 
         return
     total = mapping.amount(page.evlt_amt_tot, "evlt_amt_tot")
     if not is_first or not is_last or total is None or total:
-        raise UnexpectedReply("'stk_cntr_remn' 항목이 없습니다.")
+        raise UnexpectedReply(tr("The field 'stk_cntr_remn' is missing."))
 
 
 def _refuse_duplicates(rows: list[Position]) -> None:
     seen: set[RowKey] = set()
     for row in rows:
         if row.key in seen:
-            raise UnexpectedReply("같은 종목이 두 번 왔습니다.")
+            raise UnexpectedReply(tr("The same holding came twice."))
         seen.add(row.key)

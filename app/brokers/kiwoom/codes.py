@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.brokers.parse import Text, text
 from app.domain.errors import BrokerRefused, Busy, NeedsUser, SessionTaken, Throttled, TokenRefused
+from app.domain.language import N_, tr
 from app.domain.privacy import masked
 
 SUCCESS = "0"
@@ -26,82 +27,102 @@ class Meaning(NamedTuple):
     action: str
 
 
-_PROGRAM = "프로그램이 보낸 요청을 증권사가 받지 않았습니다. 새 버전이 있는지 확인하세요."
-_LATER = "잠시 뒤 다시 시도하세요. 계속되면 키움증권 점검 시간인지 확인하세요."
-_SLOWER = "요청이 많아 잠시 쉬었다가 다시 시도합니다. 같은 앱키를 쓰는 다른 프로그램이 있는지 확인하세요."
-_RENEWED = "접근토큰을 새로 받습니다. 계속되면 앱키와 등록한 IP를 확인하세요."
-_KEYS = "설정에서 앱키와 시크릿키를 다시 입력하세요."
-_ADDRESS = "키움 REST API 누리집에서 이 PC의 공인 IP를 등록하세요."
-_SAME_ADDRESS = "접근토큰을 받은 뒤 IP가 바뀌었습니다. 같은 망에서 다시 시도하고 등록한 IP를 확인하세요."
-_WORLDS = "실전용 앱키와 모의투자용 앱키를 구분해 서버 주소에 맞는 앱키를 쓰세요."
-_NOT_ON_MOCK = "모의투자에서는 되지 않는 조회입니다. 실전투자 앱키와 주소를 쓰세요."
-_CORPORATE = "법인 고객은 쓸 수 없습니다. 키움증권에 문의하세요."
-_STOCK = "종목코드를 증권사가 모릅니다. 상장폐지되었는지 확인하세요."
-_SERVICE_DAY = "모의투자 영업일에 다시 시도하세요."
-_TAKEN = "같은 앱키로 다른 프로그램이 접속했습니다. 그 프로그램을 끝낸 뒤 다시 연결하세요."
-_OTHER = "증권사가 알린 내용을 확인하고, 계속되면 키움증권에 문의하세요."
+_PROGRAM = N_("The broker did not accept what the program sent. Check whether there is a new version.")
+_LATER = N_("Try again in a moment. If it goes on, check whether Kiwoom is in maintenance.")
+_SLOWER = N_(
+    "There were many requests; Moa waits a little and tries again. Check whether another "
+    "program uses the same app key."
+)
+_RENEWED = N_("Moa gets a new access token. If it goes on, check the app key and the registered IP address.")
+_KEYS = N_("Enter the app key and the secret key again in the settings.")
+_ADDRESS = N_("Register this computer's public IP address on Kiwoom's REST API website.")
+_SAME_ADDRESS = N_(
+    "The IP address changed after the access token was issued. Try again from the same "
+    "network and check the registered IP address."
+)
+_WORLDS = N_("Real and paper trading have different app keys. Use the one that fits the server's address.")
+_NOT_ON_MOCK = N_(
+    "This query does not exist in paper trading. Use the app key and the address of real trading."
+)
+_CORPORATE = N_("Corporate customers cannot use this. Ask Kiwoom Securities.")
+_STOCK = N_("The broker does not know the stock code. Check whether the stock was delisted.")
+_SERVICE_DAY = N_("Try again on a business day of paper trading.")
+_TAKEN = N_("Another program logged in with the same app key. Quit that program, then connect again.")
+_OTHER = N_("Read what the broker said; if it goes on, ask Kiwoom Securities.")
 
 MEANINGS: dict[str, Meaning] = {
     # return_code by itself, where the text holds no more specific code
-    "2": Meaning(BrokerRefused, "입력값이 올바르지 않습니다.", _PROGRAM),
-    "3": Meaning(NeedsUser, "인증에 실패했습니다.", _KEYS),
-    "5": Meaning(Throttled, "허용된 요청 수를 넘었습니다.", _SLOWER),
-    "7": Meaning(Busy, "증권사가 처리하던 중 오류가 났습니다.", _LATER),
-    "20": Meaning(BrokerRefused, "조회할 내용이 없거나 지원하지 않는 조회입니다.", _OTHER),
+    "2": Meaning(BrokerRefused, N_("An input value is not right."), _PROGRAM),
+    "3": Meaning(NeedsUser, N_("Authentication failed."), _KEYS),
+    "5": Meaning(Throttled, N_("There were more requests than allowed."), _SLOWER),
+    "7": Meaning(Busy, N_("The broker had an error while processing."), _LATER),
+    "20": Meaning(BrokerRefused, N_("There is nothing to show, or the query is not supported."), _OTHER),
     # the published list
-    "1501": Meaning(BrokerRefused, "API ID가 비어 있습니다.", _PROGRAM),
-    "1504": Meaning(BrokerRefused, "이 주소에서 쓸 수 없는 API ID입니다.", _PROGRAM),
-    "1505": Meaning(BrokerRefused, "없는 API ID입니다.", _PROGRAM),
-    "1511": Meaning(BrokerRefused, "꼭 필요한 입력값이 빠졌습니다.", _PROGRAM),
-    "1512": Meaning(BrokerRefused, "요청 머리말(header)을 읽을 수 없습니다.", _PROGRAM),
-    "1513": Meaning(BrokerRefused, "요청에 인증 정보(authorization)가 없습니다.", _PROGRAM),
-    "1514": Meaning(BrokerRefused, "인증 정보의 형식이 올바르지 않습니다.", _PROGRAM),
-    "1515": Meaning(BrokerRefused, "인증 정보의 종류(grant type)가 올바르지 않습니다.", _PROGRAM),
-    "1516": Meaning(BrokerRefused, "인증 정보에 접근토큰이 없습니다.", _PROGRAM),
-    "1517": Meaning(BrokerRefused, "입력값의 형식이 올바르지 않습니다.", _PROGRAM),
-    "1687": Meaning(Throttled, "같은 요청을 되풀이해 제한되었습니다.", _SLOWER),
-    "1700": Meaning(Throttled, "이 조회의 허용된 요청 수를 넘었습니다.", _SLOWER),
-    "1701": Meaning(Throttled, "전체 허용된 요청 수를 넘었습니다.", _SLOWER),
-    "1702": Meaning(Throttled, "이 조회 묶음의 허용된 요청 수를 넘었습니다.", _SLOWER),
-    "1901": Meaning(BrokerRefused, "없는 시장 코드입니다.", _STOCK),
-    "1902": Meaning(BrokerRefused, "없는 종목 코드입니다.", _STOCK),
-    "1903": Meaning(BrokerRefused, "이 거래소에 없는 종목입니다.", _STOCK),
-    "1999": Meaning(Busy, "예상하지 못한 오류입니다.", _LATER),
-    "8001": Meaning(NeedsUser, "앱키와 시크릿키 확인에 실패했습니다.", _KEYS),
-    "8002": Meaning(NeedsUser, "앱키와 시크릿키 확인에 실패했습니다.", _KEYS),
-    "8003": Meaning(Busy, "접근토큰을 찾지 못했습니다.", _LATER),
-    "8005": Meaning(TokenRefused, "유효하지 않은 접근토큰입니다.", _RENEWED),
-    "8006": Meaning(Busy, "접근토큰을 만들지 못했습니다.", _LATER),
-    "8009": Meaning(Busy, "접근토큰을 발급하지 못했습니다.", _LATER),
-    "8010": Meaning(NeedsUser, "접근토큰을 받은 IP와 지금 IP가 다릅니다.", _SAME_ADDRESS),
-    "8011": Meaning(BrokerRefused, "토큰 요청에 grant_type이 없습니다.", _PROGRAM),
-    "8012": Meaning(BrokerRefused, "토큰 요청의 grant_type이 올바르지 않습니다.", _PROGRAM),
-    "8015": Meaning(BrokerRefused, "접근토큰을 폐기하지 못했습니다.", _PROGRAM),
-    "8016": Meaning(BrokerRefused, "폐기할 접근토큰이 없습니다.", _PROGRAM),
-    "8020": Meaning(NeedsUser, "앱키나 시크릿키가 비어 있습니다.", _KEYS),
-    "8030": Meaning(NeedsUser, "앱키의 투자 구분(실전/모의)이 다릅니다.", _WORLDS),
-    "8031": Meaning(TokenRefused, "접근토큰의 투자 구분(실전/모의)이 다릅니다.", _WORLDS),
-    "8040": Meaning(NeedsUser, "단말기 인증에 실패했습니다.", _ADDRESS),
-    "8050": Meaning(NeedsUser, "등록되지 않은 IP입니다(지정단말기 인증 실패).", _ADDRESS),
-    "8103": Meaning(TokenRefused, "접근토큰이나 단말기 인증에 실패했습니다.", _RENEWED),
-    "8104": Meaning(NeedsUser, "모의투자에서 지원하지 않는 조회입니다.", _NOT_ON_MOCK),
-    "8200": Meaning(NeedsUser, "법인 고객은 쓸 수 없습니다.", _CORPORATE),
+    "1501": Meaning(BrokerRefused, N_("The API ID is empty."), _PROGRAM),
+    "1504": Meaning(BrokerRefused, N_("The API ID does not work at this address."), _PROGRAM),
+    "1505": Meaning(BrokerRefused, N_("There is no such API ID."), _PROGRAM),
+    "1511": Meaning(BrokerRefused, N_("A required input value is missing."), _PROGRAM),
+    "1512": Meaning(BrokerRefused, N_("The request's header cannot be read."), _PROGRAM),
+    "1513": Meaning(BrokerRefused, N_("The request has no authorization."), _PROGRAM),
+    "1514": Meaning(BrokerRefused, N_("The authorization is not in the right form."), _PROGRAM),
+    "1515": Meaning(BrokerRefused, N_("The kind of authorization (grant type) is not right."), _PROGRAM),
+    "1516": Meaning(BrokerRefused, N_("The authorization holds no access token."), _PROGRAM),
+    "1517": Meaning(BrokerRefused, N_("An input value is not in the right form."), _PROGRAM),
+    "1687": Meaning(Throttled, N_("The same request was repeated too often."), _SLOWER),
+    "1700": Meaning(Throttled, N_("There were more requests of this query than allowed."), _SLOWER),
+    "1701": Meaning(Throttled, N_("There were more requests in all than allowed."), _SLOWER),
+    "1702": Meaning(
+        Throttled, N_("There were more requests of this group of queries than allowed."), _SLOWER
+    ),
+    "1901": Meaning(BrokerRefused, N_("There is no such market code."), _STOCK),
+    "1902": Meaning(BrokerRefused, N_("There is no such stock code."), _STOCK),
+    "1903": Meaning(BrokerRefused, N_("The stock is not listed on this exchange."), _STOCK),
+    "1999": Meaning(Busy, N_("An unexpected error."), _LATER),
+    "8001": Meaning(NeedsUser, N_("The app key and the secret key could not be verified."), _KEYS),
+    "8002": Meaning(NeedsUser, N_("The app key and the secret key could not be verified."), _KEYS),
+    "8003": Meaning(Busy, N_("The access token was not found."), _LATER),
+    "8005": Meaning(TokenRefused, N_("The access token is not valid."), _RENEWED),
+    "8006": Meaning(Busy, N_("The access token could not be made."), _LATER),
+    "8009": Meaning(Busy, N_("The access token could not be issued."), _LATER),
+    "8010": Meaning(
+        NeedsUser,
+        N_("The access token was issued to another IP address than the present one."),
+        _SAME_ADDRESS,
+    ),
+    "8011": Meaning(BrokerRefused, N_("The token request has no grant_type."), _PROGRAM),
+    "8012": Meaning(BrokerRefused, N_("The grant_type of the token request is not right."), _PROGRAM),
+    "8015": Meaning(BrokerRefused, N_("The access token could not be revoked."), _PROGRAM),
+    "8016": Meaning(BrokerRefused, N_("There is no access token to revoke."), _PROGRAM),
+    "8020": Meaning(NeedsUser, N_("The app key or the secret key is empty."), _KEYS),
+    "8030": Meaning(NeedsUser, N_("The app key is for the other kind of trading (real or paper)."), _WORLDS),
+    "8031": Meaning(
+        TokenRefused, N_("The access token is for the other kind of trading (real or paper)."), _WORLDS
+    ),
+    "8040": Meaning(NeedsUser, N_("The device could not be authenticated."), _ADDRESS),
+    "8050": Meaning(
+        NeedsUser,
+        N_("The IP address is not registered (the designated device could not be authenticated)."),
+        _ADDRESS,
+    ),
+    "8103": Meaning(TokenRefused, N_("The access token or the device could not be authenticated."), _RENEWED),
+    "8104": Meaning(NeedsUser, N_("This query is not supported in paper trading."), _NOT_ON_MOCK),
+    "8200": Meaning(NeedsUser, N_("Corporate customers cannot use this."), _CORPORATE),
     # not in the list, but seen
-    "1634": Meaning(BrokerRefused, "한 번에 물은 종목이 너무 많습니다.", _PROGRAM),
-    "RC4010": Meaning(BrokerRefused, "모의투자 영업일이 아닙니다.", _SERVICE_DAY),
-    "RC7006": Meaning(NeedsUser, "모의투자에서 지원하지 않는 조회입니다.", _NOT_ON_MOCK),
+    "1634": Meaning(BrokerRefused, N_("Too many stocks were asked for at once."), _PROGRAM),
+    "RC4010": Meaning(BrokerRefused, N_("It is no business day of paper trading."), _SERVICE_DAY),
+    "RC7006": Meaning(NeedsUser, N_("This query is not supported in paper trading."), _NOT_ON_MOCK),
     # the live line
-    "100002": Meaning(BrokerRefused, "실시간 요청에 꼭 필요한 항목이 빠졌습니다.", _PROGRAM),
-    "100013": Meaning(BrokerRefused, "로그인하기 전에 다른 실시간 요청을 보냈습니다.", _PROGRAM),
-    "105108": Meaning(BrokerRefused, "없는 실시간 요청입니다.", _PROGRAM),
-    "105110": Meaning(Throttled, "실시간 등록을 너무 빨리 요청했습니다.", _SLOWER),
-    "105115": Meaning(BrokerRefused, "실시간 등록 수가 한도를 넘었습니다.", _PROGRAM),
-    "105118": Meaning(BrokerRefused, "실시간 등록 수가 한도를 넘었습니다.", _PROGRAM),
-    "805002": Meaning(TokenRefused, "인증할 접근토큰이 없습니다.", _RENEWED),
-    "805004": Meaning(TokenRefused, "접근토큰 인증에 실패했습니다.", _RENEWED),
-    "R10001": Meaning(SessionTaken, "같은 앱키로 다른 곳에서 접속했습니다.", _TAKEN),
+    "100002": Meaning(BrokerRefused, N_("The live request lacks a required field."), _PROGRAM),
+    "100013": Meaning(BrokerRefused, N_("Another live request was sent before the login."), _PROGRAM),
+    "105108": Meaning(BrokerRefused, N_("There is no such live request."), _PROGRAM),
+    "105110": Meaning(Throttled, N_("Live prices were registered too quickly."), _SLOWER),
+    "105115": Meaning(BrokerRefused, N_("There are more live registrations than allowed."), _PROGRAM),
+    "105118": Meaning(BrokerRefused, N_("There are more live registrations than allowed."), _PROGRAM),
+    "805002": Meaning(TokenRefused, N_("There is no access token to authenticate with."), _RENEWED),
+    "805004": Meaning(TokenRefused, N_("The access token could not be authenticated."), _RENEWED),
+    "R10001": Meaning(SessionTaken, N_("Another place logged in with the same app key."), _TAKEN),
 }
-_UNKNOWN = Meaning(BrokerRefused, "증권사가 요청을 거절했습니다.", _OTHER)
+_UNKNOWN = Meaning(BrokerRefused, N_("The broker refused the request."), _OTHER)
 
 
 def result_code(raw: Text) -> str | None:
@@ -130,14 +151,14 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
     if code in (None, SUCCESS):
         code = str(status)
     code = masked(code or "", *secrets)
-    said = _said(return_msg, *secrets) or f"증권사가 요청을 거절했습니다 (코드 {code})."
-    return known.error(said, code=code, action=known.action)
+    said = _said(return_msg, *secrets) or tr("The broker refused the request (code {code}).", code=code)
+    return known.error(said, code=code, action=tr(known.action))
 
 
 def kicked(message: Text) -> SessionTaken:
     """The error for SYSTEM R10001: the newest session of an app key wins."""
-    said = _said(message) or "동일한 앱키로 다른 곳에서 접속했습니다."
-    return SessionTaken(said, code=KICKED, action=_TAKEN)
+    said = _said(message) or tr("Another program logged in with the same app key.")
+    return SessionTaken(said, code=KICKED, action=tr(_TAKEN))
 
 
 def _said(message: Text, *secrets: str) -> str:

@@ -23,6 +23,7 @@ from app.domain.errors import (
     TimedOut,
     UnexpectedReply,
 )
+from app.domain.language import tr
 from app.domain.live import LiveEvent, MarketSignal, Tick
 from app.domain.sources import AccessToken
 
@@ -91,7 +92,7 @@ class KiwoomLine:
         """Ask for the fills of the token's account and for session news."""
         async with self._registering:
             if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
-                raise UnexpectedReply("실시간 등록 수가 처음부터 넘쳤습니다.")
+                raise UnexpectedReply(tr("There were too many live registrations from the start."))
 
     async def watch(self, codes: Sequence[str]) -> None:
         """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
@@ -140,8 +141,12 @@ class KiwoomLine:
             await work
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
-            how = "끊겼습니다." if code is None else f"닫혔습니다 ({code})."
-            self._finish(NotReachable(f"실시간 연결이 {how}"))
+            told = (
+                tr("The live connection broke off.")
+                if code is None
+                else tr("The live connection was closed ({code}).", code=code)
+            )
+            self._finish(NotReachable(told))
         except Exception as error:  # noqa: BLE001 - raised to whoever uses the line
             self._finish(error)
 
@@ -278,7 +283,7 @@ class KiwoomLine:
                     await self._socket.send(msgspec.json.encode(request), text=True)
                 return await answer
         except TimeoutError as exc:
-            raise TimedOut(f"실시간 서버가 {name}에 답하지 않습니다.") from exc
+            raise TimedOut(tr("The live server does not answer to {name}.", name=name)) from exc
         finally:
             del self._questions[name]
 
@@ -296,13 +301,13 @@ def _batches(codes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _silence() -> NotReachable:
-    return NotReachable("실시간 연결에서 아무 소식도 오지 않습니다.")
+    return NotReachable(tr("Nothing is heard from the live connection."))
 
 
 def _sleep() -> NotReachable:
     return NotReachable(
-        "컴퓨터가 잠들었다 깨어나 실시간 연결을 확인하고 있습니다.",
-        action="곧 이어지거나 새로 연결됩니다.",
+        tr("This computer was asleep; Moa is checking the live connection."),
+        action=tr("It will go on soon or connect anew."),
     )
 
 
@@ -310,6 +315,6 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
     """Raise for an answer that is not a success."""
     code = broker_codes.result_code(answer.return_code)
     if code is None:
-        raise UnexpectedReply("실시간 서버의 답에 결과코드가 없습니다.")
+        raise UnexpectedReply(tr("The live server's answer has no result code."))
     if code != broker_codes.SUCCESS:
         raise broker_codes.refusal(answer.return_code, answer.return_msg, 200, *secrets)

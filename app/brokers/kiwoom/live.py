@@ -16,6 +16,7 @@ from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
 from app.domain.errors import NotReachable, TokenRefused
+from app.domain.language import N_, tr
 from app.domain.sources import AccessToken
 from app.domain.uptime import uptime
 
@@ -97,9 +98,12 @@ class KiwoomLive:
             return
         if self._monotonic() - self._refused_at < REFUSED_TOKEN_SECONDS:
             raise TokenRefused(
-                "증권사가 실시간 접속에 거절한 접근토큰을 다시 발급했습니다.",
+                tr("The broker issued the access token again that its live connection has refused."),
                 code="8005",
-                action="잠시 뒤 다시 시도합니다. 계속되면 앱키와 등록한 IP를 확인하세요.",
+                action=tr(
+                    "Moa tries again in a moment. If it goes on, check the app key and the registered IP "
+                    "address."
+                ),
             )
 
     async def _opened(self) -> ClientConnection:
@@ -124,9 +128,11 @@ class KiwoomLive:
             )
         except InvalidStatus as exc:
             status = exc.response.status_code
-            raise NotReachable(f"실시간 서버가 접속을 받지 않았습니다 (HTTP {status}).") from None
+            raise NotReachable(
+                tr("The live server did not accept the connection (HTTP {status}).", status=status)
+            ) from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
-            raise unreachable(exc, "실시간 서버") from None
+            raise unreachable(exc, N_("the live server")) from None
 
 
 def _with_path(url: str) -> str:

@@ -10,6 +10,7 @@ from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.readers import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Position, PositionReport
+from app.domain.language import tr
 from app.domain.live import Fill, MarketSignal, Tick
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
@@ -47,7 +48,7 @@ def position(row: wire.PositionRow) -> Position:
     """One row of kt00005. Raises UnexpectedReply that names the field."""
     code = parse.text(row.stk_cd)
     if code is None:
-        raise UnexpectedReply("'stk_cd' 항목이 비어 있습니다.")
+        raise UnexpectedReply(tr("The field 'stk_cd' is empty."))
     return Position(
         code=stock_code(code),
         name=parse.text(row.stk_nm),
@@ -91,7 +92,7 @@ def tick(item: str | None, values: wire.TradeValues) -> Tick:
     """One trade (0B). Raises UnexpectedReply without a code or a price."""
     last = _remembered(values.last_price, "10")
     if not item or not last:
-        raise UnexpectedReply("체결에 종목코드나 가격이 없습니다.")
+        raise UnexpectedReply(tr("A trade came without a stock code or a price."))
     return Tick(
         stock_code(item),
         abs(last),
@@ -105,7 +106,7 @@ def _time(text: str | None) -> str | None:
     if not text:
         return None
     if not _TIME.fullmatch(text):
-        raise UnexpectedReply("'20' 항목이 시각이 아닙니다.")
+        raise UnexpectedReply(tr("The field '20' is not a time."))
     return text
 
 
@@ -114,7 +115,7 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     raw_code = parse.text(values.code) or parse.text(item)
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
-        raise UnexpectedReply("잔고에 종목코드나 수량이 없습니다.")
+        raise UnexpectedReply(tr("A balance came without a stock code or a quantity."))
     code = stock_code(raw_code)
     loan_date = parse.day(values.loan_date, "916")
     return Fill(
@@ -134,5 +135,5 @@ def market_signal(values: wire.SessionValues) -> MarketSignal:
     """The exchange's word on the session (0s). Raises UnexpectedReply when it says nothing."""
     status = parse.text(values.status)
     if status is None:
-        raise UnexpectedReply("'215' 항목이 비어 있습니다.")
+        raise UnexpectedReply(tr("The field '215' is empty."))
     return MarketSignal(status)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from app.brokers import parse
 from app.domain.errors import UnexpectedReply
+from app.domain.language import tr
 
 # The widest documented figure has 15 characters (kt00018); what is much longer is no amount.
 _LONGEST_FIGURE = 24
@@ -13,7 +14,7 @@ _LONGEST_FIGURE = 24
 def amount(raw: parse.Text, field: str) -> Decimal | None:
     """An exact number of a sane length; None for a blank. Raises UnexpectedReply that names the field."""
     if len(parse.text(raw) or "") > _LONGEST_FIGURE:
-        raise UnexpectedReply(f"'{field}' 항목의 숫자가 너무 깁니다.")
+        raise UnexpectedReply(tr("The number in the field '{field}' is too long.", field=field))
     return parse.number(raw, field)
 
 

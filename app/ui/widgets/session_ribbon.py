@@ -9,7 +9,9 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.clock import KST
+from app.domain.language import N_, tr
 from app.domain.sessions import EARLIEST, LATEST, Market, Session, Status
+from app.ui import format as text_of
 from app.ui.theme import Theme, font
 from app.ui.widgets import table_marks as marks
 
@@ -23,8 +25,17 @@ TEXT_GAP = 10
 TEXT_SIZE = 12
 
 _LANES_END = LANES_LEFT + LANES_WIDTH
-_WEEKDAYS = "월화수목금토일"
-_SPOKEN = {Market.KRX: "한국거래소", Market.NXT: "넥스트레이드"}
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_LONG_WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
+_SPOKEN = {Market.KRX: N_("Korea Exchange"), Market.NXT: N_("Nextrade")}
 _REGULAR = (Session.REGULAR, Session.CLOSING_AUCTION)
 _BEFORE_REGULAR = (Session.BEFORE, Session.OPENING_AUCTION)
 _OVER = (Session.CLOSED, Session.DAY_OFF)
@@ -163,35 +174,39 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     if not statuses:
         return ()
     first, *others = statuses
-    found = [_Piece("", f"{first.market} {first.session.value}", "text", marks.SEMIBOLD)]
+    found = [_Piece("", f"{first.market} {first.session.title}", "text", marks.SEMIBOLD)]
     until = _until(first)
     if until is not None:
-        words = f"{until.event}까지 {_countdown(until.at - now)}"
+        words = until.told(_countdown(until.at - now))
         found.append(_Piece(" · ", words, "text2", marks.REGULAR))
     elif first.opening is not None:
-        words = f"다음 개장 {_day(first.opening, now, _WEEKDAYS)}"
+        words = tr("Opens {day}", day=_day(first.opening, now, _WEEKDAYS))
         found.append(_Piece(" · ", words, "text2", marks.REGULAR))
     for other in others if any(each.is_under_way for each in statuses) else ():
-        name = other.session.value.removesuffix("마켓")
-        found.append(_Piece(" | ", f"{other.market} {name}", "text", marks.SEMIBOLD))
+        found.append(_Piece(" | ", f"{other.market} {other.session.short_title}", "text", marks.SEMIBOLD))
     return tuple(found)
 
 
 class _Until(NamedTuple):
-    event: str
+    sentence: str  # with a place for how long
     at: datetime
+    event: str = ""
+
+    def told(self, left: str) -> str:
+        """What is to come, and in how long."""
+        return tr(self.sentence, event=self.event, left=left)
 
 
 def _until(status: Status) -> _Until | None:
     """What a market's countdown runs to; None when its day is over."""
     if status.session in _REGULAR and status.ends is not None:
-        return _Until("마감", status.ends)
+        return _Until(N_("closes in {left}"), status.ends)
     if status.session in _BEFORE_REGULAR and status.opening is not None:
-        return _Until("개장", status.opening)
+        return _Until(N_("opens in {left}"), status.opening)
     if status.ends is not None:
-        return _Until("종료", status.ends)
+        return _Until(N_("ends in {left}"), status.ends)
     if status.session not in _OVER and status.following is not None:
-        return _Until(status.following.session.value, status.following.at)
+        return _Until(N_("{event} in {left}"), status.following.at, status.following.session.title)
     return None
 
 
@@ -203,7 +218,7 @@ def _countdown(left: timedelta) -> str:
 def _day(when: datetime, now: datetime, weekdays: Sequence[str]) -> str:
     """A weekday where that is enough to know the day."""
     is_near = when.date() - now.date() < timedelta(days=7)
-    day = weekdays[when.weekday()] if is_near else f"{when.month}월 {when.day}일"
+    day = tr(weekdays[when.weekday()]) if is_near else text_of.day_and_month(when)
     return f"{day} {when:%H:%M}"
 
 
@@ -211,12 +226,12 @@ def _words(now: datetime, statuses: Sequence[Status]) -> str:
     """The same for a screen reader, to the minute, so that it is not told every second."""
     found: list[str] = []
     for number, status in enumerate(statuses):
-        said = f"{_SPOKEN[status.market]} {status.session.value}"
+        said = f"{tr(_SPOKEN[status.market])} {status.session.title}"
         until = _until(status) if number == 0 else None
         if until is not None:
-            said += f", {until.event}까지 {_duration(until.at - now)}"
+            said += f", {until.told(_duration(until.at - now))}"
         elif number == 0 and status.opening is not None:
-            said += f", 다음 개장 {_day(status.opening, now, [f'{day}요일' for day in _WEEKDAYS])}"
+            said += tr(", next opening {day}", day=_day(status.opening, now, _LONG_WEEKDAYS))
         found.append(said)
     return ". ".join(found)
 
@@ -224,17 +239,17 @@ def _words(now: datetime, statuses: Sequence[Status]) -> str:
 def _duration(left: timedelta) -> str:
     minutes = left // timedelta(minutes=1)
     if minutes < 1:
-        return "1분 미만"
-    hours = f"{minutes // 60}시간 " if minutes >= 60 else ""
-    return f"{hours}{minutes % 60}분" if minutes % 60 else hours.strip()
+        return tr("less than a minute")
+    hours = tr("{hours} h", hours=minutes // 60) if minutes >= 60 else ""
+    return f"{hours} {tr('{minutes} min', minutes=minutes % 60)}".lstrip() if minutes % 60 else hours
 
 
 def _hours(status: Status) -> str:
     """A market's day, for the tooltip."""
     spans = (
-        f"{span.session.value} {_clock(span.start.time())}–{_clock(span.end.time())}" for span in status.spans
+        f"{span.session.title} {_clock(span.start.time())}–{_clock(span.end.time())}" for span in status.spans
     )
-    return f"{status.market}: {' · '.join(spans) or status.session.value}"
+    return f"{status.market}: {' · '.join(spans) or status.session.title}"
 
 
 def _clock(at: time) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from app.brokers.kiwoom import codes
 from app.domain.errors import BrokerRefused, Busy, NeedsUser, SessionTaken, Throttled, TokenRefused
+from app.domain.language import tr
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_the_specific_code_decides(
 def test_every_code_says_in_korean_what_it_means_and_what_to_do(code: str) -> None:
     meaning = codes.MEANINGS[code]
 
-    for text in (meaning.title, meaning.action):
+    for text in (tr(meaning.title), tr(meaning.action)):
         assert any("가" <= letter <= "힣" for letter in text)
         assert text.endswith(".")
 
