@@ -24,7 +24,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.domain.connections import Connection
-from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SettingsError
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NotReachable,
+    SecretUnavailable,
+    SessionTaken,
+    SettingsError,
+)
 from app.domain.holdings import Position
 from app.domain.live import LiveEvent
 from app.domain.views import View
@@ -575,6 +582,35 @@ def test_a_fill_brings_a_row_and_one_that_sells_out_takes_it_away(opened):
 
     assert (opened.model.rowCount(), opened.model.row_of(first.key)) == (30, None)
     assert opened.selected == [second.key]
+
+
+def test_a_line_that_another_program_took_says_how_to_take_it_back(opened):
+    live(opened)
+
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, SessionTaken("기존 세션은 종료가 됩니다"))
+    opened.settle()
+
+    (banner,) = opened.seen(Banner)
+    said = words(banner)[0]
+    assert "다른 프로그램이 실시간 연결을 가져갔습니다" in said
+    assert "'지금 재시도'를 누르면 다시 가져옵니다" in said
+    (retry,) = (each for each in banner.findChildren(QPushButton) if each.isVisible())
+    assert retry.text() in said
+    before = list(opened.views_asked)
+    retry.click()
+    assert opened.views_asked == [*before, POSITIONS]
+
+
+@pytest.mark.parametrize(
+    "error", [NeedsUser("등록되지 않은 IP입니다.", action="IP를 등록하세요."), SecretUnavailable("잠김")]
+)
+def test_a_line_that_only_the_user_can_mend_says_what_to_do(opened, error: AppError):
+    live(opened)
+
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, error)
+    opened.settle()
+
+    assert words(opened.seen(Banner)[0])[0].endswith(f" · {error.message} {error.action}")
 
 
 def test_trades_while_another_tab_is_in_front_are_shown_once_it_comes_back(opened):

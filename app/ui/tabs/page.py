@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
     from app.ui.tabs.body import TabBody
     from app.ui.theme import Theme
@@ -162,9 +163,22 @@ class TabPage(QWidget):
         shown = f"{text_of.moment(state.fetched_at, today)} 값{age}을 보여 줍니다"
         if error is None and not state.is_line_down:
             return f"{self._label} — {shown} · 조회 중"
-        because = f" · {error.message}" if error is not None else ""
+        because = "" if error is None else f" · {_cause(error)}"
         if state.retry_mono is None:
             next_try = "" if state.error is None else " · 다시 시도하려면 눌러 주세요"
         else:
             next_try = f", {max(0, round(state.retry_mono - mono))}초 뒤 재시도"
         return f"{self._label} {what} — {shown}{next_try}{because}"
+
+
+def _cause(error: AppError) -> str:
+    """What went wrong, and where nothing but the user mends it also what to do."""
+    from app.domain.errors import NeedsUser, SecretUnavailable, SessionTaken
+
+    match error:
+        case SessionTaken():  # the broker's own words do not tell who took it
+            return "다른 프로그램이 실시간 연결을 가져갔습니다. '지금 재시도'를 누르면 다시 가져옵니다."
+        case NeedsUser() | SecretUnavailable():
+            return f"{error.message} {error.action}"
+        case _:
+            return error.message
