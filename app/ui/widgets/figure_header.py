@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.ui.models.figure_model import FigureModel
@@ -20,6 +20,8 @@ _TRIANGLE = marks.MARK_SIZE + TRIANGLE_GAP
 
 class FigureHeader(QHeaderView):
     """Titles that sort when clicked. It tells which columns are outermost, for everyone who paints them."""
+
+    menu_asked = Signal(QPoint)  # where on the screen
 
     def __init__(self, model: FigureModel[Any], theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -54,6 +56,10 @@ class FigureHeader(QHeaderView):
     def title_width(self, column: int) -> int:
         """What a title needs when its column is sorted, without padding."""
         return text_width(self._figures.columns[column].title, TITLE_SIZE, SEMIBOLD) + _TRIANGLE
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        """Ask for the list of columns."""
+        self.menu_asked.emit(arg__1.globalPos())
 
     def paintEvent(self, e: QPaintEvent) -> None:
         """Paint the ground over the whole width, then the titles."""

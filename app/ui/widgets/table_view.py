@@ -1,12 +1,17 @@
 """A table of figures with its header, its row of totals and the line that checks them."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -14,27 +19,29 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
 
-from app.ui.models.columns import Kind
+from app.services.layout import TabLayout
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme
-from app.ui.widgets.figure_delegate import (
-    EDGE_PADDING,
-    LEAST_BAR,
-    MOST_BAR,
-    PADDING,
-    ROW_HEIGHT,
-    FigureDelegate,
-)
+from app.ui.widgets.column_fit import ColumnFit
+from app.ui.widgets.figure_delegate import ROW_HEIGHT, FigureDelegate
 from app.ui.widgets.figure_header import FigureHeader
 from app.ui.widgets.reconciliation import ReconciliationLine
 from app.ui.widgets.total_row import Total, TotalRow
 
-_BARS_FROM = 1200  # window width from which there is room for bars in cells
+if TYPE_CHECKING:
+    from app.services.export_text import Sheet
+
 _Index = QModelIndex | QPersistentModelIndex
-_LEAST_NAME, _GOOD_NAME = 116, 196
 
 
 class FigureTable(QWidget):
@@ -42,6 +49,9 @@ class FigureTable(QWidget):
 
     row_selected = Signal(object)  # the row's key, or None
     row_hovered = Signal(object)
+    row_opened = Signal(object)  # the key of a row whose fields are to be shown
+    save_asked = Signal(str)  # the suffix of the kind of file
+    arranged = Signal()  # the user chose columns, moved or resized them, or sorted
 
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
@@ -49,9 +59,14 @@ class FigureTable(QWidget):
         self._view = _View(model, theme)
         self._view.row_selected.connect(self.row_selected)
         self._view.row_hovered.connect(self.row_hovered)
+        self._view.row_opened.connect(self.row_opened)
+        self._view.menu_asked.connect(self.open_menu)
+        self._view.header.menu_asked.connect(self.open_columns)
         self._total = TotalRow(model, self._view.header, theme, self)
         self._line = ReconciliationLine(theme, self)
-        self._view.totals = self._total
+        self._view.columns.totals = self._total
+        self._view.columns.changed.connect(self.arranged)
+        model.sort_changed.connect(self.arranged)
         self._view.horizontalScrollBar().valueChanged.connect(self._total.update)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -66,6 +81,56 @@ class FigureTable(QWidget):
         """The rows themselves."""
         return self._view
 
+    @property
+    def columns(self) -> ColumnFit:
+        """Which columns are shown, and how."""
+        return self._view.columns
+
+    def arrange(self, layout: TabLayout) -> None:
+        """Take an arrangement of another run."""
+        self._view.columns.arrange(layout)
+        fields = [column.field for column in self._model.columns]
+        if layout.sort in fields:
+            order = Qt.SortOrder.DescendingOrder if layout.is_descending else Qt.SortOrder.AscendingOrder
+            self._model.sort(fields.index(layout.sort), order)
+
+    def arrangement(self, before: TabLayout) -> TabLayout:
+        """The arrangement `before` with what is the table's as it is now."""
+        columns, sort = self._view.columns, self._model.sort_column
+        return replace(
+            before,
+            order=columns.order(),
+            shown=columns.chosen(),
+            widths=columns.widths(),
+            sort=self._model.columns[sort].field if sort >= 0 else "",
+            is_descending=self._model.is_descending,
+        )
+
+    def sheet(self, title: str, about: str) -> Sheet:
+        """All rows in the columns that are shown, as a spreadsheet takes them."""
+        from app.ui.widgets.table_copy import sheet_of
+
+        return sheet_of(self._model, self._view.header.shown(), self._total.texts, title, about)
+
+    def open_columns(self, place: QPoint) -> None:
+        """Open the list of columns at a place on the screen."""
+        from app.ui.widgets.table_menu import ColumnsMenu, closing
+
+        closing(ColumnsMenu(self._view.columns, self._model, self)).popup(place)
+
+    def open_menu(self, place: QPoint) -> None:
+        """Open what can be done with the chosen rows at a place on the screen; the columns where none is."""
+        from app.ui.widgets.table_menu import closing
+        from app.ui.widgets.table_rows_menu import rows_menu
+
+        at = self._view.currentIndex()
+        if not self._view.selectionModel().hasSelection() or not at.isValid():
+            self.open_columns(place)
+            return
+        opened = partial(self.row_opened.emit, self._model.key_at(at.row()))
+        menu = rows_menu(self._view, self._model, self._view.columns, opened, self.save_asked.emit)
+        closing(menu).popup(place)
+
     def setAccessibleName(self, name: str) -> None:
         """Name the rows, which is what a reader stops at."""
         self._view.setAccessibleName(name)
@@ -73,7 +138,7 @@ class FigureTable(QWidget):
     def show_total(self, texts: Mapping[str, Total]) -> None:
         """Show the totals by the columns' fields."""
         if self._total.show_total(texts):
-            self._view.fit()
+            self._view.columns.fit()
 
     def show_reconciliation(self, difference: Decimal | None, *, gives_total: bool, note: str) -> None:
         """Say whether the rows add up to the broker's total; the note stands at the right."""
@@ -98,19 +163,18 @@ class FigureTable(QWidget):
 class _View(QTableView):
     row_selected = Signal(object)
     row_hovered = Signal(object)
+    row_opened = Signal(object)
+    menu_asked = Signal(QPoint)
 
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
         self._figures = model
-        self._theme = theme
-        self.totals: TotalRow | None = None
-        self._kept: dict[int, int] = {}  # widths that the user has chosen
-        self._is_fitting = False
         self.setModel(model)
         self.header = FigureHeader(model, theme, self)
         self.setHorizontalHeader(self.header)
         self.painter_of_cells = FigureDelegate(model, theme, self)
         self.setItemDelegate(self.painter_of_cells)
+        self.columns = ColumnFit(self, model, self.header, self.painter_of_cells)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -131,7 +195,7 @@ class _View(QTableView):
         model.rowsInserted.connect(self._follow_rows)
         model.rowsRemoved.connect(self._follow_rows)
         self.verticalScrollBar().valueChanged.connect(self._tell_visible)
-        self.header.sectionResized.connect(self._section_resized)
+        self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
         theme.changed.connect(self.viewport().update)
         self._measure()
 
@@ -141,14 +205,6 @@ class _View(QTableView):
         if row != self.painter_of_cells.hovered:
             self.painter_of_cells.hovered = row
             self.viewport().update()
-
-    def fit(self) -> None:
-        """Give every figure its room; the names take what is left, then the bars what the names spare."""
-        self._is_fitting = True
-        try:
-            self._fit_columns()
-        finally:
-            self._is_fitting = False
 
     def sizeHint(self) -> QSize:
         """Any size: the splitter decides."""
@@ -160,10 +216,9 @@ class _View(QTableView):
 
     def sizeHintForColumn(self, column: int) -> int:
         """What a double click on a column's edge makes of it: room for all that is in it."""
-        shown = self.header.shown()
-        if column not in shown:
+        if column not in self.header.shown():
             return super().sizeHintForColumn(column)
-        return self._room_for(column, self.painter_of_cells.whole_width(column), shown)
+        return self.columns.room_for(column, self.painter_of_cells.whole_width(column))
 
     def paintEvent(self, e: QPaintEvent) -> None:
         """Hand the state of the view to the painter of cells, then paint."""
@@ -177,7 +232,18 @@ class _View(QTableView):
         """Share the width out anew."""
         super().resizeEvent(event)
         self._tell_visible()
-        self.fit()
+        self.columns.fit()
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
+        place = arg__1.globalPos()
+        if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
+            current = self.visualRect(self.currentIndex())
+            corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
+            place = self.viewport().mapToGlobal(corner)
+        else:
+            self._choose_at(arg__1.pos())
+        self.menu_asked.emit(place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell which row the pointer is over."""
@@ -194,6 +260,8 @@ class _View(QTableView):
         """Copy rows; sort by the focused column."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy(with_header=False)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._open_row(self.currentIndex().row())
         elif event.key() == Qt.Key.Key_C and event.modifiers() == (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         ):
@@ -226,13 +294,24 @@ class _View(QTableView):
             self.hover(row)
             self.row_hovered.emit(self._figures.key_at(row) if row >= 0 else None)
 
+    def _choose_at(self, place: QPoint) -> None:
+        """A right click chooses a row, unless it is one of those that are chosen."""
+        index = self.indexAt(place)
+        if not index.isValid():
+            self.clearSelection()
+        elif not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        else:
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _open_row(self, row: int) -> None:
+        if row >= 0:
+            self.row_opened.emit(self._figures.key_at(row))
+
     def _copy(self, *, with_header: bool) -> None:
-        columns = self.header.shown()
-        lines = ["\t".join(self._figures.columns[at].title for at in columns)] if with_header else []
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        lines += [self._figures.copied(row, columns) for row in rows]
-        if rows:
-            QGuiApplication.clipboard().setText("\n".join(lines))
+        from app.ui.widgets.table_copy import copy_rows
+
+        copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
 
     def _follow_rows(self) -> None:
         self._tell_visible()
@@ -250,46 +329,4 @@ class _View(QTableView):
 
     def _measure(self) -> None:
         self.painter_of_cells.measure()
-        self.fit()
-
-    def _section_resized(self, column: int, _before: int, after: int) -> None:
-        if not self._is_fitting and after:
-            self._kept[column] = after
-
-    def _fit_columns(self) -> None:
-        window = self.window().width()
-        self.painter_of_cells.has_bars = window >= _BARS_FROM
-        for at, column in enumerate(self._figures.columns):
-            is_hidden = window < column.hide_below or bool(column.hide_from and window >= column.hide_from)
-            if is_hidden != self.isColumnHidden(at):
-                self.setColumnHidden(at, is_hidden)
-        shown = self.header.shown()
-        if not shown:
-            return
-        widths = {at: self._least_width(at, shown) for at in shown[1:]}
-        spare = self.viewport().width() - sum(widths.values())
-        bars = [at for at in widths if at not in self._kept and self._is_bar(at)]
-        if bars and self.painter_of_cells.has_bars:
-            each = max(0, min(MOST_BAR - LEAST_BAR, (spare - _GOOD_NAME) // len(bars)))
-            for at in bars:
-                widths[at] += each
-            spare -= each * len(bars)
-        widths[shown[0]] = self._kept.get(shown[0], max(_LEAST_NAME, spare))
-        for at, width in widths.items():
-            if width != self.columnWidth(at):
-                self.setColumnWidth(at, width)
-
-    def _is_bar(self, at: int) -> bool:
-        return self._figures.columns[at].kind in (Kind.RATE_BAR, Kind.WEIGHT_BAR)
-
-    def _least_width(self, at: int, shown: list[int]) -> int:
-        if at in self._kept:
-            return self._kept[at]
-        return self._room_for(at, self.painter_of_cells.content_width(at), shown)
-
-    def _room_for(self, at: int, content: int, shown: list[int]) -> int:
-        """The width of a column that cuts nothing of this width, nor its title or total."""
-        total = self.totals.width_of(at) if self.totals is not None else 0
-        room = max(content, total, self.header.title_width(at), self._figures.columns[at].width)
-        left, right = (EDGE_PADDING if at == end else PADDING for end in (shown[0], shown[-1]))
-        return room + left + right
+        self.columns.fit()

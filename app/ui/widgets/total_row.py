@@ -50,6 +50,11 @@ class TotalRow(QWidget):
         self.update()
         return lengths != {field: len(text) for field, (text, _) in texts.items()}
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The totals' texts by field."""
+        return {field: text for field, (text, _) in self._totals.items()}
+
     def width_of(self, column: int) -> int:
         """What a column's total needs, without padding."""
         text = self._totals.get(self._model.columns[column].field, ("", None))[0]

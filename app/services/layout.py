@@ -1,0 +1,200 @@
+"""How the user has arranged the window: layout.json in the profile, read before the first paint."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+FILE_NAME = "layout.json"
+
+_VERSION = 1
+_MOST_BYTES = 1_000_000
+_FARTHEST = 100_000  # pixels: more is no place on a desk
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TabLayout:
+    """The arrangement of one kind of tab. Columns go by their fields, widths are in pixels.
+
+    `shown` is None until the user has chosen columns: the window's width decides till then. `charts` is the
+    width of the charts, 0 until the user has moved the splitter. `rows` is how the rows are grouped and
+    folded, in a form of the tab's own that JSON can hold.
+    """
+
+    order: tuple[str, ...] = ()
+    shown: tuple[str, ...] | None = None
+    widths: Mapping[str, int] = field(default_factory=dict[str, int])
+    sort: str = ""
+    is_descending: bool = False
+    charts: int = 0
+    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Place(NamedTuple):
+    """Where a window is, without its frame, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab."""
+
+    window: Place | None = None
+    is_maximized: bool = False
+    tab: tuple[str, str] | None = None
+    details: tuple[int, int] | None = None  # width and height of the dialog with a row's fields
+    tabs: Mapping[str, TabLayout] = field(default_factory=dict[str, TabLayout])  # by view
+
+
+def read_layout(profile: Path, now: datetime) -> tuple[Layout, str | None]:
+    """The profile's arrangement, and what to tell of it; the usual one where there is none.
+
+    A damaged file is kept under another name, and the backup takes its place. It never raises.
+    """
+    path = profile / FILE_NAME
+    try:
+        return parsed(_read(path)), None
+    except FileNotFoundError:
+        return Layout(), None
+    except OSError:  # what cannot be read is left alone
+        return Layout(), None
+    except ValueError:
+        return _restored(path, now)
+
+
+def parsed(content: bytes) -> Layout:
+    """The arrangement in a file. An entry that makes no sense is left out; ValueError where nothing does."""
+    try:
+        found = json.loads(content)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if not isinstance(found, dict):
+        raise ValueError("no table of entries")
+    entries = cast("dict[str, Any]", found)
+    window = _numbers(entries.get("window"), 4)
+    tab = _texts(entries.get("tab"))
+    details = _numbers(entries.get("details"), 2)
+    return Layout(
+        window=Place(*window) if window is not None and min(window[2:]) > 0 else None,
+        is_maximized=entries.get("is_maximized") is True,
+        tab=(tab[0], tab[1]) if tab is not None and len(tab) == 2 else None,
+        details=(details[0], details[1]) if details is not None and min(details) > 0 else None,
+        tabs={name: _tab(each) for name, each in _table(entries.get("tabs")).items()},
+    )
+
+
+def written(layout: Layout) -> bytes:
+    """The arrangement as a file's content."""
+    entries = {
+        "version": _VERSION,
+        "window": layout.window,
+        "is_maximized": layout.is_maximized,
+        "tab": layout.tab,
+        "details": layout.details,
+        "tabs": {
+            name: {
+                "order": tab.order,
+                "shown": tab.shown,
+                "widths": dict(tab.widths),
+                "sort": tab.sort,
+                "is_descending": tab.is_descending,
+                "charts": tab.charts,
+                "rows": dict(tab.rows),
+            }
+            for name, tab in layout.tabs.items()
+        },
+    }
+    return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _restored(path: Path, now: datetime) -> tuple[Layout, str | None]:
+    from app.domain.language import tr  # late: a file is seldom damaged
+    from app.services.files import aside, backup_of, move_file, replace_file
+
+    layout = Layout()
+    is_restored = False
+    kept = aside(path, now)
+    try:
+        move_file(path, kept)
+        backup = _read(backup_of(path))
+        layout = parsed(backup)
+        replace_file(path, backup)
+        is_restored = True
+    except (OSError, ValueError):
+        is_restored = layout != Layout()
+    if is_restored:
+        return layout, tr(
+            "{file} was damaged, so the window opened in its last saved arrangement. The damaged file is"
+            " in {kept}.",
+            file=path.name,
+            kept=kept.name,
+        )
+    return layout, tr(
+        "{file} was damaged, so the window opened in its usual arrangement. The damaged file is in {kept}.",
+        file=path.name,
+        kept=kept.name,
+    )
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError("too large")
+    return content
+
+
+def _tab(found: object) -> TabLayout:
+    entries = _table(found)
+    charts = _number(entries.get("charts"))
+    return TabLayout(
+        order=_texts(entries.get("order")) or (),
+        shown=_texts(entries.get("shown")),
+        widths=_mapped(_table(entries.get("widths")), _width),
+        sort=sort if isinstance(sort := entries.get("sort"), str) else "",
+        is_descending=entries.get("is_descending") is True,
+        charts=charts if charts is not None and charts > 0 else 0,
+        rows=_table(entries.get("rows")),
+    )
+
+
+def _table(found: object) -> Mapping[str, Any]:
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _texts(found: object) -> tuple[str, ...] | None:
+    if not isinstance(found, list):
+        return None
+    listed = cast("list[object]", found)
+    return tuple(each for each in listed if isinstance(each, str))
+
+
+def _numbers(found: object, count: int) -> tuple[int, ...] | None:
+    if not isinstance(found, list):
+        return None
+    numbers = [number for each in cast("list[object]", found) if (number := _number(each)) is not None]
+    return tuple(numbers) if len(numbers) == count else None
+
+
+def _number(found: object) -> int | None:
+    if not isinstance(found, int) or isinstance(found, bool) or abs(found) > _FARTHEST:
+        return None
+    return found
+
+
+def _width(found: object) -> int | None:
+    width = _number(found)
+    return width if width is not None and width > 0 else None
+
+
+def _mapped(table: Mapping[str, Any], read: Callable[[object], T | None]) -> Mapping[str, T]:
+    pairs = ((name, read(each)) for name, each in table.items())
+    return {name: each for name, each in pairs if each is not None}
