@@ -15,13 +15,14 @@ from app import __version__
 from app.domain.clock import Clock
 from app.domain.concealing import concealed
 from app.domain.errors import AppError, BrokerRefused, SettingsError
+from app.domain.language import N_, tr
 from app.domain.privacy import masked_account
 from app.services.files import replace_file
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.services.tally import Tally
 
-README = "읽어 보세요.txt"
+README = N_("Read me.txt")
 PACKAGES = (
     "PySide6-Essentials",
     "qasync",
@@ -34,30 +35,30 @@ PACKAGES = (
     "tomlkit",
     "aiohttp",
 )
-_EXPLANATION = """모아 진단
+_EXPLANATION = N_("""Moa diagnosis
 
-문제를 고치는 데 필요한 것만 모은 파일입니다. 모두 보통 텍스트 파일이니 보내기 전에 열어 읽어 보세요.
-모아는 이 파일을 아무 데도 보내지 않습니다.
+This file holds only what is needed to find a fault. All of it is plain text: read it before you send it.
+Moa sends this file nowhere.
 
-들어 있는 것
-- versions.txt     모아, Python, Qt, 그 밖의 부품과 운영체제의 버전
-- settings.txt     연결 설정. 계좌번호는 끝 두 자리만 남겼습니다
-- views.txt        탭마다 마지막으로 조회한 때, 오류 코드, 성공하고 실패한 횟수
-- answers.txt      증권사가 마지막으로 보낸 응답의 모양. 결과 코드와 항목 이름만 있고 금액과 종목은 없습니다
-- examination.txt  `moa doctor`로 점검한 결과 (점검해서 저장한 때에만)
-- logs/            모아가 남긴 기록
+What is in it
+- versions.txt     the versions of Moa, Python, Qt, other parts and the operating system
+- settings.txt     the connections; of account numbers only the last two digits
+- views.txt        for each tab when it was read last, error codes, how often it went well and failed
+- answers.txt      the shape of the brokers' last answers: codes and names of fields, no amounts or holdings
+- examination.txt  what `moa doctor` found (only if it saved the file)
+- logs/            what Moa has logged
 
-들어 있지 않은 것
-- 앱키, 앱시크릿, 접근토큰, 계좌번호
-- 금액, 수량, 가지고 있는 종목
-"""
+What is not in it
+- app keys, app secrets, access tokens, account numbers
+- amounts, quantities, what you hold
+""")
 
 
 def save(path: Path, files: Mapping[str, str]) -> None:
     """Write the zip, whole or not at all; every text is concealed once more. Raises OSError."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in {README: _EXPLANATION, **files}.items():
+        for name, text in {tr(README): tr(_EXPLANATION), **files}.items():
             archive.writestr(name, concealed(text))
     replace_file(path, content.getvalue())
 
@@ -65,10 +66,10 @@ def save(path: Path, files: Mapping[str, str]) -> None:
 def versions_text() -> str:
     """The versions of the program, of what it is made of and of the system."""
     told = {
-        "모아": __version__,
+        tr("Moa"): __version__,
         "Python": f"{platform.python_version()} ({platform.machine()})",
-        "운영체제": platform.platform(),
-        "묶음": "설치본" if getattr(sys, "frozen", False) else "소스",
+        tr("Operating system"): platform.platform(),
+        tr("Package"): tr("installed") if getattr(sys, "frozen", False) else tr("from source"),
     }
     for package in PACKAGES:
         try:
@@ -81,7 +82,7 @@ def versions_text() -> str:
 def settings_text(settings: Settings | SettingsError) -> str:
     """The settings, of each account number only its end; or what is wrong with them."""
     if isinstance(settings, SettingsError):
-        return f"설정을 읽을 수 없습니다: {settings.message}\n"
+        return tr("The settings cannot be read: {message}\n", message=settings.message)
     blocks: list[str] = []
     for each in settings.connections:
         told = {
@@ -96,8 +97,11 @@ def settings_text(settings: Settings | SettingsError) -> str:
             "requests_per_second": str(each.requests_per_second),
         }
         blocks.append(_as_lines({key: value for key, value in told.items() if value}))
-    refresh = {f"{view.value} 조회 간격": f"{seconds}초" for view, seconds in settings.refresh.items()}
-    return "\n".join([*(blocks or ["연결이 없습니다.\n"]), _as_lines(refresh)])
+    refresh = {
+        tr("{view} is read every", view=view.value): tr("{seconds} s", seconds=seconds)
+        for view, seconds in settings.refresh.items()
+    }
+    return "\n".join([*(blocks or [tr("There are no connections.\n")]), _as_lines(refresh)])
 
 
 def views_text(
@@ -113,24 +117,45 @@ def views_text(
         connection, view = view_id
         state = store.state(view_id)
         told = [f"[{connection}] {view.value}"]
-        told.append(_failed("마지막 조회", state.error) if state.error else "마지막 조회: 오류 없음")
+        told.append(_failed(tr("Last reading"), state.error) if state.error else tr("Last reading: no error"))
         if state.fetched_at is None:
-            told.append("아직 받은 값이 없습니다")
+            told.append(tr("Nothing has been received yet"))
         else:
-            age = "지난번 실행" if state.fetched_mono is None else f"{now - state.fetched_mono:.0f}초 전"
-            told.append(f"보이는 값을 받은 때: {_moment(state.fetched_at)} ({age})")
+            age = (
+                tr("in an earlier run")
+                if state.fetched_mono is None
+                else tr("{seconds:.0f} s ago", seconds=now - state.fetched_mono)
+            )
+            told.append(
+                tr(
+                    "The values shown were received: {moment} ({age})",
+                    moment=_moment(state.fetched_at),
+                    age=age,
+                )
+            )
         if state.is_reading:
-            told.append("지금 조회하고 있습니다")
+            told.append(tr("It is being read now"))
         if state.retry_mono is not None:
-            told.append(f"다음 시도까지 {max(0.0, state.retry_mono - now):.0f}초")
+            told.append(tr("Next try in {seconds:.0f} s", seconds=max(0.0, state.retry_mono - now)))
         if state.line is not Line.NONE:
-            heard = "없음" if state.heard_mono is None else f"{now - state.heard_mono:.0f}초 전"
-            told.append(f"실시간 연결: {state.line.value}, 마지막 소식 {heard}")
-            told.append(f"읽지 못하고 버린 실시간 소식 {dropped.get(connection, 0)}건")
+            heard = (
+                tr("nothing")
+                if state.heard_mono is None
+                else tr("{seconds:.0f} s ago", seconds=now - state.heard_mono)
+            )
+            told.append(
+                tr("Live connection: {state}, last heard {heard}", state=state.line.value, heard=heard)
+            )
+            told.append(
+                tr(
+                    "Live news dropped because it could not be read: {count}",
+                    count=dropped.get(connection, 0),
+                )
+            )
         if state.line_error is not None:
-            told.append(_failed("실시간 연결", state.line_error))
+            told.append(_failed(tr("Live connection"), state.line_error))
         if (token := store.token(connection)) is not None:
-            told.append(f"오늘 발급한 접근토큰 {token.issued_today}개")
+            told.append(tr("Access tokens issued today: {count}", count=token.issued_today))
         blocks.append("\n  ".join([*told, *tally.lines(view_id)]) + "\n")
     return "\n".join(blocks)
 
@@ -138,7 +163,7 @@ def views_text(
 def answers_text(forms: Mapping[str, Any]) -> str:
     """The forms of the brokers' last answers."""
     if not forms:
-        return "받은 응답이 없습니다.\n"
+        return tr("No answer has been received.\n")
     return json.dumps(forms, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -149,7 +174,7 @@ def logs_in(files: Iterable[Path]) -> dict[str, str]:
         try:
             told[f"logs/{path.name}"] = path.read_text("utf-8", errors="replace")
         except OSError as error:
-            told[f"logs/{path.name}"] = f"읽을 수 없습니다 ({type(error).__name__}).\n"
+            told[f"logs/{path.name}"] = tr("It cannot be read ({name}).\n", name=type(error).__name__)
     return told
 
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from app.domain.language import N_, tr
+
 # Virus scanners and cloud folders hold a file open for a moment after each change.
 PATIENCE_SECONDS = 3.0
 _STEP_SECONDS = 0.05
@@ -18,11 +20,11 @@ _HELD_BY_ANOTHER = (5, 32, 33)  # Windows: access denied, sharing violation, loc
 _LEFTOVER_SECONDS = 3600
 
 _REASONS = {
-    "디스크에 빈 공간이 없습니다.": (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    "파일이나 폴더에 쓸 권한이 없습니다.": (errno.EROFS, errno.EACCES, errno.EPERM),
-    "폴더가 없습니다.": (errno.ENOENT, errno.ENOTDIR),
-    "폴더 이름이 너무 깁니다.": (errno.ENAMETOOLONG,),
-    "디스크가 오류를 냈습니다.": (errno.EIO,),
+    N_("There is no space left on the disk."): (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    N_("There is no permission to write to the file or folder."): (errno.EROFS, errno.EACCES, errno.EPERM),
+    N_("The folder does not exist."): (errno.ENOENT, errno.ENOTDIR),
+    N_("The folder's name is too long."): (errno.ENAMETOOLONG,),
+    N_("The disk reported an error."): (errno.EIO,),
 }
 
 T = TypeVar("T")
@@ -104,11 +106,11 @@ def sync_folder(folder: Path) -> None:
 def why(error: OSError) -> str:
     """What a person can do something about; without a path."""
     if getattr(error, "winerror", None) in (32, 33):
-        return "다른 프로그램(백신, OneDrive 등)이 파일을 쓰고 있습니다."
+        return tr("Another program (a virus scanner, OneDrive …) is using the file.")
     for reason, codes in _REASONS.items():
         if error.errno in codes:
-            return reason
-    return f"파일을 쓸 수 없습니다 ({type(error).__name__})."
+            return tr(reason)
+    return tr("The file cannot be written ({name}).", name=type(error).__name__)
 
 
 def _write(handle: int, content: bytes) -> None:

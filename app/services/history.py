@@ -20,6 +20,7 @@ from typing import Any
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection
 from app.domain.holdings import Report
+from app.domain.language import tr
 from app.domain.views import View
 from app.services.files import aside, move_file, sync_folder, why
 from app.services.report_text import report_of, report_text
@@ -232,7 +233,7 @@ class History:
 
     def _connected(self, *, to_read: bool) -> sqlite3.Connection:
         if self._path.stat().st_size < _SMALLEST_FILE:
-            raise _Damaged(_unsaved("파일이 손상되었습니다."))  # SQLite takes it for a new one
+            raise _Damaged(_unsaved(tr("The file is damaged.")))  # SQLite takes it for a new one
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_TO_WRITE
         db = _connect(self._path, patience)
         try:
@@ -256,8 +257,12 @@ class History:
         version = _version(db)
         if version > len(self._steps):
             raise NewerHistory(
-                f"{FILE_NAME}는 더 새로운 모아가 만든 파일(형식 {version})이라 그대로 두었습니다. "
-                "이번에는 값을 저장하지 않습니다. 모아를 업데이트하세요."
+                tr(
+                    "{file} was made by a newer Moa (format {version}) and was left as it is. No values are "
+                    "saved this time. Update Moa.",
+                    file=FILE_NAME,
+                    version=version,
+                )
             )
 
     def _is_current(self, db: sqlite3.Connection) -> bool:
@@ -300,13 +305,17 @@ class History:
             move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
         logger.warning("%s was damaged and is now %s", FILE_NAME, kept.name)
-        told = f"{FILE_NAME}가 손상되어 따로 옮겨 두었습니다({kept.name})."
+        told = tr("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=kept.name)
         try:
             with _in_words():
                 self._write(last, daily)
         except HistoryUnavailable as error:
             return f"{told} {error}"
-        return f"{told} 읽을 수 있는 기록 {len(daily)}건은 새 파일로 옮겼습니다." if daily else told
+        return (
+            tr("{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily))
+            if daily
+            else told
+        )
 
     def _whole_rows(self, table: str) -> list[_Row]:
         """The rows that can still be read, from both ends: what lies behind a damaged page is good too."""
@@ -335,10 +344,10 @@ def _in_words() -> Generator[None]:
         yield
     except sqlite3.Error as exc:
         if _is_damage(exc):
-            raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+            raise _Damaged(_unsaved(tr("The file is damaged."))) from exc
         raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
     except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
-        raise _Damaged(_unsaved("파일이 손상되었습니다.")) from exc
+        raise _Damaged(_unsaved(tr("The file is damaged."))) from exc
     except OSError as exc:
         raise HistoryUnavailable(_unsaved(why(exc))) from exc
 
@@ -403,16 +412,16 @@ def _reason(error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     match name.split("_")[1] if name.startswith("SQLITE_") else name:
         case "FULL":
-            return "디스크에 빈 공간이 없습니다."
+            return tr("There is no space left on the disk.")
         case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
-            return "파일이나 폴더에 쓸 권한이 없습니다."
+            return tr("There is no permission to write to the file or folder.")
         case "BUSY" | "LOCKED":
-            return "다른 프로그램이 파일을 쓰고 있습니다."
+            return tr("Another program is using the file.")
         case "IOERR":
-            return "디스크가 오류를 냈습니다."
+            return tr("The disk reported an error.")
         case _:
-            return f"파일을 쓸 수 없습니다 ({name})."
+            return tr("The file cannot be written ({name}).", name=name)
 
 
 def _unsaved(reason: str) -> str:
-    return f"마지막 값을 {FILE_NAME}에 저장하지 못합니다: {reason}"
+    return tr("The latest values cannot be saved to {file}: {reason}", file=FILE_NAME, reason=reason)

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
+from app.domain.language import tr
 from app.domain.sources import LiveLine, LiveSource
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewState
@@ -120,7 +121,7 @@ class LiveKeeper:
 
     def _defect(self, error: Exception) -> AppError:
         logger.error("live line of %s", self._connection, exc_info=error)
-        return AppError(f"프로그램 오류입니다 ({type(error).__name__}).")
+        return AppError(tr("A fault of the program ({name}).", name=type(error).__name__))
 
     async def _hear(self, line: LiveLine) -> None:
         async for events in line.events():
@@ -201,4 +202,4 @@ class LiveKeeper:
 
 
 def _ended() -> AppError:
-    return NotReachable("실시간 연결이 끊어졌습니다.")
+    return NotReachable(tr("The live connection was lost."))

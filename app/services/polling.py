@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, SecretUnavailable
 from app.domain.holdings import Report
+from app.domain.language import tr
 from app.services.store import PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class Poller:
             return error
         except Exception as exc:  # a defect of ours: this view says so, the others go on
             logger.exception("%s/%s could not be read", *self._view_id)
-            return AppError(f"프로그램 오류입니다 ({type(exc).__name__}).")
+            return AppError(tr("A fault of the program ({name}).", name=type(exc).__name__))
         self._store.loaded(self._view_id, report, asked_at)
         return None
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
-from app.domain.language import Language
+from app.domain.language import Language, tr
 from app.services.toml_reader import TomlReader
 
 LONGEST_IDLE_MINUTES = 240
@@ -66,11 +66,11 @@ def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Prefe
         if isinstance(default, StrEnum):
             words = [str(each) for each in type(default)]
             if value not in words:
-                reader.refuse(name, key, f"다음 가운데 하나여야 합니다: {', '.join(words)}")
+                reader.refuse(name, key, tr("It must be one of these: {known}", known=", ".join(words)))
             found[key] = type(default)(value)
         elif isinstance(default, bool):
             if not isinstance(value, bool):
-                reader.refuse(name, key, "true 또는 false여야 합니다.")
+                reader.refuse(name, key, tr("It must be true or false."))
             found[key] = value
         else:
             found[key] = reader.whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)

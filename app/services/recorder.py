@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.clock import KST
+from app.domain.language import tr
 from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
 from app.services.store import Listener, PortfolioStore, ViewId
 
@@ -73,7 +74,12 @@ class Recorder(Listener):
         except Exception as exc:  # a defect of ours: nothing is kept any more, the views go on
             logger.exception("history is no longer kept")
             self._waiting.clear()
-            self._tell(f"마지막 값을 저장하지 못합니다: 프로그램 오류입니다 ({type(exc).__name__}).")
+            self._tell(
+                tr(
+                    "The latest values cannot be saved: a fault of the program ({name}).",
+                    name=type(exc).__name__,
+                )
+            )
         finally:
             unsubscribe()
             await self._save_rest()

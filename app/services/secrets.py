@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
+from app.domain.language import N_, tr
 from app.domain.privacy import remember
 from app.domain.sources import AccessToken, Credentials, TokenState
 
@@ -27,22 +28,30 @@ IMPATIENT_SECONDS = 2.0
 LONGEST_SECRET_BYTES = 2560
 
 # What the errors of `keyring` mean to a person, by the name of their class: what happened, and what to do.
-_ALLOW = "키체인에서 모아의 접근을 허용한 뒤 다시 시도하세요."
+_ALLOW = N_("Allow Moa to use the keychain, then try again.")
 _REASONS = {
     "NoKeyringError": (
-        "이 컴퓨터에서 키체인을 찾지 못했습니다",
-        "키체인(gnome-keyring, KWallet 등)을 켠 뒤 모아를 다시 시작하세요. "
-        "연결을 저장할 때 '이번 실행에서만 사용'을 고르면 키체인 없이도 조회합니다.",
+        N_("There is no keychain on this computer"),
+        N_(
+            "Turn on a keychain (gnome-keyring, KWallet …), then start Moa again. If you choose 'Use "
+            "for this session only' when you save a connection, Moa works without a keychain."
+        ),
     ),
-    "KeyringLocked": ("키체인이 잠겨 있습니다", "키체인의 잠금을 푼 뒤 다시 시도하세요."),
+    "KeyringLocked": (N_("The keychain is locked"), N_("Unlock the keychain, then try again.")),
     "InitError": (
-        "키체인을 열지 못했습니다",
-        "키체인이 암호를 물으면 답하고, 처음이면 로그인 키체인을 만든 뒤 다시 시도하세요.",
+        N_("The keychain could not be opened"),
+        N_(
+            "Enter the password if the keychain asks for it; make a login keychain if there is none. "
+            "Then try again."
+        ),
     ),
-    "PasswordSetError": ("키체인이 저장을 거절했습니다", _ALLOW),
-    "PasswordDeleteError": ("키체인이 삭제를 거절했습니다", _ALLOW),
-    "PermissionError": ("키체인이 접근을 거절했습니다", _ALLOW),
-    "Exception": ("키체인을 쓸 수 없습니다", "키체인이 켜져 있고 열려 있는지 확인한 뒤 다시 시도하세요."),
+    "PasswordSetError": (N_("The keychain refused to save"), _ALLOW),
+    "PasswordDeleteError": (N_("The keychain refused to delete"), _ALLOW),
+    "PermissionError": (N_("The keychain refused access"), _ALLOW),
+    "Exception": (
+        N_("The keychain cannot be used"),
+        N_("Check that the keychain is running and unlocked, then try again."),
+    ),
 }
 
 logger = logging.getLogger(__name__)
@@ -104,8 +113,11 @@ class Keychain:
         except TimeoutError as exc:
             self._give_up(running)
             raise SecretUnavailable(
-                "키체인이 응답하지 않습니다.",
-                action="키체인이 암호나 허락을 묻는 창을 띄웠는지 보고, 답한 뒤 다시 시도하세요.",
+                tr("The keychain does not answer."),
+                action=tr(
+                    "See whether the keychain asks for a password or for permission in a window of its own; "
+                    "answer it, then try again."
+                ),
             ) from exc
         except asyncio.CancelledError:
             self._give_up(running)
@@ -179,9 +191,14 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
         secret = (await vault.get(f"{connection_id}/{part}") or "").strip()
         if not secret:
             raise SecretUnavailable(
-                f"키체인에 '{connection_id}/{part}'이(가) 없습니다.",
-                action="연결 설정에서 키를 다시 넣으세요. "
-                f"터미널에서는 `keyring set {SERVICE} {connection_id}/{part}`로 저장합니다.",
+                tr("There is no '{name}/{part}' in the keychain.", name=connection_id, part=part),
+                action=tr(
+                    "Enter the keys again in the connection's settings. In a terminal, `keyring set "
+                    "{service} {name}/{part}` saves them.",
+                    service=SERVICE,
+                    name=connection_id,
+                    part=part,
+                ),
             )
         found.append(secret)
     return Credentials(*found)
@@ -264,7 +281,8 @@ def _keyring():  # pyright: ignore[reportUnknownParameterType] - the module itse
 def _check_length(secret: str) -> None:
     if len(secret.encode("utf-16-le", "surrogatepass")) > LONGEST_SECRET_BYTES:
         raise SecretUnavailable(
-            "키체인에 넣기에는 값이 너무 깁니다.", action="앱키와 앱시크릿을 다시 복사해 넣으세요."
+            tr("The value is too long for the keychain."),
+            action=tr("Copy the app key and the app secret again."),
         )
 
 
@@ -272,7 +290,7 @@ def _refusal(error: Exception) -> SecretUnavailable:
     """The error in words; its own text stays out of them, for a backend may quote what it was given."""
     kinds = (kind.__name__ for kind in type(error).__mro__)
     what, action = next(_REASONS[kind] for kind in kinds if kind in _REASONS)
-    return SecretUnavailable(f"{what} ({type(error).__name__}).", action=action)
+    return SecretUnavailable(f"{tr(what)} ({type(error).__name__}).", action=tr(action))
 
 
 def _noted(secret: str | None) -> str | None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
+from app.domain.language import tr
 from app.domain.views import View
 from app.services.preferences import Look, Notify, Privacy, read_preferences
 from app.services.toml_reader import TomlReader
@@ -56,11 +57,13 @@ def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise SettingsError(f"{path.name}: UTF-8로 저장된 파일이 아닙니다.") from exc
+        raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
     except FileNotFoundError:
         raise
     except OSError as exc:
-        raise SettingsError(f"{path.name}: 파일을 읽을 수 없습니다 ({type(exc).__name__}).") from exc
+        raise SettingsError(
+            tr("{name}: The file cannot be read ({error}).", name=path.name, error=type(exc).__name__)
+        ) from exc
     return parse_settings(text, path.name, brokers)
 
 
@@ -73,7 +76,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
     except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
         found = _AT_LINE.search(str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
-        raise SettingsError(f"{name}:{line}: TOML 문법에 맞지 않습니다.") from None
+        raise SettingsError(tr("{name}:{line}: This is not valid TOML.", name=name, line=line)) from None
     return _settings(TomlReader(text, name, document), {spec.id: spec for spec in brokers})
 
 
@@ -85,7 +88,7 @@ def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings
     for index, table in enumerate(reader.tables(CONNECTIONS)):
         made = _ConnectionReader(reader, index, table, brokers).connection()
         if any(made.id == other.id for other in connections):
-            reader.refuse((CONNECTIONS, index), "id", "같은 id의 연결이 이미 있습니다.")
+            reader.refuse((CONNECTIONS, index), "id", tr("There is another connection with the same id."))
         connections.append(made)
     return Settings(
         tuple(connections),
@@ -122,7 +125,7 @@ def _fees(reader: TomlReader) -> Rates:
     reader.known("fees", values, ("preset", "buy_fee", "sell_fee", "sales_tax"))
     preset = reader.text("fees", values, "preset") or next(iter(PRESETS))
     if preset not in PRESETS:
-        reader.refuse("fees", "preset", f"다음 가운데 하나여야 합니다: {', '.join(PRESETS)}")
+        reader.refuse("fees", "preset", tr("It must be one of these: {known}", known=", ".join(PRESETS)))
     usual = PRESETS[preset]
     return Rates(
         _percent(reader, values, "buy_fee", usual.buying),
@@ -138,7 +141,11 @@ def _percent(reader: TomlReader, table: Mapping[str, Any], key: str, default: De
         return default
     if isinstance(value, str) and _PERCENT.fullmatch(value) and Decimal(value) <= MOST_PERCENT:
         return Decimal(value).scaleb(-2)
-    reader.refuse("fees", key, f'0에서 {MOST_PERCENT} 사이의 퍼센트를 따옴표 안에 씁니다. 예: "0.015"')
+    reader.refuse(
+        "fees",
+        key,
+        tr('Write a percentage from 0 to {most} in quotation marks, for example "0.015"', most=MOST_PERCENT),
+    )
 
 
 class _ConnectionReader:
@@ -157,7 +164,7 @@ class _ConnectionReader:
         broker = self._text("broker", required=True)
         spec = self._brokers.get(broker or "")
         if spec is None:
-            self._refuse("broker", f"다음 가운데 하나여야 합니다: {', '.join(self._brokers)}")
+            self._refuse("broker", tr("It must be one of these: {known}", known=", ".join(self._brokers)))
         allowed = {"id", "label", "broker", "views", "base_url", "requests_per_second"}
         allowed |= {"account"} if spec.needs_account else set[str]()
         allowed |= {"exchange"} if spec.exchanges else set[str]()
@@ -165,7 +172,7 @@ class _ConnectionReader:
         self._reader.known(self._place, self._table, allowed)
         identity = self._text("id", required=True) or ""
         if not _ID.fullmatch(identity):
-            self._refuse("id", "영문자, 숫자, '-'만 쓸 수 있습니다.")
+            self._refuse("id", tr("Only letters, digits and '-' can be used."))
         views = self._views(spec)
         return Connection(
             id=identity,
@@ -185,13 +192,13 @@ class _ConnectionReader:
         allowed = {view.value: view for view in spec.views}
         names = self._table.get("views", [])
         if not isinstance(names, list) or not names:
-            self._refuse("views", f"목록이어야 합니다: {', '.join(allowed)}")
+            self._refuse("views", tr("It must be a list of: {allowed}", allowed=", ".join(allowed)))
         views: list[View] = []
         for name in cast(list[object], names):
             if not isinstance(name, str) or name not in allowed:
-                self._refuse("views", f"다음 가운데서 고르세요: {', '.join(allowed)}")
+                self._refuse("views", tr("Choose from these: {allowed}", allowed=", ".join(allowed)))
             if allowed[name] in views:
-                self._refuse("views", f"'{name}'이(가) 두 번 있습니다.")
+                self._refuse("views", tr("'{name}' is there twice.", name=name))
             views.append(allowed[name])
         return tuple(views)
 
@@ -200,7 +207,7 @@ class _ConnectionReader:
             return None
         account = self._text("account", required=True) or ""
         if not _ACCOUNT.fullmatch(account):
-            self._refuse("account", "계좌번호는 숫자 8자리-2자리여야 합니다.")
+            self._refuse("account", tr("An account number has 8 digits, a hyphen and 2 digits."))
         problem = spec.account_problem(account, views)
         if problem:
             self._refuse("account", problem)
@@ -211,7 +218,7 @@ class _ConnectionReader:
             return None
         exchange = self._text("exchange") or spec.exchanges[0]
         if exchange not in spec.exchanges:
-            self._refuse("exchange", f"다음 가운데 하나여야 합니다: {', '.join(spec.exchanges)}")
+            self._refuse("exchange", tr("It must be one of these: {known}", known=", ".join(spec.exchanges)))
         return exchange
 
     def _url(self, key: str, default: str | None, safe: str, plain: str) -> str:
@@ -235,12 +242,17 @@ def url_problem(url: str, safe: str, plain: str) -> str | None:
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")  # raises for a name that no resolver takes
     except ValueError:
-        return "주소를 읽을 수 없습니다."
+        return tr("The address cannot be read.")
     is_printable = url.isprintable() and " " not in url
     if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
-        return "주소를 읽을 수 없습니다."
+        return tr("The address cannot be read.")
     if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
-        return f"{safe}:// 주소여야 합니다 (이 컴퓨터의 주소만 {plain}:// 허용)."
+        return tr(
+            "It must be an address that starts with {safe}:// ({plain}:// is only allowed for this "
+            "computer).",
+            safe=safe,
+            plain=plain,
+        )
     return None
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
+from app.domain.language import N_, tr
 from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
 from app.services.settings import parse_settings, read_settings
 
 _TABLES = "connections"
-_NO_CONNECTIONS = "# 연결이 없습니다. 모아의 '연결 추가'에서 넣을 수 있습니다.\n"
+_NO_CONNECTIONS = N_("# There are no connections. Add one with 'Add connection' in Moa.\n")
 _BOM = "\ufeff"
 _UTF_8 = "utf-8-sig"
 _ENCODINGS = (_UTF_8, "cp949")
@@ -24,8 +25,11 @@ _CUT_OFF = "(at end of document)"
 _SAVING = threading.Lock()  # two changes at once must not undo each other
 
 
-def save_value(path: Path, table: str, key: str, value: str | int | bool) -> None:
-    """Set an entry of a table such as [refresh], [look] or [privacy]. Raises OSError, SettingsError."""
+def save_value(path: Path, table: str, key: str, value: str | int | bool | None) -> None:
+    """Set an entry of a table such as [refresh], [look] or [privacy]; None takes it out.
+
+    Raises OSError, SettingsError.
+    """
     import tomlkit  # late: what a damaged file needs at the start does not wait for it
     from tomlkit.items import AbstractTable
 
@@ -35,8 +39,13 @@ def save_value(path: Path, table: str, key: str, value: str | int | bool) -> Non
             document[table] = tomlkit.table()
         entries = document[table]
         if not isinstance(entries, AbstractTable):
-            raise SettingsError(f"{path.name}: {table}: [{table}] 표여야 합니다.")
-        entries[key] = value
+            raise SettingsError(
+                tr("{name}: {table}: it must be a table [{table}].", name=path.name, table=table)
+            )
+        if value is None:
+            entries.pop(key, None)
+        else:
+            entries[key] = value
         return tomlkit.dumps(document)
 
     change_settings(path, edited)
@@ -70,7 +79,7 @@ def remove_connection(path: Path, connection_id: str, brokers: Sequence[BrokerSp
             return text, known
         after = remove_table(text, _TABLES, at)
         # An empty file is what a power cut leaves.
-        return after if after.strip() else _NO_CONNECTIONS, [*known[:at], *known[at + 1 :]]
+        return after if after.strip() else tr(_NO_CONNECTIONS), [*known[:at], *known[at + 1 :]]
 
     _change_connections(path, brokers, edited)
 
@@ -87,13 +96,15 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
             text = ""
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except UnicodeDecodeError:
-            raise SettingsError(f"{path.name}: UTF-8로 저장된 파일이 아닙니다.") from None
+            raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
         mark = _BOM if text.startswith(_BOM) else ""
         try:
             after = edited(text.removeprefix(_BOM))
             tomllib.loads(after)  # what could not be read again is not written
         except (ValueError, RecursionError):
-            raise SettingsError(f"{path.name}: TOML 문법에 맞지 않아 고칠 수 없습니다.") from None
+            raise SettingsError(
+                tr("{name}: This is not valid TOML and cannot be changed.", name=path.name)
+            ) from None
         replace_text(path, mark + after)
 
 
@@ -146,8 +157,12 @@ def _change_connections(
             after, wanted = text, None
         if wanted is None or not _are_same(parse_settings(after, path.name, brokers).connections, wanted):
             raise SettingsError(
-                f"{path.name}: connections가 [[connections]] 형식이 아니어서 여기서 고칠 수 없습니다.",
-                action="settings.toml을 편집기로 열어 직접 고치세요.",
+                tr(
+                    "{name}: connections is not written as [[connections]], so that it cannot be changed "
+                    "here.",
+                    name=path.name,
+                ),
+                action=tr("Open settings.toml in an editor and change it there."),
             )
         return after
 
@@ -198,8 +213,10 @@ def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -
         kept = aside(path, now)
         replace_file(kept, found)
         replace_file(path, backup)
-    return (
-        f"{path.name}이 손상되어 바로 전에 저장된 설정으로 열었습니다. 손상된 파일은 {kept.name}에 있습니다."
+    return tr(
+        "{name} was damaged, and Moa opened the settings saved before. The damaged file is {kept}.",
+        name=path.name,
+        kept=kept.name,
     )
 
 

@@ -15,6 +15,7 @@ from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import AppError
 from app.domain.holdings import AssetMixReport, BondReport, Fact, PensionReport, PositionReport, Report
+from app.domain.language import tr
 from app.domain.sources import Source
 from app.domain.views import View
 
@@ -102,7 +103,7 @@ async def read_all(
             return ViewReading(connection.id, view, None, error, None)
         except Exception as exc:  # a defect of ours in one view must not cost the others
             logger.exception("%s/%s could not be read", connection.id, view)
-            error = AppError(f"프로그램 오류입니다 ({type(exc).__name__}).")
+            error = AppError(tr("A fault of the program ({name}).", name=type(exc).__name__))
             return ViewReading(connection.id, view, None, error, None)
         return ViewReading(connection.id, view, report, None, clock.now())
 
@@ -149,7 +150,13 @@ def as_table(readings: Sequence[ViewReading]) -> str:
         if reading.error is not None:
             error = reading.error
             blocks.append(
-                f"{title}\n  오류 {_shown(error.code)}: {_shown(error.message)}\n  {_shown(error.action)}"
+                tr(
+                    "{title}\n  Error {code}: {message}\n  {action}",
+                    title=title,
+                    code=_shown(error.code),
+                    message=_shown(error.message),
+                    action=_shown(error.action),
+                )
             )
             continue
         if reading.fetched_at is not None:

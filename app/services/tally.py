@@ -3,6 +3,7 @@
 from collections import Counter
 
 from app.domain.errors import AppError
+from app.domain.language import tr
 from app.services.store import Line, Listener, PortfolioStore, ViewId
 
 
@@ -37,15 +38,15 @@ class Tally(Listener):
 
     def lines(self, view_id: ViewId) -> list[str]:
         """The counts of a view, in words."""
-        told = [f"조회 성공 {self._reads[view_id]}번"]
-        told.append(f"조회 실패 {_counted(self._failures.get(view_id))}")
+        told = [tr("Read well: {count} times", count=self._reads[view_id])]
+        told.append(tr("Failed to read: {count}", count=_counted(self._failures.get(view_id))))
         if view_id in self._lines and self._lines[view_id] is not Line.NONE:
-            told.append(f"실시간 연결이 끊긴 횟수 {_counted(self._breaks.get(view_id))}")
+            told.append(tr("Live connection broken: {count}", count=_counted(self._breaks.get(view_id))))
         return told
 
 
 def _counted(counts: Counter[str] | None) -> str:
     if not counts:
-        return "0번"
+        return tr("0 times")
     each = ", ".join(f"{code} {count}" for code, count in counts.most_common())
-    return f"{counts.total()}번 ({each})"
+    return tr("{total} times ({each})", total=counts.total(), each=each)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QFileDialog, QL
 
 from app.brokers.witness import KEPT_FIELDS, Witness, body_form
 from app.domain.errors import NeedsUser, NotReachable, SettingsError, TimedOut
+from app.domain.language import tr
 from app.domain.sources import TokenState
 from app.domain.views import View
 from app.services.diagnostics import README, save, settings_text, views_text
@@ -258,7 +259,7 @@ def test_the_examination_is_saved_with_what_a_developer_needs(desk: Desk, tmp_pa
     files = unzipped(target)
     assert sorted(files) == sorted(
         [
-            README,
+            tr(README),
             "versions.txt",
             "settings.txt",
             "answers.txt",
@@ -285,7 +286,7 @@ def test_the_examination_is_saved_with_what_a_developer_needs(desk: Desk, tmp_pa
     ):
         assert any(part in question for question in told)
     for name in files:
-        assert name in files[README] or name == README or name.startswith("logs/")
+        assert name in files[tr(README)] or name == tr(README) or name.startswith("logs/")
 
 
 def test_no_file_of_it_tells_what_is_held(desk: Desk, tmp_path: Path):
@@ -333,7 +334,7 @@ def test_a_file_is_written_whole_and_every_text_is_concealed(tmp_path: Path):
 
     save(target, {"a.txt": "64738291-29", "b.txt": "나"})
 
-    assert unzipped(target) | {README: ""} == {README: "", "a.txt": "••••", "b.txt": "나"}
+    assert unzipped(target) | {tr(README): ""} == {tr(README): "", "a.txt": "••••", "b.txt": "나"}
     assert [path.name for path in tmp_path.iterdir()] == ["diagnosis.zip"]
 
 
