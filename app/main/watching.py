@@ -1,0 +1,157 @@
+"""Watches for the user: the tray icon, news of fills and alerts, and the small window on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.domain.alerts import Alert, Told
+from app.domain.clock import KST, Clock
+from app.domain.connections import Connection
+from app.domain.holdings import PensionReport
+from app.domain.language import tr
+from app.domain.live import Fill
+from app.domain.views import View
+from app.services.alerting import Alerting
+from app.services.preferences import Notify
+from app.services.store import PortfolioStore, ViewId
+from app.ui import format as text_of
+from app.ui.dialogs.alerts_editor import Watchable
+from app.ui.notices import alert_text, alert_title, fill_text, fill_title
+from app.ui.tabs import TABS
+from app.ui.tabs.spec import Content
+from app.ui.theme import Theme
+from app.ui.tray import Tray
+from app.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.ui.mini_window import MiniWindow
+
+_SECOND_MS = 1000
+
+
+class Watching(QObject):
+    """Looks once a second; `do` gives the window's commands for the tray's menu."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: PortfolioStore,
+        theme: Theme,
+        clock: Clock,
+        *,
+        entries: Callable[[], Sequence[tuple[str, Callable[[], object]]]],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self._theme = theme
+        self._clock = clock
+        self._notify = Notify()
+        self._connections: Sequence[Connection] = ()
+        self._mini: MiniWindow | None = None
+        self._alerting = Alerting(store, clock, told=self._tell_alert, filled=self._tell_fill)
+        self._tray = Tray(theme, entries, self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_SECOND_MS)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+        window.closed.connect(self._close)
+
+    @property
+    def tray(self) -> Tray:
+        """The icon."""
+        return self._tray
+
+    def use(self, connections: Sequence[Connection], alerts: Sequence[Alert], notify: Notify) -> None:
+        """Watch these connections with these alerts from now on."""
+        self._connections = connections
+        self._notify = notify
+        self._alerting.use(alerts, connections)
+        self._tray.set_shown(notify.tray)
+
+    def watchables(self) -> tuple[Watchable, ...]:
+        """What alerts can be set on now: what is held over each connection, and all of it together."""
+        found: list[Watchable] = []
+        for connection in self._connections:
+            if View.POSITIONS in connection.views:
+                rows = self._store.positions(connection.id)
+                has_day = True
+            elif View.PENSION in connection.views:
+                report = self._store.state((connection.id, View.PENSION)).report
+                rows = report.rows if isinstance(report, PensionReport) else ()
+                has_day = False
+            else:
+                continue
+            whole = tr("{connection}, all holdings", connection=connection.label)
+            found.append(Watchable(connection.id, whole, None, has_day))
+            named = {row.code: row.name or row.code for row in rows if row.code}
+            found += (Watchable(connection.id, name, code, has_day) for code, name in named.items())
+        return tuple(found)
+
+    def show_mini(self) -> None:
+        """Show the small window, or take it away."""
+        if self._mini is not None and self._mini.isVisible():
+            self._mini.close()
+            return
+        if self._mini is None:
+            from app.ui.mini_window import MiniWindow
+
+            self._mini = MiniWindow(self._theme)
+            self._mini.reopened.connect(self._reopen)
+        self._mini.show()
+        self._look()
+
+    def _look(self) -> None:
+        now = self._clock.now()
+        self._alerting.check()
+        failed = any(
+            self._store.state(each).error is not None or self._store.state(each).is_line_down
+            for each in self._window.tab_ids()
+        )
+        self._tray.show_sessions(self._store.sessions.statuses(now), failed)
+        if self._mini is not None and self._mini.isVisible():
+            self._show_figures(self._mini, now)
+
+    def _show_figures(self, mini: MiniWindow, now: datetime) -> None:
+        view_id = self._shown_in_mini()
+        state = None if view_id is None else self._store.state(view_id)
+        if view_id is None or state is None or state.report is None or state.fetched_at is None:
+            return
+        kind = next(each for each in TABS if each.view is view_id[1])
+        spec = kind.load()
+        live = self._store.positions_now(view_id[0])
+        today = now.astimezone(KST).date()
+        content = Content(state.report, spec.rows(state.report, live), state.fetched_at, today, is_live=True)
+        told = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
+        label = next((each.label for each in self._connections if each.id == view_id[0]), "")
+        mini.show_figures(f"{label} · {told}", spec.figures(content), is_stale=state.is_stale)
+
+    def _shown_in_mini(self) -> ViewId | None:
+        """The live positions, where there are some; else the first tab."""
+        ids = self._window.tab_ids()
+        return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
+
+    def _reopen(self) -> None:
+        self._window.showNormal()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    def _tell_alert(self, told: Told) -> None:
+        title, text = alert_title(told), alert_text(told)
+        self._window.show_notice(f"{title}: {text}")
+        self._tray.tell(title, text)
+
+    def _tell_fill(self, fill: Fill) -> None:
+        if self._notify.fills:
+            self._tray.tell(fill_title(fill), fill_text(fill))
+
+    def _close(self) -> None:
+        self._timer.stop()
+        self._tray.close()
+        if self._mini is not None:
+            self._mini.close()

@@ -1,0 +1,173 @@
+"""The user's alerts as a list, and a line to add one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.domain.alerts import Alert, Measure
+from app.domain.language import tr
+from app.ui.dialogs.fields import FIELD_HEIGHT, Hint, Tone
+from app.ui.dialogs.parts import text_button
+from app.ui.notices import limit_text, measure_name
+from app.ui.theme import Theme
+
+_LARGEST, _PLACES = Decimal(10) ** 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Watchable:
+    """What an alert can be set on: a holding, or with no `code` all holdings of a connection."""
+
+    connection: str
+    label: str
+    code: str | None
+    has_day: bool  # whether today's gain is known of it
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What can be compared."""
+        return tuple(
+            measure
+            for measure in Measure
+            if not (measure.is_of_holdings_alone and self.code is None)
+            and (measure is not Measure.PROFIT_TODAY or self.has_day)
+        )
+
+
+def limit_of(typed: str) -> Decimal | None:
+    """The number somebody typed, with or without separators and unit; None for what is none."""
+    plain = typed.replace(",", "").replace("−", "-").strip().removesuffix("%").removesuffix("원").strip()
+    try:
+        value = Decimal(plain)
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value) >= _LARGEST:
+        return None
+    exponent = value.as_tuple().exponent
+    return value if isinstance(exponent, int) and -exponent <= _PLACES else None
+
+
+class AlertsEditor(QWidget):
+    """Adds and removes alerts. `alerts_changed` carries all of them, after each change."""
+
+    alerts_changed = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._watchables: Sequence[Watchable] = ()
+        self._alerts: tuple[Alert, ...] = ()
+        self._target, self._measure, self._side = QComboBox(), QComboBox(), QComboBox()
+        self._limit = QLineEdit()
+        self._add = text_button(tr("Add alert"))
+        self._hint = Hint(theme)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(4)
+        self._build()
+
+    def show_alerts(self, alerts: Sequence[Alert], watchables: Sequence[Watchable]) -> None:
+        """Show these alerts, and offer these holdings for new ones."""
+        self._alerts = tuple(alerts)
+        if tuple(watchables) != tuple(self._watchables):
+            self._watchables = tuple(watchables)
+            self._target.clear()
+            self._target.addItems([each.label for each in self._watchables])
+        self._add.setEnabled(bool(self._watchables))
+        self._show_list()
+
+    def _build(self) -> None:
+        for box, name in (
+            (self._target, tr("Holding")),
+            (self._measure, tr("Figure")),
+            (self._side, tr("Side of the limit")),
+        ):
+            box.setAccessibleName(name)
+            box.setMinimumHeight(FIELD_HEIGHT)
+        self._target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._target.setMinimumContentsLength(10)
+        self._side.addItems([tr("at or above"), tr("at or below")])
+        self._limit.setAccessibleName(tr("Limit"))
+        self._limit.setPlaceholderText(tr("Limit"))
+        self._limit.setMinimumHeight(FIELD_HEIGHT)
+        self._limit.setMinimumWidth(96)
+        self._limit.returnPressed.connect(self._take)
+        self._limit.textEdited.connect(lambda: self._hint.say(Tone.PLAIN, ""))
+        self._add.clicked.connect(self._take)
+        self._target.currentIndexChanged.connect(self._offer_measures)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for widget, stretch in (
+            (self._target, 3),
+            (self._measure, 2),
+            (self._limit, 2),
+            (self._side, 2),
+            (self._add, 0),
+        ):
+            line.addWidget(widget, stretch)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(line)
+        column.addWidget(self._hint)
+        column.addLayout(self._list)
+        column.addStretch(1)
+
+    def _offer_measures(self, at: int) -> None:
+        self._measure.clear()
+        if 0 <= at < len(self._watchables):
+            for measure in self._watchables[at].measures:
+                self._measure.addItem(measure_name(measure), measure)
+
+    def _take(self) -> None:
+        at = self._target.currentIndex()
+        limit = limit_of(self._limit.text())
+        if not 0 <= at < len(self._watchables):
+            return
+        if limit is None:
+            self._hint.say(Tone.BAD, tr("Type a number as the limit, for example 70,000 or -5."))
+            self._limit.setFocus()
+            return
+        target = self._watchables[at]
+        measure = Measure(self._measure.currentData())
+        alert = Alert(target.connection, measure, limit, self._side.currentIndex() == 0, target.code)
+        if alert in self._alerts:
+            self._hint.say(Tone.BAD, tr("There is such an alert already."))
+            return
+        self._limit.clear()
+        self._change((*self._alerts, alert))
+
+    def _change(self, alerts: tuple[Alert, ...]) -> None:
+        self._alerts = alerts
+        self._show_list()
+        self.alerts_changed.emit(alerts)
+
+    def _show_list(self) -> None:
+        while (item := self._list.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for alert in self._alerts:
+            self._list.addWidget(self._line(alert))
+        if not self._alerts:
+            self._list.addWidget(QLabel(tr("No alerts yet.")))
+
+    def _line(self, alert: Alert) -> QWidget:
+        text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
+        label, remove = QLabel(text), QPushButton(tr("Remove"))
+        remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
+        remove.clicked.connect(lambda: self._change(tuple(each for each in self._alerts if each != alert)))
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label, 1)
+        row.addWidget(remove)
+        return line
+
+    def _label(self, alert: Alert) -> str:
+        for each in self._watchables:
+            if (each.connection, each.code) == (alert.connection, alert.code):
+                return each.label
+        return f"{alert.connection} {alert.code or ''}".strip()

@@ -1,0 +1,113 @@
+"""When an alert is told, and when the program keeps quiet."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from app.domain.alerts import Alert, Measure, Told
+from app.domain.clock import KST
+from app.domain.connections import Connection
+from app.domain.errors import NotReachable
+from app.domain.live import Fill
+from app.domain.views import View
+from app.services.alerting import Alerting
+from app.services.store import Line, PortfolioStore
+from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
+
+KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "")
+IRP = Connection("irp", "IRP", "kis", (View.PENSION,), "")
+POSITIONS = ("kiwoom", View.POSITIONS)
+CODE = position().code
+SUNDAY, BEFORE_DAWN = datetime(2026, 11, 22, 11, 0, tzinfo=KST), datetime(2026, 11, 23, 5, 0, tzinfo=KST)
+
+
+class Heard:
+    """What the user is told."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.store = PortfolioStore(self.clock.clock)
+        self.told: list[Told] = []
+        self.fills: list[Fill] = []
+        self.alerting = Alerting(
+            self.store, self.clock.clock, told=self.told.append, filled=self.fills.append
+        )
+
+    def watch(self, *alerts: Alert) -> None:
+        self.alerting.use(alerts, (KIWOOM, IRP))
+
+    def load(self) -> None:
+        self.store.loaded(POSITIONS, positions_report(position()), self.clock.monotonic_time)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+def above(limit: int, measure: Measure = Measure.PRICE) -> Alert:
+    return Alert("kiwoom", measure, Decimal(limit), code=CODE)
+
+
+def test_a_trade_that_passes_the_limit_is_told_once_without_waiting_for_the_window(heard: Heard):
+    heard.load()
+    heard.watch(above(80_000))
+    heard.alerting.check()
+    assert heard.told == []
+
+    for price in (80_000, 80_100):
+        heard.clock.advance(1)
+        heard.store.heard("kiwoom", [tick(CODE, price, None)])
+        heard.alerting.check()
+
+    assert [told.value for told in heard.told] == [80_000]
+    # What moved still waits for the window.
+    assert [each.price for each in heard.store.moved_positions("kiwoom").values()] == [80_100]
+
+
+@pytest.mark.parametrize("when", [SUNDAY, BEFORE_DAWN])
+def test_nobody_is_disturbed_while_nothing_trades(heard: Heard, when: datetime):
+    heard.clock.wall_time = when
+    heard.load()
+    heard.watch(above(1))
+    heard.alerting.check()
+    assert heard.told == []
+
+    heard.clock.wall_time = datetime(2026, 11, 23, 9, 0, 1, tzinfo=KST)
+    heard.alerting.check()
+    assert len(heard.told) == 1
+
+
+def test_figures_that_may_be_old_tell_nothing(heard: Heard):
+    heard.load()
+    heard.store.failed(POSITIONS, NotReachable("-"), None)
+    heard.watch(above(1))
+    heard.alerting.check()
+    heard.load()
+    heard.store.line_changed("kiwoom", Line.BROKEN, NotReachable("-"))
+    heard.alerting.check()
+    assert heard.told == []
+
+    heard.store.line_changed("kiwoom", Line.LIVE)
+    heard.alerting.check()
+    assert len(heard.told) == 1
+
+
+def test_a_pension_is_watched_too(heard: Heard):
+    heard.store.loaded(("irp", View.PENSION), pension_report(), heard.clock.monotonic_time)
+    code = pension_report().rows[0].code
+    heard.watch(Alert("irp", Measure.RETURN, Decimal(-100), code=code))
+    heard.alerting.check()
+
+    assert [told.alert.connection for told in heard.told] == ["irp"]
+
+
+def test_a_fill_is_told_once_however_often_the_broker_says_so(heard: Heard):
+    heard.load()
+    first = fill()
+    for each in (first, first, replace(first, quantity=first.quantity + 1)):
+        heard.store.heard("kiwoom", [each])
+
+    assert [each.quantity for each in heard.fills] == [first.quantity, first.quantity + 1]
