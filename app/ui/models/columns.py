@@ -61,9 +61,8 @@ class Column(Generic[Row]):
     """One column. `value` is sorted by, `text` is shown; a value of None is unknown and sorts last.
 
     For CHANGE, `text` is the amount without its sign and `rate` the percentage right of it. `is_quiet`
-    paints in a softer colour. `level` 1 indents a row under its group, `is_open` gives a group's caret
-    (None: no caret). The widths are those of the window; the column is shown from `hide_below` up to
-    `hide_from`.
+    paints in a softer colour. The widths are those of the window; the column is shown from `hide_below` up
+    to `hide_from`.
     """
 
     title: str
@@ -81,14 +80,15 @@ class Column(Generic[Row]):
     sub: Callable[[Row], str] | None = None
     swatch: Callable[[Row], QColor | None] | None = None
     is_quiet: Callable[[Row], bool] | None = None
-    level: Callable[[Row], int] | None = None
-    is_open: Callable[[Row], bool | None] | None = None
     hide_below: int = 0
     hide_from: int = 0
 
 
 class Cell(NamedTuple):
-    """One cell ready to be looked up and painted."""
+    """One cell ready to be looked up and painted.
+
+    `level` 1 indents a row under its group; `is_open` gives a group's caret, with None for no caret.
+    """
 
     text: str
     value: Value
@@ -117,7 +117,7 @@ def _cell_of(column: Column[Row], row: Row) -> Cell:
         text,
         value,
         _shown_sign(text, value),
-        text == UNKNOWN or (isinstance(value, Decimal) and _reads_zero(text)),
+        _is_faint(text, value),
         _number(value),
         column.rate(row) if column.rate else "",
         column.tick(row) if column.tick else 0,
@@ -125,9 +125,16 @@ def _cell_of(column: Column[Row], row: Row) -> Cell:
         column.sub(row) if column.sub else "",
         column.swatch(row) if column.swatch else None,
         column.is_quiet(row) if column.is_quiet else False,
-        column.level(row) if column.level else 0,
-        column.is_open(row) if column.is_open else None,
     )
+
+
+def sum_cell(value: Value, text: str) -> Cell:
+    """A figure over several rows."""
+    return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value))
+
+
+def _is_faint(text: str, value: Value) -> bool:
+    return text == UNKNOWN or (isinstance(value, Decimal) and _reads_zero(text))
 
 
 def _shown_sign(text: str, value: Value) -> int:

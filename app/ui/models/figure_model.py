@@ -6,10 +6,9 @@ and the scrolled place outlive it.
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Generic
+from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -18,10 +17,15 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.ui.models.columns import Cell, Column, Kind, Row, cells_of, copied_text, spoken_text
+from app.domain.language import tr
+from app.ui.format import UNKNOWN
+from app.ui.models.arrangement import Arrangement
+from app.ui.models.columns import Cell, Column, Kind, Row, copied_text, spoken_text
 from app.ui.models.extents import Extents
+from app.ui.models.grouping import GroupKey, Plan, TableState
 from app.ui.models.pacing import Clock, Flashes, Identity, SortPacer, is_button_down
-from app.ui.models.row_order import Line, grouped_lines, lines_of, runs, sorted_lines
+from app.ui.models.row_order import BROKER_ORDER, Line, runs
+from app.ui.models.shown_rows import ShownRows
 from app.ui.theme import Theme
 
 __all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind"]
@@ -35,25 +39,25 @@ SORT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
-BROKER_ORDER = -1
 FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
-class FigureModel(QAbstractTableModel, Generic[Row]):
+class FigureModel(ShownRows[Row]):
     """A table's rows. Live rows come in by `update_rows`, whole refreshes by `show`."""
 
     sort_changed = Signal()
     shapes_changed = Signal()  # a column holds text of a new length
     stale_changed = Signal()
+    arranged = Signal()  # another search, grouping or folding, or other rows in it
 
     def __init__(
         self,
         columns: Sequence[Column[Row]],
         theme: Theme,
         *,
-        parent_of: Callable[[Row], Hashable | None] | None = None,
+        plan: Plan[Row] | None = None,
         clock: Clock = time.monotonic,
         is_held: Callable[[], bool] = is_button_down,
         parent: QObject | None = None,
@@ -63,13 +67,10 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         self.is_stale = False
         self.may_flash = True
         self._theme = theme
-        self._parent_of = parent_of
+        self.arrangement: Arrangement[Row] = Arrangement(self.columns, plan)
         self._clock = clock
-        self._shown: list[Line[Row]] = []
-        self._broker: list[Identity] = []
-        self._places: dict[Identity, int] | None = {}
-        self._sort_column = BROKER_ORDER
-        self._is_descending = False
+        self._pointed: Identity | None = None
+        self._is_pinned = False
         self._visible: tuple[int, int] | None = None
         self._dirty: set[Identity] = set()
         self._dirty_columns: set[int] = set()
@@ -79,16 +80,12 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         self.extents = Extents([column.kind for column in self.columns])
         self.flashes = Flashes(self, clock)
         self.flashes.ended.connect(self._end_flashes)
-        self.pacer = SortPacer(self, clock, is_held)
-        self.pacer.due.connect(self._sort_now)
+        self.pacer = SortPacer(self, clock, lambda: is_held() or self._is_group_pointed_at())
+        self.pacer.due.connect(self._sort_live)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.timeout.connect(self.flush)
         theme.changed.connect(self._recolor)
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        """How many rows there are."""
-        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
         """How many columns there are, hidden ones too."""
@@ -106,8 +103,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         if role == TOOLTIP_ROLE:
             return self.tip(index.row(), index.column())
         if role == ACCESSIBLE_ROLE:
-            at = index.column()
-            return spoken_text(self.columns[at].kind, self._shown[index.row()].cells[at])
+            return self._spoken(self._shown[index.row()].cells[index.column()], index.column())
         if role == SORT_ROLE:
             cell = self._shown[index.row()].cells[index.column()]
             return None if cell.value is None else cell.value if isinstance(cell.value, str) else cell.number
@@ -134,23 +130,44 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         return self._shown[row].cells
 
     def row_at(self, row: int) -> Row:
-        """The object in a row."""
+        """The object in a row; the first of its rows for a group."""
         return self._shown[row].row
+
+    def group_at(self, row: int) -> GroupKey | None:
+        """The group that a row stands for; None for a row of its own."""
+        return self._shown[row].group if 0 <= row < len(self._shown) else None
+
+    def rows(self) -> list[Row]:
+        """Every row in the broker's order, shown or not, without groups."""
+        return self.arrangement.rows()
 
     def key_at(self, row: int) -> Hashable:
         """The key of a row."""
         return self._shown[row].identity[0]
 
     def row_of(self, key: Hashable) -> int | None:
-        """Where the first row with this key is; None when there is none."""
+        """Where the first row with this key is; None when there is none, or none is shown."""
         return self._place_of.get((key, 0))
+
+    def stand_in(self, key: Hashable) -> int | None:
+        """Where the row with this key is, or the closed group that it is in."""
+        at = self.row_of(key)
+        group = self.arrangement.group_of(key) if at is None else None
+        return at if group is None else self.row_of(group)
+
+    def first_member(self, key: Hashable) -> Hashable:
+        """The key of a group's first row; another key as it is."""
+        members = self.arrangement.members(key) if isinstance(key, GroupKey) else ()
+        return members[0] if members else key
 
     def tip(self, row: int, column: int) -> str | None:
         """What a tooltip says about a cell: why it is unknown, or its name in full."""
         cell = self._shown[row].cells[column]
         made = self.columns[column]
-        if cell.value is None and made.unknown_hint:
+        if cell.value is None and made.unknown_hint and cell.text == UNKNOWN:
             return made.unknown_hint
+        if self._shown[row].group is not None:
+            return " ".join(part for part in (cell.text, cell.sub) if part) if column == 0 else None
         if made.tip is not None:
             return made.tip(self._shown[row].row) or None
         if made.kind is Kind.TEXT:
@@ -169,12 +186,12 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
     @property
     def sort_column(self) -> int:
         """The column sorted by, or -1 for the broker's order."""
-        return self._sort_column
+        return self.arrangement.sort_column
 
     @property
     def is_descending(self) -> bool:
         """Whether the largest is on top."""
-        return self._is_descending
+        return self.arrangement.is_descending
 
     @property
     def keys_in_sight(self) -> list[Hashable]:
@@ -193,58 +210,102 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
             self.stale_changed.emit()
             self._repaint()
 
+    def set_table_state(self, state: TableState) -> None:
+        """Group, close and fold as told."""
+        if state != self.arrangement.state:
+            self.arrangement.set_state(state)
+            self._rearrange()
+            self._measure()
+
+    def search(self, text: str) -> None:
+        """Show the rows that this finds; all of them for nothing."""
+        self.arrangement.search(text)
+        self.pacer.hold()
+        self._rearrange()
+
+    def is_open(self, key: GroupKey) -> bool:
+        """Whether a group's rows are shown."""
+        return self.arrangement.is_open(key)
+
+    def set_open(self, key: GroupKey, *, is_open: bool) -> None:
+        """Open or close a group."""
+        if is_open != self.arrangement.is_open(key):
+            self.arrangement.set_open(key, is_open=is_open)
+            self._rearrange()
+
+    def set_all_open(self, *, is_open: bool) -> None:
+        """Open or close every group."""
+        self.arrangement.set_all_open(is_open=is_open)
+        self._rearrange()
+
+    def reveal(self, key: Hashable) -> int | None:
+        """Open what hides the row with this key; gives its place, None where a search leaves it out."""
+        group = self.arrangement.group_of(key)
+        if group is not None and self.row_of(key) is None and self.row_of(group) is not None:
+            self.set_open(group, is_open=True)
+        return self.row_of(key)
+
+    def group_of(self, row: int) -> GroupKey | None:
+        """The group that a row is in."""
+        return self.arrangement.group_of(self.key_at(row))
+
+    def point_at(self, row: int) -> None:
+        """The pointer is over this row, which stays where it is until the pointer leaves; -1 for none."""
+        self._pointed = self._shown[row].identity if 0 <= row < len(self._shown) else None
+        if self._pointed is None and self._is_pinned:
+            self.pacer.request()
+
     def show(self, rows: Iterable[Row]) -> None:
         """Show these rows, in the broker's order, in place of the ones before."""
-        lines = lines_of(rows, self.columns)
-        self._broker = [line.identity for line in lines]
-        target = self._arranged(lines)
-        self._remove_all_but(set(self._broker))
-        present = self._place_of
-        self._reorder([line.identity for line in target if line.identity in present])
-        self._insert(target)
-        changed = [at for at, line in enumerate(target) if line.cells != self._shown[at].cells]
-        self._shown = target
-        self.extents.clear()
-        is_wider = self.extents.add(line.cells for line in target)
-        is_rescaled = self.extents.fit([line.cells for line in target])
+        self.arrangement.replace(rows)
+        self._rearrange()
+        self._measure()
+
+    def _rearrange(self) -> None:
+        """Bring what is shown in line with the arrangement."""
+        changed = self._become(self.arrangement.shown())
+        self._is_pinned = False
         self.pacer.sorted_now()
         last = len(self.columns) - 1
         for first, until in runs(changed):
             self.dataChanged.emit(self.index(first, 0), self.index(until, last))
-        if is_rescaled:
+        self.arranged.emit()
+
+    def _measure(self) -> None:
+        """Take the extents of all rows, seen or not, anew."""
+        lines = [line.cells for line in self.arrangement.lines()]
+        self.extents.clear()
+        is_wider = self.extents.add(lines)
+        if self.extents.fit(lines):
             self._repaint()
         if is_wider:
             self.shapes_changed.emit()
 
     def update_rows(self, rows: Mapping[Any, Row], *, moved: int = 0) -> None:
-        """Replace the rows with these keys; keys that are not shown are passed over.
+        """Replace the rows with these keys; keys that are not there are passed over.
 
         `moved` tells how many rows moved, where some of them come later: when most do, none flashes.
         """
         places = self._place_of
-        changed: list[tuple[int, Line[Row]]] = []
-        for key, row in rows.items():
-            at = places.get((key, 0))
-            if at is None:
-                continue
-            before = self._shown[at]
-            self._shown[at] = line = Line(before.identity, row, cells_of(self.columns, row))
+        changed: list[tuple[Line[Row], Line[Row]]] = []
+        for line, before in self.arrangement.update(rows):
+            at = places.get(line.identity)
+            if at is not None:
+                self._shown[at] = line
             pairs = enumerate(zip(line.cells, before.cells, strict=True))
             columns = [column for column, (new, old) in pairs if new != old]
             if columns:
-                changed.append((at, before))
+                changed.append((line, before))
                 self._dirty_columns.update(columns)
         if not changed:
             return
-        if max(moved, len(changed)) * 2 <= len(self._shown):
+        if max(moved, len(changed)) * 2 <= self.arrangement.counts[1]:
             self._flash(changed)
-        self._dirty.update(before.identity for _, before in changed)
-        if self.extents.add(self._shown[at].cells for at, _ in changed):
+        self._dirty.update(line.identity for line, _ in changed)
+        if self.extents.add(line.cells for line, _ in changed):
             self.shapes_changed.emit()
-        sort = self._sort_column
-        if sort >= 0 and any(
-            self._shown[at].cells[sort].value != old.cells[sort].value for at, old in changed
-        ):
+        sort = self.sort_column
+        if sort >= 0 and any(line.cells[sort].value != old.cells[sort].value for line, old in changed):
             self.pacer.request()
         wait = self._emitted_at + FRAME_SECONDS - self._clock()
         if wait <= 0:
@@ -261,7 +322,7 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         columns = sorted(self._dirty_columns)
         self._dirty.clear()
         self._dirty_columns.clear()
-        is_rescaled = self.extents.fit([line.cells for line in self._shown])
+        is_rescaled = self.extents.fit([line.cells for line in self.arrangement.lines()])
         first, last = self._visible_range()
         rows = [row for row in rows if first <= row <= last]
         if is_rescaled:
@@ -273,74 +334,44 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column, or with -1 go back to the broker's order."""
-        self._sort_column = column if 0 <= column < len(self.columns) else BROKER_ORDER
-        self._is_descending = order is Qt.SortOrder.DescendingOrder
-        self._sort_now()
+        self.arrangement.sort_column = column if 0 <= column < len(self.columns) else BROKER_ORDER
+        self.arrangement.is_descending = order is Qt.SortOrder.DescendingOrder
+        self._is_pinned = False
+        self._reorder([line.identity for line in self.arrangement.shown()])
+        self.pacer.sorted_now()
         self.sort_changed.emit()
 
     def cycle_sort(self, column: int) -> None:
         """A click on the header: the natural direction, then the other, then the broker's order."""
         natural = self.columns[column].kind.descends_first
         orders = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
-        if self._sort_column != column:
+        if self.sort_column != column:
             self.sort(column, orders[natural])
-        elif self._is_descending is natural:
+        elif self.is_descending is natural:
             self.sort(column, orders[not natural])
         else:
             self.sort(BROKER_ORDER)
 
-    @property
-    def _place_of(self) -> dict[Identity, int]:
-        if self._places is None:
-            self._places = {line.identity: at for at, line in enumerate(self._shown)}
-        return self._places
+    def _sort_live(self) -> None:
+        """Sort by figures that moved; the row under the pointer keeps its place."""
+        target = [line.identity for line in self.arrangement.shown()]
+        pointed = self._pointed
+        at = None if pointed is None else self._place_of.get(pointed)
+        self._is_pinned = at is not None and target[at] != pointed
+        if self._is_pinned and pointed is not None and at is not None:
+            target.remove(pointed)
+            target.insert(at, pointed)
+        self._reorder(target)
 
-    def _arranged(self, lines: Sequence[Line[Row]]) -> list[Line[Row]]:
-        if self._parent_of is None:
-            return self._sorted(lines)
-        return grouped_lines(lines, self._parent_of, self._sorted)
+    def _is_group_pointed_at(self) -> bool:
+        """Whether the pointer is over a row that cannot stay where it is while the others are sorted."""
+        return self._pointed is not None and self.arrangement.has_groups
 
-    def _sorted(self, lines: Sequence[Line[Row]]) -> list[Line[Row]]:
-        if self._sort_column == BROKER_ORDER:
-            return list(lines)
-        return sorted_lines(lines, self._sort_column, is_descending=self._is_descending)
-
-    def _sort_now(self) -> None:
-        found = {line.identity: line for line in self._shown}
-        target = self._arranged([found[identity] for identity in self._broker])
-        self._reorder([line.identity for line in target])
-        self.pacer.sorted_now()
-
-    def _remove_all_but(self, kept: set[Identity]) -> None:
-        gone = [at for at, line in enumerate(self._shown) if line.identity not in kept]
-        for first, last in reversed(runs(gone)):
-            self.beginRemoveRows(_ROOT, first, last)
-            del self._shown[first : last + 1]
-            self._places = None
-            self.endRemoveRows()
-
-    def _reorder(self, identities: list[Identity]) -> None:
-        before = self._shown
-        if all(line.identity == identity for line, identity in zip(before, identities, strict=True)):
-            return
-        self.layoutAboutToBeChanged.emit()
-        found = {line.identity: line for line in before}
-        self._shown = [found[identity] for identity in identities]
-        self._places = None
-        places = self._place_of
-        old = self.persistentIndexList()
-        new = [self.index(places[before[index.row()].identity], index.column()) for index in old]
-        self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit()
-
-    def _insert(self, target: list[Line[Row]]) -> None:
-        present = self._place_of
-        fresh = [at for at, line in enumerate(target) if line.identity not in present]
-        for first, last in runs(fresh):
-            self.beginInsertRows(_ROOT, first, last)
-            self._shown[first:first] = target[first : last + 1]
-            self._places = None
-            self.endInsertRows()
+    def _spoken(self, cell: Cell, column: int) -> str:
+        text = spoken_text(self.columns[column].kind, cell)
+        if cell.is_open is None:
+            return text
+        return f"{text} {tr('open') if cell.is_open else tr('closed')}"
 
     def _visible_range(self) -> tuple[int, int]:
         bottom = len(self._shown) - 1
@@ -349,7 +380,9 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         return max(0, self._visible[0]), min(bottom, self._visible[1])
 
     def _recolor(self) -> None:
-        self._shown = [line._replace(cells=cells_of(self.columns, line.row)) for line in self._shown]
+        self.arrangement.recolor()
+        self._shown = self.arrangement.shown()
+        self._places = None
         self._repaint()
 
     def _repaint(self) -> None:
@@ -357,17 +390,18 @@ class FigureModel(QAbstractTableModel, Generic[Row]):
         if first <= last:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
-    def _flash(self, changed: Sequence[tuple[int, Line[Row]]]) -> None:
+    def _flash(self, changed: Sequence[tuple[Line[Row], Line[Row]]]) -> None:
         if not self.may_flash or self.is_stale:
             return
         first, last = self._visible_range()
-        for at, before in changed:
-            if not first <= at <= last:
+        places = self._place_of
+        for line, before in changed:
+            if not first <= places.get(line.identity, -1) <= last:
                 continue
             for column in self._prices:
-                old, new = before.cells[column], self._shown[at].cells[column]
+                old, new = before.cells[column], line.cells[column]
                 if None not in (old.value, new.value) and old.number != new.number:
-                    self.flashes.add((before.identity, column), 1 if new.number > old.number else -1)
+                    self.flashes.add((line.identity, column), 1 if new.number > old.number else -1)
 
     def _end_flashes(self) -> None:
         first, last = self._visible_range()

@@ -1,29 +1,34 @@
 """The order of a table's rows: the broker's, or sorted by one column."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple
 
-from app.ui.models.columns import Cell, Column, Row, Value, cells_of
+from app.ui.models.columns import Cell, Row, Value
+from app.ui.models.grouping import GroupKey
 from app.ui.models.pacing import Identity
+
+BROKER_ORDER = -1
 
 
 class Line(NamedTuple, Generic[Row]):
-    """One row with its cells. The identity is the row's key and its ordinal among equal keys."""
+    """One row with its cells. The identity is the row's key and its ordinal among equal keys.
+
+    Where `group` is given, the line stands for the rows of that group, of which `row` is the first.
+    """
 
     identity: Identity
     row: Row
     cells: tuple[Cell, ...]
+    group: GroupKey | None = None
 
 
-def lines_of(rows: Iterable[Row], columns: Sequence[Column[Row]]) -> list[Line[Row]]:
-    """The rows made ready, each with an identity of its own."""
+def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
+    """The rows, each with an identity of its own."""
     seen: dict[Hashable, int] = {}
-    lines: list[Line[Row]] = []
     for row in rows:
         ordinal = seen.get(row.key, 0)
         seen[row.key] = ordinal + 1
-        lines.append(Line((row.key, ordinal), row, cells_of(columns, row)))
-    return lines
+        yield (row.key, ordinal), row
 
 
 def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool) -> list[Line[Row]]:
@@ -34,32 +39,6 @@ def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool
         (unknown if line.cells[column].value is None else known).append(line)
     known.sort(key=lambda line: _sort_key(line.cells[column].value), reverse=is_descending)
     return known + unknown
-
-
-def grouped_lines(
-    lines: Sequence[Line[Row]],
-    parent: Callable[[Row], Hashable | None],
-    arranged: Callable[[Sequence[Line[Row]]], list[Line[Row]]],
-) -> list[Line[Row]]:
-    """Every line followed by those that name it as their parent; all levels arranged alike."""
-    keys = {line.identity[0] for line in lines}
-    tops: list[Line[Row]] = []
-    children: dict[Hashable, list[Line[Row]]] = {}
-    for line in lines:
-        above = parent(line.row)
-        if above is None or above not in keys or above == line.identity[0]:
-            tops.append(line)
-        else:
-            children.setdefault(above, []).append(line)
-    grouped: list[Line[Row]] = []
-
-    def add(level: Sequence[Line[Row]]) -> None:
-        for line in arranged(level):
-            grouped.append(line)
-            add(children.pop(line.identity[0], []))
-
-    add(tops)
-    return grouped
 
 
 def _sort_key(value: Value) -> Any:

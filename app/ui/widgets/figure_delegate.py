@@ -32,6 +32,7 @@ BAR_HEIGHT = 8
 LEAST_BAR = 28
 MOST_BAR = 72
 BAR_GAP = 8
+NAME = 0  # the column of names, which carries the carets of groups
 NOTCH = 4  # from the tip of a bar that was cut
 
 Room = tuple[int, int, int, int]  # left, right, top and height of what a cell may paint in
@@ -60,6 +61,7 @@ class FigureDelegate(QStyledItemDelegate):
         self._first, self._last = ends
         self._colors = self._theme.colors
         self._is_stale = self._model.is_stale
+        self._has_groups = self._model.arrangement.has_groups
         self._is_flashing = len(self._model.flashes) > 0
         self._ratio = self._view.devicePixelRatioF()
         self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's, once it has been set
@@ -89,7 +91,8 @@ class FigureDelegate(QStyledItemDelegate):
         made = self._model.columns[column]
         if made.kind is not Kind.TEXT:
             return self.content_width(column)
-        lead = (CARET_ADVANCE if made.is_open else 0) + (SWATCH_ADVANCE if made.swatch else 0)
+        has_carets = column == NAME and self._model.arrangement.has_groups
+        lead = (CARET_ADVANCE if has_carets else 0) + (SWATCH_ADVANCE if made.swatch else 0)
         rows = range(self._model.rowCount())
         return max((_text_width_of(self._model.cell(row, column), lead) for row in rows), default=0)
 
@@ -250,16 +253,17 @@ class FigureDelegate(QStyledItemDelegate):
         column = self._model.columns[at]
         if cell.level:
             left += INDENT * cell.level
-        else:
-            if column.is_open is not None:
-                if cell.is_open is not None:
-                    sign = 1 if cell.is_open else -1
-                    self._mark(painter, marks.CARET, sign, self._colors.text2, left + 3, room)
-                left += CARET_ADVANCE
-            if column.swatch is not None:
-                if cell.swatch is not None:
-                    self._swatch(painter, left, y, cell.swatch)
-                left += SWATCH_ADVANCE
+        elif cell.is_open is not None:
+            sign = 1 if cell.is_open else -1
+            self._mark(painter, marks.CARET, sign, self._colors.text2, left + 3, room)
+            left += CARET_ADVANCE
+        elif at == NAME and self._has_groups:
+            left += CARET_ADVANCE
+        if cell.swatch is not None:
+            self._swatch(painter, left, y, cell.swatch)
+        # A name without a colour stands under those with one, unless it is a line of another sort.
+        if cell.swatch is not None or (column.swatch is not None and not cell.level and cell.is_open is None):
+            left += SWATCH_ADVANCE
         weight = MEDIUM if at == self._first and not cell.is_quiet else REGULAR
         width = text_width(cell.text, TEXT_SIZE, weight)
         tag = text_width(cell.tag, SMALL_SIZE) + 2 * TAG_PADDING if cell.tag else 0

@@ -146,22 +146,6 @@ def test_rows_with_one_key_are_each_shown_and_kept(model):
     assert model.row_of(("a",)) == 1
 
 
-def test_children_follow_their_parent_in_every_order(theme):
-    model = FigureModel(COLUMNS, theme, parent_of=lambda row: row.parent)
-    model.show([
-        stock("B", 50),
-        stock("b1", 20, parent=("B",)),
-        stock("A", 70),
-        stock("b2", 30, parent=("B",)),
-        stock("orphan", 60, parent=("gone",)),
-    ])  # fmt: skip
-    assert keys(model) == ["B", "b1", "b2", "A", "orphan"]
-
-    model.sort(PRICE, DESCENDING)
-
-    assert keys(model) == ["A", "orphan", "B", "b2", "b1"]
-
-
 @pytest.mark.parametrize(
     ("row", "column", "shown", "spoken"),
     [

@@ -5,17 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from app.ui.models.row_order import grouped_lines, lines_of, runs, sorted_lines
+from app.ui.models.columns import cells_of
+from app.ui.models.row_order import Line, identified, runs, sorted_lines
 from tests.ui.models.stocks import BOUGHT, COLUMNS, NAME, PRICE, Stock, stock
 
 
+def lines_of(rows: list[Stock]) -> list[Line[Stock]]:
+    return [Line(identity, row, cells_of(COLUMNS, row)) for identity, row in identified(rows)]
+
+
 def ordered(rows: list[Stock], column: int, *, is_descending: bool) -> list[str]:
-    lines = sorted_lines(lines_of(rows, COLUMNS), column, is_descending=is_descending)
+    lines = sorted_lines(lines_of(rows), column, is_descending=is_descending)
     return [line.row.key[0] for line in lines]
 
 
 def test_equal_keys_get_identities_of_their_own():
-    lines = lines_of([stock("a", 1), stock("b"), stock("a", 2)], COLUMNS)
+    lines = lines_of([stock("a", 1), stock("b"), stock("a", 2)])
 
     assert [line.identity for line in lines] == [(("a",), 0), (("b",), 0), (("a",), 1)]
 
@@ -43,20 +48,6 @@ def test_dates_sort_by_the_calendar():
     rows = [stock("late", bought=date(2027, 1, 1)), stock("early", bought=date(2026, 12, 31))]
 
     assert ordered(rows, BOUGHT, is_descending=False) == ["early", "late"]
-
-
-def test_every_row_is_shown_however_rows_name_their_parents():
-    rows = [
-        stock("below b", parent=("b",)),
-        stock("own parent", parent=("own parent",)),
-        stock("b", parent=("a",)),
-        stock("a"),
-        stock("orphan", parent=("gone",)),
-    ]
-
-    lines = grouped_lines(lines_of(rows, COLUMNS), lambda row: row.parent, list)
-
-    assert [line.row.key[0] for line in lines] == ["own parent", "a", "b", "below b", "orphan"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,277 @@
+"""Which of a table's rows are shown, and in which order: searched, grouped, folded and sorted. No Qt here."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Generic
+
+from app.ui.models.columns import Cell, Column, Row, cells_of, sum_cell
+from app.ui.models.grouping import FOLD, GroupKey, Plan, TableState
+from app.ui.models.pacing import Identity
+from app.ui.models.row_order import BROKER_ORDER, Line, identified, sorted_lines
+from app.ui.models.search import Query
+
+_BLANK = Cell("", None)
+_EVERYTHING = Query("")
+
+
+class Arrangement(Generic[Row]):
+    """All rows of a table with their groups; `shown` is what can be seen of them."""
+
+    def __init__(self, columns: Sequence[Column[Row]], plan: Plan[Row] | None = None) -> None:
+        self._columns = tuple(columns)
+        self._plan = plan
+        grouping = plan.grouping if plan else None
+        self.sort_column = BROKER_ORDER
+        self.is_descending = False
+        self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
+        self._query = _EVERYTHING
+        self._flipped: set[GroupKey] = set()  # opened or closed while searching
+        self._found: set[Identity] = set()
+        self._lines: dict[Identity, Line[Row]] = {}
+        self._group_of: dict[Identity, GroupKey] = {}
+        self._members: dict[GroupKey, list[Identity]] = {}
+        self._headings: dict[GroupKey, Line[Row]] = {}
+
+    @property
+    def state(self) -> TableState:
+        """What is grouped, closed and folded."""
+        return self._state
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether some row stands for others, not counting the line of the folded ones."""
+        return any(key != FOLD for key in self._headings)
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether only the rows that were looked for are shown."""
+        return not self._query.is_blank
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many rows are found, and how many there are; groups are no rows."""
+        return len(self._found) if self.is_searching else len(self._lines), len(self._lines)
+
+    def lines(self) -> Iterator[Line[Row]]:
+        """Every row and group, seen or not, in no order."""
+        yield from self._lines.values()
+        yield from self._headings.values()
+
+    def rows(self) -> list[Row]:
+        """Every row in the broker's order, without groups."""
+        return [line.row for line in self._lines.values()]
+
+    def has(self, identity: Identity) -> bool:
+        """Whether a row or group is still there."""
+        return identity in self._lines or identity[0] in self._headings
+
+    def set_state(self, state: TableState) -> None:
+        """Group, close and fold as told."""
+        is_regrouped = state.is_grouped != self._state.is_grouped
+        self._state = state
+        if is_regrouped:
+            self.replace(self.rows())
+        else:
+            self._mark_open()
+
+    def search(self, text: str) -> None:
+        """Show the rows that this finds, whatever was closed or folded."""
+        was_searching = self.is_searching
+        self._query = Query(text)
+        if self.is_searching != was_searching:
+            self._flipped.clear()
+            self._mark_open()
+        self._find()
+
+    def is_open(self, key: GroupKey) -> bool:
+        """Whether a group's rows are shown."""
+        if self.is_searching:
+            return key not in self._flipped
+        return self._state.is_unfolded if key == FOLD else key.name not in self._state.closed
+
+    def set_open(self, key: GroupKey, *, is_open: bool) -> None:
+        """Open or close a group; while searching until the search ends."""
+        if self.is_searching:
+            (self._flipped.discard if is_open else self._flipped.add)(key)
+        elif key == FOLD:
+            self._state = replace(self._state, is_unfolded=is_open)
+        else:
+            closed = self._state.closed - {key.name} if is_open else self._state.closed | {key.name}
+            self._state = replace(self._state, closed=closed)
+        self._mark_open()
+
+    def set_all_open(self, *, is_open: bool) -> None:
+        """Open or close every group; the folded rows stay as they are."""
+        for key in self._headings:
+            if key != FOLD:
+                self.set_open(key, is_open=is_open)
+
+    def group_of(self, key: Hashable) -> GroupKey | None:
+        """The group that the row with this key is in."""
+        return self._group_of.get((key, 0))
+
+    def members(self, key: GroupKey) -> list[Hashable]:
+        """The keys of a group's rows."""
+        return [identity[0] for identity in self._members.get(key, ())]
+
+    def replace(self, rows: Iterable[Row]) -> None:
+        """Take these rows, in the broker's order, in place of the ones before."""
+        listed = list(identified(rows))
+        self._regroup(listed)
+        self._lines = {identity: self._line(identity, row) for identity, row in listed}
+        self._headings = {key: self._heading(key) for key in self._members}
+        self._find()
+
+    def recolor(self) -> None:
+        """Make every cell anew."""
+        self.replace(self.rows())
+
+    def update(self, rows: Mapping[Any, Row]) -> list[tuple[Line[Row], Line[Row]]]:
+        """Replace the rows with these keys; gives the new and the old line of each, and of their groups."""
+        changes: list[tuple[Line[Row], Line[Row]]] = []
+        touched: dict[GroupKey, None] = {}
+        for key, row in rows.items():
+            identity = (key, 0)
+            before = self._lines.get(identity)
+            if before is None:
+                continue
+            self._lines[identity] = after = self._line(identity, row)
+            changes.append((after, before))
+            group = self._group_of.get(identity)
+            if group is not None:
+                touched[group] = None
+        for group in touched:
+            before = self._headings[group]
+            self._headings[group] = after = self._heading(group)
+            changes.append((after, before))
+        return changes
+
+    def shown(self) -> list[Line[Row]]:
+        """The rows and groups that can be seen, from top to bottom."""
+        tops: list[Line[Row]] = []
+        below: dict[GroupKey, list[Line[Row]]] = {}
+        for identity, line in self._lines.items():
+            if self.is_searching and identity not in self._found:
+                continue
+            key = self._group_of.get(identity)
+            if key is None:
+                tops.append(line)
+                continue
+            if key not in below:
+                below[key] = []
+                if key != FOLD:
+                    tops.append(self._headings[key])
+            below[key].append(line)
+        arranged: list[Line[Row]] = []
+        for line in self._sorted(tops):
+            arranged.append(line)
+            key = line.group
+            if key is not None and self.is_open(key):
+                arranged.extend(self._sorted(below[key]))
+        if FOLD in below:
+            if not self.is_searching:
+                arranged.append(self._headings[FOLD])
+            if self.is_open(FOLD):
+                arranged.extend(self._sorted(below[FOLD]))
+        return arranged
+
+    def _sorted(self, lines: Sequence[Line[Row]]) -> list[Line[Row]]:
+        if self.sort_column == BROKER_ORDER:
+            return list(lines)
+        return sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
+
+    def _regroup(self, listed: Sequence[tuple[Identity, Row]]) -> None:
+        members: dict[GroupKey, list[Identity]] = {}
+        for identity, row in listed:
+            key = self._key_of(row)
+            if key is not None:
+                members.setdefault(key, []).append(identity)
+        if len(members.get(FOLD, ())) == len(listed):
+            members.pop(FOLD, None)  # a table of the one line that hides everything helps nobody
+        self._members = {key: each for key, each in members.items() if len(each) >= self._least(key)}
+        self._group_of = {identity: key for key, each in self._members.items() for identity in each}
+
+    def _key_of(self, row: Row) -> GroupKey | None:
+        plan = self._plan
+        if plan is None:
+            return None
+        if plan.folding is not None and plan.folding.is_folded(row):
+            return FOLD
+        if plan.grouping is None or not self._state.is_grouped:
+            return None
+        name = plan.grouping.group_of(row)
+        return GroupKey(name) if name else None
+
+    def _least(self, key: GroupKey) -> int:
+        assert self._plan is not None
+        made = self._plan.folding if key == FOLD else self._plan.grouping
+        assert made is not None
+        return made.least
+
+    def _find(self) -> None:
+        plan = self._plan
+        if plan is None or not self.is_searching:
+            self._found = set()
+            return
+        finds, texts = self._query.finds, plan.texts
+        self._found = {identity for identity, line in self._lines.items() if finds(texts(line.row))}
+
+    def _mark_open(self) -> None:
+        for key, line in self._headings.items():
+            if line.cells[0].is_open is not self.is_open(key):
+                self._headings[key] = self._heading(key)
+
+    def _line(self, identity: Identity, row: Row) -> Line[Row]:
+        cells = cells_of(self._columns, row)
+        key = self._group_of.get(identity)
+        grouping = self._plan.grouping if self._plan else None
+        if key is None or key == FOLD or grouping is None:
+            return Line(identity, row, cells)
+        within = list(cells)
+        if grouping.has_soft_members:
+            within = [cell._replace(is_quiet=True) for cell in within]
+        for at, column in enumerate(self._columns):
+            if column.field in grouping.shared:
+                within[at] = within[at]._replace(text="")
+        if grouping.member is None:
+            within[0] = within[0]._replace(level=1)
+        else:
+            text, sub = grouping.member(row)
+            within[0] = within[0]._replace(level=1, text=text, sub=sub, swatch=None)
+        return Line(identity, row, tuple(within))
+
+    def _heading(self, key: GroupKey) -> Line[Row]:
+        lines = [self._lines[identity] for identity in self._members[key]]
+        row = lines[0].row
+        cells = self._fold_cells(lines) if key == FOLD else self._group_cells(lines)
+        cells[0] = cells[0]._replace(is_open=self.is_open(key))
+        return Line((key, 0), row, tuple(cells), key)
+
+    def _group_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
+        grouping = self._plan.grouping if self._plan else None
+        assert grouping is not None
+        row = lines[0].row
+        sums = grouping.sums([line.row for line in lines])
+        cells = [
+            sum_cell(*sums[column.field])._replace(is_quiet=column.field in grouping.soft)
+            if column.field in sums
+            else _BLANK
+            for column in self._columns
+        ]
+        # Where the members are called by something else, their colour and name are the group's.
+        colored = self._columns[0].swatch if grouping.member is not None else None
+        title = grouping.title(row)
+        swatch = colored(row) if colored is not None else None
+        cells[0] = Cell(title, title, sub=grouping.count(len(lines)), swatch=swatch)
+        return cells
+
+    def _fold_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
+        folding = self._plan.folding if self._plan else None
+        assert folding is not None
+        cells = [_BLANK] * len(self._columns)
+        if self.is_open(FOLD):
+            cells[0] = Cell(folding.open_title(), None, is_quiet=True)
+        else:
+            names = " · ".join(folding.name(line.row) for line in lines)
+            cells[0] = Cell(folding.closed_title(len(lines)), None, is_quiet=True, sub=names)
+        return cells

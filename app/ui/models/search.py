@@ -1,0 +1,69 @@
+"""Finds what a person means by a few letters: part of a name or code, or the initials of Hangul (초성).
+
+No Qt in here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+_FIRST, _LAST = 0xAC00, 0xD7A3  # 가 to 힣
+_PER_INITIAL, _PER_VOWEL = 588, 28
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
+# Two consonants typed one after the other come as one letter from a Korean keyboard.
+_PAIRS = {
+    "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ",
+    "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
+}  # fmt: skip
+_JAMO = range(0x3131, 0x3164)
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """A text as it is compared: without spaces, case, and the width of its letters."""
+    whole = unicodedata.normalize("NFC", text)
+    # The compatibility form of a single Hangul letter would be another letter.
+    alike = "".join(each if ord(each) in _JAMO else unicodedata.normalize("NFKC", each) for each in whole)
+    return "".join(alike.casefold().split())
+
+
+class Query:
+    """What was typed, ready to be looked for. The last syllable may still be unfinished."""
+
+    def __init__(self, text: str) -> None:
+        typed = "".join(_PAIRS.get(each, each) for each in plain(text))
+        self._pattern = re.compile("".join(map(_letter, typed[:-1])) + _last_letter(typed[-1:]))
+        self.is_blank = not typed
+
+    def finds(self, texts: Iterable[str | None]) -> bool:
+        """Whether one of these texts has what was typed; a blank query finds everything."""
+        return self.is_blank or any(text and self._pattern.search(plain(text)) for text in texts)
+
+
+def _letter(typed: str) -> str:
+    """A pattern for one letter: an initial stands for every syllable that starts with it."""
+    if typed not in _INITIALS:
+        return re.escape(typed)
+    first = _FIRST + _INITIALS.index(typed) * _PER_INITIAL
+    return f"[{typed}{chr(first)}-{chr(first + _PER_INITIAL - 1)}]"
+
+
+def _last_letter(typed: str) -> str:
+    """A pattern for the letter that is still being typed: 서 may become 성, and 간 may become 가나."""
+    if not typed or not _FIRST <= ord(typed) <= _LAST:
+        return _letter(typed) if typed else ""
+    final = (ord(typed) - _FIRST) % _PER_VOWEL
+    bare = ord(typed) - final
+    if not final:
+        return f"[{typed}-{chr(bare + _PER_VOWEL - 1)}]"
+    last = _FINALS[final]
+    kept, moved = _PAIRS.get(last, ("", last))
+    unfinished = [
+        typed,
+        *(chr(bare + at) for at, each in enumerate(_FINALS) if _PAIRS.get(each, "")[:1] == last),
+    ]
+    if moved in _INITIALS:
+        unfinished.append(chr(bare + _FINALS.index(kept)) + _letter(moved))
+    return f"(?:{'|'.join(unfinished)})"
