@@ -49,7 +49,7 @@ def test_an_alert_is_added_and_removed(qtbot: QtBot, editor: AlertsEditor):
     boxes(editor)["종목"].setCurrentText("삼성전자")
     boxes(editor)["비교할 값"].setCurrentText("현재가")
 
-    type_limit(qtbot, editor, "70,000원")
+    type_limit(qtbot, editor, "70,000")
 
     added = Alert("kiwoom", Measure.PRICE, Decimal(70_000), is_above=True, code="005930")
     assert told == [(OLD, added)]
