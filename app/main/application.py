@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from app.domain.language import tr
 from app.main.garbage import collected_here
 
 # With its own __import__, PySide reads the source of every module imported from here on, in search of the
@@ -24,7 +25,7 @@ def application() -> QApplication:
     # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
     made = QApplication(["moa", "-style", "Fusion"])
     made.setApplicationName("Moa")
-    made.setApplicationDisplayName("모아")
+    made.setApplicationDisplayName(tr("Moa"))
     made.setDesktopFileName("moa")
     # The program ends when its tasks have ended, not when its last window is gone.
     made.setQuitOnLastWindowClosed(False)

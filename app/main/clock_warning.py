@@ -5,9 +5,14 @@ from datetime import timedelta
 
 from app.brokers.http import TOLERABLE_SKEW
 from app.brokers.witness import WITNESS
+from app.domain.language import N_, tr
 from app.services.store import Listener, ViewId
 
-_UNITS = ((timedelta(days=1), "일"), (timedelta(hours=1), "시간"), (timedelta(minutes=1), "분"))
+_UNITS = (
+    (timedelta(days=1), N_("{count:,} days")),
+    (timedelta(hours=1), N_("{count:,} hours")),
+    (timedelta(minutes=1), N_("{count:,} minutes")),
+)
 
 
 class ClockWarning(Listener):
@@ -31,10 +36,13 @@ class ClockWarning(Listener):
 def warning(ahead: timedelta) -> str:
     """What the user is told of a clock that is ahead of the brokers' by so much, or behind."""
     apart = abs(ahead)
-    unit, name = next(each for each in _UNITS if apart >= 1.5 * each[0])
-    span = f"{round(apart / unit):,}{name}"
-    direction = "빠릅니다" if ahead > timedelta() else "늦습니다"
-    return (
-        f"이 컴퓨터의 시계가 증권사 시계보다 {span} {direction}. 조회 시각과 장 운영 시간이 틀리게 보이니 "
-        "운영체제의 날짜·시각 설정에서 '자동 설정'을 켜세요."
+    unit, name = next((unit, name) for unit, name in _UNITS if apart >= 1.5 * unit)
+    span = tr(name, count=round(apart / unit))
+    if ahead > timedelta():
+        told = tr("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
+    else:
+        told = tr("This computer's clock is {span} behind the brokers' clocks.", span=span)
+    return told + tr(
+        " Times and market hours look wrong: "
+        "turn on 'set automatically' in the system's date and time settings."
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from app.brokers.registry import BROKERS, Desk
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import AppError, SecretUnavailable, SettingsError
+from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials
 from app.services.files import why
 from app.services.secrets import SessionVault, VaultTokens, credentials
@@ -263,7 +264,8 @@ class Connecting:
             keys = await self._keys(draft)
         except SecretUnavailable:
             missing = SecretUnavailable(
-                "저장된 키를 읽을 수 없습니다.", action="앱키와 앱시크릿을 모두 넣고 다시 누르세요."
+                tr("The stored keys cannot be read."),
+                action=tr("Enter both the app key and the app secret, then press it again."),
             )
             self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
             return
@@ -326,9 +328,9 @@ class Connecting:
             return error
         except OSError as error:
             return AppError(
-                f"settings.toml을 쓰지 못했습니다. {why(error)}",
+                tr("settings.toml could not be written. {reason}", reason=why(error)),
                 code="settings",
-                action="원인을 없앤 뒤 다시 시도하세요.",
+                action=tr("Remove the cause, then try again."),
             )
         except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
             return _defect(error)
@@ -413,4 +415,4 @@ def _defect(error: Exception) -> AppError:
     """A defect of ours as an error; the log has where it was, not what it said: that may hold a key."""
     where = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s while connecting\n%s", type(error).__name__, where)
-    return AppError(f"프로그램 오류입니다 ({type(error).__name__}).")
+    return AppError(tr("A fault of the program ({name}).", name=type(error).__name__))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.domain.connections import Connection
+from app.domain.language import tr
 from app.domain.views import View
 
 if TYPE_CHECKING:
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from app.services.secrets import MemoryVault
     from app.simulator.options import Options
 
-# What the simulator offers, as a user would call it; known before it runs, so that the tabs can be drawn.
-DEMO = (
-    Connection("irp", "한투 IRP", "kis", (View.PENSION,), ""),
-    Connection("kis-main", "한투 종합", "kis", (View.BONDS, View.ASSET_MIX), ""),
-    Connection("kiwoom-main", "키움 위탁", "kiwoom", (View.POSITIONS,), ""),
-)
 _POLL_SECONDS = 0.02
+
+
+def demo_connections() -> tuple[Connection, ...]:
+    """What the simulator offers, as a user would call it; known before it runs, so that tabs can be drawn."""
+    return (
+        Connection("irp", tr("KIS IRP"), "kis", (View.PENSION,), ""),
+        Connection("kis-main", tr("KIS General"), "kis", (View.BONDS, View.ASSET_MIX), ""),
+        Connection("kiwoom-main", tr("Kiwoom"), "kiwoom", (View.POSITIONS,), ""),
+    )
 
 
 @asynccontextmanager
@@ -49,7 +53,7 @@ def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ..
 
     connections: list[Connection] = []
     secrets: dict[str, str] = {}
-    for planned in DEMO:
+    for planned in demo_connections():
         offered = next(
             each for each in addresses["connections"] if each["views"][0] == planned.views[0].value
         )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from app.domain.clock import SYSTEM_CLOCK
+from app.domain.language import tr
 from app.main.diagnostics import collected
 from app.services.diagnostics import save, views_text
 from app.services.files import why
@@ -48,7 +49,7 @@ class Diagnosing:
             return
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name = f"moa-diagnosis-{SYSTEM_CLOCK.now():%Y%m%d-%H%M}{_SUFFIX}"
-        dialog = QFileDialog(self._window, "진단 저장", folder, f"ZIP (*{_SUFFIX})")
+        dialog = QFileDialog(self._window, tr("Save diagnosis"), folder, f"ZIP (*{_SUFFIX})")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(_SUFFIX[1:])
         dialog.selectFile(name)
@@ -68,10 +69,14 @@ class Diagnosing:
             await asyncio.to_thread(_save, path, profile, views)
         except OSError as error:
             logger.warning("the diagnosis could not be saved: %s", type(error).__name__)
-            self._window.show_notice(f"진단을 저장하지 못했습니다: {why(error)}")
+            self._window.show_notice(tr("The diagnosis could not be saved: {reason}", reason=why(error)))
         else:
             self._window.show_notice(
-                f"진단을 {path.name}에 저장했습니다. 보내기 전에 열어 읽어 보세요. 모두 텍스트 파일입니다."
+                tr(
+                    "The diagnosis was saved to {name}. Open and read it before you send it: all of it is "
+                    "text.",
+                    name=path.name,
+                )
             )
 
     def _forget(self) -> None:

@@ -19,6 +19,7 @@ from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.errors import AppError, SettingsError, TimedOut
 from app.domain.holdings import Position, Report
+from app.domain.language import N_, tr
 from app.domain.privacy import masked, masked_account
 from app.domain.sources import LiveSource, Source
 from app.domain.views import View
@@ -35,7 +36,12 @@ LIVE_SECONDS = 30.0
 NEWS_SECONDS = 3.0
 _WATCHED = 10
 _PATIENCE_SECONDS = 3.0
-_VIEWS = {View.PENSION: "연금", View.BONDS: "채권", View.ASSET_MIX: "자산비중", View.POSITIONS: "실시간 잔고"}
+_VIEWS = {
+    View.PENSION: N_("Pension"),
+    View.BONDS: N_("Bonds"),
+    View.ASSET_MIX: N_("Asset mix"),
+    View.POSITIONS: N_("Live holdings"),
+}
 _TITLES = {spec.id: spec.title for spec in BROKERS}
 
 Write = Callable[[str], object]
@@ -43,12 +49,12 @@ T = TypeVar("T")
 
 
 class Outcome(Enum):
-    """How a step went; all have the width of two Korean letters and a blank."""
+    """How a step went; all have the same width in a terminal."""
 
-    WELL = "정상 "
-    WARNED = "주의 "
-    FAILED = "실패 "
-    SKIPPED = "생략 "
+    WELL = N_("OK   ")
+    WARNED = N_("Warn ")
+    FAILED = N_("Fail ")
+    SKIPPED = N_("Skip ")
 
 
 class Step(NamedTuple):
@@ -61,7 +67,7 @@ class Step(NamedTuple):
 
     def lines(self) -> str:
         """The step as it is printed."""
-        first = f"  {self.outcome.value} {self.name}: {self.text}\n"
+        first = f"  {tr(self.outcome.value)} {self.name}: {self.text}\n"
         return f"{first}        → {self.action}\n" if self.action else first
 
 
@@ -99,23 +105,36 @@ def codes(write: Write) -> int:
 
 def clock_step(skew: timedelta | None) -> Step:
     """What is to be said of this computer's clock, which is ahead of a broker's by so much."""
-    name = "컴퓨터 시각"
+    name = tr("Computer's clock")
     if skew is None:
-        return Step(name, Outcome.SKIPPED, "증권사의 응답이 없어 견주지 못했습니다.")
+        return Step(name, Outcome.SKIPPED, tr("No broker answered, so there is nothing to compare it with."))
     seconds = round(abs(skew).total_seconds())
     if abs(skew) <= MOST_SKEW:
-        return Step(name, Outcome.WELL, f"증권사 서버와 {seconds}초 차이입니다.")
-    direction = "빠릅니다" if skew > timedelta() else "늦습니다"
+        return Step(
+            name, Outcome.WELL, tr("It differs by {seconds} s from the broker's server.", seconds=seconds)
+        )
+    span, is_ahead = _span(seconds), skew > timedelta()
     return Step(
         name,
         Outcome.WARNED,
-        f"증권사 서버보다 {_span(seconds)} {direction}.",
-        "운영체제의 날짜·시각 설정에서 '자동 설정'을 켜세요. 토큰의 유효 시간과 값의 나이가 틀려집니다.",
+        tr("It is {span} ahead of the broker's server.", span=span)
+        if is_ahead
+        else tr("It is {span} behind the broker's server.", span=span),
+        tr(
+            "Turn on 'set automatically' in the system's date and time settings. Tokens' lifetimes "
+            "and the ages of figures come out wrong."
+        ),
     )
 
 
 def _examine(profile: Path, demo: bool, only: Sequence[str], write: Write) -> int:
-    write(f"모아 {__version__} 점검 · {SYSTEM_CLOCK.now():%Y-%m-%d %H:%M:%S} KST\n\n")
+    write(
+        tr(
+            "Moa {version} examination · {now:%Y-%m-%d %H:%M:%S} KST\n\n",
+            version=__version__,
+            now=SYSTEM_CLOCK.now(),
+        )
+    )
     WITNESS.forget()
     steps = asyncio.run(_demo(only, write) if demo else _accounts(profile, only, write))
     steps.append(clock_step(WITNESS.clock_skew()))
@@ -123,11 +142,11 @@ def _examine(profile: Path, demo: bool, only: Sequence[str], write: Write) -> in
     failed = sum(step.outcome is Outcome.FAILED for step in steps)
     warned = sum(step.outcome is Outcome.WARNED for step in steps)
     if failed:
-        write(f"실패 {failed}건이 있습니다. 위의 '→' 줄을 따라 해 보세요.\n")
+        write(tr("Failures: {failed}. Follow the lines with '→' above.\n", failed=failed))
     elif warned:
-        write("모두 되지만 주의할 것이 있습니다.\n")
+        write(tr("All of it works, but there is something to look at.\n"))
     else:
-        write("모두 정상입니다.\n")
+        write(tr("All is well.\n"))
     return 1 if failed else 0
 
 
@@ -135,13 +154,19 @@ async def _demo(only: Sequence[str], write: Write) -> list[Step]:
     from app.main.demo import opened_demo
 
     async with opened_demo() as (connections, vault):
-        write("  정상  설정: 데모의 연결을 씁니다.\n")
+        write(tr("  OK    Settings: the connections of the demo are used.\n"))
         return await examine(connections, vault, only, write, window_is_open=False)
 
 
 async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[Step]:
     connections = required_settings(profile).connections
-    write(f"  정상  설정: {profile}의 settings.toml에 연결이 {len(connections)}개 있습니다.\n")
+    write(
+        tr(
+            "  OK    Settings: settings.toml in {profile} has {count} connection(s).\n",
+            profile=profile,
+            count=len(connections),
+        )
+    )
     return await examine(connections, Keychain(), only, write, window_is_open=is_open(profile))
 
 
@@ -184,19 +209,23 @@ class _Examination:
 
     async def run(self) -> None:
         """Take every step that can be taken."""
-        keys = await self._try("키체인", credentials(self._vault, self._connection.id))
+        keys = await self._try(tr("Keychain"), credentials(self._vault, self._connection.id))
         if keys is not None:
-            self._add(Step("키체인", Outcome.WELL, "앱키와 앱시크릿이 있습니다."))
+            self._add(Step(tr("Keychain"), Outcome.WELL, tr("The app key and the app secret are there.")))
         has_reached = await self._reach()
         if keys is None or not has_reached:
-            why = "키가 없어" if keys is None else "서버에 닿지 않아"
-            self._add(Step("접근토큰과 조회", Outcome.SKIPPED, f"{why} 해 보지 않았습니다."))
+            why = (
+                tr("Not tried, as there are no keys.")
+                if keys is None
+                else tr("Not tried, as the server was not reached.")
+            )
+            self._add(Step(tr("Access token and readings"), Outcome.SKIPPED, why))
             return
-        source = await self._try("키체인", self._accounts.source(self._connection))
+        source = await self._try(tr("Keychain"), self._accounts.source(self._connection))
         if source is None:
             return
         if not await self._log_in(source):
-            self._add(Step("조회", Outcome.SKIPPED, "접근토큰이 없어 해 보지 않았습니다."))
+            self._add(Step(tr("Reading"), Outcome.SKIPPED, tr("Not tried, as there is no access token.")))
             return
         codes_held = await self._views(source)
         if source.live is not None:
@@ -206,40 +235,46 @@ class _Examination:
         url = self._connection.base_url
         place = urlsplit(url).netloc
         if proxy_for(url) is not None:
-            self._add(Step("서버 연결", Outcome.SKIPPED, "프록시를 거치므로 접근토큰을 받을 때 확인됩니다."))
+            self._add(
+                Step(
+                    tr("Server"),
+                    Outcome.SKIPPED,
+                    tr("It is reached through a proxy, which the access token will show."),
+                )
+            )
             return True
         began = time.monotonic()
         try:
             tls = await reach(url)
         except AppError as error:
-            self._add(_failure("서버 연결", error, place))
+            self._add(_failure(tr("Server"), error, place))
             return False
         spent = _milliseconds(began)
-        how = f"인증서 확인 {tls}" if tls else "이 컴퓨터 안이라 암호화 없음"
-        self._add(Step("서버 연결", Outcome.WELL, f"{place}, {how}, {spent}"))
+        how = tr("certificate checked {tls}", tls=tls) if tls else tr("on this computer, not encrypted")
+        self._add(Step(tr("Server"), Outcome.WELL, f"{place}, {how}, {spent}"))
         return True
 
     async def _log_in(self, source: Source) -> bool:
         assert source.log_in is not None
         patient = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._ask_for_patience)
         try:
-            token = await self._try("접근토큰", source.log_in())
+            token = await self._try(tr("Access token"), source.log_in())
         finally:
             patient.cancel()
         if token is None:
             return False
-        until = f"{token.expires_at:%m월 %d일 %H:%M}"
-        self._add(Step("접근토큰", Outcome.WELL, f"{until}까지 쓸 수 있습니다."))
+        until = tr("{at:%d.%m. %H:%M}", at=token.expires_at)
+        self._add(Step(tr("Access token"), Outcome.WELL, tr("It is valid until {until}.", until=until)))
         return True
 
     def _ask_for_patience(self) -> None:
-        self._write("  ....  접근토큰을 기다립니다. 증권사는 1분에 한 번만 발급합니다.\n")
+        self._write(tr("  ....  Waiting for the access token. The broker issues one only once a minute.\n"))
 
     async def _views(self, source: Source) -> list[str]:
         """Read each view; the codes of the stocks held."""
         held: list[str] = []
         for view in self._connection.views:
-            name, began = _VIEWS[view], time.monotonic()
+            name, began = tr(_VIEWS[view]), time.monotonic()
             report = await self._try(name, source.readers[view]())
             if report is not None:
                 self._add(_read(name, report, _milliseconds(began)))
@@ -248,10 +283,17 @@ class _Examination:
         return held
 
     async def _live(self, live: LiveSource, held: Sequence[str]) -> None:
-        name = "실시간 연결"
+        name = tr("Live connection")
         if self._window_is_open:
-            why = "모아의 창이 열려 있습니다. 지금 접속하면 그 창의 실시간 연결이 끊어집니다."
-            self._add(Step(name, Outcome.SKIPPED, why, "창을 닫고 다시 점검하면 실시간 연결도 확인합니다."))
+            why = tr("Moa's window is open. To connect now would break its live connection.")
+            self._add(
+                Step(
+                    name,
+                    Outcome.SKIPPED,
+                    why,
+                    tr("Close the window and examine again to have the live connection checked too."),
+                )
+            )
             return
         news = await self._try(name, _heard(live, held))
         if news is not None:
@@ -265,7 +307,9 @@ class _Examination:
             self._add(_failure(name, error))
         except Exception as error:  # a defect of ours: this step says so, the others go on
             logger.exception("%s/%s", self._connection.id, name)
-            self._add(_failure(name, AppError(f"프로그램 오류입니다 ({type(error).__name__}).")))
+            self._add(
+                _failure(name, AppError(tr("A fault of the program ({name}).", name=type(error).__name__)))
+            )
         return None
 
     def _add(self, step: Step) -> None:
@@ -282,12 +326,14 @@ async def _heard(live: LiveSource, held: Sequence[str]) -> str:
             try:
                 async with asyncio.timeout(NEWS_SECONDS):
                     async for _ in line.events():
-                        return f"로그인했고 {_milliseconds(began)} 뒤 첫 소식이 왔습니다."
+                        return tr(
+                            "It logged in, and the first news came after {time}.", time=_milliseconds(began)
+                        )
             except TimeoutError:
                 pass
-            return "로그인했습니다. 지금은 체결이 없어 소식이 오지 않았습니다."
+            return tr("It logged in. There are no trades now, so no news came.")
     except TimeoutError as exc:
-        raise TimedOut("실시간 서버가 제때 답하지 않았습니다.") from exc
+        raise TimedOut(tr("The live server did not answer in time.")) from exc
 
 
 def _read(name: str, report: Report, spent: str) -> Step:
@@ -296,11 +342,22 @@ def _read(name: str, report: Report, spent: str) -> Step:
         return Step(
             name,
             Outcome.WARNED,
-            f"{len(report.rows)}건, {spent}. 증권사가 보낸 합계와 행의 합이 다릅니다.",
-            "다음 조회에서도 그대로면 `moa doctor --save 파일.zip`으로 진단을 저장해 개발자에게 알려 주세요.",
+            tr(
+                "{count} rows, {spent}. The broker's sum differs from that of the rows.",
+                count=len(report.rows),
+                spent=spent,
+            ),
+            tr(
+                "If it is so at the next reading too, save a diagnosis with `moa doctor --save file.zip` "
+                "and send it to the developer."
+            ),
         )
-    total = ", 합계 대조 맞음" if difference is not None else ""
-    return Step(name, Outcome.WELL, f"{len(report.rows)}건{total}, {spent}")
+    total = tr(", sums agree") if difference is not None else ""
+    return Step(
+        name,
+        Outcome.WELL,
+        tr("{count} rows{total}, {spent}", count=len(report.rows), total=total, spent=spent),
+    )
 
 
 def _failure(name: str, error: AppError, place: str = "") -> Step:
@@ -310,19 +367,27 @@ def _failure(name: str, error: AppError, place: str = "") -> Step:
 
 def _title(connection: Connection) -> str:
     account = f" {masked_account(connection.account)}" if connection.account else ""
-    return f"{connection.label} ({_TITLES[connection.broker]}{account})"
+    return f"{connection.label} ({tr(_TITLES[connection.broker])}{account})"
 
 
 def _milliseconds(began: float) -> str:
     spent = time.monotonic() - began
-    return f"{spent:.1f}초" if spent >= 1 else f"{max(1, round(spent * 1000))}밀리초"
+    return (
+        tr("{seconds:.1f} s", seconds=spent)
+        if spent >= 1
+        else tr("{count} ms", count=max(1, round(spent * 1000)))
+    )
 
 
 def _span(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "시간"), (minutes, "분"), (0 if hours else rest, "초"))
-    return " ".join(f"{number}{unit}" for number, unit in parts if number)
+    parts = (
+        (hours, N_("{number} h")),
+        (minutes, N_("{number} min")),
+        (0 if hours else rest, N_("{number} s")),
+    )
+    return " ".join(tr(span, number=number) for number, span in parts if number)
 
 
 def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
@@ -335,5 +400,11 @@ def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
     except OSError as error:
         sys.stderr.write(f"moa: {path.name}: {why(error)}\n")
         return False
-    write(f"진단을 저장했습니다: {path}\n보내기 전에 안의 글을 읽어 보세요. 모두 보통 텍스트 파일입니다.\n")
+    write(
+        tr(
+            "The diagnosis was saved: {path}\nRead what is in it before you send it. All of it is "
+            "plain text.\n",
+            path=path,
+        )
+    )
     return True

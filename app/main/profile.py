@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.domain.clock import Clock
 from app.domain.errors import SettingsError
+from app.domain.language import tr
 from app.services.settings import FILE_NAME, Settings, read_settings
 
 
@@ -60,7 +61,10 @@ def required_settings(folder: Path) -> Settings:
     settings = settings_in(folder)
     if not settings.connections:
         raise SettingsError(
-            f"{folder / FILE_NAME}: 연결이 없습니다. 이 파일에 [[connections]] 항목을 쓰고 "
-            "`keyring set moa <id>/appkey`와 `keyring set moa <id>/appsecret`로 키를 저장하세요."
+            tr(
+                "{path}: There are no connections. Write [[connections]] entries into this file and save "
+                "the keys with `keyring set moa <id>/appkey` and `keyring set moa <id>/appsecret`.",
+                path=folder / FILE_NAME,
+            )
         )
     return settings

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.domain.language import tr
+
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
@@ -117,7 +119,10 @@ def hand_over(claim: Claim, profile: Path) -> bool:
             return False
         time.sleep(_STEP_SECONDS)
     _tell(
-        "모아가 이미 열려 있지만 지금 응답하지 않습니다. 잠시 기다려도 그대로면 그 창을 닫고 다시 시작하세요."
+        tr(
+            "Moa is open already but does not answer now. If it stays so for a while, close its "
+            "window and start again."
+        )
     )
     return True
 
@@ -194,7 +199,7 @@ def _tell(words: str) -> None:
     from app.main.application import application
 
     qt = application()
-    box = QMessageBox(QMessageBox.Icon.Information, "모아", words)
+    box = QMessageBox(QMessageBox.Icon.Information, tr("Moa"), words)
     box.finished.connect(qt.quit)
     box.open()
     qt.exec()

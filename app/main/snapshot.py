@@ -7,6 +7,7 @@ from pathlib import Path
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
+from app.domain.language import tr
 from app.main.accounts import Accounts
 from app.main.profile import required_settings
 from app.services.secrets import Keychain, Vault
@@ -38,7 +39,11 @@ def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Conne
     for wanted in only:
         if wanted not in known:
             raise SettingsError(
-                f"--connection: '{wanted}'이라는 연결이 없습니다 ({', '.join(sorted(known))})."
+                tr(
+                    "--connection: There is no connection '{wanted}' ({known}).",
+                    wanted=wanted,
+                    known=", ".join(sorted(known)),
+                )
             )
     return [connection for connection in connections if not only or connection.id in only]
 
