@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
@@ -29,6 +29,7 @@ def editor(qtbot: QtBot, theme: Theme) -> AlertsEditor:
 
 
 def texts(editor: AlertsEditor) -> list[str]:
+    QApplication.processEvents()  # what was added shows with the next turn of the loop
     return [each.text() for each in editor.findChildren(QLabel) if each.isVisible() and each.text()]
 
 
