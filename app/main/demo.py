@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.02
 
 
-def demo_connections() -> tuple[Connection, ...]:
+def planned_connections() -> tuple[Connection, ...]:
     """What the simulator offers, as a user would call it; known before it runs, so that tabs can be drawn."""
     return (
         Connection("irp", tr("KIS IRP"), "kis", (View.PENSION,), ""),
@@ -53,7 +53,7 @@ def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ..
 
     connections: list[Connection] = []
     secrets: dict[str, str] = {}
-    for planned in demo_connections():
+    for planned in planned_connections():
         offered = next(
             each for each in addresses["connections"] if each["views"][0] == planned.views[0].value
         )

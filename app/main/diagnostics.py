@@ -5,7 +5,7 @@ from pathlib import Path
 from app.brokers.witness import WITNESS
 from app.domain.errors import SettingsError
 from app.main import logs
-from app.main.demo import demo_connections
+from app.main.demo import planned_connections
 from app.main.profile import settings_in
 from app.services import diagnostics
 from app.services.settings import Settings
@@ -27,7 +27,7 @@ def collected(profile: Path | None, *, examination: str | None = None) -> dict[s
 
 def _settings(profile: Path | None) -> Settings | SettingsError:
     if profile is None:
-        return Settings(demo_connections())
+        return Settings(planned_connections())
     try:
         return settings_in(profile)
     except SettingsError as error:
