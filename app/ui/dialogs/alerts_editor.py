@@ -148,6 +148,7 @@ class AlertsEditor(QWidget):
         while (item := self._list.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it may be the button that was just pressed
                 widget.deleteLater()
         for alert in self._alerts:
             self._list.addWidget(self._line(alert))
