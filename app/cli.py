@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from app import __version__
 from app.domain.errors import SettingsError
+from app.domain.language import tr
 from app.domain.privacy import masked
 
 
@@ -44,36 +45,46 @@ def _hear_of_errors(chosen: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="moa", description="한국투자증권과 키움증권의 잔고를 한 창에서 봅니다.")
+    parser = _Parser(
+        prog="moa", description=tr("Shows the holdings at Korea Investment and Kiwoom in one window.")
+    )
     parser.add_argument("--version", action="version", version=f"moa {__version__}")
-    parser.add_argument("--selftest", action="store_true", help="프로그램이 온전한지 확인하고 끝냅니다")
+    parser.add_argument(
+        "--selftest", action="store_true", help=tr("check that the program is whole, and end")
+    )
     _common(parser)
     parser.set_defaults(run=_window)
-    commands = parser.add_subparsers(title="명령", metavar="명령", parser_class=_Parser)
+    commands = parser.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
 
-    snapshot = commands.add_parser("snapshot", help="모든 연결을 한 번 읽어 출력합니다")
+    snapshot = commands.add_parser("snapshot", help=tr("read every connection once and print it"))
     _common(snapshot)
     snapshot.add_argument("--format", choices=("json", "table", "csv"))
     snapshot.add_argument("--connection", action="append", default=[], metavar="ID")
     snapshot.set_defaults(run=_snapshot)
 
-    screenshot = commands.add_parser("screenshot", help="탭마다 그림 파일을 하나씩 만듭니다")
+    screenshot = commands.add_parser("screenshot", help=tr("make one picture file of each tab"))
     _common(screenshot)
     screenshot.add_argument("folder", type=Path, metavar="DIR")
     screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
-    screenshot.add_argument("--lang", choices=("ko", "en"), default="ko")
+    screenshot.add_argument("--lang", choices=("ko", "en"))
     screenshot.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800")
     screenshot.add_argument("--mask", action="store_true")
     screenshot.set_defaults(run=_screenshot)
 
-    doctor = commands.add_parser("doctor", help="연결마다 무엇이 되고 안 되는지 점검합니다")
+    doctor = commands.add_parser("doctor", help=tr("examine each connection: what works and what does not"))
     _common(doctor)
     doctor.add_argument("--connection", action="append", default=[], metavar="ID")
-    doctor.add_argument("--save", type=Path, metavar="FILE.zip", help="점검 결과와 기록을 파일로 저장합니다")
-    doctor.add_argument("--codes", action="store_true", help="증권사 오류 코드의 뜻과 할 일을 보여 줍니다")
+    doctor.add_argument(
+        "--save", type=Path, metavar="FILE.zip", help=tr("save what was found and the logs to a file")
+    )
+    doctor.add_argument(
+        "--codes",
+        action="store_true",
+        help=tr("show the brokers' error codes, what they mean and what to do"),
+    )
     doctor.set_defaults(run=_doctor)
 
-    simulate = commands.add_parser("simulate", help="연습용 증권사 서버를 이 컴퓨터에서 켭니다")
+    simulate = commands.add_parser("simulate", help=tr("run a practice broker server on this computer"))
     simulate.add_argument("--port", type=_port, default=0)
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--positions", type=int, default=30)
@@ -86,25 +97,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: a sub-command's default must not undo what was said before its name.
-    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help="설정이 있는 폴더")
     parser.add_argument(
-        "--demo", action="store_true", default=argparse.SUPPRESS, help="연습용 서버에 연결합니다"
+        "--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("the folder of the settings")
+    )
+    parser.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
     )
 
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError("WIDTHxHEIGHT 형식이어야 합니다")
+        raise argparse.ArgumentTypeError(tr("it must have the form WIDTHxHEIGHT"))
     size = int(width), int(height)
     if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
-        raise argparse.ArgumentTypeError("640x480에서 7680x4320 사이여야 합니다")
+        raise argparse.ArgumentTypeError(tr("it must lie between 640x480 and 7680x4320"))
     return size
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65536):
-        raise argparse.ArgumentTypeError("0에서 65535 사이의 정수여야 합니다")
+        raise argparse.ArgumentTypeError(tr("it must be a whole number from 0 to 65535"))
     return int(text)
 
 
@@ -114,7 +127,7 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= 100_000:
-        raise argparse.ArgumentTypeError("0에서 100000 사이의 수여야 합니다")
+        raise argparse.ArgumentTypeError(tr("it must be a number from 0 to 100000"))
     return rate
 
 
@@ -158,9 +171,6 @@ def _snapshot(chosen: argparse.Namespace) -> int:
 
 
 def _screenshot(chosen: argparse.Namespace) -> int:
-    for wanted, name in ((chosen.lang == "en", "--lang en"), (chosen.mask, "--mask")):
-        if wanted:
-            raise SettingsError(f"screenshot: {name} 옵션은 아직 쓸 수 없습니다.")
     from app.main.screenshot import screenshot
 
     return screenshot(
@@ -169,6 +179,8 @@ def _screenshot(chosen: argparse.Namespace) -> int:
         demo=_is_demo(chosen),
         theme=chosen.theme,
         size=chosen.size,
+        lang=chosen.lang,
+        mask=chosen.mask,
     )
 
 

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
+from app.domain.language import tr
+from app.main.looks import Fixed, Looks
+from app.main.masking import Masking
+from app.main.saving import Saver
 from app.services.settings import DEFAULT_REFRESH, FILE_NAME, Settings
 from app.services.store import PortfolioStore, ViewId
 from app.ui.window import MainWindow
@@ -36,10 +40,19 @@ _MOST_CANCELLATIONS, _CANCELLATION_SECONDS = 4, 0.5
 class Program:
     """A window on the connections of a profile, or on the demo's.
 
-    With `keeps_history` it opens on what was read last time and writes what it reads into the profile.
+    `fixed` is what the command line has decided of its looks. With `keeps_history` it opens on what was read
+    last time and writes what it reads into the profile.
     """
 
-    def __init__(self, profile: Path, theme: Theme, *, demo: bool, keeps_history: bool = False) -> None:
+    def __init__(
+        self,
+        profile: Path,
+        theme: Theme,
+        *,
+        demo: bool,
+        keeps_history: bool = False,
+        fixed: Fixed | None = None,
+    ) -> None:
         self._profile = profile
         self._theme = theme
         self._is_demo = self._began_as_demo = demo
@@ -68,6 +81,12 @@ class Program:
         self.window.edit_asked.connect(self._edit_connection)
         self.window.removal_asked.connect(self._remove_connection)
         self.window.diagnosis_asked.connect(self._save_diagnosis)
+        self._settings_now = Settings()
+        fixed = fixed or Fixed()
+        self._looks = Looks(theme, self.window, fixed)
+        self._masking = Masking(self.window, SYSTEM_CLOCK, is_forced=fixed.mask)
+        self._saver = Saver(profile / FILE_NAME, self._do, self.window.show_notice)
+        self.window.preference_chosen.connect(self._choose)
         self._read_settings()
 
     async def run(self) -> None:
@@ -80,6 +99,7 @@ class Program:
         self._tally = Tally(self.store)
         self.store.subscribe(ClockWarning(self.window.show_notice))
         self._news = asyncio.Event()
+        self._saver.begin()
         while not self._is_closed:
             self._news.clear()
             async with self.feeding():
@@ -114,9 +134,9 @@ class Program:
         _log_failure(feed)
         if not feed.cancelled() and feed.exception() is not None:
             self.window.show_notice(
-                "데모를 시작하지 못했습니다. 프로그램을 다시 시작해 보세요."
+                tr("The demo could not be started. Start the program again.")
                 if self._is_demo
-                else "프로그램 오류로 조회가 멈췄습니다. 프로그램을 다시 시작해 보세요."
+                else tr("A fault of the program has stopped the reading. Start the program again.")
             )
 
     async def _feed(self) -> None:
@@ -173,7 +193,9 @@ class Program:
         try:
             await asyncio.to_thread(self._history(()).forget, connection_id)
         except HistoryUnavailable as error:
-            self.window.show_notice(f"제거한 연결의 지난 값을 지우지 못했습니다. {error}")
+            self.window.show_notice(
+                tr("The earlier values of the removed connection could not be deleted. {error}", error=error)
+            )
 
     def _read_settings(self) -> bool:
         """Show what the settings hold; whether they could be read."""
@@ -181,11 +203,13 @@ class Program:
         connections: Sequence[Connection] = ()
         try:
             if self._is_demo:
-                from app.main.demo import DEMO
+                from app.main.demo import planned_connections
 
-                settings = Settings(DEMO)
+                settings = Settings(planned_connections())
             else:
                 settings = self._settings()
+            if not self._is_demo or self._began_as_demo:
+                self._put_in_force(settings)
             connections = settings.connections
             if self._connecting is not None and not self._is_demo:
                 connections = self._connecting.with_session(connections)
@@ -304,21 +328,19 @@ class Program:
             if view_id[1] is view:
                 self._ask(view_id)
         if not self._is_demo:
-            self._do(self._save_interval(view, seconds))
+            self._saver.save("refresh", view.value, seconds)
 
-    async def _save_interval(self, view: View, seconds: int) -> None:
-        import asyncio
+    def _put_in_force(self, settings: Settings) -> None:
+        self._settings_now = settings
+        self._looks.apply(settings.look)
+        self._masking.apply(settings.privacy)
 
-        from app.services.files import why
-        from app.services.settings_file import save_value
-
-        try:
-            await asyncio.to_thread(save_value, self._profile / FILE_NAME, "refresh", view.value, seconds)
-        except OSError as error:
-            logger.warning("the interval could not be saved: %s", type(error).__name__)
-            self.window.show_notice(f"조회 주기를 {FILE_NAME}에 저장하지 못했습니다: {why(error)}")
-        except SettingsError as error:
-            self.window.show_notice(error.message)
+    def _choose(self, table: str, key: str, value: str | int | bool) -> None:
+        """Have a choice of [look] or [privacy] in force and in the settings."""
+        chosen = getattr(self._settings_now, table)._replace(**{key: value})
+        self._put_in_force(self._settings_now._replace(**{table: chosen}))
+        if not self._began_as_demo:
+            self._saver.save(table, key, str(value) if isinstance(value, str) else value)
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         import asyncio

@@ -8,7 +8,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.errors import SettingsError
+from app.domain.language import Language, tr
 from app.main.application import application, run, without_display
+from app.main.looks import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
 from app.services.store import ViewId
@@ -21,8 +23,19 @@ LIVE_SECONDS = 10.0
 _STEP_SECONDS = 0.05
 
 
-def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tuple[int, int]) -> int:
+def screenshot(
+    folder: Path,
+    *,
+    profile: Path,
+    demo: bool,
+    theme: str,
+    size: tuple[int, int],
+    lang: str | None = None,
+    mask: bool = False,
+) -> int:
     """Write the pictures into the folder; 1 when a tab could not be filled, else 0.
+
+    The settings say whether amounts are hidden, unless `mask` does, and the language without `lang`.
 
     Raises SettingsError, also where the pictures cannot be written.
     """
@@ -31,12 +44,15 @@ def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tup
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise SettingsError(f"{folder}: 폴더를 만들 수 없습니다 ({type(exc).__name__}).") from exc
+        raise SettingsError(
+            tr("{folder}: The folder cannot be made ({name}).", folder=folder, name=type(exc).__name__)
+        ) from exc
     without_display()
     qt = application()
     chosen = Theme(Mode(theme))
     chosen.install(qt)
-    program = Program(profile, chosen, demo=demo)
+    fixed = Fixed(Mode(theme), None if lang is None else Language(lang), mask)
+    program = Program(profile, chosen, demo=demo, fixed=fixed)
     window = program.window
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.setMinimumSize(min(size[0], window.minimumWidth()), min(size[1], window.minimumHeight()))
@@ -56,7 +72,7 @@ def screenshot(folder: Path, *, profile: Path, demo: bool, theme: str, size: tup
                     await asyncio.sleep(_STEP_SECONDS)
                 path = folder / f"{_name(view_id, names)}.png"
                 if not _picture(window).save(str(path)):
-                    raise SettingsError(f"{path}: 그림을 저장할 수 없습니다.")
+                    raise SettingsError(tr("{path}: The picture cannot be saved.", path=path))
                 filled.append(program.store.state(view_id).report is not None)
 
     try:

@@ -1,17 +1,18 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
+from app.ui import format as text_of
 from app.ui.bridge import StoreBridge
 from app.ui.status import mark_of, status_of
 from app.ui.tabs import TABS, TabKind
@@ -50,6 +51,8 @@ class MainWindow(QWidget):
     removal_asked = Signal(str)
     demo_left = Signal()
     diagnosis_asked = Signal()
+    preferences_asked = Signal()  # open the dialog of the settings
+    preference_chosen = Signal(str, str, object)  # an entry of settings.toml: table, key and value
 
     def __init__(self, theme: Theme, store: PortfolioStore, clock: Clock) -> None:
         super().__init__()
@@ -58,7 +61,9 @@ class MainWindow(QWidget):
         self._clock = clock
         self._tabs: tuple[_Tab, ...] = ()
         self._pages: dict[ViewId, TabPage] = {}
-        self._has_painted = False
+        self.has_painted = False
+        self._is_masked = False
+        self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
         self._refresh: Mapping[View, int] = {}
         self._can_change = False  # the connections
         self._bar = TopBar(theme, has_icons=False)
@@ -81,7 +86,9 @@ class MainWindow(QWidget):
         column.addWidget(self._status)
         self._bar.tabs.currentChanged.connect(self._show_tab)
         self._bar.refresh_requested.connect(self._ask_current)
-        self._bar.theme_requested.connect(self._theme.toggle)
+        self._bar.theme_requested.connect(self.toggle_theme)
+        self._bar.mask_requested.connect(self.toggle_mask)
+        self._bar.preferences_requested.connect(self.preferences_asked)
         self._bar.interval_chosen.connect(self._choose_interval)
         self._bar.add_requested.connect(self._ask_add)
         self._bar.edit_requested.connect(self.edit_asked)
@@ -97,11 +104,12 @@ class MainWindow(QWidget):
         for keys, act in (
             ("F5", self._ask_current),
             ("Ctrl+R", self._ask_current),
-            ("Ctrl+Shift+L", self._theme.toggle),
+            ("Ctrl+Shift+L", self.toggle_theme),
+            ("Ctrl+M", self.toggle_mask),
             ("Ctrl+Tab", lambda: self._step(1)),
             ("Ctrl+Shift+Tab", lambda: self._step(-1)),
             ("Ctrl+N", self._ask_add),
-            ("Ctrl+,", self._bar.open_settings),
+            ("Ctrl+,", self.preferences_asked.emit),
             ("Ctrl+W", self.close),
             ("Ctrl+Q", self.close),
             *((f"Ctrl+{number}", self._chooser(number - 1)) for number in range(1, 10)),
@@ -117,6 +125,9 @@ class MainWindow(QWidget):
         can_leave_demo: bool = False,
     ) -> None:
         """Build a tab for each view of each connection; data comes through the store."""
+        self._show_anew = lambda: self.show_connections(
+            connections, self._refresh, is_demo=is_demo, can_leave_demo=can_leave_demo
+        )
         self._clear()
         self._can_change = not is_demo
         if is_demo:
@@ -147,6 +158,7 @@ class MainWindow(QWidget):
         """Offer to add a connection or to try the demo."""
         from app.ui.widgets.welcome import WelcomePage
 
+        self._show_anew = self.show_welcome
         self._clear()
         self._can_change = True
         page = WelcomePage(self._theme)
@@ -159,12 +171,57 @@ class MainWindow(QWidget):
         from app.ui.messages import message_for
         from app.ui.widgets.error_card import ErrorCard
 
+        self._show_anew = lambda: self.show_settings_error(error)
         self._clear()
         self._can_change = False
         page = ErrorCard(self._theme)
         page.show_error(message_for(error), error.code)
         page.retry_requested.connect(self.settings_asked)
         self._show_alone(page)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether amounts are hidden."""
+        return self._is_masked
+
+    def show_again(self) -> None:
+        """Show all of the window in the language in use; the tab in front and its place stay."""
+        self._bar.retranslate()
+        self._status.show_masked(self._is_masked)
+        places = {view_id: page.place() for view_id, page in self._pages.items()}
+        front = self._current()
+        self._show_anew()
+        if front is None or front.id not in self.tab_ids():
+            return
+        self._bar.tabs.setCurrentIndex(self.tab_ids().index(front.id))
+        for view_id, place in places.items():
+            if view_id in self._pages:  # the others are built when they come to the front
+                self._pages[view_id].return_to(place)
+
+    def hide_amounts(self, is_masked: bool) -> None:
+        """Show dots in place of amounts, or the amounts again, in all that is on the screen."""
+        if is_masked is self._is_masked and is_masked is text_of.masks_amounts():
+            return
+        self._is_masked = is_masked
+        text_of.mask_amounts(is_masked)
+        QToolTip.hideText()
+        self._bar.show_masked(is_masked)
+        self._status.show_masked(is_masked)
+        for tab in self._tabs:
+            page = self._pages.get(tab.id)
+            if page is not None:
+                page.show_masked()
+                self._bring_up_to_date(tab, page)
+
+    def toggle_mask(self) -> None:
+        """Mask as the user wishes."""
+        self.hide_amounts(not self._is_masked)
+        self.preference_chosen.emit("privacy", "mask", self._is_masked)
+
+    def toggle_theme(self) -> None:
+        """Switch between light and dark as the user wishes."""
+        self._theme.toggle()
+        self.preference_chosen.emit("look", "theme", self._theme.mode)
 
     def show_interval(self, view: View, seconds: int) -> None:
         """A kind of view is read this often from now on."""
@@ -206,8 +263,8 @@ class MainWindow(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground; the first time tells that the window can be seen."""
         super().paintEvent(event)
-        if not self._has_painted:
-            self._has_painted = True
+        if not self.has_painted:
+            self.has_painted = True
             QTimer.singleShot(0, self._tell_painted)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -261,7 +318,7 @@ class MainWindow(QWidget):
         self._bar.show_interval(self._refresh[tab.kind.view])
         self._bring_up_to_date(tab, page)
         self._show_clock()
-        if self._has_painted:
+        if self.has_painted:
             QTimer.singleShot(0, self.build_charts)
 
     def _bring_up_to_date(self, tab: _Tab, page: TabPage) -> None:

@@ -162,12 +162,25 @@ def test_without_a_key_in_the_keychain_there_is_a_picture_and_the_code_is_one(tm
     assert light["danger"].lower() in colors_of(picture(tmp_path / "out" / "positions.png"))
 
 
-@pytest.mark.parametrize(("arguments", "named"), [(("--lang", "en"), "--lang en"), (("--mask",), "--mask")])
-def test_an_option_that_does_nothing_yet_is_refused(tmp_path, arguments, named):
-    said = refused(str(tmp_path / "out"), "--demo", *arguments)
+def test_masked_english_pictures_differ_and_the_settings_can_ask_for_the_mask_too(tmp_path, broker):
+    broker.show()
+    secrets = profile_of(tmp_path, broker, ["irp"])
+    named = ("--profile", str(tmp_path))
+    plain, masked, english, chosen = (tmp_path / name for name in ("plain", "masked", "english", "chosen"))
 
-    assert named in said
-    assert not (tmp_path / "out").exists()
+    assert end_of(start(str(plain), *named, secrets=secrets)) == (0, "")
+    assert end_of(start(str(masked), *named, "--mask", secrets=secrets)) == (0, "")
+    assert end_of(start(str(english), *named, "--lang", "en", secrets=secrets)) == (0, "")
+    with (tmp_path / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[look]\ntheme = "dark"\n[privacy]\nmask = true\n')
+    assert end_of(start(str(chosen), *named, secrets=secrets)) == (0, "")
+
+    pictures = [picture(each / "pension.png") for each in (plain, masked, english, chosen)]
+    bar = [each.copy(0, 0, 1280, 48) for each in pictures]
+    figures = [each.copy(16, 60, 400, 88) for each in pictures]
+    assert figures[1] != figures[0]
+    assert figures[3] == figures[1]  # masked, and not dark: the command line says light
+    assert bar[2] != bar[0]
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):

@@ -999,7 +999,8 @@ def menu_of(opened) -> QMenu:
     """The menu of the gear."""
     opened.window.activateWindow()
     opened.settle()
-    opened.qtbot.keyClick(opened.window, Qt.Key.Key_Comma, CONTROL)
+    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "설정과 연결"]
+    opened.click(gear)
     opened.settle()
     (menu,) = opened.seen(QMenu)
     return menu
@@ -1010,9 +1011,14 @@ def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
     menu = menu_of(opened)
     words = [each.text().partition("\t")[0] for each in menu.actions() if each.text()]
 
-    assert words[0] == "연결 추가…"
-    assert words[1:3] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
-    for at, signal, args in ((0, "add_asked", []), (2, "edit_asked", ["irp"]), (3, "removal_asked", ["irp"])):
+    assert words[:2] == ["설정…", "연결 추가…"]
+    assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
+    for at, signal, args in (
+        (0, "preferences_asked", []),
+        (2, "add_asked", []),
+        (4, "edit_asked", ["irp"]),
+        (5, "removal_asked", ["irp"]),
+    ):
         with qtbot.waitSignal(getattr(opened.window, signal)) as asked:
             menu.actions()[at].trigger()
         assert asked.args == args

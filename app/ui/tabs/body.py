@@ -15,6 +15,7 @@ from app.ui import format as text_of
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.late_rows import LateRows
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs.place import Place, place_of, return_to
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.theme import Theme
 from app.ui.widgets.card import Card, CardTitle
@@ -93,6 +94,7 @@ class TabBody(QWidget):
         charts.item_clicked.connect(self._table.select_key)
         charts.item_hovered.connect(self._table.hover_key)
         charts.set_stale(self._is_stale)
+        charts.set_masked(text_of.masks_amounts())
         self._draw_charts(0.0)
 
     def show_report(
@@ -141,6 +143,20 @@ class TabBody(QWidget):
         self._table.set_stale(is_stale)
         if self._charts is not None:
             self._charts.set_stale(is_stale)
+
+    def show_masked(self) -> None:
+        """Follow the mask in what does not come with the next `show_report`."""
+        self._facts.show_again()
+        if self._charts is not None:
+            self._charts.set_masked(text_of.masks_amounts())
+
+    def place(self) -> Place:
+        """Where the reader is."""
+        return place_of(self._table, self._model, self._splitter, self._facts, self._selected)
+
+    def return_to(self, place: Place) -> None:
+        """Bring the reader back to a place."""
+        return_to(place, self._table, self._model, self._splitter, self._facts)
 
     def warning(self) -> str:
         """A word on an answer that cannot be shown as usual."""

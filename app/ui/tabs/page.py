@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
     from app.ui.tabs.body import TabBody
+    from app.ui.tabs.place import Place
     from app.ui.theme import Theme
     from app.ui.widgets.banner import Banner
     from app.ui.widgets.error_card import ErrorCard
@@ -82,6 +83,20 @@ class TabPage(QWidget):
         else:
             self._show_error()
         self.show_clock(now, mono)
+
+    def show_masked(self) -> None:
+        """Show the parts that follow no answer with or without amounts; `show_state` does the others."""
+        if self._body is not None:
+            self._body.show_masked()
+
+    def place(self) -> Place | None:
+        """Where the reader is: to be handed to the page that takes this one's place."""
+        return None if self._body is None else self._body.place()
+
+    def return_to(self, place: Place | None) -> None:
+        """Bring the reader back to where they were."""
+        if self._body is not None and place is not None:
+            self._body.return_to(place)
 
     def show_moved(self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float) -> None:
         """Show positions moved on by trades."""

@@ -1,6 +1,6 @@
 """What makes one tab different from another, as data and pure functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import Fact, Report, RowKey
 from app.ui.models.columns import Column, Kind
+from app.ui.models.grouping import Plan, Sums
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
 
@@ -71,6 +72,10 @@ class ChartPanel(QWidget):
         """Draw without colour: the values may be out of date."""
         raise NotImplementedError
 
+    def set_masked(self, is_masked: bool) -> None:
+        """Replace amounts by dots; shares and lengths stay."""
+        raise NotImplementedError
+
 
 class Swatches:
     """The colour that a row has in the charts, for the square before its name in the table."""
@@ -100,10 +105,18 @@ class TabSpec:
     note: Callable[[Content], str]
     footer: str
     charts: Callable[[Theme], ChartPanel]
+    plan: Callable[[], Plan[Any]]
     gives_total: bool = True
     facts_open: bool = True
     weights: Callable[[Content], Mapping[RowKey, int]] | None = None
     warning: Callable[[Content], str] | None = None
+
+
+def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
+    """Sums as the row of totals shows them; the signed ones have the colour of their sign."""
+    return {
+        field: (text, sign_of(value) if field in signed else None) for field, (value, text) in sums.items()
+    }
 
 
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:

@@ -80,6 +80,10 @@ class FactsCard(Card):
             self._show()
         self._restyle()
 
+    def show_again(self) -> None:
+        """Show the same fields with or without amounts."""
+        self._show()
+
     def _toggle_row(self) -> None:
         self._shows_row = not self._shows_row
         if not self.is_open:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QMenu, QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -60,6 +61,7 @@ class StatusBar(QWidget):
         self._offers_settings = True
         self._ribbon: SessionRibbon | None = None
         self._issues: QLabel | None = None
+        self._mask: QLabel | None = None
         self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
@@ -99,6 +101,17 @@ class StatusBar(QWidget):
             self._issues.setText(f"토큰 발급 오늘 {count}회")
             self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
 
+    def show_masked(self, is_masked: bool) -> None:
+        """Say at the right that amounts are hidden."""
+        if is_masked and self._mask is None:
+            self._mask = QLabel()
+            self._mask.setFont(font(12, QFont.Weight.Medium))
+            self._row.addWidget(self._mask)
+            self._restyle()
+        if self._mask is not None:
+            self._mask.setText(tr("Amounts hidden"))
+            self._mask.setVisible(is_masked)
+
     def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
         """Show in the middle what the markets do, where there is room."""
         if self._ribbon is None:
@@ -106,7 +119,7 @@ class StatusBar(QWidget):
 
             self._ribbon = SessionRibbon(self._theme)
             self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
-            at = self._row.count() - (self._issues is not None)
+            at = self._row.count() - (self._issues is not None) - (self._mask is not None)
             self._row.insertWidget(at, self._ribbon)
             self._row.insertStretch(at + 1, 1)
         self._ribbon.show_sessions(now, statuses)
@@ -129,6 +142,8 @@ class StatusBar(QWidget):
     def _restyle(self) -> None:
         if self._issues is not None:
             tint(self._issues, self._theme.colors.text3)
+        if self._mask is not None:
+            tint(self._mask, self._theme.colors.accent)
         self.update()
 
     def _open_menu(self) -> None:

@@ -1,26 +1,19 @@
 """Brand, tabs and the window's few tools."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
 from app.ui.widgets.tab_bar import TabBar
 
-# Offered times between two reads of a view, in seconds.
-INTERVALS: Mapping[int, str] = {
-    10: "10초",
-    30: "30초",
-    60: "1분",
-    120: "2분",
-    300: "5분",
-    600: "10분",
-}
+INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
 
 
 class TopBar(QWidget):
@@ -34,30 +27,33 @@ class TopBar(QWidget):
     removal_requested = Signal(str)
     demo_left = Signal()
     diagnosis_requested = Signal()
+    mask_requested = Signal()
+    preferences_requested = Signal()
 
     def __init__(self, theme: Theme, *, has_icons: bool = True) -> None:
         super().__init__()
         self._theme = theme
         self._has_icons = has_icons
         self.setFixedHeight(48)
-        self._brand = QLabel("모아")
+        self._brand = QLabel()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
-        self._refresh = _tool("새로 고침", "F5")
+        self._refresh = _tool()
         self._refresh.clicked.connect(self.refresh_requested)
         self._menu = QMenu(self)
         self._interval_group = QActionGroup(self)
         self._interval_actions: dict[int, QAction] = {}
-        title = self._menu.addAction("이 탭을 자동으로 새로 고치는 간격")
-        title.setEnabled(False)
-        for seconds, words in INTERVALS.items():
-            action = self._menu.addAction(words)
+        self._seconds = 0
+        self._interval_title = self._menu.addAction("")
+        self._interval_title.setEnabled(False)
+        for seconds in INTERVALS:
+            action = self._menu.addAction("")
             action.setCheckable(True)
             action.setData(seconds)
             self._interval_group.addAction(action)
             self._interval_actions[seconds] = action
         self._interval_group.triggered.connect(self._choose_interval)
-        self._interval = _tool("새로 고침 간격", "")
+        self._interval = _tool()
         self._interval.setMenu(self._menu)
         self._interval.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._interval.setFont(font(12))
@@ -65,26 +61,34 @@ class TopBar(QWidget):
         self._interval.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._interval.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._interval.setIconSize(QSize(14, 14))
-        self._light = _tool("밝은 화면/어두운 화면", "Ctrl+Shift+L")
+        self._light = _tool()
         self._light.clicked.connect(self.theme_requested)
+        self._mask = _tool()
+        self._mask.setCheckable(True)
+        self._mask.clicked.connect(self.mask_requested)
         self._labels: Sequence[tuple[str, str]] = ()
         self._is_demo = self._can_leave_demo = False
-        self._settings = _tool("연결 설정", "Ctrl+,")
+        self._settings = _tool()
         self._settings.clicked.connect(self.open_settings)
+        self._lay_out()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 12, 0)
         row.setSpacing(8)
-        row.addWidget(Logo(theme, 22))
+        row.addWidget(Logo(self._theme, 22))
         row.addWidget(self._brand)
         row.addSpacing(8)
         row.addWidget(self.tabs)
         row.addStretch(1)
         row.addWidget(self._interval)
         row.addWidget(self._refresh)
+        row.addWidget(self._mask)
         row.addWidget(self._light)
         row.addWidget(self._settings)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def load_icons(self) -> None:
         """Draw the icons, which the first paint does not wait for."""
@@ -92,13 +96,37 @@ class TopBar(QWidget):
             self._has_icons = True
             self._restyle()
 
+    def retranslate(self) -> None:
+        """Say everything in the language in use."""
+        self._brand.setText(tr("Moa"))
+        self._interval_title.setText(tr("How often this tab is read by itself"))
+        for seconds, action in self._interval_actions.items():
+            action.setText(interval_text(seconds))
+        for button, words, shortcut in (
+            (self._refresh, tr("Refresh"), "F5"),
+            (self._interval, tr("Time between two reads"), ""),
+            (self._mask, tr("Hide amounts"), "Ctrl+M"),
+            (self._light, tr("Light or dark"), "Ctrl+Shift+L"),
+            (self._settings, tr("Settings and connections"), "Ctrl+,"),
+        ):
+            button.setAccessibleName(words)
+            button.setToolTip(f"{words} ({shortcut})" if shortcut else words)
+        if self._seconds:
+            self.show_interval(self._seconds)
+
+    def show_masked(self, is_masked: bool) -> None:
+        """Show whether amounts are hidden."""
+        self._mask.setChecked(is_masked)
+        self._restyle()
+
     def show_interval(self, seconds: int) -> None:
         """Show how often the current tab is read."""
+        self._seconds = seconds
         for choice, action in self._interval_actions.items():
             action.setChecked(choice == seconds)
-        words = INTERVALS.get(seconds, f"{seconds}초")
-        self._interval.setText(f"{words}마다")
-        self._interval.setAccessibleName(f"새로 고침 간격, {words}마다")
+        words = tr("every {time}", time=interval_text(seconds))
+        self._interval.setText(words)
+        self._interval.setAccessibleName(f"{tr('Time between two reads')}, {words}")
 
     def show_connections(self, labels: Sequence[tuple[str, str]]) -> None:
         """Offer to change these connections, each an id and a name."""
@@ -114,26 +142,28 @@ class TopBar(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        add = menu.addAction("연결 추가…\tCtrl+N", self.add_requested.emit)
+        menu.addAction(f"{tr('Settings…')}\tCtrl+,", self.preferences_requested.emit)
+        menu.addSeparator()
+        add = menu.addAction(f"{tr('Add connection…')}\tCtrl+N", self.add_requested.emit)
         if self._is_demo:
             add.setEnabled(False)
-            menu.addAction("데모에서는 연결을 고칠 수 없습니다").setEnabled(False)
+            menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
             if self._can_leave_demo:
                 menu.addSeparator()
-                menu.addAction("데모 끝내기", self.demo_left.emit)
+                menu.addAction(tr("Leave the demo"), self.demo_left.emit)
         for connection, label in self._labels:
             name = label.replace("&", "&&")
             menu.addSeparator()
-            menu.addAction(f"{name} 고치기…", partial(self.edit_requested.emit, connection))
-            menu.addAction(f"{name} 지우기…", partial(self.removal_requested.emit, connection))
+            menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
+            menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
         menu.addSeparator()
-        menu.addAction("진단 저장…", self.diagnosis_requested.emit)
+        menu.addAction(tr("Save a diagnosis…"), self.diagnosis_requested.emit)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self._interval, self._refresh, self._settings):
+        for widget in (self.tabs, self._interval, self._refresh, self._mask, self._settings):
             widget.setVisible(is_visible)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -155,6 +185,8 @@ class TopBar(QWidget):
         self._interval.setIcon(icon("chev-down", colors.text2, 14))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._settings.setIcon(icon("settings", colors.text2))
+        masks = self._mask.isChecked()
+        self._mask.setIcon(icon("eye-off" if masks else "eye", colors.accent if masks else colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
 
 
@@ -164,12 +196,16 @@ def _blank(size: int) -> QIcon:
     return QIcon(pixmap)
 
 
-def _tool(words: str, shortcut: str) -> QToolButton:
+def interval_text(seconds: int) -> str:
+    """A time between two reads: `30 s`, `5 min`."""
+    minutes, rest = divmod(seconds, 60)
+    return tr("{count} s", count=seconds) if rest or not minutes else tr("{count} min", count=minutes)
+
+
+def _tool() -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
     button.setIconSize(QSize(20, 20))
     button.setMinimumSize(QSize(32, 32))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(words)
-    button.setToolTip(f"{words} ({shortcut})" if shortcut else words)
     return button
