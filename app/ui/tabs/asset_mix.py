@@ -13,9 +13,11 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
+from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.models.grouping import Folding, Grouping, Plan, Sums
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
@@ -26,6 +28,26 @@ _LAYOUTS = {
     AssetLayout.FUND_16: "21번 계좌 16항목 배열",
     AssetLayout.UNKNOWN: "모르는 배열",
 }
+
+
+# By part of the broker's name, the first that fits.
+_KINDS = (
+    ("예수금", "Cash and the like"),
+    ("rp", "Cash and the like"),
+    ("발행어음", "Cash and the like"),
+    ("cma", "Cash and the like"),
+    ("cd/cp", "Cash and the like"),
+    ("외화평가", "Cash and the like"),
+    ("els", "Structured products"),
+    ("채", "Bonds"),  # 전자단기사채 too
+    ("주식", "Stocks"),
+    ("펀드", "Funds and trusts"),
+    ("수익증권", "Funds and trusts"),
+    ("wrap", "Funds and trusts"),
+    ("신탁", "Funds and trusts"),
+    ("ima", "Funds and trusts"),
+    ("외화", "Cash and the like"),
+)
 
 
 def category_name(row: AssetSlice) -> str:
@@ -88,17 +110,24 @@ def figures(content: Content) -> Sequence[Kpi]:
 
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
-    listed: Sequence[AssetSlice] = content.rows
-    profit = sum_of_rows(row.profit for row in listed)
-    rate = rate_over_rows((row.profit, row.purchase_amount) for row in listed)
+    return totals_of(sums(content.rows), signed=("profit", "profit_rate"))
+
+
+def sums(rows: Sequence[AssetSlice]) -> Sums:
+    """The figures of several classes together."""
+    purchase, value = sum_of_rows(row.purchase_amount for row in rows), sum_of_rows(row.value for row in rows)
+    profit = sum_of_rows(row.profit for row in rows)
+    rate = rate_over_rows((row.profit, row.purchase_amount) for row in rows)
+    loan, net = sum_of_rows(row.credit_loan for row in rows), sum_of_rows(row.net_assets for row in rows)
+    weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (text_of.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
-        "value": (text_of.amount(sum_of_rows(row.value for row in listed)), None),
-        "profit": (text_of.signed_amount(profit), sign_of(profit)),
-        "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
-        "credit_loan": (text_of.amount(sum_of_rows(row.credit_loan for row in listed)), None),
-        "net_assets": (text_of.amount(sum_of_rows(row.net_assets for row in listed)), None),
-        "weight": (text_of.percent(sum_of_rows(row.weight for row in listed)), None),
+        "purchase_amount": (purchase, text_of.amount(purchase)),
+        "value": (value, text_of.amount(value)),
+        "profit": (profit, text_of.signed_amount(profit)),
+        "profit_rate": (rate, text_of.signed_percent(rate)),
+        "credit_loan": (loan, text_of.amount(loan)),
+        "net_assets": (net, text_of.amount(net)),
+        "weight": (weight, text_of.percent(weight)),
     }
 
 
@@ -125,6 +154,39 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
     return {row.key: rank for rank, row in enumerate(held)}
 
 
+def kind_of(row: AssetSlice) -> str | None:
+    """The kind of a class by its name; None for a class that is a kind of its own, or has no name."""
+    if row.category is None:
+        return None
+    name = row.category.casefold().replace(" ", "")
+    return next((kind for part, kind in _KINDS if part in name), None)
+
+
+def is_nothing(row: AssetSlice) -> bool:
+    """Whether all that is said of a class is zero. A class without a name may be anything: it stays."""
+    figures = (row.purchase_amount, row.value, row.profit, row.credit_loan, row.net_assets)
+    return row.category is not None and all(figure == 0 for figure in figures)
+
+
+def plan() -> Plan[AssetSlice]:
+    """Classes are looked for by their names; those of nothing are folded away."""
+    return Plan(
+        texts=lambda row: (category_name(row),),
+        grouping=Grouping(
+            group_of=kind_of,
+            title=lambda row: tr(kind_of(row) or ""),
+            count=lambda count: tr("{count} classes", count=count),
+            sums=sums,
+        ),
+        folding=Folding(
+            is_folded=is_nothing,
+            closed_title=lambda count: tr("{count} classes of 0 won", count=count),
+            open_title=lambda: tr("Fold the classes of 0 won"),
+            name=category_name,
+        ),
+    )
+
+
 def charts(theme: Theme) -> ChartPanel:
     """The weights as a donut and as bars."""
     from app.ui.tabs.panels import MixPanel
@@ -142,4 +204,5 @@ SPEC = TabSpec(
     charts=charts,
     weights=ranks,
     warning=warning,
+    plan=plan,
 )

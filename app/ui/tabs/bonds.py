@@ -1,12 +1,14 @@
 """채권: listed bonds, one row per purchase."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
+from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
+from app.ui.models.grouping import Grouping, Plan, Sums
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
@@ -54,11 +56,75 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[BondLot]:
 
 def average_yield(lots: Sequence[BondLot]) -> tuple[Decimal | None, int]:
     """The purchase yield weighted by face in percent, and over how many lots it is known."""
-    known = [(lot.purchase_yield, lot.face) for lot in lots if lot.purchase_yield is not None and lot.face]
-    face = known_sum(each for _, each in known)
-    if not face:
-        return None, len(known)
-    return known_sum(rate * each for rate, each in known if each) / face, len(known)
+    known = [lot for lot in lots if lot.purchase_yield is not None and lot.face]
+    return _weighted((lot.purchase_yield, lot.face) for lot in known), len(known)
+
+
+def _weighted(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+    """The average of figures weighted by face, over the lots of which both are known."""
+    known = [(figure, face) for figure, face in pairs if figure is not None and face is not None]
+    whole = known_sum(face for _, face in known)
+    return known_sum(figure * face for figure, face in known) / whole if whole else None
+
+
+def issue(lot: BondLot) -> str:
+    """What is common to the lots of one bond."""
+    return lot.code or lot.name or ""
+
+
+def sums(lots: Sequence[BondLot]) -> Sums:
+    """An issue's figures: sums, averages weighted by face, and its day of maturity."""
+    added: dict[str, tuple[Decimal | None, str]] = {
+        field: (figure, text(figure)) for field, (figure, text) in _added(lots).items()
+    }
+    rate = _weighted((lot.purchase_yield, lot.face) for lot in lots)
+    price = _weighted((lot.purchase_price, lot.face) for lot in lots)
+    days = {lot.maturity_date for lot in lots}
+    day = days.pop() if len(days) == 1 else None
+    return {
+        **added,
+        "maturity_date": (day, text_of.day(day)),
+        "purchase_yield": (rate, text_of.percent(rate)),
+        "purchase_price": (price, text_of.bond_price(price)),
+    }
+
+
+def _added(lots: Sequence[BondLot]) -> Mapping[str, tuple[Decimal | None, Callable[[Decimal | None], str]]]:
+    """The figures that can be added up, and how each is written."""
+    return {
+        "quantity": (sum_of_rows(lot.quantity for lot in lots), text_of.quantity),
+        "comprehensive_tax_quantity": (
+            sum_of_rows(lot.comprehensive_tax_quantity for lot in lots),
+            text_of.quantity,
+        ),
+        "separate_tax_quantity": (sum_of_rows(lot.separate_tax_quantity for lot in lots), text_of.quantity),
+        "purchase_amount": (sum_of_rows(lot.purchase_amount for lot in lots), text_of.amount),
+        "orderable_quantity": (sum_of_rows(lot.orderable_quantity for lot in lots), text_of.quantity),
+    }
+
+
+def _lot_name(lot: BondLot) -> tuple[str, str]:
+    """What a lot is called under its issue: its day and its number on that day."""
+    number = (lot.purchase_sequence or "").lstrip("0")
+    return text_of.day(lot.purchase_date), tr("no. {number}", number=number) if number else ""
+
+
+def plan() -> Plan[BondLot]:
+    """Lots are looked for by their issue, and stand under it."""
+    return Plan(
+        texts=lambda lot: (lot.name, lot.code),
+        grouping=Grouping(
+            group_of=issue,
+            title=lambda lot: lot.name or lot.code or text_of.UNKNOWN,
+            count=lambda count: tr("{count} lots", count=count),
+            sums=sums,
+            is_on=True,
+            soft=frozenset({"purchase_yield", "purchase_price"}),
+            shared=frozenset({"maturity_date"}),
+            member=_lot_name,
+            has_soft_members=True,
+        ),
+    )
 
 
 def figures(content: Content) -> Sequence[Kpi]:
@@ -102,19 +168,7 @@ def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
     lots: Sequence[BondLot] = content.rows
-    return {
-        "quantity": (text_of.quantity(sum_of_rows(lot.quantity for lot in lots)), None),
-        "comprehensive_tax_quantity": (
-            text_of.quantity(sum_of_rows(lot.comprehensive_tax_quantity for lot in lots)),
-            None,
-        ),
-        "separate_tax_quantity": (
-            text_of.quantity(sum_of_rows(lot.separate_tax_quantity for lot in lots)),
-            None,
-        ),
-        "purchase_amount": (text_of.amount(sum_of_rows(lot.purchase_amount for lot in lots)), None),
-        "orderable_quantity": (text_of.quantity(sum_of_rows(lot.orderable_quantity for lot in lots)), None),
-    }
+    return {field: (text(figure), None) for field, (figure, text) in _added(lots).items()}
 
 
 def note(content: Content) -> str:
@@ -128,10 +182,9 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
     """Each lot's colour: its issue's rank by face."""
     face: dict[str, Decimal] = {}
     for lot in content.rows:
-        issue = lot.code or lot.name or ""
-        face[issue] = face.get(issue, Decimal(0)) + (lot.quantity or 0) * WON_PER_BOND_UNIT
-    order = {issue: rank for rank, issue in enumerate(sorted(face, key=lambda each: -face[each]))}
-    return {lot.key: order[lot.code or lot.name or ""] for lot in content.rows}
+        face[issue(lot)] = face.get(issue(lot), Decimal(0)) + (lot.quantity or 0) * WON_PER_BOND_UNIT
+    order = {each: rank for rank, each in enumerate(sorted(face, key=lambda each: -face[each]))}
+    return {lot.key: order[issue(lot)] for lot in content.rows}
 
 
 def charts(theme: Theme) -> ChartPanel:
@@ -152,4 +205,5 @@ SPEC = TabSpec(
     gives_total=False,
     facts_open=False,
     weights=ranks,
+    plan=plan,
 )

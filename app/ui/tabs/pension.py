@@ -6,6 +6,7 @@ from typing import Any
 from app.domain.holdings import PensionHolding, PensionReport, Report, rate_over_rows, sum_of_rows
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
+from app.ui.models.grouping import Plan
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
@@ -89,6 +90,11 @@ def note(content: Content) -> str:
     return f"{len(content.rows)}종목"
 
 
+def plan() -> Plan[PensionHolding]:
+    """Products are looked for by name and code."""
+    return Plan(texts=lambda holding: (holding.name, holding.code))
+
+
 def charts(theme: Theme) -> ChartPanel:
     """Profit by product and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
@@ -104,4 +110,5 @@ SPEC = TabSpec(
     note=note,
     footer="예수금·펀드·예금은 이 조회에 없습니다",
     charts=charts,
+    plan=plan,
 )

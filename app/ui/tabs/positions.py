@@ -18,9 +18,11 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
+from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.models.grouping import Grouping, Plan, Sums
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
@@ -221,18 +223,45 @@ def _today(positions: Sequence[Position]) -> Kpi:
 
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
-    positions = [row.position for row in content.rows]
+    return totals_of(sums(content.rows), signed=("profit", "profit_today", "profit_rate"))
+
+
+def sums(rows: Sequence[WeightedPosition]) -> Sums:
+    """The figures of several positions together."""
+    positions = [row.position for row in rows]
+    purchase = sum_of_rows(each.purchase_amount for each in positions)
+    value = sum_of_rows(each.value for each in positions)
     profit = sum_of_rows(each.profit for each in positions)
     today = sum_of_rows(each.profit_today for each in positions)
     rate = rate_over_rows((each.profit, each.purchase_amount) for each in positions)
+    weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (text_of.amount(sum_of_rows(each.purchase_amount for each in positions)), None),
-        "value": (text_of.amount(sum_of_rows(each.value for each in positions)), None),
-        "profit": (text_of.signed_amount(profit), sign_of(profit)),
-        "profit_today": (text_of.signed_amount(today), sign_of(today)),
-        "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
-        "weight": (text_of.percent(sum_of_rows(row.weight for row in content.rows)), None),
+        "purchase_amount": (purchase, text_of.amount(purchase)),
+        "value": (value, text_of.amount(value)),
+        "profit": (profit, text_of.signed_amount(profit)),
+        "profit_today": (today, text_of.signed_amount(today)),
+        "profit_rate": (rate, text_of.signed_percent(rate)),
+        "weight": (weight, text_of.percent(weight)),
     }
+
+
+def credit_of(row: WeightedPosition) -> str:
+    """How the position is paid for."""
+    return "On credit" if row.position.is_on_credit else "In cash"
+
+
+def plan() -> Plan[WeightedPosition]:
+    """Positions are looked for by name and code; they can be put together by how they are paid for."""
+    return Plan(
+        texts=lambda row: (row.name, row.position.code),
+        grouping=Grouping(
+            group_of=credit_of,
+            title=lambda row: tr(credit_of(row)),
+            count=lambda count: tr("{count} stocks", count=count),
+            sums=sums,
+            least=1,
+        ),
+    )
 
 
 def note(content: Content) -> str:
@@ -256,4 +285,5 @@ SPEC = TabSpec(
     footer="증권사 평가금액은 수수료·세금을 뺀 값이라 수량×현재가와 다릅니다",
     charts=charts,
     facts_open=False,
+    plan=plan,
 )
