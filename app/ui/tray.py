@@ -47,7 +47,7 @@ class Tray(QObject):
 
     def show_sessions(self, statuses: Sequence[Status], has_failed: bool) -> None:
         """Say what the markets do, and that a connection is broken where one is."""
-        parts = [f"{status.market} {status.session.value}" for status in statuses]
+        parts = [f"{status.market} {tr(status.session.value)}" for status in statuses]
         if has_failed:
             parts.append(tr("a connection has failed"))
         tooltip = " · ".join([tr("Moa"), *parts])

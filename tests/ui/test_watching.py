@@ -1,0 +1,155 @@
+"""The tray icon, the small window and news of alerts beside the real window."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.domain.alerts import Alert, Measure
+from app.domain.connections import Connection
+from app.domain.errors import NotReachable
+from app.domain.views import View
+from app.main.watching import Watching
+from app.services.preferences import Notify
+from app.services.store import PortfolioStore
+from app.ui import format as text_of
+from app.ui.mini_window import MiniWindow
+from app.ui.theme import Theme
+from app.ui.widgets.kpi import KpiCell
+from app.ui.widgets.notice import Notice
+from app.ui.window import MainWindow
+from tests.fakes import FakeClock, pension_report, position, positions_report, tick
+
+KIWOOM = Connection("kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "")
+IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "")
+POSITIONS = ("kiwoom", View.POSITIONS)
+
+
+class Watched:
+    """A window, what watches beside it, and a clock moved by hand."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme) -> None:
+        self.clock = FakeClock()
+        self.store = PortfolioStore(self.clock.clock)
+        self.window = MainWindow(theme, self.store, self.clock.clock)
+        qtbot.addWidget(self.window)
+        self.window.show_connections((IRP, KIWOOM), dict.fromkeys(View, 60))
+        self.window.show()
+        self.done: list[str] = []
+        self.watching = Watching(
+            self.window,
+            self.store,
+            theme,
+            self.clock.clock,
+            entries=lambda: [("열기", lambda: self.done.append("open")), ("끝내기", self.window.close)],
+        )
+
+    def load(self) -> None:
+        self.store.loaded(POSITIONS, positions_report(position()), self.clock.monotonic_time)
+        self.store.loaded(("irp", View.PENSION), pension_report(), self.clock.monotonic_time)
+
+    def look(self) -> None:
+        self.clock.advance(1)
+        self.watching._look()
+        QApplication.processEvents()
+
+    @property
+    def mini(self) -> MiniWindow | None:
+        return next((each for each in QApplication.topLevelWidgets() if isinstance(each, MiniWindow)), None)
+
+    def mini_texts(self) -> list[str]:
+        assert self.mini is not None
+        return [each.accessibleName() for each in self.mini.findChildren(KpiCell)]
+
+
+@pytest.fixture
+def watched(qtbot: QtBot, theme: Theme) -> Iterator[Watched]:
+    made = Watched(qtbot, theme)
+    yield made
+    made.window.close()
+    if made.mini is not None:
+        made.mini.deleteLater()
+    text_of.mask_amounts(False)
+
+
+def test_an_alert_is_told_in_the_window(watched: Watched):
+    alert = Alert("kiwoom", Measure.PRICE, Decimal(72_000), code="005930")
+    watched.watching.use((IRP, KIWOOM), (alert,), Notify())
+    watched.load()
+    watched.look()
+    assert watched.window.findChildren(Notice) == []
+
+    watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
+    watched.look()
+
+    (notice,) = watched.window.findChildren(Notice)
+    assert notice.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+
+
+def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched):
+    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.load()
+    watched.look()
+    assert watched.watching.tray.tooltip == "모아 · KRX 정규장 · NXT 메인마켓"
+
+    watched.store.failed(POSITIONS, NotReachable("-"), None)
+    watched.look()
+    assert watched.watching.tray.tooltip.endswith("· 연결 끊김")
+
+
+def test_the_tray_s_menu_does_what_it_says(watched: Watched):
+    menu = watched.watching.tray.menu
+    assert [each.text() for each in menu.actions()] == ["열기", "끝내기"]
+
+    menu.actions()[0].trigger()
+
+    assert watched.done == ["open"]
+
+
+def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
+    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.load()
+    watched.watching.show_mini()
+    assert watched.mini_texts()[0] == "평가금액, 698,410원"
+
+    watched.store.heard("kiwoom", [tick("005930", 80_000, None)])
+    watched.look()
+    moved = watched.mini_texts()[0]
+    assert moved.startswith("평가금액, 79") and moved != "평가금액, 698,410원"
+
+    text_of.mask_amounts(True)
+    watched.look()
+    assert all("••••" in text or "알 수 없음" in text for text in watched.mini_texts())
+
+
+def test_the_small_window_goes_with_esc_its_button_or_the_window(watched: Watched, qtbot: QtBot):
+    watched.load()
+    watched.watching.show_mini()
+    mini = watched.mini
+    assert mini is not None
+    assert mini.isVisible()
+    watched.watching.show_mini()
+    assert not mini.isVisible()
+
+    watched.watching.show_mini()
+    button = next(each for each in mini.findChildren(QToolButton) if each.accessibleName() == "닫기")
+    button.click()
+    assert not mini.isVisible()
+
+    watched.watching.show_mini()
+    watched.window.close()
+    assert not mini.isVisible()
+
+
+def test_what_can_be_watched_is_what_is_held(watched: Watched):
+    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.load()
+
+    assert [(each.label, each.code) for each in watched.watching.watchables()] == [
+        ("한투 IRP 전체", None),
+        ("TDF 2045", "K55101"),
+        ("키움 위탁 전체", None),
+        ("삼성전자", "005930"),
+    ]
