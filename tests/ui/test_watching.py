@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -71,6 +72,7 @@ def watched(qtbot: QtBot, theme: Theme) -> Iterator[Watched]:
     made.window.close()
     if made.mini is not None:
         made.mini.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     text_of.mask_amounts(False)
 
 
