@@ -10,3 +10,12 @@ class View(StrEnum):
     BONDS = "bonds"
     ASSET_MIX = "asset-mix"
     POSITIONS = "positions"
+
+
+# What the brokers call the query behind each view.
+QUERIES = {
+    View.PENSION: "TTTC2202R",
+    View.BONDS: "CTSC8407R",
+    View.ASSET_MIX: "CTRP6548R",
+    View.POSITIONS: "kt00005",
+}

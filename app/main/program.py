@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.domain.views import View
     from app.main.connecting import Connecting
     from app.main.diagnosing import Diagnosing
+    from app.main.watching import Watching
+    from app.main.layouts import KeptLayout
+    from app.services.export_text import Sheet
     from app.services.history import History
     from app.services.recorder import Recorder
     from app.services.tally import Tally
@@ -67,6 +70,7 @@ class Program:
         self._to_forget: set[str] = set()
         self._removed: set[str] = set()
         self._tally: Tally | None = None
+        self._watching: Watching | None = None
         self._diagnosing: Diagnosing | None = None
         self.store = PortfolioStore(SYSTEM_CLOCK)
         self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
@@ -87,6 +91,12 @@ class Program:
         self._masking = Masking(self.window, SYSTEM_CLOCK, is_forced=fixed.mask)
         self._saver = Saver(profile / FILE_NAME, self._do, self.window.show_notice)
         self.window.preference_chosen.connect(self._choose)
+        self.window.desk.export_asked.connect(self._save_table)
+        self._layout: KeptLayout | None = None
+        if keeps_history and not demo:
+            from app.main.layouts import KeptLayout
+
+            self._layout = KeptLayout(profile, self.window, is_paused=lambda: self._is_demo)
         self._read_settings()
 
     async def run(self) -> None:
@@ -100,6 +110,7 @@ class Program:
         self.store.subscribe(ClockWarning(self.window.show_notice))
         self._news = asyncio.Event()
         self._saver.begin()
+        self._begin_watching()
         while not self._is_closed:
             self._news.clear()
             async with self.feeding():
@@ -111,6 +122,8 @@ class Program:
                 await self._forget_history(self._removed.pop())
         if self._chores:
             await asyncio.wait(self._chores, timeout=_LAST_CHORES_SECONDS)
+        if self._layout is not None:
+            self._layout.close()
 
     @asynccontextmanager
     async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
@@ -129,6 +142,22 @@ class Program:
                     break
             else:
                 logger.error("the reading of connections did not end")
+
+    def _begin_watching(self) -> None:
+        from app.main.watching import Watching
+
+        self._watching = Watching(
+            self.window, self.store, self._theme, SYSTEM_CLOCK, mask=self._toggle_mask
+        )
+        self._use_alerts()
+
+    def _use_alerts(self) -> None:
+        if self._watching is not None:
+            now = self._settings_now
+            self._watching.use(self._connections, () if self._is_demo else now.alerts, now.notify)
+
+    def _toggle_mask(self) -> None:
+        self._choose("privacy", "mask", not self._settings_now.privacy.mask)
 
     def _tell_failure(self, feed: asyncio.Task[None]) -> None:
         _log_failure(feed)
@@ -244,6 +273,8 @@ class Program:
 
     def _close(self) -> None:
         self._is_closed = True
+        if self._layout is not None:
+            self._layout.finish()
         if self._connecting is not None:
             self._connecting.close()
         self._tell_news()
@@ -285,6 +316,11 @@ class Program:
                 start=self._do,
             )
         return self._connecting
+
+    def _save_table(self, sheet: Sheet, path: str) -> None:
+        from app.main.exporting import save_table
+
+        self._do(save_table(self.window, sheet, path))
 
     def _save_diagnosis(self) -> None:
         from app.main.diagnosing import Diagnosing

@@ -14,6 +14,7 @@ from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
 from app.ui.bridge import StoreBridge
+from app.ui.desk import Desk
 from app.ui.status import mark_of, status_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.page import TabPage
@@ -59,6 +60,7 @@ class MainWindow(QWidget):
         self._theme = theme
         self._store = store
         self._clock = clock
+        self.desk = Desk()  # how everything is arranged
         self._tabs: tuple[_Tab, ...] = ()
         self._pages: dict[ViewId, TabPage] = {}
         self.has_painted = False
@@ -150,6 +152,7 @@ class MainWindow(QWidget):
         self._bar.tabs.blockSignals(True)
         for tab in self._tabs:
             self._bar.tabs.addTab(tab.title)
+        self._bar.tabs.setCurrentIndex(max(0, self._index_of(self.desk.layout.tab)))
         self._bar.tabs.blockSignals(False)
         self._show_tab(self._bar.tabs.currentIndex())
         self._second.start()
@@ -298,6 +301,9 @@ class MainWindow(QWidget):
         self._status.hide()
         self._stack.addWidget(page)
 
+    def _index_of(self, tab: tuple[str, str] | None) -> int:
+        return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
+
     def _current(self) -> _Tab | None:
         at = self._bar.tabs.currentIndex()
         return self._tabs[at] if 0 <= at < len(self._tabs) else None
@@ -309,12 +315,17 @@ class MainWindow(QWidget):
         page = self._pages.get(tab.id)
         if page is None:
             page = self._pages[tab.id] = TabPage(
-                tab.kind, self._theme, tab.connection.label, offers_settings=self._can_change
+                tab.kind,
+                self._theme,
+                tab.connection.label,
+                offers_settings=self._can_change,
+                desk=self.desk,
             )
             page.retry_requested.connect(self._ask_current)
             page.settings_requested.connect(self._ask_edit_current)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
+        self.desk.keep_front(*tab.id)
         self._bar.show_interval(self._refresh[tab.kind.view])
         self._bring_up_to_date(tab, page)
         self._show_clock()

@@ -6,17 +6,20 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from app.domain.holdings import Position, Report, RowKey
+from app.domain.holdings import Fact, Position, Report, RowKey
+from app.domain.language import tr
 from app.ui import format as text_of
+from app.ui.desk import Desk
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.late_rows import LateRows
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.place import Place, place_of, return_to
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
+from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
 from app.ui.widgets.card import Card, CardTitle
 from app.ui.widgets.facts import FactsCard
@@ -32,13 +35,17 @@ _CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
 class TabBody(QWidget):
     """Everything of a tab but its headline figures, whose texts it gives."""
 
-    def __init__(self, kind: TabKind, theme: Theme, label: str) -> None:
+    told = Signal(str)  # why something that was asked for could not be done
+    chart_choices_changed = Signal()
+
+    def __init__(self, kind: TabKind, theme: Theme, label: str, desk: Desk | None = None) -> None:
         super().__init__()
         self._spec = kind.load()
         self._theme = theme
         self._label = label
         self._content: Content | None = None
         self._charts: ChartPanel | None = None
+        self._chart_choices: Mapping[str, str] = {}
         self._charts_drawn_at = float("-inf")
         self._is_stale = False
         self._selected: RowKey | None = None
@@ -58,6 +65,17 @@ class TabBody(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._chart_place = QWidget()
         self._build()
+        self.tools = TableTools(
+            self,
+            self._table,
+            self._splitter,
+            self._facts_of,
+            theme=theme,
+            desk=desk or Desk(),
+            view=kind.view,
+            names=(kind.title, label),
+        )
+        self._heading.tools.addWidget(self.tools.button)
 
     def _build(self) -> None:
         card = Card(self._theme)
@@ -95,7 +113,20 @@ class TabBody(QWidget):
         charts.item_hovered.connect(self._table.hover_key)
         charts.set_stale(self._is_stale)
         charts.set_masked(text_of.masks_amounts())
+        charts.restore(self._chart_choices)
+        charts.choices_changed.connect(self._charts_chosen)
+        charts.told.connect(self.told)
         self._draw_charts(0.0)
+
+    def chart_choices(self) -> Mapping[str, str]:
+        """The ways in which the charts are drawn, to be remembered."""
+        return self._chart_choices
+
+    def restore_chart_choices(self, choices: Mapping[str, str]) -> None:
+        """Draw the charts, now or once they are loaded, as was chosen before."""
+        self._chart_choices = choices
+        if self._charts is not None:
+            self._charts.restore(choices)
 
     def show_report(
         self, report: Report, live: Sequence[Position], fetched_at: datetime, today: date, mono: float
@@ -108,6 +139,7 @@ class TabBody(QWidget):
         self._late.clear()
         self._model.show(content.rows)
         self._facts.show_account(report.facts)
+        self.tools.show_answer(fetched_at)
         self._show_row_facts()
         self._draw_charts(mono)
         return self._show_sums(content)
@@ -124,6 +156,7 @@ class TabBody(QWidget):
         if mono - self._charts_drawn_at >= _CHART_SECONDS:
             self._show_late({row.key: row for row in rows})
             self._draw_charts(mono)
+            self.tools.show_again()
         else:
             self._show_late({row.key: row for row in rows if row.key in changed})
         return self._show_sums(content)
@@ -140,6 +173,7 @@ class TabBody(QWidget):
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as old, or as current again."""
         self._is_stale = is_stale
+        self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
         if self._charts is not None:
             self._charts.set_stale(is_stale)
@@ -147,15 +181,18 @@ class TabBody(QWidget):
     def show_masked(self) -> None:
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
+        self.tools.show_again()
         if self._charts is not None:
             self._charts.set_masked(text_of.masks_amounts())
 
     def place(self) -> Place:
         """Where the reader is."""
-        return place_of(self._table, self._model, self._splitter, self._facts, self._selected)
+        place = place_of(self._table, self._model, self._splitter, self._facts, self._selected)
+        return replace(place, charts=self._chart_choices)
 
     def return_to(self, place: Place) -> None:
         """Bring the reader back to a place."""
+        self.restore_chart_choices(place.charts)
         return_to(place, self._table, self._model, self._splitter, self._facts)
 
     def warning(self) -> str:
@@ -169,6 +206,7 @@ class TabBody(QWidget):
         if event.oldSize().width() != event.size().width():
             window = self.window().width()
             side = _LEAST_CHARTS if window < SMALL_WINDOW else 480 if window >= LARGE_WINDOW else 372
+            side = self.tools.charts_width(side)
             self._splitter.setSizes([self.width() - _GAP - side, side])
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
@@ -196,7 +234,15 @@ class TabBody(QWidget):
     def _draw_charts(self, mono: float) -> None:
         if self._charts is not None and self._content is not None:
             self._charts_drawn_at = mono
+            fetched = self._content.fetched_at
+            time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
+            self._charts.show_source(tr("{connection} · {time}", connection=self._label, time=time))
             self._charts.show_content(self._content)
+
+    def _charts_chosen(self) -> None:
+        if self._charts is not None:
+            self._chart_choices = self._charts.choices()
+            self.chart_choices_changed.emit()
 
     def _row_selected(self, key: RowKey | None) -> None:
         self._selected = key
@@ -214,3 +260,10 @@ class TabBody(QWidget):
             self._facts.show_row("", ())
         else:
             self._facts.show_row(self._model.cell(at, 0).text, self._model.row_at(at).facts)
+
+    def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
+        at = self._model.row_of(key)
+        if at is None:
+            return None
+        facts = getattr(self._model.row_at(at), "facts", ())
+        return (self._model.cell(at, 0).text, facts) if facts else None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
 
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
+    from app.ui.desk import Desk
     from app.ui.tabs.body import TabBody
     from app.ui.tabs.place import Place
     from app.ui.theme import Theme
@@ -36,12 +37,21 @@ class TabPage(QWidget):
     retry_requested = Signal()
     settings_requested = Signal()
 
-    def __init__(self, kind: TabKind, theme: Theme, label: str, *, offers_settings: bool = True) -> None:
+    def __init__(
+        self,
+        kind: TabKind,
+        theme: Theme,
+        label: str,
+        *,
+        offers_settings: bool = True,
+        desk: Desk | None = None,
+    ) -> None:
         super().__init__()
         self._kind = kind
         self._theme = theme
         self._label = label
         self._offers_settings = offers_settings
+        self._desk = desk
         self._state = ViewState()
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
@@ -134,7 +144,7 @@ class TabPage(QWidget):
         if self._body is None:
             from app.ui.tabs.body import TabBody
 
-            self._body = TabBody(self._kind, self._theme, self._label)
+            self._body = TabBody(self._kind, self._theme, self._label, self._desk)
             self._column.replaceWidget(self._frame, self._body)
             self._column.setStretchFactor(self._body, 1)
             self._frame.deleteLater()

@@ -77,6 +77,11 @@ class FigureTable(QWidget):
         self.setFocusProxy(self._view)
 
     @property
+    def model(self) -> FigureModel[Any]:
+        """The rows' model."""
+        return self._model
+
+    @property
     def view(self) -> QTableView:
         """The rows themselves."""
         return self._view

@@ -1,0 +1,149 @@
+"""Every field that a broker sent for one row, to be searched and copied."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.holdings import Fact
+from app.domain.language import tr
+from app.services.export_text import tabbed
+from app.ui.dialogs.parts import text_button
+from app.ui.models.facts_model import LABEL, VALUE, WIRE, FactsModel
+from app.ui.theme import Theme, font
+from app.ui.widgets.card import tint
+
+USUAL, SMALLEST = QSize(560, 640), QSize(360, 280)
+_ROW_HEIGHT = 28
+
+
+class RowDetails(QDialog):
+    """Shows one row's fields beside the window. It stays open while its row lives and changes."""
+
+    resized = Signal(int, int)  # to this width and height, by the user
+
+    def __init__(self, theme: Theme, parent: QWidget, size: tuple[int, int] | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumSize(SMALLEST)
+        self.resize(QSize(*size) if size is not None else USUAL)
+        self._name, self._about, self._count = QLabel(), QLabel(), QLabel()
+        self._name.setFont(font(16, QFont.Weight.DemiBold))
+        for label in (self._name, self._about, self._count):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        for label in (self._about, self._count):
+            label.setFont(font(12))
+        self._name.setWordWrap(True)
+        self._about.setWordWrap(True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._search = QLineEdit()
+        self._search.setMinimumHeight(32)
+        self._search.setClearButtonEnabled(True)
+        self._search.setPlaceholderText(tr("Search fields"))
+        self._search.setAccessibleName(tr("Search fields"))
+        self._model = FactsModel(theme, self)
+        self._table = QTableView()
+        self._dress_table()
+        self._search.textChanged.connect(self._find)
+        copy, close = text_button(tr("Copy all")), text_button(tr("Close"))
+        copy.clicked.connect(self._copy_all)
+        close.clicked.connect(self.close)
+        below = QHBoxLayout()
+        below.addWidget(self._count, 1)
+        below.addWidget(copy)
+        below.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
+        column.addWidget(self._name)
+        column.addWidget(self._about)
+        column.addSpacing(4)
+        column.addWidget(self._search)
+        column.addWidget(self._table, 1)
+        column.addLayout(below)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self._search.setFocus)
+        copying = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self._table)
+        copying.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copying.activated.connect(self._copy_selected)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._table.setFocus()
+
+    def show_row(self, name: str, about: str, facts: Sequence[Fact]) -> None:
+        """Show these fields; `about` says where they come from and when."""
+        self.setWindowTitle(name)
+        self._name.setText(name)
+        self._about.setText(about)
+        self._model.show_facts(facts)
+        self._show_count()
+
+    def resizeEvent(self, arg__1: QResizeEvent) -> None:
+        """Tell of a new size."""
+        super().resizeEvent(arg__1)
+        if self.isVisible() and arg__1.oldSize().isValid():
+            self.resized.emit(self.width(), self.height())
+
+    def _dress_table(self) -> None:
+        table = self._table
+        table.setModel(self._model)
+        table.setAccessibleName(tr("All fields…").rstrip("…"))
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setWordWrap(False)
+        table.setFont(font(13))
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setFont(font(12))
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(WIRE, QHeaderView.ResizeMode.ResizeToContents)
+        for column in (LABEL, VALUE):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
+    def _find(self, words: str) -> None:
+        self._model.find(words)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        shown, count = self._model.rowCount(), self._model.count
+        self._count.setText(
+            tr("{count} fields", count=count)
+            if shown == count
+            else tr("{shown} of {count} fields", shown=shown, count=count)
+        )
+
+    def _copy_selected(self) -> None:
+        rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
+        if rows:
+            self._copy(rows)
+
+    def _copy_all(self) -> None:
+        self._copy(range(self._model.rowCount()))
+
+    def _copy(self, rows: Sequence[int]) -> None:
+        QGuiApplication.clipboard().setText(tabbed(self._model.plain(row) for row in rows))
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        tint(self._name, colors.text)
+        for label in (self._about, self._count):
+            tint(label, colors.text3)

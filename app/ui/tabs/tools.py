@@ -1,0 +1,164 @@
+"""What can be done with a tab's table: arrange it, save it, and look at all fields of a row."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QToolButton, QWidget
+
+from app.domain.clock import KST
+from app.domain.holdings import Fact
+from app.domain.language import tr
+from app.domain.views import QUERIES, View
+from app.services.export import CSV, XLSX
+from app.services.layout import TabLayout
+from app.ui.desk import Desk
+from app.ui.dialogs.row_details import RowDetails
+from app.ui.theme import Theme, icon
+from app.ui.widgets.table_menu import SAVE_CSV_KEYS, SAVE_XLSX_KEYS, ColumnsMenu, add_saving, closing
+from app.ui.widgets.table_view import FigureTable
+
+# A row's name and fields by its key; None for a row that is gone, or that is no broker's.
+FactsOf = Callable[[Hashable], tuple[str, Sequence[Fact]] | None]
+
+
+class TableTools(QObject):
+    """Stands beside the table of one tab, and keeps its arrangement on the desk."""
+
+    def __init__(
+        self,
+        body: QWidget,
+        table: FigureTable,
+        splitter: QSplitter,
+        facts_of: FactsOf,
+        *,
+        theme: Theme,
+        desk: Desk,
+        view: View,
+        names: tuple[str, str],
+    ) -> None:
+        super().__init__(body)
+        self._body = body
+        self._table = table
+        self._splitter = splitter
+        self._facts_of = facts_of
+        self._theme = theme
+        self._desk = desk
+        self._view = view
+        self._title, self._label = names
+        self._fetched_at: datetime | None = None
+        self._open: dict[Hashable, RowDetails] = {}
+        self._saving: QFileDialog | None = None
+        self.button = QToolButton()
+        self._dress_button()
+        table.arrange(self.layout)
+        table.arranged.connect(self._keep_table)
+        table.row_opened.connect(self.open_row)
+        table.save_asked.connect(self.save)
+        splitter.splitterMoved.connect(self._keep_split)
+        for keys, suffix in ((SAVE_XLSX_KEYS, XLSX), (SAVE_CSV_KEYS, CSV)):
+            QShortcut(QKeySequence(keys), body).activated.connect(self._saver(suffix))
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def layout(self) -> TabLayout:
+        """How this kind of tab is arranged."""
+        return self._desk.tab(self._view)
+
+    def keep(self, **changes: Any) -> None:
+        """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
+        self._desk.keep_tab(self._view, replace(self.layout, **changes))
+
+    def charts_width(self, usual: int) -> int:
+        """How wide the charts are: as the user has made them, or as usual for the window."""
+        return self.layout.charts or usual
+
+    def show_answer(self, fetched_at: datetime) -> None:
+        """There is an answer of this time: the fields of open rows may be new."""
+        self._fetched_at = fetched_at
+        self.show_again()
+
+    def show_again(self) -> None:
+        """Show the fields of open rows anew: they moved, or amounts are masked."""
+        for key, dialog in list(self._open.items()):
+            self._show_row(dialog, key)
+
+    def open_row(self, key: Hashable) -> None:
+        """Show all fields of a row in a dialog of its own."""
+        if self._facts_of(key) is None:
+            return
+        dialog = self._open.get(key)
+        if dialog is None:
+            dialog = self._open[key] = RowDetails(self._theme, self._body, self._desk.layout.details)
+            dialog.resized.connect(self._desk.keep_details)
+            dialog.finished.connect(lambda: self._open.pop(key, None))
+            self._show_row(dialog, key)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def save(self, suffix: str) -> None:
+        """Ask where the table goes, as it is now, and have it saved there; nothing before an answer."""
+        if self._fetched_at is None or self._saving is not None:
+            return
+        from app.ui.dialogs.save_table import ask_path
+
+        sheet = self._table.sheet(self._title, self.about())
+
+        def take(path: str) -> None:
+            self._desk.export_asked.emit(sheet, path)
+
+        name = f"{self._title} {self._label}"
+        self._saving = ask_path(self._body, name, suffix, self._fetched_at.astimezone(KST), take)
+        self._saving.finished.connect(self._forget_saving)
+
+    def about(self) -> str:
+        """Where the figures come from, and when."""
+        fetched = self._fetched_at
+        time = "" if fetched is None else f"{fetched.astimezone(KST):%Y-%m-%d %H:%M:%S}"
+        return tr(
+            "{source} · {query} · answer of {time}", source=self._label, query=QUERIES[self._view], time=time
+        )
+
+    def _show_row(self, dialog: RowDetails, key: Hashable) -> None:
+        found = self._facts_of(key)
+        if found is not None:  # a row that was sold stays as it was
+            dialog.show_row(found[0], self.about(), found[1])
+
+    def _keep_table(self) -> None:
+        self._desk.keep_tab(self._view, self._table.arrangement(self.layout))
+
+    def _keep_split(self) -> None:
+        self.keep(charts=self._splitter.sizes()[-1])
+
+    def _saver(self, suffix: str) -> Callable[[], None]:
+        return lambda: self.save(suffix)
+
+    def _forget_saving(self) -> None:
+        self._saving = None
+
+    def _dress_button(self) -> None:
+        button = self.button
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(18, 18))
+        button.setMinimumSize(QSize(28, 28))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        words = tr("Columns and saving")
+        button.setAccessibleName(words)
+        button.setToolTip(words)
+        button.clicked.connect(self._open_menu)
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self.button)
+        add_saving(menu, self.save)
+        menu.addSeparator()
+        menu.addMenu(ColumnsMenu(self._table.columns, self._table.model, menu))
+        below = QPoint(self.button.width() - menu.sizeHint().width(), self.button.height())
+        closing(menu).popup(self.button.mapToGlobal(below))
+
+    def _restyle(self) -> None:
+        self.button.setIcon(icon("columns", self._theme.colors.text2, 18))
