@@ -16,6 +16,7 @@ from app.domain.errors import (
     TooSoon,
     UnexpectedReply,
 )
+from app.domain.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,27 @@ def message_for(error: AppError) -> Message:
     """The message of an error; every kind of AppError has a heading of its own."""
     match error:
         case NotReachable():
-            title = "증권사에 연결할 수 없습니다"
+            title = tr("Cannot connect to the broker")
         case TimedOut():
-            title = "증권사 응답이 너무 늦습니다"
+            title = tr("The broker is too slow to answer")
         case UnexpectedReply():
-            title = "증권사 응답을 읽을 수 없습니다"
+            title = tr("The broker's answer cannot be read")
         case SecretUnavailable():
-            title = "앱키를 키체인에서 읽지 못했습니다"
+            title = tr("The app key could not be read from the keychain")
         case SettingsError():
-            title = "설정에 문제가 있습니다"
+            title = tr("There is a problem with the settings")
         case TokenRefused():
-            title = "접근토큰이 거절되었습니다"
+            title = tr("The access token was refused")
         case TooSoon():
-            title = "접근토큰은 1분에 한 번만 받을 수 있습니다"
+            title = tr("An access token is issued only once a minute")
         case Throttled():
-            title = "요청이 너무 잦습니다"
+            title = tr("Too many requests")
         case Busy():
-            title = "증권사에 일시적인 문제가 있습니다"
+            title = tr("The broker has a passing problem")
         case SessionTaken():
-            title = "다른 프로그램이 실시간 연결을 가져갔습니다"
+            title = tr("Another program took the live connection")
         case NeedsUser():
-            title = "증권사가 조회를 거절했습니다"
+            title = tr("The broker refused the reading")
         case _:
-            title = "조회하지 못했습니다"
+            title = tr("It could not be read")
     return Message(title, error.message, error.action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.domain.language import tr
 from app.services.store import Line, ViewState
 from app.ui import format as text_of
 from app.ui.widgets.status_bar import ConnectionStatus, Dot
@@ -31,9 +32,11 @@ def status_of(
     dot, words, tooltip = _words(states, mono)
     if token is not None and token.waiting_until is not None:
         left = max(0, round(token.waiting_until - mono))
-        words = f"접근토큰을 기다리는 중 · {left}초"
-        tooltip = "증권사는 접근토큰을 1분에 한 번만 내줍니다. 시간이 되면 저절로 이어집니다."
-    hint = "누르면 메뉴를 엽니다"
+        words = tr("waiting for an access token · {seconds} s", seconds=left)
+        tooltip = tr(
+            "The broker issues an access token only once a minute. Moa goes on by itself when it is time."
+        )
+    hint = tr("Press to open a menu")
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
     )
@@ -42,23 +45,25 @@ def status_of(
 def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
     broken = next((state for state in states if state.line is Line.BROKEN), None)
     if broken is not None:
-        return Dot.BROKEN, "실시간 연결 끊김", _reason(broken.line_error)
+        return Dot.BROKEN, tr("live connection broken"), _reason(broken.line_error)
     failed = next((state for state in states if state.error is not None), None)
     if failed is not None:
         again = (
-            "" if failed.retry_mono is None else f" · {max(0, round(failed.retry_mono - mono))}초 뒤 재시도"
+            ""
+            if failed.retry_mono is None
+            else tr(" · next try in {seconds} s", seconds=max(0, round(failed.retry_mono - mono)))
         )
-        return Dot.BROKEN, f"조회 실패{again}", _reason(failed.error)
+        return Dot.BROKEN, tr("reading failed{again}", again=again), _reason(failed.error)
     if any(state.line is Line.CONNECTING for state in states):
-        return Dot.POLLED, "실시간 연결 중…", ""
+        return Dot.POLLED, tr("connecting live…"), ""
     fetched = [state.fetched_mono for state in states]
     read = [when for when in fetched if when is not None]
     if len(read) < len(fetched) or not read:
-        return Dot.POLLED, "불러오는 중…", ""
+        return Dot.POLLED, tr("loading…"), ""
     live = next((state for state in states if state.line is Line.LIVE), None)
     if live is not None and live.heard_mono is not None:
-        return Dot.LIVE, f"실시간 · {text_of.age(mono - live.heard_mono)}", ""
-    return Dot.POLLED, f"{text_of.age(mono - min(read))} 조회", ""
+        return Dot.LIVE, tr("live · {age}", age=text_of.age(mono - live.heard_mono)), ""
+    return Dot.POLLED, tr("read {age}", age=text_of.age(mono - min(read))), ""
 
 
 def _reason(error: AppError | None) -> str:

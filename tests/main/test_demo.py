@@ -3,7 +3,7 @@
 import asyncio
 
 from app.domain.views import View
-from app.main.demo import DEMO, demo_connections, opened_demo
+from app.main.demo import demo_connections, opened_demo, planned_connections
 from app.services.secrets import credentials
 from app.simulator.server import Options, Simulator
 
@@ -26,7 +26,7 @@ def test_the_demo_is_what_the_simulator_offers():
 
 
 def test_the_demo_is_known_before_it_runs_and_shows_every_view():
-    assert [(each.id, each.views) for each in DEMO] == [
+    assert [(each.id, each.views) for each in planned_connections()] == [
         ("irp", (View.PENSION,)),
         ("kis-main", (View.BONDS, View.ASSET_MIX)),
         ("kiwoom-main", (View.POSITIONS,)),

@@ -4,7 +4,7 @@ import asyncio
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.views import View
-from app.main.demo import DEMO
+from app.main.demo import planned_connections
 from app.main.feed import demo_feed
 from app.services.store import Line, PortfolioStore
 
@@ -12,7 +12,7 @@ from app.services.store import Line, PortfolioStore
 def test_the_demo_fills_every_view_and_its_line_moves_prices():
     async def run() -> None:
         store = PortfolioStore(SYSTEM_CLOCK)
-        places = [(each.id, view) for each in DEMO for view in each.views]
+        places = [(each.id, view) for each in planned_connections() for view in each.views]
         positions = ("kiwoom-main", View.POSITIONS)
         async with asyncio.timeout(60), demo_feed(store, lambda view: 3600.0) as watch:
             watching = asyncio.create_task(watch.run())

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import AppError
 from app.domain.holdings import Report
+from app.domain.korean import object_of
+from app.domain.language import N_, tr
 from app.domain.views import View
 from app.ui.dialogs import words
 from app.ui.dialogs.draft import Draft
@@ -27,18 +29,23 @@ from app.ui.dialogs.words import Said
 from app.ui.theme import Theme
 
 WIDTH = 560
-_UNCHECKED = "저장하기 전에 연결을 확인해 보세요"
-_RENAMED = "이름만 바꾸면 확인하지 않아도 됩니다"
-_CHECKING = Said("확인 중", "접근토큰을 받고 탭마다 한 번씩 조회합니다 (취소 Esc)")
-_SLOW = Said("확인 중", "증권사가 토큰을 1분에 한 번만 줘서 길면 1분 남짓 걸립니다 (취소 Esc)")
-_SAVING = Said("저장 중", "키체인이 암호를 물으면 답해 주세요 (취소 Esc)")
-_REMOVING = Said("지우는 중", "키체인이 암호를 물으면 답해 주세요")
-_UNDONE = "아무것도 바뀌지 않았습니다."
-_LEFT = "키체인에는 새 키가 남아 있을 수 있습니다."
-_GONE = "키체인의 키는 이미 지워졌을 수 있습니다."
-_FORCED_HINT = "'키를 남겨 두고 지우기'는 설정에서만 빼고, 키체인의 키는 건드리지 않습니다."
-_SESSION_HINT = (
-    "'이번 실행에서만 사용'은 키를 메모리에만 두고 아무것도 저장하지 않아, 모아를 끝내면 사라집니다."
+_UNCHECKED = N_("Check the connection before you save it")
+_RENAMED = N_("A change of the name alone needs no check")
+_CHECKING = Said(N_("Checking"), N_("getting an access token, then reading each tab once (Esc cancels)"))
+_SLOW = Said(
+    N_("Checking"),
+    N_("the broker issues one token a minute, so this may take a little more than a minute (Esc cancels)"),
+)
+_SAVING = Said(N_("Saving"), N_("answer if the keychain asks for a password (Esc cancels)"))
+_REMOVING = Said(N_("Removing"), N_("answer if the keychain asks for a password"))
+_UNDONE = N_("Nothing has changed.")
+_LEFT = N_("The new keys may still be in the keychain.")
+_GONE = N_("The keys may already be gone from the keychain.")
+_FORCED_HINT = N_(
+    "'Remove, keep the keys' takes it out of the settings alone and leaves the keychain as it is."
+)
+_SESSION_HINT = N_(
+    "'Use for this session only' keeps the keys in memory and saves nothing: they are gone when Moa ends."
 )
 
 
@@ -79,13 +86,13 @@ class ConnectionDialog(QDialog):
         self._state = _State.ENTRY
         self._starts_with_removal = False
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
-        self._check = text_button("연결 확인", self.check_asked)
+        self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
-        self._session = text_button("이번 실행에서만 사용", self.session_asked)
-        self._remove = text_button("지우기…")
-        self._unchecked = text_button("확인 없이 저장", self.save_asked)
-        self._cancel = text_button("취소")
-        self._save = text_button("저장", self.save_asked)
+        self._session = text_button(tr("Use for this session only"), self.session_asked)
+        self._remove = text_button(tr("Remove…"))
+        self._unchecked = text_button(tr("Save without a check"), self.save_asked)
+        self._cancel = text_button(tr("Cancel"))
+        self._save = text_button(tr("Save"), self.save_asked)
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
         self._pages = QStackedWidget()
         self._page = QWidget()
@@ -104,7 +111,7 @@ class ConnectionDialog(QDialog):
     def show_checking(self, *, is_slow: bool = False) -> None:
         """A check is under way; a slow one waits for the broker's minute."""
         self._state = _State.CHECKING
-        self._tell(_SLOW if is_slow else _CHECKING, "refresh")
+        self._tell((_SLOW if is_slow else _CHECKING).translated, "refresh")
 
     def show_success(
         self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
@@ -130,22 +137,26 @@ class ConnectionDialog(QDialog):
         """The connection is being stored or removed."""
         self._state = _State.SAVING
         if self._pages.currentWidget() is self._removal:
-            self._removal.show_busy(_REMOVING)
-        self._tell(_SAVING, "lock")
+            self._removal.show_busy(_REMOVING.translated)
+        self._tell(_SAVING.translated, "lock")
 
     def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
         """It was not stored; without a keychain the connection can still be used for now."""
         self._state = _State.ENTRY
-        hint = f"{error.action} {_SESSION_HINT}" if can_use_session else error.action
-        said = Said("저장하지 못했습니다", f"{error.message} {_UNDONE if is_undone else _LEFT}", hint)
+        hint = f"{error.action} {tr(_SESSION_HINT)}" if can_use_session else error.action
+        said = Said(
+            tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
+        )
         self._tell(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
 
     def show_not_removed(self, error: AppError, *, is_undone: bool = True, can_leave_keys: bool) -> None:
         """It was not removed; without a keychain the connection can still go, and its keys stay."""
         self._state = _State.ENTRY
-        hint = f"{error.action} {_FORCED_HINT}" if can_leave_keys else error.action
-        said = Said("지우지 못했습니다", f"{error.message} {_UNDONE if is_undone else _GONE}", hint)
+        hint = f"{error.action} {tr(_FORCED_HINT)}" if can_leave_keys else error.action
+        said = Said(
+            tr("It could not be removed"), f"{error.message} {tr(_UNDONE if is_undone else _GONE)}", hint
+        )
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
         self._announce(said)
         self._refresh()
@@ -211,7 +222,11 @@ class ConnectionDialog(QDialog):
     # Parts.
 
     def _build(self) -> None:
-        self.setWindowTitle("연결 추가" if self._stored is None else f"연결 설정 — {self._stored.label}")
+        self.setWindowTitle(
+            tr("Add connection")
+            if self._stored is None
+            else tr("Connection settings — {label}", label=self._stored.label)
+        )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(WIDTH)
         self._save.setDefault(True)
@@ -282,9 +297,9 @@ class ConnectionDialog(QDialog):
         self._session.setEnabled(is_ready and is_free)
         if not self._outcome.has_news:
             if missing:
-                hint = f"{', '.join(missing)}{words.object_particle(missing[-1])} 채우면 확인할 수 있습니다"
+                hint = tr("Fill in {missing} to check the connection", missing=object_of(", ".join(missing)))
             else:
-                hint = _RENAMED if can_save else _UNCHECKED
+                hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
 
     def _tell(self, said: Said, sign: str, *, aloud: bool = False) -> None:

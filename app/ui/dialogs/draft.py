@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.connections import BrokerSpec, Connection
+from app.domain.language import N_, tr
 from app.domain.views import View
 from app.services.settings import url_problem
 
-_EXAMPLE = "예: 12345678-29"
+_EXAMPLE = N_("e.g. 12345678-29")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"
 
@@ -70,7 +71,7 @@ def secret_verdict(secret: str) -> Verdict:
     if not secret:
         return MISSING
     if not secret.isascii() or not secret.isprintable():
-        return Verdict(False, "영문자, 숫자, 기호만 들어갑니다. 다시 복사해 넣으세요.")
+        return Verdict(False, tr("Only letters, digits and signs. Copy it again."))
     return GOOD
 
 
@@ -86,7 +87,8 @@ def url_rule(safe: str, plain: str) -> Rule:
 
 def free_label(spec: BrokerSpec, taken: Sequence[str]) -> str:
     """The name of a connection that was given none: the broker's, with a number where it is taken."""
-    names = (spec.title, *(f"{spec.title} {number}" for number in range(2, len(taken) + 3)))
+    title = tr(spec.title)
+    names = (title, *(f"{title} {number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
 
@@ -96,11 +98,11 @@ def _form_problem(account: str) -> str | None:
     if not dash:
         number, product = account[:8], account[8:]
     if not all(_is_number(part) for part in (number, product) if part):
-        return f"숫자와 '-'만 넣으세요 ({_EXAMPLE})"
+        return tr("Only digits and '-' ({example})", example=tr(_EXAMPLE))
     if len(number) != 8:
-        return f"앞은 8자리입니다 — 지금 {len(number)}자리 ({_EXAMPLE})"
+        return tr("8 digits come first — now {count} ({example})", count=len(number), example=tr(_EXAMPLE))
     if len(product) != 2:
-        return f"뒤는 2자리입니다 — 지금 {len(product)}자리 ({_EXAMPLE})"
+        return tr("2 digits come last — now {count} ({example})", count=len(product), example=tr(_EXAMPLE))
     return None
 
 

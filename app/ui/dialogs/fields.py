@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.domain.language import tr
 from app.ui.dialogs.draft import GOOD, Rule, secret_text
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
@@ -209,7 +210,7 @@ class SecretField(Field):
 
     def _look(self, is_shown: bool) -> None:
         self.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
-        words = f"{self._name} {'가리기' if is_shown else '보기'}"
+        words = f"{self._name} {tr('Hide') if is_shown else tr('Show')}"
         self._eye.setAccessibleName(words)
         self._eye.setToolTip(words)
         self._restyle()

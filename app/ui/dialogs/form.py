@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.connections import BrokerSpec, Connection
+from app.domain.language import N_, tr
 from app.domain.views import View
 from app.ui.dialogs.choices import CheckBox, ChoiceCard, Switch
 from app.ui.dialogs.draft import (
@@ -24,8 +25,8 @@ from app.ui.dialogs.fields import Field, QuietButton, Row, SecretField, TextRow,
 from app.ui.theme import Theme, icon
 
 _LONGEST_LABEL = 40
-_KEPT = "저장된 키를 그대로 씁니다"
-_NO_ACCOUNT = "계좌는 앱키가 정합니다 — 계좌번호를 묻지 않습니다"
+_KEPT = N_("The stored key is used as it is")
+_NO_ACCOUNT = N_("The app key decides the account — no account number is needed")
 
 
 class ConnectionForm(QWidget):
@@ -80,11 +81,11 @@ class ConnectionForm(QWidget):
     def missing(self) -> list[str]:
         """The names of the entries that cannot be used yet, in their order."""
         rows: list[tuple[str, bool]] = [
-            ("계좌번호", not self.spec.needs_account or self._account.is_good),
-            ("보여 줄 탭", bool(self._chosen_views())),
-            ("앱키", self._key.is_good),
-            ("앱시크릿", self._secret.is_good),
-            ("서버 주소", self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)),
+            (tr("Account number"), not self.spec.needs_account or self._account.is_good),
+            (tr("Tabs"), bool(self._chosen_views())),
+            (tr("App key"), self._key.is_good),
+            (tr("App secret"), self._secret.is_good),
+            (tr("Server address"), self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)),
         ]
         return [name for name, is_good in rows if not is_good]
 
@@ -147,27 +148,31 @@ class ConnectionForm(QWidget):
         cards_row.setContentsMargins(0, 0, 0, 0)
         cards_row.setSpacing(8)
         for spec in self._brokers.values():
-            card = ChoiceCard(theme, spec.title, " · ".join(self._titles[view] for view in spec.views))
+            card = ChoiceCard(theme, tr(spec.title), " · ".join(self._titles[view] for view in spec.views))
             card.setProperty("broker", spec.id)
             self._cards.addButton(card)
             cards_row.addWidget(card, 1)
-        self._broker = Row(theme, "증권사", cards)
+        self._broker = Row(theme, tr("Broker"), cards)
         self._broker.set_label_height(cards.sizeHint().height())
-        name = Field("이름")
+        name = Field(tr("Name"))
         name.setMaxLength(_LONGEST_LABEL)
-        self._label = TextRow(theme, "이름", name)
-        self._account = TextRow(theme, "계좌번호", Field("계좌번호", "12345678-29"))
+        self._label = TextRow(theme, tr("Name"), name)
+        self._account = TextRow(theme, tr("Account number"), Field(tr("Account number"), "12345678-29"))
         self._exchange_rows = {
             spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
         }
         self._view_rows = {spec.id: self._view_row(spec) for spec in self._brokers.values()}
-        self._key = TextRow(theme, "앱키", SecretField(theme, "앱키", ""), self._judge_secret)
-        self._secret = TextRow(theme, "앱시크릿", SecretField(theme, "앱시크릿", ""), self._judge_secret)
-        self._fold = QuietButton(theme, "고급")
-        self._fold.setAccessibleName("고급: 서버 주소")
+        self._key = TextRow(theme, tr("App key"), SecretField(theme, tr("App key"), ""), self._judge_secret)
+        self._secret = TextRow(
+            theme, tr("App secret"), SecretField(theme, tr("App secret"), ""), self._judge_secret
+        )
+        self._fold = QuietButton(theme, tr("Advanced"))
+        self._fold.setAccessibleName(tr("Advanced: server address"))
         self._fold.toggled.connect(self._unfold)
-        self._base_url = TextRow(theme, "서버 주소", Field("서버 주소"), url_rule("https", "http"))
-        self._ws_url = TextRow(theme, "실시간 주소", Field("실시간 주소"), url_rule("wss", "ws"))
+        self._base_url = TextRow(
+            theme, tr("Server address"), Field(tr("Server address")), url_rule("https", "http")
+        )
+        self._ws_url = TextRow(theme, tr("Live address"), Field(tr("Live address")), url_rule("wss", "ws"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -191,9 +196,9 @@ class ConnectionForm(QWidget):
         switch = Switch(self._theme, {exchange: exchange for exchange in spec.exchanges})
         switch.chosen.connect(self.edited)
         self._exchanges[spec.id] = switch
-        row = Row(self._theme, "거래소", switch)
+        row = Row(self._theme, tr("Exchange"), switch)
         if not spec.needs_account:
-            row.hint.say(Tone.PLAIN, _NO_ACCOUNT)
+            row.hint.say(Tone.PLAIN, tr(_NO_ACCOUNT))
         return row
 
     def _view_row(self, spec: BrokerSpec) -> Row:
@@ -207,7 +212,7 @@ class ConnectionForm(QWidget):
             box.clicked.connect(self.edited)
             row.addWidget(box)
         row.addStretch(1)
-        return Row(self._theme, "보여 줄 탭", boxes)
+        return Row(self._theme, tr("Tabs"), boxes)
 
     def _fill(self) -> None:
         """Show the stored connection, or the first broker."""
@@ -250,7 +255,7 @@ class ConnectionForm(QWidget):
         for broker, row in self._view_rows.items():
             row.setVisible(broker == spec.id and len(spec.views) > 1)
         self._label.field.setPlaceholderText(free_label(spec, self._taken_labels))
-        hints = (_KEPT, _KEPT) if self._stored is not None else spec.key_hints
+        hints = map(tr, (_KEPT, _KEPT) if self._stored is not None else spec.key_hints)
         for field, hint in zip(self._secrets(), hints, strict=True):
             field.setPlaceholderText(hint)
         self._base_url.field.setPlaceholderText(spec.base_url)

@@ -4,14 +4,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.domain.language import N_, tr
 from app.ui.dialogs.words import Said
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
 PADDING = 24
-_PROMISE = (
-    '앱키와 앱시크릿은 이 컴퓨터의 <span style="font-weight:600">OS 키체인에만</span> 저장합니다. '
-    "설정 파일과 로그에는 남기지 않습니다."
+_PROMISE = N_(
+    'App key and app secret are stored <span style="font-weight:600">in the OS keychain '
+    "only</span>, never in settings files or logs."
 )
 
 
@@ -80,7 +81,7 @@ class Promise(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._icon, self._text = QLabel(), QLabel(_PROMISE)
+        self._icon, self._text = QLabel(), QLabel(tr(_PROMISE))
         self._text.setFont(font(12))
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)

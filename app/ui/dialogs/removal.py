@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.domain.language import tr
 from app.ui.dialogs.parts import PADDING, Outcome, text_button
 from app.ui.dialogs.words import Said
 from app.ui.theme import Theme, font
@@ -20,11 +21,14 @@ class RemovalPage(QWidget):
     def __init__(self, theme: Theme, label: str) -> None:
         super().__init__()
         self._theme = theme
-        self._title = QLabel(f"'{label}' 연결을 지울까요?")
+        self._title = QLabel(tr("Remove the connection '{label}'?", label=label))
         self._title.setFont(font(14, QFont.Weight.Bold))
         self._text = QLabel(
-            "설정에서 이 연결을 빼고, 키체인에 둔 앱키와 앱시크릿, 접근토큰을 지웁니다. "
-            "증권사 계좌와 앱키 신청에는 아무 영향이 없습니다."
+            tr(
+                "This takes the connection out of the settings and deletes its app key, app secret and "
+                "access token from the keychain. Your account at the broker and the app key's "
+                "registration stay as they are."
+            )
         )
         self._text.setFont(font(13))
         for label_ in (self._title, self._text):
@@ -32,9 +36,9 @@ class RemovalPage(QWidget):
             label_.setWordWrap(True)
         self._outcome = Outcome(theme)
         self._outcome.hide()
-        self._cancel = text_button("취소", self.cancelled)
-        self._forced = text_button("키를 남겨 두고 지우기", self.forced)
-        self._confirm = text_button("지우기", self.confirmed)
+        self._cancel = text_button(tr("Cancel"), self.cancelled)
+        self._forced = text_button(tr("Remove, keep the keys"), self.forced)
+        self._confirm = text_button(tr("Remove it"), self.confirmed)
         self._confirm.setProperty("danger", True)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.elided import ElidedLabel
@@ -21,7 +22,7 @@ class Banner(QWidget):
         self._icon = QLabel()
         self._text = ElidedLabel()
         self._text.setFont(font(13, QFont.Weight.Medium))
-        self._retry = QPushButton("지금 재시도")
+        self._retry = QPushButton(tr("Try now"))
         self._retry.setMinimumHeight(28)
         self._retry.clicked.connect(self.retry_requested)
         row = QHBoxLayout(self)

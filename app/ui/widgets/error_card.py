@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.language import tr
 from app.domain.privacy import masked
 from app.ui.messages import Message
 from app.ui.theme import Theme, font, icon
@@ -33,12 +34,12 @@ class ErrorCard(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._title, self._code, self._text, self._action):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self._settings = _button("연결 설정 열기", self.settings_requested)
+        self._settings = _button(tr("Open connection settings"), self.settings_requested)
         self._settings.setDefault(True)
         self._settings.hide()
-        self._retry = _button("다시 시도", self.retry_requested)
+        self._retry = _button(tr("Try again"), self.retry_requested)
         self._retry.setDefault(True)
-        copy = _button("오류 내용 복사", self._copy)
+        copy = _button(tr("Copy error"), self._copy)
         heading = QHBoxLayout()
         heading.setSpacing(8)
         heading.addWidget(self._icon)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from app.domain.holdings import Fact
+from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import PADDING, Card, CardTitle, tint
@@ -27,10 +28,13 @@ class FactsCard(Card):
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
         self._shows_row = False
-        self._title = CardTitle(theme, "계좌 요약")
+        self._title = CardTitle(theme, tr("Account summary"))
         self._switch = QToolButton()
         self._fold = QToolButton()
-        for button, words in ((self._switch, "선택한 종목 보기"), (self._fold, "접기/펴기")):
+        for button, words in (
+            (self._switch, tr("Show the chosen holding")),
+            (self._fold, tr("Fold or unfold")),
+        ):
             button.setAutoRaise(True)
             button.setMinimumSize(QSize(28, 28))
             button.setAccessibleName(words)
@@ -47,7 +51,7 @@ class FactsCard(Card):
         self._scroll.viewport().setAutoFillBackground(False)
         self._grid.setAutoFillBackground(False)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._scroll.setAccessibleName("계좌 요약")
+        self._scroll.setAccessibleName(tr("Account summary"))
         self.body.addWidget(self._title)
         self.body.addWidget(self._scroll, 1)
         self.set_open(is_open)
@@ -99,16 +103,24 @@ class FactsCard(Card):
         shows_row = bool(self._row) and (self._shows_row or not self._account)
         facts = self._row if shows_row else self._account
         is_waiting = self._has_answer and not facts  # the broker sends nothing for the account as a whole
-        self._title.show_title(self._row_name if shows_row else "종목 상세" if is_waiting else "계좌 요약")
+        self._title.show_title(
+            self._row_name
+            if shows_row
+            else tr("Details of a holding")
+            if is_waiting
+            else tr("Account summary")
+        )
         if is_waiting:
-            self._title.show_note("표에서 한 줄을 고르면 증권사가 보낸 모든 항목을 보여 줍니다")
+            self._title.show_note(tr("Choose a row of the table to see every field that the broker sent"))
         else:
-            self._title.show_note(f"{len(facts)}개 항목 · 증권사 이름 그대로" if facts else "")
+            self._title.show_note(
+                tr("{count} fields · the broker's own names", count=len(facts)) if facts else ""
+            )
         self._grid.show_facts(facts)
 
     def _restyle(self) -> None:
         colors = self._theme.colors
-        self._switch.setText("계좌 요약" if self._shows_row and self._row else "선택한 종목")
+        self._switch.setText(tr("Account summary") if self._shows_row and self._row else tr("Chosen holding"))
         self._switch.setVisible(bool(self._row) and bool(self._account))
         self._fold.setIcon(icon("chev-down" if self.is_open else "chev-right", colors.text2, 16))
 

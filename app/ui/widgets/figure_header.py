@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from app.domain.language import tr
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme, font
 from app.ui.widgets import table_marks as marks
@@ -34,7 +35,7 @@ class FigureHeader(QHeaderView):
         self.setSortIndicatorShown(False)
         self.setMinimumSectionSize(24)
         self.setFixedHeight(HEADER_HEIGHT)
-        self.setAccessibleName("열 머리글")
+        self.setAccessibleName(tr("Column heading"))
         self.sectionClicked.connect(model.cycle_sort)
         model.sort_changed.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)

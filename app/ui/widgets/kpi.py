@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.domain.language import tr
 from app.ui.format import MINUS, UNKNOWN
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import Card, hairline
@@ -56,7 +57,7 @@ class KpiStrip(Card):
             row.addWidget(cell, 1)
         self.body.addLayout(row)
         self.set_compact(False)
-        self.setAccessibleName("주요 금액")
+        self.setAccessibleName(tr("Headline figures"))
 
     def show_figures(self, figures: Sequence[Kpi]) -> None:
         """Show one figure per cell."""
@@ -101,7 +102,7 @@ class KpiCell(QWidget):
             return
         self._kpi = kpi
         self.setToolTip(kpi.tooltip)
-        figure = "알 수 없음" if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
+        figure = tr("unknown") if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
         self.setAccessibleName(f"{kpi.label}, {figure}")
         self.setAccessibleDescription(spoken(f"{kpi.lead} {kpi.note}".strip()))
         self.update()
@@ -175,8 +176,8 @@ def arrow(sign: int) -> str:
 
 def spoken(text: str) -> str:
     """Figures as a screen reader should say them."""
-    spelled = text.replace(_UP, "").replace(_DOWN, "").replace("+", "플러스 ").replace(MINUS, "마이너스 ")
-    return " ".join(spelled.replace("%", " 퍼센트").split())
+    spelled = text.replace(_UP, "").replace(_DOWN, "").replace("+", tr("plus ")).replace(MINUS, tr("minus "))
+    return " ".join(spelled.replace("%", tr(" percent")).split())
 
 
 def _fitting(text: str, metrics: QFontMetrics, room: int) -> str:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Colors, Theme
 
 _ICON_SIZES = (16, 24, 32, 48, 64, 128)
@@ -16,7 +17,7 @@ class Logo(QWidget):
         super().__init__()
         self._theme = theme
         self.setFixedSize(size, size)
-        self.setAccessibleName("모아")
+        self.setAccessibleName(tr("Moa"))
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
@@ -25,8 +26,8 @@ class Notice(QWidget):
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setFixedSize(28, 28)
-        self._close.setToolTip("닫기")
-        self._close.setAccessibleName("알림 닫기")
+        self._close.setToolTip(tr("Close"))
+        self._close.setAccessibleName(tr("Close notice"))
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 6)

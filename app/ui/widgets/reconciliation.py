@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.domain.language import N_, tr
 from app.ui.format import amount
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets import table_marks as marks
@@ -17,9 +18,9 @@ ICON_SIZE = 14
 ICON_ADVANCE = 20
 GAP = 16
 
-ADDS_UP = "행 합계 = 증권사 합계 · 차이 0원"
-NO_TOTAL = "증권사가 합계를 주지 않는 조회입니다"
-TOTAL_MISSING = "증권사 합계를 받지 못했습니다"
+ADDS_UP = N_("Sum of rows = broker's sum · difference 0")
+NO_TOTAL = N_("The broker gives no sum for this reading")
+TOTAL_MISSING = N_("The broker's sum has not come")
 
 
 class ReconciliationLine(QWidget):
@@ -30,22 +31,24 @@ class ReconciliationLine(QWidget):
         self._theme = theme
         self._icon, self._color, self.text, self.note = "info", "text3", "", ""
         self.setFixedHeight(LINE_HEIGHT)
-        self.setAccessibleName("합계 맞춤")
+        self.setAccessibleName(tr("Sums agree"))
         theme.changed.connect(self.update)
 
     def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
         """Say by how many won the broker's total and the rows differ; None when one is unknown."""
         self._icon, self._color = "info", "text3"
         if not gives_total:
-            self.text = NO_TOTAL
+            self.text = tr(NO_TOTAL)
         elif difference is None:
-            self.text = TOTAL_MISSING
+            self.text = tr(TOTAL_MISSING)
         elif difference:
             self._color = "warn"
-            self.text = f"행 합계와 증권사 합계가 {amount(abs(difference))}원 다릅니다"
+            self.text = tr(
+                "The sum of the rows and the broker's differ by {amount} won", amount=amount(abs(difference))
+            )
         else:
             self._icon, self._color = "check-circle", "accent"
-            self.text = ADDS_UP
+            self.text = tr(ADDS_UP)
         self.note = note
         self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
         self.setToolTip(self.accessibleName())

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QMenu, QWidget
 
-from app.domain.language import tr
+from app.domain.language import tr, tr_count
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -94,11 +94,13 @@ class StatusBar(QWidget):
         if count and self._issues is None:
             self._issues = QLabel()
             self._issues.setFont(font(12))
-            self._issues.setToolTip("한국투자증권은 접근토큰을 내줄 때마다 고객에게 알림을 보냅니다.")
+            self._issues.setToolTip(
+                tr("Korea Investment notifies its customer of every access token it issues.")
+            )
             self._row.addWidget(self._issues)
             self._restyle()
         if self._issues is not None:
-            self._issues.setText(f"토큰 발급 오늘 {count}회")
+            self._issues.setText(tr_count("1 token issued today", "{count} tokens issued today", count))
             self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
 
     def show_masked(self, is_masked: bool) -> None:
@@ -152,8 +154,10 @@ class StatusBar(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ask = menu.addAction("지금 조회", partial(self.asked.emit, entry.connection))
-        settings = menu.addAction("연결 설정…", partial(self.settings_asked.emit, entry.connection))
+        ask = menu.addAction(tr("Read now"), partial(self.asked.emit, entry.connection))
+        settings = menu.addAction(
+            tr("Connection settings…"), partial(self.settings_asked.emit, entry.connection)
+        )
         settings.setEnabled(self._offers_settings)
         menu.popup(entry.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
         menu.setActiveAction(ask)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QTabBar
 
+from app.domain.language import N_, tr
 from app.ui.theme import Theme, font
 
 _PADDING = 14
@@ -16,8 +17,8 @@ class Mark(Enum):
     """What a tab says about its data: shapes differ, so that colour is not needed."""
 
     NONE = ""
-    LIVE = "실시간"
-    BROKEN = "문제 있음"
+    LIVE = N_("live")
+    BROKEN = N_("has a problem")
 
 
 class TabBar(QTabBar):
@@ -30,7 +31,7 @@ class TabBar(QTabBar):
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("화면")
+        self.setAccessibleName(tr("Views"))
         theme.changed.connect(self.update)
 
     def set_mark(self, index: int, mark: Mark) -> None:
@@ -38,7 +39,7 @@ class TabBar(QTabBar):
         if self._mark(index) is mark:
             return
         self.setTabData(index, mark)
-        words = mark.value
+        words = tr(mark.value)
         self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
         self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
 

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.domain.language import N_, tr
 from app.ui.format import UNKNOWN
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme, font
@@ -15,7 +16,7 @@ from app.ui.widgets.figure_header import FigureHeader
 from app.ui.widgets.table_marks import SEMIBOLD, text_width
 
 TOTAL_HEIGHT = 32
-TITLE = "합계"
+TITLE = N_("Total")
 
 Total = tuple[str, int | None]  # the text, and the sign it is coloured by
 
@@ -30,7 +31,7 @@ class TotalRow(QWidget):
         self._theme = theme
         self._totals: dict[str, Total] = {}
         self.setFixedHeight(TOTAL_HEIGHT)
-        self.setAccessibleName(TITLE)
+        self.setAccessibleName(tr(TITLE))
         header.sectionResized.connect(self.update)
         header.sectionMoved.connect(self.update)
         header.geometriesChanged.connect(self.update)
@@ -46,7 +47,7 @@ class TotalRow(QWidget):
             for column in self._model.columns
             if column.field in texts
         ]
-        self.setAccessibleName(", ".join([TITLE, *spoken]))
+        self.setAccessibleName(", ".join([tr(TITLE), *spoken]))
         self.update()
         return lengths != {field: len(text) for field, (text, _) in texts.items()}
 
@@ -72,7 +73,7 @@ class TotalRow(QWidget):
         base = marks.baseline(TOTAL_HEIGHT, TEXT_SIZE, SEMIBOLD)
         for at in self._header.shown():
             column = self._model.columns[at]
-            text, sign = self._totals.get(column.field, (TITLE if at == first else "", None))
+            text, sign = self._totals.get(column.field, (tr(TITLE) if at == first else "", None))
             if not text:
                 continue
             left = self._header.sectionViewportPosition(at)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.language import tr
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
@@ -19,17 +20,17 @@ class WelcomePage(QWidget):
         super().__init__()
         self._theme = theme
         logo = Logo(theme, 44)
-        title = QLabel("계좌를 연결하면 잔고가 여기에 모입니다")
+        title = QLabel(tr("Connect an account and its holdings gather here"))
         title.setFont(font(22, QFont.Weight.Bold))
-        self._note = QLabel("한국투자증권과 키움증권의 Open API 앱키가 필요합니다.")
+        self._note = QLabel(tr("You need an Open API app key of Korea Investment or Kiwoom."))
         self._note.setFont(font(13))
-        self._add = QPushButton("연결 추가")
-        self._demo = QPushButton("데모 보기")
+        self._add = QPushButton(tr("Add connection"))
+        self._demo = QPushButton(tr("See the demo"))
         self._add.setDefault(True)
         for button in (self._add, self._demo):
             button.setMinimumSize(QSize(254, 48))
             button.setFont(font(14, QFont.Weight.DemiBold))
-        self._promise = QLabel("조회 전용 — 주문 기능 없음   ·   키는 OS 키체인에만 저장")
+        self._promise = QLabel(tr("Read-only — no orders   ·   keys only in the OS keychain"))
         self._promise.setFont(font(12))
         self._add.clicked.connect(self.add_requested)
         self._demo.clicked.connect(self.demo_requested)

@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.errors import AppError, NeedsUser, NotReachable
 from app.domain.holdings import Report
-from app.ui.dialogs.words import Said, failure, object_particle, success
+from app.domain.korean import object_particle
+from app.ui.dialogs.words import Said, failure, success
 from tests.fakes import (
     asset_mix_report,
     bond_lot,

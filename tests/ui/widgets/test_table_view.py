@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.language import tr
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.pacing import SORT_SECONDS
 from app.ui.theme import Mode, Theme
@@ -482,11 +483,11 @@ def test_a_screen_reader_hears_the_totals_with_their_titles(shown):
 @pytest.mark.parametrize(
     ("difference", "gives_total", "said", "token"),
     [
-        (Decimal(0), True, ADDS_UP, "accent"),
-        (Decimal("0.00"), True, ADDS_UP, "accent"),
+        (Decimal(0), True, tr(ADDS_UP), "accent"),
+        (Decimal("0.00"), True, tr(ADDS_UP), "accent"),
         (Decimal(-1234), True, "행 합계와 증권사 합계가 1,234원 다릅니다", "warn"),
-        (None, True, TOTAL_MISSING, "text3"),
-        (None, False, NO_TOTAL, "text3"),
+        (None, True, tr(TOTAL_MISSING), "text3"),
+        (None, False, tr(NO_TOTAL), "text3"),
     ],
 )
 def test_the_line_below_says_whether_the_rows_add_up(shown, theme, difference, gives_total, said, token):
