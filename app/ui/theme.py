@@ -14,6 +14,7 @@ from app.services.preferences import Mode, Scheme
 __all__ = ["Colors", "Mode", "Scheme", "Theme", "font", "icon", "load_colors"]
 
 FAMILY = "Pretendard"
+_TRACE = 0.2  # of the hue that stays in a slice that is out of date
 _FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
 
 
@@ -69,9 +70,23 @@ class Colors(NamedTuple):
         """The text colour of a figure by its sign: 1 up, -1 down, 0 flat."""
         return self.up if sign > 0 else self.down if sign < 0 else self.flat
 
-    def slice(self, index: int) -> QColor:
-        """The colour of the slice with this rank by weight; from the eleventh on all share one."""
-        return self.cat[index] if 0 <= index < len(self.cat) else self.catOther
+    def slice(self, index: int, *, is_stale: bool = False) -> QColor:
+        """The colour of the slice with this rank by weight; from the eleventh on all share one.
+
+        The colours of what is out of date are greys with a trace of the hue, dark and light in turn.
+        """
+        color = self.cat[index] if 0 <= index < len(self.cat) else self.catOther
+        if not is_stale:
+            return color
+        greys = (self.text2, self.catOther, self.text3)
+        return mixed(greys[index % 3] if 0 <= index < len(self.cat) else self.control, color, _TRACE)
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """A colour between two: `share` is the other's, 0 to 1."""
+    pairs = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
+    red, green, blue = (round(a + (b - a) * share) for a, b in pairs)
+    return QColor(red, green, blue)
 
 
 def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE) -> Colors:

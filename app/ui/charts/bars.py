@@ -4,19 +4,30 @@ import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
+from app.domain.holdings import rate_over_rows
 from app.ui.charts.slices import REST, Entry
 
 BARS = 10
 
 
+class Measure(StrEnum):
+    """What the length of a bar stands for."""
+
+    WON = "won"
+    PERCENT = "percent"
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: a profit or a loss in won."""
+    """One bar: `value` is what it measures, `profit` in won and `rate` in percent are both where known."""
 
     key: Hashable
     name: str
     value: Decimal
+    profit: Decimal | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +38,29 @@ class Bars:
     unknown: int
 
 
-def largest_bars(entries: Iterable[Entry], limit: int = BARS) -> Bars:
-    """The `limit` largest by absolute value and the sum of the rest; all when only one would be the rest."""
+def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:
+    """The `limit` largest by absolute value and the rest together; all when only one would be the rest.
+
+    The rest's profit is the sum, its return that sum of what it cost.
+    """
     entries = list(entries)
-    known = [(entry.value, entry) for entry in entries if entry.value is not None]
+    measured = ((entry.value if measure is Measure.WON else entry.rate, entry) for entry in entries)
+    known = [(value, entry) for value, entry in measured if value is not None]
     known.sort(key=_size, reverse=True)
+    unknown = len(entries) - len(known)
     shown = known if len(known) <= limit + 1 else known[:limit]
-    bars = [Bar(entry.key, entry.name, value) for value, entry in shown]
+    bars = [Bar(entry.key, entry.name, value, entry.value, entry.rate) for value, entry in shown]
     if len(shown) < len(known):
-        rest = known[limit:]
-        total = sum((value for value, _ in rest), Decimal(0))
-        bars.append(Bar(REST, f"그 외 {len(rest)}종목", total))
-    return Bars(tuple(bars), len(entries) - len(known))
+        rest = [entry for _, entry in known[limit:]]
+        profits = [entry.value for entry in rest if entry.value is not None]
+        profit = sum(profits, Decimal(0)) if profits else None
+        rate = rate_over_rows((entry.value, entry.cost) for entry in rest)
+        value = profit if measure is Measure.WON else rate
+        if value is None:
+            unknown += len(rest)
+        else:
+            bars.append(Bar(REST, f"그 외 {len(rest)}종목", value, profit, rate))
+    return Bars(tuple(bars), unknown)
 
 
 def _size(pair: tuple[Decimal, Entry]) -> Decimal:

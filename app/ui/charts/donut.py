@@ -122,7 +122,7 @@ class DonutChart(ChartView):
     def _add_row(self, box: QRectF, part: Slice, share: str) -> None:
         middle = box.center().y()
         swatch = QRectF(box.x(), round(middle - _SWATCH / 2), _SWATCH, _SWATCH)
-        self._swatches.append((swatch, self._colors.slice(part.rank)))
+        self._swatches.append((swatch, self._slice(part.rank)))
         value = max(_share_width(), text_width(share, 12, MEDIUM))
         ink = self._ink(self._colors.text)
         x, width, y, height = box.x(), box.width(), box.y(), box.height()
@@ -168,7 +168,7 @@ class DonutChart(ChartView):
         ends = [*self._starts[1:], 1.0]
         pen = QPen(colors.catOther, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
         for part, start, end in zip(self._slices, self._starts, ends, strict=True):
-            pen.setColor(colors.slice(part.rank))
+            pen.setColor(self._slice(part.rank))
             painter.setPen(pen)
             begin, finish = round(start * _UNITS), round(end * _UNITS)
             painter.drawArc(line, 90 * 16 - begin, begin - finish)

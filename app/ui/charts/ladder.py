@@ -101,9 +101,7 @@ class MaturityLadder(ChartView):
             face += part.face
             gap = 0 if part is rung.parts[0] else 1
             top = min(round(floor - float(face) * scale), bottom - 1 - gap)
-            self._bars.append(
-                (QRect(left, top, thick, bottom - gap - top), self._colors.slice(part.rank), part.key)
-            )
+            self._bars.append((QRect(left, top, thick, bottom - gap - top), self._slice(part.rank), part.key))
             # The highest part is pointed at by its sum too: it may be no more than a line.
             reach = _SUM + 2 if part is rung.parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)

@@ -9,7 +9,9 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.ui.charts.bars import BARS, Bars, cut_to_largest, diverging, largest_bars
+from app.domain.language import tr
+from app.ui import format
+from app.ui.charts.bars import BARS, Bar, Bars, Measure, cut_to_largest, diverging, largest_bars
 from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
 from app.ui.charts.slices import Entry
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit
@@ -30,6 +32,7 @@ class PnlBars(ChartView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
+        self._measure = Measure.WON
         self._axis: tuple[int, int] | None = None
         self._notches: list[QRect] = []
         super().__init__(theme, parent)
@@ -42,28 +45,42 @@ class PnlBars(ChartView):
         self._refresh()
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show the profit in won of each entry; unknown ones are counted in a note."""
+        """Show the profit in won, or the return, of each entry; unknown ones are counted in a note."""
         entries = tuple(entries)
         if self._is_new(entries):
             self._entries = entries
+            self._refresh()
+
+    def set_measure(self, measure: Measure) -> None:
+        """Measure the bars in won or in percent of what was paid."""
+        if measure is not self._measure:
+            self._measure = measure
             self._refresh()
 
     def _forget(self) -> None:
         self._entries = ()
 
     def _arrange(self, area: QRectF) -> str:
-        unknown = sum(entry.value is None for entry in self._entries)
-        note = f"손익을 모르는 {unknown}개는 뺐습니다" if unknown else ""
-        height = area.height() - (NOTE if note else 0)
-        fits = max(int((height + 4) // _LOW), 2)
-        chosen = largest_bars(self._entries, min(BARS, fits - 1))
+        height = area.height()
+        chosen = self._chosen(height)
+        if chosen.unknown:
+            height -= NOTE
+            chosen = self._chosen(height)
         self._place(chosen, area.width(), height)
-        return note
+        if not chosen.unknown:
+            return ""
+        if self._measure is Measure.PERCENT:
+            return tr("{count} without a known return left out", count=chosen.unknown)
+        return f"손익을 모르는 {chosen.unknown}개는 뺐습니다"
+
+    def _chosen(self, height: float) -> Bars:
+        fits = max(int((height + 4) // _LOW), 2)
+        return largest_bars(self._entries, min(BARS, fits - 1), self._measure)
 
     def _place(self, chosen: Bars, wide: float, height: float) -> None:
         colors = self._colors
         bars = chosen.bars
-        values = [self._signed(bar.value) for bar in bars]
+        values = [self._figure(bar) for bar in bars]
         value_width = max((text_width(text, 12, MEDIUM) for text in values), default=0.0)
         name_width = max((text_width(bar.name) for bar in bars), default=0.0)
         least = max(wide * _LEAST_BARS, 40)
@@ -91,7 +108,8 @@ class PnlBars(ChartView):
             self.labels.append(
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
-            tip = f"{bar.name}\n{self._profit(bar.value)}"
+            parts = (self._profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
+            tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
             line = f"{bar.name}, {self._spoken(text)}"
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, line))
         for item, boxes, color in (
@@ -108,7 +126,12 @@ class PnlBars(ChartView):
         self._axis = (left + axis, round(pitch * len(bars))) if bars else None
         self._note_y = pitch * len(bars) + 4
 
-    def _profit(self, value: Decimal) -> str:
+    def _figure(self, bar: Bar) -> str:
+        return self._signed(bar.value) if self._measure is Measure.WON else format.signed_percent(bar.value)
+
+    def _profit(self, value: Decimal | None) -> str:
+        if value is None:
+            return ""
         text = self._full(value)
         return f"+{text}" if value > 0 and not self._is_masked else text
 

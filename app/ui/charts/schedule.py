@@ -79,7 +79,7 @@ class MaturitySchedule(ChartView):
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         swatch = QRectF(0, round(y + (high - _SWATCH) / 2), _SWATCH, _SWATCH)
-        self._swatches.append((swatch, colors.slice(row.rank)))
+        self._swatches.append((swatch, self._slice(row.rank)))
         left_right = box.width() - widest - gap
         day_width = _day_width()
         name_x = _TEXT + day_width + gap

@@ -22,11 +22,16 @@ REST: Final = Rest.REST
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a table as a chart sees it: `value` in won, None when unknown."""
+    """One row of a table as a chart sees it: `value` in won, None when unknown.
+
+    `rate` is its return in percent, `cost` the won that the return is on.
+    """
 
     key: Hashable
     name: str
     value: Decimal | None
+    rate: Decimal | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

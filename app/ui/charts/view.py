@@ -79,6 +79,7 @@ class ChartView(pg.GraphicsView):
 
     item_clicked = Signal(object)
     item_hovered = Signal(object)
+    menu_asked = Signal(QPoint)  # where on the screen
 
     title = ""
     empty_text = "보유 종목이 없습니다"
@@ -88,7 +89,6 @@ class ChartView(pg.GraphicsView):
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAccessibleName(self.title)
         self._theme = theme
         self._colors = theme.colors
@@ -99,8 +99,9 @@ class ChartView(pg.GraphicsView):
         self._note_y: float | None = None
         self._summary = ""
         self._is_stale = False
-        self._is_masked = False
+        self._is_masked = format.masks_amounts()
         self._shows_focus = False
+        self._is_plain = False
         self._hovered: Hashable | None = None
         self._highlight: Hashable | None = None
         self._current: Hashable | None = None
@@ -135,6 +136,15 @@ class ChartView(pg.GraphicsView):
         if is_masked != self._is_masked:
             self._is_masked = is_masked
             self._refresh()
+
+    def paint_plain(self, painter: QPainter, place: QPointF) -> None:
+        """Paint the chart anywhere without what the pointer and the keys have marked."""
+        self._is_plain = True
+        try:
+            whole = QRectF(0, 0, self.width(), self.height())
+            self.scene().render(painter, QRectF(place, whole.size()), whole)
+        finally:
+            self._is_plain = False
 
     def hit_at(self, place: QPointF) -> Hit | None:
         """The item at a place in the widget."""
@@ -216,7 +226,7 @@ class ChartView(pg.GraphicsView):
     def _paint_above(self, painter: QPainter) -> None:
         self._paint_axes(painter)
         draw_labels(painter, self.labels)
-        if self._shows_focus and self.hasFocus():
+        if self._shows_focus and self.hasFocus() and not self._is_plain:
             hit = self._hit_of(self._current)
             if hit is not None:
                 self._paint_focus(painter, hit)
@@ -248,7 +258,11 @@ class ChartView(pg.GraphicsView):
         return self._colors.text3 if self._is_stale else color
 
     def _is_marked(self, key: Hashable) -> bool:
-        return key is not None and key in (self._hovered, self._highlight)
+        return not self._is_plain and key is not None and key in (self._hovered, self._highlight)
+
+    def _slice(self, rank: int) -> QColor:
+        """The colour of the entry with this rank by weight, almost grey when it is out of date."""
+        return self._colors.slice(rank, is_stale=self._is_stale)
 
     def _short(self, value: Decimal | None) -> str:
         return MASK if self._is_masked and value is not None else format.short_amount(value)
@@ -260,12 +274,13 @@ class ChartView(pg.GraphicsView):
         return MASK if self._is_masked else format.signed_amount(value)
 
     def _spoken(self, figure: str) -> str:
-        """An amount in won as a person would read it out."""
+        """An amount in won, or a return in percent, as a person would read it out."""
         if figure == format.UNKNOWN:
             return "모름"
         if figure == MASK:
             return "가린 금액"
-        return figure.replace("+", "플러스 ").replace(format.MINUS, "마이너스 ") + "원"
+        words = figure.replace("+", "플러스 ").replace(format.MINUS, "마이너스 ")
+        return words.replace("%", " 퍼센트") if words.endswith("%") else words + "원"
 
     def _hover(self, hit: Hit | None) -> None:
         key = hit.key if hit else None
@@ -333,7 +348,11 @@ class ChartView(pg.GraphicsView):
         ev.ignore()
 
     def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
-        ev.ignore()
+        ev.accept()
+        hit = self._hit_of(self._current)
+        is_by_key = ev.reason() is QContextMenuEvent.Reason.Keyboard and hit is not None
+        place = self._anchor(hit) + QPointF(EDGE, 0) if hit is not None and is_by_key else QPointF(ev.pos())
+        self.menu_asked.emit(self.mapToGlobal(place.toPoint()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

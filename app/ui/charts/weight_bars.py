@@ -92,7 +92,7 @@ class WeightBars(ChartView):
         thick = 12 if box.height() >= 24 else 10
         length = max(round(min(share, 1) * box.width()), 1)
         bar = QRect(int(box.x()), round(box.y() + (box.height() - thick) / 2), length, thick)
-        self._bars.append((bar, self._colors.slice(rank)))
+        self._bars.append((bar, self._slice(rank)))
         if share > 1:
             self._notches.append(QRect(bar.right() - _NOTCH, bar.y(), 1, thick))
 

@@ -1,26 +1,30 @@
 # pyright: basic
 """The charts at the right of each tab. Imported after the first paint: pyqtgraph takes half a second."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.holdings import RowKey
+from app.domain.language import tr
+from app.ui.charts.bars import Measure
+from app.ui.charts.chart_card import ChartCard
+from app.ui.charts.choice_switch import ChoiceSwitch
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.ladder import MaturityLadder
-from app.ui.charts.period_switch import PeriodSwitch
 from app.ui.charts.pnl_bars import PnlBars
-from app.ui.charts.rungs import issue_key
+from app.ui.charts.rungs import Period, issue_key
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
-from app.ui.charts.view import EDGE, ChartView
+from app.ui.charts.treemap import TreemapChart
+from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.tabs.asset_mix import category_name
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme
-from app.ui.widgets.card import PADDING, Card, CardTitle
 
 _GAP = 12
+_DONUT, _TREEMAP = "donut", "treemap"
 
 
 class _Panel(ChartPanel):
@@ -29,28 +33,68 @@ class _Panel(ChartPanel):
     def __init__(self) -> None:
         super().__init__()
         self.charts: list[ChartView] = []
+        self._cards: list[ChartCard] = []
+        self._switches: dict[str, ChoiceSwitch] = {}
+        self._is_restoring = False
+        self._is_stale = False
+        self._source = ""
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(_GAP)
 
     def add_card(
         self, theme: Theme, title: str, note: str, charts: Sequence[tuple[ChartView, int]], stretch: int
-    ) -> CardTitle:
+    ) -> ChartCard:
         """A card with a heading and its charts; the numbers are their shares of the height."""
-        card = Card(theme)
-        heading = CardTitle(theme, title, note)
-        card.body.addWidget(heading)
-        inner = QVBoxLayout()
-        inner.setContentsMargins(PADDING - EDGE, 0, PADDING - EDGE, 12)
-        inner.setSpacing(8)
+        card = ChartCard(theme, title, note)
+        card.told.connect(self.told)
         for chart, share in charts:
-            inner.addWidget(chart, share)
-            chart.item_clicked.connect(self._chart_clicked)
-            chart.item_hovered.connect(self._chart_hovered)
-            self.charts.append(chart)
-        card.body.addLayout(inner, 1)
+            self.add_chart(card, chart, share)
+        self._cards.append(card)
         self.column.addWidget(card, stretch)
-        return heading
+        return card
+
+    def add_chart(self, card: ChartCard, chart: ChartView, share: int) -> None:
+        """Put a chart into a card and let it speak with the others."""
+        card.add_chart(chart, share)
+        chart.item_clicked.connect(self._chart_clicked)
+        chart.item_hovered.connect(self._chart_hovered)
+        chart.set_stale(self._is_stale)
+        self.charts.append(chart)
+
+    def add_switch(
+        self, card: ChartCard, name: str, switch: ChoiceSwitch, apply: Callable[[str], None]
+    ) -> None:
+        """Offer a choice in a card's heading; `name` is what it is remembered by."""
+
+        def chosen(value: str) -> None:
+            apply(value)
+            if not self._is_restoring:
+                self.choices_changed.emit()
+
+        switch.chosen.connect(chosen)
+        card.add_switch(switch)
+        self._switches[name] = switch
+
+    def choices(self) -> Mapping[str, str]:
+        """What is chosen, by the name of the choice."""
+        return {name: switch.choice for name, switch in self._switches.items()}
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Choose what was chosen before; names and values that are not known change nothing."""
+        self._is_restoring = True
+        try:
+            for name, switch in self._switches.items():
+                switch.choose(choices.get(name, ""))
+        finally:
+            self._is_restoring = False
+
+    def show_source(self, source: str) -> None:
+        """Take whose values these are, and of when, for pictures."""
+        if source != self._source:
+            self._source = source
+            for card in self._cards:
+                card.show_source(source)
 
     def highlight(self, key: RowKey | None) -> None:
         """Mark one row's item in every chart."""
@@ -60,6 +104,7 @@ class _Panel(ChartPanel):
 
     def set_stale(self, is_stale: bool) -> None:
         """Draw without colour: the values may be out of date."""
+        self._is_stale = is_stale
         for chart in self.charts:
             chart.set_stale(is_stale)
 
@@ -90,22 +135,52 @@ class HoldingsPanel(_Panel):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self._profit = PnlBars(theme)
-        self._weights = DonutChart(theme)
-        self.add_card(theme, "종목별 평가손익", "절댓값 큰 순 · 원", [(self._profit, 1)], 1)
-        self.add_card(theme, "비중", "평가금액 기준", [(self._weights, 1)], 1)
+        self._donut = DonutChart(theme)
+        self._treemap: TreemapChart | None = None  # built when it is chosen
+        self._values: Sequence[Entry] = ()
+        self._has_content = False
+        profit = self.add_card(theme, "종목별 평가손익", tr("largest first"), [(self._profit, 1)], 1)
+        self._weights = self.add_card(theme, "비중", "평가금액 기준", [(self._donut, 1)], 1)
+        units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
+        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
+        kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
+        switch = ChoiceSwitch(theme, tr("Kind of chart"), kinds)
+        self.add_switch(self._weights, "weights", switch, self._set_kind)
 
     def show_content(self, content: Content) -> None:
         """Draw the holdings' profits and values."""
         holdings = [getattr(row, "position", row) for row in content.rows]
         named = [(row.key, row.name or row.code or "") for row in holdings]
+        self._has_content = True
+        rows = list(zip(named, holdings, strict=True))
         self._profit.show_entries(
-            [Entry(key, name, row.profit) for (key, name), row in zip(named, holdings, strict=True)]
+            [Entry(key, name, row.profit, row.profit_rate, row.purchase_amount) for (key, name), row in rows]
         )
-        self._weights.show_entries(
-            [Entry(key, name, row.value) for (key, name), row in zip(named, holdings, strict=True)],
-            center_caption=f"{len(holdings)}종목",
-        )
+        self._values = [Entry(key, name, row.value, row.profit_rate) for (key, name), row in rows]
+        self._show_values()
+
+    def _show_values(self) -> None:
+        """Fill the chart that is chosen; the other one is filled when it is."""
+        if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
+            self._treemap.show_entries(self._values)
+        else:
+            self._donut.show_entries(self._values, center_caption=f"{len(self._values)}종목")
+
+    def _set_measure(self, measure: str) -> None:
+        self._profit.set_measure(Measure(measure))
+
+    def _set_kind(self, kind: str) -> None:
+        is_treemap = kind == _TREEMAP
+        if is_treemap and self._treemap is None:
+            self._treemap = TreemapChart(self._theme)
+            self.add_chart(self._weights, self._treemap, 1)
+        self._donut.setVisible(not is_treemap)
+        if self._treemap is not None:
+            self._treemap.setVisible(is_treemap)
+        if self._has_content:
+            self._show_values()
 
 
 class MixPanel(_Panel):
@@ -132,14 +207,13 @@ class MaturityPanel(_Panel):
         super().__init__()
         self._ladder = MaturityLadder(theme)
         self._schedule = MaturitySchedule(theme)
-        heading = self.add_card(theme, "만기 사다리", "액면 · 만원", [(self._ladder, 1)], 9)
+        card = self.add_card(theme, "만기 사다리", "액면 · 만원", [(self._ladder, 1)], 9)
         self.add_card(theme, "만기 일정", "가까운 순 · 액면", [(self._schedule, 1)], 10)
         self._issues: dict[RowKey, str] = {}
         self._first_lots: dict[Hashable, RowKey] = {}
-        switch = PeriodSwitch(theme)
-        switch.period_chosen.connect(self._ladder.set_period)
-        heading.tools.addWidget(switch)
-        heading.tools.setContentsMargins(0, 0, 4, 0)
+        words = {Period.YEAR.value: tr("Year"), Period.QUARTER.value: tr("Quarter")}
+        switch = ChoiceSwitch(theme, tr("Unit of time"), words)
+        self.add_switch(card, "ladder", switch, self._set_period)
 
     def show_content(self, content: Content) -> None:
         """Draw the lots' maturities."""
@@ -147,6 +221,9 @@ class MaturityPanel(_Panel):
         self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
         self._ladder.show_lots(content.rows, content.today)
         self._schedule.show_lots(content.rows, content.today)
+
+    def _set_period(self, period: str) -> None:
+        self._ladder.set_period(Period(period))
 
     def _item_of(self, row: RowKey) -> Hashable | None:
         return self._issues.get(row)

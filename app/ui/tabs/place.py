@@ -1,7 +1,8 @@
 """Where a reader is in a tab, so that a page built anew begins there."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,7 +15,10 @@ from app.ui.widgets.table_view import FigureTable
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The chosen row, the column sorted by, how far it is scrolled, and what is open how wide."""
+    """The chosen row, the column sorted by, how far it is scrolled, and what is open how wide.
+
+    `charts` are the ways in which the charts are drawn.
+    """
 
     selected: Hashable | None
     sorted_by: str | None
@@ -22,6 +26,7 @@ class Place:
     scrolled: tuple[int, int]
     sizes: tuple[int, ...]
     facts_open: bool
+    charts: Mapping[str, str] = MappingProxyType({})
 
 
 def place_of(

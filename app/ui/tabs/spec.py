@@ -59,6 +59,8 @@ class ChartPanel(QWidget):
 
     item_clicked = Signal(object)  # the row's key
     item_hovered = Signal(object)  # the row's key, or None
+    choices_changed = Signal()  # the user has chosen another way to draw a chart
+    told = Signal(str)  # why something that was asked for could not be done
 
     def show_content(self, content: Content) -> None:
         """Draw the charts of this content."""
@@ -76,6 +78,18 @@ class ChartPanel(QWidget):
         """Replace amounts by dots; shares and lengths stay."""
         raise NotImplementedError
 
+    def show_source(self, source: str) -> None:
+        """Take whose values these are, and of when: that stands on pictures of the charts."""
+        raise NotImplementedError
+
+    def choices(self) -> Mapping[str, str]:
+        """The ways in which the user draws the charts, to be remembered."""
+        raise NotImplementedError
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Draw the charts as was chosen before; what is not known changes nothing and nothing is told."""
+        raise NotImplementedError
+
 
 class Swatches:
     """The colour that a row has in the charts, for the square before its name in the table."""
@@ -83,15 +97,20 @@ class Swatches:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._ranks: Mapping[RowKey, int] = {}
+        self._is_stale = False
 
     def show_ranks(self, ranks: Mapping[RowKey, int]) -> None:
         """Take the ranks by weight."""
         self._ranks = ranks
 
+    def set_stale(self, is_stale: bool) -> None:
+        """Take almost all of the colour out, as the charts do."""
+        self._is_stale = is_stale
+
     def of(self, key: RowKey) -> QColor | None:
         """The colour of a row; None for one that is in no chart."""
         rank = self._ranks.get(key)
-        return None if rank is None else self._theme.colors.slice(rank)
+        return None if rank is None else self._theme.colors.slice(rank, is_stale=self._is_stale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def test_thirty_values_are_ten_bars_and_a_sum() -> None:
     chosen = largest_bars(entries(*range(1, 31)))
 
     assert len(chosen.bars) == 11
-    assert chosen.bars[-1] == Bar(REST, "그 외 20종목", Decimal(sum(range(1, 21))))
+    assert chosen.bars[-1] == Bar(REST, "그 외 20종목", Decimal(210), Decimal(210))
 
 
 def test_unknown_values_are_counted_and_not_taken_for_zero() -> None:

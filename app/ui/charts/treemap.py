@@ -1,0 +1,143 @@
+# pyright: basic
+"""Shares of a whole as tiles: area is value, colour is return."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.domain.language import tr
+from app.ui import format
+from app.ui.charts.labels import MEDIUM, SEMIBOLD, Label, text_width
+from app.ui.charts.slices import Entry
+from app.ui.charts.tiles import Tile, tiles
+from app.ui.charts.view import NOTE, ChartView, Hit
+from app.ui.theme import Theme, mixed
+
+FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
+_GAP = 1
+_PADDING = 6
+_LINE = 17
+_LARGE = 96 * 64  # square pixels of a tile whose texts are larger
+_LETTERS = 3  # of a name; one that would be cut shorter is left out
+
+
+class TreemapChart(ChartView):
+    """The heaviest entries as tiles, those too small to see as one; names and returns where they fit."""
+
+    title = "비중 트리맵"
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self._entries: tuple[Entry, ...] = ()
+        self._counter = "종목"
+        self._tiles: list[tuple[QRect, QColor, Tile]] = []
+        super().__init__(theme, parent)
+        self._refresh()
+
+    def show_entries(self, entries: Sequence[Entry], *, counter: str = "종목") -> None:
+        """Show the values in won and their returns in percent; an unknown return has no colour."""
+        entries = tuple(entries)
+        if self._is_new((entries, counter)):
+            self._entries = entries
+            self._counter = counter
+            self._refresh()
+
+    def color_of(self, rate: Decimal | None) -> QColor:
+        """From the colour of loss through grey to that of gain, full at FULL percent."""
+        colors = self._colors
+        if self._is_stale or not rate:
+            return colors.catOther
+        share = float(min(abs(rate) / FULL, Decimal(1)))
+        return mixed(colors.catOther, colors.upBar if rate > 0 else colors.downBar, share)
+
+    def _forget(self) -> None:
+        self._entries = ()
+
+    def _arrange(self, area: QRectF) -> str:
+        self._tiles = []
+        note = ""
+        shown = tiles(self._entries, int(area.width()), int(area.height()), self._counter)
+        if shown.left_out:
+            note = shown.left_out.note(tr("treemap"))
+            room = max(int(area.height() - NOTE), 0)
+            shown = tiles(self._entries, int(area.width()), room, self._counter)
+        for tile in shown.tiles:
+            self._add_tile(tile, area)
+        if shown.tiles:
+            count = f"{shown.count}{self._counter}"
+            self._summary = f"합계 {self._spoken(self._short(shown.total))}, {count}"
+        return note
+
+    def _add_tile(self, tile: Tile, area: QRectF) -> None:
+        right = 0 if tile.left + tile.width >= int(area.width()) else _GAP
+        box = QRect(tile.left, tile.top, tile.width - right, tile.height - _GAP)
+        color = self.color_of(tile.rate)
+        self._tiles.append((box, color, tile))
+        share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
+        returned = "" if tile.rate is None else " " + tr("return {rate}", rate=rate)
+        tip = f"{tile.name}\n{self._full(tile.value)} · {share}"
+        tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}" if returned else ""
+        line = f"{tile.name}, {share}, {self._spoken(self._short(tile.value))}"
+        line += f", {tr('return {rate}', rate=self._spoken(rate))}" if returned else ""
+        self._hits.append(Hit(tile.key, (QRectF(box),), tip, line))
+        self._add_texts(box, color, tile.name, "" if tile.rate is None else rate, _arrow(tile.rate))
+
+    def _add_texts(self, box: QRect, color: QColor, name: str, rate: str, arrow: str) -> None:
+        """The name over the return, at the top left; what does not fit is left out, the return first."""
+        wide, high = box.width() - 2 * _PADDING, box.height() - 2 * _PADDING + 4
+        is_large = box.width() * box.height() >= _LARGE
+        size, line = (14, _LINE + 3) if is_large else (12, _LINE)
+        ink = ink_on(color)
+        rates = (text for text in (arrow + rate, rate) if text and text_width(text, size - 1, MEDIUM) <= wide)
+        figure = next(rates, "")
+        least = name if len(name) <= _LETTERS + 1 else name[:_LETTERS] + "…"
+        y = box.y() + _PADDING - 2
+        if high >= line and text_width(least, size, SEMIBOLD) <= wide:
+            self.labels.append(Label(box.x() + _PADDING, y, wide, line, name, ink, size, SEMIBOLD))
+            y, high = y + line, high - line
+        elif len(figure) > 0 and high < line:
+            return
+        if figure and high >= line - 1:
+            self.labels.append(
+                Label(box.x() + _PADDING, y, wide, line - 1, figure, ink, size - 1, MEDIUM, is_figure=True)
+            )
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        for box, color, _ in self._tiles:
+            painter.fillRect(box, color)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for box, color, tile in self._tiles:
+            if self._is_marked(tile.key):
+                painter.setPen(QPen(ink_on(color), 2, j=Qt.PenJoinStyle.MiterJoin))
+                painter.drawRect(QRectF(box).adjusted(1, 1, -1, -1))
+
+    def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
+        """Nothing under the tiles: the tile is outlined."""
+
+    def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
+        """A ring with a seam in the colour of the card, or it could not be told from the tile's colour."""
+        box = hit.rects[0]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, inside in ((self._colors.focus, 1), (self._colors.surface, 3)):
+            painter.setPen(QPen(color, 2, j=Qt.PenJoinStyle.MiterJoin))
+            painter.drawRect(box.adjusted(inside, inside, -inside, -inside))
+
+    def _anchor(self, hit: Hit) -> QPointF:
+        return hit.rects[0].center()
+
+
+def ink_on(color: QColor) -> QColor:
+    """Black or white, whichever can be read better on a colour."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (color.redF(), color.greenF(), color.blueF())
+    ]
+    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return QColor(Qt.GlobalColor.black if (light + 0.05) ** 2 > 1.05 * 0.05 else Qt.GlobalColor.white)
+
+
+def _arrow(rate: Decimal | None) -> str:
+    """A triangle before a return: up, down, or nothing."""
+    return "" if not rate else "▲ " if rate > 0 else "▼ "
