@@ -323,6 +323,7 @@ class MainWindow(QWidget):
             )
             page.retry_requested.connect(self._ask_current)
             page.settings_requested.connect(self._ask_edit_current)
+            page.told.connect(self.show_notice)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.desk.keep_front(*tab.id)

@@ -56,7 +56,7 @@ class Picture:
 
     def png(self) -> bytes:
         """The pixels as a PNG file."""
-        return _written(lambda buffer: self.image().save(buffer, "PNG"))
+        return _written(lambda buffer: self.image().save(buffer, b"PNG"))
 
     def svg(self) -> bytes:
         """The picture as an SVG file whose texts are texts."""

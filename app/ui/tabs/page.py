@@ -36,6 +36,7 @@ class TabPage(QWidget):
 
     retry_requested = Signal()
     settings_requested = Signal()
+    told = Signal(str)  # why something that was asked for could not be done
 
     def __init__(
         self,
@@ -145,6 +146,7 @@ class TabPage(QWidget):
             from app.ui.tabs.body import TabBody
 
             self._body = TabBody(self._kind, self._theme, self._label, self._desk)
+            self._body.told.connect(self.told)
             self._column.replaceWidget(self._frame, self._body)
             self._column.setStretchFactor(self._body, 1)
             self._frame.deleteLater()
