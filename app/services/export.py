@@ -13,8 +13,8 @@ CSV, XLSX = ".csv", ".xlsx"
 
 _BOM = "\ufeff"  # without it Excel reads the file in the system's old encoding
 _WIDEST, _NARROWEST = 40, 8
-_SHEET_NAME = 31  # Excel's limit
-_NOT_IN_NAMES = str.maketrans("", "", "[]:*?/\\'")
+_SHEET_NAME = 15  # letters: Excel allows 31 units of UTF-16
+_NOT_IN_NAMES = frozenset("[]:*?/\\'")
 
 
 def save_sheet(path: Path, sheet: Sheet) -> None:
@@ -45,7 +45,7 @@ def xlsx_of(sheet: Sheet) -> bytes:
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
-        page = book.add_worksheet(sheet.title.translate(_NOT_IN_NAMES)[:_SHEET_NAME] or None)
+        page = book.add_worksheet(_sheet_name(sheet.title))
         formats = _Formats(book)
         page.write_string(0, 0, sheet.about, formats.of(color="#626C7A"))
         first = 2
@@ -63,6 +63,11 @@ def xlsx_of(sheet: Sheet) -> bytes:
             page.set_column(at, at, _width(sheet, at))
         page.freeze_panes(first + 1, 1)
     return content.getvalue()
+
+
+def _sheet_name(title: str) -> str | None:
+    letters = [each for each in title if each.isprintable() and each not in _NOT_IN_NAMES]
+    return "".join(letters)[:_SHEET_NAME] or None
 
 
 class _Formats:
