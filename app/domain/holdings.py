@@ -236,6 +236,12 @@ class AssetMixReport:
         return self.total_assets
 
     @property
+    def net_assets(self) -> Decimal | None:
+        """Assets less loans in won; None when either is unknown."""
+        total = self.total_assets if self.total_assets is not None else self.value
+        return None if total is None or self.loans is None else _EXACT.subtract(total, self.loans)
+
+    @property
     def difference(self) -> Decimal | None:
         """The broker's total less the classes' values in won; None for an empty account."""
         return total_less_rows(self.value, [row.value for row in self.rows]) if self.rows else None

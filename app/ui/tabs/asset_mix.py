@@ -91,7 +91,7 @@ def figures(content: Content) -> Sequence[Kpi]:
     report = content.report
     assert isinstance(report, AssetMixReport)
     total = report.total_assets if report.total_assets is not None else report.value
-    net = None if total is None or report.loans is None else total - report.loans
+    net = report.net_assets
     bought = report.total.purchase_amount if report.total else None
     rate = percent_of(report.profit, bought)
     held = sum(bool(row.value) for row in report.rows)

@@ -1,6 +1,6 @@
 """실시간 잔고: stock positions that move with the market."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,12 @@ from app.domain.holdings import (
     Report,
     RowKey,
     known_sum,
-    moved_total,
     percent_of,
     rate_over_rows,
     sum_of_rows,
 )
 from app.domain.language import tr
+from app.domain.position_totals import PositionTotals, position_totals
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Grouping, Plan, Sums
@@ -162,14 +162,12 @@ def figures(content: Content) -> Sequence[Kpi]:
     report = content.report
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
-    is_derived = any(position.is_derived for position in positions)
-    sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
-    value = _moved(report.value, sent, now, lambda each: each.value)
-    bought = _moved(report.purchase_amount, sent, now, lambda each: each.purchase_amount)
-    profit = _moved(report.profit, sent, now, lambda each: each.profit)
-    rate = percent_of(profit, bought) if is_derived else report.profit_rate
+    moved = position_totals(report, positions)
+    value, bought, profit, rate = moved.value, moved.purchase_amount, moved.profit, moved.profit_rate
     source = (
-        f"{_DERIVED}\n증권사 값 {text_of.moment(content.fetched_at, content.today)}: " if is_derived else ""
+        f"{_DERIVED}\n증권사 값 {text_of.moment(content.fetched_at, content.today)}: "
+        if moved.is_derived
+        else ""
     )
     return (
         Kpi("평가금액", text_of.amount(value), "원", note=f"매입 {text_of.amount(bought)}원",
@@ -177,7 +175,7 @@ def figures(content: Content) -> Sequence[Kpi]:
         Kpi("평가손익", text_of.signed_amount(profit), "원", sign_of(profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(), sign_of(rate), "매입 대비",
             f"{text_of.full_amount(profit)}\n{source}{text_of.full_amount(report.profit)}"),
-        _today(positions),
+        _today(moved),
         Kpi("예수금", text_of.amount(report.deposit), "원",
             note=f"주문가능 {text_of.amount(report.orderable_cash)}원"
             f" · D+2 {text_of.amount(report.deposit_in_two_days)}원",
@@ -185,29 +183,11 @@ def figures(content: Content) -> Sequence[Kpi]:
     )  # fmt: skip
 
 
-def _moved(
-    total: Decimal | None,
-    sent: Mapping[RowKey, Position],
-    now: Mapping[RowKey, Position],
-    figure: Callable[[Position], Decimal | None],
-) -> Decimal | None:
-    before, after = ({key: figure(each) for key, each in rows.items()} for rows in (sent, now))
-    return moved_total(total, before, after)
-
-
-def _today(positions: Sequence[Position]) -> Kpi:
-    moves = [each.profit_today for each in positions]
-    known = [move for move in moves if move is not None]
-    if not known:
+def _today(moved: PositionTotals) -> Kpi:
+    today, missing = moved.today, moved.without_close
+    if today is None:
         return Kpi("오늘 손익", text_of.UNKNOWN, note="첫 체결이 오면 계산합니다")
-    today = known_sum(known)
-    before = known_sum(
-        each.quote.previous_close * each.quantity
-        for each in positions
-        if each.quote is not None and each.quote.previous_close is not None and each.quantity is not None
-    )
-    rate = percent_of(today, before)
-    missing = len(moves) - len(known)
+    rate = percent_of(today, moved.close)
     basis = f"전일 종가 대비 · {missing}종목 제외" if missing else "전일 종가 대비"
     return Kpi(
         "오늘 손익",
