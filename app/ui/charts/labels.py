@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 
 from app.ui.theme import font
 
@@ -55,10 +55,11 @@ def _elided(text: str, size: int, weight: QFont.Weight, room: float) -> str:
     return metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
-def draw_labels(painter: QPainter, labels: Iterable[Label]) -> list[Label]:
+def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool = False) -> list[Label]:
     """Paint the labels and return those painted, as painted.
 
-    A name is elided to its box; a label that would touch one painted before it is left out.
+    A name is elided to its box; a label that would touch one painted before it is left out. Shapes look the
+    same where the program's font is missing.
     """
     painted: list[Label] = []
     boxes: list[tuple[float, float, float, float]] = []
@@ -91,6 +92,11 @@ def draw_labels(painter: QPainter, labels: Iterable[Label]) -> list[Label]:
         if pen is not label.color:
             pen = label.color
             painter.setPen(pen)
-        painter.drawText(QPointF(left, baseline), text)
+        if as_shapes:
+            outline = QPainterPath()
+            outline.addText(QPointF(left, baseline), font(*face), text)
+            painter.fillPath(outline, label.color)
+        else:
+            painter.drawText(QPointF(left, baseline), text)
         painted.append(label if text is label.text else label._replace(text=text))
     return painted

@@ -9,15 +9,13 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.ui.charts.labels import SEMIBOLD, Label, draw_labels, text_width
 from app.ui.charts.view import EDGE, ChartView
-from app.ui.theme import FAMILY, Colors
+from app.ui.theme import Colors
 
 SCALE = 2
 _MARGIN = 16
 _TITLE, _SOURCE = 24, 18
 _NOTE_GAP = 8
 _DOTS_PER_METER = round(96 / 0.0254)
-# The program's font is not on other machines: what their systems have for Korean comes next.
-_FAMILIES = f"{FAMILY}, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Picture:
         return _written(lambda buffer: self.image().save(buffer, b"PNG"))
 
     def svg(self) -> bytes:
-        """The picture as an SVG file whose texts are texts."""
+        """The picture as an SVG file. Its texts are shapes: other machines do not have the program's font."""
         from PySide6.QtSvg import QSvgGenerator
 
         def draw(buffer: QBuffer) -> None:
@@ -73,13 +71,12 @@ class Picture:
             generator.setDescription(f"{self._heading.source}\n{words}".strip())
             painter = QPainter(generator)
             painter.fillRect(QRectF(0, 0, self.size.width(), self.size.height()), self._colors.surface)
-            self._paint(painter)
+            self._paint(painter, as_shapes=True)
             painter.end()
 
-        kept = _written(draw)
-        return kept.replace(f'font-family="{FAMILY}"'.encode(), f'font-family="{_FAMILIES}"'.encode())
+        return _written(draw)
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter, *, as_shapes: bool = False) -> None:
         colors, heading = self._colors, self._heading
         wide = self.size.width() - 2 * _MARGIN
         title = min(text_width(heading.title, 14, SEMIBOLD) + 1, wide)
@@ -91,10 +88,11 @@ class Picture:
                 Label(_MARGIN + after, _MARGIN, wide - after, _TITLE, heading.note, colors.text3),
                 Label(_MARGIN, _MARGIN + _TITLE, wide, _SOURCE, heading.source, colors.text3),
             ),
+            as_shapes=as_shapes,
         )
         y = self._top
         for chart in self._charts:
-            chart.paint_plain(painter, QPointF(_MARGIN - EDGE, y))
+            chart.paint_plain(painter, QPointF(_MARGIN - EDGE, y), as_shapes=as_shapes)
             y += chart.height()
 
 

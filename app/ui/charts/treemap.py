@@ -18,7 +18,7 @@ from app.ui.theme import Theme, mixed
 
 FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
 _GAP = 1
-_PADDING = 6
+_PADDING, _TIGHT = 6, 4
 _LINE = 17
 _LARGE = 96 * 64  # square pixels of a tile whose texts are larger
 _LETTERS = 3  # of a name; one that would be cut shorter is left out
@@ -86,22 +86,21 @@ class TreemapChart(ChartView):
 
     def _add_texts(self, box: QRect, color: QColor, name: str, rate: str, arrow: str) -> None:
         """The name over the return, at the top left; what does not fit is left out, the return first."""
-        wide, high = box.width() - 2 * _PADDING, box.height() - 2 * _PADDING + 4
         is_large = box.width() * box.height() >= _LARGE
+        padding = _PADDING if is_large else _TIGHT
+        wide, high = box.width() - 2 * padding, box.height() - 2 * padding + 4
         size, line = (14, _LINE + 3) if is_large else (12, _LINE)
         ink = ink_on(color)
         rates = (text for text in (arrow + rate, rate) if text and text_width(text, size - 1, MEDIUM) <= wide)
         figure = next(rates, "")
         least = name if len(name) <= _LETTERS + 1 else name[:_LETTERS] + "…"
-        y = box.y() + _PADDING - 2
+        y = box.y() + padding - 2
         if high >= line and text_width(least, size, SEMIBOLD) <= wide:
-            self.labels.append(Label(box.x() + _PADDING, y, wide, line, name, ink, size, SEMIBOLD))
+            self.labels.append(Label(box.x() + padding, y, wide, line, name, ink, size, SEMIBOLD))
             y, high = y + line, high - line
-        elif len(figure) > 0 and high < line:
-            return
         if figure and high >= line - 1:
             self.labels.append(
-                Label(box.x() + _PADDING, y, wide, line - 1, figure, ink, size - 1, MEDIUM, is_figure=True)
+                Label(box.x() + padding, y, wide, line - 1, figure, ink, size - 1, MEDIUM, is_figure=True)
             )
 
     def _paint_shapes(self, painter: QPainter) -> None:

@@ -102,6 +102,7 @@ class ChartView(pg.GraphicsView):
         self._is_masked = format.masks_amounts()
         self._shows_focus = False
         self._is_plain = False
+        self._as_shapes = False
         self._hovered: Hashable | None = None
         self._highlight: Hashable | None = None
         self._current: Hashable | None = None
@@ -137,14 +138,15 @@ class ChartView(pg.GraphicsView):
             self._is_masked = is_masked
             self._refresh()
 
-    def paint_plain(self, painter: QPainter, place: QPointF) -> None:
-        """Paint the chart anywhere without what the pointer and the keys have marked."""
+    def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
+        """Paint the chart anywhere without what the pointer and the keys have marked; text as shapes or text."""
         self._is_plain = True
+        self._as_shapes = as_shapes
         try:
             whole = QRectF(0, 0, self.width(), self.height())
             self.scene().render(painter, QRectF(place, whole.size()), whole)
         finally:
-            self._is_plain = False
+            self._is_plain = self._as_shapes = False
 
     def hit_at(self, place: QPointF) -> Hit | None:
         """The item at a place in the widget."""
@@ -225,7 +227,7 @@ class ChartView(pg.GraphicsView):
 
     def _paint_above(self, painter: QPainter) -> None:
         self._paint_axes(painter)
-        draw_labels(painter, self.labels)
+        draw_labels(painter, self.labels, as_shapes=self._as_shapes)
         if self._shows_focus and self.hasFocus() and not self._is_plain:
             hit = self._hit_of(self._current)
             if hit is not None:
