@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
+from app.domain.language import tr
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
@@ -77,7 +78,7 @@ class MainWindow(QWidget):
         self._build()
 
     def _build(self) -> None:
-        self.setWindowTitle("모아")
+        self.setWindowTitle(tr("Moa"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         column = QVBoxLayout(self)
@@ -88,6 +89,8 @@ class MainWindow(QWidget):
         column.addWidget(self._status)
         self._bar.tabs.currentChanged.connect(self._show_tab)
         self._bar.refresh_requested.connect(self._ask_current)
+        self._bar.search.query_changed.connect(self._search)
+        self._bar.search.left.connect(self._leave_search)
         self._bar.theme_requested.connect(self.toggle_theme)
         self._bar.mask_requested.connect(self.toggle_mask)
         self._bar.preferences_requested.connect(self.preferences_asked)
@@ -106,6 +109,7 @@ class MainWindow(QWidget):
         for keys, act in (
             ("F5", self._ask_current),
             ("Ctrl+R", self._ask_current),
+            ("Ctrl+F", self._begin_search),
             ("Ctrl+Shift+L", self.toggle_theme),
             ("Ctrl+M", self.toggle_mask),
             ("Ctrl+Tab", lambda: self._step(1)),
@@ -200,6 +204,7 @@ class MainWindow(QWidget):
         for view_id, place in places.items():
             if view_id in self._pages:  # the others are built when they come to the front
                 self._pages[view_id].return_to(place)
+        self._bar.search.show_query(self._pages[front.id].query)
 
     def hide_amounts(self, is_masked: bool) -> None:
         """Show dots in place of amounts, or the amounts again, in all that is on the screen."""
@@ -321,12 +326,14 @@ class MainWindow(QWidget):
                 offers_settings=self._can_change,
                 desk=self.desk,
             )
+            page.found_changed.connect(self._show_found)
             page.retry_requested.connect(self._ask_current)
             page.settings_requested.connect(self._ask_edit_current)
             page.told.connect(self.show_notice)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.desk.keep_front(*tab.id)
+        self._bar.search.show_query(page.query)
         self._bar.show_interval(self._refresh[tab.kind.view])
         self._bring_up_to_date(tab, page)
         self._show_clock()
@@ -408,6 +415,37 @@ class MainWindow(QWidget):
         tab = self._current()
         if tab is not None:
             self.interval_chosen.emit(tab.kind.view, seconds)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Clear the search by Esc, wherever the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self._bar.search.query:
+            self._bar.search.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def _front(self) -> TabPage | None:
+        page = self._stack.currentWidget()
+        return page if isinstance(page, TabPage) else None
+
+    def _search(self, text: str) -> None:
+        page = self._front()
+        if page is not None:
+            page.search(text)
+            self._show_found()
+
+    def _show_found(self) -> None:
+        page = self._front()
+        if page is not None:
+            self._bar.search.show_count(*page.counts)
+
+    def _begin_search(self) -> None:
+        if self._bar.search.isVisible():
+            self._bar.search.begin()
+
+    def _leave_search(self) -> None:
+        page = self._front()
+        if page is not None:
+            page.enter_table()
 
     def _step(self, by: int) -> None:
         bar = self._bar.tabs

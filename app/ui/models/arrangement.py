@@ -24,6 +24,7 @@ class Arrangement(Generic[Row]):
         self.sort_column = BROKER_ORDER
         self.is_descending = False
         self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
+        self.searched = ""
         self._query = _EVERYTHING
         self._flipped: set[GroupKey] = set()  # opened or closed while searching
         self._found: set[Identity] = set()
@@ -41,6 +42,16 @@ class Arrangement(Generic[Row]):
     def has_groups(self) -> bool:
         """Whether some row stands for others, not counting the line of the folded ones."""
         return any(key != FOLD for key in self._headings)
+
+    @property
+    def can_group(self) -> bool:
+        """Whether there is a way to group these rows."""
+        return self._plan is not None and self._plan.grouping is not None
+
+    @property
+    def has_folded(self) -> bool:
+        """Whether rows stand behind the line of the folded ones."""
+        return FOLD in self._headings
 
     @property
     def is_searching(self) -> bool:
@@ -61,9 +72,10 @@ class Arrangement(Generic[Row]):
         """Every row in the broker's order, without groups."""
         return [line.row for line in self._lines.values()]
 
-    def has(self, identity: Identity) -> bool:
-        """Whether a row or group is still there."""
-        return identity in self._lines or identity[0] in self._headings
+    def row_with(self, key: Hashable) -> Row | None:
+        """The first row with this key; None where there is none."""
+        line = self._lines.get((key, 0))
+        return None if line is None else line.row
 
     def set_state(self, state: TableState) -> None:
         """Group, close and fold as told."""
@@ -77,6 +89,7 @@ class Arrangement(Generic[Row]):
     def search(self, text: str) -> None:
         """Show the rows that this finds, whatever was closed or folded."""
         was_searching = self.is_searching
+        self.searched = text
         self._query = Query(text)
         if self.is_searching != was_searching:
             self._flipped.clear()

@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from PySide6.QtGui import QColor
 
+from app.domain.language import tr
 from app.ui.format import MINUS, UNKNOWN
 
 _ABOVE_ZERO = re.compile("[1-9]").search
@@ -157,9 +158,9 @@ def _number(value: Value) -> float:
 def spoken_text(kind: Kind, cell: Cell) -> str:
     """The cell for a screen reader: its text, and a direction that is otherwise only colour and shape."""
     if cell.value is None and cell.text == UNKNOWN:
-        return "알 수 없음"
+        return tr("unknown")
     direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
-    word = "상승" if direction > 0 else "하락" if direction < 0 else ""
+    word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word) if part)
 
 

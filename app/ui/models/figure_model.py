@@ -51,6 +51,7 @@ class FigureModel(ShownRows[Row]):
     shapes_changed = Signal()  # a column holds text of a new length
     stale_changed = Signal()
     arranged = Signal()  # another search, grouping or folding, or other rows in it
+    grouping_changed = Signal()  # by the user: `table_state` is another
 
     def __init__(
         self,
@@ -149,13 +150,17 @@ class FigureModel(ShownRows[Row]):
         """Where the first row with this key is; None when there is none, or none is shown."""
         return self._place_of.get((key, 0))
 
+    def row_with(self, key: Hashable) -> Row | None:
+        """The first object with this key, shown or not."""
+        return self.arrangement.row_with(key)
+
     def stand_in(self, key: Hashable) -> int | None:
         """Where the row with this key is, or the closed group that it is in."""
         at = self.row_of(key)
         group = self.arrangement.group_of(key) if at is None else None
         return at if group is None else self.row_of(group)
 
-    def first_member(self, key: Hashable) -> Hashable:
+    def first_member(self, key: Any) -> Any:
         """The key of a group's first row; another key as it is."""
         members = self.arrangement.members(key) if isinstance(key, GroupKey) else ()
         return members[0] if members else key
@@ -216,6 +221,7 @@ class FigureModel(ShownRows[Row]):
             self.arrangement.set_state(state)
             self._rearrange()
             self._measure()
+            self.grouping_changed.emit()
 
     def search(self, text: str) -> None:
         """Show the rows that this finds; all of them for nothing."""
@@ -232,11 +238,13 @@ class FigureModel(ShownRows[Row]):
         if is_open != self.arrangement.is_open(key):
             self.arrangement.set_open(key, is_open=is_open)
             self._rearrange()
+            self.grouping_changed.emit()
 
     def set_all_open(self, *, is_open: bool) -> None:
         """Open or close every group."""
         self.arrangement.set_all_open(is_open=is_open)
         self._rearrange()
+        self.grouping_changed.emit()
 
     def reveal(self, key: Hashable) -> int | None:
         """Open what hides the row with this key; gives its place, None where a search leaves it out."""

@@ -35,6 +35,7 @@ _CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
 class TabBody(QWidget):
     """Everything of a tab but its headline figures, whose texts it gives."""
 
+    found_changed = Signal()  # `counts` are others
     told = Signal(str)  # why something that was asked for could not be done
     chart_choices_changed = Signal()
 
@@ -50,14 +51,17 @@ class TabBody(QWidget):
         self._is_stale = False
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
-        self._model: FigureModel[Any] = FigureModel(self._spec.columns(self._swatches), theme)
+        self._model: FigureModel[Any] = FigureModel(
+            self._spec.columns(self._swatches), theme, plan=self._spec.plan()
+        )
+        self._model.arranged.connect(self.found_changed)
         self._late: LateRows[Any] = LateRows()
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
         self._late_timer.timeout.connect(self._show_late)
         self._table = FigureTable(self._model, theme)
-        self._table.setAccessibleName(f"{kind.title} 표")
+        self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
         self._table.row_hovered.connect(self._row_hovered)
         self._heading = CardTitle(theme, kind.table_title, loading_note(label))
@@ -76,6 +80,8 @@ class TabBody(QWidget):
             names=(kind.title, label),
         )
         self._heading.tools.addWidget(self.tools.button)
+        self.restore_table_state(self.tools.layout.rows)
+        self._model.grouping_changed.connect(self._keep_table_state)
 
     def _build(self) -> None:
         card = Card(self._theme)
@@ -185,6 +191,30 @@ class TabBody(QWidget):
         if self._charts is not None:
             self._charts.set_masked(text_of.masks_amounts())
 
+    def search(self, text: str) -> None:
+        """Show the rows of the table that this finds; all for nothing."""
+        self._model.search(text)
+
+    def enter_table(self) -> None:
+        """Give the keyboard to the table."""
+        self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many rows are found, and how many there are."""
+        return self._model.arrangement.counts
+
+    def table_state(self) -> Mapping[str, bool]:
+        """How the table's rows are grouped and folded."""
+        return self._model.arrangement.state.saved()
+
+    def restore_table_state(self, saved: Mapping[str, bool]) -> None:
+        """Group and fold the table's rows as they were."""
+        self._model.set_table_state(self._model.arrangement.state.restored(saved))
+
+    def _keep_table_state(self) -> None:
+        self.tools.keep(rows=self.table_state())
+
     def place(self) -> Place:
         """Where the reader is."""
         place = place_of(self._table, self._model, self._splitter, self._facts, self._selected)
@@ -217,11 +247,13 @@ class TabBody(QWidget):
         self._table.show_reconciliation(
             content.report.difference,
             gives_total=spec.gives_total,
-            note=" · ".join(part for part in (missing, spec.footer) if part),
+            note=" · ".join(part for part in (missing, tr(spec.footer)) if part),
         )
-        what = spec.note(content) if content.rows else "보유 종목이 없습니다"
+        what = spec.note(content) if content.rows else tr("Nothing is held")
         fetched = text_of.moment(content.fetched_at, content.today)
-        self._heading.show_note(f"{what} · {self._label} · {fetched} 조회")
+        self._heading.show_note(
+            tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
+        )
         return spec.figures(content)
 
     def _show_late(self, changed: Mapping[Hashable, Any] = MappingProxyType({})) -> None:
@@ -248,22 +280,17 @@ class TabBody(QWidget):
         self._selected = key
         self._show_row_facts()
         if self._charts is not None:
-            self._charts.highlight(key)
+            self._charts.highlight(self._model.first_member(key))
 
     def _row_hovered(self, key: RowKey | None) -> None:
         if self._charts is not None:
-            self._charts.highlight(key)
+            self._charts.highlight(self._model.first_member(key))
 
     def _show_row_facts(self) -> None:
-        at = None if self._selected is None else self._model.row_of(self._selected)
-        if at is None:
-            self._facts.show_row("", ())
-        else:
-            self._facts.show_row(self._model.cell(at, 0).text, self._model.row_at(at).facts)
+        found = None if self._selected is None else self._facts_of(self._selected)
+        self._facts.show_row(*(found or ("", ())))
 
     def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
-        at = self._model.row_of(key)
-        if at is None:
-            return None
-        facts = getattr(self._model.row_at(at), "facts", ())
-        return (self._model.cell(at, 0).text, facts) if facts else None
+        row = self._model.row_with(key)
+        facts = getattr(row, "facts", ())
+        return (self._model.columns[0].text(row), facts) if facts else None

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from app.domain.clock import KST
+from app.domain.language import tr
 from app.services.store import ViewState
 from app.ui import format as text_of
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
@@ -36,6 +37,7 @@ class TabPage(QWidget):
 
     retry_requested = Signal()
     settings_requested = Signal()
+    found_changed = Signal()  # `counts` are others
     told = Signal(str)  # why something that was asked for could not be done
 
     def __init__(
@@ -54,6 +56,7 @@ class TabPage(QWidget):
         self._offers_settings = offers_settings
         self._desk = desk
         self._state = ViewState()
+        self._query = ""
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
         self._body: TabBody | None = None
@@ -100,6 +103,27 @@ class TabPage(QWidget):
         if self._body is not None:
             self._body.show_masked()
 
+    @property
+    def query(self) -> str:
+        """What its table is searched for."""
+        return self._query
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many rows are found, and how many there are."""
+        return (0, 0) if self._body is None else self._body.counts
+
+    def search(self, text: str) -> None:
+        """Show the rows of the table that this finds, now and after every answer; all for nothing."""
+        self._query = text
+        if self._body is not None:
+            self._body.search(text)
+
+    def enter_table(self) -> None:
+        """Give the keyboard to the table."""
+        if self._body is not None:
+            self._body.enter_table()
+
     def place(self) -> Place | None:
         """Where the reader is: to be handed to the page that takes this one's place."""
         return None if self._body is None else self._body.place()
@@ -108,6 +132,7 @@ class TabPage(QWidget):
         """Bring the reader back to where they were."""
         if self._body is not None and place is not None:
             self._body.return_to(place)
+            self._query = place.searched
 
     def show_moved(self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float) -> None:
         """Show positions moved on by trades."""
@@ -147,6 +172,8 @@ class TabPage(QWidget):
 
             self._body = TabBody(self._kind, self._theme, self._label, self._desk)
             self._body.told.connect(self.told)
+            self._body.found_changed.connect(self.found_changed)
+            self._body.search(self._query)
             self._column.replaceWidget(self._frame, self._body)
             self._column.setStretchFactor(self._body, 1)
             self._frame.deleteLater()
@@ -183,18 +210,18 @@ class TabPage(QWidget):
         if not state.is_stale:
             return self._body.warning()
         error = state.error or state.line_error
-        what = "연결 끊김" if state.is_line_down else "조회 실패"
+        what = tr("connection lost") if state.is_line_down else tr("reading failed")
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
-        shown = f"{text_of.moment(state.fetched_at, today)} 값{age}을 보여 줍니다"
+        shown = tr("shows the values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
         if error is None and not state.is_line_down:
-            return f"{self._label} — {shown} · 조회 중"
+            return tr("{label} — {shown} · reading", label=self._label, shown=shown)
         because = "" if error is None else f" · {_cause(error)}"
         if state.retry_mono is None:
-            next_try = "" if state.error is None else " · 다시 시도하려면 눌러 주세요"
+            next_try = "" if state.error is None else tr(" · press to try again")
         else:
-            next_try = f", {max(0, round(state.retry_mono - mono))}초 뒤 재시도"
+            next_try = tr(", next try in {seconds} s", seconds=max(0, round(state.retry_mono - mono)))
         return f"{self._label} {what} — {shown}{next_try}{because}"
 
 
@@ -204,7 +231,7 @@ def _cause(error: AppError) -> str:
 
     match error:
         case SessionTaken():  # the broker's own words do not tell who took it
-            return "다른 프로그램이 실시간 연결을 가져갔습니다. '지금 재시도'를 누르면 다시 가져옵니다."
+            return tr("Another program took the live connection. 'Try now' takes it back.")
         case NeedsUser() | SecretUnavailable():
             return f"{error.message} {error.action}"
         case _:

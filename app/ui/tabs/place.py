@@ -1,14 +1,14 @@
 """Where a reader is in a tab, so that a page built anew begins there."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter
 
 from app.ui.models.figure_model import FigureModel
+from app.ui.models.grouping import TableState
 from app.ui.widgets.facts import FactsCard
 from app.ui.widgets.table_view import FigureTable
 
@@ -21,12 +21,14 @@ class Place:
     """
 
     selected: Hashable | None
+    searched: str
+    grouping: TableState
     sorted_by: str | None
     is_descending: bool
     scrolled: tuple[int, int]
     sizes: tuple[int, ...]
     facts_open: bool
-    charts: Mapping[str, str] = MappingProxyType({})
+    charts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def place_of(
@@ -37,6 +39,8 @@ def place_of(
     bars = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
     return Place(
         selected=selected,
+        searched=model.arrangement.searched,
+        grouping=model.arrangement.state,
         sorted_by=model.columns[at].field if at >= 0 else None,
         is_descending=model.is_descending,
         scrolled=(bars[0].value(), bars[1].value()),
@@ -53,6 +57,8 @@ def return_to(
     if place.sorted_by in fields:
         order = Qt.SortOrder.DescendingOrder if place.is_descending else Qt.SortOrder.AscendingOrder
         model.sort(fields.index(place.sorted_by), order)
+    model.set_table_state(place.grouping)
+    model.search(place.searched)
     if place.selected is not None:
         table.select_key(place.selected)
     splitter.setSizes(list(place.sizes))

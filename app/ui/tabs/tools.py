@@ -18,6 +18,7 @@ from app.services.layout import TabLayout
 from app.ui.desk import Desk
 from app.ui.dialogs.row_details import RowDetails
 from app.ui.theme import Theme, icon
+from app.ui.widgets.grouping_menu import add_grouping
 from app.ui.widgets.table_menu import SAVE_CSV_KEYS, SAVE_XLSX_KEYS, ColumnsMenu, add_saving, closing
 from app.ui.widgets.table_view import FigureTable
 
@@ -154,6 +155,8 @@ class TableTools(QObject):
 
     def _open_menu(self) -> None:
         menu = QMenu(self.button)
+        if add_grouping(menu, self._table.model):
+            menu.addSeparator()
         add_saving(menu, self.save)
         menu.addSeparator()
         menu.addMenu(ColumnsMenu(self._table.columns, self._table.model, menu))

@@ -36,6 +36,7 @@ from app.ui.widgets.column_fit import ColumnFit
 from app.ui.widgets.figure_delegate import ROW_HEIGHT, FigureDelegate
 from app.ui.widgets.figure_header import FigureHeader
 from app.ui.widgets.reconciliation import ReconciliationLine
+from app.ui.widgets.row_groups import RowGroups
 from app.ui.widgets.total_row import Total, TotalRow
 
 if TYPE_CHECKING:
@@ -155,14 +156,14 @@ class FigureTable(QWidget):
 
     def select_key(self, key: Hashable) -> None:
         """Select the row with this key and scroll to it."""
-        row = self._model.row_of(key)
+        row = self._model.reveal(key)
         if row is not None:
             self._view.selectRow(row)
             self._view.scrollTo(self._model.index(row, 0))
 
     def hover_key(self, key: Hashable | None) -> None:
         """Show a row as if the pointer were over it."""
-        self._view.hover(-1 if key is None else self._model.row_of(key))
+        self._view.hover(-1 if key is None else self._model.stand_in(key))
 
 
 class _View(QTableView):
@@ -174,6 +175,7 @@ class _View(QTableView):
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
         self._figures = model
+        self.groups = RowGroups(self, model, theme)
         self.setModel(model)
         self.header = FigureHeader(model, theme, self)
         self.setHorizontalHeader(self.header)
@@ -232,6 +234,7 @@ class _View(QTableView):
         current = (at.row(), at.column()) if self.hasFocus() and at.isValid() else (-1, -1)
         self.painter_of_cells.begin(selected, current, self.header.ends())
         super().paintEvent(e)
+        self.groups.paint_nothing_found(self.viewport())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width out anew."""
@@ -255,14 +258,27 @@ class _View(QTableView):
         super().mouseMoveEvent(event)
         self._point_at(event.position().toPoint())
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group, or choose a row."""
+        if not self.groups.takes_click(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second of two clicks on a caret counts like the first."""
+        if not self.groups.takes_click(event):
+            super().mouseDoubleClickEvent(event)
+
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is over no row."""
         super().leaveEvent(event)
+        self._figures.point_at(-1)
         self.hover(-1)
         self.row_hovered.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy rows; sort by the focused column."""
+        """Open and close groups and rows; copy rows; sort by the focused column."""
+        if self.groups.takes_key(event):
+            return
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy(with_header=False)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
@@ -295,6 +311,7 @@ class _View(QTableView):
 
     def _point_at(self, place: QPoint) -> None:
         row = self.rowAt(place.y())
+        self._figures.point_at(row)
         if row != self.painter_of_cells.hovered:
             self.hover(row)
             self.row_hovered.emit(self._figures.key_at(row) if row >= 0 else None)
@@ -310,7 +327,7 @@ class _View(QTableView):
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _open_row(self, row: int) -> None:
-        if row >= 0:
+        if row >= 0 and not self.groups.takes_double_click(row):
             self.row_opened.emit(self._figures.key_at(row))
 
     def _copy(self, *, with_header: bool) -> None:
@@ -323,6 +340,7 @@ class _View(QTableView):
         if self.underMouse():
             self._point_at(self.viewport().mapFromGlobal(self.cursor().pos()))
         else:
+            self._figures.point_at(-1)
             self.hover(-1)
 
     def _tell_visible(self) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
+from app.ui.tabs import SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
+from app.ui.widgets.search_box import SearchBox
 from app.ui.widgets.tab_bar import TabBar
 
 INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
@@ -38,6 +40,7 @@ class TopBar(QWidget):
         self._brand = QLabel()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
+        self.search = SearchBox(theme)
         self._refresh = _tool()
         self._refresh.clicked.connect(self.refresh_requested)
         self._menu = QMenu(self)
@@ -84,6 +87,7 @@ class TopBar(QWidget):
         row.addSpacing(8)
         row.addWidget(self.tabs)
         row.addStretch(1)
+        row.addWidget(self.search)
         row.addWidget(self._interval)
         row.addWidget(self._refresh)
         row.addWidget(self._mask)
@@ -94,11 +98,13 @@ class TopBar(QWidget):
         """Draw the icons, which the first paint does not wait for."""
         if not self._has_icons:
             self._has_icons = True
+            self.search.load_icon()
             self._restyle()
 
     def retranslate(self) -> None:
         """Say everything in the language in use."""
         self._brand.setText(tr("Moa"))
+        self.search.retranslate()
         self._interval_title.setText(tr("How often this tab is read by itself"))
         for seconds, action in self._interval_actions.items():
             action.setText(interval_text(seconds))
@@ -163,8 +169,13 @@ class TopBar(QWidget):
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self._interval, self._refresh, self._mask, self._settings):
+        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask, self._settings):
             widget.setVisible(is_visible)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what a small window has no room for."""
+        super().resizeEvent(event)
+        self.search.set_wide(self.width() >= SMALL_WINDOW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line under it."""

@@ -1,0 +1,117 @@
+"""The box that searches the table in front: it tells of every letter, those still being composed too."""
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit
+
+from app.domain.language import tr
+from app.ui.theme import Theme, font, icon
+
+WIDTH, HEIGHT = 216, 32
+SHORTCUT = "Ctrl F"
+_ICON, _LEFT, _RIGHT = 16, 32, 56
+_EDGE = 12
+
+
+class SearchBox(QLineEdit):
+    """One line for part of a name, a code or initials, with how many are found at its end."""
+
+    query_changed = Signal(str)
+    left = Signal()  # the user is done with typing, and goes on to what was found
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._query = ""
+        self._count = ""
+        self._is_wide = True
+        self._has_icon = False
+        self.setFixedSize(QSize(WIDTH, HEIGHT))
+        self.setFont(font(13))
+        self.setTextMargins(_LEFT - 9, 0, _RIGHT - 9, 0)  # besides the sheet's own padding
+        self.textChanged.connect(self._tell)
+        theme.changed.connect(self.update)
+        self.retranslate()
+
+    @property
+    def query(self) -> str:
+        """What is searched for, with the syllable that is being composed."""
+        return self._query
+
+    def retranslate(self) -> None:
+        """Say everything in the language in use."""
+        self.setPlaceholderText(tr("Name · code · initials"))
+        self._name()
+
+    def load_icon(self) -> None:
+        """Draw the icon, which the first paint does not wait for."""
+        self._has_icon = True
+        self.update()
+
+    def set_wide(self, is_wide: bool) -> None:
+        """Show the shortcut, or leave it out where the window is small."""
+        self._is_wide = is_wide
+        self.update()
+
+    def show_query(self, query: str) -> None:
+        """Show what another tab is searched for, without telling of it."""
+        self._query = query
+        self.blockSignals(True)
+        self.setText(query)
+        self.blockSignals(False)
+        self.update()
+
+    def show_count(self, found: int, whole: int) -> None:
+        """Show how many rows are found of how many."""
+        self._count = f"{found} / {whole}"
+        self._name(tr("{found} of {whole} found", found=found, whole=whole) if self._query else "")
+        self.update()
+
+    def begin(self) -> None:
+        """Take the keyboard, with all of the text ready to be typed over."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def keyPressEvent(self, arg__1: QKeyEvent) -> None:
+        """Clear by Esc, and go to what was found by Enter or down."""
+        key = arg__1.key()
+        if key == Qt.Key.Key_Escape:
+            if self._query:
+                self.clear()
+            else:
+                self.left.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.left.emit()
+        else:
+            super().keyPressEvent(arg__1)
+
+    def inputMethodEvent(self, arg__1: QInputMethodEvent) -> None:
+        """A syllable is being composed: it is searched for as it is so far."""
+        super().inputMethodEvent(arg__1)
+        self._tell(composed=arg__1.preeditString())
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """Paint the icon before the text, and the count or the shortcut after it."""
+        super().paintEvent(arg__1)
+        colors = self._theme.colors
+        painter = QPainter(self)
+        if self._has_icon:
+            picture = icon("search", colors.text3, _ICON)
+            picture.paint(painter, QRect(_EDGE, (HEIGHT - _ICON) // 2, _ICON, _ICON))
+        words = self._count if self._query else SHORTCUT if self._is_wide else ""
+        painter.setFont(font(11))
+        painter.setPen(colors.text3)
+        room = self.rect().adjusted(0, 0, -_EDGE, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.end()
+
+    def _tell(self, _text: str = "", composed: str = "") -> None:
+        text, at = self.text(), self.cursorPosition()
+        query = text[:at] + composed + text[at:]
+        if query != self._query:
+            self._query = query
+            self.query_changed.emit(query)
+            self.update()
+
+    def _name(self, found: str = "") -> None:
+        self.setAccessibleName(", ".join(part for part in (tr("Search"), found) if part))
