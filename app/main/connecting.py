@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TITLES = {kind.view: kind.title for kind in TABS}
 _PARTS = ("appkey", "appsecret", "token")
 # A token that is kept for another connection saves an issue, but nobody waits long for a keychain to tell.
 _TOKEN_SECONDS = 3.0
@@ -124,7 +123,7 @@ class Connecting:
         dialog = ConnectionDialog(
             self._theme,
             BROKERS,
-            _TITLES,
+            {kind.view: kind.title for kind in TABS},
             tag=_free_tag(ids),
             stored=stored,
             taken_labels=[each.label for each in known if stored is None or each.id != stored.id],

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from app.brokers.registry import known_codes
+from app.domain.language import tr
 from app.main.doctor import Outcome, clock_step
 from app.main.single import Claim
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, Desk
 
-WELL, WARNED, FAILED, SKIPPED = (each.value.strip() for each in Outcome)
+WELL, WARNED, FAILED, SKIPPED = (tr(each.value).strip() for each in Outcome)
 
 
 @pytest.fixture(scope="module")

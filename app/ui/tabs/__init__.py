@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.domain.language import N_, tr
 from app.domain.views import View
 
 if TYPE_CHECKING:
@@ -18,9 +19,19 @@ class TabKind(NamedTuple):
     """What is shown of a tab before it has data; `load` brings the rest."""
 
     view: View
-    title: str
-    table_title: str
+    name: str
+    table_name: str
     load: Callable[[], TabSpec]
+
+    @property
+    def title(self) -> str:
+        """What stands on the tab, in the language in use."""
+        return tr(self.name)
+
+    @property
+    def table_title(self) -> str:
+        """The heading of its table."""
+        return tr(self.table_name)
 
 
 def _pension() -> TabSpec:
@@ -48,13 +59,13 @@ def _positions() -> TabSpec:
 
 
 TABS = (
-    TabKind(View.PENSION, "연금", "보유 상품", _pension),
-    TabKind(View.BONDS, "채권", "채권 잔고", _bonds),
-    TabKind(View.ASSET_MIX, "자산비중", "자산 구분별", _asset_mix),
-    TabKind(View.POSITIONS, "실시간 잔고", "보유 종목", _positions),
+    TabKind(View.PENSION, N_("Pension"), N_("Products held"), _pension),
+    TabKind(View.BONDS, N_("Bonds"), N_("Bonds held"), _bonds),
+    TabKind(View.ASSET_MIX, N_("Asset mix"), N_("By asset class"), _asset_mix),
+    TabKind(View.POSITIONS, N_("Live holdings"), N_("Stocks held"), _positions),
 )
 
 
 def loading_note(label: str) -> str:
     """What stands beside a tab's heading until there is an answer."""
-    return f"{label} · 불러오는 중…"
+    return tr("{label} · loading…", label=label)

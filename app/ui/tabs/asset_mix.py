@@ -13,69 +13,50 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
-from app.domain.language import tr
+from app.domain.language import N_, tr
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Folding, Grouping, Plan, Sums
+from app.ui.tabs.asset_classes import class_name, kind_of_class
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
 _LAYOUTS = {
-    AssetLayout.GENERAL_20: "20항목 배열",
-    AssetLayout.GENERAL_19: "19항목 배열",
-    AssetLayout.FUND_17: "21번 계좌 17항목 배열",
-    AssetLayout.FUND_16: "21번 계좌 16항목 배열",
-    AssetLayout.UNKNOWN: "모르는 배열",
+    AssetLayout.GENERAL_20: N_("order of 20 classes"),
+    AssetLayout.GENERAL_19: N_("order of 19 classes"),
+    AssetLayout.FUND_17: N_("order of 17 classes (account 21)"),
+    AssetLayout.FUND_16: N_("order of 16 classes (account 21)"),
+    AssetLayout.UNKNOWN: N_("unknown order"),
 }
-
-
-# By part of the broker's name, the first that fits.
-_KINDS = (
-    ("예수금", "Cash and the like"),
-    ("rp", "Cash and the like"),
-    ("발행어음", "Cash and the like"),
-    ("cma", "Cash and the like"),
-    ("cd/cp", "Cash and the like"),
-    ("외화평가", "Cash and the like"),
-    ("els", "Structured products"),
-    ("채", "Bonds"),  # 전자단기사채 too
-    ("주식", "Stocks"),
-    ("펀드", "Funds and trusts"),
-    ("수익증권", "Funds and trusts"),
-    ("wrap", "Funds and trusts"),
-    ("신탁", "Funds and trusts"),
-    ("ima", "Funds and trusts"),
-    ("외화", "Cash and the like"),
-)
 
 
 def category_name(row: AssetSlice) -> str:
     """The class's name, or its number where the layout is not known: never a guess."""
-    return row.category or f"{row.position}번 항목"
+    return class_name(row.category) if row.category else tr("Class no. {number}", number=row.position)
 
 
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
     """The table's columns."""
     return (
-        Column(title="자산 구분", field="category", kind=Kind.TEXT, value=category_name, text=category_name,
-               swatch=lambda s: swatches.of(s.key)),
-        Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
+        Column(title=tr("Asset class"), field="category", kind=Kind.TEXT, value=category_name,
+               text=category_name, swatch=lambda s: swatches.of(s.key)),
+        Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
                value=lambda s: s.purchase_amount, text=lambda s: text_of.amount(s.purchase_amount),
                is_quiet=lambda s: True, hide_below=1200),
-        Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda s: s.value,
+        Column(title=tr("Market value"), field="value", kind=Kind.FIGURE, value=lambda s: s.value,
                text=lambda s: text_of.amount(s.value), is_quiet=lambda s: not s.value),
-        Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda s: s.profit,
+        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda s: s.profit,
                text=lambda s: text_of.signed_amount(s.profit)),
-        Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR, value=lambda s: s.profit_rate,
-               text=lambda s: text_of.signed_percent(s.profit_rate), hint="평가손익 ÷ 매입금액, 모아 계산"),
-        Column(title="신용대출", field="credit_loan", kind=Kind.FIGURE, value=lambda s: s.credit_loan,
+        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR, value=lambda s: s.profit_rate,
+               text=lambda s: text_of.signed_percent(s.profit_rate), hint=tr("P/L ÷ cost, computed by Moa")),
+        Column(title=tr("Credit loan"), field="credit_loan", kind=Kind.FIGURE, value=lambda s: s.credit_loan,
                text=lambda s: text_of.amount(s.credit_loan), is_quiet=lambda s: not s.credit_loan,
                hide_below=1200),
-        Column(title="순자산", field="net_assets", kind=Kind.FIGURE, value=lambda s: s.net_assets,
+        Column(title=tr("Net assets"), field="net_assets", kind=Kind.FIGURE, value=lambda s: s.net_assets,
                text=lambda s: text_of.amount(s.net_assets), is_quiet=lambda s: not s.net_assets),
-        Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda s: s.weight,
-               text=lambda s: text_of.percent(s.weight), hint="증권사가 보낸 전체비중율"),
+        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda s: s.weight,
+               text=lambda s: text_of.percent(s.weight), hint=tr("The weight as the broker sent it")),
     )  # fmt: skip
 
 
@@ -96,16 +77,41 @@ def figures(content: Content) -> Sequence[Kpi]:
     rate = percent_of(report.profit, bought)
     held = sum(bool(row.value) for row in report.rows)
     return (
-        Kpi("총자산", text_of.amount(total), "원", note=f"{len(report.rows)}개 구분 중 {held}개 보유",
-            tooltip=text_of.full_amount(total)),
-        Kpi("대출", text_of.amount(report.loans), "원", note="대출금액합계",
-            tooltip=text_of.full_amount(report.loans), operator=text_of.MINUS),
-        Kpi("순자산", text_of.amount(net), "원", note="총자산 − 대출 (모아가 계산)",
-            tooltip=text_of.full_amount(net), operator="=", is_accented=True),
-        Kpi("평가손익", text_of.signed_amount(report.profit), "원", sign_of(report.profit),
+        Kpi(
+            tr("Total assets"),
+            text_of.amount(total),
+            tr("won"),
+            note=tr("{held} of {count} classes held", count=len(report.rows), held=held),
+            tooltip=text_of.full_amount(total),
+        ),
+        Kpi(
+            tr("Loans"),
+            text_of.amount(report.loans),
+            tr("won"),
+            note=tr("sum of the loans"),
+            tooltip=text_of.full_amount(report.loans),
+            operator=text_of.MINUS,
+        ),
+        Kpi(
+            tr("Net assets"),
+            text_of.amount(net),
+            tr("won"),
+            note=tr("total assets − loans (computed by Moa)"),
+            tooltip=text_of.full_amount(net),
+            operator="=",
+            is_accented=True,
+        ),
+        Kpi(
+            tr("P/L"),
+            text_of.signed_amount(report.profit),
+            tr("won"),
+            sign_of(report.profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip() if rate is not None else "",
-            sign_of(rate), "매입 대비", text_of.full_amount(report.profit)),
-    )  # fmt: skip
+            sign_of(rate),
+            tr("on cost"),
+            text_of.full_amount(report.profit),
+        ),
+    )
 
 
 def totals(content: Content) -> Totals:
@@ -135,7 +141,7 @@ def note(content: Content) -> str:
     """Which order of classes the answer follows."""
     report = content.report
     assert isinstance(report, AssetMixReport)
-    return _LAYOUTS[report.layout]
+    return tr(_LAYOUTS[report.layout])
 
 
 def warning(content: Content) -> str:
@@ -143,7 +149,10 @@ def warning(content: Content) -> str:
     report = content.report
     assert isinstance(report, AssetMixReport)
     if report.layout is AssetLayout.UNKNOWN and report.rows:
-        return "증권사가 보낸 항목 수가 알려진 것과 달라 이름을 붙이지 않았습니다. 금액은 그대로입니다."
+        return tr(
+            "The broker sent another number of classes than is known, so they have no names. The "
+            "amounts are as sent."
+        )
     return ""
 
 
@@ -156,10 +165,7 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
 
 def kind_of(row: AssetSlice) -> str | None:
     """The kind of a class by its name; None for a class that is a kind of its own, or has no name."""
-    if row.category is None:
-        return None
-    name = row.category.casefold().replace(" ", "")
-    return next((kind for part, kind in _KINDS if part in name), None)
+    return None if row.category is None else kind_of_class(row.category)
 
 
 def is_nothing(row: AssetSlice) -> bool:
@@ -200,7 +206,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer="결제기준: 최근 이틀의 매매는 아직 반영되지 않습니다",
+    footer=N_("Settlement basis: trades of the last two days are not in it yet"),
     charts=charts,
     weights=ranks,
     warning=warning,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
-from app.domain.language import tr
+from app.domain.language import N_, tr
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Grouping, Plan, Sums
@@ -13,35 +13,39 @@ from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
 
-_UNKNOWN_PURCHASE = "증권사가 0으로 보낸 값입니다(입고·이관 등). 모르는 값이라 비워 두고 합계에서 뺍니다."
+_UNKNOWN_PURCHASE = N_(
+    "The broker sent 0 (after a transfer, for example). The value is unknown: it is left "
+    "blank and out of the sums."
+)
 
 
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
     """The table's columns."""
     return (
-        Column(title="종목", field="name", kind=Kind.TEXT, value=lambda b: b.name,
+        Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda b: b.name,
                text=lambda b: b.name or b.code or text_of.UNKNOWN,
                sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
                swatch=lambda b: swatches.of(b.key), tip=lambda b: f"{b.name} ({b.code})"),
-        Column(title="만기일", field="maturity_date", kind=Kind.DATE, value=lambda b: b.maturity_date,
+        Column(title=tr("Maturity"), field="maturity_date", kind=Kind.DATE, value=lambda b: b.maturity_date,
                text=lambda b: text_of.day(b.maturity_date)),
-        Column(title="잔고수량", field="quantity", kind=Kind.FIGURE, value=lambda b: b.quantity,
-               text=lambda b: text_of.quantity(b.quantity), hint="수량 1 = 액면 1,000원"),
-        Column(title="종합과세", field="comprehensive_tax_quantity", kind=Kind.FIGURE,
+        Column(title=tr("Units"), field="quantity", kind=Kind.FIGURE, value=lambda b: b.quantity,
+               text=lambda b: text_of.quantity(b.quantity), hint=tr("1 unit = 1,000 won of face")),
+        Column(title=tr("Comp. tax"), field="comprehensive_tax_quantity", kind=Kind.FIGURE,
                value=lambda b: b.comprehensive_tax_quantity,
                text=lambda b: text_of.quantity(b.comprehensive_tax_quantity), hide_below=1200),
-        Column(title="분리과세", field="separate_tax_quantity", kind=Kind.FIGURE,
+        Column(title=tr("Sep. tax"), field="separate_tax_quantity", kind=Kind.FIGURE,
                value=lambda b: b.separate_tax_quantity,
                text=lambda b: text_of.quantity(b.separate_tax_quantity), hide_below=1200),
-        Column(title="매수수익률", field="purchase_yield", kind=Kind.FIGURE, value=lambda b: b.purchase_yield,
-               text=lambda b: text_of.percent(b.purchase_yield), unknown_hint=_UNKNOWN_PURCHASE),
-        Column(title="매수단가", field="purchase_price", kind=Kind.FIGURE, value=lambda b: b.purchase_price,
-               text=lambda b: text_of.bond_price(b.purchase_price), unknown_hint=_UNKNOWN_PURCHASE,
-               hint="액면 10,000원당", is_quiet=lambda b: True),
-        Column(title="매수금액", field="purchase_amount", kind=Kind.FIGURE,
+        Column(title=tr("Yield"), field="purchase_yield", kind=Kind.FIGURE, value=lambda b: b.purchase_yield,
+               text=lambda b: text_of.percent(b.purchase_yield), unknown_hint=tr(_UNKNOWN_PURCHASE)),
+        Column(title=tr("Bought at"), field="purchase_price", kind=Kind.FIGURE,
+               value=lambda b: b.purchase_price,
+               text=lambda b: text_of.bond_price(b.purchase_price), unknown_hint=tr(_UNKNOWN_PURCHASE),
+               hint=tr("per 10,000 won of face"), is_quiet=lambda b: True),
+        Column(title=tr("Paid"), field="purchase_amount", kind=Kind.FIGURE,
                value=lambda b: b.purchase_amount, text=lambda b: text_of.amount(b.purchase_amount),
-               unknown_hint=_UNKNOWN_PURCHASE),
-        Column(title="주문가능", field="orderable_quantity", kind=Kind.FIGURE,
+               unknown_hint=tr(_UNKNOWN_PURCHASE)),
+        Column(title=tr("Orderable"), field="orderable_quantity", kind=Kind.FIGURE,
                value=lambda b: b.orderable_quantity,
                text=lambda b: text_of.quantity(b.orderable_quantity), hide_below=1200),
     )  # fmt: skip
@@ -136,15 +140,29 @@ def figures(content: Content) -> Sequence[Kpi]:
     bought = sum_of_rows(lot.purchase_amount for lot in report.rows)
     missing = report.unknown_purchase_amounts
     return (
-        Kpi("액면 합계", text_of.amount(face), "원",
-            note=f"{report.issues}종목 · {len(report.rows)}건", tooltip=text_of.full_amount(face)),
-        Kpi("매수금액", text_of.amount(bought), "원",
-            note=f"{missing}건은 매수금액 모름 — 합계에서 뺌" if missing else "모든 건의 합계",
-            tooltip=text_of.full_amount(bought), is_warning=bool(missing)),
-        Kpi("평균 매수수익률", text_of.percent(rate).removesuffix("%"), "%" if rate is not None else "",
-            note=f"아는 {known}건 · 액면 가중"),
+        Kpi(
+            tr("Total face"),
+            text_of.amount(face),
+            tr("won"),
+            note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=len(report.rows)),
+            tooltip=text_of.full_amount(face),
+        ),
+        Kpi(
+            tr("Paid"),
+            text_of.amount(bought),
+            tr("won"),
+            note=tr("{count} unknown — not in the sum", count=missing) if missing else tr("sum of all lots"),
+            tooltip=text_of.full_amount(bought),
+            is_warning=bool(missing),
+        ),
+        Kpi(
+            tr("Average yield"),
+            text_of.percent(rate).removesuffix("%"),
+            "%" if rate is not None else "",
+            note=tr("over {count} known lots · by face", count=known),
+        ),
         _next_maturity(content, report.rows),
-    )  # fmt: skip
+    )
 
 
 def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
@@ -154,14 +172,14 @@ def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
         if lot.maturity_date is not None and lot.maturity_date >= content.today
     )
     if not ahead:
-        return Kpi("다음 만기", text_of.UNKNOWN, note="앞으로 만기가 없습니다")
+        return Kpi(tr("Next maturity"), text_of.UNKNOWN, note=tr("no maturities ahead"))
     day, name = ahead[0]
     face = known_sum(lot.face for lot in lots if lot.maturity_date == day)
     return Kpi(
-        "다음 만기",
+        tr("Next maturity"),
         text_of.day(day),
         lead=text_of.days_until(day, content.today),
-        note=f"{name} · {text_of.short_amount(face)}원",
+        note=tr("{name} · {amount} won", name=name, amount=text_of.short_amount(face)),
     )
 
 
@@ -175,7 +193,7 @@ def note(content: Content) -> str:
     """How many issues and lots there are."""
     report = content.report
     assert isinstance(report, BondReport)
-    return f"{report.issues}종목 {len(report.rows)}건"
+    return tr("{issues} issues, {lots} lots", issues=report.issues, lots=len(report.rows))
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
@@ -200,7 +218,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer="수량 1 = 액면 1,000원",
+    footer=N_("1 unit = 1,000 won of face"),
     charts=charts,
     gives_total=False,
     facts_open=False,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.domain.holdings import PensionHolding, PensionReport, Report, rate_over_rows, sum_of_rows
+from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Plan
@@ -16,33 +17,35 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
     """The table's columns."""
     del swatches
     return (
-        Column(title="종목", field="name", kind=Kind.TEXT, value=lambda h: h.name,
+        Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda h: h.name,
                text=lambda h: h.name or h.code or text_of.UNKNOWN, tip=lambda h: f"{h.name} ({h.code})"),
-        Column(title="구분", field="balance_type", kind=Kind.TEXT, value=lambda h: h.balance_type,
+        Column(title=tr("Type"), field="balance_type", kind=Kind.TEXT, value=lambda h: h.balance_type,
                text=lambda h: h.balance_type or text_of.UNKNOWN, is_quiet=lambda h: True,
-               hint="증권사가 나눈 잔고 구분"),
-        Column(title="수량", field="quantity", kind=Kind.FIGURE, value=lambda h: h.quantity,
+               hint=tr("The broker's own types of holdings")),
+        Column(title=tr("Quantity"), field="quantity", kind=Kind.FIGURE, value=lambda h: h.quantity,
                text=lambda h: text_of.quantity(h.quantity)),
-        Column(title="매도가능", field="sellable_quantity", kind=Kind.FIGURE,
+        Column(title=tr("Sellable"), field="sellable_quantity", kind=Kind.FIGURE,
                value=lambda h: h.sellable_quantity,
                text=lambda h: text_of.quantity(h.sellable_quantity), is_quiet=lambda h: True,
                hide_below=1400),
-        Column(title="매입평균가", field="average_price", kind=Kind.FIGURE, value=lambda h: h.average_price,
+        Column(title=tr("Avg. cost"), field="average_price", kind=Kind.FIGURE,
+               value=lambda h: h.average_price,
                text=lambda h: text_of.average_price(h.average_price), is_quiet=lambda h: True,
                hide_below=1200),
-        Column(title="현재가", field="price", kind=Kind.FIGURE, value=lambda h: h.price,
+        Column(title=tr("Price"), field="price", kind=Kind.FIGURE, value=lambda h: h.price,
                text=lambda h: text_of.price(h.price)),
-        Column(title="매입금액", field="purchase_amount", kind=Kind.FIGURE,
+        Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
                value=lambda h: h.purchase_amount, text=lambda h: text_of.amount(h.purchase_amount),
                is_quiet=lambda h: True, hide_below=1600),
-        Column(title="평가금액", field="value", kind=Kind.FIGURE, value=lambda h: h.value,
+        Column(title=tr("Market value"), field="value", kind=Kind.FIGURE, value=lambda h: h.value,
                text=lambda h: text_of.amount(h.value)),
-        Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda h: h.profit,
+        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda h: h.profit,
                text=lambda h: text_of.signed_amount(h.profit)),
-        Column(title="수익률", field="profit_rate", kind=Kind.RATE_BAR, value=lambda h: h.profit_rate,
+        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR, value=lambda h: h.profit_rate,
                text=lambda h: text_of.signed_percent(h.profit_rate)),
-        Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda h: h.weight,
-               text=lambda h: text_of.percent(h.weight), hint="증권사가 보낸 잔고비중"),
+        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda h: h.weight,
+               text=lambda h: text_of.percent(h.weight),
+               hint=tr("The weight as the broker sent it (of the holdings)")),
     )  # fmt: skip
 
 
@@ -58,17 +61,40 @@ def figures(content: Content) -> Sequence[Kpi]:
     report = content.report
     assert isinstance(report, PensionReport)
     return (
-        Kpi("평가금액", text_of.amount(report.value), "원",
-            note=f"매입 {text_of.amount(report.purchase_amount)}원",
-            tooltip=text_of.full_amount(report.value)),
-        Kpi("평가손익", text_of.signed_amount(report.profit), "원", sign_of(report.profit),
+        Kpi(
+            tr("Market value"),
+            text_of.amount(report.value),
+            tr("won"),
+            note=tr("bought for {amount} won", amount=text_of.amount(report.purchase_amount)),
+            tooltip=text_of.full_amount(report.value),
+        ),
+        Kpi(
+            tr("P/L"),
+            text_of.signed_amount(report.profit),
+            tr("won"),
+            sign_of(report.profit),
             f"{arrow(sign_of(report.profit_rate))} {text_of.signed_percent(report.profit_rate)}".strip(),
-            sign_of(report.profit_rate), "매입 대비", text_of.full_amount(report.profit)),
-        Kpi("매매손익", text_of.signed_amount(report.realized_profit), "원", sign_of(report.realized_profit),
-            note="실현 손익 합계", tooltip=text_of.full_amount(report.realized_profit)),
-        Kpi("당일 총손익", text_of.signed_amount(report.profit_today), "원", sign_of(report.profit_today),
-            note="증권사 값: 평가손익 + 매매손익", tooltip=text_of.full_amount(report.profit_today)),
-    )  # fmt: skip
+            sign_of(report.profit_rate),
+            tr("on cost"),
+            text_of.full_amount(report.profit),
+        ),
+        Kpi(
+            tr("Realized P/L"),
+            text_of.signed_amount(report.realized_profit),
+            tr("won"),
+            sign_of(report.realized_profit),
+            note=tr("sum of realized gains"),
+            tooltip=text_of.full_amount(report.realized_profit),
+        ),
+        Kpi(
+            tr("Total P/L"),
+            text_of.signed_amount(report.profit_today),
+            tr("won"),
+            sign_of(report.profit_today),
+            note=tr("the broker's: P/L + realized P/L"),
+            tooltip=text_of.full_amount(report.profit_today),
+        ),
+    )
 
 
 def totals(content: Content) -> Totals:
@@ -87,7 +113,7 @@ def totals(content: Content) -> Totals:
 
 def note(content: Content) -> str:
     """How many products there are."""
-    return f"{len(content.rows)}종목"
+    return tr_count("{count} holding", "{count} holdings", len(content.rows))
 
 
 def plan() -> Plan[PensionHolding]:
@@ -108,7 +134,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer="예수금·펀드·예금은 이 조회에 없습니다",
+    footer=N_("Deposits, funds and savings are not part of this reading"),
     charts=charts,
     plan=plan,
 )

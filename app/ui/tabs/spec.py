@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import Fact, Report, RowKey
+from app.domain.language import tr
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Plan, Sums
 from app.ui.theme import Theme
@@ -145,8 +146,8 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
         for column in columns
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
-    missing = [f"{title} {count}개" for title, count in counts if count]
-    return f"모르는 값은 합계에서 뺐습니다({', '.join(missing)})" if missing else ""
+    missing = [tr("{title}: {count}", title=title, count=count) for title, count in counts if count]
+    return tr("Unknown values are not in the sums ({missing})", missing=", ".join(missing)) if missing else ""
 
 
 def sign_of(value: object) -> int:

@@ -1,0 +1,60 @@
+"""The classes of assets by the names that KIS gives them: their English names, and what kind each is."""
+
+from app.domain.language import N_, Language, in_use
+
+_ENGLISH = {
+    "주식": "Stocks",
+    "펀드/MMW": "Funds/MMW",
+    "채권": "Bonds",
+    "신탁": "Trusts",
+    "RP/발행어음": "RP/Issued notes",
+    "해외주식": "Foreign stocks",
+    "해외채권": "Foreign bonds",
+    "금현물": "Gold",
+    "전자단기사채": "Short-term bonds",
+    "타사상품": "Other firms' products",
+    "외화전자단기사채": "FX short-term bonds",
+    "외화 ELS/DLS": "FX ELS/DLS",
+    "외화": "Foreign currency",
+    "예수금": "Deposit",
+    "청약자예수금": "Subscription deposit",
+    "신탁/퇴직연금/외화신탁": "Trusts/Pension/FX trusts",
+    "단기사채": "Short-term bonds",
+    "외화단기사채": "FX short-term bonds",
+    "외화ELS/DLS": "FX ELS/DLS",
+    "예수금(+CMA)": "Deposit (+CMA)",
+    "수익증권": "Beneficiary certificates",
+    "외화rp": "FX RP",
+    "외화평가금액": "Foreign currency",
+    "예수금+cma": "Deposit + CMA",
+}
+
+# By part of the broker's name, the first that fits.
+_KINDS = (
+    ("예수금", N_("Cash and the like")),
+    ("rp", N_("Cash and the like")),
+    ("발행어음", N_("Cash and the like")),
+    ("cma", N_("Cash and the like")),
+    ("cd/cp", N_("Cash and the like")),
+    ("외화평가", N_("Cash and the like")),
+    ("els", N_("Structured products")),
+    ("채", N_("Bonds")),  # 전자단기사채 too
+    ("주식", N_("Stocks")),
+    ("펀드", N_("Funds and trusts")),
+    ("수익증권", N_("Funds and trusts")),
+    ("wrap", N_("Funds and trusts")),
+    ("신탁", N_("Funds and trusts")),
+    ("ima", N_("Funds and trusts")),
+    ("외화", N_("Cash and the like")),
+)
+
+
+def class_name(category: str) -> str:
+    """A class in the language in use; Korean has the broker's own words."""
+    return _ENGLISH.get(category, category) if in_use() is Language.ENGLISH else category
+
+
+def kind_of_class(category: str) -> str | None:
+    """The kind of a class, to be translated; None for a class that is a kind of its own."""
+    name = category.casefold().replace(" ", "")
+    return next((kind for part, kind in _KINDS if part in name), None)
