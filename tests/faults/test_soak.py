@@ -1,16 +1,20 @@
 """The whole program for what would be hours of a market: its memory, tasks and handles stay as they are."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import pytest
 
 from tests.faults.headlines import record
-from tests.main.simulated import ROOT
+from tests.main.simulated import ROOT, environment, simulated
+from tests.main.test_bad_answers import Desk
 
 TRADES_PER_SECOND = 12_000
 WARM_UP, SECONDS = 20.0, 90.0  # until every tab was looked at, and from then on
@@ -19,6 +23,7 @@ MOST_KILOBYTES = 5_000 / 10_000_000  # for each trade
 ARENA_KILOBYTES = 1_536  # Python takes memory by the megabyte
 MOST_BLOCKS = 0.005  # objects and texts that stay, for each trade
 LEAST_TRADES = 200_000
+IDLE_AFTER, IDLE_SECONDS = 8.0, 15.0
 TRADES_OF_AN_HOUR = 1_000_000  # some 280 a second all the time: more than the line's 200 stocks trade
 
 pytestmark = [
@@ -102,3 +107,31 @@ def test_tasks_handles_threads_and_widgets_stay_as_many(samples: list[Sample], h
 
     headline(f"T5: widgets, tasks, handles, threads, before and after: {most}")
     assert [name for name, (before, after) in zip("QTHS", most, strict=True) if after > before] == []
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_window_in_which_nothing_moves_leaves_the_processor_alone(tmp_path: Path, headline):
+    with simulated() as simulator:
+        desk = Desk(simulator, tmp_path / "profile")
+        desk.write_settings()
+        with subprocess.Popen(
+            [sys.executable, "-m", "app", "--profile", str(desk.folder)],
+            cwd=ROOT,
+            env=environment(desk.secrets) | {"QT_QPA_PLATFORM": "offscreen"},
+        ) as program:
+            time.sleep(IDLE_AFTER)
+            before = processor_seconds(program.pid)
+            time.sleep(IDLE_SECONDS)
+            share = (processor_seconds(program.pid) - before) / IDLE_SECONDS
+            program.terminate()
+            assert program.wait(10) == 0
+
+    headline(
+        f"T5: a window on four views in which nothing moves takes {share:.1%} of a processor (under 5 %)"
+    )
+    assert share < 0.05

@@ -6,6 +6,8 @@ import pytest
 
 from app.main.clock_warning import warning
 
+pytestmark = pytest.mark.row("R9")
+
 
 @pytest.mark.parametrize(
     ("ahead", "words"),

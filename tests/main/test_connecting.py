@@ -475,6 +475,7 @@ def test_a_connection_can_be_stored_unchecked(play, keychain):
     play(scenario)
 
 
+@pytest.mark.row("S2")
 @pytest.mark.parametrize(
     "error",
     [
