@@ -1,0 +1,160 @@
+"""All fields of a row: read, searched, copied and masked."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.holdings import Fact
+from app.ui import format as text_of
+from app.ui.dialogs.row_details import RowDetails
+from app.ui.theme import Theme
+from tests.ui.painted import words
+
+FACTS = (
+    Fact("prdt_name", "상품명", "=KODEX 200"),
+    Fact("hldg_qty", "보유수량", Decimal(1234)),
+    Fact("evlu_amt", "평가금액", Decimal("-15691936")),
+    Fact("evlu_pfls_rt", "평가손익율", None),
+    Fact("buy_dt", "매수일자", date(2026, 3, 2)),
+)
+ABOUT = "한투 IRP · TTTC2202R · 2026-11-20 10:31:05 조회"
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+class Shown:
+    """The dialog as its user sees it."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme, parent: QWidget) -> None:
+        self.qtbot = qtbot
+        self.dialog = RowDetails(theme, parent, (480, 520))
+        self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        self.dialog.show_row("KODEX 200", ABOUT, FACTS)
+        with qtbot.waitExposed(self.dialog):
+            self.dialog.show()
+        found = self.dialog.findChild(QTableView)
+        search = self.dialog.findChild(QLineEdit)
+        assert found is not None
+        assert search is not None
+        self.table, self.search = found, search
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The fields that are listed."""
+        model = self.table.model()
+        return [[model.index(row, at).data() for at in range(3)] for row in range(model.rowCount())]
+
+    def copied(self) -> list[list[str]]:
+        """What is on the clipboard."""
+        return [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, theme: Theme) -> Iterator[Shown]:
+    QGuiApplication.clipboard().clear()
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = Shown(qtbot, theme, parent)
+    yield made
+    made.dialog.close()
+
+
+def test_every_field_has_its_label_value_and_wire_name(shown):
+    assert shown.rows == [
+        ["상품명", "=KODEX 200", "prdt_name"],
+        ["보유수량", "1,234", "hldg_qty"],
+        ["평가금액", "−15,691,936", "evlu_amt"],
+        ["평가손익율", "—", "evlu_pfls_rt"],
+        ["매수일자", "2026-03-02", "buy_dt"],
+    ]
+    assert shown.dialog.windowTitle() == "KODEX 200"
+    assert {"KODEX 200", ABOUT, "5개 항목"} <= set(words(shown.dialog))
+    assert not shown.dialog.isModal()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("평가", ["evlu_amt", "evlu_pfls_rt"]),
+        ("EVLU amt", ["evlu_amt"]),
+        ("15691936", ["evlu_amt"]),
+        ("1,234", ["hldg_qty"]),
+        ("없는 것", []),
+        ("", [fact.field for fact in FACTS]),
+    ],
+)
+def test_fields_are_found_by_label_value_and_wire_name(shown, typed, found):
+    shown.search.setText(typed)
+
+    assert [row[2] for row in shown.rows] == found
+    if typed:
+        assert f"5개 중 {len(found)}개 항목" in words(shown.dialog)
+
+
+def test_chosen_fields_are_copied_as_a_spreadsheet_takes_them(shown):
+    choose = shown.table.selectionModel().select
+    for row in (2, 0):
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        choose(shown.table.model().index(row, 0), flags)
+
+    shown.dialog.activateWindow()
+    shown.table.setFocus()
+    QApplication.processEvents()
+    shown.qtbot.keyClick(shown.table, Qt.Key.Key_C, CONTROL)
+
+    assert shown.copied() == [
+        ["상품명", "'=KODEX 200", "prdt_name"],
+        ["평가금액", "-15691936", "evlu_amt"],
+    ]
+
+
+def test_all_that_is_listed_can_be_copied_at_once(shown):
+    shown.search.setText("일자")
+    (copy,) = [each for each in shown.dialog.findChildren(QPushButton) if each.text() == "모두 복사"]
+
+    shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+
+    assert shown.copied() == [["매수일자", "2026-03-02", "buy_dt"]]
+
+
+def test_masked_numbers_are_dots_and_cannot_be_found_or_copied(shown):
+    text_of.mask_amounts(True)
+    try:
+        shown.dialog.show_row("KODEX 200", ABOUT, FACTS)
+
+        assert [row[1] for row in shown.rows] == ["=KODEX 200", "••••", "••••", "—", "2026-03-02"]
+        shown.search.setText("15691936")
+        assert shown.rows == []
+        shown.search.setText("evlu_amt")
+        (copy,) = [each for each in shown.dialog.findChildren(QPushButton) if each.text() == "모두 복사"]
+        shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+        assert shown.copied() == [["평가금액", "••••", "evlu_amt"]]
+    finally:
+        text_of.mask_amounts(False)
+
+
+def test_new_values_keep_the_search_and_the_selection(shown):
+    shown.search.setText("평가")
+    shown.table.selectRow(1)
+
+    shown.dialog.show_row("KODEX 200", ABOUT, [
+        Fact(fact.field, fact.label, Decimal(7) if fact.value is None else fact.value) for fact in FACTS
+    ])  # fmt: skip
+
+    assert [row[1] for row in shown.rows] == ["−15,691,936", "7"]
+    assert [index.row() for index in shown.table.selectionModel().selectedRows()] == [1]
+
+
+def test_its_size_is_told_when_the_user_changes_it(shown):
+    told: list[tuple[int, int]] = []
+    shown.dialog.resized.connect(lambda width, height: told.append((width, height)))
+
+    shown.dialog.resize(640, 480)
+    QApplication.processEvents()
+
+    assert told == [(640, 480)]
