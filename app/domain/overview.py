@@ -1,0 +1,276 @@
+"""All connections together: a line for each, and what they come to without counting anything twice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.connections import Connection
+from app.domain.holdings import Fact, PositionReport, known_sum, percent_of, rate_over_rows
+from app.domain.valuation import (
+    AssetClass,
+    ClassKind,
+    Reading,
+    Standing,
+    Valuation,
+    telling_reading,
+    valuation,
+)
+from app.domain.views import View
+
+
+class Omission(StrEnum):
+    """Why a connection is not in the total."""
+
+    NOT_READ = "not-read"
+    FAILED = "failed"
+    NO_MARKET_VALUE = "no-market-value"  # bonds alone: a face is not what they are worth
+    UNKNOWN = "unknown"  # the broker sent no total
+    SAME_ACCOUNT = "same-account"  # it is in the total already, by another connection
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewLine:
+    """A connection in the overview. Its value is None where it is not in the total, as `omission` tells.
+
+    `as_of` is when the value was read (KST), `weight` its share of the total in percent, `twin` the label
+    of the connection that the same account is counted by.
+    """
+
+    connection: str
+    label: str
+    broker: str
+    view: View
+    standing: Standing
+    as_of: datetime | None
+    worth: Valuation
+    omission: Omission | None = None
+    twin: str = ""
+    weight: Decimal | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The connection's id."""
+        return (self.connection,)
+
+    @property
+    def name(self) -> str:
+        """What the user calls the connection."""
+        return self.label
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The broker's fields that add up to the value."""
+        return self.worth.facts if self.is_counted else ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is in the total."""
+        return self.omission is None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is in the total with a value that may be out of date."""
+        return self.is_counted and not self.standing.is_current
+
+    @property
+    def value(self) -> Decimal | None:
+        """What it adds to the total in won."""
+        return self.worth.value if self.is_counted else None
+
+    @property
+    def purchase_amount(self) -> Decimal | None:
+        """What the securities in it were bought for in won."""
+        return self.worth.purchase_amount if self.is_counted else None
+
+    @property
+    def profit(self) -> Decimal | None:
+        """The profit on them in won."""
+        return self.worth.profit if self.is_counted else None
+
+    @property
+    def profit_rate(self) -> Decimal | None:
+        """The profit in percent."""
+        return self.worth.profit_rate if self.is_counted else None
+
+    @property
+    def today(self) -> Decimal | None:
+        """The change against yesterday's close in won; None where the broker tells none."""
+        return self.worth.today if self.is_counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The lines in the order of the connections. Totals are of those that count, and None where none does."""
+
+    rows: tuple[OverviewLine, ...]
+
+    @property
+    def counted(self) -> tuple[OverviewLine, ...]:
+        """The lines that are in the total."""
+        return tuple(line for line in self.rows if line.is_counted)
+
+    @property
+    def left_out(self) -> tuple[OverviewLine, ...]:
+        """The lines that the total lacks; an account that another line counts is not lacking."""
+        return tuple(line for line in self.rows if line.omission not in (None, Omission.SAME_ACCOUNT))
+
+    @property
+    def old(self) -> tuple[OverviewLine, ...]:
+        """The lines that are in the total with an earlier value."""
+        return tuple(line for line in self.rows if line.is_old)
+
+    @property
+    def value(self) -> Decimal | None:
+        """What all of it is worth in won."""
+        return known_sum(line.value for line in self.counted) if self.counted else None
+
+    @property
+    def with_profit(self) -> tuple[OverviewLine, ...]:
+        """The lines whose profit and purchase are both known."""
+        return tuple(
+            line for line in self.counted if line.profit is not None and line.purchase_amount is not None
+        )
+
+    @property
+    def profit(self) -> Decimal | None:
+        """The profit of `with_profit` in won."""
+        return known_sum(line.profit for line in self.with_profit) if self.with_profit else None
+
+    @property
+    def profit_rate(self) -> Decimal | None:
+        """The same in percent of what was paid."""
+        return rate_over_rows((line.profit, line.purchase_amount) for line in self.with_profit)
+
+    @property
+    def with_today(self) -> tuple[OverviewLine, ...]:
+        """The lines that tell of a change against yesterday's close."""
+        return tuple(line for line in self.counted if line.today is not None)
+
+    @property
+    def today(self) -> Decimal | None:
+        """The change of `with_today` in won."""
+        return known_sum(line.today for line in self.with_today) if self.with_today else None
+
+    @property
+    def today_rate(self) -> Decimal | None:
+        """The same in percent of yesterday's close."""
+        return percent_of(self.today, known_sum(line.worth.close for line in self.with_today))
+
+    @property
+    def classes(self) -> tuple[AssetClass, ...]:
+        """The classes of assets of all lines, the same ones together; they add up to `value`."""
+        found: dict[tuple[str, ...], list[AssetClass]] = {}
+        for line in self.counted:
+            for each in line.worth.classes:
+                named = _told_apart(each, line)
+                found.setdefault(named.key, []).append(named)
+        sums = ((same[0], known_sum(each.value for each in same)) for same in found.values())
+        return tuple(replace(first, value=value) for first, value in sums)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest value in the total was read."""
+        return min((line.as_of for line in self.counted if line.as_of is not None), default=None)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The broker's fields that add up to the total, each with its connection."""
+        return tuple(
+            replace(fact, label=f"{line.label} {fact.label}") for line in self.rows for fact in line.facts
+        )
+
+    @property
+    def difference(self) -> None:
+        """Nothing: no broker tells of all connections."""
+        return None
+
+
+def overview(held: Iterable[tuple[Connection, Sequence[Reading]]]) -> Overview:
+    """The connections with what is known of their views, in one account of all."""
+    found: list[tuple[_Account, OverviewLine]] = []
+    for connection, readings in held:
+        reading = telling_reading(readings)
+        if reading is not None:
+            found.append((_account(connection, reading), _line(connection, reading)))
+    counting = _counting(found)
+    lines = [
+        line if (chosen := counting.get(account)) is None else _with_twin(line, chosen)
+        for account, line in found
+    ]
+    total = known_sum(line.value for line in lines)
+    return Overview(
+        tuple(replace(line, weight=percent_of(line.value, total) if total > 0 else None) for line in lines)
+    )
+
+
+# What tells that two connections are the same account.
+_Account = tuple[object, ...]
+
+
+def _account(connection: Connection, reading: Reading) -> _Account:
+    """A Kiwoom key is bound to an account without naming it: there the same holdings to the won tell."""
+    if connection.account:
+        digits = "".join(filter(str.isdigit, connection.account))
+        return (connection.broker, connection.base_url, digits)
+    if isinstance(reading.report, PositionReport) and reading.report.rows:
+        report = reading.report
+        held = frozenset((row.key, row.quantity, row.purchase_amount) for row in report.rows)
+        return (connection.broker, held, report.deposit, report.deposit_in_two_days)
+    return (connection.id,)
+
+
+def _line(connection: Connection, reading: Reading) -> OverviewLine:
+    worth = valuation(reading)
+    omission = None
+    if reading.view is View.BONDS:
+        omission = Omission.NO_MARKET_VALUE
+    elif reading.report is None:
+        omission = Omission.FAILED if reading.standing is Standing.FAILED else Omission.NOT_READ
+    elif worth.value is None:
+        omission = Omission.UNKNOWN
+    return OverviewLine(
+        connection.id,
+        connection.label,
+        connection.broker,
+        reading.view,
+        reading.standing,
+        reading.fetched_at,
+        worth,
+        omission,
+    )
+
+
+def _counting(found: Iterable[tuple[_Account, OverviewLine]]) -> dict[_Account, OverviewLine]:
+    """The line that counts for each account: the most complete, then a current one, whatever the order."""
+    chosen: dict[_Account, OverviewLine] = {}
+    for account, line in found:
+        before = chosen.get(account)
+        if line.is_counted and (before is None or _rank(line) < _rank(before)):
+            chosen[account] = line
+    return chosen
+
+
+def _rank(line: OverviewLine) -> tuple[bool, bool, str]:
+    return (line.view is not View.ASSET_MIX, not line.standing.is_current, line.connection)
+
+
+def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:
+    if line.connection == chosen.connection:
+        return line
+    is_more = line.view is View.ASSET_MIX and chosen.view is not View.ASSET_MIX
+    if not line.is_counted and is_more:  # what it would have told of the account is still lacking
+        return line
+    return replace(line, omission=Omission.SAME_ACCOUNT, twin=chosen.label)
+
+
+def _told_apart(each: AssetClass, line: OverviewLine) -> AssetClass:
+    """A class without a name is its own account's; stocks that one broker lists are named after it."""
+    match each.kind:
+        case ClassKind.UNNAMED:
+            return replace(each, name=f"{line.label} {each.name}")
+        case ClassKind.STOCKS:
+            return replace(each, name=line.broker)
+        case _:
+            return each
