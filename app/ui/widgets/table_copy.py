@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QTableView
 
+from app.domain.language import tr
 from app.services.export_text import ExportCell, Sheet, tabbed
 from app.ui.models.columns import Cell
 from app.ui.models.figure_model import FigureModel
@@ -41,7 +42,7 @@ def sheet_of(
         for each in plain_total(model.columns[at], totals.get(model.columns[at].field, ""))
     ]
     if any(each is not None for each in sums):
-        sums[0] = TITLE
+        sums[0] = tr(TITLE)
     else:
         sums = []
     rows = tuple(_row(model, shown, row) for row in range(model.rowCount()))
