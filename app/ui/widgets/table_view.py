@@ -322,7 +322,8 @@ class _View(QTableView):
         if not index.isValid():
             self.clearSelection()
         elif not self.selectionModel().isSelected(index):
-            self.setCurrentIndex(index)
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         else:
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
