@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.holdings import rate_over_rows
+from app.domain.language import tr_count
 from app.ui.charts.slices import REST, Entry
 
 BARS = 10
@@ -59,7 +60,9 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure =
         if value is None:
             unknown += len(rest)
         else:
-            bars.append(Bar(REST, f"그 외 {len(rest)}종목", value, profit, rate))
+            bars.append(
+                Bar(REST, tr_count("{count} other", "{count} others", len(rest)), value, profit, rate)
+            )
     return Bars(tuple(bars), unknown)
 
 

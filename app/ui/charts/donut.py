@@ -9,9 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import BOLD, CENTER, MEDIUM, RIGHT, Label, text_width
-from app.ui.charts.slices import SLICES, Entry, Shares, Slice, shares
+from app.ui.charts.slices import HOLDINGS, SLICES, Counter, Entry, Shares, Slice, shares
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
@@ -32,12 +33,12 @@ _UNITS = 16 * 360  # Qt counts angles in sixteenths of a degree
 class DonutChart(ChartView):
     """The heaviest entries clockwise from twelve o'clock, the rest as one slice, the total in the middle."""
 
-    title = "비중 도넛"
+    title = N_("Weights as a donut")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
         self._caption = ""
-        self._counter = "종목"
+        self._counter = HOLDINGS
         self._has_legend = True
         self._ring = QRectF()
         self._slices: tuple[Slice, ...] = ()
@@ -47,7 +48,7 @@ class DonutChart(ChartView):
         self._refresh()
 
     def show_entries(
-        self, entries: Sequence[Entry], *, center_caption: str = "", counter: str = "종목"
+        self, entries: Sequence[Entry], *, center_caption: str = "", counter: Counter = HOLDINGS
     ) -> None:
         """Show the values in won. The line under the total is the caption or, when blank, the count."""
         entries = tuple(entries)
@@ -85,11 +86,11 @@ class DonutChart(ChartView):
         chosen = shares(self._entries, limit, self._counter)
         self._swatches = []
         self._slices = ()
-        note = chosen.left_out.note("도넛")
+        note = chosen.left_out.note(tr("donut"))
         if not chosen.slices:
             return note
         if not self._has_legend:  # the list beside the ring counts its zeros itself
-            note = replace(chosen.left_out, zero=0).note("도넛")
+            note = replace(chosen.left_out, zero=0).note(tr("donut"))
         body = area.adjusted(0, 0, 0, -NOTE if note else 0)
         if self._has_legend:
             names = max(text_width(part.name) for part in chosen.slices)
@@ -105,8 +106,8 @@ class DonutChart(ChartView):
         boxes = _legend_boxes(legend, len(chosen.slices), columns) if self._has_legend else []
         self._add_hits(boxes)
         self._add_centre(chosen)
-        count = f"{chosen.count}{self._counter}"
-        self._summary = f"{self._caption or '합계'} {self._spoken(self._short(chosen.total))}, {count}"
+        count = self._counter.of(chosen.count)
+        self._summary = f"{self._caption or tr('Total')} {self._spoken(self._short(chosen.total))}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
@@ -147,7 +148,7 @@ class DonutChart(ChartView):
             size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 14
         )
         size = next(fitting, 11)
-        caption = self._caption or f"{chosen.count}{self._counter}"
+        caption = self._caption or self._counter.of(chosen.count)
         x = middle.x() - inner / 2
         under = middle.y() + (3 if size < 20 else 5)
         color = self._ink(self._colors.text)

@@ -10,13 +10,14 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import BondLot
+from app.domain.language import N_, Language, in_use, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, MEDIUM, REGULAR, RIGHT, SEMIBOLD, Label, text_width
 from app.ui.charts.rungs import Ladder, Period, Rung, axis_steps, ladder
 from app.ui.charts.view import MASK, NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
-_MAN = Decimal(10_000)
+_MAN, _MILLION = Decimal(10_000), Decimal(1_000_000)
 _TOP = 20  # room for the sum over the highest bar
 _NAMES = 20  # the height of the line of years
 _YEARS = 14  # the height of the second line under quarters
@@ -30,8 +31,8 @@ _SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # how far a sum may stand beside the 
 class MaturityLadder(ChartView):
     """Face value in units of 10,000 won by the time of maturity, each issue in its colour."""
 
-    title = "만기 사다리, 액면"
-    empty_text = "보유 채권이 없습니다"
+    title = N_("Maturity ladder, face")
+    empty_text = N_("No bonds are held")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._lots: tuple[BondLot, ...] = ()
@@ -64,7 +65,9 @@ class MaturityLadder(ChartView):
     def _arrange(self, area: QRectF) -> str:
         self._bars, self._columns, self._grid = [], [], []
         shown = ladder(self._lots, self._today, self._period) if self._lots else Ladder((), 0)
-        note = f"만기나 액면을 모르는 {shown.unknown}건은 뺐습니다" if shown.unknown else ""
+        note = (
+            tr("{count} of unknown maturity or face left out", count=shown.unknown) if shown.unknown else ""
+        )
         if not shown.rungs:
             return note
         under = _NAMES + (_YEARS if self._period is Period.QUARTER else 0) + (NOTE if note else 0)
@@ -79,7 +82,7 @@ class MaturityLadder(ChartView):
         return note
 
     def _add_axis(self, step: Decimal, count: int, floor: int, wide: float) -> float:
-        texts = [format.quantity(step * line / _MAN) for line in range(count + 1)]
+        texts = [format.quantity(step * line / _unit()) for line in range(count + 1)]
         left = round(max(*(text_width(text, 11) for text in texts), 35) + _GAP)
         for line, text in enumerate(texts):
             y = round(floor - (floor - _TOP) * line / count)
@@ -105,7 +108,9 @@ class MaturityLadder(ChartView):
             # The highest part is pointed at by its sum too: it may be no more than a line.
             reach = _SUM + 2 if part is rung.parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
-            tip = f"{part.name}\n{rung.name} · 액면 {self._full(part.face)}"
+            tip = tr(
+                "{name}\n{time} · face {amount}", name=part.name, time=rung.name, amount=self._full(part.face)
+            )
             line = f"{rung.name}, {part.name}, {self._spoken(self._short(part.face))}"
             self._hits.append(Hit(part.key, (box,), tip, line))
             bottom = top
@@ -128,7 +133,7 @@ class MaturityLadder(ChartView):
         for rung, column in sorted(zip(rungs, self._columns, strict=True), key=_height):
             if not rung.parts:
                 continue
-            man = (rung.face / _MAN).quantize(Decimal("0.1"))
+            man = (rung.face / _unit()).quantize(Decimal("0.1"))
             text = MASK if self._is_masked else format.quantity(man)
             width = text_width(text, 11, SEMIBOLD)
             box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
@@ -168,3 +173,8 @@ class MaturityLadder(ChartView):
 
 def _height(pair: tuple[Rung, QRectF]) -> float:
     return pair[1].top()
+
+
+def _unit() -> Decimal:
+    """How many won the figures of the ladder are in: 10,000 in Korean, a million in English."""
+    return _MILLION if in_use() is Language.ENGLISH else _MAN

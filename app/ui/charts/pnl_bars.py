@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.domain.language import tr
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.bars import BARS, Bar, Bars, Measure, cut_to_largest, diverging, largest_bars
 from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
@@ -28,7 +28,7 @@ _NOTCH = 5  # from the tip of a bar that was cut
 class PnlBars(ChartView):
     """Name, bar and amount of the largest gains and losses; what is not shown is summed up last."""
 
-    title = "종목별 평가손익"
+    title = N_("P/L by holding")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
@@ -71,7 +71,7 @@ class PnlBars(ChartView):
             return ""
         if self._measure is Measure.PERCENT:
             return tr("{count} without a known return left out", count=chosen.unknown)
-        return f"손익을 모르는 {chosen.unknown}개는 뺐습니다"
+        return tr("{count} of unknown P/L left out", count=chosen.unknown)
 
     def _chosen(self, height: float) -> Bars:
         fits = max(int((height + 4) // _LOW), 2)

@@ -8,10 +8,11 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from app.domain.holdings import BondLot, known_sum
+from app.domain.language import N_, tr
 
 RUNGS = 10
-LATER = "이후"
-PAST = "만기 지남"
+LATER = N_("Later")
+PAST = N_("Past maturity")
 
 
 class Period(StrEnum):
@@ -72,7 +73,7 @@ def issue_key(lot: BondLot) -> str:
 
 def issue_name(lot: BondLot) -> str:
     """What the issue is called."""
-    return lot.name or lot.code or "이름 없음"
+    return lot.name or lot.code or tr("No name")
 
 
 def issue_ranks(lots: Iterable[BondLot]) -> dict[str, int]:
@@ -90,9 +91,9 @@ def _place(day: date, period: Period) -> int:
 
 def _names(place: int, period: Period) -> tuple[str, str, str]:
     if period is Period.YEAR:
-        return f"{place}년", f"’{place % 100:02}", ""
+        return tr("{year}", year=place), f"’{place % 100:02}", ""
     year, quarter = divmod(place, 4)
-    return f"{year}년 {quarter + 1}분기", f"{quarter + 1}Q", f"’{year % 100:02}"
+    return tr("Q{quarter} {year}", year=year, quarter=quarter + 1), f"{quarter + 1}Q", f"’{year % 100:02}"
 
 
 def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RUNGS) -> Ladder:
@@ -116,7 +117,7 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
     end = min(last, first + limit - 1)
     rungs = [Rung(*_names(place, period), _sorted(bars.get(place, {}))) for place in range(first, end + 1)]
     if first < now:
-        rungs[0] = Rung(PAST, "지남", "", rungs[0].parts)
+        rungs[0] = Rung(tr(PAST), tr("Past"), "", rungs[0].parts)
     if last > end:
         later: dict[str, Part] = {}
         for place, parts in bars.items():
@@ -125,7 +126,7 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
                     held = later.get(part.key)
                     face = part.face + (held.face if held else 0)
                     later[part.key] = Part(part.key, part.name, face, part.rank)
-        rungs.append(Rung(f"{_names(end + 1, period)[0]} 이후", LATER, "", _sorted(later)))
+        rungs.append(Rung(tr("From {time}", time=_names(end + 1, period)[0]), tr(LATER), "", _sorted(later)))
     return Ladder(tuple(rungs), unknown)
 
 

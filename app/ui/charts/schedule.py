@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import BondLot, known_sum
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import MEDIUM, RIGHT, SEMIBOLD, Label, text_width
 from app.ui.charts.rungs import Maturity, maturities
@@ -25,8 +26,8 @@ _GAP, _GAP_TIGHT = 8, 6
 class MaturitySchedule(ChartView):
     """Colour, date, issue, days left and face value, the nearest maturity first."""
 
-    title = "만기 일정"
-    empty_text = "보유 채권이 없습니다"
+    title = N_("Maturity schedule")
+    empty_text = N_("No bonds are held")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._lots: tuple[BondLot, ...] = ()
@@ -50,13 +51,13 @@ class MaturitySchedule(ChartView):
     def _arrange(self, area: QRectF) -> str:
         self._lines, self._swatches = [], []
         rows, unknown = maturities(self._lots)
-        note = f"만기를 모르는 {unknown}건은 뺐습니다" if unknown else ""
+        note = tr("{count} of unknown maturity left out", count=unknown) if unknown else ""
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
         shown = rows if len(rows) <= fits else rows[: fits - 1]
         faces = [self._short(row.face) for row in shown]
         widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
-        widest = max(widest, text_width("0,000만", 13, SEMIBOLD))
+        widest = max(widest, text_width(format.widest_short(), 13, SEMIBOLD))
         days, gap = self._days(shown, area.width() - widest)
         for index, (row, face) in enumerate(zip(shown, faces, strict=True)):
             self._add_row(QRectF(0, index * _ROW, area.width(), _ROW), row, face, widest, days, gap)
@@ -91,21 +92,39 @@ class MaturitySchedule(ChartView):
             Label(left_right - days, y, days, high, left, colors.text3, align=RIGHT, is_figure=True),
             Label(name_x, y, name_right - name_x, high, row.name, self._ink(colors.text), 12, MEDIUM),
         )
-        tip = f"{row.name}\n{day} ({left}) · 액면 {self._full(row.face)}"
-        line = f"{day}, {self._days_in_words(row.day)}, {row.name}, 액면 {self._spoken(face)}"
+        tip = tr(
+            "{name}\n{day} ({left}) · face {amount}",
+            name=row.name,
+            day=day,
+            left=left,
+            amount=self._full(row.face),
+        )
+        line = tr(
+            "{day}, {left}, {name}, face {amount}",
+            day=day,
+            left=self._days_in_words(row.day),
+            name=row.name,
+            amount=self._spoken(face),
+        )
         self._hits.append(Hit(row.key, (box,), tip, line))
 
     def _days_in_words(self, day: date) -> str:
         left = (day - self._today).days
-        return f"{left:,}일 남음" if left > 0 else f"{-left:,}일 지남" if left < 0 else "오늘"
+        return (
+            tr("in {left:,} days", left=left)
+            if left > 0
+            else tr("{past:,} days ago", past=-left)
+            if left < 0
+            else tr("today")
+        )
 
     def _add_rest(self, box: QRectF, rows: Sequence[Maturity]) -> None:
         colors = self._colors
         unknown = sum(row.face is None for row in rows)
         total = None if unknown == len(rows) else known_sum(row.face for row in rows)
-        name, face = f"그 외 {len(rows)}건", self._short(total)
+        name, face = tr("{count} more", count=len(rows)), self._short(total)
         if unknown:
-            name += f" (액면 모름 {unknown}건)"
+            name += tr(" (face unknown: {count})", count=unknown)
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         wide = box.width()
@@ -113,8 +132,10 @@ class MaturitySchedule(ChartView):
             Label(wide / 2, y, wide / 2, high, face, self._ink(colors.text), 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
-        tip = f"{name}\n액면 {self._full(total)}"
-        self._hits.append(Hit(REST, (box,), tip, f"{name}, 액면 {self._spoken(face)}"))
+        tip = tr("{name}\nface {amount}", name=name, amount=self._full(total))
+        self._hits.append(
+            Hit(REST, (box,), tip, tr("{name}, face {amount}", name=name, amount=self._spoken(face)))
+        )
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._lines:

@@ -4,9 +4,26 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
+
+from app.domain.language import N_, tr, tr_count
 
 SLICES = 10
+
+
+class Counter(NamedTuple):
+    """What entries are called when they are counted, as marked words with a `{count}`."""
+
+    one: str
+    many: str
+
+    def of(self, count: int) -> str:
+        """So many of them, in the language in use."""
+        return tr_count(self.one, self.many, count)
+
+
+HOLDINGS = Counter(N_("{count} holding"), N_("{count} holdings"))
+CLASSES = Counter(N_("{count} class"), N_("{count} classes"))
 
 
 class Rest(Enum):
@@ -49,9 +66,13 @@ class LeftOut:
         """One sentence for under the chart; empty when nothing was left out."""
         if not self:
             return ""
-        kinds = (("음수", self.negative), ("0원", self.zero), ("모르는 값", self.unknown))
-        counts = ", ".join(f"{kind} {count}개" for kind, count in kinds if count)
-        return f"{counts}는 {chart}에서 뺐습니다"
+        kinds = (
+            (N_("{count} below zero"), self.negative),
+            (N_("{count} of 0 won"), self.zero),
+            (N_("{count} unknown"), self.unknown),
+        )
+        counts = ", ".join(tr(kind, count=count) for kind, count in kinds if count)
+        return tr("{counts} not in the {chart}", counts=counts, chart=chart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +117,7 @@ def _value(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
 
-def shares(entries: Iterable[Entry], limit: int = SLICES, counter: str = "종목") -> Shares:
+def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:
     """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
     entries = list(entries)
     found = _positive(entries)
@@ -108,7 +129,7 @@ def shares(entries: Iterable[Entry], limit: int = SLICES, counter: str = "종목
     ]
     if len(shown) < len(found):
         rest = sum((value for value, _ in found[limit:]), Decimal(0))
-        name = f"기타 {len(found) - limit}{counter}"
+        name = tr("Other {what}", what=counter.of(len(found) - limit))
         slices.append(Slice(REST, name, rest, rest / total * 100, SLICES))
     return Shares(tuple(slices), total, len(found), left_out(entries))
 
@@ -121,7 +142,7 @@ def left_out(entries: Sequence[Entry]) -> LeftOut:
     return LeftOut(negative, zero, len(entries) - len(known))
 
 
-def weight_rows(entries: Iterable[Entry], limit: int, counter: str = "종목") -> tuple[WeightRow, ...]:
+def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDINGS) -> tuple[WeightRow, ...]:
     """The list under a donut: its slices, then values below zero, then unknown ones; zeros are left out.
 
     Where more than `limit` rows would be needed each of the three groups ends in, or becomes, one row.
@@ -140,13 +161,13 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: str = "종목") -
     if len(above) + len(below) + len(unknown) > limit:
         if len(below) > 1:
             debt = sum((value for value, _ in negative), Decimal(0))
-            below = [WeightRow(Rest.NEGATIVE, f"음수 {len(below)}{counter}", debt)]
+            below = [WeightRow(Rest.NEGATIVE, tr("Below zero: {what}", what=counter.of(len(below))), debt)]
         if len(unknown) > 1:
-            unknown = [WeightRow(Rest.UNKNOWN, f"모르는 값 {len(unknown)}{counter}", None)]
+            unknown = [WeightRow(Rest.UNKNOWN, tr("Unknown: {what}", what=counter.of(len(unknown))), None)]
         room = max(limit - len(below) - len(unknown), 1)
         if len(above) > room:
             folded = found[room - 1 :]
             rest = sum((value for value, _ in folded), Decimal(0))
-            name = f"기타 {len(folded)}{counter}"
+            name = tr("Other {what}", what=counter.of(len(folded)))
             above[room - 1 :] = [WeightRow(REST, name, rest, rest / total * 100, SLICES)]
     return (*above, *below, *unknown)

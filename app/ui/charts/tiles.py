@@ -5,7 +5,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.ui.charts.slices import REST, Entry, LeftOut, left_out
+from app.domain.language import tr
+from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out
 
 MOST = 100
 SMALLEST = 150  # square pixels; smaller ones share a tile
@@ -38,7 +39,7 @@ class Tiles:
     left_out: LeftOut
 
 
-def tiles(entries: Iterable[Entry], width: int, height: int, counter: str = "종목") -> Tiles:
+def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = HOLDINGS) -> Tiles:
     """Fill `width` by `height` pixels with the values above zero: area is value.
 
     What would be too small to see shares one tile without a return. A tile that would be thinner than
@@ -55,7 +56,7 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: str = "종
     shown = [entry for _, entry in (found if len(found) <= large + 1 else found[:large])]
     if len(shown) < len(found):
         rest = sum((value for value, _ in found[large:]), Decimal(0))
-        shown.append(Entry(REST, f"기타 {len(found) - large}{counter}", rest))
+        shown.append(Entry(REST, tr("Other {what}", what=counter.of(len(found) - large)), rest))
     values = [entry.value or Decimal(0) for entry in shown]
     boxes = _boxes([float(value / total) for value in values], width, height)
     made = (
@@ -88,5 +89,5 @@ def _boxes(shares: Sequence[float], width: int, height: int) -> list[tuple[int, 
             break
         floor = (THINNEST + 1) * max(width, height) / (width * height) * sum(shares)
         for at in thin:
-            shares[at] = max(shares[at] * 2, min(floor, shares[at] * 4, max(shares)))
+            shares[at] = max(shares[at] * 1.5, min(floor, max(shares)))
     return boxes

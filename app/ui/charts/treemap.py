@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.domain.language import tr
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import MEDIUM, SEMIBOLD, Label, text_width
-from app.ui.charts.slices import Entry
+from app.ui.charts.slices import HOLDINGS, Counter, Entry
 from app.ui.charts.tiles import Tile, tiles
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme, mixed
@@ -27,16 +27,16 @@ _LETTERS = 3  # of a name; one that would be cut shorter is left out
 class TreemapChart(ChartView):
     """The heaviest entries as tiles, those too small to see as one; names and returns where they fit."""
 
-    title = "비중 트리맵"
+    title = N_("Weights as a treemap")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
-        self._counter = "종목"
+        self._counter = HOLDINGS
         self._tiles: list[tuple[QRect, QColor, Tile]] = []
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], *, counter: str = "종목") -> None:
+    def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
         """Show the values in won and their returns in percent; an unknown return has no colour."""
         entries = tuple(entries)
         if self._is_new((entries, counter)):
@@ -66,8 +66,10 @@ class TreemapChart(ChartView):
         for tile in shown.tiles:
             self._add_tile(tile, area)
         if shown.tiles:
-            count = f"{shown.count}{self._counter}"
-            self._summary = f"합계 {self._spoken(self._short(shown.total))}, {count}"
+            count = self._counter.of(shown.count)
+            self._summary = tr(
+                "Total {total}, {count}", total=self._spoken(self._short(shown.total)), count=count
+            )
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:

@@ -22,13 +22,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
 from app.ui.charts.slices import Rest
 from app.ui.theme import Theme
 
 MASK = "••••"
-LOADING = "불러오는 중…"
+LOADING = N_("Loading…")
 NOTE = 24  # the height of the line under a chart
 EDGE = 8  # how far the mark of an item reaches out on both sides; a card's margin is that much smaller
 _RADIUS = 3
@@ -82,14 +83,14 @@ class ChartView(pg.GraphicsView):
     menu_asked = Signal(QPoint)  # where on the screen
 
     title = ""
-    empty_text = "보유 종목이 없습니다"
+    empty_text = N_("Nothing is held")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False)
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
-        self.setAccessibleName(self.title)
+        self.setAccessibleName(tr(self.title))
         self._theme = theme
         self._colors = theme.colors
         self._hits: list[Hit] = []
@@ -139,7 +140,7 @@ class ChartView(pg.GraphicsView):
             self._refresh()
 
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
-        """Paint the chart anywhere without what the pointer and the keys have marked; text as shapes or text."""
+        """Paint the chart anywhere without what pointer and keys have marked, its text as text or as shapes."""
         self._is_plain = True
         self._as_shapes = as_shapes
         try:
@@ -280,9 +281,9 @@ class ChartView(pg.GraphicsView):
         if figure == format.UNKNOWN:
             return "모름"
         if figure == MASK:
-            return "가린 금액"
-        words = figure.replace("+", "플러스 ").replace(format.MINUS, "마이너스 ")
-        return words.replace("%", " 퍼센트") if words.endswith("%") else words + "원"
+            return tr("masked amount")
+        words = figure.replace("+", tr("plus ")).replace(format.MINUS, tr("minus "))
+        return words.replace("%", tr(" percent")) if words.endswith("%") else tr("{amount} won", amount=words)
 
     def _hover(self, hit: Hit | None) -> None:
         key = hit.key if hit else None

@@ -7,9 +7,10 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import RIGHT, SEMIBOLD, Label, text_width
-from app.ui.charts.slices import REST, Entry, LeftOut, WeightRow, left_out, weight_rows
+from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, WeightRow, left_out, weight_rows
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
@@ -23,17 +24,17 @@ _NOTCH = 5  # from the tip of a bar that was cut
 class WeightBars(ChartView):
     """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
 
-    title = "비중 목록"
+    title = N_("Weights as a list")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
-        self._counter = "종목"
+        self._counter = HOLDINGS
         self._bars: list[tuple[QRect, QColor]] = []
         self._notches: list[QRect] = []
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], *, counter: str = "종목") -> None:
+    def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
         """Show the values in won; those that are zero are counted in a note."""
         entries = tuple(entries)
         if self._is_new((entries, counter)):
@@ -46,7 +47,7 @@ class WeightBars(ChartView):
 
     def _arrange(self, area: QRectF) -> str:
         self._bars, self._notches = [], []
-        note = LeftOut(zero=left_out(self._entries).zero).note("목록")
+        note = LeftOut(zero=left_out(self._entries).zero).note(tr("list"))
         height = area.height() - (NOTE if note else 0)
         rows = weight_rows(self._entries, max(int(height // _LOW), 2), self._counter)
         if rows:

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from app.ui.charts.donut import DonutChart
-from app.ui.charts.slices import REST
+from app.ui.charts.slices import CLASSES, REST
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     HEIGHT,
@@ -43,7 +43,7 @@ def test_the_middle_holds_the_total_and_the_count(theme: Theme, qtbot: QtBot) ->
 
 def test_a_caption_takes_the_place_of_the_count(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(30, 10), center_caption="총자산", counter="개")
+    chart.show_entries(entries(30, 10), center_caption="총자산", counter=CLASSES)
     show(qtbot, chart)
 
     assert "총자산" in texts(chart)

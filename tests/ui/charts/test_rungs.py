@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.holdings import BondLot, known_sum
+from app.domain.language import tr
 from app.ui.charts.rungs import PAST, Period, axis_steps, issue_ranks, ladder, maturities
 from tests.fakes import bond_lot
 
@@ -69,7 +70,7 @@ def test_what_should_have_been_paid_back_stands_in_front() -> None:
     rungs = ladder(held, TODAY, Period.YEAR).rungs
 
     assert [rung.short for rung in rungs] == ["지남", "’26", "’27"]
-    assert rungs[0].name == PAST
+    assert rungs[0].name == tr(PAST)
 
 
 def test_quarters_begin_with_the_current_one() -> None:

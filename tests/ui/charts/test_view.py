@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from app.ui.charts.ladder import MaturityLadder
 from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
+from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.charts.view import MASK, ChartView
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.theme import Mode, Theme, load_colors
@@ -65,6 +66,14 @@ def fill_entries(chart: ChartView, values: tuple[int | None, ...]) -> None:
     chart.show_entries(entries(*values))
 
 
+def fill_rated(chart: ChartView, values: tuple[int | None, ...]) -> None:
+    """Show won with returns: a great gain, a great loss, a gain and so on."""
+    assert isinstance(chart, TreemapChart)
+    chart.show_entries(
+        [replace(each, rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))]
+    )
+
+
 def fill_lots(chart: ChartView, values: tuple[int | None, ...]) -> None:
     """Show bonds of so many thousand won of face."""
     assert isinstance(chart, MaturityLadder | MaturitySchedule)
@@ -75,6 +84,7 @@ KINDS = {
     "donut": Kind(DonutChart, fill_entries),
     "pnl": Kind(PnlBars, fill_entries),
     "weights": Kind(WeightBars, fill_entries),
+    "treemap": Kind(TreemapChart, fill_rated),
     "ladder": Kind(MaturityLadder, fill_lots),
     "schedule": Kind(MaturitySchedule, fill_lots),
 }
@@ -189,7 +199,7 @@ def test_masked_amounts_are_dots_in_texts_tips_and_words(kind: Kind, theme: Them
     show(qtbot, chart)
 
     said = " ".join([*texts(chart), chart.tip_of("0"), chart.tip_of("1"), chart.accessibleDescription()])
-    assert MASK in texts(chart)
+    assert MASK in texts(chart) or isinstance(chart, TreemapChart)  # which shows no amount
     assert "가린 금액" in chart.accessibleDescription()
     for secret in ("8,765", "87,654", "1,235", "1,234", "12,34", "1.0억", "1.00억", "876", "123"):
         assert secret not in said
@@ -206,8 +216,10 @@ def test_stale_figures_lose_their_colour_and_keep_their_text(kind: Kind, theme: 
 
     colors = theme.colors
     assert texts(chart) == fresh
-    assert {label.color.name() for label in painted(chart)} == {colors.text3.name()}
-    assert not {colors.up.name(), colors.upBar.name()} & colors_in(chart)
+    ink = ink_on(colors.catOther) if isinstance(chart, TreemapChart) else colors.text3
+    assert {label.color.name() for label in painted(chart)} == {ink.name()}
+    lively = {colors.up.name(), colors.upBar.name(), *(each.name() for each in colors.cat)}
+    assert not lively & colors_in(chart)
 
 
 @every_chart

@@ -3,7 +3,7 @@
 from pytestqt.qtbot import QtBot
 
 from app.ui.charts.donut import DonutChart
-from app.ui.charts.slices import REST
+from app.ui.charts.slices import CLASSES, REST
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
@@ -69,7 +69,7 @@ def test_zeros_are_counted_below(theme: Theme, qtbot: QtBot) -> None:
 
 def test_many_entries_end_in_a_rest_whose_bar_is_cut(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(*[1_000_000] * 200), counter="개")
+    chart.show_entries(entries(*[1_000_000] * 200), counter=CLASSES)
     show(qtbot, chart)
 
     assert "기타 189개" in texts(chart)
