@@ -39,6 +39,7 @@ from app.resources import resource
 from app.services.settings import DEFAULT_REFRESH
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.bridge import StoreBridge
+from app.ui.models.grouping import FOLD, TableState
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
@@ -297,7 +298,9 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
 
     report = answers.reports[view_id]
     assert note in set(opened.words)
-    assert opened.keys == [row.key for row in report.rows]
+    opened.model.set_open(FOLD, is_open=True)
+    assert {row.key for row in report.rows} <= set(opened.keys)
+    assert [row.key for row in opened.model.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
     summary = {f"{len(report.facts)}개 항목 · 증권사 이름 그대로"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
@@ -309,10 +312,12 @@ def test_every_cell_of_every_table_says_something(opened, view_id):
     opened.choose(view_id)
     opened.load(view_id)
     model = opened.model
+    model.set_table_state(TableState(is_unfolded=True))
 
     silent = [
         (model.key_at(row), column)
         for row in range(model.rowCount())
+        if model.group_at(row) is None
         for column in range(model.columnCount())
         for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
         if not model.data(model.index(row, column), role)
@@ -388,7 +393,7 @@ def test_a_refused_view_has_a_card_and_a_mark_and_the_others_go_on(opened):
     for view_id, count in ((BONDS, 25), (ASSET_MIX, 19), (POSITIONS, 30)):
         opened.choose(view_id)
         assert not opened.seen(ErrorCard) and not opened.seen(Banner)
-        assert opened.model.rowCount() == count
+        assert opened.model.arrangement.counts == (count, count)
 
 
 def test_no_account_number_can_be_read_or_copied(opened, answers):
@@ -428,7 +433,7 @@ def test_a_card_asks_for_its_own_view_and_goes_with_the_next_good_answer(opened)
     opened.load(BONDS)
 
     assert not opened.seen(ErrorCard)
-    assert opened.model.rowCount() == 25
+    assert opened.model.arrangement.counts == (25, 25)
     assert opened.spoken_titles[1] == "채권"
 
 

@@ -1,6 +1,6 @@
 """The box that searches the table in front: it tells of every letter, those still being composed too."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -98,11 +98,18 @@ class SearchBox(QLineEdit):
         if self._has_icon:
             picture = icon("search", colors.text3, _ICON)
             picture.paint(painter, QRect(_EDGE, (HEIGHT - _ICON) // 2, _ICON, _ICON))
-        words = self._count if self._query else SHORTCUT if self._is_wide else ""
         painter.setFont(font(11))
         painter.setPen(colors.text3)
         room = self.rect().adjusted(0, 0, -_EDGE, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if self._query:
+            painter.drawText(room, end, self._count)
+        elif self._is_wide:
+            painter.drawText(room, end, SHORTCUT)
+            key = painter.boundingRect(room, end, SHORTCUT).adjusted(-6, -2, 6, 2)
+            painter.setPen(colors.line)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.drawRoundedRect(QRectF(key).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.end()
 
     def _tell(self, _text: str = "", composed: str = "") -> None:
