@@ -40,7 +40,6 @@ class OverviewLine:
 
     connection: str
     label: str
-    broker: str
     view: View
     standing: Standing
     as_of: datetime | None
@@ -233,7 +232,6 @@ def _line(connection: Connection, reading: Reading) -> OverviewLine:
     return OverviewLine(
         connection.id,
         connection.label,
-        connection.broker,
         reading.view,
         reading.standing,
         reading.fetched_at,
@@ -266,11 +264,5 @@ def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:
 
 
 def _told_apart(each: AssetClass, line: OverviewLine) -> AssetClass:
-    """A class without a name is its own account's; stocks that one broker lists are named after it."""
-    match each.kind:
-        case ClassKind.UNNAMED:
-            return replace(each, name=f"{line.label} {each.name}")
-        case ClassKind.STOCKS:
-            return replace(each, name=line.broker)
-        case _:
-            return each
+    """A class by its number is its own account's."""
+    return replace(each, name=f"{line.label} {each.name}") if each.kind is ClassKind.UNNAMED else each

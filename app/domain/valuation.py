@@ -67,7 +67,7 @@ class ClassKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssetClass:
-    """A class of assets in won; `name` is the broker's, its number, or the connection's broker."""
+    """A class of assets in won; `name` is the broker's or its number, and blank for the kinds of ours."""
 
     kind: ClassKind
     name: str
