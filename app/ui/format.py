@@ -149,6 +149,11 @@ def _short_english(value: Decimal) -> str:
     return _sign(_grouped(part, places), value, "") + letter
 
 
+def widest_short() -> str:
+    """As wide as what `short_amount` gives for tens of millions of won."""
+    return "00.00M" if in_use() is Language.ENGLISH else tr("{amount} ten thousand", amount="0,000")
+
+
 def full_amount(value: Decimal | None) -> str:
     """Exact and short together, for tooltips: `106,356,236원 (1.06억)`, `106,356,236 won (106.36M)`."""
     if value is None:

@@ -95,7 +95,7 @@ class ChartView(pg.GraphicsView):
         self._colors = theme.colors
         self._hits: list[Hit] = []
         self.labels: list[Label] = []
-        self._message = LOADING
+        self._message = tr(LOADING)
         self._content: object = None
         self._note_y: float | None = None
         self._summary = ""
@@ -117,7 +117,7 @@ class ChartView(pg.GraphicsView):
     def show_empty(self, text: str | None = None) -> None:
         """Show one sentence in place of the chart; without one, that nothing is held."""
         self._content = None
-        self._message = self.empty_text if text is None else text
+        self._message = tr(self.empty_text) if text is None else text
         self._forget()
         self._refresh()
 
@@ -140,7 +140,7 @@ class ChartView(pg.GraphicsView):
             self._refresh()
 
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
-        """Paint the chart anywhere without what pointer and keys have marked, its text as text or as shapes."""
+        """Paint the chart anywhere, without what pointer and keys have marked; its text maybe as shapes."""
         self._is_plain = True
         self._as_shapes = as_shapes
         try:
@@ -162,7 +162,7 @@ class ChartView(pg.GraphicsView):
         if content == self._content:
             return False
         self._content = content
-        self._message = self.empty_text
+        self._message = tr(self.empty_text)
         return True
 
     def _hit_in_content(self, place: QPointF) -> Hit | None:
@@ -279,7 +279,7 @@ class ChartView(pg.GraphicsView):
     def _spoken(self, figure: str) -> str:
         """An amount in won, or a return in percent, as a person would read it out."""
         if figure == format.UNKNOWN:
-            return "모름"
+            return tr("not known")
         if figure == MASK:
             return tr("masked amount")
         words = figure.replace("+", tr("plus ")).replace(format.MINUS, tr("minus "))

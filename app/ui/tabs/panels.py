@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.holdings import RowKey
-from app.domain.language import tr
+from app.domain.language import tr, tr_count
 from app.ui.charts.bars import Measure
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.choice_switch import ChoiceSwitch
@@ -15,7 +15,7 @@ from app.ui.charts.ladder import MaturityLadder
 from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.rungs import Period, issue_key
 from app.ui.charts.schedule import MaturitySchedule
-from app.ui.charts.slices import Entry
+from app.ui.charts.slices import CLASSES, Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
@@ -141,8 +141,8 @@ class HoldingsPanel(_Panel):
         self._treemap: TreemapChart | None = None  # built when it is chosen
         self._values: Sequence[Entry] = ()
         self._has_content = False
-        profit = self.add_card(theme, "종목별 평가손익", tr("largest first"), [(self._profit, 1)], 1)
-        self._weights = self.add_card(theme, "비중", "평가금액 기준", [(self._donut, 1)], 1)
+        profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
+        self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
         units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
         self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
         kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
@@ -166,7 +166,10 @@ class HoldingsPanel(_Panel):
         if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
             self._treemap.show_entries(self._values)
         else:
-            self._donut.show_entries(self._values, center_caption=f"{len(self._values)}종목")
+            self._donut.show_entries(
+                self._values,
+                center_caption=tr_count("{count} holding", "{count} holdings", len(self._values)),
+            )
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))
@@ -190,14 +193,16 @@ class MixPanel(_Panel):
         super().__init__()
         self._donut = DonutChart(theme)
         self._bars = WeightBars(theme)
-        self.add_card(theme, "자산 비중", "평가금액 기준", [(self._donut, 9), (self._bars, 11)], 1)
+        self.add_card(
+            theme, tr("Asset weights"), tr("by market value"), [(self._donut, 9), (self._bars, 11)], 1
+        )
         self._donut.set_legend_visible(False)
 
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
         entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
-        self._donut.show_entries(entries, center_caption="총자산", counter="개")
-        self._bars.show_entries(entries, counter="개")
+        self._donut.show_entries(entries, center_caption=tr("Total assets"), counter=CLASSES)
+        self._bars.show_entries(entries, counter=CLASSES)
 
 
 class MaturityPanel(_Panel):
@@ -207,8 +212,8 @@ class MaturityPanel(_Panel):
         super().__init__()
         self._ladder = MaturityLadder(theme)
         self._schedule = MaturitySchedule(theme)
-        card = self.add_card(theme, "만기 사다리", "액면 · 만원", [(self._ladder, 1)], 9)
-        self.add_card(theme, "만기 일정", "가까운 순 · 액면", [(self._schedule, 1)], 10)
+        card = self.add_card(theme, tr("Maturity ladder"), tr("face · million won"), [(self._ladder, 1)], 9)
+        self.add_card(theme, tr("Maturity schedule"), tr("soonest first · face"), [(self._schedule, 1)], 10)
         self._issues: dict[RowKey, str] = {}
         self._first_lots: dict[Hashable, RowKey] = {}
         words = {Period.YEAR.value: tr("Year"), Period.QUARTER.value: tr("Quarter")}

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
+from app.domain.language import tr
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.ladder import MaturityLadder
 from app.ui.charts.pnl_bars import PnlBars
@@ -107,7 +108,7 @@ def test_nothing_held_is_said_in_words(kind: Kind, theme: Theme, qtbot: QtBot) -
     kind.fill(chart, ())
     show(qtbot, chart)
 
-    assert texts(chart) == [chart.empty_text]
+    assert texts(chart) == [tr(chart.empty_text)]
 
 
 @every_chart
