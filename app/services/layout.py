@@ -22,7 +22,8 @@ class TabLayout:
 
     `shown` is None until the user has chosen columns: the window's width decides till then. `charts` is the
     width of the charts, 0 until the user has moved the splitter. `rows` is how the rows are grouped and
-    folded, in a form of the tab's own that JSON can hold.
+    folded, in a form of the tab's own that JSON can hold; `choices` are the ways in which charts are drawn.
+    `facts_open` is None until the user has opened or closed the account's fields.
     """
 
     order: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class TabLayout:
     is_descending: bool = False
     charts: int = 0
     rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    choices: Mapping[str, str] = field(default_factory=dict[str, str])
+    facts_open: bool | None = None
 
 
 class Place(NamedTuple):
@@ -108,6 +111,8 @@ def written(layout: Layout) -> bytes:
                 "is_descending": tab.is_descending,
                 "charts": tab.charts,
                 "rows": dict(tab.rows),
+                "choices": dict(tab.choices),
+                "facts_open": tab.facts_open,
             }
             for name, tab in layout.tabs.items()
         },
@@ -159,15 +164,21 @@ def _tab(found: object) -> TabLayout:
         order=_texts(entries.get("order")) or (),
         shown=_texts(entries.get("shown")),
         widths=_mapped(_table(entries.get("widths")), _width),
-        sort=sort if isinstance(sort := entries.get("sort"), str) else "",
+        sort=_text(entries.get("sort")) or "",
         is_descending=entries.get("is_descending") is True,
         charts=charts if charts is not None and charts > 0 else 0,
         rows=_table(entries.get("rows")),
+        choices=_mapped(_table(entries.get("choices")), _text),
+        facts_open=is_open if isinstance(is_open := entries.get("facts_open"), bool) else None,
     )
 
 
 def _table(found: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _text(found: object) -> str | None:
+    return found if isinstance(found, str) else None
 
 
 def _texts(found: object) -> tuple[str, ...] | None:

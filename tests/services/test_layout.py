@@ -21,6 +21,8 @@ TAB = TabLayout(
     is_descending=True,
     charts=420,
     rows={"group": "type", "folded": ["a", ["b", 1]]},
+    choices={"weights": "treemap"},
+    facts_open=False,
 )
 LAYOUT = Layout(
     window=Place(-1200, 40, 1400, 900),

@@ -72,6 +72,11 @@ class Arrangement(Generic[Row]):
         """Every row in the broker's order, without groups."""
         return [line.row for line in self._lines.values()]
 
+    def found(self) -> list[Row]:
+        """Every row that is looked for, as sorted, whether its group is open or not."""
+        lines = (line for identity, line in self._lines.items() if self._is_found(identity))
+        return [line.row for line in self._sorted(list(lines))]
+
     def row_with(self, key: Hashable) -> Row | None:
         """The first row with this key; None where there is none."""
         line = self._lines.get((key, 0))
@@ -164,7 +169,7 @@ class Arrangement(Generic[Row]):
         tops: list[Line[Row]] = []
         below: dict[GroupKey, list[Line[Row]]] = {}
         for identity, line in self._lines.items():
-            if self.is_searching and identity not in self._found:
+            if not self._is_found(identity):
                 continue
             key = self._group_of.get(identity)
             if key is None:
@@ -228,6 +233,9 @@ class Arrangement(Generic[Row]):
             return
         finds, texts = self._query.finds, plan.texts
         self._found = {identity for identity, line in self._lines.items() if finds(texts(line.row))}
+
+    def _is_found(self, identity: Identity) -> bool:
+        return not self.is_searching or identity in self._found
 
     def _mark_open(self) -> None:
         for key, line in self._headings.items():

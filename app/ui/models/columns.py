@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from PySide6.QtGui import QColor
 
 from app.domain.language import tr
-from app.ui.format import MINUS, UNKNOWN
+from app.ui.format import UNKNOWN
 
 _ABOVE_ZERO = re.compile("[1-9]").search
 
@@ -162,12 +162,3 @@ def spoken_text(kind: Kind, cell: Cell) -> str:
     direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
     word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word) if part)
-
-
-def copied_text(kind: Kind, cell: Cell) -> str:
-    """The cell for the clipboard, with ASCII signs and on one line."""
-    amount = cell.text
-    if kind is Kind.CHANGE and cell.sign and not amount.startswith((MINUS, "+")):
-        amount = (MINUS if cell.sign < 0 else "+") + amount
-    parts = (amount, cell.rate, cell.sub, cell.tag)
-    return " ".join(" ".join(part for part in parts if part).split()).replace(MINUS, "-")

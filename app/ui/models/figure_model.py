@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from app.domain.language import tr
 from app.ui.format import UNKNOWN
 from app.ui.models.arrangement import Arrangement
-from app.ui.models.columns import Cell, Column, Kind, Row, copied_text, spoken_text
+from app.ui.models.columns import Cell, Column, Kind, Row, spoken_text
 from app.ui.models.extents import Extents
 from app.ui.models.grouping import GroupKey, Plan, TableState
 from app.ui.models.pacing import Clock, Flashes, Identity, SortPacer, is_button_down
@@ -178,11 +178,6 @@ class FigureModel(ShownRows[Row]):
         if made.kind is Kind.TEXT:
             return " ".join(part for part in (cell.text, cell.sub, cell.tag) if part)
         return None
-
-    def copied(self, row: int, columns: Iterable[int]) -> str:
-        """A row as tab-separated text."""
-        cells = self._shown[row].cells
-        return "\t".join(copied_text(self.columns[at].kind, cells[at]) for at in columns)
 
     def flash_sign(self, row: int, column: int) -> int:
         """1 while the cell flashes up, -1 while it flashes down, else 0."""

@@ -82,6 +82,11 @@ class TabBody(QWidget):
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)
         self._model.grouping_changed.connect(self._keep_table_state)
+        self.restore_chart_choices(self.tools.layout.choices)
+        self.chart_choices_changed.connect(lambda: self.tools.keep(choices=dict(self._chart_choices)))
+        if self.tools.layout.facts_open is not None:
+            self._facts.set_open(self.tools.layout.facts_open)
+        self._facts.folded.connect(self._keep_folded)
 
     def _build(self) -> None:
         card = Card(self._theme)
@@ -211,6 +216,9 @@ class TabBody(QWidget):
     def restore_table_state(self, saved: Mapping[str, bool]) -> None:
         """Group and fold the table's rows as they were."""
         self._model.set_table_state(self._model.arrangement.state.restored(saved))
+
+    def _keep_folded(self, is_closed: bool) -> None:
+        self.tools.keep(facts_open=not is_closed)
 
     def _keep_table_state(self) -> None:
         self.tools.keep(rows=self.table_state())

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTableView
 
 from app.domain.language import tr
 from app.services.export_text import ExportCell, Sheet, tabbed
-from app.ui.models.columns import Cell
+from app.ui.models.columns import Cell, cells_of
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.plain_cells import plain_cells, plain_row, plain_titles, plain_total
 from app.ui.widgets.total_row import TITLE
@@ -35,7 +35,7 @@ def copy_cell(view: QTableView, model: FigureModel[Any]) -> None:
 def sheet_of(
     model: FigureModel[Any], shown: Sequence[int], totals: Mapping[str, str], title: str, about: str
 ) -> Sheet:
-    """All rows in these columns, with the totals that are shown under them."""
+    """Every row that is looked for in these columns, without groups, and the totals below the table."""
     sums = [
         each
         for at in shown
@@ -45,7 +45,7 @@ def sheet_of(
         sums[0] = tr(TITLE)
     else:
         sums = []
-    rows = tuple(_row(model, shown, row) for row in range(model.rowCount()))
+    rows = tuple(_plain(model, shown, cells_of(model.columns, row)) for row in model.arrangement.found())
     return Sheet(title, about, tuple(_titles(model, shown)), rows, tuple(sums))
 
 
@@ -54,5 +54,11 @@ def _titles(model: FigureModel[Any], shown: Sequence[int]) -> list[str]:
 
 
 def _row(model: FigureModel[Any], shown: Sequence[int], row: int) -> tuple[ExportCell, ...]:
-    cells: Sequence[Cell] = model.cells(row)
+    """A row as it is by itself: within a group it shows less. A group is as it is shown."""
+    if model.group_at(row) is None:
+        return _plain(model, shown, cells_of(model.columns, model.row_at(row)))
+    return _plain(model, shown, model.cells(row))
+
+
+def _plain(model: FigureModel[Any], shown: Sequence[int], cells: Sequence[Cell]) -> tuple[ExportCell, ...]:
     return plain_row([model.columns[at] for at in shown], [cells[at] for at in shown])

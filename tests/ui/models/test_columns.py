@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.ui.models.columns import Cell, Column, Kind, cells_of, copied_text, spoken_text
-from tests.ui.models.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, RATE, WEIGHT, Stock, stock
+from app.ui.models.columns import Cell, Column, Kind, cells_of, spoken_text
+from tests.ui.models.stocks import COLUMNS, PRICE, Stock, stock
 
 
 def cell(row: Stock, column: int) -> Cell:
@@ -75,20 +75,3 @@ def test_a_direction_is_spoken_only_where_sighted_people_see_one():
 def test_a_known_value_that_reads_as_a_dash_is_not_called_unknown():
     assert spoken_text(Kind.TEXT, Cell("—", "—")) == "—"
     assert spoken_text(Kind.TEXT, Cell("—", None)) == "알 수 없음"
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "copied"),
-    [
-        (stock("a"), CHANGE, "-500 -0.71%"),
-        (stock("a", change=Decimal(500), rate=Decimal("0.71")), CHANGE, "+500 +0.71%"),
-        (stock("a", change=Decimal(0), rate=Decimal(0)), CHANGE, "0 0.00%"),
-        (stock("a", change=None, rate=None), CHANGE, "—"),
-        (stock("a"), RATE, "-0.71%"),
-        (stock("a", weight=Decimal(-3)), WEIGHT, "-3.00%"),
-        (stock("a"), BOUGHT, "2026-03-02"),
-        (stock("a", name="가 \t\n 나"), NAME, "가 나"),
-    ],
-)
-def test_a_copied_cell_is_one_line_with_ascii_signs(row, column, copied):
-    assert copied_text(COLUMNS[column].kind, cell(row, column)) == copied

@@ -224,14 +224,6 @@ def test_an_index_that_points_nowhere_has_no_data(model):
             assert model.data(QModelIndex(), role) is None
 
 
-def test_a_copied_row_has_ascii_signs_and_one_column_per_tab(model):
-    model.show([stock("a", tick=1, is_on_credit=True)])
-
-    assert model.copied(0, range(len(COLUMNS))) == (
-        "삼성전자 융자\t70,000\t-500 -0.71%\t-500\t-0.71%\t10.00%\t2026-03-02"
-    )
-
-
 class Watched:
     """Persistent indexes and a selection, as a view keeps them, by the keys of their rows."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ def shown(qtbot: QtBot, theme: Theme, clock: FakeClock) -> Iterator[Shown]:
     made.model.show(stocks(5))
     yield made
     close_menus()
+    QCursor.setPos(4000, 4000)  # off the next test's table
 
 
 def close_menus() -> None:
