@@ -1,0 +1,95 @@
+"""Pages that fill from top to bottom; what is on them is painted once their number is known."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from app.domain.language import tr
+from app.ui.report.pen import MEDIUM, Pen, Side
+from app.ui.theme import Colors
+
+A4 = QSizeF(595.28, 841.89)  # in points
+MARGIN = 36.0
+_FOOT = 26.0
+_RUNNING = 22.0
+_PARTS_AT_ONCE = 8
+
+Paint = Callable[[Pen, float], None]  # with the top of what is painted
+
+
+@dataclass(slots=True)
+class Page:
+    """One page. `heading` stands at its top where it goes on with what is on the page before."""
+
+    is_wide: bool
+    source: str
+    heading: str = ""
+    parts: list[tuple[float, Paint]] = field(default_factory=list)
+
+    @property
+    def size(self) -> QSizeF:
+        """Its size in points."""
+        return A4.transposed() if self.is_wide else A4
+
+    @property
+    def width(self) -> float:
+        """The width between the margins."""
+        return self.size.width() - 2 * MARGIN
+
+    def paint(self, pen: Pen, number: int, count: int, colors: Colors) -> Iterator[None]:
+        """Paint all of it, a few parts at each step; `number` is from 1 to `count`."""
+        for at, (top, paint) in enumerate(self.parts, start=1):
+            paint(pen, top)
+            if at % _PARTS_AT_ONCE == 0:
+                yield
+        if self.heading:
+            box = QRectF(MARGIN, MARGIN - 8, self.width, 14)
+            pen.text(box, tr("{heading} (continued)", heading=self.heading), 8, colors.text2, MEDIUM)
+        bottom = self.size.height() - MARGIN
+        pen.line(QPointF(MARGIN, bottom - 14), QPointF(MARGIN + self.width, bottom - 14), colors.line)
+        box = QRectF(MARGIN, bottom - 11, self.width, 12)
+        pen.text(box, self.source, 7, colors.text3)
+        words = tr("Page {page} of {pages}", page=number, pages=count)
+        pen.text(box, words, 7, colors.text3, side=Side.RIGHT)
+
+
+class Pages:
+    """Puts parts under each other, and begins a page where one has no room."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        self._y = 0.0
+
+    @property
+    def width(self) -> float:
+        """The width between the margins of the page that is filled now."""
+        return self.pages[-1].width
+
+    def begin(self, source: str, *, is_wide: bool) -> None:
+        """Begin a page with something new."""
+        self.pages.append(Page(is_wide, source))
+        self._y = MARGIN
+
+    def go_on(self, heading: str) -> None:
+        """Begin a page that goes on with what is on this one."""
+        last = self.pages[-1]
+        self.pages.append(Page(last.is_wide, last.source, heading))
+        self._y = MARGIN + _RUNNING - 8
+
+    def turn(self, *, is_wide: bool) -> None:
+        """Lay the page that is filled now on its side, or stand it up; what is on it must fit both."""
+        self.pages[-1].is_wide = is_wide
+
+    def has_room(self, height: float) -> bool:
+        """Whether so much can still be put on this page."""
+        return self._y + height <= self.pages[-1].size.height() - MARGIN - _FOOT
+
+    def put(self, height: float, paint: Paint) -> None:
+        """Put a part of this height under the others."""
+        self.pages[-1].parts.append((self._y, paint))
+        self._y += height
+
+    def skip(self, height: float) -> None:
+        """Leave a gap."""
+        self._y += height
