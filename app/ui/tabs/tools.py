@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QToolButton, QWidge
 from app.domain.clock import KST
 from app.domain.holdings import Fact
 from app.domain.language import tr
-from app.domain.views import QUERIES, View
 from app.services.export import CSV, XLSX
 from app.services.layout import TabLayout
 from app.ui.desk import Desk
@@ -38,8 +37,8 @@ class TableTools(QObject):
         *,
         theme: Theme,
         desk: Desk,
-        view: View,
-        names: tuple[str, str],
+        tab: str,
+        names: tuple[str, str, str],
     ) -> None:
         super().__init__(body)
         self._body = body
@@ -48,8 +47,8 @@ class TableTools(QObject):
         self._facts_of = facts_of
         self._theme = theme
         self._desk = desk
-        self._view = view
-        self._title, self._label = names
+        self._tab = tab
+        self._title, self._label, self._query = names
         self._fetched_at: datetime | None = None
         self._open: dict[Hashable, RowDetails] = {}
         self._saving: QFileDialog | None = None
@@ -68,11 +67,11 @@ class TableTools(QObject):
     @property
     def layout(self) -> TabLayout:
         """How this kind of tab is arranged."""
-        return self._desk.tab(self._view)
+        return self._desk.tab(self._tab)
 
     def keep(self, **changes: Any) -> None:
         """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
-        self._desk.keep_tab(self._view, replace(self.layout, **changes))
+        self._desk.keep_tab(self._tab, replace(self.layout, **changes))
 
     def charts_width(self, usual: int) -> int:
         """How wide the charts are: as the user has made them, or as usual for the window."""
@@ -121,9 +120,9 @@ class TableTools(QObject):
         """Where the figures come from, and when."""
         fetched = self._fetched_at
         time = "" if fetched is None else f"{fetched.astimezone(KST):%Y-%m-%d %H:%M:%S}"
-        return tr(
-            "{source} · {query} · answer of {time}", source=self._label, query=QUERIES[self._view], time=time
-        )
+        if not self._query:
+            return tr("{source} · oldest answer of {time}", source=self._label, time=time)
+        return tr("{source} · {query} · answer of {time}", source=self._label, query=self._query, time=time)
 
     def _show_row(self, dialog: RowDetails, key: Hashable) -> None:
         found = self._facts_of(key)
@@ -131,7 +130,7 @@ class TableTools(QObject):
             dialog.show_row(found[0], self.about(), found[1])
 
     def _keep_table(self) -> None:
-        self._desk.keep_tab(self._view, self._table.arrangement(self.layout))
+        self._desk.keep_tab(self._tab, self._table.arrangement(self.layout))
 
     def _keep_split(self) -> None:
         self.keep(charts=self._splitter.sizes()[-1])
