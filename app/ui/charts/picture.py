@@ -54,7 +54,8 @@ class Picture:
 
     def png(self) -> bytes:
         """The pixels as a PNG file."""
-        return _written(lambda buffer: self.image().save(buffer, b"PNG"))
+        # The stub asks for bytes, which Qt refuses.
+        return _written(lambda buffer: self.image().save(buffer, "PNG"))  # pyright: ignore
 
     def svg(self) -> bytes:
         """The picture as an SVG file. Its texts are shapes: other machines do not have the program's font."""

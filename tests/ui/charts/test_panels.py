@@ -1,6 +1,6 @@
 """The panel of each tab fills its charts and speaks of rows of the table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
+from app.ui import format
+from app.ui.charts.chart_card import ChartCard
+from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.tabs.panels import HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.tabs.positions import weighted
@@ -26,7 +29,7 @@ from tests.fakes import (
     position,
     positions_report,
 )
-from tests.ui.charts.looking import place_of, texts
+from tests.ui.charts.looking import colors_in, place_of, texts
 
 TWO_LOTS = (
     bond_lot(code="KR1", name="가", maturity_date=date(2028, 1, 1), purchase_sequence="1"),
@@ -62,6 +65,12 @@ def show(qtbot: QtBot, panel: ChartPanel, width: int = 372) -> list[ChartView]:
     with qtbot.waitExposed(panel):
         panel.show()
     return panel.findChildren(ChartView)
+
+
+def button(panel: ChartPanel, word: str) -> QAbstractButton:
+    """The button with this word."""
+    (found,) = [each for each in panel.findChildren(QAbstractButton) if each.text() == word]
+    return found
 
 
 def test_pension_holdings_have_profits_and_weights(theme: Theme, qtbot: QtBot) -> None:
@@ -137,3 +146,127 @@ def test_masking_reaches_every_chart(theme: Theme, qtbot: QtBot) -> None:
     panel.set_masked(True)
 
     assert all("••••" in texts(chart) for chart in charts)
+
+
+@pytest.fixture
+def masked() -> Iterator[None]:
+    """Amounts are dots in all of the program."""
+    format.mask_amounts(True)
+    yield
+    format.mask_amounts(False)
+
+
+def said_by(panel: ChartPanel) -> str:
+    """All that can be read in, of and about the charts of a panel, pictures included."""
+    found: list[str] = []
+    for chart in panel.findChildren(ChartView):
+        found += [chart.accessibleDescription(), *(hit.tip for hit in chart._hits)]
+        found += [label.text for label in chart.labels]
+    for card in panel.findChildren(ChartCard):
+        found.append(card.picture().svg().decode().split("<defs>")[0].split("<title>")[1])
+    return "\n".join(found)
+
+
+SECRET = Decimal(87_654_321)
+OF_SECRET = ("876", "8,765", "87,65", "0.88", "654", "321")
+
+
+@pytest.mark.usefixtures("masked")
+@pytest.mark.parametrize("choices", [{}, {"weights": "treemap", "profit": "percent"}])
+def test_no_amount_of_a_holding_is_left_where_amounts_are_masked(
+    choices: dict[str, str], theme: Theme, qtbot: QtBot
+) -> None:
+    panel = HoldingsPanel(theme)
+    panel.restore(choices)
+    show(qtbot, panel)
+    panel.show_content(
+        pension(
+            pension_holding(name="가", profit=-SECRET, value=SECRET, profit_rate=Decimal("-12.5")),
+            pension_holding(name="나", profit=SECRET, value=SECRET, profit_rate=Decimal("7.5")),
+        )
+    )
+
+    said = said_by(panel)
+    assert "50.00%" in said and "••••" in said and "가" in said
+    assert not [digits for digits in OF_SECRET if digits in said]
+
+
+@pytest.mark.usefixtures("masked")
+def test_no_amount_of_a_class_or_a_bond_is_left_where_amounts_are_masked(theme: Theme, qtbot: QtBot) -> None:
+    mixed, bonded = MixPanel(theme), MaturityPanel(theme)
+    show(qtbot, mixed)
+    show(qtbot, bonded)
+    mixed.show_content(mix(asset_slice(1, SECRET), asset_slice(2, -SECRET), asset_slice(3, SECRET)))
+    lot = bond_lot(code="KR1", name="가", maturity_date=date(2028, 1, 1), quantity=SECRET)
+    bonded.show_content(bonds(lot))
+
+    said = said_by(mixed) + said_by(bonded)
+    assert "50.00%" in said and "••••" in said and "2028-01-01" in said
+    assert not [digits for digits in OF_SECRET if digits in said]
+
+
+def test_the_treemap_takes_the_place_of_the_donut_and_back(theme: Theme, qtbot: QtBot) -> None:
+    panel = HoldingsPanel(theme)
+    _, donut = show(qtbot, panel)
+    panel.show_content(pension(pension_holding(name="가", value=Decimal(900000))))
+
+    with qtbot.waitSignal(panel.choices_changed):
+        qtbot.mouseClick(button(panel, "트리맵"), Qt.MouseButton.LeftButton)
+
+    (treemap,) = panel.findChildren(TreemapChart)
+    assert (donut.isVisible(), treemap.isVisible()) == (False, True)
+    assert "가" in texts(treemap)
+    panel.show_content(pension(pension_holding(name="나", value=Decimal(900000))))
+    assert "나" in texts(treemap)
+    qtbot.mouseClick(button(panel, "도넛"), Qt.MouseButton.LeftButton)
+    assert (donut.isVisible(), treemap.isVisible()) == (True, False)
+    assert "나" in texts(donut)
+
+
+def test_a_treemap_chosen_late_is_as_stale_as_the_others(theme: Theme, qtbot: QtBot) -> None:
+    panel = HoldingsPanel(theme)
+    show(qtbot, panel)
+    panel.show_content(pension(pension_holding(name="가", profit_rate=Decimal(40))))
+    panel.set_stale(True)
+
+    panel.restore({"weights": "treemap"})
+
+    (treemap,) = panel.findChildren(TreemapChart)
+    assert theme.colors.upBar.name() not in colors_in(treemap)
+
+
+def test_choices_are_told_when_the_user_makes_them_and_can_be_restored(theme: Theme, qtbot: QtBot) -> None:
+    first, second = HoldingsPanel(theme), HoldingsPanel(theme)
+    show(qtbot, first)
+    show(qtbot, second)
+    assert first.choices() == {"profit": "won", "weights": "donut"}
+    with qtbot.waitSignals([first.choices_changed, first.choices_changed]):
+        for word in ("%", "트리맵"):
+            qtbot.mouseClick(button(first, word), Qt.MouseButton.LeftButton)
+
+    with qtbot.assertNotEmitted(second.choices_changed):
+        second.restore({**first.choices(), "of a later version": "anything"})
+
+    assert second.choices() == {"profit": "percent", "weights": "treemap"}
+    second.restore({"weights": "sunburst"})
+    assert second.choices() == {"profit": "percent", "weights": "treemap"}
+
+
+def test_the_unit_of_the_ladder_is_remembered(theme: Theme, qtbot: QtBot) -> None:
+    panel = MaturityPanel(theme)
+    ladder, _ = show(qtbot, panel)
+    panel.restore({"ladder": "quarter"})
+    panel.show_content(bonds(*TWO_LOTS))
+
+    assert "1Q" in texts(ladder)
+    assert panel.choices() == {"ladder": "quarter"}
+
+
+@pytest.mark.parametrize("make", [HoldingsPanel, MixPanel, MaturityPanel])
+def test_a_panel_fits_into_the_narrowest_place(
+    make: Callable[[Theme], ChartPanel], theme: Theme, qtbot: QtBot
+) -> None:
+    panel = make(theme)
+    qtbot.addWidget(panel)
+
+    assert panel.minimumSizeHint().width() <= 296

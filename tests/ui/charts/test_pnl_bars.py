@@ -1,9 +1,13 @@
 """Gains are red and to the right, losses blue and to the left, and every amount can be read."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from app.ui.charts.bars import Measure
 from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.slices import REST, Entry
 from app.ui.theme import Theme
@@ -145,3 +149,53 @@ def test_few_rows_stay_together_at_the_top(theme: Theme, qtbot: QtBot) -> None:
     show(qtbot, chart, WIDTH, 400)
 
     assert max(label.y for label in painted(chart)) < 60
+
+
+def rated(*pairs: tuple[int | None, str | None]) -> list[Entry]:
+    """Entries with these profits and returns, each of which cost ten million won."""
+    return [
+        replace(each, rate=None if rate is None else Decimal(rate), cost=Decimal(10_000_000))
+        for each, (_, rate) in zip(entries(*[profit for profit, _ in pairs]), pairs, strict=True)
+    ]
+
+
+def test_in_percent_the_largest_return_comes_first(theme: Theme, qtbot: QtBot) -> None:
+    chart = PnlBars(theme)
+    chart.show_entries(rated((5_000_000, "2.5"), (-1000, "-40"), (0, "0"), (7, None)))
+    show(qtbot, chart)
+    assert texts(chart)[:2] == ["종목 0", "+5,000,000"]
+
+    chart.set_measure(Measure.PERCENT)
+
+    assert texts(chart) == [
+        *("종목 1", "−40.00%", "종목 0", "+2.50%", "종목 2", "0.00%"),
+        "수익률을 모르는 1개는 뺐습니다",
+    ]
+    assert chart.tip_of("0") == "종목 0\n+5,000,000원 (500만) · +2.50%"
+    assert "종목 1, 마이너스 40.00 퍼센트" in chart.accessibleDescription()
+    image, colors = picture(chart), theme.colors
+    loss, gain = (len(columns_of(image, color, y)) for color, y in ((colors.downBar, 15), (colors.upBar, 45)))
+    assert abs(loss - 16 * gain) <= 16
+
+
+def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbot: QtBot) -> None:
+    chart = PnlBars(theme)
+    chart.set_measure(Measure.PERCENT)
+    chart.show_entries(rated(*[(400_000, "4")] * 15, *[(50_000 * at, f"{at * 50}") for at in range(1, 11)]))
+    show(qtbot, chart)
+
+    assert texts(chart)[-2:] == ["그 외 15종목", "+4.00%"]
+    assert chart.tip_of(REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
+    chart.show_entries([replace(each, cost=None) for each in chart._entries])
+    assert texts(chart)[-1] == "수익률을 모르는 16개는 뺐습니다"  # the note has the place of one bar
+
+
+def test_masked_returns_stay_and_profits_are_dots(theme: Theme, qtbot: QtBot) -> None:
+    chart = PnlBars(theme)
+    chart.set_measure(Measure.PERCENT)
+    chart.show_entries(rated((5_645_952, "2.5")))
+    chart.set_masked(True)
+    show(qtbot, chart)
+
+    assert texts(chart) == ["종목 0", "+2.50%"]
+    assert chart.tip_of("0") == "종목 0\n•••• · +2.50%"
