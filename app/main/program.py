@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
 from app.domain.language import tr
-from app.main.looks import Fixed, Looks
-from app.main.masking import Masking
-from app.main.saving import Saver
+from app.main.choices import Choices
+from app.main.looks import Fixed
 from app.services.settings import DEFAULT_REFRESH, FILE_NAME, Settings
 from app.services.store import PortfolioStore, ViewId
 from app.ui.window import MainWindow
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from app.domain.views import View
     from app.main.connecting import Connecting
     from app.main.diagnosing import Diagnosing
-    from app.main.watching import Watching
     from app.main.layouts import KeptLayout
+    from app.main.watching import Watching
     from app.services.export_text import Sheet
     from app.services.history import History
     from app.services.recorder import Recorder
@@ -85,12 +84,20 @@ class Program:
         self.window.edit_asked.connect(self._edit_connection)
         self.window.removal_asked.connect(self._remove_connection)
         self.window.diagnosis_asked.connect(self._save_diagnosis)
-        self._settings_now = Settings()
-        fixed = fixed or Fixed()
-        self._looks = Looks(theme, self.window, fixed)
-        self._masking = Masking(self.window, SYSTEM_CLOCK, is_forced=fixed.mask)
-        self._saver = Saver(profile / FILE_NAME, self._do, self.window.show_notice)
-        self.window.preference_chosen.connect(self._choose)
+        self._choices = Choices(
+            self.window,
+            theme,
+            self.store,
+            profile,
+            start=self._do,
+            is_demo=lambda: self._is_demo,
+            connections=lambda: self._connections,
+            use_interval=self._use_interval,
+            ask_again=self._ask_again,
+            pages=tuple,
+            fixed=fixed or Fixed(),
+            keeps_nothing=demo,
+        )
         self.window.desk.export_asked.connect(self._save_table)
         self._layout: KeptLayout | None = None
         if keeps_history and not demo:
@@ -109,7 +116,7 @@ class Program:
         self._tally = Tally(self.store)
         self.store.subscribe(ClockWarning(self.window.show_notice))
         self._news = asyncio.Event()
-        self._saver.begin()
+        self._choices.begin()
         self._begin_watching()
         while not self._is_closed:
             self._news.clear()
@@ -146,18 +153,13 @@ class Program:
     def _begin_watching(self) -> None:
         from app.main.watching import Watching
 
-        self._watching = Watching(
-            self.window, self.store, self._theme, SYSTEM_CLOCK, mask=self._toggle_mask
-        )
+        self._watching = Watching(self.window, self.store, self._theme, SYSTEM_CLOCK)
         self._use_alerts()
 
     def _use_alerts(self) -> None:
         if self._watching is not None:
-            now = self._settings_now
+            now = self._choices.settings
             self._watching.use(self._connections, () if self._is_demo else now.alerts, now.notify)
-
-    def _toggle_mask(self) -> None:
-        self._choose("privacy", "mask", not self._settings_now.privacy.mask)
 
     def _tell_failure(self, feed: asyncio.Task[None]) -> None:
         _log_failure(feed)
@@ -238,7 +240,7 @@ class Program:
             else:
                 settings = self._settings()
             if not self._is_demo or self._began_as_demo:
-                self._put_in_force(settings)
+                self._choices.apply(settings)
             connections = settings.connections
             if self._connecting is not None and not self._is_demo:
                 connections = self._connecting.with_session(connections)
@@ -258,6 +260,8 @@ class Program:
         self._connections = connections
         self._refresh.update(settings.refresh)
         self.store.use_rates(settings.rates)
+        self._choices.show()
+        self._use_alerts()
         self._tell_news()
         return can_read
 
@@ -273,6 +277,7 @@ class Program:
 
     def _close(self) -> None:
         self._is_closed = True
+        self._choices.close()
         if self._layout is not None:
             self._layout.finish()
         if self._connecting is not None:
@@ -358,25 +363,17 @@ class Program:
             self._watch.ask_connection(connection)
 
     def _choose_interval(self, view: View, seconds: int) -> None:
+        self._choices.choose("refresh", view.value, seconds)
+
+    def _use_interval(self, view: View, seconds: int) -> None:
         self._refresh[view] = seconds
         self.window.show_interval(view, seconds)
+        self._ask_again(view)
+
+    def _ask_again(self, view: View) -> None:
         for view_id in self.window.tab_ids():
             if view_id[1] is view:
                 self._ask(view_id)
-        if not self._is_demo:
-            self._saver.save("refresh", view.value, seconds)
-
-    def _put_in_force(self, settings: Settings) -> None:
-        self._settings_now = settings
-        self._looks.apply(settings.look)
-        self._masking.apply(settings.privacy)
-
-    def _choose(self, table: str, key: str, value: str | int | bool) -> None:
-        """Have a choice of [look] or [privacy] in force and in the settings."""
-        chosen = getattr(self._settings_now, table)._replace(**{key: value})
-        self._put_in_force(self._settings_now._replace(**{table: chosen}))
-        if not self._began_as_demo:
-            self._saver.save(table, key, str(value) if isinstance(value, str) else value)
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         import asyncio

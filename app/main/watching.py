@@ -35,17 +35,9 @@ _SECOND_MS = 1000
 
 
 class Watching(QObject):
-    """Looks once a second; `do` gives the window's commands for the tray's menu."""
+    """Looks once a second."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        store: PortfolioStore,
-        theme: Theme,
-        clock: Clock,
-        *,
-        entries: Callable[[], Sequence[tuple[str, Callable[[], object]]]],
-    ) -> None:
+    def __init__(self, window: MainWindow, store: PortfolioStore, theme: Theme, clock: Clock) -> None:
         super().__init__(window)
         self._window = window
         self._store = store
@@ -55,10 +47,10 @@ class Watching(QObject):
         self._connections: Sequence[Connection] = ()
         self._mini: MiniWindow | None = None
         self._alerting = Alerting(store, clock, told=self._tell_alert, filled=self._tell_fill)
-        self._tray = Tray(theme, entries, self)
+        self._tray = Tray(theme, self._entries, self)
         self._timer = QTimer(self)
         self._timer.setInterval(_SECOND_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self.look)
         self._timer.start()
         window.closed.connect(self._close)
 
@@ -104,9 +96,18 @@ class Watching(QObject):
             self._mini = MiniWindow(self._theme)
             self._mini.reopened.connect(self._reopen)
         self._mini.show()
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def _entries(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        return (
+            (tr("Open Moa"), self._reopen),
+            (tr("Small window"), self.show_mini),
+            (tr("Show amounts") if text_of.masks_amounts() else tr("Hide amounts"), self._window.toggle_mask),
+            (tr("Quit"), self._window.close),
+        )
+
+    def look(self) -> None:
+        """Check the alerts, and bring the icon and the small window up to date."""
         now = self._clock.now()
         self._alerting.check()
         failed = any(

@@ -22,13 +22,11 @@ class Tray(QObject):
         super().__init__(parent)
         self._theme = theme
         self._entries = entries
+        self._tooltip = tr("Moa")
         self._menu = QMenu()
         self._menu.aboutToShow.connect(self._fill_menu)
         self._fill_menu()  # some systems show none that was empty when it was handed over
-        self._icon = QSystemTrayIcon(logo_icon(theme.colors), self)
-        self._icon.setContextMenu(self._menu)
-        self._icon.setToolTip(tr("Moa"))
-        self._icon.activated.connect(self._activated)
+        self._icon: QSystemTrayIcon | None = None
         theme.changed.connect(self._recolor)
 
     @property
@@ -39,11 +37,17 @@ class Tray(QObject):
     @property
     def tooltip(self) -> str:
         """What is said where the pointer rests on it."""
-        return self._icon.toolTip()
+        return self._tooltip
 
     def set_shown(self, is_shown: bool) -> None:
         """Show the icon, or take it away."""
-        self._icon.setVisible(is_shown)
+        if self._icon is None and is_shown and QSystemTrayIcon.isSystemTrayAvailable():
+            self._icon = QSystemTrayIcon(logo_icon(self._theme.colors), self)
+            self._icon.setContextMenu(self._menu)
+            self._icon.setToolTip(self._tooltip)
+            self._icon.activated.connect(self._activated)
+        if self._icon is not None:
+            self._icon.setVisible(is_shown)
 
     def show_sessions(self, statuses: Sequence[Status], has_failed: bool) -> None:
         """Say what the markets do, and that a connection is broken where one is."""
@@ -51,17 +55,20 @@ class Tray(QObject):
         if has_failed:
             parts.append(tr("a connection has failed"))
         tooltip = " · ".join([tr("Moa"), *parts])
-        if tooltip != self._icon.toolTip():
-            self._icon.setToolTip(tooltip)
+        if tooltip != self._tooltip:
+            self._tooltip = tooltip
+            if self._icon is not None:
+                self._icon.setToolTip(tooltip)
 
     def tell(self, title: str, text: str) -> None:
         """Show news beside the icon for some seconds, in the system's way."""
-        if self._icon.isVisible():
+        if self._icon is not None and self._icon.isVisible():
             self._icon.showMessage(title, text, self._icon.icon(), _NEWS_MS)
 
     def close(self) -> None:
         """Take the icon away for good."""
-        self._icon.hide()
+        if self._icon is not None:
+            self._icon.hide()
         self._menu.deleteLater()
 
     def _fill_menu(self) -> None:
@@ -74,4 +81,5 @@ class Tray(QObject):
             self._entries()[0][1]()
 
     def _recolor(self) -> None:
-        self._icon.setIcon(logo_icon(self._theme.colors))
+        if self._icon is not None:
+            self._icon.setIcon(logo_icon(self._theme.colors))

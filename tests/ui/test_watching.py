@@ -38,14 +38,7 @@ class Watched:
         qtbot.addWidget(self.window)
         self.window.show_connections((IRP, KIWOOM), dict.fromkeys(View, 60))
         self.window.show()
-        self.done: list[str] = []
-        self.watching = Watching(
-            self.window,
-            self.store,
-            theme,
-            self.clock.clock,
-            entries=lambda: [("열기", lambda: self.done.append("open")), ("끝내기", self.window.close)],
-        )
+        self.watching = Watching(self.window, self.store, theme, self.clock.clock)
 
     def load(self) -> None:
         self.store.loaded(POSITIONS, positions_report(position()), self.clock.monotonic_time)
@@ -53,7 +46,7 @@ class Watched:
 
     def look(self) -> None:
         self.clock.advance(1)
-        self.watching._look()
+        self.watching.look()
         QApplication.processEvents()
 
     @property
@@ -103,11 +96,18 @@ def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched
 
 def test_the_tray_s_menu_does_what_it_says(watched: Watched):
     menu = watched.watching.tray.menu
-    assert [each.text() for each in menu.actions()] == ["열기", "끝내기"]
+    assert [each.text() for each in menu.actions()] == ["모아 열기", "미니 창", "금액 가리기", "끝내기"]
 
+    menu.actions()[2].trigger()
+    menu.aboutToShow.emit()
+
+    assert text_of.masks_amounts()
+    assert menu.actions()[2].text() == "금액 보이기"
+    watched.window.hide()
     menu.actions()[0].trigger()
-
-    assert watched.done == ["open"]
+    assert watched.window.isVisible()
+    menu.actions()[3].trigger()
+    assert not watched.window.isVisible()
 
 
 def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
