@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QGuiApplicati
 from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
-from app.ui.theme import Colors, Mode, Theme, font, icon, load_colors
+from app.ui.theme import Colors, Mode, Scheme, Theme, font, icon, load_colors
 
 MODES = (Mode.LIGHT, Mode.DARK)
 
@@ -65,6 +65,36 @@ def test_shapes_can_be_told_from_the_card(mode, shape):
     colors = load_colors(mode)
 
     assert contrast(getattr(colors, shape), colors.surface) >= 3
+
+
+@pytest.mark.parametrize("scheme", Scheme)
+@pytest.mark.parametrize("mode", MODES)
+def test_gain_and_loss_can_be_told_in_every_scheme(mode, scheme):
+    colors = load_colors(mode, scheme)
+
+    for text in (colors.up, colors.down, colors.flat):
+        for ground in (colors.surface, colors.bg, colors.selected, colors.hover, colors.surface2):
+            assert contrast(text, ground) >= 4.5, (text.name(), ground.name())
+    for bar in (colors.upBar, colors.downBar):
+        assert contrast(bar, colors.surface) >= 3
+    for ground in (colors.upSoft, colors.downSoft):
+        assert contrast(colors.text, ground) >= 4.5
+    assert len({colors.up.name(), colors.down.name(), colors.flat.name()}) == 3
+    assert len({colors.upBar.name(), colors.downBar.name(), colors.catOther.name()}) == 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_slices_out_of_date_are_greys_that_can_be_told_from_the_card_and_their_neighbours(mode):
+    colors = load_colors(mode)
+    greys = [colors.slice(rank, is_stale=True) for rank in range(11)]
+
+    assert all(contrast(each, colors.surface) >= 3 for each in greys)
+    assert all(contrast(one, other) >= 1.2 for one, other in pairwise(greys))
+    assert len({each.name() for each in greys}) == 11
+    for rank, grey in enumerate(greys):
+        vivid = colors.slice(rank)
+        assert max(grey.getRgb()[:3]) - min(grey.getRgb()[:3]) <= 48
+        assert grey != vivid and vivid == colors.slice(rank, is_stale=False)
 
 
 @pytest.mark.parametrize("mode", MODES)
