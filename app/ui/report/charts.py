@@ -1,17 +1,20 @@
 # pyright: basic
 """A tab's charts for paper: built out of sight in light colours, their texts as texts."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QImage, QPainter
 
 from app.ui import format as text_of
-from app.ui.charts.labels import Label, draw_labels, metrics
+from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
 from app.ui.charts.view import EDGE, ChartView
-from app.ui.report.pen import Pen
+from app.ui.report.pen import Pen, width_of
 from app.ui.tabs.spec import ChartPanel, Content, TabSpec
 from app.ui.theme import Theme
 
-SIZE = QSize(372, 300)  # of one chart, in pixels
+SCALE = 0.7  # points of a pixel: the charts' texts are as large as the table's
+HEIGHT = 296  # of one chart, in pixels
 
 
 class PaperCharts:
@@ -20,16 +23,18 @@ class PaperCharts:
     def __init__(self, spec: TabSpec, theme: Theme) -> None:
         self._panel: ChartPanel = spec.charts(theme)
 
-    def show(self, content: Content, *, is_stale: bool) -> None:
-        """Draw the charts of this content."""
-        panel = self._panel
-        panel.resize(SIZE.width(), SIZE.height() * 2)
+    def show(self, content: Content, width: float, *, is_stale: bool) -> Iterator[None]:
+        """Draw the charts of this content, each as wide as this in points, in small steps."""
+        panel, size = self._panel, QSize(round(width / SCALE), HEIGHT)
+        panel.resize(size.width(), size.height() * 2)
         panel.set_masked(text_of.masks_amounts())
         panel.set_stale(is_stale)
         panel.show_content(content)
+        yield
         panel.grab()  # lays out what was never shown
         for chart in self.charts():
-            chart.resize(SIZE)
+            yield
+            chart.resize(size)
             chart.grab()
 
     def charts(self) -> list[ChartView]:
@@ -41,12 +46,12 @@ class PaperCharts:
         self._panel.deleteLater()
 
 
-def paint_chart(pen: Pen, chart: ChartView, left: float, top: float, scale: float) -> None:
+def paint_chart(pen: Pen, chart: ChartView, left: float, top: float) -> None:
     """Paint a chart; its labels come last and by the pen, as the page's other texts."""
     painter = pen.painter
     painter.save()
     painter.translate(left, top)
-    painter.scale(scale, scale)
+    painter.scale(SCALE, SCALE)
     labels = chart.labels
     shown = _shown(labels)
     try:
@@ -69,9 +74,6 @@ def _shown(labels: list[Label]) -> list[tuple[Label, QPointF]]:
 
 
 def _indent(label: Label) -> float:
-    from app.ui.charts.labels import CENTER, RIGHT
-    from app.ui.report.pen import width_of
-
     free = label.width - width_of(label.text, label.size, label.weight)
     return free if label.align == RIGHT else free / 2 if label.align == CENTER else 0.0
 

@@ -19,7 +19,7 @@ from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
 from app.ui.theme import Theme
 
 _ROWS_AT_ONCE = 40
-_CHART_GAP, _CHART_TITLE = 14.0, 18.0
+_CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0
 _LINE = 1.5  # the height of a line of text, of its size
 
 
@@ -78,10 +78,10 @@ class Layout:
         self.pages.skip(14)
 
     def _heading(self, section: Section) -> None:
-        colors, pages = self._colors, self.pages
+        colors, pages, width = self._colors, self.pages, self.pages.width
 
         def paint(pen: Pen, top: float) -> None:
-            box = QRectF(MARGIN, top, pages.pages[0].width, 22)
+            box = QRectF(MARGIN, top, width, 22)
             used = pen.text(box, section.title, 14, colors.text, BOLD)
             pen.text(box.adjusted(used + 8, 2, 0, 2), section.label, 10, colors.text2)
 
@@ -138,34 +138,37 @@ class Layout:
     def _show_charts(self, section: Section) -> Iterator[None]:
         if section.content is None or not section.content.rows or section.spec is None:
             return
-        from app.ui.report.charts import SIZE, PaperCharts, paint_chart
+        from app.ui.report.charts import HEIGHT, SCALE, PaperCharts
 
         yield
+        pages = self.pages
+        wide = (pages.width - _CHART_GAP) / 2
         charts = PaperCharts(section.spec, self._theme)
         self._charts.append(charts)
         yield
-        charts.show(section.content, is_stale=section.is_stale)
+        yield from charts.show(section.content, wide - 2 * _CHART_SIDE, is_stale=section.is_stale)
         yield
-        pages, found = self.pages, charts.charts()
+        found = charts.charts()
+        height = HEIGHT * SCALE + _CHART_TITLE + 8
         pages.skip(14)
         for at in range(0, len(found), 2):
-            wide = (min(pages.width, 560) - _CHART_GAP) / 2
-            scale = wide / SIZE.width()
-            height = SIZE.height() * scale + _CHART_TITLE + 8
             if not pages.has_room(height):
                 pages.go_on(section.heading)
-            pair = found[at : at + 2]
+            for place, chart in enumerate(found[at : at + 2]):
+                left = MARGIN + place * (wide + _CHART_GAP)
+                pages.put(0, partial(self._chart, chart, QRectF(left, 0, wide, height)))
+            pages.skip(height + _CHART_GAP)
 
-            def paint(pen: Pen, top: float, pair=pair, wide=wide, scale=scale, height=height) -> None:
-                for place, chart in enumerate(pair):
-                    left = MARGIN + place * (wide + _CHART_GAP)
-                    pen.frame(QRectF(left, top, wide, height), self._colors.line, 4)
-                    box = QRectF(left + 10, top + 4, wide - 20, _CHART_TITLE)
-                    pen.text(box, chart.accessibleName(), 9, self._colors.text, SEMIBOLD)
-                    paint_chart(pen, chart, left, top + _CHART_TITLE + 4, scale)
+    def _chart(self, chart: object, box: QRectF, pen: Pen, top: float) -> None:
+        from app.ui.charts.view import ChartView
+        from app.ui.report.charts import paint_chart
 
-            pages.put(height, paint)
-            pages.skip(_CHART_GAP)
+        assert isinstance(chart, ChartView)
+        box = box.translated(0, top)
+        pen.frame(box, self._colors.line, 4)
+        title = QRectF(box.left() + 10, box.top() + 5, box.width() - 20, _CHART_TITLE)
+        pen.text(title, chart.accessibleName(), 9, self._colors.text, SEMIBOLD)
+        paint_chart(pen, chart, box.left() + _CHART_SIDE, box.top() + _CHART_TITLE + 5)
 
     def _caption(self, title: str, note: str) -> None:
         colors = self._colors
