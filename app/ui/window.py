@@ -53,6 +53,7 @@ class MainWindow(QWidget):
     removal_asked = Signal(str)
     demo_left = Signal()
     diagnosis_asked = Signal()
+    report_asked = Signal()
     preferences_asked = Signal()  # open the dialog of the settings
     preference_chosen = Signal(str, str, object)  # an entry of settings.toml: table, key and value
 
@@ -100,6 +101,7 @@ class MainWindow(QWidget):
         self._bar.removal_requested.connect(self.removal_asked)
         self._bar.demo_left.connect(self.demo_left)
         self._bar.diagnosis_requested.connect(self.diagnosis_asked)
+        self._bar.report_requested.connect(self.report_asked)
         self._status.asked.connect(self.connection_asked)
         self._status.settings_asked.connect(self.edit_asked)
         self._bridge.state_changed.connect(self._show_state)

@@ -29,6 +29,7 @@ class TopBar(QWidget):
     removal_requested = Signal(str)
     demo_left = Signal()
     diagnosis_requested = Signal()
+    report_requested = Signal()
     mask_requested = Signal()
     preferences_requested = Signal()
 
@@ -128,11 +129,17 @@ class TopBar(QWidget):
     def show_interval(self, seconds: int) -> None:
         """Show how often the current tab is read."""
         self._seconds = seconds
+        self._interval.show()
         for choice, action in self._interval_actions.items():
             action.setChecked(choice == seconds)
         words = tr("every {time}", time=interval_text(seconds))
         self._interval.setText(words)
         self._interval.setAccessibleName(f"{tr('Time between two reads')}, {words}")
+
+    def hide_interval(self) -> None:
+        """The current tab is read as often as others are."""
+        self._seconds = 0
+        self._interval.hide()
 
     def show_connections(self, labels: Sequence[tuple[str, str]]) -> None:
         """Offer to change these connections, each an id and a name."""
@@ -164,6 +171,7 @@ class TopBar(QWidget):
             menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
         menu.addSeparator()
         menu.addAction(tr("Save a diagnosis…"), self.diagnosis_requested.emit)
+        menu.addAction(tr("Save a report (PDF)…"), self.report_requested.emit)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 
