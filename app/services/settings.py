@@ -139,7 +139,7 @@ def _percent(reader: TomlReader, table: Mapping[str, Any], key: str, default: De
     value = table.get(key)
     if value is None:
         return default
-    if isinstance(value, str) and _PERCENT.fullmatch(value) and Decimal(value) <= MOST_PERCENT:
+    if isinstance(value, str) and is_percent(value):
         return Decimal(value).scaleb(-2)
     reader.refuse(
         "fees",
@@ -233,6 +233,11 @@ class _ConnectionReader:
 
     def _refuse(self, key: str, problem: str) -> NoReturn:
         self._reader.refuse(self._place, key, problem)
+
+
+def is_percent(text: str) -> bool:
+    """Whether a text is a percentage that a fee or a tax may have."""
+    return _PERCENT.fullmatch(text) is not None and Decimal(text) <= MOST_PERCENT
 
 
 def url_problem(url: str, safe: str, plain: str) -> str | None:

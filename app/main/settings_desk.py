@@ -1,0 +1,226 @@
+"""Opens the dialog of the settings and does what it asks. Imported when it is first opened."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from app.brokers.registry import BROKERS
+from app.domain.clock import SYSTEM_CLOCK
+from app.domain.errors import SettingsError
+from app.domain.language import tr
+from app.main.capturing import CAN_HIDE
+from app.main.locking import CAN_HEAR
+from app.services.files import why
+from app.services.settings_transfer import export_settings, import_settings, planned, read_import
+from app.ui.dialogs.settings.connections import ConnectionsPage
+from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.dialogs.settings.fees import FeesPage
+from app.ui.dialogs.settings.look import LookPage
+from app.ui.dialogs.settings.privacy import Abilities, PrivacyPage
+from app.ui.dialogs.settings.refresh import RefreshPage
+from app.ui.tabs import TABS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from app.services.settings import Settings
+    from app.services.settings_transfer import Import
+    from app.ui.dialogs.settings.page import SettingsPage
+    from app.ui.theme import Theme
+    from app.ui.window import MainWindow
+
+_SUFFIX = ".toml"
+
+
+class SettingsDesk:
+    """The dialog, as long as it is open.
+
+    `settings` are those in force, with the connections in use; `choose` puts an entry in force and saves it;
+    `more` makes further pages; `start` runs a task that somebody looks after. `path` is None in the demo.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        theme: Theme,
+        path: Path | None,
+        *,
+        settings: Callable[[], Settings],
+        choose: Callable[[str, str, Any], None],
+        more: Callable[[], Sequence[SettingsPage]],
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._window = window
+        self._theme = theme
+        self.path = path
+        self._settings = settings
+        self._choose = choose
+        self._more = more
+        self._start = start
+        self._dialog: SettingsDialog | None = None
+        self._files: QFileDialog | None = None
+        self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
+
+    def open(self) -> None:
+        """Show the dialog, or bring it to the front."""
+        if self._dialog is None:
+            dialog = self._dialog = SettingsDialog(self._theme, self._pages, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.chosen.connect(self._choose)
+            dialog.destroyed.connect(self._forget)
+            bar = dialog.transfer
+            bar.setVisible(self.path is not None)
+            bar.export_asked.connect(self._ask_export)
+            bar.import_asked.connect(self._ask_import)
+            bar.import_confirmed.connect(self._do_import)
+            self.show_settings()
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def show_settings(self) -> None:
+        """Show what is in force now."""
+        if self._dialog is not None:
+            self._dialog.show_settings(self._settings())
+
+    def tell(self, problem: str) -> bool:
+        """Say in the dialog that something went wrong; False where it is not open."""
+        if self._dialog is None:
+            return False
+        self._dialog.transfer.setVisible(True)
+        self._dialog.transfer.say(problem, is_bad=True)
+        return True
+
+    def close(self) -> None:
+        """Close the dialog."""
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _pages(self) -> list[SettingsPage]:
+        titles = {kind.view: tr(kind.title) for kind in TABS}
+        brokers = {spec.id: tr(spec.title) for spec in BROKERS}
+        connections = ConnectionsPage(self._theme, brokers, titles, is_demo=self.path is None)
+        connections.add_asked.connect(self._window.add_asked)
+        connections.edit_asked.connect(self._window.edit_asked)
+        connections.removal_asked.connect(self._window.removal_asked)
+        return [
+            connections,
+            RefreshPage(self._theme, titles),
+            FeesPage(self._theme),
+            LookPage(self._theme),
+            *self._more(),
+            PrivacyPage(self._theme, Abilities(CAN_HEAR, CAN_HIDE)),
+        ]
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+    # Taking settings elsewhere and bringing them in
+
+    def _ask_export(self, with_accounts: bool) -> None:
+        dialog = self._file_dialog(tr("Export settings"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(_SUFFIX[1:])
+        dialog.selectFile(f"moa-settings-{SYSTEM_CLOCK.now():%Y%m%d}{_SUFFIX}")
+
+        def take(chosen: str) -> None:
+            self._start(self.export(Path(chosen), with_accounts=with_accounts))
+
+        dialog.fileSelected.connect(take)
+        dialog.open()  # exec() would lose other tasks
+
+    def _ask_import(self) -> None:
+        dialog = self._file_dialog(tr("Import settings"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def take(chosen: str) -> None:
+            self._start(self.look_into(Path(chosen)))
+
+        dialog.fileSelected.connect(take)
+        dialog.open()
+
+    def _file_dialog(self, title: str) -> QFileDialog:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        self._files = QFileDialog(self._dialog, title, folder, f"TOML (*{_SUFFIX})")
+        self._files.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return self._files
+
+    async def export(self, to: Path, *, with_accounts: bool) -> None:
+        """Write the settings into a file, and say how that went."""
+        path = self.path
+        assert path is not None
+        problem = await self._done(lambda: export_settings(path, to, with_accounts=with_accounts))
+        if problem is None:
+            self._say(tr("The settings were exported to {name}. Keys are not in it.", name=to.name))
+
+    async def look_into(self, source: Path) -> None:
+        """Tell what is in a file, and ask whether to bring it in."""
+        found: list[tuple[str, Import]] = []
+        path = self.path
+        assert path is not None
+
+        def look() -> None:
+            text = read_import(source)
+            current = path.read_text("utf-8-sig") if path.exists() else ""
+            found.append((text, planned(current, text, source.name, BROKERS)))
+
+        if await self._done(look) is None and self._dialog is not None:
+            self._import = found[0][0], source.name
+            self._dialog.transfer.ask(summary(found[0][1]))
+
+    def _do_import(self) -> None:
+        if self._import is not None:
+            text, name = self._import
+            self._import = None
+            self._start(self.bring_in(text, name))
+
+    async def bring_in(self, text: str, name: str) -> None:
+        """Change the settings as a whole, and read them anew."""
+        path = self.path
+        assert path is not None
+        if await self._done(lambda: import_settings(path, text, name, BROKERS)) is None:
+            self._window.settings_asked.emit()
+            self.show_settings()
+            self._say(
+                tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")
+            )
+
+    async def _done(self, work: Callable[[], object]) -> str | None:
+        """What went wrong, after it was told."""
+        try:
+            await asyncio.to_thread(work)
+        except SettingsError as error:
+            problem = error.message
+        except OSError as error:
+            problem = why(error)
+        else:
+            return None
+        self._say(problem, is_bad=True)
+        return problem
+
+    def _say(self, text: str, *, is_bad: bool = False) -> None:
+        if self._dialog is not None:
+            self._dialog.transfer.say(text, is_bad=is_bad)
+        else:
+            self._window.show_notice(text)
+
+
+def summary(plan: Import) -> str:
+    """What an import would do, in a few sentences."""
+    parts = [
+        (tr("New connections: {names}.", names=", ".join(plan.added)), plan.added),
+        (tr("Changed connections: {names}.", names=", ".join(plan.changed)), plan.changed),
+        (
+            tr("Left out, as they come without an account number: {names}.", names=", ".join(plan.left_out)),
+            plan.left_out,
+        ),
+        (tr("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (tr("Appearance, privacy and the like are replaced."), plan.has_more),
+    ]
+    said = [text for text, is_so in parts if is_so]
+    return " ".join(said) if said else tr("There is nothing in this file to be imported.")

@@ -1,0 +1,187 @@
+"""Settings taken to another computer: without secrets, and without account numbers unless they are wanted.
+
+What is brought in is read as strictly as settings.toml itself, and changes it as a whole or not at all.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from app.domain.connections import BrokerSpec, Connection
+from app.domain.errors import SettingsError
+from app.domain.language import tr
+from app.domain.privacy import masked
+from app.services.files import read_file, replace_file
+from app.services.settings import Settings, parse_settings
+from app.services.settings_file import change_settings
+
+_CONNECTIONS = "connections"
+_TABLES = ("look", "privacy", "refresh", "fees", "notify", "alerts")
+_KEYS = ("id", "label", "broker", "views", "exchange", "base_url", "ws_url", "requests_per_second")
+_ACCOUNT = "account"
+_LARGEST = 1_000_000  # bytes; settings have a few thousand
+
+
+class Import(NamedTuple):
+    """What an import makes of the settings: the file's new text, and what to tell of it.
+
+    `left_out` are connections that come without an account number and are not known here; `servers` the
+    addresses of new connections that are not the broker's usual ones.
+    """
+
+    text: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    left_out: tuple[str, ...]
+    servers: tuple[str, ...]
+    has_more: bool  # than connections
+
+
+def exported(text: str, *, with_accounts: bool) -> str:
+    """The settings of a text of TOML as another text. Comments stay behind: they could hold anything."""
+    import tomlkit
+
+    document = tomllib.loads(text)
+    kept: dict[str, Any] = {name: document[name] for name in _TABLES if name in document}
+    keys = (*_KEYS, _ACCOUNT) if with_accounts else _KEYS
+    connections: list[dict[str, Any]] = []
+    for table in document.get(_CONNECTIONS, []):
+        made = {key: table[key] for key in keys if key in table}
+        if not with_accounts and "label" in made:
+            made["label"] = masked(made["label"])
+        connections.append(made)
+    if connections:
+        kept[_CONNECTIONS] = connections
+    return tomlkit.dumps(kept)
+
+
+def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
+    """Write the settings of a file into another one. Raises OSError, SettingsError."""
+    try:
+        text = read_file(path).decode("utf-8-sig")
+        made = exported(text, with_accounts=with_accounts)
+    except FileNotFoundError:
+        made = ""
+    except (ValueError, AttributeError, TypeError):
+        raise SettingsError(tr("{name}: This is not valid TOML.", name=path.name)) from None
+    replace_file(to, made.encode())
+
+
+def read_import(path: Path) -> str:
+    """The text of a file to be brought in. Raises OSError, SettingsError."""
+    if path.stat().st_size > _LARGEST:
+        raise SettingsError(tr("{name}: The file is too large for settings.", name=path.name))
+    try:
+        return read_file(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
+
+
+def planned(current: str, text: str, name: str, brokers: Sequence[BrokerSpec]) -> Import:
+    """What bringing in a text would make of the current one. Raises SettingsError; nothing is written."""
+    known = {each.id: each for each in parse_settings(current, "settings.toml", brokers).connections}
+    whole, left_out = _with_accounts(text, name, known, brokers)
+    settings = parse_settings(whole, name, brokers)
+    servers = _checked_servers(settings, known, brokers)
+    document = tomllib.loads(whole)
+    after = _with_tables(current, document)
+    for table, made in zip(document.get(_CONNECTIONS, []), settings.connections, strict=True):
+        after = _with_connection(after, table, made)
+    parse_settings(after, "settings.toml", brokers)  # what could not be read again is not written
+    return Import(
+        after,
+        tuple(each.label for each in settings.connections if each.id not in known),
+        tuple(each.label for each in settings.connections if each.id in known),
+        left_out,
+        servers,
+        any(each in document for each in _TABLES),
+    )
+
+
+def import_settings(path: Path, text: str, name: str, brokers: Sequence[BrokerSpec]) -> Import:
+    """Bring a text into settings.toml; what it was stays in its backup. Raises OSError, SettingsError."""
+    done: list[Import] = []
+
+    def edited(current: str) -> str:
+        done.append(planned(current, text, name, brokers))
+        return done[-1].text
+
+    change_settings(path, edited)
+    return done[-1]
+
+
+def _with_accounts(
+    text: str, name: str, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
+) -> tuple[str, tuple[str, ...]]:
+    """The text with the account numbers that are known here, and the names of connections without any."""
+    from app.services.toml_text import change_table, remove_table
+
+    try:
+        tables: object = tomllib.loads(text).get(_CONNECTIONS, [])
+    except (ValueError, RecursionError):
+        parse_settings(text, name, brokers)  # tells in which line
+        raise
+    if not isinstance(tables, list):
+        return text, ()
+    needing = {spec.id for spec in brokers if spec.needs_account}
+    left_out: list[str] = []
+    listed = cast(list[Mapping[str, Any]], tables)
+    for at in reversed(range(len(listed))):
+        table = listed[at]
+        if (
+            not isinstance(cast(object, table), dict)
+            or _ACCOUNT in table
+            or table.get("broker") not in needing
+        ):
+            continue
+        found = known.get(str(table.get("id")))
+        if found is not None and found.account is not None and found.broker == table["broker"]:
+            text = change_table(text, _CONNECTIONS, at, {_ACCOUNT: found.account})
+        else:
+            left_out.insert(0, str(table.get("label") or table.get("id")))
+            text = remove_table(text, _CONNECTIONS, at)
+    return text, tuple(left_out)
+
+
+def _checked_servers(
+    settings: Settings, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
+) -> tuple[str, ...]:
+    """The unusual addresses of new connections. Raises SettingsError for another address of a known one.
+
+    The keys of a known connection would go to that address without a question.
+    """
+    usual = {spec.id: (spec.base_url, spec.ws_url) for spec in brokers}
+    found: list[str] = []
+    for each in settings.connections:
+        before = known.get(each.id)
+        if before is None:
+            if (each.base_url, each.ws_url) != usual[each.broker]:
+                found.append(each.base_url)
+        elif (each.broker, each.base_url, each.ws_url) != (before.broker, before.base_url, before.ws_url):
+            raise SettingsError(
+                tr("'{label}' has another server in this file. Change it by hand if you want that.",
+                   label=before.label)
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _with_tables(current: str, document: Mapping[str, Any]) -> str:
+    import tomlkit
+
+    edited = tomlkit.parse(current)
+    for name in _TABLES:
+        if name in document:
+            edited[name] = document[name]
+    return tomlkit.dumps(edited)
+
+
+def _with_connection(text: str, table: Mapping[str, Any], made: Connection) -> str:
+    from app.services.toml_text import add_table, change_table
+
+    ids = [each.get("id") for each in tomllib.loads(text).get(_CONNECTIONS, [])]
+    if made.id not in ids:
+        return add_table(text, _CONNECTIONS, table)
+    at = ids.index(made.id)
+    gone = tomllib.loads(text)[_CONNECTIONS][at].keys() - table.keys()
+    return change_table(text, _CONNECTIONS, at, {**table, **dict.fromkeys(gone)})

@@ -1,0 +1,182 @@
+"""The dialog itself: the pages' names at the left with a field to search them, a page at the right."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain import language
+from app.domain.language import tr
+from app.services.settings import Settings
+from app.ui.dialogs.fields import Field
+from app.ui.dialogs.parts import Line, text_button
+from app.ui.dialogs.settings.names import PageName
+from app.ui.dialogs.settings.page import SettingsPage
+from app.ui.dialogs.settings.transfer import TransferBar
+from app.ui.models.search import Query
+from app.ui.theme import Theme
+from app.ui.widgets.card import tint
+
+SIZE = QSize(780, 580)
+_NAMES_WIDTH = 176
+
+Pages = Callable[[], Sequence[SettingsPage]]
+
+
+class SettingsDialog(QDialog):
+    """Every change is told at once by `chosen`: table, key and value of settings.toml.
+
+    `pages` makes the pages in the language in use, and is asked once more after that has changed.
+    """
+
+    chosen = Signal(str, str, object)
+
+    def __init__(self, theme: Theme, pages: Pages, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._make = pages
+        self._language = language.in_use()
+        self._settings = Settings()
+        self._pages: list[SettingsPage] = []
+        self._names = QButtonGroup(self)
+        self._search = Field("")
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._filter)
+        self._nothing = QLabel()
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self.transfer = TransferBar(theme)
+        self._close = text_button("")
+        self._close.clicked.connect(self.close)
+        self._left = QVBoxLayout()
+        self._lay_out()
+        self._build_pages()
+        QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self._search.setFocus)
+        self.resize(SIZE)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def pages(self) -> Sequence[SettingsPage]:
+        """The pages from top to bottom."""
+        return self._pages
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is in force, in the language in use."""
+        self._settings = settings
+        if language.in_use() is not self._language:
+            self._language = language.in_use()
+            self._build_pages()
+        for page in self._pages:
+            page.show_settings(settings)
+
+    def open_page(self, at: int) -> None:
+        """Bring a page to the front."""
+        self._names.buttons()[at].setChecked(True)
+        self._stack.setCurrentIndex(at)
+
+    def sizeHint(self) -> QSize:
+        """The usual size."""
+        return SIZE
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The names' ground and a line beside them."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.fillRect(0, 0, _NAMES_WIDTH, self.height(), self._theme.colors.surface2)
+        painter.fillRect(_NAMES_WIDTH, 0, 1, self.height(), self._theme.colors.line)
+
+    def _lay_out(self) -> None:
+        names = QWidget()
+        names.setFixedWidth(_NAMES_WIDTH)
+        column = QVBoxLayout(names)
+        column.setContentsMargins(12, 16, 12, 12)
+        column.setSpacing(4)
+        column.addWidget(self._search)
+        column.addSpacing(8)
+        self._left.setSpacing(2)
+        column.addLayout(self._left)
+        column.addStretch(1)
+        footer = QHBoxLayout()
+        footer.setContentsMargins(24, 10, 24, 14)
+        footer.setSpacing(16)
+        footer.addWidget(self.transfer, 1)
+        footer.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._nothing)
+        right.addWidget(self._stack, 1)
+        right.addWidget(Line(self._theme))
+        right.addLayout(footer)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(1)
+        whole.addWidget(names)
+        whole.addLayout(right, 1)
+
+    def _build_pages(self) -> None:
+        at = max(0, self._stack.currentIndex())
+        for button in self._names.buttons():
+            self._names.removeButton(button)
+            button.hide()
+            button.deleteLater()
+        while self._stack.count():
+            gone = self._stack.widget(0)
+            assert gone is not None
+            self._stack.removeWidget(gone)
+            gone.deleteLater()
+        self._pages = list(self._make())
+        for index, page in enumerate(self._pages):
+            page.chosen.connect(self.chosen)
+            scroll = QScrollArea()
+            scroll.setWidget(page)
+            scroll.setWidgetResizable(True)
+            scroll.setFrameShape(QFrame.Shape.NoFrame)
+            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            scroll.viewport().setAutoFillBackground(False)
+            page.setAutoFillBackground(False)
+            self._stack.addWidget(scroll)
+            name = PageName(self._theme, page.title)
+            name.clicked.connect(lambda _=False, index=index: self.open_page(index))
+            self._names.addButton(name)
+            self._left.addWidget(name)
+        self.setWindowTitle(tr("Settings"))
+        self._search.setPlaceholderText(tr("Search settings"))
+        self._search.setAccessibleName(tr("Search settings"))
+        self._nothing.setText(tr("No setting has these words."))
+        self._close.setText(tr("Close"))
+        self.transfer.retranslate()
+        self.open_page(min(at, len(self._pages) - 1))
+        self._filter(self._search.text())
+
+    def _filter(self, typed: str) -> None:
+        """Leave only the pages and lines that are looked for."""
+        query = Query(typed)
+        found = [page.filter(query) for page in self._pages]
+        names: list[QAbstractButton] = self._names.buttons()
+        for name, is_found in zip(names, found, strict=True):
+            name.setVisible(is_found)
+        self._nothing.setVisible(not any(found))
+        self._stack.setVisible(any(found))
+        at = self._stack.currentIndex()
+        if any(found) and not found[at]:
+            self.open_page(found.index(True))
+
+    def _restyle(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
+        self.setPalette(palette)
+        tint(self._nothing, self._theme.colors.text3)
+        self.update()

@@ -1,0 +1,166 @@
+"""Lines of the settings: a name with a sentence about it at the left, the choice itself at the right."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.ui.dialogs.choices import CheckBox
+from app.ui.dialogs.fields import PAUSE_MS, Field, Hint, Tone
+from app.ui.models.search import Query
+from app.ui.theme import Theme, font
+from app.ui.widgets.card import tint
+
+_CHOICE_WIDTH = 260
+
+
+class SettingRow(QWidget):
+    """One setting. `keywords` are further words that it is found by."""
+
+    def __init__(
+        self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = (title, about, keywords)
+        self._title, self._about = QLabel(title), QLabel(about)
+        self._title.setFont(font(13, QFont.Weight.Medium))
+        self._about.setFont(font(12))
+        for label in (self._title, self._about):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self._about.setVisible(bool(about))
+        self.problem = Hint(theme)
+        text = QVBoxLayout()
+        text.setSpacing(2)
+        text.addWidget(self._title)
+        text.addWidget(self._about)
+        text.addWidget(self.problem)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 8, 0, 8)
+        row.setSpacing(24)
+        row.addLayout(text, 1)
+        row.addWidget(choice, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def is_found(self, query: Query) -> bool:
+        """Whether its words have what is looked for."""
+        return query.finds(self._words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A new parent may have taken the colours away."""
+        super().showEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        is_on = self.isEnabled()
+        colors = self._theme.colors
+        tint(self._title, colors.text if is_on else colors.disabled)
+        tint(self._about, colors.text3)
+
+
+class CheckRow(QWidget):
+    """A setting that is on or off; the whole label can be clicked."""
+
+    chosen = Signal(bool)
+
+    def __init__(
+        self, theme: Theme, title: str, *, about: str = "", keywords: str = "", is_offered: bool = True
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = (title, about, keywords)
+        self.box = CheckBox(theme, title)
+        self.box.setAccessibleDescription(about)
+        self.box.setEnabled(is_offered)
+        self.box.clicked.connect(self.chosen)
+        self._about = QLabel(about)
+        self._about.setFont(font(12))
+        self._about.setWordWrap(True)
+        self._about.setTextFormat(Qt.TextFormat.PlainText)
+        self._about.setContentsMargins(24, 0, 0, 0)
+        self._about.setVisible(bool(about))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 6)
+        column.setSpacing(0)
+        column.addWidget(self.box)
+        column.addWidget(self._about)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_value(self, is_on: bool) -> None:
+        """Show what is in force."""
+        self.box.setChecked(is_on)
+
+    def is_found(self, query: Query) -> bool:
+        """Whether its words have what is looked for."""
+        return query.finds(self._words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A new parent may have taken the colours away."""
+        super().showEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        tint(self._about, self._theme.colors.text3)
+
+
+class EntryRow(SettingRow):
+    """A setting to be typed. What is good is taken once the typing pauses, what is wrong is told then.
+
+    `problem_of` gives what is wrong with an entry, or nothing; `entered` carries what was typed, trimmed.
+    """
+
+    entered = Signal(str)
+
+    def __init__(
+        self, theme: Theme, title: str, unit: str, problem_of: Callable[[str], str], *, about: str = "",
+        keywords: str = "",
+    ) -> None:  # fmt: skip
+        self.field = Field(title)
+        self.field.setFixedWidth(96)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._unit = QLabel(unit)
+        self._unit.setFont(font(13))
+        self._unit.setMinimumWidth(20)
+        choice = QWidget()
+        row = QHBoxLayout(choice)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.field)
+        row.addWidget(self._unit)
+        super().__init__(theme, title, choice, about=about, keywords=keywords)
+        self._problem_of = problem_of
+        self._shown = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._take)
+        self.field.textEdited.connect(self._typed)
+        self.field.left.connect(self._take)
+        self.field.returnPressed.connect(self._take)
+
+    def show_value(self, text: str) -> None:
+        """Show what is in force, unless the user is just typing something else."""
+        self._shown = text
+        if not self._pause.isActive():
+            self.field.setText(text)
+            self._say("")
+
+    def _typed(self) -> None:
+        self._pause.start()
+
+    def _take(self) -> None:
+        self._pause.stop()
+        typed = self.field.text().strip()
+        problem = "" if typed == self._shown else self._problem_of(typed)
+        self._say(problem)
+        if not problem and typed != self._shown:
+            self._shown = typed
+            self.entered.emit(typed)
+
+    def _say(self, problem: str) -> None:
+        self.field.show_problem(bool(problem))
+        self.problem.say(Tone.BAD, problem)
