@@ -123,7 +123,10 @@ def until(claim: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 def test_a_snapshot_is_stopped_at_once_while_the_keychain_hangs(desk: Desk):
+    # What a shell runs in the background ignores SIGINT, and so would all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = moa(desk, "Hanging", "app", "snapshot", "--profile", str(desk.folder))
+    signal.signal(signal.SIGINT, before)
     until((desk.folder.parent / "calls").exists)
 
     began = time.monotonic()

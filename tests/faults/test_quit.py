@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
 ]
 
-MOMENTS = 20
+MOMENTS = 12
 FIRST_SECONDS = 5.0
 MOST_SECONDS = 3.0
 UNWANTED = ("Task was destroyed", "never retrieved", "never awaited", "ResourceWarning", "Traceback")
