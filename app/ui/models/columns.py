@@ -62,8 +62,8 @@ class Column(Generic[Row]):
     """One column. `value` is sorted by, `text` is shown; a value of None is unknown and sorts last.
 
     For CHANGE, `text` is the amount without its sign and `rate` the percentage right of it. `is_quiet`
-    paints in a softer colour. The widths are those of the window; the column is shown from `hide_below` up
-    to `hide_from`.
+    paints in a softer colour, `is_old` without any: the value may be out of date. The widths are those of
+    the window; the column is shown from `hide_below` up to `hide_from`.
     """
 
     title: str
@@ -81,6 +81,7 @@ class Column(Generic[Row]):
     sub: Callable[[Row], str] | None = None
     swatch: Callable[[Row], QColor | None] | None = None
     is_quiet: Callable[[Row], bool] | None = None
+    is_old: Callable[[Row], bool] | None = None
     hide_below: int = 0
     hide_from: int = 0
 
@@ -114,11 +115,12 @@ def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
 def _cell_of(column: Column[Row], row: Row) -> Cell:
     value = column.value(row)
     text = column.text(row)
+    is_old = column.is_old is not None and column.is_old(row)
     return Cell(
         text,
         value,
-        _shown_sign(text, value),
-        _is_faint(text, value),
+        0 if is_old else _shown_sign(text, value),
+        is_old or _is_faint(text, value),
         _number(value),
         column.rate(row) if column.rate else "",
         column.tick(row) if column.tick else 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.language import N_, tr
-from app.domain.views import View
+from app.domain.views import QUERIES, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,46 @@ class TabKind(NamedTuple):
         """The heading of its table."""
         return tr(self.table_name)
 
+    @property
+    def id(self) -> str:
+        """What its arrangement is kept by."""
+        return self.view.value
+
+    @property
+    def query(self) -> str:
+        """What the broker calls the query behind it."""
+        return QUERIES[self.view]
+
+
+class OverviewKind(NamedTuple):
+    """The same of the tab over all connections, which is no broker's view."""
+
+    name: str
+    table_name: str
+    load: Callable[[], TabSpec]
+    id: str = "overview"
+    query: str = ""
+
+    @property
+    def title(self) -> str:
+        """What stands on the tab, in the language in use."""
+        return tr(self.name)
+
+    @property
+    def table_title(self) -> str:
+        """The heading of its table."""
+        return tr(self.table_name)
+
+
+AnyKind = TabKind | OverviewKind
+TabId = tuple[str, str]  # the ids of a connection and of the kind of tab; a ViewId is one
+
+
+def _overview() -> TabSpec:
+    from app.ui.tabs.overview import SPEC
+
+    return SPEC
+
 
 def _pension() -> TabSpec:
     from app.ui.tabs.pension import SPEC
@@ -57,6 +97,9 @@ def _positions() -> TabSpec:
 
     return SPEC
 
+
+OVERVIEW = OverviewKind(N_("Overview"), N_("Connections"), _overview)
+OVERVIEW_TAB: TabId = ("", OVERVIEW.id)
 
 TABS = (
     TabKind(View.PENSION, N_("Pension"), N_("Products held"), _pension),

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
+from app.domain.overview import Overview
 from app.ui import format as text_of
 from app.ui.desk import Desk
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.late_rows import LateRows
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
 from app.ui.tabs.place import Place, place_of, return_to
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
@@ -38,8 +39,9 @@ class TabBody(QWidget):
     found_changed = Signal()  # `counts` are others
     told = Signal(str)  # why something that was asked for could not be done
     chart_choices_changed = Signal()
+    row_opened = Signal(object)  # the key of a row that the user wants more of
 
-    def __init__(self, kind: TabKind, theme: Theme, label: str, desk: Desk | None = None) -> None:
+    def __init__(self, kind: AnyKind, theme: Theme, label: str, desk: Desk | None = None) -> None:
         super().__init__()
         self._spec = kind.load()
         self._theme = theme
@@ -64,6 +66,7 @@ class TabBody(QWidget):
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
         self._table.row_hovered.connect(self._row_hovered)
+        self._table.row_opened.connect(self.row_opened)
         self._heading = CardTitle(theme, kind.table_title, loading_note(label))
         self._facts = FactsCard(theme, is_open=self._spec.facts_open)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -73,11 +76,11 @@ class TabBody(QWidget):
             self,
             self._table,
             self._splitter,
-            self._facts_of,
+            self._facts_of if self._spec.has_details else _no_facts,
             theme=theme,
             desk=desk or Desk(),
-            view=kind.view,
-            names=(kind.title, label),
+            tab=kind.id,
+            names=(kind.title, label, kind.query),
         )
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)
@@ -140,7 +143,12 @@ class TabBody(QWidget):
             self._charts.restore(choices)
 
     def show_report(
-        self, report: Report, live: Sequence[Position], fetched_at: datetime, today: date, mono: float
+        self,
+        report: Report | Overview,
+        live: Sequence[Position],
+        fetched_at: datetime,
+        today: date,
+        mono: float,
     ) -> Sequence[Kpi]:
         """Show an answer; `live` are its positions as moved on by trades. Gives the headline figures."""
         spec = self._spec
@@ -251,18 +259,22 @@ class TabBody(QWidget):
         spec = self._spec
         totals = spec.totals(content)
         self._table.show_total(totals)
-        missing = unknown_note(self._model.columns, content.rows, totals)
-        self._table.show_reconciliation(
-            content.report.difference,
-            gives_total=spec.gives_total,
-            note=" · ".join(part for part in (missing, tr(spec.footer)) if part),
-        )
-        what = spec.note(content) if content.rows else tr("Nothing is held")
-        fetched = text_of.moment(content.fetched_at, content.today)
-        self._heading.show_note(
-            tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
-        )
+        if spec.verdict is not None:
+            self._table.show_verdict(*spec.verdict(content), note=tr(spec.footer))
+        else:
+            missing = unknown_note(self._model.columns, content.rows, totals)
+            self._table.show_reconciliation(
+                content.report.difference,
+                gives_total=spec.gives_total,
+                note=" · ".join(part for part in (missing, tr(spec.footer)) if part),
+            )
+        self._heading.show_note(self._note(content) if spec.heading is None else spec.heading(content))
         return spec.figures(content)
+
+    def _note(self, content: Content) -> str:
+        what = self._spec.note(content) if content.rows else tr("Nothing is held")
+        fetched = text_of.moment(content.fetched_at, content.today)
+        return tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
 
     def _show_late(self, changed: Mapping[Hashable, Any] = MappingProxyType({})) -> None:
         """Show what moved in sight, and some of what moved out of sight; the rest in a moment."""
@@ -302,3 +314,7 @@ class TabBody(QWidget):
         row = self._model.row_with(key)
         facts = getattr(row, "facts", ())
         return (self._model.columns[0].text(row), facts) if facts else None
+
+
+def _no_facts(_key: Hashable) -> None:
+    """The fields of a row that is no broker's."""

@@ -12,7 +12,7 @@ from app.domain.clock import KST
 from app.domain.language import tr
 from app.services.store import ViewState
 from app.ui import format as text_of
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
 from app.ui.widgets.card import Card, CardTitle
 from app.ui.widgets.kpi import Kpi, KpiStrip
 
@@ -42,7 +42,7 @@ class TabPage(QWidget):
 
     def __init__(
         self,
-        kind: TabKind,
+        kind: AnyKind,
         theme: Theme,
         label: str,
         *,

@@ -15,7 +15,7 @@ from app.ui.charts.ladder import MaturityLadder
 from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.rungs import Period, issue_key
 from app.ui.charts.schedule import MaturitySchedule
-from app.ui.charts.slices import CLASSES, Entry
+from app.ui.charts.slices import CLASSES, HOLDINGS, Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
@@ -27,7 +27,7 @@ _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 
 
-class _Panel(ChartPanel):
+class Panel(ChartPanel):
     """Cards under each other, whose charts speak with one voice."""
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ class _Panel(ChartPanel):
         return item
 
 
-class HoldingsPanel(_Panel):
+class HoldingsPanel(Panel):
     """Profit by holding, and how much of the whole each is."""
 
     def __init__(self, theme: Theme) -> None:
@@ -168,7 +168,7 @@ class HoldingsPanel(_Panel):
         else:
             self._donut.show_entries(
                 self._values,
-                center_caption=tr_count("{count} holding", "{count} holdings", len(self._values)),
+                center_caption=HOLDINGS.of(len(self._values)),
             )
 
     def _set_measure(self, measure: str) -> None:
@@ -186,7 +186,7 @@ class HoldingsPanel(_Panel):
             self._show_values()
 
 
-class MixPanel(_Panel):
+class MixPanel(Panel):
     """The asset classes as a donut and as sorted bars."""
 
     def __init__(self, theme: Theme) -> None:
@@ -205,7 +205,7 @@ class MixPanel(_Panel):
         self._bars.show_entries(entries, counter=CLASSES)
 
 
-class MaturityPanel(_Panel):
+class MaturityPanel(Panel):
     """When the bonds' face comes back. A row of the table is a lot, an item of a chart is an issue."""
 
     def __init__(self, theme: Theme) -> None:

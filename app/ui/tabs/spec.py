@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import Fact, Report, RowKey
 from app.domain.language import tr
+from app.domain.overview import Overview
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Plan, Sums
 from app.ui.theme import Theme
@@ -45,7 +46,7 @@ class Content:
     `fetched_at` is the time of the broker's answer (KST), `today` the day to count from.
     """
 
-    report: Report
+    report: Report | Overview
     rows: Sequence[Any]
     fetched_at: datetime
     today: date
@@ -53,6 +54,13 @@ class Content:
 
 
 Totals = Mapping[str, tuple[str, int | None]]
+
+
+class Verdict(NamedTuple):
+    """What the line under the totals says of them."""
+
+    text: str
+    is_warning: bool = False
 
 
 class ChartPanel(QWidget):
@@ -119,7 +127,7 @@ class TabSpec:
     """What a kind of tab shows. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
 
     columns: Callable[[Swatches], tuple[Column[Any], ...]]
-    rows: Callable[[Report, Sequence[Any]], Sequence[Any]]
+    rows: Callable[[Any, Sequence[Any]], Sequence[Any]]
     figures: Callable[[Content], Sequence[Kpi]]
     totals: Callable[[Content], Totals]
     note: Callable[[Content], str]
@@ -130,6 +138,9 @@ class TabSpec:
     facts_open: bool = True
     weights: Callable[[Content], Mapping[RowKey, int]] | None = None
     warning: Callable[[Content], str] | None = None
+    heading: Callable[[Content], str] | None = None  # in place of the note with the connection and the time
+    verdict: Callable[[Content], Verdict] | None = None  # in place of what compares sums with the broker's
+    has_details: bool = True  # whether a row that is opened shows its fields
 
 
 def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:

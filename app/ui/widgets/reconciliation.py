@@ -49,6 +49,15 @@ class ReconciliationLine(QWidget):
         else:
             self._icon, self._color = "check-circle", "accent"
             self.text = tr(ADDS_UP)
+        self._show_note(note)
+
+    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
+        """Say something else of the totals: all is well, or what is to be known of them."""
+        self._icon, self._color = ("info", "warn") if is_warning else ("check-circle", "accent")
+        self.text = text
+        self._show_note(note)
+
+    def _show_note(self, note: str) -> None:
         self.note = note
         self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
         self.setToolTip(self.accessibleName())

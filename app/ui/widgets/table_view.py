@@ -150,6 +150,10 @@ class FigureTable(QWidget):
         """Say whether the rows add up to the broker's total; the note stands at the right."""
         self._line.show_reconciliation(difference, gives_total, note)
 
+    def show_verdict(self, text: str, is_warning: bool, *, note: str) -> None:
+        """Say something else of the totals; the note stands at the right."""
+        self._line.show_verdict(text, is_warning, note)
+
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as old, or as current again."""
         self._model.set_stale(is_stale)

@@ -1,0 +1,32 @@
+"""What the store knows of all connections, gathered for the overview."""
+
+from collections.abc import Sequence
+
+from app.domain.connections import Connection
+from app.domain.overview import Overview, overview
+from app.domain.valuation import Reading, Standing
+from app.domain.views import View
+from app.services.store import Line, PortfolioStore, ViewState
+
+
+def gathered(store: PortfolioStore, connections: Sequence[Connection]) -> Overview:
+    """The connections with their views as they are known now, positions at the last trades' prices."""
+    return overview(
+        (connection, [_reading(store, connection.id, view) for view in connection.views])
+        for connection in connections
+    )
+
+
+def _reading(store: PortfolioStore, connection: str, view: View) -> Reading:
+    state = store.state((connection, view))
+    live = view is View.POSITIONS and state.report is not None
+    positions = store.positions_now(connection) if live else ()
+    return Reading(view, _standing(state), state.report, positions, state.fetched_at)
+
+
+def _standing(state: ViewState) -> Standing:
+    if state.report is None:
+        return Standing.LOADING if state.error is None else Standing.FAILED
+    if state.is_stale:
+        return Standing.OLD
+    return Standing.LIVE if state.line is Line.LIVE else Standing.READ
