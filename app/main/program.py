@@ -234,15 +234,17 @@ class Program:
         connections: Sequence[Connection] = ()
         try:
             if self._is_demo:
-                from app.main.demo import planned_connections
-
-                settings = Settings(planned_connections())
+                settings = Settings()
             else:
                 settings = self._settings()
             if not self._is_demo or self._began_as_demo:
                 self._choices.apply(settings)
             connections = settings.connections
-            if self._connecting is not None and not self._is_demo:
+            if self._is_demo:
+                from app.main.demo import planned_connections
+
+                connections = planned_connections()  # only now: their names are in the language in force
+            elif self._connecting is not None:
                 connections = self._connecting.with_session(connections)
         except SettingsError as error:
             can_read = False

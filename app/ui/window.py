@@ -195,6 +195,7 @@ class MainWindow(QWidget):
 
     def show_again(self) -> None:
         """Show all of the window in the language in use; the tab in front and its place stay."""
+        self.setWindowTitle(tr("Moa"))
         self._bar.retranslate()
         self._status.show_masked(self._is_masked)
         places = {view_id: page.place() for view_id, page in self._pages.items()}

@@ -8,10 +8,10 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from app.domain.language import tr
 from app.ui.report.layout import Layout
-from app.ui.report.pages import Page
 from app.ui.report.letters import readable
+from app.ui.report.pages import Page
 from app.ui.report.pen import ALL_WEIGHTS, Pen
-from app.ui.report.section import Asked, section_of
+from app.ui.report.section import Asked, Section, section_of
 from app.ui.theme import Mode, Theme
 
 _DOTS_PER_INCH = 1200
@@ -36,7 +36,7 @@ class Document:
         """Make the PDF; each step is short enough that a window does not stand still."""
         layout = Layout(self._theme)
         try:
-            sections = []
+            sections: list[Section] = []
             for each in self._asked:
                 sections.append(section_of(each, self._now, self._theme))
                 yield

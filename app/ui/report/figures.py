@@ -56,11 +56,12 @@ def _paint_one(pen: Pen, kpi: Kpi, box: QRectF, colors: Colors, is_stale: bool) 
     y += _FIGURE_HEIGHT
     for number, line in enumerate(_note_lines(kpi, box.width())):
         row = QRectF(box.left(), y + number * _NOTE_HEIGHT, box.width(), _NOTE_HEIGHT)
+        rest = line
         if number == 0 and kpi.lead and line.startswith(kpi.lead):
             lead = colors.text2 if kpi.lead_sign is None or is_stale else colors.of_sign(kpi.lead_sign)
             used = pen.text(row, kpi.lead, _NOTE, lead, SEMIBOLD)
-            row, line = row.adjusted(used + 3, 0, 0, 0), line[len(kpi.lead) :].strip()
-        pen.text(row, line, _NOTE, colors.warn if kpi.is_warning and not is_stale else colors.text2)
+            row, rest = row.adjusted(used + 3, 0, 0, 0), line[len(kpi.lead) :].strip()
+        pen.text(row, rest, _NOTE, colors.warn if kpi.is_warning and not is_stale else colors.text2)
 
 
 def _room(figures: Sequence[Kpi], width: float) -> float:

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QFont
 
 from app.domain.clock import KST
 from app.domain.language import tr
@@ -13,7 +14,7 @@ from app.ui import format as text_of
 from app.ui.models.columns import Cell, cells_of
 from app.ui.report.figures import figures_height, paint_figures
 from app.ui.report.pages import MARGIN, Pages
-from app.ui.report.pen import BOLD, REGULAR, SEMIBOLD, Pen, lines_of, width_of
+from app.ui.report.pen import BOLD, REGULAR, SEMIBOLD, Pen, lines_of
 from app.ui.report.section import Section
 from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
 from app.ui.theme import Theme
@@ -86,8 +87,8 @@ class Layout:
             pen.text(box.adjusted(used + 8, 2, 0, 2), section.label, 10, colors.text2)
 
         pages.put(26, paint)
-        for words in section.warnings:
-            self._warning(words)
+        if section.warnings:
+            self._warn(section.warnings)
         if section.figures:
             height = figures_height(section.figures, pages.width)
             pages.put(
@@ -96,9 +97,9 @@ class Layout:
             )
             pages.skip(12)
 
-    def _warning(self, words: str) -> None:
+    def _warn(self, warnings: Sequence[str]) -> None:
         colors, width = self._colors, self.pages.width
-        lines = lines_of(words, width - 24, 9)
+        lines = [line for words in warnings for line in lines_of(words, width - 24, 9)]
         height = len(lines) * 9 * _LINE + 10
 
         def paint(pen: Pen, top: float) -> None:
@@ -115,16 +116,15 @@ class Layout:
         pages, totals = self.pages, section.totals
         assert totals is not None
         self._caption(section.table_title, section.note)
-        head = lambda pen, top: table.head(pen, MARGIN, top)  # noqa: E731
-        pages.put(HEAD, head)
+        pages.put(HEAD, table.head)
         last = len(rows) - 1
         for at, cells in enumerate(rows):
             if not pages.has_room(ROW + TOTAL if at == last else ROW):  # the total never stands alone
                 pages.go_on(section.heading)
-                pages.put(HEAD, head)
-            pages.put(ROW, lambda pen, top, cells=cells: table.row(pen, MARGIN, top, cells))
+                pages.put(HEAD, table.head)
+            pages.put(ROW, partial(table.row, cells))
         if rows:
-            pages.put(TOTAL, lambda pen, top: table.total(pen, MARGIN, top, totals))
+            pages.put(TOTAL, partial(table.total, totals))
         else:
             pages.skip(4)
             self._line(tr("Nothing is held."), 9, 16, color=self._colors.text2)
@@ -180,9 +180,17 @@ class Layout:
 
         self.pages.put(19, paint)
 
-    def _line(self, text: str, size: int, height: float, weight=REGULAR, color=None) -> None:  # pyright: ignore
-        ink = self._colors.text if color is None else color
-        wide = width_of(text, size, weight)
-        self.pages.put(
-            height, lambda pen, top: pen.text(QRectF(MARGIN, top, wide, height), text, size, ink, weight)
-        )
+    def _line(
+        self,
+        text: str,
+        size: int,
+        height: float,
+        weight: QFont.Weight = REGULAR,
+        color: QColor | None = None,
+    ) -> None:
+        ink, width = color or self._colors.text, self.pages.width
+
+        def paint(pen: Pen, top: float) -> None:
+            pen.text(QRectF(MARGIN, top, width, height), text, size, ink, weight)
+
+        self.pages.put(height, paint)

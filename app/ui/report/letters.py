@@ -83,7 +83,8 @@ def letters_of(weight: QFont.Weight) -> Letters:
 def readable(pdf: bytes, weights: tuple[QFont.Weight, ...]) -> bytes:
     """The PDF with its glyphs told as what they stand for, so that it can be searched and copied from.
 
-    Qt takes the space for a tabulator, which has the same glyph, and equally wide figures for private letters.
+    Qt takes a space for a tabulator, which has the same glyph, and an equally wide figure for a private
+    letter.
     """
     meaning: dict[str, str] = {"\t": " "}
     for weight in weights:

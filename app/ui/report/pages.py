@@ -25,7 +25,7 @@ class Page:
     is_wide: bool
     source: str
     heading: str = ""
-    parts: list[tuple[float, Paint]] = field(default_factory=list)
+    parts: list[tuple[float, Paint]] = field(default_factory=list[tuple[float, Paint]])
 
     @property
     def size(self) -> QSizeF:

@@ -75,7 +75,7 @@ def section_of(asked: Asked, now: datetime, theme: Theme) -> Section:
     spec = kind.load()
     today = now.astimezone(KST).date()
     content = Content(report, spec.rows(report, asked.live), fetched_at, today)
-    columns = spec.columns(_swatches(spec, content, theme))
+    columns = spec.columns(_swatches(spec, content, theme, is_stale=state.is_stale))
     totals = spec.totals(content)
     at = f"{fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
     warning = spec.warning(content) if spec.warning is not None else ""
@@ -98,8 +98,9 @@ def section_of(asked: Asked, now: datetime, theme: Theme) -> Section:
     )
 
 
-def _swatches(spec: TabSpec, content: Content, theme: Theme) -> Swatches:
+def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) -> Swatches:
     swatches = Swatches(theme)
+    swatches.set_stale(is_stale)
     if spec.weights is not None:
         swatches.show_ranks(spec.weights(content))
     return swatches

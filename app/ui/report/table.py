@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor
 
 from app.domain.language import tr
 from app.ui.models.columns import Cell, Column, Kind
-from app.ui.report.pen import MEDIUM, REGULAR, SEMIBOLD, Pen, Side, fitted, width_of
+from app.ui.report.pages import MARGIN
+from app.ui.report.pen import MEDIUM, SEMIBOLD, Pen, Side, fitted, width_of
 from app.ui.tabs.spec import Totals
 from app.ui.theme import Colors
 from app.ui.widgets.kpi import arrow
@@ -56,8 +57,7 @@ class Extents:
             if at == 0:
                 wide += sum(width_of(part, SMALL) + _GAP for part in _beside(cell))
                 wide += SIZE if cell.swatch is not None else 0
-            if wide > self._widths[at]:
-                self._widths[at] = wide
+            self._widths[at] = max(self._widths[at], wide)
 
     def fit(self, room: float) -> Fit | None:
         """All columns of a wide window; None where they do not fit."""
@@ -96,41 +96,42 @@ class TablePainter:
         self._colors = colors
         self._is_stale = is_stale
 
-    def head(self, pen: Pen, left: float, top: float) -> None:
+    def head(self, pen: Pen, top: float) -> None:
         """The titles over a line."""
         colors = self._colors
-        pen.fill(QRectF(left, top, sum(self._fit.widths), HEAD), colors.surface2)
-        for column, box in self._boxes(left, top, HEAD):
+        pen.fill(QRectF(MARGIN, top, sum(self._fit.widths), HEAD), colors.surface2)
+        for column, box in self._boxes(top, HEAD):
             side = Side.LEFT if column.kind.is_text else Side.RIGHT
             pen.text(box, column.title, SIZE, colors.text2, MEDIUM, side)
-        self._rule(pen, left, top + HEAD, colors.lineStrong)
+        self._rule(pen, top + HEAD, colors.lineStrong)
 
-    def row(self, pen: Pen, left: float, top: float, cells: Sequence[Cell]) -> None:
+    def row(self, cells: Sequence[Cell], pen: Pen, top: float) -> None:
         """One row over a thin line."""
-        for place, (column, box) in zip(self._fit.places, self._boxes(left, top, ROW), strict=True):
+        for place, (column, box) in zip(self._fit.places, self._boxes(top, ROW), strict=True):
             cell = cells[place]
             if place == 0:
                 self._name(pen, box, cell)
             else:
                 side = Side.LEFT if column.kind.is_text else Side.RIGHT
                 pen.text(box, shown_text(column.kind, cell), SIZE, self._ink(column.kind, cell), side=side)
-        self._rule(pen, left, top + ROW, self._colors.line)
+        self._rule(pen, top + ROW, self._colors.line)
 
-    def total(self, pen: Pen, left: float, top: float, totals: Totals) -> None:
+    def total(self, totals: Totals, pen: Pen, top: float) -> None:
         """The sums, under a strong line."""
         colors = self._colors
-        self._rule(pen, left, top, colors.lineStrong, 0.9)
-        for at, (column, box) in enumerate(self._boxes(left, top, TOTAL)):
+        self._rule(pen, top, colors.lineStrong, 0.9)
+        for at, (column, box) in enumerate(self._boxes(top, TOTAL)):
             if at == 0:
                 pen.text(box, tr("Total"), SIZE, colors.text, SEMIBOLD)
                 continue
             text, sign = totals.get(column.field, ("", None))
             color = colors.text if sign is None or self._is_stale else colors.of_sign(sign)
             pen.text(box, text, SIZE, color, SEMIBOLD, Side.RIGHT)
-        self._rule(pen, left, top + TOTAL, colors.lineStrong)
+        self._rule(pen, top + TOTAL, colors.lineStrong)
 
-    def _boxes(self, left: float, top: float, height: float) -> list[tuple[Column[Any], QRectF]]:
+    def _boxes(self, top: float, height: float) -> list[tuple[Column[Any], QRectF]]:
         boxes: list[tuple[Column[Any], QRectF]] = []
+        left = MARGIN
         for column, wide in zip(self._columns, self._fit.widths, strict=True):
             boxes.append((column, QRectF(left + _PADDING, top, wide - 2 * _PADDING, height)))
             left += wide
@@ -159,13 +160,10 @@ class TablePainter:
             return colors.of_sign(cell.sign)
         return colors.text2 if cell.is_quiet else colors.text
 
-    def _rule(self, pen: Pen, left: float, y: float, color: QColor, thickness: float = 0.5) -> None:
-        pen.line(QPointF(left, y), QPointF(left + sum(self._fit.widths), y), color, thickness)
+    def _rule(self, pen: Pen, y: float, color: QColor, thickness: float = 0.5) -> None:
+        pen.line(QPointF(MARGIN, y), QPointF(MARGIN + sum(self._fit.widths), y), color, thickness)
 
 
 def _beside(cell: Cell) -> list[str]:
     """What stands after a name in small letters."""
     return [part for part in (cell.sub, cell.tag) if part]
-
-
-__all__ = ["HEAD", "REGULAR", "ROW", "TOTAL", "Extents", "Fit", "TablePainter", "shown_text"]
