@@ -29,6 +29,7 @@ from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import NotStarted, SimulatorProcess
 from app.ui.window import MainWindow
+from benchmarks.cores import waited
 
 POSITIONS, TRADES = 200, 2000  # a second
 SECONDS, QUICK_SECONDS = 30.0, 6.0
@@ -84,14 +85,6 @@ class Figures:
         print(f"  CPU of the window     {cpu:7.1f} %    {verdicts['cpu']}")
         print(f"  waiting for a core    {100 * self.waited / self.seconds:7.1f} %    other programs' doing")
         return all(holds for holds, _ in limits.values())
-
-
-def waited() -> float:
-    """Seconds that this thread was ready and found no core; 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    except OSError:
-        return 0.0
 
 
 class Measurement(QObject):

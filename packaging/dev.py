@@ -21,7 +21,7 @@ import processes
 from environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHMARKS = ("startup", "live")
+BENCHMARKS = ("startup", "live", "table")
 STEP_LIMIT = 900.0
 SELFTEST_LIMIT = 120.0
 FAULTS_LIMIT = 1500.0
