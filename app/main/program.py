@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.main.connecting import Connecting
     from app.main.diagnosing import Diagnosing
     from app.main.layouts import KeptLayout
+    from app.main.reporting import Reporting
     from app.main.watching import Watching
     from app.services.export_text import Sheet
     from app.services.history import History
@@ -71,6 +72,7 @@ class Program:
         self._tally: Tally | None = None
         self._watching: Watching | None = None
         self._diagnosing: Diagnosing | None = None
+        self._reporting: Reporting | None = None
         self.store = PortfolioStore(SYSTEM_CLOCK)
         self.window = MainWindow(theme, self.store, SYSTEM_CLOCK)
         self.window.closed.connect(self._close)
@@ -84,6 +86,7 @@ class Program:
         self.window.edit_asked.connect(self._edit_connection)
         self.window.removal_asked.connect(self._remove_connection)
         self.window.diagnosis_asked.connect(self._save_diagnosis)
+        self.window.report_asked.connect(self._save_report)
         self._choices = Choices(
             self.window,
             theme,
@@ -343,6 +346,19 @@ class Program:
                 dropped=lambda: {} if self._watch is None else self._watch.dropped,
             )
         self._diagnosing.ask(None if self._is_demo else self._profile)
+
+    def _save_report(self) -> None:
+        from app.main.reporting import Reporting
+
+        if self._reporting is None:
+            self._reporting = Reporting(
+                self.window,
+                self.store,
+                self._theme,
+                start=self._do,
+                connections=lambda: self._connections,
+            )
+        self._reporting.ask()
 
     def _connection_changed(self, connection_id: str) -> None:
         """Show and read the connections anew: this one was stored, or is gone."""
