@@ -12,6 +12,7 @@ from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS, History, Snapshot
 from app.services.settings import FILE_NAME as SETTINGS
 from app.services.settings import parse_settings, read_settings
+from app.services.settings_file import save_value
 from tests.fakes import (
     START,
     FakeClock,
@@ -83,3 +84,8 @@ def interval_in(folder: Path) -> int:
     settings = read_settings(folder / SETTINGS, BROKERS)
     assert settings.connections == CONNECTIONS
     return settings.refresh[View.PENSION]
+
+
+def save_refresh(path: Path, view: View, seconds: int) -> None:
+    """Change one line of the settings, as the window does it."""
+    save_value(path, "refresh", view.value, seconds)

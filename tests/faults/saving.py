@@ -5,8 +5,7 @@ from pathlib import Path
 
 from app.domain.views import View
 from app.services.settings import FILE_NAME
-from app.services.settings_file import save_refresh
-from tests.faults.profile import history_in, snapshots
+from tests.faults.profile import history_in, save_refresh, snapshots
 
 
 def main(folder: Path, number: int) -> None:

@@ -18,9 +18,9 @@ from app.domain.views import View
 from app.services.files import backup_of, why
 from app.services.history import History, HistoryUnavailable
 from app.services.settings import FILE_NAME, read_settings
-from app.services.settings_file import restore_settings, save_refresh
+from app.services.settings_file import restore_settings
 from tests.fakes import START
-from tests.faults.profile import CONNECTIONS, TEXT, history_in, number_in, snapshots
+from tests.faults.profile import CONNECTIONS, TEXT, history_in, number_in, save_refresh, snapshots
 
 CALLS = ("open", "write", "fsync", "replace", "close", "chmod", "stat", "unlink", "mkdir")
 FULL = OSError(errno.ENOSPC, "-")

@@ -16,8 +16,7 @@ from app.main.profile import settings_for_window
 from app.services.files import why
 from app.services.history import HistoryUnavailable
 from app.services.settings import FILE_NAME as SETTINGS
-from app.services.settings_file import save_refresh
-from tests.faults.profile import CONNECTIONS, TEXT, history_in, interval_in, snapshots
+from tests.faults.profile import CONNECTIONS, TEXT, history_in, interval_in, save_refresh, snapshots
 
 pytestmark = pytest.mark.row("F5")
 
