@@ -94,7 +94,7 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
             painter.setPen(pen)
         if as_shapes:
             outline = QPainterPath()
-            outline.addText(QPointF(left, baseline), font(*face), text)
+            outline.addText(QPointF(left, baseline), font(label.size, label.weight), text)
             painter.fillPath(outline, label.color)
         else:
             painter.drawText(QPointF(left, baseline), text)

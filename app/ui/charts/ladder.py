@@ -1,7 +1,7 @@
 # pyright: basic
 """When bonds are paid back: a bar for each year or quarter, one colour for each issue."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from app.domain.holdings import BondLot
 from app.domain.language import N_, Language, in_use, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, MEDIUM, REGULAR, RIGHT, SEMIBOLD, Label, text_width
-from app.ui.charts.rungs import Ladder, Period, Rung, axis_steps, ladder
+from app.ui.charts.rungs import Ladder, Period, Rung, axis_steps, folded, ladder
 from app.ui.charts.view import MASK, NOTE, ChartView, Hit
 from app.ui.theme import Theme
 
@@ -22,6 +22,7 @@ _TOP = 20  # room for the sum over the highest bar
 _NAMES = 20  # the height of the line of years
 _YEARS = 14  # the height of the second line under quarters
 _SUM = 15  # the height of a sum
+_LEAST_PART = 2  # pixels: thinner ones share a part
 _GAP = 6
 _APART = 4  # between two sums; closer ones read as one
 _THICK, _THICKEST = 0.6, 28
@@ -38,7 +39,7 @@ class MaturityLadder(ChartView):
         self._lots: tuple[BondLot, ...] = ()
         self._today = date.min
         self._period = Period.YEAR
-        self._bars: list[tuple[QRect, QColor, str]] = []
+        self._bars: list[tuple[QRect, QColor, Hashable]] = []
         self._columns: list[QRectF] = []
         self._grid: list[QRect] = []
         self._base = QRect()
@@ -100,13 +101,14 @@ class MaturityLadder(ChartView):
         thick = round(min(pitch * _THICK, _THICKEST))
         left = round(x + (pitch - thick) / 2)
         bottom, face = floor, Decimal(0)
-        for part in rung.parts:
+        parts = folded(rung.parts, Decimal(_LEAST_PART / scale) if scale > 0 else rung.face)
+        for part in parts:
             face += part.face
-            gap = 0 if part is rung.parts[0] else 1
+            gap = 0 if part is parts[0] else 1
             top = min(round(floor - float(face) * scale), bottom - 1 - gap)
             self._bars.append((QRect(left, top, thick, bottom - gap - top), self._slice(part.rank), part.key))
             # The highest part is pointed at by its sum too: it may be no more than a line.
-            reach = _SUM + 2 if part is rung.parts[-1] else 0
+            reach = _SUM + 2 if part is parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
             tip = tr(
                 "{name}\n{time} · face {amount}", name=part.name, time=rung.name, amount=self._full(part.face)

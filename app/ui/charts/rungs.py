@@ -1,17 +1,19 @@
 """Bond lots by the time of their maturity. No Qt in here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from typing import Any
 
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, tr
+from app.ui.charts.slices import HOLDINGS, REST, SLICES
 
 RUNGS = 10
-LATER = N_("Later")
+LATER = N_("Rest")
 PAST = N_("Past maturity")
 
 
@@ -26,7 +28,7 @@ class Period(StrEnum):
 class Part:
     """One issue's share of a bar. `face` in won, `rank` by weight over all issues."""
 
-    key: str
+    key: Hashable
     name: str
     face: Decimal
     rank: int
@@ -119,7 +121,7 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
     if first < now:
         rungs[0] = Rung(tr(PAST), tr("Past"), "", rungs[0].parts)
     if last > end:
-        later: dict[str, Part] = {}
+        later: dict[Hashable, Part] = {}
         for place, parts in bars.items():
             if place > end:
                 for part in parts.values():
@@ -130,13 +132,23 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
     return Ladder(tuple(rungs), unknown)
 
 
+def folded(parts: Sequence[Part], least: Decimal) -> tuple[Part, ...]:
+    """The parts with those of less face than `least` won as one at the end, where there are several."""
+    small = [part for part in parts if part.face < least]
+    if len(small) < 2:
+        return tuple(parts)
+    name = tr("Other {what}", what=HOLDINGS.of(len(small)))
+    rest = Part(REST, name, sum((part.face for part in small), Decimal(0)), SLICES)
+    return (*(part for part in parts if part.face >= least), rest)
+
+
 def _add(parts: dict[str, Part], lot: BondLot, face: Decimal, ranks: dict[str, int]) -> None:
     key = issue_key(lot)
     held = parts.get(key)
     parts[key] = Part(key, issue_name(lot), face + (held.face if held else 0), ranks[key])
 
 
-def _sorted(parts: dict[str, Part]) -> tuple[Part, ...]:
+def _sorted(parts: Mapping[Any, Part]) -> tuple[Part, ...]:
     """The heaviest issue at the bottom."""
     return tuple(sorted(parts.values(), key=_rank))
 

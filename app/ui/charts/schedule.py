@@ -89,9 +89,13 @@ class MaturitySchedule(ChartView):
         self.labels += (
             Label(box.width() - widest, y, widest, high, face, known, 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, day_width + 1, high, day, self._ink(colors.text2), is_figure=True),
-            Label(left_right - days, y, days, high, left, colors.text3, align=RIGHT, is_figure=True),
-            Label(name_x, y, name_right - name_x, high, row.name, self._ink(colors.text), 12, MEDIUM),
         )
+        if days:
+            self.labels.append(
+                Label(left_right - days, y, days, high, left, colors.text3, align=RIGHT, is_figure=True)
+            )
+        ink = self._ink(colors.text)
+        self.labels.append(Label(name_x, y, name_right - name_x, high, row.name, ink, 12, MEDIUM))
         tip = tr(
             "{name}\n{day} ({left}) · face {amount}",
             name=row.name,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import tr
-from app.ui.charts.rungs import PAST, Period, axis_steps, issue_ranks, ladder, maturities
+from app.ui.charts.rungs import PAST, Period, axis_steps, folded, issue_ranks, ladder, maturities
+from app.ui.charts.slices import REST
 from tests.fakes import bond_lot
 
 TODAY = date(2026, 11, 20)
@@ -122,3 +123,14 @@ def test_the_axis_reaches_over_the_largest_bar_in_few_steps(largest: Decimal) ->
     assert step * count >= largest
     assert step * (count - 1) < largest
     assert 1 <= count <= 5
+
+
+def test_issues_too_thin_to_see_share_one_part_and_one_alone_keeps_its_own() -> None:
+    day = date(2027, 3, 15)
+    (rung,) = ladder([lot(code, day, face) for code, face in zip("ABCD", (900, 500, 2, 1), strict=True)],
+                     TODAY, Period.YEAR).rungs[1:]  # fmt: skip
+
+    shared = folded(rung.parts, Decimal(10_000))
+    assert [part.face for part in shared] == [900_000, 500_000, 3_000]
+    assert shared[-1].key is REST
+    assert folded(rung.parts, Decimal(2_000)) == rung.parts
