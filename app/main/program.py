@@ -236,10 +236,7 @@ class Program:
         settings, can_read = Settings(), True
         connections: Sequence[Connection] = ()
         try:
-            if self._is_demo:
-                settings = Settings()
-            else:
-                settings = self._settings()
+            settings = Settings() if self._is_demo else self._settings()
             if not self._is_demo or self._began_as_demo:
                 self._choices.apply(settings)
             connections = settings.connections

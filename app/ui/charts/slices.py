@@ -22,7 +22,7 @@ class Counter(NamedTuple):
         return tr_count(self.one, self.many, count)
 
 
-HOLDINGS = Counter(N_("{count} holding"), N_("{count} holdings"))
+HOLDINGS = Counter(N_("{count} item"), N_("{count} items"))
 CLASSES = Counter(N_("{count} class"), N_("{count} classes"))
 
 

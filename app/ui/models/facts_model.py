@@ -84,7 +84,7 @@ class FactsModel(QAbstractTableModel):
         """A column's title."""
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return (tr("Field"), tr("Value"), tr("Broker's name"))[section]
+        return (tr("Field"), tr("Content"), tr("Broker's name"))[section]
 
     def _show(self) -> None:
         listed = [(fact, text_of.fact(fact.value)) for fact in self._facts]

@@ -44,7 +44,7 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
         Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
                value=lambda s: s.purchase_amount, text=lambda s: text_of.amount(s.purchase_amount),
                is_quiet=lambda s: True, hide_below=1200),
-        Column(title=tr("Market value"), field="value", kind=Kind.FIGURE, value=lambda s: s.value,
+        Column(title=tr("Value"), field="value", kind=Kind.FIGURE, value=lambda s: s.value,
                text=lambda s: text_of.amount(s.value), is_quiet=lambda s: not s.value),
         Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda s: s.profit,
                text=lambda s: text_of.signed_amount(s.profit)),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.holdings import RowKey
-from app.domain.language import tr, tr_count
+from app.domain.language import tr
 from app.ui.charts.bars import Measure
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.choice_switch import ChoiceSwitch
@@ -212,7 +212,7 @@ class MaturityPanel(Panel):
         super().__init__()
         self._ladder = MaturityLadder(theme)
         self._schedule = MaturitySchedule(theme)
-        card = self.add_card(theme, tr("Maturity ladder"), tr("face · million won"), [(self._ladder, 1)], 9)
+        card = self.add_card(theme, tr("Maturities"), tr("M won"), [(self._ladder, 1)], 9)
         self.add_card(theme, tr("Maturity schedule"), tr("soonest first · face"), [(self._schedule, 1)], 10)
         self._issues: dict[RowKey, str] = {}
         self._first_lots: dict[Hashable, RowKey] = {}

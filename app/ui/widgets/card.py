@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme, font
+from app.ui.widgets.elided import ElidedLabel
 
 RADIUS = 8
 TITLE_HEIGHT = 40
@@ -41,7 +42,8 @@ class CardTitle(QWidget):
         self.setFixedHeight(TITLE_HEIGHT)
         self._title = QLabel(title)
         self._title.setFont(font(14, QFont.Weight.DemiBold))
-        self._note = QLabel(note)
+        self._note = ElidedLabel()  # so that what stands right of it keeps its room
+        self._note.setText(note)
         self._note.setFont(font(12))
         for label in (self._title, self._note):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,8 +51,7 @@ class CardTitle(QWidget):
         row.setContentsMargins(PADDING, 0, PADDING - 4, 0)
         row.setSpacing(8)
         row.addWidget(self._title)
-        row.addWidget(self._note)
-        row.addStretch(1)
+        row.addWidget(self._note, 1)
         self.tools = QHBoxLayout()
         self.tools.setSpacing(4)
         row.addLayout(self.tools)
