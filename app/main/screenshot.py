@@ -13,7 +13,7 @@ from app.main.application import application, run, without_display
 from app.main.looks import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
-from app.services.store import ViewId
+from app.ui.tabs import OVERVIEW_TAB, TabId
 from app.ui.theme import Mode, Theme
 from app.ui.window import is_ready
 
@@ -64,16 +64,17 @@ def screenshot(
         async with program.feeding() as feed:
             await _filled(program, feed)
             names: set[str] = set()
-            for view_id in window.tab_ids():
-                window.choose_tab(view_id)
+            overview = [OVERVIEW_TAB] if window.has_overview else []
+            for tab_id in (*overview, *window.tab_ids()):
+                window.choose_tab(tab_id)
                 window.build_charts()
                 for _ in range(3):  # layouts, then charts, then what charts asked for
                     QApplication.sendPostedEvents()
                     await asyncio.sleep(_STEP_SECONDS)
-                path = folder / f"{_name(view_id, names)}.png"
+                path = folder / f"{_name(tab_id, names)}.png"
                 if not _picture(window).save(str(path)):
                     raise SettingsError(tr("{path}: The picture cannot be saved.", path=path))
-                filled.append(program.store.state(view_id).report is not None)
+            filled.extend(program.store.state(each).report is not None for each in window.tab_ids())
 
     try:
         run(qt, draw())
@@ -104,9 +105,9 @@ def _picture(window: QWidget) -> QImage:
     return image
 
 
-def _name(view_id: ViewId, taken: set[str]) -> str:
-    """The view's name; a further connection's picture of the same view has its id in it."""
-    connection, view = view_id
-    name = view.value if view.value not in taken else f"{view.value}-{connection}"
+def _name(tab_id: TabId, taken: set[str]) -> str:
+    """The tab's kind; a further connection's picture of the same view has its id in it."""
+    connection, kind = tab_id
+    name = str(kind) if kind not in taken else f"{kind}-{connection}"
     taken.add(name)
     return name

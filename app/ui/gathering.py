@@ -10,7 +10,7 @@ from app.services.store import Line, PortfolioStore, ViewState
 
 
 def gathered(store: PortfolioStore, connections: Sequence[Connection]) -> Overview:
-    """The connections with their views as they are known now, positions at the last trades' prices."""
+    """The connections with their views as they are known now; takes what trades have moved."""
     return overview(
         (connection, [_reading(store, connection.id, view) for view in connection.views])
         for connection in connections
@@ -19,8 +19,9 @@ def gathered(store: PortfolioStore, connections: Sequence[Connection]) -> Overvi
 
 def _reading(store: PortfolioStore, connection: str, view: View) -> Reading:
     state = store.state((connection, view))
-    live = view is View.POSITIONS and state.report is not None
-    positions = store.positions_now(connection) if live else ()
+    if view is View.POSITIONS:
+        store.moved_positions(connection)
+    positions = store.positions(connection) if view is View.POSITIONS else ()
     return Reading(view, _standing(state), state.report, positions, state.fetched_at)
 
 

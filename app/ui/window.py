@@ -17,7 +17,8 @@ from app.ui import format as text_of
 from app.ui.bridge import StoreBridge
 from app.ui.desk import Desk
 from app.ui.status import mark_of, status_of
-from app.ui.tabs import TABS, TabKind
+from app.ui.tabs import OVERVIEW, OVERVIEW_TAB, TABS, AnyKind, OverviewKind, TabId
+from app.ui.tabs.overview_page import OverviewPage
 from app.ui.tabs.page import TabPage
 from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
@@ -29,13 +30,19 @@ _SECOND_MS = 1000
 
 
 class _Tab(NamedTuple):
-    kind: TabKind
-    connection: Connection
+    kind: AnyKind
     title: str
+    connection: Connection | None = None  # None: all of them
 
     @property
-    def id(self) -> ViewId:
+    def view_id(self) -> ViewId | None:
+        if self.connection is None or isinstance(self.kind, OverviewKind):
+            return None
         return self.connection.id, self.kind.view
+
+    @property
+    def id(self) -> TabId:
+        return self.view_id or OVERVIEW_TAB
 
 
 class MainWindow(QWidget):
@@ -64,7 +71,9 @@ class MainWindow(QWidget):
         self._clock = clock
         self.desk = Desk()  # how everything is arranged
         self._tabs: tuple[_Tab, ...] = ()
-        self._pages: dict[ViewId, TabPage] = {}
+        self._pages: dict[TabId, TabPage] = {}
+        self._connections: Sequence[Connection] = ()
+        self._has_moved = False  # what the overview has not shown yet
         self.has_painted = False
         self._is_masked = False
         self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
@@ -144,15 +153,8 @@ class MainWindow(QWidget):
             self._bar.show_connections([(each.id, each.label) for each in connections])
         self._status.offer_settings(self._can_change)
         self._refresh = dict(refresh)
-        tabs = [
-            (kind, [each for each in connections if kind.view in each.views])
-            for kind in TABS
-        ]  # fmt: skip
-        self._tabs = tuple(
-            _Tab(kind, each, kind.title if len(found) == 1 else f"{kind.title} · {each.label}")
-            for kind, found in tabs
-            for each in found
-        )
+        self._connections = tuple(connections)
+        self._tabs = _tabs_of(connections)
         self._bar.set_tools_visible(True)
         self._status.show()
         self._bar.tabs.blockSignals(True)
@@ -201,9 +203,9 @@ class MainWindow(QWidget):
         places = {view_id: page.place() for view_id, page in self._pages.items()}
         front = self._current()
         self._show_anew()
-        if front is None or front.id not in self.tab_ids():
+        if front is None or self._index_of(front.id) < 0:
             return
-        self._bar.tabs.setCurrentIndex(self.tab_ids().index(front.id))
+        self._bar.tabs.setCurrentIndex(self._index_of(front.id))
         for view_id, place in places.items():
             if view_id in self._pages:  # the others are built when they come to the front
                 self._pages[view_id].return_to(place)
@@ -238,7 +240,7 @@ class MainWindow(QWidget):
         """A kind of view is read this often from now on."""
         self._refresh = {**self._refresh, view: seconds}
         tab = self._current()
-        if tab is not None and tab.kind.view is view:
+        if tab is not None and tab.view_id is not None and tab.view_id[1] is view:
             self._bar.show_interval(seconds)
 
     def show_notice(self, text: str) -> None:
@@ -252,11 +254,16 @@ class MainWindow(QWidget):
 
     def tab_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""
-        return tuple(tab.id for tab in self._tabs)
+        return tuple(tab.view_id for tab in self._tabs if tab.view_id is not None)
 
-    def choose_tab(self, view_id: ViewId) -> None:
-        """Bring a view to the front."""
-        self._bar.tabs.setCurrentIndex(self.tab_ids().index(view_id))
+    @property
+    def has_overview(self) -> bool:
+        """Whether there is a tab over all connections: not where there is but one."""
+        return self._index_of(OVERVIEW_TAB) >= 0
+
+    def choose_tab(self, tab_id: TabId) -> None:
+        """Bring a view, or the overview, to the front. Raises ValueError where it has no tab."""
+        self._bar.tabs.setCurrentIndex([tab.id for tab in self._tabs].index(tab_id))
 
     def build_charts(self) -> None:
         """Load what the first paint does not wait for: icons, and the charts of the tab in front."""
@@ -293,6 +300,7 @@ class MainWindow(QWidget):
         self._second.stop()
         self._tabs = ()
         self._pages = {}
+        self._connections = ()
         bar = self._bar.tabs
         bar.blockSignals(True)
         while bar.count():
@@ -322,13 +330,7 @@ class MainWindow(QWidget):
             return
         page = self._pages.get(tab.id)
         if page is None:
-            page = self._pages[tab.id] = TabPage(
-                tab.kind,
-                self._theme,
-                tab.connection.label,
-                offers_settings=self._can_change,
-                desk=self.desk,
-            )
+            page = self._pages[tab.id] = self._new_page(tab)
             page.found_changed.connect(self._show_found)
             page.retry_requested.connect(self._ask_current)
             page.settings_requested.connect(self._ask_edit_current)
@@ -337,30 +339,64 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(page)
         self.desk.keep_front(*tab.id)
         self._bar.search.show_query(page.query)
-        self._bar.show_interval(self._refresh[tab.kind.view])
+        if tab.view_id is None:
+            self._bar.hide_interval()
+        else:
+            self._bar.show_interval(self._refresh[tab.view_id[1]])
         self._bring_up_to_date(tab, page)
         self._show_clock()
         if self.has_painted:
             QTimer.singleShot(0, self.build_charts)
 
+    def _new_page(self, tab: _Tab) -> TabPage:
+        if tab.connection is not None:
+            return TabPage(
+                tab.kind,
+                self._theme,
+                tab.connection.label,
+                offers_settings=self._can_change,
+                desk=self.desk,
+            )
+        page = OverviewPage(self._theme, self.desk)
+        page.connection_opened.connect(self._open_connection)
+        return page
+
+    def _open_connection(self, connection: str) -> None:
+        self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))
+
     def _bring_up_to_date(self, tab: _Tab, page: TabPage) -> None:
-        connection, view = tab.id
+        if isinstance(page, OverviewPage):
+            self._show_overview(page)
+        if tab.view_id is None:
+            return
+        connection, view = tab.view_id
         if view is View.POSITIONS:
             self._store.moved_positions(connection)
         live = self._store.positions(connection) if view is View.POSITIONS else ()
-        page.show_state(self._store.state(tab.id), live, self._clock.now(), self._clock.monotonic())
+        page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
+
+    def _show_overview(self, page: OverviewPage) -> None:
+        self._has_moved = False
+        states = [self._store.state(each) for each in self.tab_ids()]
+        if all(state.report is None and state.error is None for state in states):
+            return  # nothing is known of any: the frame is enough
+        from app.ui.gathering import gathered
+
+        whole = gathered(self._store, self._connections)
+        page.show_overview(whole, self._clock.now(), self._clock.monotonic())
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self._current()
-        if tab is not None and tab.id == view_id:
-            self._bring_up_to_date(tab, self._pages[view_id])
+        if tab is not None and tab.view_id in (view_id, None):
+            self._bring_up_to_date(tab, self._pages[tab.id])
         self._show_marks()
         self._show_statuses()
 
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self._current()
         if tab is None or tab.id != view_id:
-            return  # taken when the tab comes to the front
+            self._has_moved = True
+            return  # taken when the tab comes to the front; by the overview once a second
         changed = self._store.moved_positions(view_id[0])
         live = self._store.positions(view_id[0])
         self._pages[view_id].show_moved(changed, live, self._clock.monotonic())
@@ -369,6 +405,8 @@ class MainWindow(QWidget):
         self._store.turn_day()
         tab = self._current()
         if tab is not None and tab.id in self._pages:
+            if tab.view_id is None and self._has_moved:
+                self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
         self._show_marks()
         self._show_statuses()
@@ -381,11 +419,12 @@ class MainWindow(QWidget):
 
     def _show_marks(self) -> None:
         for at, tab in enumerate(self._tabs):
-            self._bar.tabs.set_mark(at, mark_of(self._store.state(tab.id)))
+            if tab.view_id is not None:
+                self._bar.tabs.set_mark(at, mark_of(self._store.state(tab.view_id)))
 
     def _show_statuses(self) -> None:
         mono = self._clock.monotonic()
-        shown: dict[str, Connection] = {tab.connection.id: tab.connection for tab in self._tabs}
+        shown = {tab.connection.id: tab.connection for tab in self._tabs if tab.connection is not None}
         self._status.show_statuses(
             [
                 status_of(
@@ -402,8 +441,9 @@ class MainWindow(QWidget):
 
     def _ask_current(self) -> None:
         tab = self._current()
-        if tab is not None:
-            self.view_asked.emit(tab.id)
+        for view_id in self.tab_ids():
+            if tab is not None and tab.view_id in (view_id, None):
+                self.view_asked.emit(view_id)
 
     def _ask_add(self) -> None:
         if self._can_change:
@@ -411,13 +451,13 @@ class MainWindow(QWidget):
 
     def _ask_edit_current(self) -> None:
         tab = self._current()
-        if tab is not None:
+        if tab is not None and tab.connection is not None:
             self.edit_asked.emit(tab.connection.id)
 
     def _choose_interval(self, seconds: int) -> None:
         tab = self._current()
-        if tab is not None:
-            self.interval_chosen.emit(tab.kind.view, seconds)
+        if tab is not None and tab.view_id is not None:
+            self.interval_chosen.emit(tab.view_id[1], seconds)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Clear the search by Esc, wherever the keyboard is."""
@@ -457,6 +497,17 @@ class MainWindow(QWidget):
 
     def _chooser(self, index: int):  # pyright: ignore[reportUnknownParameterType]
         return lambda: self._bar.tabs.setCurrentIndex(index) if index < self._bar.tabs.count() else None
+
+
+def _tabs_of(connections: Sequence[Connection]) -> tuple[_Tab, ...]:
+    """A tab for each view of each connection, and one over all of them where there are several."""
+    found = [(kind, [each for each in connections if kind.view in each.views]) for kind in TABS]
+    views = [
+        _Tab(kind, kind.title if len(having) == 1 else f"{kind.title} · {each.label}", each)
+        for kind, having in found
+        for each in having
+    ]
+    return (_Tab(OVERVIEW, OVERVIEW.title), *views) if len(connections) > 1 else tuple(views)
 
 
 def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
