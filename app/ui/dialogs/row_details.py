@@ -147,3 +147,10 @@ class RowDetails(QDialog):
         tint(self._name, colors.text)
         for label in (self._about, self._count):
             tint(label, colors.text3)
+        self._table.setStyleSheet(
+            f"QTableView {{ border: 1px solid {colors.line.name()}; outline: 0; }}"
+            "QTableView::item { padding: 0 10px; }"
+            f"QTableView::item:selected {{ background: {colors.selected.name()}; }}"
+            f"QHeaderView::section {{ border: 0; border-bottom: 1px solid {colors.line.name()};"
+            f" padding: 7px 10px; background: {colors.surface2.name()}; color: {colors.text2.name()}; }}"
+        )

@@ -69,6 +69,7 @@ def saved(opened: Opened, path: Path, key: Qt.Key = Qt.Key.Key_E, modifiers: obj
 def test_the_table_is_saved_as_it_is_shown_with_its_source(opened, tmp_path):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     shown = table(opened)
     shown.columns.show_column(2, False)
 
@@ -89,6 +90,7 @@ def test_the_table_is_saved_as_it_is_shown_with_its_source(opened, tmp_path):
 def test_ctrl_shift_e_asks_for_a_csv_file_and_a_cancelled_dialog_saves_nothing(opened, tmp_path):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     ((_, path),) = saved(opened, tmp_path / "b.csv", Qt.Key.Key_E, CONTROL | SHIFT)
     assert path.endswith("b.csv")
 
@@ -115,6 +117,7 @@ def test_before_an_answer_there_is_nothing_to_save(opened):
 def test_masked_amounts_are_saved_as_dots(opened, masked, tmp_path):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
 
     ((sheet, _),) = saved(opened, tmp_path / "a.csv")
 
@@ -133,6 +136,7 @@ def test_an_offered_name_can_be_a_files(name):
 def test_a_row_that_is_opened_shows_every_field_of_the_brokers(opened):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     key = table(opened).model.key_at(1)
 
     table(opened).row_opened.emit(key)
@@ -182,6 +186,7 @@ def test_open_fields_follow_answers_and_the_mask(opened):
 def test_a_details_dialog_opens_as_large_as_the_last_one_was(opened):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     model = table(opened).model
     table(opened).row_opened.emit(model.key_at(0))
     opened.settle()
@@ -200,7 +205,7 @@ def test_a_kind_of_tab_opens_as_it_was_arranged(opened):
     opened.window.desk.take(Layout(tab=BONDS, tabs={"pension": arranged}))
     opened.open()
     opened.load(PENSION, BONDS)
-    assert opened.tabs.currentIndex() == opened.window.tab_ids().index(BONDS)
+    assert opened.titles[opened.tabs.currentIndex()] == "채권"
 
     opened.choose(PENSION)
 
@@ -218,6 +223,7 @@ def test_a_kind_of_tab_opens_as_it_was_arranged(opened):
 def test_a_splitter_that_the_user_moved_stays_over_sizes_of_the_window(opened):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     splitter = next(each for each in opened.window.findChildren(QSplitter) if each.isVisible())
     usual = splitter.sizes()[1]
     splitter.moveSplitter(splitter.width() - 452, 1)
@@ -234,6 +240,7 @@ def test_a_splitter_that_the_user_moved_stays_over_sizes_of_the_window(opened):
 def test_the_heading_has_a_button_for_columns_and_saving(opened):
     opened.open()
     opened.load(PENSION)
+    opened.choose(PENSION)
     button = next(
         each
         for each in opened.window.findChildren(QToolButton)
