@@ -78,6 +78,7 @@ class Choices:
     def begin(self) -> None:
         """There is a loop now: what was chosen before is saved."""
         self._saver.begin()
+        self._looks.begin()
 
     def choose(self, table: str, key: str, value: str | int | bool | None) -> None:
         """Have an entry in force and in the file; None takes it out of the file."""
@@ -124,7 +125,8 @@ class Choices:
             self._desk.show_settings()
 
     def close(self) -> None:
-        """Close the dialog."""
+        """Close the dialog, and leave Qt its own language."""
+        self._looks.close()
         if self._desk is not None:
             self._desk.close()
 

@@ -1,12 +1,17 @@
 """The colours and the language that the settings, or the command line, ask for."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain import language
 from app.domain.language import Language
 from app.services.preferences import Look
 from app.ui.theme import Mode, Theme
 from app.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from app.main.qt_words import QtWords
 
 
 class Fixed(NamedTuple):
@@ -24,6 +29,19 @@ class Looks:
         self._theme = theme
         self._window = window
         self._fixed = fixed
+        self._qt_words: QtWords | None = None
+
+    def begin(self) -> None:
+        """The window can be seen: Qt's own words, which take some time to load, follow the language."""
+        from app.main.qt_words import QtWords
+
+        self._qt_words = QtWords()
+
+    def close(self) -> None:
+        """Leave Qt its own language."""
+        if self._qt_words is not None:
+            self._qt_words.end()
+            self._qt_words = None
 
     def apply(self, look: Look) -> None:
         """Colours at once; another language shows the whole window again."""
@@ -31,4 +49,6 @@ class Looks:
         spoken = self._fixed.language or look.language
         if spoken is not language.in_use():
             language.use(spoken)
+            if self._qt_words is not None:
+                self._qt_words.follow()
             self._window.show_again()
