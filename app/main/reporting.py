@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.brokers.registry import BROKERS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.language import in_use, tr
-from app.domain.views import View
+from app.domain.views import QUERIES, View
 from app.services.files import replace_file, why
 from app.services.store import PortfolioStore
 from app.ui import format as text_of
@@ -26,13 +26,6 @@ from app.ui.window import MainWindow
 logger = logging.getLogger(__name__)
 
 _SUFFIX = ".pdf"
-# What each view is called in the broker's own documents.
-QUERIES: Mapping[View, str] = {
-    View.PENSION: "TTTC2202R",
-    View.BONDS: "CTSC8407R",
-    View.ASSET_MIX: "CTRP6548R",
-    View.POSITIONS: "kt00005",
-}
 
 
 class Reporting:
