@@ -260,7 +260,7 @@ class TabBody(QWidget):
         totals = spec.totals(content)
         self._table.show_total(totals)
         if spec.verdict is not None:
-            self._table.show_verdict(*spec.verdict(content), note=tr(spec.footer))
+            self._table.show_verdict(*spec.verdict(content))
         else:
             missing = unknown_note(self._model.columns, content.rows, totals)
             self._table.show_reconciliation(

@@ -16,6 +16,7 @@ from app.ui.tabs.overview_words import (
     basis,
     explanation,
     left_out_names,
+    missing_note,
     standing_words,
     value_notes,
 )
@@ -165,14 +166,15 @@ def heading(content: Content) -> str:
 def verdict(content: Content) -> Verdict:
     """Which connections the total lacks or has with an earlier value; else that it is whole."""
     whole = _of(content.report)
+    notes, missing = value_notes(whole, content.today), missing_note(whole)
     if whole.left_out:
-        return Verdict(tr("Not in the total: {names}", names=left_out_names(whole)), is_warning=True)
-    notes = value_notes(whole, content.today)
+        names = left_out_names(whole)
+        return Verdict(tr("Not in the total: {names}", names=names), is_warning=True, note=missing)
     if notes:
-        return Verdict(" · ".join(notes), is_warning=True)
+        return Verdict(" · ".join(notes), is_warning=True, note=missing)
     if any(line.omission is Omission.SAME_ACCOUNT for line in whole.rows):
-        return Verdict(tr("An account that two connections share is counted once"))
-    return Verdict(tr("All connections are in the total, each account once"))
+        return Verdict(tr("An account that two connections share is counted once"), note=missing)
+    return Verdict(tr("All connections are in the total, each account once"), note=missing)
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:

@@ -115,6 +115,23 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
     return notes
 
 
+def missing_note(whole: Overview) -> str:
+    """What no broker's answer lets the total have: the cash of pensions, and loans that are not taken off."""
+    notes: list[str] = []
+    if any(line.view is View.PENSION for line in whole.counted):
+        notes.append(tr("Pension: without cash, funds and deposits"))
+    notes += [
+        tr(
+            "{connection}: loans of {amount} won not taken off",
+            connection=line.label,
+            amount=text_of.amount(line.worth.loans),
+        )
+        for line in whole.counted
+        if line.worth.loans is not None
+    ]
+    return " · ".join(notes)
+
+
 def left_out_names(whole: Overview) -> str:
     """The connections that the total lacks, each with the reason."""
     return ", ".join(f"{line.label} ({_reason(line)})" for line in whole.left_out)

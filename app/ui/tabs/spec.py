@@ -57,10 +57,11 @@ Totals = Mapping[str, tuple[str, int | None]]
 
 
 class Verdict(NamedTuple):
-    """What the line under the totals says of them."""
+    """What the line under the totals says of them; `note` stands at its right end."""
 
     text: str
     is_warning: bool = False
+    note: str = ""
 
 
 class ChartPanel(QWidget):

@@ -150,7 +150,7 @@ class FigureTable(QWidget):
         """Say whether the rows add up to the broker's total; the note stands at the right."""
         self._line.show_reconciliation(difference, gives_total, note)
 
-    def show_verdict(self, text: str, is_warning: bool, *, note: str) -> None:
+    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
         """Say something else of the totals; the note stands at the right."""
         self._line.show_verdict(text, is_warning, note)
 
