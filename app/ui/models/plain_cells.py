@@ -44,7 +44,7 @@ def plain_text(text: str, value: Value = None) -> ExportCell:
     if text in ("", UNKNOWN):
         return None
     shown = text.replace(MINUS, "-").replace(",", "").removeprefix("+")
-    if MASK in text or _NUMBER.fullmatch(shown) is None:
+    if _NUMBER.fullmatch(shown) is None:
         return text
     return Figure(value if isinstance(value, Decimal) else Decimal(shown.removesuffix("%")), shown)
 

@@ -9,34 +9,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QPaintEvent,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
 from app.services.layout import TabLayout
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme
 from app.ui.widgets.column_fit import ColumnFit
-from app.ui.widgets.figure_delegate import ROW_HEIGHT, FigureDelegate
-from app.ui.widgets.figure_header import FigureHeader
+from app.ui.widgets.figure_view import FigureView
 from app.ui.widgets.reconciliation import ReconciliationLine
-from app.ui.widgets.row_groups import RowGroups
 from app.ui.widgets.total_row import Total, TotalRow
 
 if TYPE_CHECKING:
@@ -57,7 +43,7 @@ class FigureTable(QWidget):
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
         self._model = model
-        self._view = _View(model, theme)
+        self._view = FigureView(model, theme)
         self._view.row_selected.connect(self.row_selected)
         self._view.row_hovered.connect(self.row_hovered)
         self._view.row_opened.connect(self.row_opened)
@@ -168,193 +154,3 @@ class FigureTable(QWidget):
     def hover_key(self, key: Hashable | None) -> None:
         """Show a row as if the pointer were over it."""
         self._view.hover(-1 if key is None else self._model.stand_in(key))
-
-
-class _View(QTableView):
-    row_selected = Signal(object)
-    row_hovered = Signal(object)
-    row_opened = Signal(object)
-    menu_asked = Signal(QPoint)
-
-    def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
-        super().__init__()
-        self._figures = model
-        self.groups = RowGroups(self, model, theme)
-        self.setModel(model)
-        self.header = FigureHeader(model, theme, self)
-        self.setHorizontalHeader(self.header)
-        self.painter_of_cells = FigureDelegate(model, theme, self)
-        self.setItemDelegate(self.painter_of_cells)
-        self.columns = ColumnFit(self, model, self.header, self.painter_of_cells)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
-        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
-        model.shapes_changed.connect(self._measure)
-        model.layoutChanged.connect(self._follow_rows)
-        model.rowsInserted.connect(self._follow_rows)
-        model.rowsRemoved.connect(self._follow_rows)
-        self.verticalScrollBar().valueChanged.connect(self._tell_visible)
-        self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
-        theme.changed.connect(self.viewport().update)
-        self._measure()
-
-    def hover(self, row: int | None) -> None:
-        """Tint one row; -1 or None for none."""
-        row = -1 if row is None else row
-        if row != self.painter_of_cells.hovered:
-            self.painter_of_cells.hovered = row
-            self.viewport().update()
-
-    def sizeHint(self) -> QSize:
-        """Any size: the splitter decides."""
-        return QSize(400, 200)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the header and three rows."""
-        return QSize(200, self.header.height() + 3 * ROW_HEIGHT)
-
-    def sizeHintForColumn(self, column: int) -> int:
-        """What a double click on a column's edge makes of it: room for all that is in it."""
-        if column not in self.header.shown():
-            return super().sizeHintForColumn(column)
-        return self.columns.room_for(column, self.painter_of_cells.whole_width(column))
-
-    def paintEvent(self, e: QPaintEvent) -> None:
-        """Hand the state of the view to the painter of cells, then paint."""
-        selected = frozenset(index.row() for index in self.selectionModel().selectedRows())
-        at = self.currentIndex()
-        current = (at.row(), at.column()) if self.hasFocus() and at.isValid() else (-1, -1)
-        self.painter_of_cells.begin(selected, current, self.header.ends())
-        super().paintEvent(e)
-        self.groups.paint_nothing_found(self.viewport())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width out anew."""
-        super().resizeEvent(event)
-        self._tell_visible()
-        self.columns.fit()
-
-    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
-        """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
-        place = arg__1.globalPos()
-        if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
-            current = self.visualRect(self.currentIndex())
-            corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
-            place = self.viewport().mapToGlobal(corner)
-        else:
-            self._choose_at(arg__1.pos())
-        self.menu_asked.emit(place)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell which row the pointer is over."""
-        super().mouseMoveEvent(event)
-        self._point_at(event.position().toPoint())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Open or close a group, or choose a row."""
-        if not self.groups.takes_click(event):
-            super().mousePressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second of two clicks on a caret counts like the first."""
-        if not self.groups.takes_click(event):
-            super().mouseDoubleClickEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is over no row."""
-        super().leaveEvent(event)
-        self._figures.point_at(-1)
-        self.hover(-1)
-        self.row_hovered.emit(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open and close groups and rows; copy rows; sort by the focused column."""
-        if self.groups.takes_key(event):
-            return
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy(with_header=False)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self._open_row(self.currentIndex().row())
-        elif event.key() == Qt.Key.Key_C and event.modifiers() == (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        ):
-            self._copy(with_header=True)
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and event.modifiers() == (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        ):
-            up = event.key() == Qt.Key.Key_Up
-            order = Qt.SortOrder.AscendingOrder if up else Qt.SortOrder.DescendingOrder
-            self._figures.sort(max(0, self.currentIndex().column()), order)
-        else:
-            super().keyPressEvent(event)
-
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Tell which row is chosen, and leave the rows in place for a while."""
-        super().selectionChanged(selected, deselected)
-        self._figures.pacer.hold()
-        rows = self.selectionModel().selectedRows()
-        self.row_selected.emit(self._figures.key_at(rows[0].row()) if len(rows) == 1 else None)
-
-    def currentChanged(self, current: _Index, previous: _Index) -> None:
-        """The focused cell moved."""
-        super().currentChanged(current, previous)
-        self._figures.pacer.hold()
-        self.viewport().update()
-
-    def _point_at(self, place: QPoint) -> None:
-        row = self.rowAt(place.y())
-        self._figures.point_at(row)
-        if row != self.painter_of_cells.hovered:
-            self.hover(row)
-            self.row_hovered.emit(self._figures.key_at(row) if row >= 0 else None)
-
-    def _choose_at(self, place: QPoint) -> None:
-        """A right click chooses a row, unless it is one of those that are chosen."""
-        index = self.indexAt(place)
-        if not index.isValid():
-            self.clearSelection()
-        elif not self.selectionModel().isSelected(index):
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        else:
-            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-
-    def _open_row(self, row: int) -> None:
-        if row >= 0 and not self.groups.takes_double_click(row):
-            self.row_opened.emit(self._figures.key_at(row))
-
-    def _copy(self, *, with_header: bool) -> None:
-        from app.ui.widgets.table_copy import copy_rows
-
-        copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
-
-    def _follow_rows(self) -> None:
-        self._tell_visible()
-        if self.underMouse():
-            self._point_at(self.viewport().mapFromGlobal(self.cursor().pos()))
-        else:
-            self._figures.point_at(-1)
-            self.hover(-1)
-
-    def _tell_visible(self) -> None:
-        first = self.rowAt(0)
-        last = self.rowAt(self.viewport().height() - 1)
-        if first < 0:
-            return
-        self._figures.set_visible_rows(first, last if last >= 0 else self._figures.rowCount() - 1)
-
-    def _measure(self) -> None:
-        self.painter_of_cells.measure()
-        self.columns.fit()
