@@ -152,5 +152,5 @@ class RowDetails(QDialog):
             "QTableView::item { padding: 0 10px; }"
             f"QTableView::item:selected {{ background: {colors.selected.name()}; }}"
             f"QHeaderView::section {{ border: 0; border-bottom: 1px solid {colors.line.name()};"
-            f" padding: 7px 10px; background: {colors.surface2.name()}; color: {colors.text2.name()}; }}"
+            f" padding: 7px 13px; background: {colors.surface2.name()}; color: {colors.text2.name()}; }}"
         )
