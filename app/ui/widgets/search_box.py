@@ -8,6 +8,7 @@ from app.domain.language import tr
 from app.ui.theme import Theme, font, icon
 
 WIDTH, HEIGHT = 216, 32
+_LEAST = 120
 SHORTCUT = "Ctrl F"
 _ICON, _LEFT, _RIGHT = 16, 32, 56
 _EDGE = 12
@@ -26,7 +27,9 @@ class SearchBox(QLineEdit):
         self._count = ""
         self._is_wide = True
         self._has_icon = False
-        self.setFixedSize(QSize(WIDTH, HEIGHT))
+        self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(_LEAST)  # where the tabs need the room
+        self.setMaximumWidth(WIDTH)
         self.setFont(font(13))
         self.setTextMargins(_LEFT - 9, 0, _RIGHT - 9, 0)  # besides the sheet's own padding
         self.textChanged.connect(self._tell)
@@ -71,6 +74,10 @@ class SearchBox(QLineEdit):
         """Take the keyboard, with all of the text ready to be typed over."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the design says."""
+        return QSize(WIDTH, HEIGHT)
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
         """Clear by Esc, and go to what was found by Enter or down."""
