@@ -63,6 +63,14 @@ def inks(image: QImage, left: int = 0, top: int = 0, right: int = 0, bottom: int
     }
 
 
+def drawn_in(svg: bytes) -> list[tuple[str, dict[str, str]]]:
+    """All that an SVG file draws, without the outlines: Qt rounds those of letters in more than one way."""
+    return [
+        (each.tag, {name: value for name, value in each.items() if name != "d"})
+        for each in ET.fromstring(svg).iter()
+    ]
+
+
 def open_menu(qtbot: QtBot, chart: ChartView) -> QMenu:
     """The menu that the right button opens."""
     place = QPoint(50, 50)
@@ -137,7 +145,7 @@ def test_nothing_of_the_pointer_and_the_keys_is_in_it(
 
     assert theme.colors.focus.name() in inks(on_screen)
     assert card.picture().image() == plain
-    assert card.picture().svg() == plain_svg
+    assert drawn_in(card.picture().svg()) == drawn_in(plain_svg)
     QToolTip.hideText()
 
 
@@ -171,6 +179,7 @@ def test_a_png_and_an_svg_show_the_same(
     )
     assert same / (len(range(0, image.height(), 3)) * len(range(0, image.width(), 3))) > 0.95
     tree = ET.fromstring(svg)
+    assert not [each for each in tree.iter() if each.tag.endswith("}text")]  # needs no font
     named = {child.tag.rpartition("}")[2]: child.text or "" for child in tree}
     assert named["title"] == "비중·손익"
     assert named["desc"].startswith(f"{SOURCE}\n합계 5,000만원")
