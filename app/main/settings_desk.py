@@ -102,7 +102,7 @@ class SettingsDesk:
             self._dialog.close()
 
     def _pages(self) -> list[SettingsPage]:
-        titles = {kind.view: tr(kind.title) for kind in TABS}
+        titles = {kind.view: kind.title for kind in TABS}
         brokers = {spec.id: tr(spec.title) for spec in BROKERS}
         connections = ConnectionsPage(self._theme, brokers, titles, is_demo=self.path is None)
         connections.add_asked.connect(self._window.add_asked)

@@ -1,48 +1,39 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
+from app.domain import language
 from app.domain.clock import Clock
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import Language, tr
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
 from app.ui.bridge import StoreBridge
+from app.ui.commands import Command, commands_of
 from app.ui.desk import Desk
 from app.ui.status import mark_of, status_of
-from app.ui.tabs import OVERVIEW, OVERVIEW_TAB, TABS, AnyKind, OverviewKind, TabId
+from app.ui.tabs import OVERVIEW_TAB, TabId
 from app.ui.tabs.overview_page import OverviewPage
 from app.ui.tabs.page import TabPage
 from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
+from app.ui.window_tabs import Tab, tabs_of
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.ui.widgets.table_view import FigureTable
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
-
-
-class _Tab(NamedTuple):
-    kind: AnyKind
-    title: str
-    connection: Connection | None = None  # None: all of them
-
-    @property
-    def view_id(self) -> ViewId | None:
-        if self.connection is None or isinstance(self.kind, OverviewKind):
-            return None
-        return self.connection.id, self.kind.view
-
-    @property
-    def id(self) -> TabId:
-        return self.view_id or OVERVIEW_TAB
 
 
 class MainWindow(QWidget):
@@ -70,7 +61,7 @@ class MainWindow(QWidget):
         self._store = store
         self._clock = clock
         self.desk = Desk()  # how everything is arranged
-        self._tabs: tuple[_Tab, ...] = ()
+        self._tabs: tuple[Tab, ...] = ()
         self._pages: dict[TabId, TabPage] = {}
         self._connections: Sequence[Connection] = ()
         self._has_moved = False  # what the overview has not shown yet
@@ -98,14 +89,14 @@ class MainWindow(QWidget):
         column.addWidget(self._stack, 1)
         column.addWidget(self._status)
         self._bar.tabs.currentChanged.connect(self._show_tab)
-        self._bar.refresh_requested.connect(self._ask_current)
+        self._bar.refresh_requested.connect(self.refresh)
         self._bar.search.query_changed.connect(self._search)
         self._bar.search.left.connect(self._leave_search)
         self._bar.theme_requested.connect(self.toggle_theme)
         self._bar.mask_requested.connect(self.toggle_mask)
         self._bar.preferences_requested.connect(self.preferences_asked)
         self._bar.interval_chosen.connect(self._choose_interval)
-        self._bar.add_requested.connect(self._ask_add)
+        self._bar.add_requested.connect(self.add_connection)
         self._bar.edit_requested.connect(self.edit_asked)
         self._bar.removal_requested.connect(self.removal_asked)
         self._bar.demo_left.connect(self.demo_left)
@@ -117,21 +108,10 @@ class MainWindow(QWidget):
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
         self._second.timeout.connect(self._show_sessions)
-        for keys, act in (
-            ("F5", self._ask_current),
-            ("Ctrl+R", self._ask_current),
-            ("Ctrl+F", self._begin_search),
-            ("Ctrl+Shift+L", self.toggle_theme),
-            ("Ctrl+M", self.toggle_mask),
-            ("Ctrl+Tab", lambda: self._step(1)),
-            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
-            ("Ctrl+N", self._ask_add),
-            ("Ctrl+,", self.preferences_asked.emit),
-            ("Ctrl+W", self.close),
-            ("Ctrl+Q", self.close),
-            *((f"Ctrl+{number}", self._chooser(number - 1)) for number in range(1, 10)),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+        self.commands = commands_of(self)
+        for command in self.commands:
+            for keys in command.keys if command.is_bound else ():
+                QShortcut(QKeySequence(keys), self).activated.connect(partial(self._run, command))
 
     def show_connections(
         self,
@@ -154,7 +134,7 @@ class MainWindow(QWidget):
         self._status.offer_settings(self._can_change)
         self._refresh = dict(refresh)
         self._connections = tuple(connections)
-        self._tabs = _tabs_of(connections)
+        self._tabs = tabs_of(connections)
         self._bar.set_tools_visible(True)
         self._status.show()
         self._bar.tabs.blockSignals(True)
@@ -173,7 +153,7 @@ class MainWindow(QWidget):
         self._clear()
         self._can_change = True
         page = WelcomePage(self._theme)
-        page.add_requested.connect(self._ask_add)
+        page.add_requested.connect(self.add_connection)
         page.demo_requested.connect(self.demo_requested)
         self._show_alone(page)
 
@@ -320,7 +300,7 @@ class MainWindow(QWidget):
     def _index_of(self, tab: tuple[str, str] | None) -> int:
         return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
 
-    def _current(self) -> _Tab | None:
+    def _current(self) -> Tab | None:
         at = self._bar.tabs.currentIndex()
         return self._tabs[at] if 0 <= at < len(self._tabs) else None
 
@@ -332,7 +312,7 @@ class MainWindow(QWidget):
         if page is None:
             page = self._pages[tab.id] = self._new_page(tab)
             page.found_changed.connect(self._show_found)
-            page.retry_requested.connect(self._ask_current)
+            page.retry_requested.connect(self.refresh)
             page.settings_requested.connect(self._ask_edit_current)
             page.told.connect(self.show_notice)
             self._stack.addWidget(page)
@@ -348,7 +328,7 @@ class MainWindow(QWidget):
         if self.has_painted:
             QTimer.singleShot(0, self.build_charts)
 
-    def _new_page(self, tab: _Tab) -> TabPage:
+    def _new_page(self, tab: Tab) -> TabPage:
         if tab.connection is not None:
             return TabPage(
                 tab.kind,
@@ -364,7 +344,7 @@ class MainWindow(QWidget):
     def _open_connection(self, connection: str) -> None:
         self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))
 
-    def _bring_up_to_date(self, tab: _Tab, page: TabPage) -> None:
+    def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
         if isinstance(page, OverviewPage):
             self._show_overview(page)
         if tab.view_id is None:
@@ -439,13 +419,15 @@ class MainWindow(QWidget):
         tokens = [self._store.token(each) for each in shown]
         self._status.show_token_issues(sum(token.issued_today for token in tokens if token is not None))
 
-    def _ask_current(self) -> None:
+    def refresh(self) -> None:
+        """Read the view in front now."""
         tab = self._current()
         for view_id in self.tab_ids():
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
 
-    def _ask_add(self) -> None:
+    def add_connection(self) -> None:
+        """Ask for another connection, where connections can be changed."""
         if self._can_change:
             self.add_asked.emit()
 
@@ -481,7 +463,8 @@ class MainWindow(QWidget):
         if page is not None:
             self._bar.search.show_count(*page.counts)
 
-    def _begin_search(self) -> None:
+    def begin_search(self) -> None:
+        """Go to the search box."""
         if self._bar.search.isVisible():
             self._bar.search.begin()
 
@@ -490,16 +473,79 @@ class MainWindow(QWidget):
         if page is not None:
             page.enter_table()
 
-    def _step(self, by: int) -> None:
+    def step_tab(self, by: int) -> None:
+        """Bring the next tab, or with -1 the one before, to the front."""
         bar = self._bar.tabs
         if bar.count():
             bar.setCurrentIndex((bar.currentIndex() + by) % bar.count())
 
-    def _chooser(self, index: int):  # pyright: ignore[reportUnknownParameterType]
-        return lambda: self._bar.tabs.setCurrentIndex(index) if index < self._bar.tabs.count() else None
+    def go_to_tab(self, index: int) -> None:
+        """Bring the tab with this number to the front, counted from 0; nothing where there is none."""
+        if index < self._bar.tabs.count():
+            self._bar.tabs.setCurrentIndex(index)
+
+    def tab_title(self, index: int) -> str:
+        """What a tab is called; empty where there is none."""
+        return self._tabs[index].title if index < len(self._tabs) else ""
+
+    @property
+    def can_change(self) -> bool:
+        """Whether connections can be changed."""
+        return self._can_change
+
+    def front_table(self) -> "FigureTable | None":
+        """The table that can be seen, if there is one."""
+        from app.ui.widgets.table_view import FigureTable
+
+        page = self._stack.currentWidget()
+        tables = [] if page is None else page.findChildren(FigureTable)
+        return next((each for each in tables if each.isVisible()), None)
+
+    def copy_rows(self) -> None:
+        """Copy the selected rows of the table in front, as its own key does."""
+        table = self.front_table()
+        if table is not None:
+            keys = Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier
+            QApplication.sendEvent(table.view, QKeyEvent(QEvent.Type.KeyPress, *keys))
+
+    def save_table(self, suffix: str) -> None:
+        """Ask where the table in front is to be saved."""
+        table = self.front_table()
+        if table is not None:
+            table.save_asked.emit(suffix)
+
+    def toggle_language(self) -> None:
+        """Speak the other language as the user wishes."""
+        now = language.in_use()
+        other = Language.ENGLISH if now is Language.KOREAN else Language.KOREAN
+        self.preference_chosen.emit("look", "language", other)
+
+    def step_region(self, by: int) -> None:
+        """Give the focus to the next part of the window."""
+        from app.ui.regions import parts_of, step_region
+
+        page = self._stack.currentWidget()
+        inner = [] if page is None else parts_of(page)
+        step_region([(self._bar.tabs,), (self._bar.search,), self._bar.tools, *inner, (self._status,)], by)
+
+    def open_palette(self) -> None:
+        """Offer all commands by name."""
+        from app.ui.dialogs.palette import CommandPalette
+
+        CommandPalette(self._theme, self.commands, self).show()
+
+    def open_shortcuts(self) -> None:
+        """Show all keys."""
+        from app.ui.dialogs.shortcuts import ShortcutSheet
+
+        ShortcutSheet(self._theme, self.commands, self).show()
+
+    def _run(self, command: Command) -> None:
+        if command.is_enabled():
+            command.act()
 
 
-def _tabs_of(connections: Sequence[Connection]) -> tuple[_Tab, ...]:
+def _tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
     """A tab for each view of each connection, and one over all of them where there are several."""
     found = [(kind, [each for each in connections if kind.view in each.views]) for kind in TABS]
     views = [

@@ -95,6 +95,11 @@ class TopBar(QWidget):
         row.addWidget(self._light)
         row.addWidget(self._settings)
 
+    @property
+    def tools(self) -> Sequence[QToolButton]:
+        """The buttons at the right."""
+        return self._interval, self._refresh, self._mask, self._light, self._settings
+
     def load_icons(self) -> None:
         """Draw the icons, which the first paint does not wait for."""
         if not self._has_icons:
