@@ -17,9 +17,10 @@ from app.domain.views import QUERIES, View
 from app.services.files import replace_file, why
 from app.services.store import PortfolioStore
 from app.ui import format as text_of
+from app.ui.gathering import gathered
 from app.ui.report.document import Document
-from app.ui.report.section import Asked, Origin
-from app.ui.tabs import TABS
+from app.ui.report.section import Asked, Gathered, Origin
+from app.ui.tabs import OVERVIEW, TABS
 from app.ui.theme import Theme
 from app.ui.window import MainWindow
 
@@ -92,10 +93,13 @@ class Reporting:
             else:
                 return document.content
 
-    def _asked(self) -> list[Asked]:
-        known = {each.id: each for each in self._connections()}
+    def _asked(self) -> list[Asked | Gathered]:
+        connections = self._connections()
+        known = {each.id: each for each in connections}
         kinds = {kind.view: kind for kind in TABS}
-        asked: list[Asked] = []
+        asked: list[Asked | Gathered] = []
+        if self._window.has_overview:
+            asked.append(Gathered(OVERVIEW, gathered(self._store, connections, takes_moved=False)))
         for connection_id, view in self._window.tab_ids():
             connection = known.get(connection_id)
             if connection is None:

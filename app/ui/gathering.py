@@ -9,19 +9,21 @@ from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewState
 
 
-def gathered(store: PortfolioStore, connections: Sequence[Connection]) -> Overview:
-    """The connections with their views as they are known now; takes what trades have moved."""
+def gathered(
+    store: PortfolioStore, connections: Sequence[Connection], *, takes_moved: bool = True
+) -> Overview:
+    """The connections with their views as they are known now; takes what trades have moved, or only looks."""
     return overview(
-        (connection, [_reading(store, connection.id, view) for view in connection.views])
+        (connection, [_reading(store, connection.id, view, takes_moved) for view in connection.views])
         for connection in connections
     )
 
 
-def _reading(store: PortfolioStore, connection: str, view: View) -> Reading:
+def _reading(store: PortfolioStore, connection: str, view: View, takes_moved: bool) -> Reading:
     state = store.state((connection, view))
-    if view is View.POSITIONS:
+    if view is View.POSITIONS and takes_moved:
         store.moved_positions(connection)
-    positions = store.positions(connection) if view is View.POSITIONS else ()
+    positions = store.positions_now(connection) if view is View.POSITIONS else ()
     return Reading(view, _standing(state), state.report, positions, state.fetched_at)
 
 

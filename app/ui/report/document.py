@@ -11,7 +11,7 @@ from app.ui.report.layout import Layout
 from app.ui.report.letters import readable
 from app.ui.report.pages import Page
 from app.ui.report.pen import ALL_WEIGHTS, Pen
-from app.ui.report.section import Asked, Section, section_of
+from app.ui.report.section import Asked, Gathered, Section, section_of
 from app.ui.theme import Mode, Theme
 
 _DOTS_PER_INCH = 1200
@@ -21,7 +21,7 @@ _POINTS_PER_INCH = 72
 class Document:
     """All tabs that are asked for on A4 pages, in light colours whatever the window's are."""
 
-    def __init__(self, asked: Sequence[Asked], now: datetime, theme: Theme) -> None:
+    def __init__(self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme) -> None:
         self._asked = asked
         self._now = now
         self._theme = Theme(Mode.LIGHT, theme.scheme)

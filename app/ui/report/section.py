@@ -1,7 +1,7 @@
 """What the report says of one tab, as plain data: what the tab says on the screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,11 +11,12 @@ from app.domain.clock import KST
 from app.domain.errors import AppError
 from app.domain.holdings import Position
 from app.domain.language import tr
+from app.domain.overview import Overview
 from app.domain.privacy import masked
 from app.services.store import ViewState
 from app.ui.messages import message_for
 from app.ui.models.columns import Column
-from app.ui.tabs import TabKind
+from app.ui.tabs import AnyKind, OverviewKind, TabKind
 from app.ui.tabs.spec import Content, Swatches, TabSpec, Totals, unknown_note
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
@@ -28,6 +29,13 @@ class Origin(NamedTuple):
     label: str
     broker: str
     query: str
+
+
+class Gathered(NamedTuple):
+    """The tab over all connections."""
+
+    kind: OverviewKind
+    whole: Overview
 
 
 class Asked(NamedTuple):
@@ -46,7 +54,7 @@ class Section:
     title: str
     label: str
     source: str
-    warnings: Sequence[str]
+    warnings: Sequence[str] = ()
     is_stale: bool = False
     spec: TabSpec | None = None
     content: Content | None = None
@@ -64,37 +72,57 @@ class Section:
         return f"{self.title} · {self.label}"
 
 
-def section_of(asked: Asked, now: datetime, theme: Theme) -> Section:
+def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
     """What there is to say of a tab."""
-    kind, origin, state = asked.kind, asked.origin, asked.state
-    report, fetched_at = state.report, state.fetched_at
-    title, label = tr(kind.title), masked(origin.label)
-    source = f"{tr(origin.broker)} {origin.query}".strip()
-    if report is None or fetched_at is None:
-        return Section(title, label, source, _why_nothing(state.error))
-    spec = kind.load()
     today = now.astimezone(KST).date()
-    content = Content(report, spec.rows(report, asked.live), fetched_at, today)
-    columns = spec.columns(_swatches(spec, content, theme, is_stale=state.is_stale))
-    totals = spec.totals(content)
-    at = f"{fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
-    warning = spec.warning(content) if spec.warning is not None else ""
-    notes = (unknown_note(columns, content.rows, totals), tr(spec.footer))
-    return Section(
-        title=title,
-        label=label,
-        source=f"{source} · {tr('answered {time}', time=at)}",
-        warnings=[each for each in (*_why_stale(state, at), warning) if each],
+    if isinstance(asked, Gathered):
+        spec, whole = asked.kind.load(), asked.whole
+        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today)
+        made = Section(asked.kind.title, tr("All connections"), tr("Computed by Moa from the pages below"))
+        return _filled(made, asked.kind, spec, content, theme)
+    state, origin = asked.state, asked.origin
+    title, label = asked.kind.title, masked(origin.label)
+    source = f"{origin.broker} {origin.query}".strip()
+    if state.report is None or state.fetched_at is None:
+        return Section(title, label, source, _why_nothing(state.error))
+    spec = asked.kind.load()
+    rows = spec.rows(state.report, asked.live)
+    content = Content(state.report, rows, state.fetched_at, today)
+    at = f"{state.fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
+    made = Section(
+        title,
+        label,
+        f"{source} · {tr('answered {time}', time=at)}",
+        _why_stale(state, at),
         is_stale=state.is_stale,
+    )
+    return _filled(made, asked.kind, spec, content, theme)
+
+
+def _filled(made: Section, kind: AnyKind, spec: TabSpec, content: Content, theme: Theme) -> Section:
+    """The section with all that its content gives."""
+    columns = spec.columns(_swatches(spec, content, theme, is_stale=made.is_stale))
+    totals = spec.totals(content)
+    warning = spec.warning(content) if spec.warning is not None else ""
+    if spec.verdict is not None:
+        verdict = spec.verdict(content)
+        sums, missing = verdict.text, verdict.note
+    else:
+        sums = _sums(content, spec, theme)
+        missing = unknown_note(columns, content.rows, totals)
+    note = spec.heading or spec.note
+    return replace(
+        made,
+        warnings=[*made.warnings, warning] if warning else made.warnings,
         spec=spec,
         content=content,
-        table_title=tr(kind.table_title),
-        note=spec.note(content) if content.rows else "",
+        table_title=kind.table_title,
+        note=note(content) if content.rows else "",
         figures=spec.figures(content),
         columns=columns,
         totals=totals,
-        sums=_sums(content, spec, theme),
-        notes=[each for each in notes if each],
+        sums=sums,
+        notes=[each for each in (missing, tr(spec.footer) if spec.footer else "") if each],
     )
 
 
