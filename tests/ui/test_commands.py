@@ -1,0 +1,184 @@
+"""Every command by its key and by its name: the palette, the sheet of shortcuts, the parts of the window."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget
+
+from app.domain import language
+from app.domain.language import Language
+from app.ui import format as text_of
+from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
+from app.ui.dialogs.fields import Field
+from app.ui.dialogs.palette import CommandPalette
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.widgets import table_menu
+from app.ui.widgets.facts import FactsCard
+from app.ui.widgets.kpi import KpiCell
+from tests.ui.answers import ALL, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.painted import words
+from tests.ui.test_window import CONTROL, Opened
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+@pytest.fixture
+def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
+    """The window, full."""
+    made = Opened(qtbot, theme, clock, answers)
+    made.open()
+    made.load(*ALL)
+    made.choose(PENSION)
+    yield made
+    text_of.mask_amounts(False)
+    language.use(Language.KOREAN)
+
+
+def palette(opened: Opened) -> CommandPalette:
+    """The palette, opened by its keys."""
+    opened.press(Qt.Key.Key_K, CONTROL)
+    (found,) = [each for each in opened.window.findChildren(CommandPalette) if each.isVisible()]
+    return found
+
+
+def offered(shown: CommandPalette) -> list[str]:
+    """The commands in the list."""
+    (found,) = shown.findChildren(QListWidget)
+    return [found.item(row).text() for row in range(found.count())]
+
+
+def typed(opened: Opened, shown: CommandPalette, text: str) -> list[str]:
+    """What is left after this was typed."""
+    field = shown.findChild(Field)
+    field.setText(text)  # no keyboard of a test writes Hangul
+    return offered(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("가리", "금액 가리기/보이기"), ("ㄱㅇㄱㄹ", "금액 가리기/보이기"), ("mask", "금액 가리기/보이기")],
+)
+def test_the_palette_finds_by_words_initials_and_enter_does_it(opened, text, named):
+    shown = palette(opened)
+    found = typed(opened, shown, text)
+    assert found[0] == named
+    assert len(found) < 5
+
+    opened.qtbot.keyClick(shown.findChild(Field), Qt.Key.Key_Return)
+    opened.settle()
+    assert opened.window.is_masked
+    assert not [each for each in opened.window.findChildren(CommandPalette) if each.isVisible()]
+
+
+def test_arrows_walk_the_palette_and_escape_does_nothing_but_close_it(opened):
+    shown = palette(opened)
+    field, (found,) = shown.findChild(Field), shown.findChildren(QListWidget)
+    names = offered(shown)
+    assert "탭: 연금" in names
+    assert "모든 명령…" not in names
+    opened.qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert found.currentRow() == 1
+    opened.qtbot.keyClick(field, Qt.Key.Key_Up)
+    opened.qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert found.currentRow() == len(names) - 1
+    tab = opened.tabs.currentIndex()
+    opened.qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    opened.settle()
+    assert not [each for each in opened.window.findChildren(CommandPalette) if each.isVisible()]
+    assert opened.tabs.currentIndex() == tab
+
+
+def test_every_command_has_a_title_of_its_own_in_both_languages_and_no_key_twice(opened):
+    for spoken in Language:
+        language.use(spoken)
+        titles = [each.title() for each in opened.window.commands if each.is_enabled()]
+        assert len(set(titles)) == len(titles)
+        assert all(titles)
+    english, keys = titles, [key for each in opened.window.commands for key in each.keys]
+    language.use(Language.KOREAN)
+    assert [each.title() for each in opened.window.commands if each.is_enabled()] != english
+    assert len(set(keys)) == len(keys)
+    heard = [each.key().toString() for each in opened.window.findChildren(QShortcut, options=DIRECT)]
+    bound = [
+        QKeySequence(key).toString() for each in opened.window.commands if each.is_bound for key in each.keys
+    ]
+    assert sorted(heard) == sorted(bound)
+    assert (SAVE_XLSX_KEYS, SAVE_CSV_KEYS) == (table_menu.SAVE_XLSX_KEYS, table_menu.SAVE_CSV_KEYS)
+
+
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+
+
+def test_without_a_tab_only_what_can_be_done_is_offered(opened):
+    opened.window.show_welcome()
+    opened.settle()
+    names = offered(palette(opened))
+
+    assert not [each for each in names if each.startswith(("탭:", "이 탭", "표"))]
+    assert "설정…" in names
+
+
+def test_the_sheet_lists_every_key(opened):
+    opened.press(Qt.Key.Key_F1)
+    (sheet,) = [each for each in opened.window.findChildren(ShortcutSheet) if each.isVisible()]
+    shown = " ".join(each.text() for each in sheet.findChildren(QLabel))
+
+    for command in opened.window.commands:
+        if not command.id.startswith("tab-"):
+            for key in command.keys:
+                native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+                assert native in shown, command.id
+
+
+def test_copying_by_name_copies_the_selected_rows(opened):
+    opened.rows.selectRow(0)
+    shown = palette(opened)
+    typed(opened, shown, "복사")
+    opened.qtbot.keyClick(shown.findChild(Field), Qt.Key.Key_Return)
+    opened.settle()
+
+    assert opened.cell(opened.keys[0], "평가금액") in QGuiApplication.clipboard().text().replace(
+        "\t", " "
+    ) or (opened.cell(opened.keys[0], "평가금액").replace(",", "") in QGuiApplication.clipboard().text())
+
+
+def test_f6_walks_the_parts_of_the_window_and_shift_f6_back(opened):
+    opened.choose(POSITIONS)
+    opened.window.build_charts()
+    opened.settle()
+    opened.tabs.setFocus()
+    stops = []
+    for _ in range(12):
+        opened.press(Qt.Key.Key_F6)
+        stops.append(QApplication.focusWidget())
+        if QApplication.focusWidget() is opened.tabs:
+            break
+    forth = [type(each).__name__ for each in stops]
+    assert stops[-1] is opened.tabs, forth
+    assert len(set(stops)) == len(stops) >= 6
+    assert any(isinstance(each, KpiCell) for each in stops)
+    assert opened.rows in stops
+    opened.press(Qt.Key.Key_F6, SHIFT)
+    assert QApplication.focusWidget() is stops[-2]
+    assert any(FactsCard.__name__ for each in stops)
+
+
+def test_the_language_is_asked_for_by_name(opened, qtbot):
+    with qtbot.waitSignal(opened.window.preference_chosen) as chosen:
+        opened.window.toggle_language()
+    assert chosen.args == ["look", "language", Language.ENGLISH]
+
+
+def test_the_palette_writes_titles_with_their_keys(opened):
+    shown = palette(opened)
+    painted = words(shown)
+    assert "금액 가리기/보이기" in painted
+    assert "Ctrl+M" in painted
