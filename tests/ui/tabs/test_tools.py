@@ -203,7 +203,7 @@ def test_a_details_dialog_opens_as_large_as_the_last_one_was(opened):
 def test_a_kind_of_tab_opens_as_it_was_arranged(opened):
     arranged = TabLayout(shown=("name", "value"), sort="value", is_descending=True, charts=420)
     opened.window.desk.take(Layout(tab=BONDS, tabs={"pension": arranged}))
-    opened.open()
+    opened.open(on_overview=True)
     opened.load(PENSION, BONDS)
     assert opened.titles[opened.tabs.currentIndex()] == "채권"
 
