@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6.QtGui import QGuiApplication
+
 from app.domain import language
-from app.domain.language import Language
+from app.domain.language import Language, tr
 from app.services.preferences import Look
 from app.ui.theme import Mode, Theme
 from app.ui.window import MainWindow
@@ -49,6 +51,7 @@ class Looks:
         spoken = self._fixed.language or look.language
         if spoken is not language.in_use():
             language.use(spoken)
+            QGuiApplication.setApplicationDisplayName(tr("Moa"))  # some systems put it beside the title
             if self._qt_words is not None:
                 self._qt_words.follow()
             self._window.show_again()

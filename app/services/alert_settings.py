@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.alerts import Alert, Measure
+from app.domain.language import tr
 from app.services.toml_reader import Place, TomlReader
 
 ALERTS = "alerts"
@@ -24,16 +25,16 @@ def _alert(reader: TomlReader, place: Place, table: Mapping[str, Any]) -> Alert:
     names = {each.value: each for each in Measure}
     name = reader.text(place, table, "measure", required=True) or ""
     if name not in names:
-        reader.refuse(place, "measure", f"다음 가운데 하나여야 합니다: {', '.join(names)}")
+        reader.refuse(place, "measure", tr("It must be one of these: {known}", known=", ".join(names)))
     measure, code = names[name], reader.text(place, table, "code")
     if code is None and measure.is_of_holdings_alone:
-        reader.refuse(place, "code", "이 알림에는 종목코드가 있어야 합니다.")
+        reader.refuse(place, "code", tr("This alert needs a stock code."))
     if ("above" in table) == ("below" in table):
-        reader.refuse(place, "above", "above와 below 가운데 하나만 씁니다.")
+        reader.refuse(place, "above", tr("Only one of above and below can be given."))
     key = "above" if "above" in table else "below"
     limit = reader.text(place, table, key) or ""
     if not _LIMIT.fullmatch(limit):
-        reader.refuse(place, key, '숫자를 따옴표 안에 씁니다. 예: "70000"')
+        reader.refuse(place, key, tr('Write the number in quotation marks, for example "70000"'))
     return Alert(
         connection=reader.text(place, table, "connection", required=True) or "",
         measure=measure,

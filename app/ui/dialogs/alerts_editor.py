@@ -39,7 +39,7 @@ class Watchable:
 
 def limit_of(typed: str) -> Decimal | None:
     """The number somebody typed, with or without separators and unit; None for what is none."""
-    plain = typed.replace(",", "").replace("−", "-").strip().removesuffix("%").removesuffix("원").strip()
+    plain = typed.replace(",", "").replace("−", "-").strip().removesuffix("%").removesuffix(tr("won")).strip()
     try:
         value = Decimal(plain)
     except InvalidOperation:

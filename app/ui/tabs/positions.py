@@ -274,7 +274,7 @@ def sums(rows: Sequence[WeightedPosition]) -> Sums:
 
 def credit_of(row: WeightedPosition) -> str:
     """How the position is paid for."""
-    return "On credit" if row.position.is_on_credit else "In cash"
+    return N_("On credit") if row.position.is_on_credit else N_("In cash")
 
 
 def plan() -> Plan[WeightedPosition]:

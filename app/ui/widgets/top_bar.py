@@ -110,6 +110,9 @@ class TopBar(QWidget):
     def retranslate(self) -> None:
         """Say everything in the language in use."""
         self._brand.setText(tr("Moa"))
+        for logo in self.findChildren(Logo):
+            logo.setAccessibleName(tr("Moa"))
+        self.tabs.setAccessibleName(tr("Views"))
         self.search.retranslate()
         self._interval_title.setText(tr("How often this tab is read by itself"))
         for seconds, action in self._interval_actions.items():

@@ -1,0 +1,178 @@
+"""The window in English: no Korean is left but what the brokers send, and everything comes back in Korean."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTableView, QToolButton, QWidget
+
+from app.brokers.registry import BROKERS
+from app.domain.errors import NotReachable, SettingsError
+from app.domain.korean import has_hangul
+from app.domain.language import Language, use
+from app.services.store import ViewId
+from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.tabs import TABS
+from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.painted import words
+from tests.ui.test_masked import said
+from tests.ui.test_window import Opened
+
+NAMES_OF_CLASSES = "category"  # the brokers' too, but investors' words in both languages
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+@pytest.fixture(autouse=True)
+def _korean_again() -> Iterator[None]:
+    yield
+    use(Language.KOREAN)
+
+
+@pytest.fixture
+def english(qtbot, theme, clock, answers) -> Opened:
+    """The window in English, full."""
+    use(Language.ENGLISH)
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(width=1024, height=700)
+    made.load(*ALL)
+    return made
+
+
+def sent(value: object, name: str = "") -> Iterator[str]:
+    """Every text in a report."""
+    if isinstance(value, str):
+        if name != NAMES_OF_CLASSES:
+            yield value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from sent(getattr(value, field.name), field.name)
+    elif isinstance(value, (tuple, list)):
+        for each in value:
+            yield from sent(each, name)
+
+
+def brokers_words(answers: Answers) -> list[str]:
+    """What the brokers and the user's own settings call things, the longest first."""
+    found = {each.label for each in answers.connections}
+    for report in answers.reports.values():
+        found.update(sent(report))
+    return sorted((each for each in found if has_hangul(each)), key=len, reverse=True)
+
+
+def all_said(window: QWidget) -> Iterator[str]:
+    """Every text that the window's widgets hold, their menus' and their tables' headings."""
+    yield from said(window)
+    for button in window.findChildren(QToolButton):
+        if button.menu() is not None:
+            yield from (action.text() for action in button.menu().actions())
+    for table in window.findChildren(QTableView):
+        model = table.model()
+        for at in range(model.columnCount()):
+            for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+                yield str(model.headerData(at, Qt.Orientation.Horizontal, role) or "")
+
+
+def korean_left(texts: Iterator[str], known: list[str]) -> set[str]:
+    """The texts that hold Korean beside the known words."""
+    left: set[str] = set()
+    for text in texts:
+        rest = text
+        for word in known if has_hangul(text) else ():
+            rest = rest.replace(word, "")
+        if has_hangul(rest):
+            left.add(text)
+    return left
+
+
+@pytest.mark.parametrize("view_id", ALL, ids=lambda each: each[1].value)
+def test_no_korean_is_left_but_what_the_broker_sends(english: Opened, answers: Answers, view_id: ViewId):
+    english.choose(view_id)
+    english.window.build_charts()
+    english.settle()
+
+    assert korean_left(all_said(english.window), brokers_words(answers)) == set()
+    headings = [
+        english.model.headerData(at, Qt.Orientation.Horizontal) for at in range(english.model.columnCount())
+    ]
+    assert not any(map(has_hangul, headings))
+    # Cut names end in an ellipsis: what is painted need only be a part of what the broker sends.
+    known = "\n".join(brokers_words(answers))
+    painted = re.findall("[가-힣]+", " ".join(words(english.window)))
+    assert painted
+    assert [each for each in painted if each not in known] == []
+
+
+def test_classes_of_assets_have_english_names(english: Opened):
+    english.choose(ASSET_MIX)
+
+    names = [english.model.data(english.model.index(row, 0)) for row in range(english.model.rowCount())]
+    assert {"Stocks", "Funds/MMW", "Bonds", "Gold"} <= set(names)
+    assert not any(map(has_hangul, names))
+
+
+def test_a_window_without_answers_and_with_failures_speaks_english(qtbot, theme, clock, answers):
+    use(Language.ENGLISH)
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(width=1024, height=700)
+    labels = [each.label for each in answers.connections]
+    assert korean_left(all_said(made.window), labels) == set()
+
+    made.fail(PENSION, NotReachable("no answer"), retry_in=5)
+    made.load(POSITIONS)
+    made.fail(POSITIONS, NotReachable("no answer"), retry_in=5)
+    for view_id in (PENSION, POSITIONS):
+        made.choose(view_id)
+        assert korean_left(all_said(made.window), brokers_words(answers)) == set()
+
+
+def test_the_welcome_and_a_settings_error_speak_english(qtbot, theme, clock, answers):
+    use(Language.ENGLISH)
+    made = Opened(qtbot, theme, clock, answers)
+
+    made.window.show_welcome()
+    assert korean_left(all_said(made.window), []) == set()
+    made.window.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
+    assert korean_left(all_said(made.window), []) == set()
+
+
+def test_the_connection_dialog_speaks_english(qtbot, theme):
+    use(Language.ENGLISH)
+    dialog = ConnectionDialog(theme, BROKERS, {each.view: each.title for each in TABS}, tag="a")
+    qtbot.addWidget(dialog)
+
+    assert korean_left(all_said(dialog), []) == set()
+    dialog.show_checking()
+    assert korean_left(all_said(dialog), []) == set()
+    dialog.show_failure([], TABS[0].view, NotReachable("no answer"))
+    assert korean_left(all_said(dialog), []) == set()
+    dialog.ask_removal()
+    assert korean_left(all_said(dialog), []) == set()
+
+
+def test_all_of_it_changes_while_it_is_open_and_comes_back(qtbot, theme, clock, answers):
+    made = Opened(qtbot, theme, clock, answers)
+    made.open()
+    made.load(*ALL)
+    made.window.show_again()  # with the page in front alone
+    made.window.build_charts()
+    made.settle()
+    before = set(all_said(made.window))
+
+    use(Language.ENGLISH)
+    made.window.show_again()
+    made.window.build_charts()
+    made.settle()
+    assert korean_left(all_said(made.window), brokers_words(answers)) == set()
+
+    use(Language.KOREAN)
+    made.window.show_again()
+    made.window.build_charts()
+    made.settle()
+    assert set(all_said(made.window)) == before
