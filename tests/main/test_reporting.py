@@ -1,0 +1,219 @@
+"""The report from the window: asked for, written whole or not at all, and told in words."""
+
+import asyncio
+import errno
+import io
+import os
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.main.reporting import Reporting
+from app.ui import format as text_of
+from app.ui.theme import Mode, Theme
+from app.ui.widgets.notice import Notice
+from app.ui.widgets.top_bar import TopBar
+from tests.fakes import FakeClock, position, positions_report, tick
+from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
+from tests.ui.test_window import Opened
+
+LONGEST_STEP = 0.25  # seconds; a step takes a few milliseconds, but other programs may be at work too
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+@pytest.fixture(scope="module")
+def theme(qapp: QApplication) -> Theme:
+    """The light theme, in force for the application."""
+    made = Theme(Mode.LIGHT)
+    made.install(qapp)
+    return made
+
+
+class Desk:
+    """A window with all answers and its report."""
+
+    def __init__(self, opened: Opened, theme: Theme, answers: Answers) -> None:
+        self.opened = opened
+        self.window = opened.window
+        self.store = opened.store
+        self.begun: list[Coroutine] = []
+        self.reporting = Reporting(
+            opened.window,
+            opened.store,
+            theme,
+            start=self.begun.append,
+            connections=lambda: answers.connections,
+        )
+
+    @property
+    def notices(self) -> list[str]:
+        """What the window tells."""
+        return [each.text for each in self.window.findChildren(Notice)]
+
+    @property
+    def dialogs(self) -> list[QFileDialog]:
+        """The dialogs that are open."""
+        return [each for each in self.window.findChildren(QFileDialog) if each.isVisible()]
+
+    def save(self, path: Path) -> None:
+        """Save the report there."""
+        asyncio.run(self.reporting.save(path))
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, theme: Theme, answers: Answers) -> Iterator[Desk]:
+    """The window, full, showing amounts once more at the end."""
+    opened = Opened(qtbot, theme, FakeClock(), answers)
+    opened.open()
+    opened.load(*ALL)
+    yield Desk(opened, theme, answers)
+    text_of.mask_amounts(False)
+
+
+def told(path: Path) -> str:
+    """All texts of a report."""
+    pages = PdfReader(io.BytesIO(path.read_bytes())).pages
+    return "\n".join(page.extract_text() for page in pages)
+
+
+def test_the_menu_asks_for_it(desk: Desk):
+    asked: list[bool] = []
+    desk.window.report_asked.connect(lambda: asked.append(True))
+    bar = desk.window.findChild(TopBar)
+    assert bar is not None
+    bar.open_settings()
+    (menu,) = [each for each in bar.findChildren(QMenu) if each.isVisible()]
+
+    next(each for each in menu.actions() if each.text() == "보고서 저장(PDF)…").trigger()
+    menu.close()
+
+    assert asked == [True]
+
+
+def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "exec", None)  # it would lose other tasks
+    path = tmp_path / "보고서.pdf"
+
+    desk.reporting.ask()
+    desk.reporting.ask()
+    (dialog,) = desk.dialogs
+    assert dialog.defaultSuffix() == "pdf"
+    dialog.fileSelected.emit(str(path))
+    dialog.reject()
+    (saving,) = desk.begun
+    asyncio.run(saving)
+
+    text = told(path)
+    for title in ("연금", "채권", "자산비중", "실시간 잔고"):
+        assert title in text.splitlines()
+    for source in ("TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005"):
+        assert source in text
+    assert "한국투자증권" in text
+    assert "키움증권" in text
+    assert desk.notices == ["보고서를 보고서.pdf에 저장했습니다."]
+    assert list(tmp_path.iterdir()) == [path]
+    desk.reporting.ask()
+    assert len(desk.dialogs) == 1
+
+
+def test_the_figures_are_those_that_trades_have_moved(desk: Desk, tmp_path: Path):
+    (first, *_) = desk.store.positions(POSITIONS[0])
+    desk.store.heard(POSITIONS[0], [tick(first.code, price=1_234_567)])
+
+    desk.save(tmp_path / "a.pdf")
+
+    assert "1,234,567" in told(tmp_path / "a.pdf")
+    assert first.key in desk.store.moved_positions(POSITIONS[0])  # still there for the window to take
+
+
+def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path: Path, monkeypatch):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"before")
+
+    def full(_handle: int, _content: object) -> int:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "write", full)
+    desk.save(path)
+    monkeypatch.undo()
+
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+    (notice,) = desk.notices
+    assert notice.startswith("보고서를 저장하지 못했습니다:")
+    assert "빈 공간" in notice
+
+
+def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path: Path, monkeypatch):
+    def refused(*_args: object, **_named: object) -> tuple[int, str]:
+        raise PermissionError(errno.EACCES, "refused")
+
+    monkeypatch.setattr("app.services.files.tempfile.mkstemp", refused)
+    desk.save(tmp_path / "a.pdf")
+
+    assert list(tmp_path.iterdir()) == []
+    assert desk.notices == ["보고서를 저장하지 못했습니다: 파일이나 폴더에 쓸 권한이 없습니다."]
+
+
+def test_a_folder_that_is_gone_is_told(desk: Desk, tmp_path: Path):
+    desk.save(tmp_path / "gone" / "a.pdf")
+
+    assert desk.notices == ["보고서를 저장하지 못했습니다: 폴더가 없습니다."]
+
+
+def test_without_a_connection_there_is_nothing_to_ask(desk: Desk):
+    desk.window.show_welcome()
+
+    desk.reporting.ask()
+
+    assert desk.dialogs == []
+    assert desk.notices == ["아직 보고서에 담을 내용이 없습니다. 먼저 연결을 추가해 주세요."]
+
+
+def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path: Path):
+    path = tmp_path / "a.pdf"
+    amounts = [text_of.amount(each.value) for each in desk.store.positions(POSITIONS[0])]
+
+    async def save() -> None:
+        saving = asyncio.create_task(desk.reporting.save(path))
+        for _ in range(12):
+            await asyncio.sleep(0)
+        assert not saving.done()
+        text_of.mask_amounts(True)
+        await saving
+
+    asyncio.run(save())
+
+    text = told(path)
+    assert "금액은 점으로 가렸습니다" in text
+    assert [amount for amount in amounts if amount in text] == []
+
+
+def test_the_window_never_waits_long_for_a_large_account(desk: Desk, tmp_path: Path):
+    desk.save(tmp_path / "a.pdf")  # loads the charts, which the window has done by then
+    rows = [position(f"{at:06}", name=f"종목{at:04}") for at in range(500)]
+    desk.store.loaded(POSITIONS, positions_report(*rows), desk.opened.clock.monotonic_time)
+    turns: list[float] = []
+
+    async def save() -> None:
+        saving = asyncio.create_task(desk.reporting.save(tmp_path / "b.pdf"))
+        while not saving.done():
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            turns.append(time.perf_counter() - before)
+
+    asyncio.run(save())
+
+    assert len(turns) > 100
+    assert max(turns) < LONGEST_STEP
+    assert "종목0499" in told(tmp_path / "b.pdf")
