@@ -88,11 +88,18 @@ class Opened:
         qtbot.addWidget(self.window)
 
     def open(
-        self, connections: Sequence[Connection] | None = None, width: int = 1280, height: int = 800
+        self,
+        connections: Sequence[Connection] | None = None,
+        width: int = 1280,
+        height: int = 800,
+        *,
+        on_overview: bool = False,
     ) -> None:
-        """Show the window with these connections, or with all."""
+        """Show the window with these connections, or with all, on the first view's tab or the overview."""
         chosen = self.answers.connections if connections is None else connections
         self.window.show_connections(chosen, DEFAULT_REFRESH)
+        if not on_overview and self.window.tab_ids():
+            self.window.choose_tab(self.window.tab_ids()[0])
         self.window.resize(width, height)
         with self.qtbot.waitExposed(self.window):
             self.window.show()
@@ -235,7 +242,7 @@ def opened(qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> It
 def test_tabs_stand_in_their_own_order_whatever_the_order_of_the_settings(opened, answers):
     opened.open(answers.connections[::-1])
 
-    assert opened.titles == ["연금", "채권", "자산비중", "실시간 잔고"]
+    assert opened.titles == ["종합", "연금", "채권", "자산비중", "실시간 잔고"]
     assert opened.window.tab_ids() == ALL
 
 
@@ -244,14 +251,14 @@ def test_only_views_with_a_connection_have_a_tab(opened, answers):
 
     opened.open([replace(kis, views=(View.ASSET_MIX,)), kiwoom])
 
-    assert opened.titles == ["자산비중", "실시간 잔고"]
+    assert opened.titles == ["종합", "자산비중", "실시간 잔고"]
 
 
 def test_two_connections_with_one_view_are_told_apart_by_their_labels(opened, answers):
     irp, _, kiwoom = answers.connections
     opened.open([irp, kiwoom, replace(irp, id="irp-2", label="둘째 IRP")])
 
-    assert opened.titles == ["연금 · 한투 IRP", "연금 · 둘째 IRP", "실시간 잔고"]
+    assert opened.titles == ["종합", "연금 · 한투 IRP", "연금 · 둘째 IRP", "실시간 잔고"]
     opened.load(PENSION)
     assert opened.model.rowCount() == 9
     opened.choose(("irp-2", View.PENSION))
@@ -388,7 +395,7 @@ def test_a_refused_view_has_a_card_and_a_mark_and_the_others_go_on(opened):
     (card,) = opened.seen(ErrorCard)
     assert {error.message, error.action, error.code} <= set(words(card))
     assert not opened.seen(FigureTable)
-    assert opened.spoken_titles == ["연금, 문제 있음", "채권", "자산비중", "실시간 잔고"]
+    assert opened.spoken_titles == ["종합", "연금, 문제 있음", "채권", "자산비중", "실시간 잔고"]
     assert "한투 IRP: 조회 실패" in opened.words
     for view_id, count in ((BONDS, 25), (ASSET_MIX, 19), (POSITIONS, 30)):
         opened.choose(view_id)
@@ -434,7 +441,7 @@ def test_a_card_asks_for_its_own_view_and_goes_with_the_next_good_answer(opened)
 
     assert not opened.seen(ErrorCard)
     assert opened.model.arrangement.counts == (25, 25)
-    assert opened.spoken_titles[1] == "채권"
+    assert opened.spoken_titles[2] == "채권"
 
 
 def test_after_an_answer_a_failure_keeps_the_figures_without_colour_and_says_why(opened, theme):
@@ -451,7 +458,7 @@ def test_after_an_answer_a_failure_keeps_the_figures_without_colour_and_says_why
     coloured = {getattr(theme.colors, name).name() for name in ("up", "down")}
     for part in (opened.table, opened.seen(KpiStrip)[0]):
         assert coloured.isdisjoint(each.color for each in painted(part))
-    assert opened.spoken_titles[0] == "연금, 문제 있음"
+    assert opened.spoken_titles[1] == "연금, 문제 있음"
     assert "한투 IRP: 조회 실패 · 15초 뒤 재시도" in opened.words
     assert error.action
     opened.choose(POSITIONS)
@@ -482,7 +489,7 @@ def test_the_next_good_answer_takes_banner_and_mark_away_and_brings_colour_back(
     opened.load(PENSION)
 
     assert not opened.seen(Banner)
-    assert opened.spoken_titles[0] == "연금"
+    assert opened.spoken_titles[1] == "연금"
     assert painted(opened.table) == before
     assert "9종목 · 한투 IRP · 10:16 조회" in opened.words
 
@@ -526,7 +533,7 @@ def test_a_trade_moves_the_figures_of_its_row_and_the_headline(opened):
     assert opened.cell(first.key, "전일대비") != "—"
     assert words(opened.seen(KpiStrip)[0]) != headline
     assert words(opened.table) != totals
-    assert opened.spoken_titles[3] == "실시간 잔고, 실시간"
+    assert opened.spoken_titles[4] == "실시간 잔고, 실시간"
 
 
 def test_a_burst_of_trades_is_shown_with_its_last_price(opened):
@@ -639,7 +646,7 @@ def test_a_line_that_breaks_is_told_in_banner_tab_and_status_until_it_is_up_agai
     opened.settle()
 
     assert words(opened.seen(Banner)[0])[0].startswith("키움 위탁 연결 끊김 — 10:15 값을 보여 줍니다")
-    assert opened.spoken_titles[3] == "실시간 잔고, 문제 있음"
+    assert opened.spoken_titles[4] == "실시간 잔고, 문제 있음"
     assert "키움 위탁: 실시간 연결 끊김" in opened.words
     assert opened.cell(first.key, "현재가") == "12,345"
     up_and_down = {theme.colors.up.name(), theme.colors.down.name()}
@@ -647,7 +654,7 @@ def test_a_line_that_breaks_is_told_in_banner_tab_and_status_until_it_is_up_agai
     opened.store.line_changed(POSITIONS[0], Line.LIVE)
     opened.settle()
     assert not opened.seen(Banner)
-    assert opened.spoken_titles[3] == "실시간 잔고, 실시간"
+    assert opened.spoken_titles[4] == "실시간 잔고, 실시간"
     assert "키움 위탁: 실시간 · 0.0초 전" in opened.words
 
 
@@ -661,7 +668,7 @@ def test_while_a_broken_line_is_tried_again_it_still_counts_as_broken(opened):
     opened.settle()
 
     assert opened.seen(Banner)
-    assert opened.spoken_titles[3] == "실시간 잔고, 문제 있음"
+    assert opened.spoken_titles[4] == "실시간 잔고, 문제 있음"
 
 
 # Time.
@@ -707,14 +714,14 @@ def test_control_and_a_number_or_tab_choose_a_tab(opened):
         opened.press(Qt.Key.Key_Backtab, CONTROL | SHIFT)
         order.append(opened.tabs.currentIndex())
 
-    assert order == [2, 3, 0, 3, 2, 1, 0]
+    assert order == [2, 3, 4, 3, 2, 1, 0]
 
 
 def test_a_click_on_a_tab_shows_its_page(opened):
     opened.open()
     opened.load(*ALL)
 
-    for at, name in enumerate(("연금 표", "채권 표", "자산비중 표", "실시간 잔고 표")):
+    for at, name in enumerate(("종합 표", "연금 표", "채권 표", "자산비중 표", "실시간 잔고 표")):
         opened.click(opened.tabs, opened.tabs.tabRect(at).center())
         assert opened.rows.accessibleName() == name
 
@@ -906,7 +913,7 @@ def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
     opened.open()
 
     assert not opened.seen(WelcomePage)
-    assert opened.titles == ["연금", "채권", "자산비중", "실시간 잔고"]
+    assert opened.titles == ["종합", "연금", "채권", "자산비중", "실시간 잔고"]
 
 
 def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
@@ -947,9 +954,9 @@ def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers
     other = replace(irp, id="other", label="다른 IRP")
 
     opened.window.show_connections([other, kiwoom], DEFAULT_REFRESH)
-    opened.settle()
+    opened.choose(("other", View.PENSION))
 
-    assert opened.spoken_titles == ["연금", "실시간 잔고"]
+    assert opened.spoken_titles == ["종합", "연금", "실시간 잔고"]
     assert "다른 IRP · 불러오는 중…" in opened.words
     (bar,) = opened.seen(StatusBar)
     entries = [each for each in bar.findChildren(QAbstractButton) if each.isVisible()]
@@ -965,13 +972,13 @@ def test_pages_of_replaced_connections_are_let_go(opened, answers, theme):
         opened.load(view_id)
         opened.window.build_charts()
     old = [weakref.ref(each) for each in opened.window.findChildren(TabPage)]
-    assert len(old) == 4
+    assert len(old) == 4 + 1  # the overview's is there from the start
 
     opened.window.show_connections(answers.connections[:1], DEFAULT_REFRESH)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
-    assert [each() for each in old] == [None] * 4
+    assert [each() for each in old] == [None] * 5
     theme.toggle()  # nothing that is gone listens
 
 
