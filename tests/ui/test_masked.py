@@ -231,5 +231,5 @@ def test_another_language_keeps_tab_row_order_and_scroll(opened):
     assert "Hide amounts" in [each.accessibleName() for each in opened.seen(QToolButton)]
     assert (opened.keys, opened.selected) == (keys, [keys[20]])
     assert opened.rows.verticalScrollBar().value() == 7
-    assert opened.tabs.currentIndex() == 3
+    assert opened.tabs.currentIndex() == 4
     assert QAccessible.queryAccessibleInterface(opened.tabs) is not None
