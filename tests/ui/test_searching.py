@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.holdings import BondReport, PositionReport
 from app.ui.models.grouping import FOLD, GroupKey, TableState
 from app.ui.tabs.body import TabBody
+from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Theme
 from app.ui.widgets.search_box import SearchBox
 from app.ui.widgets.total_row import TotalRow
@@ -299,6 +300,32 @@ def test_a_trade_moves_the_sum_of_its_group(opened, answers):
         if not isinstance(key, GroupKey) and key[1] == "00"
     ]
     assert opened.cell(cash, "평가금액") == f"{sum(values):,}" != before
+
+
+@pytest.mark.parametrize(("view_id", "is_drawn"), [(BONDS, True), (POSITIONS, False)])
+def test_charts_mark_a_group_only_where_they_draw_it(opened, monkeypatch, view_id, is_drawn):
+    opened.choose(view_id)
+    opened.model.set_table_state(TableState(is_grouped=True))
+    opened.qtbot.waitUntil(lambda: bool(opened.seen(ChartPanel)))
+    marked: list[object] = []
+    monkeypatch.setattr(opened.seen(ChartPanel)[0], "highlight", marked.append)
+    group = next(key for key in opened.keys if isinstance(key, GroupKey))
+
+    opened.table.select_key(group)
+
+    first = opened.keys[opened.model.row_of(group) + 1]
+    assert marked[-1] == (first if is_drawn else None)
+
+
+def test_bars_of_weight_are_as_long_with_groups_as_without(opened):
+    opened.choose(POSITIONS)
+    weight = opened.column("비중")
+    before = opened.model.extents.scales[weight].high
+
+    opened.model.set_table_state(TableState(is_grouped=True))
+
+    assert opened.model.extents.scales[weight].high == before
+    assert opened.model.cell(0, weight).text.endswith("%")
 
 
 # Folding.

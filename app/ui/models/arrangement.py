@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic
 
-from app.ui.models.columns import Cell, Column, Row, cells_of, sum_cell
+from app.ui.models.columns import Cell, Column, Kind, Row, cells_of, sum_cell
 from app.ui.models.grouping import FOLD, GroupKey, Plan, TableState
 from app.ui.models.pacing import Identity
 from app.ui.models.row_order import BROKER_ORDER, Line, identified, sorted_lines
@@ -127,6 +127,15 @@ class Arrangement(Generic[Row]):
     def group_of(self, key: Hashable) -> GroupKey | None:
         """The group that the row with this key is in."""
         return self._group_of.get((key, 0))
+
+    def drawn_as(self, key: Any) -> Any:
+        """The row that stands for this one in charts: for a group that is one thing there, its first row."""
+        if not isinstance(key, GroupKey):
+            return key
+        grouping = self._plan.grouping if self._plan else None
+        if key == FOLD or grouping is None or grouping.member is None:
+            return None
+        return next(iter(self.members(key)), None)
 
     def members(self, key: GroupKey) -> list[Hashable]:
         """The keys of a group's rows."""
@@ -273,12 +282,12 @@ class Arrangement(Generic[Row]):
         assert grouping is not None
         row = lines[0].row
         sums = grouping.sums([line.row for line in lines])
-        cells = [
-            sum_cell(*sums[column.field])._replace(is_quiet=column.field in grouping.soft)
-            if column.field in sums
-            else _BLANK
-            for column in self._columns
-        ]
+        cells = [_BLANK] * len(self._columns)
+        for at, column in enumerate(self._columns):
+            if column.field in sums:
+                cell = sum_cell(*sums[column.field])._replace(is_quiet=column.field in grouping.soft)
+                # The weight of many would leave no length to the bars of each.
+                cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
         # Where the members are called by something else, their colour and name are the group's.
         colored = self._columns[0].swatch if grouping.member is not None else None
         title = grouping.title(row)

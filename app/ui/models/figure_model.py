@@ -160,11 +160,6 @@ class FigureModel(ShownRows[Row]):
         group = self.arrangement.group_of(key) if at is None else None
         return at if group is None else self.row_of(group)
 
-    def first_member(self, key: Any) -> Any:
-        """The key of a group's first row; another key as it is."""
-        members = self.arrangement.members(key) if isinstance(key, GroupKey) else ()
-        return members[0] if members else key
-
     def tip(self, row: int, column: int) -> str | None:
         """What a tooltip says about a cell: why it is unknown, or its name in full."""
         cell = self._shown[row].cells[column]

@@ -299,12 +299,14 @@ class TabBody(QWidget):
     def _row_selected(self, key: RowKey | None) -> None:
         self._selected = key
         self._show_row_facts()
+        self._highlight(key)
+
+    def _highlight(self, key: Hashable | None) -> None:
         if self._charts is not None:
-            self._charts.highlight(self._model.first_member(key))
+            self._charts.highlight(self._model.arrangement.drawn_as(key))
 
     def _row_hovered(self, key: RowKey | None) -> None:
-        if self._charts is not None:
-            self._charts.highlight(self._model.first_member(key))
+        self._highlight(key)
 
     def _show_row_facts(self) -> None:
         found = None if self._selected is None else self._facts_of(self._selected)

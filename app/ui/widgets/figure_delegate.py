@@ -216,7 +216,7 @@ class FigureDelegate(QStyledItemDelegate):
     def _rate_bar(self, painter: QPainter, room: Room, cell: Cell, at: int) -> None:
         scale = self._model.extents.scales[at]
         pixels = self._bar_room(room, at) - 1
-        if pixels >= LEAST_BAR // 2 and scale.span > 0:
+        if pixels >= LEAST_BAR // 2 and scale.span > 0 and cell.text:
             left, _, y, height = room
             axis = left + round(pixels * scale.low / scale.span)
             painter.fillRect(axis, y, 1, height, self._colors.lineStrong)
