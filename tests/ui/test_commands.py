@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 
 from app.domain import language
+from app.domain.errors import SecretUnavailable
 from app.domain.language import Language
 from app.ui import format as text_of
 from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
@@ -16,9 +17,9 @@ from app.ui.dialogs.palette import CommandPalette
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.widgets import table_menu
 from app.ui.widgets.facts import FactsCard
-from app.ui.widgets.kpi import KpiCell
+from app.ui.widgets.kpi import KpiCell, KpiStrip
 from tests.ui.answers import ALL, PENSION, POSITIONS, Answers, read_answers
-from tests.ui.painted import words
+from tests.ui.painted import painted, words
 from tests.ui.test_window import CONTROL, Opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -179,6 +180,29 @@ def test_the_language_is_asked_for_by_name(opened, qtbot):
 
 def test_the_palette_writes_titles_with_their_keys(opened):
     shown = palette(opened)
-    painted = words(shown)
-    assert "금액 가리기/보이기" in painted
-    assert "Ctrl+M" in painted
+    listed = words(shown)
+    assert "금액 가리기/보이기" in listed
+    assert "Ctrl+M" in listed
+
+
+def test_enter_opens_the_settings_where_a_connection_is_at_fault(opened, qtbot, answers):
+    opened.open([each for each in answers.connections if each.id == POSITIONS[0]])
+    opened.store.forget(POSITIONS[0])
+    opened.settle()
+    opened.fail(POSITIONS, SecretUnavailable("키가 없습니다.", action="키를 다시 넣으세요."))
+    focused = QApplication.focusWidget()
+    assert focused.text() == "연결 설정 열기"
+    with qtbot.waitSignal(opened.window.edit_asked) as asked:
+        qtbot.keyClick(focused, Qt.Key.Key_Return)
+    assert asked.args == [POSITIONS[0]]
+
+
+@pytest.mark.parametrize(("width", "height", "pixels"), [(1100, 72, 18), (1280, 88, 22), (1700, 96, 24)])
+def test_the_headline_figures_follow_the_windows_width(opened, width, height, pixels):
+    opened.window.resize(width, 900)
+    opened.settle()
+    (strip,) = opened.seen(KpiStrip)
+    assert strip.height() == height
+    figures = [each for each in painted(strip) if each.size == pixels]
+    assert len(figures) >= 4
+    assert all(0 < each.y < height for each in painted(strip))

@@ -14,7 +14,7 @@ from app.services.store import ViewState
 from app.ui import format as text_of
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
 from app.ui.widgets.card import Card, CardTitle
-from app.ui.widgets.kpi import Kpi, KpiStrip
+from app.ui.widgets.kpi import LARGE, SMALL, USUAL, Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
     from collections.abc import Mapping, Sequence
@@ -159,7 +159,7 @@ class TabPage(QWidget):
         width = self.window().width()
         padding = 24 if width >= LARGE_WINDOW else 16
         self._column.setContentsMargins(padding, _GAP, padding, _GAP)
-        self._figures.set_compact(width < SMALL_WINDOW)
+        self._figures.set_size(SMALL if width < SMALL_WINDOW else LARGE if width >= LARGE_WINDOW else USUAL)
 
     def sizeHint(self) -> QSize:
         """Any size: the window decides."""
@@ -201,7 +201,10 @@ class TabPage(QWidget):
             self._pages.addWidget(self._error)
         offers_settings = self._offers_settings and is_mended_in_settings(error)
         self._error.show_error(message_for(error), error.code, offers_settings=offers_settings)
+        is_new = self._pages.currentWidget() is not self._error
         self._pages.setCurrentWidget(self._error)
+        if is_new:
+            self._error.take_focus(within=self)
 
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.language import tr
 from app.domain.privacy import masked
@@ -85,6 +93,17 @@ class ErrorCard(QWidget):
         self._text.setText(text)
         self._action.setText(action)
         self.setAccessibleName(f"{message.title}. {text} {action}")
+
+    def take_focus(self, *, within: QWidget) -> None:
+        """Have Enter open the settings, where they may be at fault.
+
+        Whoever is at work elsewhere than `within` this widget or at the tabs keeps the keyboard.
+        """
+        focused = QApplication.focusWidget()
+        if self._settings.isHidden():
+            return
+        if focused is None or isinstance(focused, QTabBar) or within.isAncestorOf(focused):
+            self._settings.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _copy(self) -> None:
         parts = (f"{self._title.text()} [{self._code.text()}]", self._text.text(), self._action.text())

@@ -44,6 +44,18 @@ class Kpi(NamedTuple):
     is_warning: bool = False
 
 
+class KpiSize(NamedTuple):
+    """How high a strip is, where a cell's text begins, and its figure's height and line, in pixels."""
+
+    height: int
+    top: int
+    figure: int
+    line: int
+
+
+SMALL, USUAL, LARGE = KpiSize(72, 6, 18, 24), KpiSize(88, 10, 22, 28), KpiSize(96, 12, 24, 32)
+
+
 class KpiStrip(Card):
     """Headline figures side by side in one card."""
 
@@ -71,9 +83,13 @@ class KpiStrip(Card):
 
     def set_compact(self, is_compact: bool) -> None:
         """Use the smaller figures of a small window."""
-        self.setFixedHeight(72 if is_compact else 88)
+        self.set_size(SMALL if is_compact else USUAL)
+
+    def set_size(self, size: KpiSize) -> None:
+        """Use the figures of a size of windows."""
+        self.setFixedHeight(size.height)
         for cell in self._cells:
-            cell.set_compact(is_compact)
+            cell.set_size(size)
 
 
 class KpiCell(QWidget):
@@ -85,7 +101,7 @@ class KpiCell(QWidget):
         self._is_first = is_first
         self._kpi = Kpi("", "")
         self._is_stale = False
-        self._is_compact = False
+        self._size = USUAL
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
@@ -114,8 +130,12 @@ class KpiCell(QWidget):
             self.update()
 
     def set_compact(self, is_compact: bool) -> None:
-        """Use the smaller figure."""
-        self._is_compact = is_compact
+        """Use the smaller figures of a small window."""
+        self.set_size(SMALL if is_compact else USUAL)
+
+    def set_size(self, size: KpiSize) -> None:
+        """Use the figures of a size of windows."""
+        self._size = size
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -130,13 +150,13 @@ class KpiCell(QWidget):
         del event
         colors, kpi = self._theme.colors, self._kpi
         painter = QPainter(self)
-        left, top = 16, 6 if self._is_compact else 10
+        left, top = 16, self._size.top
         if not self._is_first and not kpi.operator:
             hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
         width = self.width() - left - 8
         _text(painter, QRect(left, top, width, 16), kpi.label, font(12, QFont.Weight.Medium), colors.text2)
-        figure_font = font(18 if self._is_compact else 22, QFont.Weight.Bold)
-        figure_rect = QRect(left, top + 18, width, 24 if self._is_compact else 28)
+        figure_font = font(self._size.figure, QFont.Weight.Bold)
+        figure_rect = QRect(left, top + 18, width, self._size.line)
         if kpi.operator:
             _text(painter, QRect(left - 20, figure_rect.y(), 18, figure_rect.height()), kpi.operator,
                   font(18, QFont.Weight.DemiBold), colors.text2)  # fmt: skip
