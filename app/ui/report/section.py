@@ -76,13 +76,20 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
     """What there is to say of a tab."""
     today = now.astimezone(KST).date()
     if isinstance(asked, Gathered):
+        from app.ui.tabs.overview import is_stale
+
         spec, whole = asked.kind.load(), asked.whole
         content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today)
-        made = Section(asked.kind.title, tr("All connections"), tr("Computed by Moa from the pages below"))
+        made = Section(
+            asked.kind.title,
+            tr("All connections"),
+            tr("Computed by Moa from the pages below"),
+            is_stale=is_stale(whole),
+        )
         return _filled(made, asked.kind, spec, content, theme)
     state, origin = asked.state, asked.origin
     title, label = asked.kind.title, masked(origin.label)
-    source = f"{origin.broker} {origin.query}".strip()
+    source = f"{origin.broker} · {origin.query}"
     if state.report is None or state.fetched_at is None:
         return Section(title, label, source, _why_nothing(state.error))
     spec = asked.kind.load()

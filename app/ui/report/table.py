@@ -18,16 +18,18 @@ from app.ui.widgets.kpi import arrow
 SIZE, SMALL = 8, 7
 ROW, HEAD, TOTAL = 16.0, 18.0, 19.0
 _PADDING = 5.0  # at each side of a cell
+_TIGHT = 3.0  # where that keeps all columns on an upright page
 _GAP = 4.0
 _LEAST_NAME = 110.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The columns that have room, by their places, and their widths."""
+    """The columns that have room, by their places, their widths, and the space at each side of a cell."""
 
     places: Sequence[int]
     widths: Sequence[float]
+    padding: float = _PADDING
 
 
 def shown_text(kind: Kind, cell: Cell) -> str:
@@ -75,7 +77,14 @@ class Extents:
             places.remove(least)
 
     def _fit(self, places: Sequence[int], room: float) -> Fit | None:
-        widths = [self._widths[at] + 2 * _PADDING for at in places]
+        for padding in (_PADDING, _TIGHT):
+            found = self._padded(places, room, padding)
+            if found is not None:
+                return found
+        return None
+
+    def _padded(self, places: Sequence[int], room: float, padding: float) -> Fit | None:
+        widths = [self._widths[at] + 2 * padding for at in places]
         wished = widths[0]
         widths[0] = min(wished, _LEAST_NAME)
         left = room - sum(widths)
@@ -84,7 +93,7 @@ class Extents:
         more = min(left, wished - widths[0])
         widths[0] += more
         each = (left - more) / len(widths)
-        return Fit(places, [wide + each for wide in widths])
+        return Fit(places, [wide + each for wide in widths], padding)
 
 
 class TablePainter:
@@ -131,9 +140,9 @@ class TablePainter:
 
     def _boxes(self, top: float, height: float) -> list[tuple[Column[Any], QRectF]]:
         boxes: list[tuple[Column[Any], QRectF]] = []
-        left = MARGIN
+        left, padding = MARGIN, self._fit.padding
         for column, wide in zip(self._columns, self._fit.widths, strict=True):
-            boxes.append((column, QRectF(left + _PADDING, top, wide - 2 * _PADDING, height)))
+            boxes.append((column, QRectF(left + padding, top, wide - 2 * padding, height)))
             left += wide
         return boxes
 

@@ -17,7 +17,9 @@ from app.domain.language import Language
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId, ViewState
 from app.ui import format as text_of
-from app.ui.report.section import section_of
+from app.ui.gathering import gathered
+from app.ui.report.section import Gathered, section_of
+from app.ui.tabs import OVERVIEW
 from app.ui.theme import Mode, Theme
 from tests.fakes import START, position, positions_report
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
@@ -98,7 +100,7 @@ def test_every_tab_says_whose_it_is_where_from_and_of_when(theme, store, answers
         label = next(each.label for each in answers.connections if each.id == view_id[0])
         assert any(f"{title}\n{label}" in page for page in pages)
     for number, page in enumerate(pages, start=1):
-        assert f"한국투자증권 {QUERY} · 2026-11-20 10:15:29 KST 조회" in page
+        assert f"한국투자증권 · {QUERY} · 2026-11-20 10:15:29 KST 조회" in page
         assert f"{number} / {len(pages)}쪽" in page
 
 
@@ -117,6 +119,22 @@ def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store
         assert section.note in told
     for chart in ("종목별 평가손익", "비중 도넛", "비중 목록", "만기 일정"):
         assert chart in told
+
+
+def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
+    whole = gathered(store, answers.connections, takes_moved=False)
+
+    pages = read(made(theme, [Gathered(OVERVIEW, whole), *asked_of(store, answers.connections, PENSION)]))
+
+    assert "모아 잔고 보고서" in pages[0]
+    assert "모아 잔고 보고서" not in pages[1]
+    told = pages[0].splitlines()
+    assert whole.value == sum(line.value or 0 for line in whole.rows)
+    assert text_of.amount(whole.value) in told[told.index("합계") :]
+    for line in whole.rows:
+        assert text_of.amount(line.value) in told
+        assert line.label in told
+    assert "모아가 뒤 쪽들의 값으로 계산" in told
 
 
 def test_no_account_number_is_in_it(theme, store, answers):
@@ -226,7 +244,8 @@ def test_old_values_say_of_when_they_are_and_why(theme, answers, changes: dict, 
 
 @pytest.mark.usefixtures("_masked")
 def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, answers):
-    pdf = made(theme, asked_of(store, answers.connections, *ALL))
+    whole = Gathered(OVERVIEW, gathered(store, answers.connections, takes_moved=False))
+    pdf = made(theme, [whole, *asked_of(store, answers.connections, *ALL)])
 
     told = "\n".join(read(pdf))
     assert "금액 가리기를 켠 채 만든 보고서" in told
