@@ -14,11 +14,12 @@ from app.domain.holdings import Fact
 from app.domain.language import tr
 from app.services.export import CSV, XLSX
 from app.services.layout import TabLayout
+from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
 from app.ui.desk import Desk
 from app.ui.dialogs.row_details import RowDetails
 from app.ui.theme import Theme, icon
 from app.ui.widgets.grouping_menu import add_grouping
-from app.ui.widgets.table_menu import SAVE_CSV_KEYS, SAVE_XLSX_KEYS, ColumnsMenu, add_saving, closing
+from app.ui.widgets.table_menu import ColumnsMenu, add_saving, closing
 from app.ui.widgets.table_view import FigureTable
 
 # A row's name and fields by its key; None for a row that is gone, or that is no broker's.

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTableView
 
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme
@@ -113,14 +113,11 @@ class FigureView(QTableView):
 
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
         """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
-        place = arg__1.globalPos()
         if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
-            current = self.visualRect(self.currentIndex())
-            corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
-            place = self.viewport().mapToGlobal(corner)
-        else:
-            self._choose_at(arg__1.pos())
-        self.menu_asked.emit(place)
+            self._ask_menu()
+            return
+        self._choose_at(arg__1.pos())
+        self.menu_asked.emit(arg__1.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell which row the pointer is over."""
@@ -150,6 +147,8 @@ class FigureView(QTableView):
             return
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy(with_header=False)
+        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._ask_menu()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._open_row(self.currentIndex().row())
         elif event.key() == Qt.Key.Key_C and event.modifiers() == (
@@ -184,6 +183,13 @@ class FigureView(QTableView):
         if row != self.painter_of_cells.hovered:
             self.hover(row)
             self.row_hovered.emit(self._figures.key_at(row) if row >= 0 else None)
+
+    def _ask_menu(self) -> None:
+        if QApplication.activePopupWidget() is not None:
+            return  # some systems report Shift+F10 as a key and as a wish for a menu
+        current = self.visualRect(self.currentIndex())
+        corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
+        self.menu_asked.emit(self.viewport().mapToGlobal(corner))
 
     def _choose_at(self, place: QPoint) -> None:
         """A right click chooses a row, unless it is one of those that are chosen."""

@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.language import tr
 from app.services.export import CSV, XLSX
+from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
 from app.ui.models.figure_model import FigureModel
 from app.ui.widgets.column_fit import NAME, ColumnFit
-
-SAVE_XLSX_KEYS, SAVE_CSV_KEYS = "Ctrl+E", "Ctrl+Shift+E"
 
 
 class ColumnsMenu(QMenu):

@@ -307,6 +307,20 @@ def test_a_right_click_chooses_the_row_under_it_unless_that_is_chosen(shown):
     assert chosen() == [0]
 
 
+def test_shift_f10_opens_the_menu_of_the_row_once(shown):
+    shown.click(1)
+
+    shown.press(Qt.Key.Key_F10, SHIFT)
+
+    menu = open_menu()
+    assert "복사" in texts(menu)
+    viewport = shown.view.viewport()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), viewport.mapToGlobal(QPoint()))
+    QApplication.sendEvent(viewport, event)
+    assert open_menu() is menu
+    close_menus()
+
+
 def test_the_menu_key_without_a_row_opens_the_columns(shown):
     shown.view.clearSelection()
 
