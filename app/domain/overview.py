@@ -211,7 +211,7 @@ _Account = tuple[object, ...]
 def _account(connection: Connection, reading: Reading) -> _Account:
     """A Kiwoom key is bound to an account without naming it: there the same holdings to the won tell."""
     if connection.account:
-        digits = "".join(filter(str.isdigit, connection.account))
+        digits = "".join(filter(str.isalnum, connection.account))
         return (connection.broker, connection.base_url, digits)
     if isinstance(reading.report, PositionReport) and reading.report.rows:
         report = reading.report
