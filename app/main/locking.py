@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import cast
 
 from PySide6.QtCore import SLOT, QObject, Signal, Slot
 
@@ -51,4 +52,5 @@ class ScreenLock(QObject):
 
 
 def _slot(signature: str) -> bytes:
-    return str(SLOT(signature)).encode()
+    """A slot as `connect` takes it: whatever its stub says, that is a text."""
+    return cast(bytes, SLOT(signature))

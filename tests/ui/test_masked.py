@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QStackedWidget, QToolButton, QWidget
 
 from app.domain import language
 from app.domain.language import Language
 from app.services.store import ViewId
 from app.ui import format as text_of
 from app.ui.format import MASK
+from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.page import TabPage
 from app.ui.widgets.kpi import KpiCell
 from app.ui.widgets.status_bar import StatusBar
@@ -119,13 +120,29 @@ def test_no_amount_is_left_anywhere_once_the_mask_is_on(opened, view_id):
     opened.window.build_charts()
     opened.table.select_key(opened.keys[0])  # the facts of the row are shown, too
     opened.settle()
-    assert len(leaks(opened, view_id)) > 20
+    assert len(leaks(opened, view_id)) > 10
 
     opened.window.hide_amounts(True)
     opened.settle()
 
     assert leaks(opened, view_id) == []
     assert MASK in " ".join(words(opened.seen(TabPage)[0]))
+
+
+def test_the_tab_over_all_connections_is_masked_too(opened):
+    opened.choose(OVERVIEW_TAB)
+    opened.window.build_charts()
+    opened.settle()
+    amount = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9](만|억)")
+
+    def amounts() -> list[str]:
+        page = opened.window.findChild(QStackedWidget).currentWidget()
+        return [text for text in (*words(page), *said(page)) if amount.search(text)]
+
+    assert len(amounts()) > 10
+    opened.window.hide_amounts(True)
+    opened.settle()
+    assert amounts() == []
 
 
 @pytest.mark.parametrize("view_id", [PENSION, POSITIONS])

@@ -1,0 +1,163 @@
+"""Amounts hide by themselves: after idle minutes and on a locked screen. Nothing counts a pointer's moves."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.main import windows_session
+from app.main.masking import Idleness, Masking
+from app.services.preferences import Privacy
+from app.services.store import PortfolioStore
+from app.ui import format as text_of
+from app.ui.theme import Mode, Theme
+from app.ui.window import MainWindow
+from tests.fakes import FakeClock
+
+MINUTE = 60.0
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Both clocks, moved by hand."""
+    return FakeClock()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, clock: FakeClock) -> Iterator[MainWindow]:
+    """The window, shown."""
+    made = MainWindow(Theme(Mode.LIGHT), PortfolioStore(clock.clock), clock.clock)
+    made.show_welcome()
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    qtbot.waitUntil(lambda: made.has_painted)
+    yield made
+    text_of.mask_amounts(False)
+
+
+def idleness(masking: Masking) -> Idleness:
+    """What watches for input."""
+    return next(each for each in masking.children() if isinstance(each, Idleness))
+
+
+def test_amounts_hide_after_the_idle_minutes_and_input_puts_it_off(window, clock):
+    masking = Masking(window, clock.clock)
+    masking.apply(Privacy(mask_after_minutes=5, mask_on_lock=False))
+    watch = idleness(masking)
+    clock.monotonic_time += 4 * MINUTE
+    watch.look()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_A)  # the user is here
+    clock.monotonic_time += 4 * MINUTE
+    watch.look()
+    assert not window.is_masked
+    QTest.mouseMove(window.windowHandle(), QPoint(30, 30))
+    clock.monotonic_time += 4 * MINUTE
+    watch.look()
+    assert not window.is_masked
+
+    clock.monotonic_time += 1.1 * MINUTE
+    watch.look()
+    assert window.is_masked
+
+
+def test_who_shows_amounts_again_while_idle_is_not_overruled_at_once(window, clock):
+    masking = Masking(window, clock.clock)
+    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
+    clock.monotonic_time += 2 * MINUTE
+    idleness(masking).look()
+    assert window.is_masked
+    window.hide_amounts(False)
+    idleness(masking).look()
+    assert not window.is_masked
+
+
+def test_without_idle_minutes_nothing_watches(window, clock):
+    masking = Masking(window, clock.clock)
+    masking.apply(Privacy(mask_on_lock=False))
+    clock.monotonic_time += 9_000 * MINUTE
+    assert not idleness(masking)._timer.isActive()
+    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
+    assert idleness(masking)._timer.isActive()
+    masking.apply(Privacy(mask_on_lock=False))
+    assert not idleness(masking)._timer.isActive()
+    assert not window.is_masked
+
+
+def test_a_moving_pointer_is_listened_to_once_between_two_looks(window, clock, monkeypatch):
+    masking = Masking(window, clock.clock)
+    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
+    heard: list[QEvent.Type] = []
+    usual = Idleness.eventFilter
+
+    def listening(self: Idleness, watched: QObject, event: QEvent) -> bool:
+        heard.append(event.type())
+        return usual(self, watched, event)
+
+    monkeypatch.setattr(Idleness, "eventFilter", listening)
+    idleness(masking).look()
+    for x in range(200):
+        QTest.mouseMove(window.windowHandle(), QPoint(10 + x, 40))
+    assert heard.count(QEvent.Type.MouseMove) == 1
+    idleness(masking).look()
+    QTest.mouseMove(window.windowHandle(), QPoint(11, 60))
+    assert heard.count(QEvent.Type.MouseMove) == 2
+
+
+def test_settings_that_are_read_again_undo_no_mask(window, clock):
+    masking = Masking(window, clock.clock)
+    masking.apply(Privacy(mask_on_lock=False))
+    window.hide_amounts(True)  # for idleness
+    masking.apply(Privacy(mask_on_lock=False, hide_from_capture=True))
+    assert window.is_masked
+    masking.apply(Privacy(mask=True, mask_on_lock=False))
+    masking.apply(Privacy(mask=False, mask_on_lock=False))
+    assert not window.is_masked
+
+
+def test_windows_tells_of_a_lock_and_of_much_else():
+    told: list[bool] = []
+    messages = windows_session.SessionMessages(lambda: told.append(True))
+    messages.hear(windows_session.SESSION_CHANGE, 0x8)  # unlocked
+    messages.hear(0x0200, windows_session.SESSION_LOCK)  # a pointer that moved
+    assert told == []
+    messages.hear(windows_session.SESSION_CHANGE, windows_session.SESSION_LOCK)
+    assert told == [True]
+
+
+CHILD = """
+import subprocess, sys
+from PySide6.QtCore import QCoreApplication, QTimer
+from app.main.locking import ScreenLock
+app = QCoreApplication([])
+lock = ScreenLock(0, app)
+def told():
+    print("locked", flush=True)
+    app.quit()
+lock.locked.connect(told)
+def tell(is_active):
+    subprocess.run(["dbus-send", "--session", "/org/freedesktop/ScreenSaver",
+                    "org.freedesktop.ScreenSaver.ActiveChanged", f"boolean:{is_active}"], check=True)
+tell("false")
+QTimer.singleShot(300, lambda: (print("lock", flush=True), tell("true")))
+QTimer.singleShot(10000, app.quit)
+app.exec()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is how Linux tells")
+def test_a_real_message_bus_tells_of_a_locked_screen(tmp_path: Path):
+    import shutil
+
+    if not shutil.which("dbus-run-session") or not shutil.which("dbus-send"):
+        pytest.skip("there is no message bus here")
+    done = subprocess.run(
+        ["dbus-run-session", "--", sys.executable, "-c", CHILD],
+        check=True, capture_output=True, timeout=60, encoding="utf-8",
+    )  # fmt: skip
+    assert done.stdout.split() == ["lock", "locked"]
