@@ -49,7 +49,7 @@ def kis_account_note(account: str) -> str | None:
 
 KIS = BrokerSpec(
     id="kis",
-    title=N_("Korea Investment & Securities"),
+    title=N_("Korea Investment"),
     views=(View.PENSION, View.BONDS, View.ASSET_MIX),
     base_url="https://openapi.koreainvestment.com:9443",
     needs_account=True,

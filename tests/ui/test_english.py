@@ -12,9 +12,8 @@ from app.brokers.registry import BROKERS
 from app.domain.errors import NotReachable, SettingsError
 from app.domain.korean import has_hangul
 from app.domain.language import Language, use
-from app.services.store import ViewId
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.tabs import TABS
+from app.ui.tabs import OVERVIEW_TAB, TABS, TabId
 from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
 from tests.ui.test_masked import said
@@ -91,8 +90,8 @@ def korean_left(texts: Iterator[str], known: list[str]) -> set[str]:
     return left
 
 
-@pytest.mark.parametrize("view_id", ALL, ids=lambda each: each[1].value)
-def test_no_korean_is_left_but_what_the_broker_sends(english: Opened, answers: Answers, view_id: ViewId):
+@pytest.mark.parametrize("view_id", [*ALL, OVERVIEW_TAB], ids=lambda each: str(each[1]))
+def test_no_korean_is_left_but_what_the_broker_sends(english: Opened, answers: Answers, view_id: TabId):
     english.choose(view_id)
     english.window.build_charts()
     english.settle()

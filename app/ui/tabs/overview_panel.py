@@ -13,7 +13,7 @@ from app.ui.tabs.panels import Panel
 from app.ui.tabs.spec import Content
 from app.ui.theme import Theme
 
-_CONNECTIONS = Counter(N_("{count} connection"), N_("{count} connections"))
+_CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"))
 
 
 class OverviewPanel(Panel):

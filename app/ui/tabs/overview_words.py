@@ -8,6 +8,7 @@ from app.domain.overview import Omission, Overview, OverviewLine
 from app.domain.valuation import AssetClass, ClassKind, Standing
 from app.domain.views import View
 from app.ui import format as text_of
+from app.ui.tabs.asset_classes import class_name as name_of_category
 
 _STANDINGS = {
     Standing.LIVE: N_("Live"),
@@ -153,7 +154,7 @@ def class_name(each: AssetClass) -> str:
     """What a class of assets is called; one without a name goes by its number."""
     match each.kind:
         case ClassKind.CATEGORY:
-            return each.name
+            return name_of_category(each.name)
         case ClassKind.UNNAMED:
             return tr("Class {number}", number=each.name)
         case _:

@@ -87,7 +87,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tooltip=text_of.full_amount(report.realized_profit),
         ),
         Kpi(
-            tr("Total P/L"),
+            tr("Day's total P/L"),
             text_of.signed_amount(report.profit_today),
             tr("won"),
             sign_of(report.profit_today),

@@ -43,7 +43,7 @@ class SearchBox(QLineEdit):
 
     def retranslate(self) -> None:
         """Say everything in the language in use."""
-        self.setPlaceholderText(tr("Name · code · initials"))
+        self.setPlaceholderText(tr("Name or code"))
         self._name()
 
     def load_icon(self) -> None:

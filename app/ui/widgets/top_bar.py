@@ -140,7 +140,7 @@ class TopBar(QWidget):
         self._interval.show()
         for choice, action in self._interval_actions.items():
             action.setChecked(choice == seconds)
-        words = tr("every {time}", time=interval_text(seconds))
+        words = tr("{time}", time=interval_text(seconds))
         self._interval.setText(words)
         self._interval.setAccessibleName(f"{tr('Time between two reads')}, {words}")
 
