@@ -40,20 +40,12 @@ class ShortcutSheet(QDialog):
             (each.title(), each.keys) for each in commands if each.keys and not each.id.startswith("tab-")
         ]
         general.insert(0, (tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9")))
-        half = (len(general) + 1) // 2 + 2
+        of_tables = [(tr(title), keys) for title, keys in _TABLE]
+        of_charts = [(tr(title), keys) for title, keys in _CHARTS]
         columns = QHBoxLayout()
         columns.setSpacing(40)
-        columns.addLayout(self._column(((tr("Window"), general[:half]),)), 1)
-        columns.addLayout(
-            self._column(
-                (
-                    ("", general[half:]),
-                    (tr("Table"), [(tr(title), keys) for title, keys in _TABLE]),
-                    (tr("Charts"), [(tr(title), keys) for title, keys in _CHARTS]),
-                )
-            ),
-            1,
-        )
+        columns.addLayout(self._column([(tr("Window"), general)]), 1)
+        columns.addLayout(self._column([(tr("Table"), of_tables), (tr("Charts"), of_charts)]), 1)
         close = text_button(tr("Close"))
         close.clicked.connect(self.close)
         foot = QHBoxLayout()
@@ -80,7 +72,10 @@ class ShortcutSheet(QDialog):
         grid.setColumnStretch(0, 1)
         row = 0
         for title, entries in groups:
-            heading = QLabel(title or " ")
+            if row:
+                grid.setRowMinimumHeight(row, 8)
+                row += 1
+            heading = QLabel(title)
             heading.setFont(font(14, QFont.Weight.DemiBold))
             self._loud.append(heading)
             grid.addWidget(heading, row, 0, 1, 2)

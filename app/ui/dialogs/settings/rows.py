@@ -37,6 +37,7 @@ class SettingRow(QWidget):
         text.addWidget(self._title)
         text.addWidget(self._about)
         text.addWidget(self.problem)
+        text.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 8, 0, 8)
         row.setSpacing(24)
