@@ -61,6 +61,18 @@ def lines(pdf: bytes) -> list[str]:
     return "\n".join(read(pdf)).splitlines()
 
 
+def heights(page: PageObject) -> dict[str, float]:
+    """How far above the lower edge of its page each text stands, in points."""
+    found: dict[str, float] = {}
+
+    def note(text: str, on_page: list[float], in_text: list[float], *_: object) -> None:
+        if text.strip():
+            found[text.strip()] = in_text[4] * on_page[1] + in_text[5] * on_page[3] + on_page[5]
+
+    page.extract_text(visitor_text=note)
+    return found
+
+
 def digits(text: str) -> list[str]:
     """All numbers in a text, without the commas between their digits."""
     return [each.replace(",", "") for each in re.findall(r"\d[\d,]*", text)]
