@@ -183,6 +183,7 @@ class MainWindow(QWidget):
         places = {view_id: page.place() for view_id, page in self._pages.items()}
         front = self._current()
         self._show_anew()
+        self._show_sessions()
         if front is None or self._index_of(front.id) < 0:
             return
         self._bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -543,17 +544,6 @@ class MainWindow(QWidget):
     def _run(self, command: Command) -> None:
         if command.is_enabled():
             command.act()
-
-
-def _tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
-    """A tab for each view of each connection, and one over all of them where there are several."""
-    found = [(kind, [each for each in connections if kind.view in each.views]) for kind in TABS]
-    views = [
-        _Tab(kind, kind.title if len(having) == 1 else f"{kind.title} · {each.label}", each)
-        for kind, having in found
-        for each in having
-    ]
-    return (_Tab(OVERVIEW, OVERVIEW.title), *views) if len(connections) > 1 else tuple(views)
 
 
 def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:

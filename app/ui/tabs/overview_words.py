@@ -24,7 +24,7 @@ _BASES = {
 }
 _CLASSES = {
     ClassKind.PENSION: N_("Pension"),
-    ClassKind.STOCKS: N_("Stocks (live holdings)"),
+    ClassKind.STOCKS: N_("Live stocks"),
     ClassKind.CASH: N_("Deposit"),
     ClassKind.LOANS: N_("Loans"),
     ClassKind.DIFFERENCE: N_("Difference to the broker's total"),
