@@ -22,7 +22,7 @@ from app.domain.live import LiveEvent, Tick
 from app.domain.views import View
 from app.main import feed
 from app.main.application import without_display
-from app.main.demo import DEMO, demo_connections
+from app.main.demo import demo_connections, planned_connections
 from app.main.window import run_window
 from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
@@ -41,7 +41,7 @@ _MOST_WAITED = 0.02  # of the time; where the loop was late and this was more, i
 _MOST_MEASUREMENTS = 3
 _WARM_UP_SECONDS = 4.0  # until every stock is registered and the window has settled
 _LONGEST_START_SECONDS = 60.0
-_VIEW = next((each.id, View.POSITIONS) for each in DEMO if View.POSITIONS in each.views)
+_VIEW = next((each.id, View.POSITIONS) for each in planned_connections() if View.POSITIONS in each.views)
 
 
 class Figures:

@@ -9,6 +9,7 @@ from app.domain.language import tr
 from app.ui.models.figure_model import FigureModel
 from app.ui.widgets.column_fit import ColumnFit
 from app.ui.widgets.figure_header import FigureHeader
+from app.ui.widgets.grouping_menu import add_grouping
 from app.ui.widgets.table_copy import copy_cell, copy_rows
 from app.ui.widgets.table_menu import ColumnsMenu, add_saving
 
@@ -31,8 +32,11 @@ def rows_menu(
     )
     menu.addAction(tr("Copy cell"), lambda: copy_cell(view, model))
     menu.addSeparator()
-    menu.addAction(f"{tr('All fields…')}\tEnter", open_row)
+    fields = menu.addAction(f"{tr('All fields…')}\tEnter", open_row)
+    fields.setEnabled(model.group_at(view.currentIndex().row()) is None)
     menu.addSeparator()
+    if add_grouping(menu, model):
+        menu.addSeparator()
     add_saving(menu, save)
     menu.addSeparator()
     menu.addMenu(ColumnsMenu(columns, model, menu))
