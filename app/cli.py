@@ -141,6 +141,14 @@ def _is_demo(chosen: argparse.Namespace) -> bool:
     return bool(getattr(chosen, "demo", False))
 
 
+def _speak(chosen: argparse.Namespace) -> None:
+    """Speak the language of the profile, or Korean in the demo."""
+    from app.main.profile import speak_as_set
+
+    if not _is_demo(chosen):
+        speak_as_set(_profile(chosen))
+
+
 def _window(chosen: argparse.Namespace) -> int:
     if chosen.selftest:
         from app.main.selftest import selftest
@@ -160,6 +168,7 @@ def _leave(*_: object) -> None:
 def _snapshot(chosen: argparse.Namespace) -> int:
     from app.main.snapshot import snapshot
 
+    _speak(chosen)
     form = chosen.format or ("table" if sys.stdout.isatty() else "json")
     return snapshot(
         profile=_profile(chosen),
@@ -191,6 +200,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
 
+    _speak(chosen)
     if chosen.codes:
         return doctor.codes(write)
     return doctor.doctor(

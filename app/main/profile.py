@@ -1,11 +1,12 @@
 """The one folder that holds a user's settings, history, layout and logs."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from app.domain.clock import Clock
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import tr, use
 from app.services.settings import FILE_NAME, Settings, read_settings
 
 
@@ -27,6 +28,12 @@ def settings_in(folder: Path) -> Settings:
         return read_settings(folder / FILE_NAME, BROKERS)
     except FileNotFoundError:
         return Settings()
+
+
+def speak_as_set(folder: Path) -> None:
+    """Speak the language that the profile's settings ask for; where they cannot be read, the one in use."""
+    with suppress(SettingsError):
+        use(settings_in(folder).look.language)
 
 
 def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, str | None]:

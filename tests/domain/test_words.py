@@ -63,7 +63,7 @@ def calls(tree: ast.Module, *names: str) -> Iterator[ast.Call]:
 
 
 def is_marked_elsewhere(node: ast.expr) -> bool:
-    """Whether an argument can only be a text that was marked: a name, an attribute, or what one of them gives."""
+    """Whether an argument can only be a text that was marked: a name, an attribute, or what one gives."""
     match node:
         case ast.Name() | ast.Attribute():
             return True

@@ -1,5 +1,6 @@
 """The command line as a user types it: exit codes, and one line where something is wrong."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,15 @@ def test_the_faults_of_the_simulator_are_listed_each_with_a_word():
     for name in ("wrong-key", "echo-account", "kick", "slow"):
         (line,) = [each for each in lines if each.startswith(f"{name} ")]
         assert len(line.split(maxsplit=1)[1]) > 10
+
+
+def test_the_commands_speak_the_language_of_the_profile(tmp_path: Path):
+    (tmp_path / "settings.toml").write_text('[look]\nlanguage = "en"\n', "utf-8")
+
+    done = moa("doctor", "--codes", "--profile", str(tmp_path))
+    assert "[Korea Investment]" in done.stdout
+    assert not re.search("[가-힣]", done.stdout)
+
+    done = moa("snapshot", "--profile", str(tmp_path))
+    assert "There are no connections." in done.stderr
+    assert "한국투자증권" in moa("doctor", "--codes", "--profile", str(tmp_path / "none")).stdout
