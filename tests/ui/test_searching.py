@@ -124,14 +124,15 @@ def test_esc_clears_wherever_the_keyboard_is_and_enter_goes_to_the_table(opened)
 
 def test_a_syllable_is_searched_for_while_it_is_composed(opened):
     opened.choose(POSITIONS)
-    box(opened).begin()
-    box(opened).insert("삼")
+    type_in(opened, "삼성")
+    before = opened.model.rowCount()
 
-    QApplication.sendEvent(box(opened), QInputMethodEvent("서", []))
+    QApplication.sendEvent(box(opened), QInputMethodEvent("저", []))  # on the way to 전
     opened.settle()
 
-    assert box(opened).text() == "삼" and names(opened)
-    assert all(name.startswith("삼성") for name in names(opened))
+    assert box(opened).text() == "삼성"
+    assert 0 < opened.model.rowCount() < before
+    assert all(name.startswith("삼성전") for name in names(opened))
 
 
 def test_nothing_found_is_said_in_the_table(opened):
