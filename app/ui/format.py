@@ -15,7 +15,8 @@ MASK = "••••"
 
 _EOK = Decimal(100_000_000)
 _MAN = Decimal(10_000)
-_SHORT = ((Decimal(1_000_000_000), "B", 2), (Decimal(1_000_000), "M", 2), (Decimal(1000), "K", 1))
+_THOUSAND = Decimal(1000)
+_SHORT = ((_THOUSAND, "K", 1), (Decimal(1_000_000), "M", 2), (Decimal(1_000_000_000), "B", 2))
 _MONTHS = (
     N_("{day} Jan"),
     N_("{day} Feb"),
@@ -144,8 +145,9 @@ def _short_korean(value: Decimal) -> str:
 
 
 def _short_english(value: Decimal) -> str:
-    parts = ((_EXACT.divide(value, unit), letter, places) for unit, letter, places in _SHORT)
-    part, letter, places = next(each for each in parts if _rounded(each[0], each[2]) >= 1)
+    parts = [(_EXACT.divide(value, unit), letter, places) for unit, letter, places in _SHORT]
+    fitting = (each for each in parts if _rounded(each[0], each[2]) < _THOUSAND)
+    part, letter, places = next(fitting, parts[-1])
     return _sign(_grouped(part, places), value, "") + letter
 
 

@@ -1,5 +1,6 @@
 """Values as people read them: signs, rounding, short forms, dates and ages."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.clock import KST
+from app.domain.language import Language, use
 from app.ui import format as text_of
 
 FIGURES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40, places=6)
@@ -181,3 +183,45 @@ def test_masked_amounts_are_four_dots_whatever_their_size():
     finally:
         text_of.mask_amounts(False)
     assert text_of.amount(Decimal(5)) == "5"
+
+
+@pytest.fixture
+def _english() -> Iterator[None]:
+    use(Language.ENGLISH)
+    yield
+    use(Language.KOREAN)
+
+
+@pytest.mark.usefixtures("_english")
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("9999", "9,999"),
+        ("10000", "10.0K"),
+        ("999949", "999.9K"),
+        ("999950", "1.00M"),
+        ("106356236", "106.36M"),
+        ("-55630000", "−55.63M"),
+        ("999994999", "999.99M"),
+        ("999995000", "1.00B"),
+        ("1234567890123", "1,234.57B"),
+    ],
+)
+def test_short_amounts_in_english_count_in_thousands(value: str, text: str):
+    assert text_of.short_amount(Decimal(value)) == text
+
+
+@pytest.mark.usefixtures("_english")
+def test_times_and_units_in_english():
+    today = date(2026, 11, 21)
+
+    assert text_of.full_amount(Decimal(106_356_236)) == "106,356,236 won (106.36M)"
+    assert [text_of.age(each) for each in (0.2, 12, 180, 7200, 200_000)] == [
+        "0.2 s ago",
+        "12 s ago",
+        "3 min ago",
+        "2 h ago",
+        "2 d ago",
+    ]
+    assert text_of.moment(datetime(2026, 3, 5, 15, 31, tzinfo=KST), today) == "5 Mar 15:31"
+    assert text_of.moment(datetime(2026, 11, 20, 15, 31, tzinfo=KST), today) == "yesterday 15:31"
