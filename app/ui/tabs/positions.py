@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.costs import Basis
 from app.domain.holdings import (
     Fact,
     Position,
@@ -22,6 +21,7 @@ from app.domain.position_totals import PositionTotals, position_totals
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Grouping, Plan, Sums
+from app.ui.tabs.costs import costs_of
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
@@ -30,13 +30,6 @@ _DERIVED = N_(
     "Computed by Moa from live prices (after fees and taxes). Every reading sets it to the broker's value."
 )
 _POLLED = N_("It has no live price and changes only when the account is read.")
-
-_BASES = {
-    Basis.GIVEN: N_("The usual rates; they agree with the broker's value to the won."),
-    Basis.FOUND: N_("Not the usual rates: found from the broker's value."),
-    Basis.SCALED: N_("No known rates fit: the broker's costs are taken in proportion to the price."),
-    Basis.PARTLY: N_("The usual rates. What they do not explain (credit, for example) stays as it is."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +84,8 @@ def _change_rate(row: WeightedPosition) -> str:
     return "" if quote is None or quote.change_rate is None else text_of.signed_percent(quote.change_rate)
 
 
-def costs_of(row: WeightedPosition) -> str:
-    """Which fees and taxes its value is after, and where they come from."""
-    costing = row.position.costing
-    if costing is None:
-        return tr("A value is unknown, so fees and taxes are not computed. It is the broker's value.")
-    if costing.rates is None:
-        share = text_of.percent(percent_of(costing.sample_costs, costing.sample_gross))
-        return tr(
-            "Selling costs about {share} of the proceeds\n{basis}",
-            share=share,
-            basis=tr(_BASES[costing.basis]),
-        )
-    rates = costing.rates
-    buying, selling, tax = (text_of.number(each * 100) for each in (rates.buying, rates.selling, rates.tax))
-    taxed = tr("tax {tax}%", tax=tax) if rates.tax else tr("no tax")
-    return tr(
-        "Fees: buying {buying}% · selling {selling}% · {taxed}\n{basis}",
-        buying=buying,
-        selling=selling,
-        taxed=taxed,
-        basis=tr(_BASES[costing.basis]),
-    )
+def _costs(row: WeightedPosition) -> str:
+    return costs_of(row.position)
 
 
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
@@ -144,9 +117,9 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
                text=lambda r: text_of.amount(r.position.purchase_amount), is_quiet=lambda r: True,
                hide_below=1600),
         Column(title=tr("Value"), field="value", kind=Kind.FIGURE, value=lambda r: r.position.value,
-               text=lambda r: text_of.amount(r.position.value), hint=tr(_DERIVED), tip=costs_of),
+               text=lambda r: text_of.amount(r.position.value), hint=tr(_DERIVED), tip=_costs),
         Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda r: r.position.profit,
-               text=lambda r: text_of.signed_amount(r.position.profit), hint=tr(_DERIVED), tip=costs_of),
+               text=lambda r: text_of.signed_amount(r.position.profit), hint=tr(_DERIVED), tip=_costs),
         Column(title=tr("Today's P/L"), field="profit_today", kind=Kind.SIGNED,
                value=lambda r: r.position.profit_today,
                text=lambda r: text_of.signed_amount(r.position.profit_today),
@@ -154,7 +127,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR,
                value=lambda r: r.position.profit_rate,
                text=lambda r: text_of.signed_percent(r.position.profit_rate), hint=tr(_DERIVED),
-               tip=costs_of),
+               tip=_costs),
         Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
                text=lambda r: text_of.percent(r.weight), hint=tr("by value (computed by Moa)")),
     )  # fmt: skip
