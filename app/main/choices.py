@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
+    from app.domain.alerts import Alert
     from app.domain.connections import Connection
     from app.main.settings_desk import SettingsDesk
     from app.services.store import PortfolioStore
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from app.ui.theme import Theme
     from app.ui.window import MainWindow
 
+_OF_CONNECTIONS = ("refresh", "fees", "alerts")  # not kept while the demo's are shown
+
 
 class Choices:
     """The settings in force but for the connections.
 
     `is_demo` and `connections` tell what the window shows now, `use_interval` has a view read every so many
-    seconds, `ask_again` reads all views of a kind; `pages` makes further pages for the dialog. With
+    seconds, `ask_again` reads all views of a kind; `pages` makes further pages for the dialog, and
+    `changed` is called after each choice. With
     `keeps_nothing` no choice is saved.
     """
 
@@ -45,6 +49,8 @@ class Choices:
         use_interval: Callable[[View, int], None],
         ask_again: Callable[[View], None],
         pages: Callable[[], Sequence[SettingsPage]],
+        use_alerts: Callable[[], None],
+        changed: Callable[[], None],
         fixed: Fixed,
         keeps_nothing: bool,
     ) -> None:
@@ -58,6 +64,8 @@ class Choices:
         self._use_interval = use_interval
         self._ask_again = ask_again
         self._pages = pages
+        self._use_alerts = use_alerts
+        self._changed = changed
         self._keeps_nothing = keeps_nothing
         self._desk: SettingsDesk | None = None
         self._looks = Looks(theme, window, fixed)
@@ -80,8 +88,8 @@ class Choices:
         self._saver.begin()
         self._looks.begin()
 
-    def choose(self, table: str, key: str, value: str | int | bool | None) -> None:
-        """Have an entry in force and in the file; None takes it out of the file."""
+    def choose(self, table: str, key: str, value: str | int | bool | Sequence[Alert] | None) -> None:
+        """Have an entry in force and in the file; None takes it out of the file. Alerts come all at once."""
         if table == "refresh":
             assert isinstance(value, int)
             view = View(key)
@@ -94,11 +102,14 @@ class Choices:
             self.settings = self.settings._replace(rates=with_entry(self.settings.rates, key, value))
             self._store.use_rates(self.settings.rates)
             self._ask_again(View.POSITIONS)
+        elif table == "alerts":
+            self.settings = self.settings._replace(alerts=value)  # pyright: ignore[reportArgumentType]
         else:
             chosen = getattr(self.settings, table)._replace(**{key: value})
             self.apply(self.settings._replace(**{table: chosen}))
-        if not self._keeps_nothing and not (table in ("refresh", "fees") and self._is_demo()):
-            self._saver.save(table, key, str(value) if isinstance(value, str) else value)
+        if not self._keeps_nothing and not (table in _OF_CONNECTIONS and self._is_demo()):
+            self._save(table, key, value)
+        self._changed()
         self.show()
 
     def open_dialog(self) -> None:
@@ -129,6 +140,14 @@ class Choices:
         self._looks.close()
         if self._desk is not None:
             self._desk.close()
+
+    def _save(self, table: str, key: str, value: str | int | bool | Sequence[Alert] | None) -> None:
+        if value is None or isinstance(value, str | int):
+            self._saver.save(table, key, str(value) if isinstance(value, str) else value)
+            return
+        from app.services.alert_settings import save_alerts
+
+        self._saver.save_with(table, key, lambda path: save_alerts(path, value))
 
     def _tell(self, problem: str) -> None:
         if self._desk is None or not self._desk.tell(problem):

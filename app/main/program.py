@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.services.recorder import Recorder
     from app.services.tally import Tally
     from app.services.watch import Watch
+    from app.ui.dialogs.settings.page import SettingsPage
     from app.ui.theme import Theme
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class Program:
             connections=lambda: self._connections,
             use_interval=self._use_interval,
             ask_again=self._ask_again,
-            pages=tuple,
+            pages=self._alert_pages,
+            changed=self._use_alerts,
             fixed=fixed or Fixed(),
             keeps_nothing=demo,
         )
@@ -163,6 +165,13 @@ class Program:
         if self._watching is not None:
             now = self._choices.settings
             self._watching.use(self._connections, () if self._is_demo else now.alerts, now.notify)
+
+    def _alert_pages(self) -> Sequence[SettingsPage]:
+        from app.ui.dialogs.settings.alerts import AlertsPage
+
+        if self._watching is None:
+            return ()
+        return (AlertsPage(self._theme, self._watching.watchables),)
 
     def _tell_failure(self, feed: asyncio.Task[None]) -> None:
         _log_failure(feed)

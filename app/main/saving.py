@@ -34,13 +34,23 @@ class Saver:
         self._path = path
         self._start = start
         self._told = told
-        self._waiting: dict[tuple[str, str], Value] = {}
+        self._waiting: dict[tuple[str, str], Callable[[Path], None]] = {}
         self._task: asyncio.Task[None] | None = None
 
     def save(self, table: str, key: str, value: Value) -> None:
         """Have `key = value` in `[table]` of the file soon; None takes the entry out."""
+
+        def write(path: Path) -> None:
+            from app.services.settings_file import save_value
+
+            save_value(path, table, key, value)
+
+        self.save_with(table, key, write)
+
+    def save_with(self, table: str, key: str, write: Callable[[Path], None]) -> None:
+        """Have something written into the file soon, in the place of what waits under the same name."""
         self._waiting.pop((table, key), None)  # the last choice is the last to be written
-        self._waiting[table, key] = value
+        self._waiting[table, key] = write
         self.begin()
 
     def begin(self) -> None:
@@ -57,13 +67,11 @@ class Saver:
         import asyncio
 
         from app.services.files import why
-        from app.services.settings_file import save_value
 
         while self._waiting:
-            table, key = next(iter(self._waiting))
-            value = self._waiting.pop((table, key))
+            write = self._waiting.pop(next(iter(self._waiting)))
             try:
-                await asyncio.to_thread(save_value, self._path, table, key, value)
+                await asyncio.to_thread(write, self._path)
             except OSError as error:
                 logger.warning("a setting could not be saved: %s", type(error).__name__)
                 self._told(

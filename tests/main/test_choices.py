@@ -1,6 +1,7 @@
 """What is chosen in the real program: in force at once, in the file, and there again after a restart."""
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.domain import language
+from app.domain.alerts import Alert, Measure
 from app.domain.language import Language
 from app.ui import format as text_of
 from app.ui.dialogs.choices import CheckBox
@@ -92,7 +94,9 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
         seen.window.activateWindow()
         yield lambda: QApplication.activeWindow() is seen.window
         opened = dialog(seen)
-        _, refresh, fees, look, privacy = opened.pages
+        _, refresh, fees, look, alerts, privacy = opened.pages
+        alerts._fills.box.click()
+        alerts._editor.alerts_changed.emit((Alert("kiwoom", Measure.PRICE, Decimal(70_000), True, "005930"),))
         privacy._mask.box.click()
         assert seen.window.is_masked
         look._scheme.choose("green-red")
@@ -113,6 +117,8 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
 
     play(story, profile=profile, demo=False)
 
+    assert read(profile)["notify"] == {"fills": False}
+    assert [each["above"] for each in read(profile)["alerts"]] == ["70000"]
     assert read(profile)["refresh"] == {"pension": 75}
     assert read(profile)["fees"] == {"buy_fee": "0.02"}
     assert read(profile)["privacy"] == {"mask": True}
@@ -167,7 +173,7 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
         opened._search.setText("없는 말")
         assert opened._nothing.isVisible()
         opened._search.setText("")
-        assert len([each for each in opened._names.buttons() if each.isVisible()]) == 5
+        assert len([each for each in opened._names.buttons() if each.isVisible()]) == 6
 
     play(story, profile=profile, demo=False)
 

@@ -1,0 +1,56 @@
+"""알림: what the user hears of without looking at the window."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+
+from app.domain.language import tr
+from app.services.settings import Settings
+from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable
+from app.ui.dialogs.settings.page import SettingsPage
+from app.ui.dialogs.settings.rows import BlockRow, CheckRow
+from app.ui.theme import Theme
+
+
+class AlertsPage(SettingsPage):
+    """The table [notify] and the [[alerts]], which `alerts_chosen` carries all together."""
+
+    alerts_chosen = Signal(object)
+
+    def __init__(
+        self, theme: Theme, watchables: Callable[[], Sequence[Watchable]], *, has_tray: bool
+    ) -> None:
+        super().__init__(
+            theme,
+            tr("Alerts"),
+            tr("An alert comes once a day, and only while the market is open and the figures are current."),
+        )
+        self._watchables = watchables
+        self._tray = CheckRow(
+            theme, tr("Icon beside the clock"), keywords="tray 트레이 아이콘", is_offered=has_tray,
+            about=(
+                tr("It tells the market's state, never an amount. News come from it.")
+                if has_tray
+                else tr("This system has no place for it. Alerts are shown in the window.")
+            ),
+        )  # fmt: skip
+        self._fills = CheckRow(
+            theme, tr("Tell of filled orders"), keywords="fill 체결 notification", is_offered=has_tray
+        )
+        self._editor = AlertsEditor(theme)
+        self.add(self._tray)
+        self.add(self._fills)
+        self.add(
+            BlockRow(theme, tr("Alert me when"), self._editor, keywords="alert price return weight 가격 수익률 비중 손익")
+        )
+        self.column.addStretch(1)
+        self._tray.chosen.connect(partial(self.chosen.emit, "notify", "tray"))
+        self._fills.chosen.connect(partial(self.chosen.emit, "notify", "fills"))
+        self._editor.alerts_changed.connect(self.alerts_chosen)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is in force, and offer what is held now."""
+        self._tray.show_value(settings.notify.tray)
+        self._fills.show_value(settings.notify.fills)
+        self._editor.show_alerts(settings.alerts, self._watchables())
