@@ -132,7 +132,7 @@ def judged(counts: Mapping[str, Counter[str]], *, platform: str = sys.platform) 
         (
             name,
             row.title,
-            *(str(counts[name][each]) for each in reversed(_OUTCOMES)),
+            *(str(counts[name][each]) for each in ("passed", "failed", "skipped")),
             _verdict(row, counts[name], platform),
         )
         for name, row in ROWS.items()
