@@ -1,8 +1,8 @@
 """The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean.
 
-`tr` is looked up when a text is made, so what is shown again after `use` is in the other language. A new text
-is an English literal in `tr(...)`, or in `N_(...)` where it is made before anything is shown, and its Korean in
-the file of its area; tests/domain/test_words.py tells what is missing. One English text has one Korean.
+`tr` is looked up when a text is made, so what is shown again after `use` is in the other language. A new
+text is an English literal in `tr(...)`, or in `N_(...)` where it is made before anything is shown, and its
+Korean in the file of its area; tests/domain/test_words.py tells what is missing.
 """
 
 import json
