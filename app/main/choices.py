@@ -32,8 +32,7 @@ class Choices:
 
     `is_demo` and `connections` tell what the window shows now, `use_interval` has a view read every so many
     seconds, `ask_again` reads all views of a kind; `pages` makes further pages for the dialog, and
-    `changed` is called after each choice. With
-    `keeps_nothing` no choice is saved.
+    `changed` is called after each choice. With `keeps_nothing` no choice is saved.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class Choices:
         use_interval: Callable[[View, int], None],
         ask_again: Callable[[View], None],
         pages: Callable[[], Sequence[SettingsPage]],
-        use_alerts: Callable[[], None],
         changed: Callable[[], None],
         fixed: Fixed,
         keeps_nothing: bool,
@@ -64,7 +62,6 @@ class Choices:
         self._use_interval = use_interval
         self._ask_again = ask_again
         self._pages = pages
-        self._use_alerts = use_alerts
         self._changed = changed
         self._keeps_nothing = keeps_nothing
         self._desk: SettingsDesk | None = None
