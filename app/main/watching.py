@@ -148,8 +148,8 @@ class Watching(QObject):
         self._tray.tell(title, text)
 
     def _tell_fill(self, fill: Fill) -> None:
-        if self._notify.fills:
-            self._tray.tell(fill_title(fill), fill_text(fill))
+        if self._notify.fills and not self._tray.tell(fill_title(fill), fill_text(fill)):
+            self._window.show_notice(f"{fill_title(fill)}: {fill_text(fill)}")
 
     def _close(self) -> None:
         self._timer.stop()

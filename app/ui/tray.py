@@ -60,10 +60,12 @@ class Tray(QObject):
             if self._icon is not None:
                 self._icon.setToolTip(tooltip)
 
-    def tell(self, title: str, text: str) -> None:
-        """Show news beside the icon for some seconds, in the system's way."""
-        if self._icon is not None and self._icon.isVisible():
-            self._icon.showMessage(title, text, self._icon.icon(), _NEWS_MS)
+    def tell(self, title: str, text: str) -> bool:
+        """Show news beside the icon for some seconds, in the system's way; False where there is no icon."""
+        if self._icon is None or not self._icon.isVisible():
+            return False
+        self._icon.showMessage(title, text, self._icon.icon(), _NEWS_MS)
+        return True
 
     def close(self) -> None:
         """Take the icon away for good."""

@@ -21,7 +21,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.kpi import KpiCell
 from app.ui.widgets.notice import Notice
 from app.ui.window import MainWindow
-from tests.fakes import FakeClock, pension_report, position, positions_report, tick
+from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
 
 KIWOOM = Connection("kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "")
 IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "")
@@ -81,6 +81,20 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
 
     (notice,) = watched.window.findChildren(Notice)
     assert notice.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+
+
+def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
+    watched.load()
+    watched.watching.use((IRP, KIWOOM), (), Notify(fills=False))
+    watched.store.heard("kiwoom", [fill(quantity=11)])
+    assert watched.window.findChildren(Notice) == []
+
+    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.store.heard("kiwoom", [fill(quantity=12)])
+    watched.store.heard("kiwoom", [fill(quantity=0)])
+
+    told = [each.text for each in watched.window.findChildren(Notice)]
+    assert sorted(told) == ["삼성전자 체결: 모두 팔았습니다", "삼성전자 체결: 보유 12주"]
 
 
 def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched):

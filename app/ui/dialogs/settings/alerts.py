@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from app.domain.language import tr
 from app.services.settings import Settings
@@ -14,19 +14,16 @@ from app.ui.theme import Theme
 
 
 class AlertsPage(SettingsPage):
-    """The table [notify] and the [[alerts]], which `alerts_chosen` carries all together."""
+    """The table [notify] and the [[alerts]], which are told all together."""
 
-    alerts_chosen = Signal(object)
-
-    def __init__(
-        self, theme: Theme, watchables: Callable[[], Sequence[Watchable]], *, has_tray: bool
-    ) -> None:
+    def __init__(self, theme: Theme, watchables: Callable[[], Sequence[Watchable]]) -> None:
         super().__init__(
             theme,
             tr("Alerts"),
             tr("An alert comes once a day, and only while the market is open and the figures are current."),
         )
         self._watchables = watchables
+        has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._tray = CheckRow(
             theme, tr("Icon beside the clock"), keywords="tray 트레이 아이콘", is_offered=has_tray,
             about=(
@@ -35,19 +32,22 @@ class AlertsPage(SettingsPage):
                 else tr("This system has no place for it. Alerts are shown in the window.")
             ),
         )  # fmt: skip
-        self._fills = CheckRow(
-            theme, tr("Tell of filled orders"), keywords="fill 체결 notification", is_offered=has_tray
-        )
+        self._fills = CheckRow(theme, tr("Tell of filled orders"), keywords="fill 체결 notification")
         self._editor = AlertsEditor(theme)
         self.add(self._tray)
         self.add(self._fills)
         self.add(
-            BlockRow(theme, tr("Alert me when"), self._editor, keywords="alert price return weight 가격 수익률 비중 손익")
+            BlockRow(
+                theme,
+                tr("Alert me when"),
+                self._editor,
+                keywords="alert price return weight 가격 수익률 비중 손익",
+            )
         )
         self.column.addStretch(1)
         self._tray.chosen.connect(partial(self.chosen.emit, "notify", "tray"))
         self._fills.chosen.connect(partial(self.chosen.emit, "notify", "fills"))
-        self._editor.alerts_changed.connect(self.alerts_chosen)
+        self._editor.alerts_changed.connect(partial(self.chosen.emit, "alerts", ""))
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force, and offer what is held now."""

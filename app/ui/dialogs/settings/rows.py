@@ -165,3 +165,33 @@ class EntryRow(SettingRow):
     def _say(self, problem: str) -> None:
         self.field.show_problem(bool(problem))
         self.problem.say(Tone.BAD, problem)
+
+
+class BlockRow(QWidget):
+    """A setting that takes the whole width: a name above what is chosen with."""
+
+    def __init__(self, theme: Theme, title: str, content: QWidget, *, keywords: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = (title, keywords)
+        self._title = QLabel(title)
+        self._title.setFont(font(13, QFont.Weight.Medium))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(content)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def is_found(self, query: Query) -> bool:
+        """Whether its words have what is looked for."""
+        return query.finds(self._words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A new parent may have taken the colours away."""
+        super().showEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        tint(self._title, self._theme.colors.text)
