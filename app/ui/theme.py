@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
 from app.services.preferences import Mode, Scheme
+from app.ui import wishes
 
 __all__ = ["Colors", "Mode", "Scheme", "Theme", "font", "icon", "load_colors"]
 
@@ -89,11 +90,17 @@ def mixed(one: QColor, other: QColor, share: float) -> QColor:
     return QColor(red, green, blue)
 
 
-def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE) -> Colors:
-    """The tokens of light or dark, with gain and loss in the colours of a scheme."""
+def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE, *, is_high_contrast: bool = False) -> Colors:
+    """The tokens of light or dark, with gain and loss in the colours of a scheme.
+
+    High contrast makes hairlines as strong as the borders of controls, and notes as strong as labels.
+    """
     tokens = json.loads(resource("theme", "tokens.json").read_text("utf-8"))[mode.value]
     cat = tuple(QColor(value) for value in tokens.pop("cat"))
     colors = Colors(cat=cat, **{name: QColor(value) for name, value in tokens.items()})
+    if is_high_contrast:
+        line, quiet = colors.control, colors.text2
+        colors = colors._replace(line=line, lineStrong=line, text3=quiet, flat=quiet)
     if scheme is Scheme.GREEN_RED:
         return colors._replace(
             up=colors.green,
@@ -123,7 +130,7 @@ class Theme(QObject):
         super().__init__()
         self._mode = mode
         self._scheme = scheme
-        self._colors = load_colors(self._effective(), scheme)
+        self._colors = self._load()
 
     @property
     def colors(self) -> Colors:
@@ -141,6 +148,7 @@ class Theme(QObject):
         application.setFont(font(13))
         self._apply(application)
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
+        wishes.follow_contrast(self._refresh)
 
     @property
     def mode(self) -> Mode:
@@ -169,12 +177,15 @@ class Theme(QObject):
             self._refresh()
 
     def _refresh(self) -> None:
-        self._colors = load_colors(self._effective(), self._scheme)
+        self._colors = self._load()
         _icon.cache_clear()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._apply(application)
         self.changed.emit()
+
+    def _load(self) -> Colors:
+        return load_colors(self._effective(), self._scheme, is_high_contrast=wishes.wants_contrast())
 
     def _apply(self, application: QApplication) -> None:
         application.setPalette(palette_of(self._colors))

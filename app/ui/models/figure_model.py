@@ -27,6 +27,7 @@ from app.ui.models.pacing import Clock, Flashes, Identity, SortPacer, is_button_
 from app.ui.models.row_order import BROKER_ORDER, Line, runs
 from app.ui.models.shown_rows import ShownRows
 from app.ui.theme import Theme
+from app.ui.wishes import wants_less_motion
 
 __all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind"]
 
@@ -389,7 +390,7 @@ class FigureModel(ShownRows[Row]):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _flash(self, changed: Sequence[tuple[Line[Row], Line[Row]]]) -> None:
-        if not self.may_flash or self.is_stale:
+        if not self.may_flash or self.is_stale or wants_less_motion():
             return
         first, last = self._visible_range()
         places = self._place_of
