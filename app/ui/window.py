@@ -16,6 +16,7 @@ from app.domain.language import Language, tr
 from app.domain.views import View
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
+from app.ui.announcing import Announcer, say
 from app.ui.bridge import StoreBridge
 from app.ui.commands import Command, commands_of
 from app.ui.desk import Desk
@@ -51,6 +52,7 @@ class MainWindow(QWidget):
     removal_asked = Signal(str)
     demo_left = Signal()
     diagnosis_asked = Signal()
+    mini_asked = Signal()
     report_asked = Signal()
     preferences_asked = Signal()  # open the dialog of the settings
     preference_chosen = Signal(str, str, object)  # an entry of settings.toml: table, key and value
@@ -73,6 +75,7 @@ class MainWindow(QWidget):
         self._bar = TopBar(theme, has_icons=False)
         self._stack = QStackedWidget()
         self._status = StatusBar(theme)
+        self._announcer = Announcer()
         self._bridge = StoreBridge(store)
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
@@ -372,6 +375,13 @@ class MainWindow(QWidget):
             self._bring_up_to_date(tab, self._pages[tab.id])
         self._show_marks()
         self._show_statuses()
+        self._announce(view_id[0])
+
+    def _announce(self, connection: str) -> None:
+        for each in self._connections:
+            if each.id == connection:
+                states = [self._store.state((each.id, view)) for view in each.views]
+                say(self, self._announcer.news(each, states))
 
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self._current()

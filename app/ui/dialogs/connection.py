@@ -5,8 +5,6 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QCloseEvent,
     QKeyEvent,
     QPalette,
@@ -20,6 +18,7 @@ from app.domain.holdings import Report
 from app.domain.korean import object_of
 from app.domain.language import N_, tr
 from app.domain.views import View
+from app.ui.announcing import say
 from app.ui.dialogs import words
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
@@ -310,8 +309,7 @@ class ConnectionDialog(QDialog):
         self._refresh()
 
     def _announce(self, said: Said) -> None:
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said.plain))
+        say(self, said.plain)
 
     def _titled(self, readings: Sequence[tuple[View, Report]]) -> list[tuple[str, Report]]:
         return [(self._titles[view], report) for view, report in readings]
