@@ -159,6 +159,7 @@ class Program:
         from app.main.watching import Watching
 
         self._watching = Watching(self.window, self.store, self._theme, SYSTEM_CLOCK)
+        self.window.mini_asked.connect(self._watching.show_mini)
         self._use_alerts()
 
     def _use_alerts(self) -> None:

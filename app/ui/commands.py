@@ -74,6 +74,7 @@ def commands_of(window: MainWindow) -> Sequence[Command]:
                 (SAVE_XLSX_KEYS,), has_table, is_bound=False),
         Command("export-csv", named(N_("Save the table as CSV…")), partial(window.save_table, ".csv"),
                 (SAVE_CSV_KEYS,), has_table, is_bound=False),
+        Command("mini-window", named(N_("Small window on top")), window.mini_asked.emit, ("Ctrl+Shift+M",)),
         Command("report", named(N_("Save a report…")), window.report_asked.emit, (), has_tab),
         Command("diagnosis", named(N_("Save a diagnosis…")), window.diagnosis_asked.emit),
         Command("next-region", named(N_("Next part of the window")), partial(window.step_region, 1), ("F6",)),
