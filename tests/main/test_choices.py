@@ -95,7 +95,7 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
         yield lambda: QApplication.activeWindow() is seen.window
         opened = dialog(seen)
         _, refresh, fees, look, alerts, privacy = opened.pages
-        alerts._fills.box.click()
+        alerts.chosen.emit("notify", "fills", False)
         alerts._editor.alerts_changed.emit((Alert("kiwoom", Measure.PRICE, Decimal(70_000), True, "005930"),))
         privacy._mask.box.click()
         assert seen.window.is_masked
