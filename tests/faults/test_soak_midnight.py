@@ -48,6 +48,7 @@ class Shown(Opened):
         self.clock.advance(120)
         noted = "어제 23:59 조회"
         self.qtbot.waitUntil(lambda: any(noted in each for each in self.words), timeout=5000)
+        self.settle()  # what the store tells is shown with the next turn of the loop
 
     def wait_a_second(self) -> None:
         """Let the window's clock strike once more."""
