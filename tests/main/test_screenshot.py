@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from app.resources import resource
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 
-PICTURES = ["asset-mix.png", "bonds.png", "pension.png", "positions.png"]
+PICTURES = ["asset-mix.png", "bonds.png", "overview.png", "pension.png", "positions.png"]
 TOKENS = json.loads(resource("theme", "tokens.json").read_text("utf-8"))
 
 
@@ -120,7 +120,7 @@ def test_a_refused_view_has_a_picture_of_the_reason_and_the_code_is_one(tmp_path
     )
 
     assert end_of(command) == (1, "")
-    assert names(tmp_path / "out") == ["asset-mix.png", "bonds.png", "pension.png"]
+    assert names(tmp_path / "out") == ["asset-mix.png", "bonds.png", "overview.png", "pension.png"]
     dark = TOKENS["dark"]
     for name, is_refused in (("pension.png", True), ("bonds.png", False), ("asset-mix.png", False)):
         image = picture(tmp_path / "out" / name)
@@ -150,7 +150,7 @@ def test_two_connections_with_one_view_have_a_picture_each(tmp_path, broker):
 
     assert end_of(start(str(tmp_path / "out"), "--profile", str(tmp_path), secrets=secrets)) == (0, "")
 
-    assert names(tmp_path / "out") == ["pension-irp-2.png", "pension.png"]
+    assert names(tmp_path / "out") == ["overview.png", "pension-irp-2.png", "pension.png"]
 
 
 def test_without_a_key_in_the_keychain_there_is_a_picture_and_the_code_is_one(tmp_path, broker):
