@@ -68,10 +68,11 @@ class Tray(QObject):
         return True
 
     def close(self) -> None:
-        """Take the icon away for good."""
-        if self._icon is not None:
-            self._icon.hide()
-        self._menu.deleteLater()
+        """Take the icon away for good; harmless when it is gone already."""
+        icon, self._icon = self._icon, None
+        if icon is not None:
+            icon.hide()
+            icon.deleteLater()
 
     def _fill_menu(self) -> None:
         self._menu.clear()

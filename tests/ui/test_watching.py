@@ -169,3 +169,11 @@ def test_what_can_be_watched_is_what_is_held(watched: Watched):
         ("키움 위탁 전체", None),
         ("삼성전자", "005930"),
     ]
+
+
+def test_a_window_may_be_closed_twice(watched: Watched):
+    watched.window.close()
+    watched.window.show()
+    watched.window.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    watched.window.closed.emit()
