@@ -37,6 +37,7 @@ class FigureHeader(QHeaderView):
         self.setFixedHeight(HEADER_HEIGHT)
         self.setAccessibleName(tr("Column heading"))
         self.sectionClicked.connect(model.cycle_sort)
+        self.sectionDoubleClicked.connect(model.cycle_sort)  # the second of two quick clicks is a click too
         model.sort_changed.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)
 

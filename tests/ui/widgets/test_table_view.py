@@ -341,6 +341,18 @@ def test_a_click_on_a_title_sorts_and_marks_it(shown, theme):
     assert (title().color, title().weight) == (theme.colors.text2.name(), 500)
 
 
+def test_a_quick_second_click_on_a_title_counts_like_the_first(shown):
+    shown.model.show(stocks(3))
+    header = shown.view.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(PRICE) + 10, header.height() // 2)
+
+    shown.click_header(PRICE)
+    assert shown.model.is_descending
+    shown.qtbot.mouseDClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    assert (shown.model.sort_column, shown.model.is_descending) == (PRICE, False)
+
+
 def test_the_keyboard_sorts_by_the_focused_column(shown):
     shown.model.show(stocks(3))
     shown.view.setCurrentIndex(shown.model.index(0, WEIGHT))
