@@ -1,15 +1,16 @@
 """A label that gives way where there is no room for it."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text, cut with an ellipsis where it is too long."""
+    """One line of plain text, cut with an ellipsis where it is too long: then its tooltip says it all."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_told = False  # the tooltip is the text
         self.setTextFormat(Qt.TextFormat.PlainText)
 
     def minimumSizeHint(self) -> QSize:
@@ -19,6 +20,23 @@ class ElidedLabel(QLabel):
     def sizeHint(self) -> QSize:
         """It asks for nothing and takes what the layout spares."""
         return self.minimumSizeHint()
+
+    def setText(self, arg__1: str) -> None:
+        """Replace the text."""
+        super().setText(arg__1)
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The text may be cut from now on, or no longer."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say a text that is cut in full where the pointer rests, unless something else is said there."""
+        if self.toolTip() and not self._is_told:
+            return
+        self._is_told = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(self.text() if self._is_told else "")
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -22,6 +23,7 @@ from app.ui.theme import Theme, font
 from app.ui.widgets.card import Card, hairline
 
 _UP, _DOWN = "▲", "▼"
+_LEFT, _RIGHT = 16, 8  # of a cell's text
 
 
 class Kpi(NamedTuple):
@@ -117,7 +119,7 @@ class KpiCell(QWidget):
         if kpi == self._kpi:
             return
         self._kpi = kpi
-        self.setToolTip(kpi.tooltip)
+        self._tell()
         figure = tr("unknown") if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
         self.setAccessibleName(f"{kpi.label}, {figure}")
         self.setAccessibleDescription(spoken(f"{kpi.lead} {kpi.note}".strip()))
@@ -138,6 +140,19 @@ class KpiCell(QWidget):
         self._size = size
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The line below may be cut from now on, or no longer."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """What the pointer is told: also the line below, where there is no room for all of it."""
+        lead, note = (QFontMetrics(font(12, weight)).horizontalAdvance(text) for weight, text in (
+            (QFont.Weight.DemiBold, self._kpi.lead), (QFont.Weight.Normal, self._kpi.note)))  # fmt: skip
+        is_cut = lead + (6 if lead else 0) + note > self.width() - _LEFT - _RIGHT
+        lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
+        self.setToolTip("\n".join(line for line in lines if line))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the figure with an ASCII minus, so that it pastes as a number."""
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -150,15 +165,15 @@ class KpiCell(QWidget):
         del event
         colors, kpi = self._theme.colors, self._kpi
         painter = QPainter(self)
-        left, top = 16, self._size.top
+        left, top = _LEFT, self._size.top
         if not self._is_first and not kpi.operator:
             hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
-        width = self.width() - left - 8
+        width = self.width() - left - _RIGHT
         _text(painter, QRect(left, top, width, 16), kpi.label, font(12, QFont.Weight.Medium), colors.text2)
         figure_font = font(self._size.figure, QFont.Weight.Bold)
         figure_rect = QRect(left, top + 18, width, self._size.line)
         if kpi.operator:
-            _text(painter, QRect(left - 20, figure_rect.y(), 18, figure_rect.height()), kpi.operator,
+            _text(painter, QRect(1, figure_rect.y(), left - 2, figure_rect.height()), kpi.operator,
                   font(18, QFont.Weight.DemiBold), colors.text2)  # fmt: skip
         used = _text(painter, figure_rect, kpi.figure, figure_font, self._figure_color())
         unit = QRect(left + used + 2, figure_rect.y() + 2, width - used, figure_rect.height())
