@@ -23,7 +23,7 @@ from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
 from app.ui.widgets.card import Card, CardTitle
-from app.ui.widgets.facts import FactsCard
+from app.ui.widgets.facts import LEAST_OPEN, FactsCard
 from app.ui.widgets.kpi import Kpi
 from app.ui.widgets.table_view import FigureTable
 
@@ -158,6 +158,7 @@ class TabBody(QWidget):
         self._late.clear()
         self._model.show(content.rows)
         self._facts.show_account(report.facts)
+        self._share_height()
         self.tools.show_answer(fetched_at)
         self._show_row_facts()
         self._draw_charts(mono)
@@ -251,9 +252,19 @@ class TabBody(QWidget):
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
             window = self.window().width()
+            if self.tools.layout.facts_open is None:
+                self._facts.set_open(self._spec.facts_open and window >= SMALL_WINDOW)
             side = _LEAST_CHARTS if window < SMALL_WINDOW else 480 if window >= LARGE_WINDOW else 372
             side = self.tools.charts_width(side)
             self._splitter.setSizes([self.width() - _GAP - side, side])
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Give the fields a quarter of the height, or less where the table can then show all its rows."""
+        room = self.height() - _GAP
+        rest = room - self._heading.height() - self._table.whole_height - 2  # beside the card's border
+        quarter = min(self._facts.needed_height, room // 4)
+        self._facts.set_room(min(quarter, rest) if rest >= LEAST_OPEN else quarter)
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
         spec = self._spec

@@ -10,10 +10,14 @@ from app.domain.holdings import Fact
 from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.theme import Theme, font, icon
-from app.ui.widgets.card import PADDING, Card, CardTitle, tint
+from app.ui.widgets.card import PADDING, TITLE_HEIGHT, Card, CardTitle, tint
 from app.ui.widgets.elided import ElidedLabel
 
 _COLUMN_WIDTH = 190
+_LINE = 29
+_BOTTOM = 8
+TITLE_ROOM = TITLE_HEIGHT + 2  # with the card's border
+LEAST_OPEN = TITLE_ROOM + 2 * _LINE + _BOTTOM  # two lines of fields
 
 
 class FactsCard(Card):
@@ -28,6 +32,7 @@ class FactsCard(Card):
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
         self._shows_row = False
+        self._room = 16_777_215
         self._title = CardTitle(theme, tr("Account summary"))
         self._switch = QToolButton()
         self._fold = QToolButton()
@@ -66,8 +71,21 @@ class FactsCard(Card):
     def set_open(self, is_open: bool) -> None:
         """Show the fields or only the title."""
         self._scroll.setVisible(is_open)
-        self.setMaximumHeight(16_777_215 if is_open else 42)
+        self._limit()
         self._restyle()
+
+    def set_room(self, height: int) -> None:
+        """Take no more than this many pixels of height while open, nor more than the fields need."""
+        self._room = height
+        self._limit()
+
+    @property
+    def needed_height(self) -> int:
+        """What all its fields need; at most what it is given."""
+        return TITLE_ROOM + self._grid.needed_height
+
+    def _limit(self) -> None:
+        self.setMaximumHeight(max(LEAST_OPEN, self._room) if self.is_open else TITLE_ROOM)
 
     def show_account(self, facts: Sequence[Fact]) -> None:
         """Show these fields of the account; none where the broker sends fields by row alone."""
@@ -135,7 +153,7 @@ class _FactsGrid(QWidget):
         self._cells: list[tuple[QWidget, QLabel, QLabel]] = []
         self._columns = 0
         self._layout = QGridLayout(self)
-        self._layout.setContentsMargins(PADDING, 0, PADDING, 8)
+        self._layout.setContentsMargins(PADDING, 0, PADDING, _BOTTOM)
         self._layout.setHorizontalSpacing(24)
         self._layout.setVerticalSpacing(0)
         theme.changed.connect(self._restyle)
@@ -162,6 +180,11 @@ class _FactsGrid(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    @property
+    def needed_height(self) -> int:
+        """What all fields need in as many columns as there are now."""
+        return -(-len(self._facts) // max(1, self._columns)) * _LINE + _BOTTOM
+
     def _arrange(self) -> None:
         columns = max(1, (self.width() - 2 * PADDING) // _COLUMN_WIDTH)
         if columns == self._columns:
@@ -175,7 +198,7 @@ class _FactsGrid(QWidget):
 
     def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
         cell, label, value = QWidget(), ElidedLabel(), QLabel()
-        cell.setFixedHeight(29)
+        cell.setFixedHeight(_LINE)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -21,6 +21,8 @@ from app.services.layout import TabLayout
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme
 from app.ui.widgets.column_fit import ColumnFit
+from app.ui.widgets.figure_delegate import ROW_HEIGHT
+from app.ui.widgets.figure_header import HEADER_HEIGHT
 from app.ui.widgets.figure_view import FigureView
 from app.ui.widgets.reconciliation import ReconciliationLine
 from app.ui.widgets.total_row import Total, TotalRow
@@ -77,6 +79,12 @@ class FigureTable(QWidget):
     def columns(self) -> ColumnFit:
         """Which columns are shown, and how."""
         return self._view.columns
+
+    @property
+    def whole_height(self) -> int:
+        """How high it is with all its rows in sight, without a horizontal scroll bar."""
+        rows = self._model.rowCount() * ROW_HEIGHT
+        return HEADER_HEIGHT + rows + self._total.height() + self._line.height()
 
     def arrange(self, layout: TabLayout) -> None:
         """Take an arrangement of another run."""
