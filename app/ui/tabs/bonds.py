@@ -22,7 +22,7 @@ _UNKNOWN_PURCHASE = N_(
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
     """The table's columns."""
     return (
-        Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda b: b.name,
+        Column(title=tr("Holding / bought"), field="name", kind=Kind.TEXT, value=lambda b: b.name,
                text=lambda b: b.name or b.code or text_of.UNKNOWN,
                sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
                swatch=lambda b: swatches.of(b.key), tip=lambda b: f"{b.name} ({b.code})"),
