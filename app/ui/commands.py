@@ -91,4 +91,4 @@ def _tab_title(window: MainWindow, index: int) -> str:
 
 
 def _has_tab(window: MainWindow, index: int) -> bool:
-    return index < len(window.tab_ids())
+    return bool(window.tab_title(index))

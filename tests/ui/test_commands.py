@@ -63,6 +63,17 @@ def typed(opened: Opened, shown: CommandPalette, text: str) -> list[str]:
     return offered(shown)
 
 
+def test_every_tab_has_a_number_and_the_overview_takes_none_away(opened):
+    titles = [opened.window.tab_title(at) for at in range(len(opened.window.tab_ids()) + 1)]
+    assert all(titles)  # the overview's besides those of the views
+
+    opened.press(Qt.Key(int(Qt.Key.Key_0) + len(titles)), CONTROL)
+
+    assert opened.window._bar.tabs.currentIndex() == len(titles) - 1
+    named = [command for command in opened.window.commands if command.id.startswith("tab-")]
+    assert [each.is_enabled() for each in named] == [at < len(titles) for at in range(len(named))]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [("가리", "금액 가리기/보이기"), ("ㄱㅇㄱㄹ", "금액 가리기/보이기"), ("mask", "금액 가리기/보이기")],
