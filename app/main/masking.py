@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
 _LOOK_MS = 5_000
+_LATER_MS = 500
 _INPUT = frozenset(
     (
         QEvent.Type.MouseMove,
@@ -42,7 +43,8 @@ class Masking(QObject):
         self._is_forced = is_forced
         self._lock: ScreenLock | None = None
         self._idleness = Idleness(clock, self)
-        window.painted.connect(self._follow)
+        # What that loads takes its time, and nobody leaves the desk within a second.
+        window.painted.connect(lambda: QTimer.singleShot(_LATER_MS, self, self._follow))
         window.hide_amounts(is_forced)
 
     def apply(self, privacy: Privacy) -> None:

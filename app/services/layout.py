@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 FILE_NAME = "layout.json"
@@ -15,9 +15,10 @@ _FARTHEST = 100_000  # pixels: more is no place on a desk
 
 T = TypeVar("T")
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class TabLayout:
+
+class TabLayout(NamedTuple):
     """The arrangement of one kind of tab. Columns go by their fields, widths are in pixels.
 
     `shown` is None until the user has chosen columns: the window's width decides till then. `charts` is the
@@ -28,12 +29,12 @@ class TabLayout:
 
     order: tuple[str, ...] = ()
     shown: tuple[str, ...] | None = None
-    widths: Mapping[str, int] = field(default_factory=dict[str, int])
+    widths: Mapping[str, int] = _NONE
     sort: str = ""
     is_descending: bool = False
     charts: int = 0
-    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    choices: Mapping[str, str] = field(default_factory=dict[str, str])
+    rows: Mapping[str, Any] = _NONE
+    choices: Mapping[str, str] = _NONE
     facts_open: bool | None = None
 
 
@@ -46,15 +47,14 @@ class Place(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab."""
 
     window: Place | None = None
     is_maximized: bool = False
     tab: tuple[str, str] | None = None
     details: tuple[int, int] | None = None  # width and height of the dialog with a row's fields
-    tabs: Mapping[str, TabLayout] = field(default_factory=dict[str, TabLayout])  # by view
+    tabs: Mapping[str, TabLayout] = _NONE  # by view
 
 
 def read_layout(profile: Path, now: datetime) -> tuple[Layout, str | None]:

@@ -1,7 +1,5 @@
 """What the window's parts share: how the user has arranged them, and tables on their way to a file."""
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject, Signal
 
 from app.services.layout import Layout, Place, TabLayout
@@ -33,19 +31,19 @@ class Desk(QObject):
     def keep_tab(self, view: str, tab: TabLayout) -> None:
         """Note how a kind of tab is arranged."""
         if tab != self.tab(view):
-            self._keep(replace(self._layout, tabs={**self._layout.tabs, view: tab}))
+            self._keep(self._layout._replace(tabs={**self._layout.tabs, view: tab}))
 
     def keep_front(self, connection: str, view: str) -> None:
         """Note which tab is in front."""
-        self._keep(replace(self._layout, tab=(connection, view)))
+        self._keep(self._layout._replace(tab=(connection, view)))
 
     def keep_window(self, place: Place, *, is_maximized: bool) -> None:
         """Note where the window is; while it is maximised, where it was before."""
-        self._keep(replace(self._layout, window=place, is_maximized=is_maximized))
+        self._keep(self._layout._replace(window=place, is_maximized=is_maximized))
 
     def keep_details(self, width: int, height: int) -> None:
         """Note how large the dialog with a row's fields is."""
-        self._keep(replace(self._layout, details=(width, height)))
+        self._keep(self._layout._replace(details=(width, height)))
 
     def _keep(self, layout: Layout) -> None:
         if layout != self._layout:

@@ -112,6 +112,8 @@ class MainWindow(QWidget):
         self._second.timeout.connect(self._show_clock)
         self._second.timeout.connect(self._show_sessions)
         self.commands = commands_of(self)
+
+    def _bind_keys(self) -> None:
         for command in self.commands:
             for keys in command.keys if command.is_bound else ():
                 QShortcut(QKeySequence(keys), self).activated.connect(partial(self._run, command))
@@ -278,6 +280,7 @@ class MainWindow(QWidget):
 
     def _tell_painted(self) -> None:
         self.painted.emit()
+        self._bind_keys()
         self._show_sessions()
 
     def _clear(self) -> None:

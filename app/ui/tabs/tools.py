@@ -1,7 +1,6 @@
 """What can be done with a tab's table: arrange it, save it, and look at all fields of a row."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +71,7 @@ class TableTools(QObject):
 
     def keep(self, **changes: Any) -> None:
         """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
-        self._desk.keep_tab(self._tab, replace(self.layout, **changes))
+        self._desk.keep_tab(self._tab, self.layout._replace(**changes))
 
     def charts_width(self, usual: int) -> int:
         """How wide the charts are: as the user has made them, or as usual for the window."""

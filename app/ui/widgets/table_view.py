@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -97,8 +96,7 @@ class FigureTable(QWidget):
     def arrangement(self, before: TabLayout) -> TabLayout:
         """The arrangement `before` with what is the table's as it is now."""
         columns, sort = self._view.columns, self._model.sort_column
-        return replace(
-            before,
+        return before._replace(
             order=columns.order(),
             shown=columns.chosen(),
             widths=columns.widths(),

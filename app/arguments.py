@@ -1,0 +1,109 @@
+"""What can be said on the command line. Not imported where nothing is: a window opens sooner without it."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app import __version__
+from app.domain.language import tr
+from app.domain.privacy import masked
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {masked(' '.join(message.split()))}\n")
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was said; `run` names the command. Ends the program with 2 where it makes no sense."""
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="moa", description=tr("Shows the holdings at Korea Investment and Kiwoom in one window.")
+    )
+    parser.add_argument("--version", action="version", version=f"moa {__version__}")
+    parser.add_argument(
+        "--selftest", action="store_true", help=tr("check that the program is whole, and end")
+    )
+    _common(parser)
+    parser.set_defaults(run="window")
+    commands = parser.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
+
+    snapshot = commands.add_parser("snapshot", help=tr("read every connection once and print it"))
+    _common(snapshot)
+    snapshot.add_argument("--format", choices=("json", "table", "csv"))
+    snapshot.add_argument("--connection", action="append", default=[], metavar="ID")
+    snapshot.set_defaults(run="snapshot")
+
+    screenshot = commands.add_parser("screenshot", help=tr("make one picture file of each tab"))
+    _common(screenshot)
+    screenshot.add_argument("folder", type=Path, metavar="DIR")
+    screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
+    screenshot.add_argument("--lang", choices=("ko", "en"))
+    screenshot.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800")
+    screenshot.add_argument("--mask", action="store_true")
+    screenshot.set_defaults(run="screenshot")
+
+    doctor = commands.add_parser("doctor", help=tr("examine each connection: what works and what does not"))
+    _common(doctor)
+    doctor.add_argument("--connection", action="append", default=[], metavar="ID")
+    doctor.add_argument(
+        "--save", type=Path, metavar="FILE.zip", help=tr("save what was found and the logs to a file")
+    )
+    doctor.add_argument(
+        "--codes",
+        action="store_true",
+        help=tr("show the brokers' error codes, what they mean and what to do"),
+    )
+    doctor.set_defaults(run="doctor")
+
+    simulate = commands.add_parser("simulate", help=tr("run a practice broker server on this computer"))
+    simulate.add_argument("--port", type=_port, default=0)
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.add_argument("--positions", type=int, default=30)
+    simulate.add_argument("--ticks-per-second", type=_rate, default=20.0)
+    simulate.add_argument("--fault", action="append", default=[], metavar="NAME")
+    simulate.add_argument("--list-faults", action="store_true")
+    simulate.set_defaults(run="simulate")
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: a sub-command's default must not undo what was said before its name.
+    parser.add_argument(
+        "--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("the folder of the settings")
+    )
+    parser.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(tr("it must have the form WIDTHxHEIGHT"))
+    size = int(width), int(height)
+    if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
+        raise argparse.ArgumentTypeError(tr("it must lie between 640x480 and 7680x4320"))
+    return size
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(tr("it must be a whole number from 0 to 65535"))
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 100_000:
+        raise argparse.ArgumentTypeError(tr("it must be a number from 0 to 100000"))
+    return rate
