@@ -1,0 +1,206 @@
+"""What can be seen of the program's windows now, as plain data: texts, states and places on the screen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSplitter,
+    QWidget,
+)
+
+from app.domain import language
+from app.ui.theme import Theme
+from app.ui.widgets.notice import Notice
+from app.ui.widgets.tab_bar import TabBar
+from app.ui.widgets.table_view import FigureTable
+from app.ui.window import MainWindow
+from tests.ui.painted import words
+
+_UNASKED = (Qt.WindowType.ToolTip, Qt.WindowType.Popup)  # windows that take no focus
+_COLOR_DISTANCE = 24  # of a smoothed edge from the colour that it is drawn in
+
+
+def look() -> dict[str, Any]:
+    """Everything at once."""
+    shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+    (main,) = [each for each in shown if isinstance(each, MainWindow)]
+    focus = QApplication.focusWidget()
+    table = main.front_table()
+    return {
+        "windows": [_window(each) for each in shown if each.windowType() not in _UNASKED],
+        "popups": [_window(each) for each in shown if each.windowType() == Qt.WindowType.Popup],
+        "menus": [_menu(each) for each in shown if isinstance(each, QMenu)],
+        "focus": None if focus is None else _widget(focus),
+        "tabs": _tabs(main),
+        "table": None if table is None else _table(table),
+        "splitter": _splitter(main),
+        "notices": [each.text for each in main.findChildren(Notice)],
+        "language": language.in_use().value,
+        "is_dark": _theme(main).is_dark,
+        "is_masked": main.is_masked,
+    }
+
+
+def said(kind: str) -> list[str]:
+    """What the widgets of a kind that can be seen paint."""
+    return [text for each in _visible(kind) for text in words(each)]
+
+
+def copied() -> str:
+    """What is on the clipboard."""
+    return QGuiApplication.clipboard().text()
+
+
+def ring(rect: list[int]) -> int:
+    """How many pixels in a part of the screen have the colour of the focus."""
+    x, y, width, height = rect
+    picture = QGuiApplication.primaryScreen().grabWindow(0, x, y, width, height).toImage()
+    picture = picture.convertToFormat(QImage.Format.Format_RGB32)
+    (main,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
+    wanted = _theme(main).colors.focus
+    parts = wanted.blue(), wanted.green(), wanted.red()
+    data = bytes(picture.constBits())
+    return sum(
+        all(abs(data[at + channel] - part) <= _COLOR_DISTANCE for channel, part in enumerate(parts))
+        for at in range(0, len(data), 4)
+    )
+
+
+def _visible(kind: str) -> Iterator[QWidget]:
+    for each in QApplication.allWidgets():
+        if each.isVisible() and type(each).__name__ == kind:
+            yield each
+
+
+def _theme(main: MainWindow) -> Theme:
+    return main._theme
+
+
+def _place(widget: QWidget, rect: QRect | None = None) -> list[int]:
+    """A part of a widget in pixels of the screen: left, top, width, height."""
+    rect = widget.rect() if rect is None else rect
+    corner = widget.mapToGlobal(rect.topLeft())
+    return [corner.x(), corner.y(), rect.width(), rect.height()]
+
+
+def _window(window: QWidget) -> dict[str, Any]:
+    return {
+        "kind": type(window).__name__,
+        "title": window.windowTitle(),
+        "id": int(window.winId()),
+        "is_active": window.isActiveWindow(),
+        "rect": _place(window),
+        "widgets": [_widget(each) for each in window.findChildren(QWidget) if _is_told(each)],
+    }
+
+
+def _is_told(widget: QWidget) -> bool:
+    if not widget.isVisible() or widget.focusProxy() is not None or _in_sight(widget).isEmpty():
+        return False
+    told = isinstance(widget, (QAbstractButton, QLabel, QLineEdit, QComboBox))
+    return told or bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+def _in_sight(widget: QWidget) -> QRect:
+    """The part of a widget that the widgets around it leave in sight."""
+    rect, around = widget.rect(), widget.parentWidget()
+    while around is not None and not widget.isWindow():
+        corner = widget.mapFrom(around, QPoint(0, 0))
+        rect &= QRect(corner, around.size())
+        if around.isWindow():
+            break
+        around = around.parentWidget()
+    return rect
+
+
+def _widget(widget: QWidget) -> dict[str, Any]:
+    text = getattr(widget, "text", None) or getattr(widget, "currentText", None)
+    return {
+        "kind": type(widget).__name__,
+        "name": widget.accessibleName(),
+        "text": text() if callable(text) else "",
+        "rect": _place(widget, _in_sight(widget)),
+        "focused": widget.hasFocus(),
+        "enabled": widget.isEnabled(),
+        "checked": isinstance(widget, QAbstractButton) and widget.isChecked(),
+        "takes_focus": bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled(),
+        "identity": id(widget),
+        "items": [widget.itemText(at) for at in range(widget.count())] if isinstance(widget, QComboBox) else [],
+    }
+
+
+def _menu(menu: QMenu) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": each.text().partition("\t")[0],
+            "rect": _place(menu, menu.actionGeometry(each)),
+            "enabled": each.isEnabled(),
+            "checked": each.isChecked(),
+            "current": menu.activeAction() is each,
+        }
+        for each in menu.actions()
+        if not each.isSeparator()
+    ]
+
+
+def _tabs(main: MainWindow) -> dict[str, Any]:
+    (bar,) = main.findChildren(TabBar)
+    return {
+        "titles": [bar.tabText(at) for at in range(bar.count())],
+        "names": [bar.accessibleTabName(at) for at in range(bar.count())],
+        "rects": [_place(bar, bar.tabRect(at)) for at in range(bar.count())],
+        "current": bar.currentIndex(),
+    }
+
+
+def _table(table: FigureTable) -> dict[str, Any]:
+    view, model = table.view, table.model
+    header = view.horizontalHeader()
+    viewport = header.viewport()
+    rows = range(model.rowCount())
+    columns = range(model.columnCount())
+    at = view.currentIndex()
+    return {
+        "columns": [
+            {
+                "title": model.columns[each].title,
+                "field": model.columns[each].field,
+                "place": header.visualIndex(each),
+                "hidden": header.isSectionHidden(each),
+                "width": header.sectionSize(each),
+                "rect": _place(
+                    viewport,
+                    QRect(header.sectionViewportPosition(each), 0, header.sectionSize(each), header.height()),
+                ),
+            }
+            for each in columns
+        ],
+        "rows": [[model.cell(row, each).text for each in columns] for row in rows],
+        "groups": [model.group_at(row) is not None for row in rows],
+        "rects": [
+            _place(view.viewport(), view.visualRect(model.index(row, 0)).intersected(view.viewport().rect()))
+            for row in rows
+        ],
+        "selected": sorted(each.row() for each in view.selectionModel().selectedRows()),
+        "current": [at.row(), at.column()],
+        "sort": model.columns[model.sort_column].field if model.sort_column >= 0 else "",
+        "is_descending": model.is_descending,
+        "is_grouped": model.arrangement.state.is_grouped,
+        "has_focus": view.hasFocus(),
+    }
+
+
+def _splitter(main: MainWindow) -> dict[str, Any] | None:
+    shown = [each for each in main.findChildren(QSplitter) if each.isVisible()]
+    if not shown:
+        return None
+    handle = shown[0].handle(1)
+    return {"rect": _place(handle, QRect(QPoint(0, 0), handle.size())), "sizes": shown[0].sizes()}
