@@ -49,7 +49,7 @@ QT_PACKAGES = (
     "libxcb-xkb1",
     "fonts-nanum | fonts-noto-cjk | fonts-unfonts-core | fonts-baekmuk",
 )
-TEST_PACKAGES = ("xvfb", "xauth", "dbus-daemon | dbus", "gnome-keyring")
+TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "dbus-daemon | dbus", "gnome-keyring")
 BUILD_PACKAGES = ("binutils",)  # PyInstaller asks objdump
 
 

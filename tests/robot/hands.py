@@ -54,9 +54,15 @@ def drag(start: tuple[int, int], end: tuple[int, int]) -> None:
     _do("mousemove", *start, "mousedown", 1, "sleep", "0.02", *moves, "mouseup", 1)
 
 
+def focused() -> int:
+    """The window that the X server sends keys to."""
+    done = subprocess.run([TOOL, "getwindowfocus", "-f"], capture_output=True, check=False, timeout=20)
+    return int(done.stdout or 0)
+
+
 def focus(window: int) -> None:
-    """Give the keyboard to a window, as a window manager does."""
-    _do("windowfocus", window)
+    """Give the keyboard to a window, as a window manager does; one that is gone by now gets nothing."""
+    subprocess.run([TOOL, "windowfocus", str(window)], capture_output=True, check=False, timeout=20)
 
 
 def resize(window: int, width: int, height: int) -> None:

@@ -133,7 +133,9 @@ def _widget(widget: QWidget) -> dict[str, Any]:
         "checked": isinstance(widget, QAbstractButton) and widget.isChecked(),
         "takes_focus": bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled(),
         "identity": id(widget),
-        "items": [widget.itemText(at) for at in range(widget.count())] if isinstance(widget, QComboBox) else [],
+        "items": [widget.itemText(at) for at in range(widget.count())]
+        if isinstance(widget, QComboBox)
+        else [],
     }
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.main.simulated import ROOT, environment
 from tests.robot import hands
 from tests.robot.hands import Rect
@@ -20,6 +22,12 @@ _LOOK_SECONDS = 0.03
 _NOISE = "propagateSizeHints"  # Qt's word on a platform that cannot do it
 
 Shown = dict[str, Any]
+
+on_display = [
+    pytest.mark.xvfb,
+    pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display"),
+    pytest.mark.skipif(not hands.has_hands(), reason=f"needs {hands.TOOL}"),
+]
 
 
 class Seen(dict[str, Any]):
@@ -110,17 +118,20 @@ class User:
             if time.monotonic() > end:
                 focus = seen["focus"] and {key: seen["focus"][key] for key in ("kind", "name", "text")}
                 told = [(each["kind"], each["is_active"]) for each in seen["windows"]]
-                raise AssertionError(f"waited in vain {what}; focus {focus}, windows {told}")
+                table = seen["table"] and {
+                    name: each for name, each in seen["table"].items() if name != "rects"
+                }
+                raise AssertionError(f"waited in vain {what}; {focus}, {told}, {seen['tabs']}, {table}")
             time.sleep(_LOOK_SECONDS)
 
     def press(self, *keys: str) -> None:
         """Press keys in the window that is in front."""
-        self.until(lambda seen: True, "for the window in front to have the keyboard")
+        self._take_keyboard()
         hands.press(*keys)
 
     def write(self, text: str) -> None:
         """Type in the window that is in front."""
-        self.until(lambda seen: True, "for the window in front to have the keyboard")
+        self._take_keyboard()
         hands.write(text)
 
     def click(self, target: Shown | Rect | None, *, button: int = 1, holding: str = "") -> None:
@@ -137,12 +148,25 @@ class User:
 
     def _manage(self, seen: Seen) -> None:
         """There is no window manager: the window that came last has the keyboard."""
-        there = {each["id"]: each for each in seen["windows"]}
+        windows = sorted(seen["windows"], key=lambda each: each["kind"] != "MainWindow")
+        there = {each["id"]: each for each in windows}
         self._mapped = [each for each in self._mapped if each in there]
         self._mapped += [each for each in there if each not in self._mapped]
         front = there[self._mapped[-1]]
         if not front["is_active"] and not seen["menus"]:
-            subprocess.run([hands.TOOL, "windowfocus", str(front["id"])], check=False, timeout=20)
+            hands.focus(front["id"])
+
+    def _take_keyboard(self) -> None:
+        """Qt may take a window for active while the X server still has the keyboard elsewhere."""
+
+        def has_it(seen: Seen) -> bool:
+            if hands.focused() == self._mapped[-1]:
+                return True
+            if not seen["menus"]:
+                hands.focus(self._mapped[-1])
+            return False
+
+        self.until(has_it, "for the window in front to have the keyboard")
 
     def _is_settled(self, seen: Seen) -> bool:
         return any(each["id"] == self._mapped[-1] and each["is_active"] for each in seen["windows"])
@@ -183,6 +207,10 @@ def opened(profile: Path, secrets: Mapping[str, str], *, ahead: float = 0.0) -> 
     )
     try:
         yield User(process)
+    except AssertionError as error:
+        process.kill()
+        error.add_note(process.communicate()[1].decode())
+        raise
     finally:
         if process.poll() is None:
             process.kill()
