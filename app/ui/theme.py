@@ -260,6 +260,7 @@ def sheet_of(colors: Colors) -> str:
     QLineEdit:disabled {{ border-color: {css(colors.line)}; color: {css(colors.disabled)};
                          background: {css(colors.surface2)}; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
+    QToolButton:focus {{ border: 2px solid {css(colors.focus)}; border-radius: 6px; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
     QMenu::separator {{ height: 1px; background: {css(colors.line)}; margin: 4px 0; }}
