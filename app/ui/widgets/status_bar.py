@@ -225,5 +225,5 @@ class _Entry(QAbstractButton):
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), self._status.text)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(colors.focus)
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 4, 4)
+            painter.setPen(QPen(colors.focus, 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
