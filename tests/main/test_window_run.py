@@ -19,6 +19,7 @@ from pytestqt.logging import Record
 
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
+from app.ui.models.figure_model import FigureModel
 from tests.fakes import WorkingKeychain
 from tests.main.driven import Run, Seen, Steps, play
 from tests.main.simulated import ROOT, environment
@@ -51,8 +52,12 @@ def assert_clean(run: Run) -> None:
 
 
 def is_filled(seen: Seen, count: int) -> bool:
-    """Whether the table in front has its rows."""
-    return seen.table is not None and seen.table.view.model().rowCount() == count
+    """Whether the table in front has its rows, those in groups and folded ones among them."""
+    if seen.table is None:
+        return False
+    model = seen.table.view.model()
+    assert isinstance(model, FigureModel)
+    return len(model.rows()) == count
 
 
 def test_the_demo_fills_every_tab_and_leaves_nothing_behind(qapp, tmp_path: Path):
