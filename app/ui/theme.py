@@ -259,6 +259,12 @@ def sheet_of(colors: Colors) -> str:
     QLineEdit[invalid="true"] {{ border: 2px solid {css(colors.danger)}; padding: 0 8px; }}
     QLineEdit:disabled {{ border-color: {css(colors.line)}; color: {css(colors.disabled)};
                          background: {css(colors.surface2)}; }}
+    QComboBox {{ border: 1px solid {css(colors.control)}; border-radius: 6px; padding: 0 9px;
+                background: {css(colors.surface)}; color: {css(colors.text)}; }}
+    QComboBox:focus {{ border: 2px solid {css(colors.focus)}; padding: 0 8px; }}
+    QComboBox:disabled {{ border-color: {css(colors.line)}; color: {css(colors.disabled)};
+                         background: {css(colors.surface2)}; }}
+    QComboBox::drop-down {{ border: 0; width: 24px; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QToolButton:focus {{ border: 2px solid {css(colors.focus)}; border-radius: 6px; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}

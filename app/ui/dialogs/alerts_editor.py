@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.alerts import Alert, Measure
 from app.domain.language import tr
 from app.ui.dialogs.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.dialogs.parts import text_button
+from app.ui.dialogs.pick_list import PickList
 from app.ui.notices import limit_text, measure_name
 from app.ui.theme import Theme
 
@@ -60,7 +61,7 @@ class AlertsEditor(QWidget):
         self._theme = theme
         self._watchables: Sequence[Watchable] = ()
         self._alerts: tuple[Alert, ...] = ()
-        self._target, self._measure, self._side = QComboBox(), QComboBox(), QComboBox()
+        self._target, self._measure, self._side = PickList(theme), PickList(theme), PickList(theme)
         self._limit = QLineEdit()
         self._add = text_button(tr("Add alert"))
         self._hint = Hint(theme)
@@ -157,7 +158,8 @@ class AlertsEditor(QWidget):
 
     def _line(self, alert: Alert) -> QWidget:
         text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
-        label, remove = QLabel(text), QPushButton(tr("Remove"))
+        label, remove = QLabel(text), text_button(tr("Remove"))  # never pressed by Enter in the field
+        label.setTextFormat(Qt.TextFormat.PlainText)
         remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
         remove.clicked.connect(lambda: self._change(tuple(each for each in self._alerts if each != alert)))
         line = QWidget()

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
@@ -59,6 +59,22 @@ def test_an_alert_is_added_and_removed(qtbot: QtBot, editor: AlertsEditor):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert told[-1] == (added,)
     assert not any("−5.00%" in text for text in texts(editor))
+
+
+def test_enter_in_the_field_presses_no_button_of_a_dialog(qtbot: QtBot, editor: AlertsEditor):
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    QVBoxLayout(dialog).addWidget(editor)
+    dialog.show()
+    told: list[tuple[Alert, ...]] = []
+    editor.alerts_changed.connect(told.append)
+
+    type_limit(qtbot, editor, "no number")
+    QApplication.processEvents()
+
+    assert told == []
+    assert not any(each.isDefault() for each in editor.findChildren(QPushButton))
+    editor.setParent(None)  # each is closed by itself
 
 
 def test_only_what_is_known_of_a_holding_can_be_compared(editor: AlertsEditor):
