@@ -109,5 +109,5 @@ class MiniWindow(QWidget):
         palette.setColor(self._heading.foregroundRole(), colors.text2)
         self._heading.setPalette(palette)
         for button in (self._open, self._close):
-            button.setIcon(icon(button.property("icon_name"), colors.text2))
+            button.setIcon(icon(button.property("icon_name"), colors.text2, 16))
         self.update()

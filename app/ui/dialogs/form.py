@@ -299,4 +299,4 @@ class ConnectionForm(QWidget):
 
     def _restyle(self) -> None:
         is_open = self._fold.isChecked()
-        self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 14))
+        self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 16))

@@ -144,7 +144,7 @@ class TableTools(QObject):
     def _dress_button(self) -> None:
         button = self.button
         button.setAutoRaise(True)
-        button.setIconSize(QSize(18, 18))
+        button.setIconSize(QSize(20, 20))
         button.setMinimumSize(QSize(28, 28))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         words = tr("Columns and saving")
@@ -163,4 +163,4 @@ class TableTools(QObject):
         closing(menu).popup(self.button.mapToGlobal(below))
 
     def _restyle(self) -> None:
-        self.button.setIcon(icon("columns", self._theme.colors.text2, 18))
+        self.button.setIcon(icon("columns", self._theme.colors.text2))

@@ -64,7 +64,7 @@ class TopBar(QWidget):
         # The arrow stands after the text.
         self._interval.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._interval.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self._interval.setIconSize(QSize(14, 14))
+        self._interval.setIconSize(QSize(16, 16))
         self._light = _tool()
         self._light.clicked.connect(self.theme_requested)
         self._mask = _tool()
@@ -142,6 +142,7 @@ class TopBar(QWidget):
             action.setChecked(choice == seconds)
         words = tr("{time}", time=interval_text(seconds))
         self._interval.setText(words)
+        self._interval.setMinimumWidth(self._interval.sizeHint().width())
         self._interval.setAccessibleName(f"{tr('Time between two reads')}, {words}")
 
     def hide_interval(self) -> None:
@@ -207,9 +208,9 @@ class TopBar(QWidget):
         colors = self._theme.colors
         tint(self._brand, colors.text)
         if not self._has_icons:
-            self._interval.setIcon(_blank(14))  # keeps the text in its place
+            self._interval.setIcon(_blank(16))  # keeps the text in its place
             return
-        self._interval.setIcon(icon("chev-down", colors.text2, 14))
+        self._interval.setIcon(icon("chev-down", colors.text2, 16))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._settings.setIcon(icon("settings", colors.text2))
         masks = self._mask.isChecked()

@@ -56,5 +56,5 @@ class WelcomePage(QWidget):
         colors = self._theme.colors
         tint(self._note, colors.text2)
         tint(self._promise, colors.text3)
-        self._add.setIcon(icon("plus", colors.onAccent))
-        self._demo.setIcon(icon("play", colors.text2))
+        self._add.setIcon(icon("plus", colors.onAccent, 16))
+        self._demo.setIcon(icon("play", colors.text2, 16))
