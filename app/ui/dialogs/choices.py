@@ -49,9 +49,9 @@ class ChoiceCard(QAbstractButton):
         )
         painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
         if self.hasFocus():
-            painter.setPen(QPen(colors.focus, 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(colors.focus, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), _RADIUS - 3, _RADIUS - 3)
+            painter.drawRoundedRect(frame.adjusted(4, 4, -4, -4), _RADIUS - 3, _RADIUS - 3)
         mark = QPointF(21, self.height() / 2)
         painter.setPen(QPen(edge if is_on or is_enabled else colors.disabled, 1))
         painter.setBrush(colors.accent if is_on else colors.surface)

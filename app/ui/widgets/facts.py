@@ -32,7 +32,7 @@ class FactsCard(Card):
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
         self._shows_row = False
-        self._room = 16_777_215
+        self._room = 1_000_000
         self._title = CardTitle(theme, tr("Account summary"))
         self._switch = QToolButton()
         self._fold = QToolButton()
@@ -85,7 +85,8 @@ class FactsCard(Card):
         return TITLE_ROOM + self._grid.needed_height
 
     def _limit(self) -> None:
-        self.setMaximumHeight(max(LEAST_OPEN, self._room) if self.is_open else TITLE_ROOM)
+        lines = max(2, (self._room - TITLE_ROOM - _BOTTOM) // _LINE)  # whole ones
+        self.setMaximumHeight(TITLE_ROOM + lines * _LINE + _BOTTOM if self.is_open else TITLE_ROOM)
 
     def show_account(self, facts: Sequence[Fact]) -> None:
         """Show these fields of the account; none where the broker sends fields by row alone."""

@@ -24,6 +24,7 @@ from app.ui.widgets.card import Card, hairline
 
 _UP, _DOWN = "▲", "▼"
 _LEFT, _RIGHT = 16, 8  # of a cell's text
+_OPERATOR = 8  # the further room of an operator before it
 
 
 class Kpi(NamedTuple):
@@ -145,11 +146,15 @@ class KpiCell(QWidget):
         super().resizeEvent(event)
         self._tell()
 
+    def _left(self) -> int:
+        """Where the texts begin: an operator stands clear of its figure, lest it be taken for its sign."""
+        return _LEFT + (_OPERATOR if self._kpi.operator else 0)
+
     def _tell(self) -> None:
         """What the pointer is told: also the line below, where there is no room for all of it."""
         lead, note = (QFontMetrics(font(12, weight)).horizontalAdvance(text) for weight, text in (
             (QFont.Weight.DemiBold, self._kpi.lead), (QFont.Weight.Normal, self._kpi.note)))  # fmt: skip
-        is_cut = lead + (6 if lead else 0) + note > self.width() - _LEFT - _RIGHT
+        is_cut = lead + (6 if lead else 0) + note > self.width() - self._left() - _RIGHT
         lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
         self.setToolTip("\n".join(line for line in lines if line))
 
@@ -165,7 +170,7 @@ class KpiCell(QWidget):
         del event
         colors, kpi = self._theme.colors, self._kpi
         painter = QPainter(self)
-        left, top = _LEFT, self._size.top
+        left, top = self._left(), self._size.top
         if not self._is_first and not kpi.operator:
             hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
         width = self.width() - left - _RIGHT
@@ -173,7 +178,7 @@ class KpiCell(QWidget):
         figure_font = font(self._size.figure, QFont.Weight.Bold)
         figure_rect = QRect(left, top + 18, width, self._size.line)
         if kpi.operator:
-            _text(painter, QRect(1, figure_rect.y(), left - 2, figure_rect.height()), kpi.operator,
+            _text(painter, QRect(1, figure_rect.y(), left - 1, figure_rect.height()), kpi.operator,
                   font(18, QFont.Weight.DemiBold), colors.text2)  # fmt: skip
         used = _text(painter, figure_rect, kpi.figure, figure_font, self._figure_color())
         unit = QRect(left + used + 2, figure_rect.y() + 2, width - used, figure_rect.height())
