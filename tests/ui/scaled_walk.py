@@ -1,8 +1,8 @@
 """Walks the window and prints what looks wrong: a program of its own, as a scale factor is a process's.
 
-    QT_SCALE_FACTOR=1.5 python -m tests.ui.scaled_walk ANSWERS
+    QT_SCALE_FACTOR=1.5 python -m tests.ui.scaled_walk ANSWERS [PICTURES]
 
-ANSWERS is a file that holds the connections and reports to show.
+ANSWERS is a file that holds the connections and reports to show; PICTURES a folder for what is seen.
 """
 
 import json
@@ -11,37 +11,69 @@ import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, Qt
+from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.connections import Connection
+from app.domain.holdings import Report
 from app.domain.language import Language, use
 from app.domain.live import Tick
 from app.services.settings import DEFAULT_REFRESH
-from app.services.store import Line, PortfolioStore
+from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.charts.view import ChartView
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.theme import Mode, Theme
 from app.ui.window import MainWindow
 from tests.fakes import FakeClock
 from tests.ui.answers import POSITIONS
+from tests.ui.gallery import Gallery, Surface, settle
 from tests.ui.ink import drawn_by, faults, widget_faults
 
 SIZES = ((1280, 800), (1024, 700))
 
 
-def settle() -> None:
-    """Let layouts and charts follow."""
-    for _ in range(3):
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QApplication.processEvents()
+class Shown(NamedTuple):
+    """A window with every view read, and trades over the live line."""
+
+    window: MainWindow
+    store: PortfolioStore
+    clock: FakeClock
+    connections: tuple[Connection, ...]
+
+    def tabs(self) -> Iterator[Surface]:
+        """The window with each of its tabs in both sizes."""
+        for size in SIZES:
+            self.window.resize(*size)
+            for tab in (OVERVIEW_TAB, *self.window.tab_ids()):
+                self.window.choose_tab(tab)
+                self.window.build_charts()
+                settle()
+                yield f"{tab[1]}-{size[0]}", self.window
+
+
+def opened(theme: Theme, connections: tuple[Connection, ...], reports: dict[ViewId, Report]) -> Shown:
+    """Such a window."""
+    clock = FakeClock()
+    store = PortfolioStore(clock.clock)
+    window = MainWindow(theme, store, clock.clock)
+    window.show_connections(connections, DEFAULT_REFRESH)
+    for view_id, report in reports.items():
+        store.loaded(view_id, report, clock.monotonic_time)
+    store.line_changed(POSITIONS[0], Line.LIVE)
+    rows = reports[POSITIONS].rows
+    store.heard(POSITIONS[0], [Tick(each.code, each.price, None, None, "101530") for each in rows])
+    window.show()
+    settle()
+    return Shown(window, store, clock, connections)
 
 
 def hints_of(window: QWidget) -> Iterator[str]:
     """All that a pointer resting somewhere is told."""
-    for each in window.findChildren(QWidget):
-        yield each.toolTip()
-    for model in window.findChildren(QAbstractItemModel):
+    for each in (window, *window.findChildren(QWidget)):
+        yield from (each.toolTip(), each.accessibleName())
+    for model in window.findChildren(QAbstractTableModel):
         for row in range(model.rowCount()):
             for column in range(model.columnCount()):
                 yield str(model.data(model.index(row, column), Qt.ItemDataRole.ToolTipRole) or "")
@@ -52,43 +84,28 @@ def hints_of(window: QWidget) -> Iterator[str]:
         yield from (hit.tip for hit in chart._hits)
 
 
-def open_window(theme: Theme, answers: Path) -> MainWindow:
-    """The window with every view read, and trades over the live line."""
-    connections, reports = pickle.loads(answers.read_bytes())
-    clock = FakeClock()
-    store = PortfolioStore(clock.clock)
-    window = MainWindow(theme, store, clock.clock)
-    window.show_connections(connections, DEFAULT_REFRESH)
-    for view_id, report in reports.items():
-        store.loaded(view_id, report, clock.monotonic_time)
-    store.line_changed(POSITIONS[0], Line.LIVE)
-    ticks = [
-        Tick(row.code, row.price, None, None, "101530")
-        for row in reports[POSITIONS].rows
-        if row.code and row.price
-    ]
-    store.heard(POSITIONS[0], ticks)
-    window.show()
-    settle()
-    clock.advance(3)
-    return window
+def surfaces(theme: Theme, shown: Shown) -> Iterator[Surface]:
+    """All there is to see."""
+    yield from shown.tabs()
+    yield from Gallery(shown.window, shown.store, theme, shown.clock, shown.connections).walk()
 
 
-def walk(window: MainWindow, theme: Theme) -> Iterator[tuple[str, str]]:
+def walk(theme: Theme, answers: Path, pictures: Path | None) -> Iterator[tuple[str, str]]:
     """Where something is wrong, and what."""
-    for language in Language:
+    connections, reports = pickle.loads(answers.read_bytes())
+    for language, mode in product(Language, (Mode.LIGHT, Mode.DARK)):
         use(language)
-        window.show_again()
-        for mode, size in product((Mode.LIGHT, Mode.DARK), SIZES):
-            theme.use(mode)
-            window.resize(*size)
-            for tab in (OVERVIEW_TAB, *window.tab_ids()):
-                window.choose_tab(tab)
-                window.build_charts()
-                settle()
-                where = f"{language.value} {size[0]} {tab[1]} {mode.value}"
-                for fault in (*faults(drawn_by(window), set(hints_of(window))), *widget_faults(window)):
-                    yield where, fault
+        theme.use(mode)
+        shown = opened(theme, connections, reports)
+        for name, surface in surfaces(theme, shown):
+            where = f"{language.value}-{mode.value}-{name}"
+            for fault in (*faults(drawn_by(surface), set(hints_of(surface))), *widget_faults(surface)):
+                yield where, fault
+            if pictures is not None:
+                surface.grab().save(str(pictures / f"{where}.png"))
+        shown.window.close()
+        shown.window.deleteLater()
+        settle()
 
 
 def main() -> None:
@@ -96,11 +113,8 @@ def main() -> None:
     application = QApplication([])
     theme = Theme(Mode.LIGHT)
     theme.install(application)
-    window = open_window(theme, Path(sys.argv[1]))
-    found = list(walk(window, theme))
-    print(json.dumps({"scale": window.devicePixelRatioF(), "faults": found}, ensure_ascii=False))
-    sys.stdout.flush()
-    window.close()
+    found = list(walk(theme, Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
+    print(json.dumps({"scale": application.devicePixelRatio(), "faults": found}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

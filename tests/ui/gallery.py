@@ -1,0 +1,184 @@
+"""Every dialog, page, menu and state beside the full tabs, opened one after the other."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+
+from app.brokers.registry import BROKERS
+from app.domain.alerts import Alert, Measure
+from app.domain.connections import Connection
+from app.domain.errors import NotReachable, SettingsError
+from app.domain.views import View
+from app.main.settings_desk import SettingsDesk
+from app.main.watching import Watching
+from app.services.preferences import Notify
+from app.services.settings import Settings
+from app.services.store import Line, PortfolioStore
+from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.dialogs.palette import CommandPalette
+from app.ui.dialogs.row_details import RowDetails
+from app.ui.dialogs.settings.alerts import AlertsPage
+from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.mini_window import MiniWindow
+from app.ui.tabs import TABS
+from app.ui.theme import Theme
+from app.ui.widgets.figure_view import FigureView
+from app.ui.window import MainWindow
+from tests.fakes import FakeClock
+from tests.ui.answers import BONDS, PENSION, POSITIONS
+
+Surface = tuple[str, QWidget]
+
+
+def settle() -> None:
+    """Let layouts and charts follow, and what was closed be gone."""
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+
+class Gallery:
+    """Opens everything over a window that shows these connections."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        store: PortfolioStore,
+        theme: Theme,
+        clock: FakeClock,
+        connections: tuple[Connection, ...],
+    ) -> None:
+        self._window = window
+        self._store = store
+        self._theme = theme
+        self._connections = connections
+        self._watching = Watching(window, store, theme, clock.clock)
+        self._alerts = (
+            Alert(POSITIONS[0], Measure.PRICE, Decimal(110000), code="005930"),
+            Alert(POSITIONS[0], Measure.PROFIT_TODAY, Decimal(-500000), is_above=False),
+        )
+        self._watching.use(connections, self._alerts, Notify())
+
+    def walk(self) -> Iterator[Surface]:
+        """Each thing while it is open, with its name."""
+        yield from self._of_the_window()
+        yield from self._settings()
+        yield from self._connection()
+        yield from self._details_and_menus()
+        yield from self._small_window()
+        yield from self._states()
+
+    def _of_the_window(self) -> Iterator[Surface]:
+        for name, kind, opened in (
+            ("palette", CommandPalette, self._window.open_palette),
+            ("shortcuts", ShortcutSheet, self._window.open_shortcuts),
+        ):
+            opened()
+            yield from self._dialog(name, kind)
+
+    def _settings(self) -> Iterator[Surface]:
+        desk = SettingsDesk(
+            self._window,
+            self._theme,
+            Path("settings.toml"),
+            settings=lambda: Settings(self._connections, alerts=self._alerts),
+            choose=lambda table, key, value: None,
+            more=lambda: (AlertsPage(self._theme, self._watching.watchables),),
+            start=lambda task: task.close(),
+        )
+        desk.open()
+        (dialog,) = self._window.findChildren(SettingsDialog)
+        for at in range(len(dialog.pages)):
+            dialog.open_page(at)
+            settle()
+            yield f"settings-{type(dialog.pages[at]).__name__}", dialog
+        desk.close()
+        settle()
+
+    def _connection(self) -> Iterator[Surface]:
+        titles = {kind.view: kind.title for kind in TABS}
+        dialog = ConnectionDialog(self._theme, BROKERS, titles, tag="a", parent=self._window)
+        dialog.show()
+        settle()
+        yield "connection", dialog
+        dialog.show_failure([], View.PENSION, NotReachable("no answer"))
+        settle()
+        yield "connection-failed", dialog
+        dialog.show_checking()
+        settle()
+        yield "connection-checking", dialog
+        dialog.close()
+        dialog.deleteLater()
+        settle()
+
+    def _details_and_menus(self) -> Iterator[Surface]:
+        self._window.choose_tab(POSITIONS)
+        settle()
+        (rows,) = [each for each in self._window.findChildren(FigureView) if each.isVisible()]
+        rows.selectRow(0)
+        rows.doubleClicked.emit(rows.model().index(0, 0))
+        settle()
+        yield from self._dialog("details", RowDetails)
+        rows.header.menu_asked.emit(rows.mapToGlobal(rows.rect().center()))
+        yield from self._menus("columns")
+        rows.menu_asked.emit(rows.mapToGlobal(rows.rect().center()))
+        yield from self._menus("row-menu")
+
+    def _small_window(self) -> Iterator[Surface]:
+        self._watching.show_mini()
+        settle()
+        (mini,) = [
+            each
+            for each in QApplication.topLevelWidgets()
+            if isinstance(each, MiniWindow) and each.isVisible()
+        ]
+        yield "mini", mini
+        self._watching.show_mini()
+
+    def _states(self) -> Iterator[Surface]:
+        self._window.show_notice("a word on something that has happened")
+        self._window.choose_tab(PENSION)
+        self._store.failed(PENSION, NotReachable("no answer"), None)
+        settle()
+        yield "banner-and-notice", self._window
+        self._store.line_changed(POSITIONS[0], Line.BROKEN, NotReachable("no answer"))
+        self._window.choose_tab(POSITIONS)
+        settle()
+        yield "broken-line", self._window
+        fresh = PortfolioStore(self._window._clock)
+        window = MainWindow(self._theme, fresh, self._window._clock)
+        window.show_connections(self._connections, self._window._refresh)
+        window.show()
+        window.choose_tab(BONDS)
+        window.build_charts()
+        fresh.failed(BONDS, NotReachable("no answer"), None)
+        settle()
+        yield "error-card", window
+        window.show_welcome()
+        settle()
+        yield "welcome", window
+        window.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
+        settle()
+        yield "settings-error", window
+        window.close()
+        window.deleteLater()
+        settle()
+
+    def _dialog(self, name: str, kind: type[QDialog]) -> Iterator[Surface]:
+        settle()
+        (dialog,) = [each for each in self._window.findChildren(kind) if each.isVisible()]
+        yield name, dialog
+        dialog.close()
+        settle()
+
+    def _menus(self, name: str) -> Iterator[Surface]:
+        settle()
+        menus = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMenu)]
+        for at, menu in enumerate(each for each in menus if each.isVisible()):
+            yield f"{name}-{at}", menu
+            menu.close()
+        settle()
