@@ -1,9 +1,9 @@
-"""The parts of the window that F6 walks through."""
+"""The parts of the window that F6 walks through, and the order in which the Tab key does."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QGraphicsView, QSplitter, QWidget
 
 Region = Sequence[QWidget]
 
@@ -31,6 +31,42 @@ def step_region(regions: Sequence[Region], by: int) -> None:
     widget = _first_focus(shown[(at + by) % len(shown)])
     assert widget is not None
     widget.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def step_focus(window: QWidget, last: QWidget, by: int) -> None:
+    """Give the focus to the next stop of the Tab key, or with -1 to the one before.
+
+    It goes from top to bottom, and beside a splitter's handle through one side after the other; `last` is the
+    part that comes at the end. Qt by itself knows only the order in which the widgets were made.
+    """
+    splitters = [each for each in window.findChildren(QSplitter) if each.isVisible()]
+    sides = [each.widget(at) for each in splitters for at in range(each.count())]
+
+    def place(widget: QWidget) -> tuple[int, int, int]:
+        around = [at for at, side in enumerate(sides, 1) if side is not None and side.isAncestorOf(widget)]
+        part = len(sides) + 1 if last.isAncestorOf(widget) else around[-1] if around else 0
+        return part, *_place(widget, window)
+
+    inner = [each for each in window.findChildren(QWidget) if each.window() is window and _is_stop(each)]
+    stops = sorted(inner, key=place)
+    focused = window.focusWidget() or window
+    if not stops:
+        return
+    if focused in stops:
+        at = stops.index(focused) + by
+    else:  # it took the focus by the mouse, or is gone
+        before = sum(place(each) < place(focused) for each in stops)
+        at = before if by > 0 else before - 1
+    reason = Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason
+    stops[at % len(stops)].setFocus(reason)
+
+
+def _is_stop(widget: QWidget) -> bool:
+    """Whether the Tab key stops there: of buttons of which one is chosen, only at that one."""
+    if widget.focusProxy() is not None or not _takes_focus(widget):
+        return False
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return group is None or not group.exclusive() or group.checkedButton() in (None, widget)
 
 
 def _has(region: Region, focused: QWidget | None) -> bool:

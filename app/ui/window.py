@@ -462,6 +462,13 @@ class MainWindow(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Go on by the Tab key, in the order in which the eye does."""
+        from app.ui.regions import step_focus
+
+        step_focus(self, self._status, 1 if next else -1)
+        return True
+
     def _front(self) -> TabPage | None:
         page = self._stack.currentWidget()
         return page if isinstance(page, TabPage) else None
