@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, Qt
+import shiboken6
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,13 +26,12 @@ from app.ui.window import MainWindow
 from tests.ui.painted import words
 
 _UNASKED = (Qt.WindowType.ToolTip, Qt.WindowType.Popup)  # windows that take no focus
-_COLOR_DISTANCE = 24  # of a smoothed edge from the colour that it is drawn in
 
 
 def look() -> dict[str, Any]:
     """Everything at once."""
     shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
-    (main,) = [each for each in shown if isinstance(each, MainWindow)]
+    main = _main()
     focus = QApplication.focusWidget()
     table = main.front_table()
     return {
@@ -60,18 +60,18 @@ def copied() -> str:
 
 
 def ring(rect: list[int]) -> int:
-    """How many pixels in a part of the screen have the colour of the focus."""
-    x, y, width, height = rect
-    picture = QGuiApplication.primaryScreen().grabWindow(0, x, y, width, height).toImage()
+    """How many pixels in a part of the screen the window paints in the colour of the focus."""
+    main = _main()
+    corner = main.mapFromGlobal(QPoint(rect[0], rect[1]))
+    picture = main.grab(QRect(corner, QSize(rect[2], rect[3]))).toImage()
     picture = picture.convertToFormat(QImage.Format.Format_RGB32)
+    color = _theme(main).colors.focus
+    return bytes(picture.constBits()).count(bytes((color.blue(), color.green(), color.red(), 255)))
+
+
+def _main() -> MainWindow:
     (main,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
-    wanted = _theme(main).colors.focus
-    parts = wanted.blue(), wanted.green(), wanted.red()
-    data = bytes(picture.constBits())
-    return sum(
-        all(abs(data[at + channel] - part) <= _COLOR_DISTANCE for channel, part in enumerate(parts))
-        for at in range(0, len(data), 4)
-    )
+    return main
 
 
 def _visible(kind: str) -> Iterator[QWidget]:
@@ -132,7 +132,7 @@ def _widget(widget: QWidget) -> dict[str, Any]:
         "enabled": widget.isEnabled(),
         "checked": isinstance(widget, QAbstractButton) and widget.isChecked(),
         "takes_focus": bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled(),
-        "identity": id(widget),
+        "identity": shiboken6.getCppPointer(widget)[0],
         "items": [widget.itemText(at) for at in range(widget.count())]
         if isinstance(widget, QComboBox)
         else [],

@@ -18,7 +18,7 @@ from tests.robot import hands
 from tests.robot.hands import Rect
 
 PATIENCE = 20.0  # seconds for a state to come about
-_LOOK_SECONDS = 0.03
+_LOOK_SECONDS = 0.02
 _NOISE = "propagateSizeHints"  # Qt's word on a platform that cannot do it
 
 Shown = dict[str, Any]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from app.domain.holdings import Fact
@@ -62,6 +62,15 @@ class FactsCard(Card):
         self.set_open(is_open)
         theme.changed.connect(self._restyle)
         self._show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card; a ring around the fields while the arrow keys scroll them, which lie over it."""
+        super().paintEvent(event)
+        if self._scroll.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.colors.focus, 2))
+            painter.drawRoundedRect(QRectF(self._scroll.geometry()).adjusted(2, 2, -2, -2), 6, 6)
 
     @property
     def is_open(self) -> bool:
