@@ -8,29 +8,16 @@ import pytest
 
 from app.domain.alerts import Alert, AlertWatch, Measure, measured
 from app.domain.holdings import PensionHolding, Position, Quote
+from tests.fakes import position as bare_position
 
 DAY = date(2026, 11, 23)
 D = Decimal
 
 
 def position(code: str = "005930", **changes: object) -> Position:
-    made = Position(
-        code=code,
-        name="삼성전자",
-        credit_type="00",
-        loan_date=None,
-        expiry_date=None,
-        settled_quantity=D(10),
-        quantity=D(10),
-        price=D(70_000),
-        purchase_price=D(60_000),
-        purchase_amount=D(600_000),
-        value=D(700_000),
-        profit=D(100_000),
-        profit_rate=D("16.67"),
-        quote=Quote(D(70_000), D(1_000), D("1.45")),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    """Ten shares that cost 600,000 won, are worth 700,000 and rose by 1,000 each today."""
+    quote = Quote(D(70_000), D(1_000), D("1.45"))
+    return replace(bare_position(code, value=D(700_000), profit=D(100_000), quote=quote), **changes)  # type: ignore[arg-type]
 
 
 ROWS = (position(), position("000660", value=D(300_000), profit=D(-60_000), quote=Quote(D(9), D(-500))))
