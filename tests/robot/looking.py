@@ -133,6 +133,7 @@ def _widget(widget: QWidget) -> dict[str, Any]:
         "checked": isinstance(widget, QAbstractButton) and widget.isChecked(),
         "takes_focus": bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled(),
         "identity": shiboken6.getCppPointer(widget)[0],
+        "is_box": isinstance(widget, QComboBox),
         "items": [widget.itemText(at) for at in range(widget.count())]
         if isinstance(widget, QComboBox)
         else [],

@@ -15,8 +15,9 @@ POSITIONS = 4
 
 def box(seen: Seen, name: str) -> Shown:
     """A box to choose from."""
-    found = seen.widget(tr(name), kind="QComboBox", within=DIALOG)
-    assert found is not None
+    window = seen.window(DIALOG)
+    assert window is not None
+    (found,) = [each for each in window["widgets"] if each["is_box"] and each["name"] == tr(name)]
     return found
 
 
