@@ -33,14 +33,15 @@ def step_region(regions: Sequence[Region], by: int) -> None:
     widget.setFocus(Qt.FocusReason.TabFocusReason)
 
 
-def step_focus(window: QWidget, last: QWidget, by: int) -> None:
+def step_focus(window: QWidget, last: QWidget, by: int, columns: Sequence[QWidget] = ()) -> None:
     """Give the focus to the next stop of the Tab key, or with -1 to the one before.
 
     It goes from top to bottom, and beside a splitter's handle through one side after the other; `last` is the
-    part that comes at the end. Qt by itself knows only the order in which the widgets were made.
+    part that comes at the end. `columns` stand side by side, too. Qt by itself knows only the order in
+    which the widgets were made.
     """
     splitters = [each for each in window.findChildren(QSplitter) if each.isVisible()]
-    sides = [each.widget(at) for each in splitters for at in range(each.count())]
+    sides = [*columns, *(each.widget(at) for each in splitters for at in range(each.count()))]
 
     def place(widget: QWidget) -> tuple[int, int, int]:
         around = [at for at, side in enumerate(sides, 1) if side is not None and side.isAncestorOf(widget)]
@@ -63,10 +64,12 @@ def step_focus(window: QWidget, last: QWidget, by: int) -> None:
 
 def _is_stop(widget: QWidget) -> bool:
     """Whether the Tab key stops there: of buttons of which one is chosen, only at that one."""
-    if widget.focusProxy() is not None or not _takes_focus(widget):
-        return False
     group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return group is None or not group.exclusive() or group.checkedButton() in (None, widget)
+    chosen = group.checkedButton() if group is not None and group.exclusive() else None
+    if chosen is not None:  # Qt takes the Tab key from all but the one that had the focus last
+        has_policy = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        return widget is chosen and has_policy and widget.isVisible() and widget.isEnabled()
+    return widget.focusProxy() is None and _takes_focus(widget)
 
 
 def _has(region: Region, focused: QWidget | None) -> bool:

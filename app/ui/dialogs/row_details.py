@@ -150,6 +150,7 @@ class RowDetails(QDialog):
         self._table.setStyleSheet(
             f"QTableView {{ border: 1px solid {colors.line.name()}; outline: 0; }}"
             "QTableView::item { padding: 0 10px; }"
+            f"QTableView::item:focus {{ border: 2px solid {colors.focus.name()}; padding: 0 8px; }}"
             f"QTableView::item:selected {{ background: {colors.selected.name()}; }}"
             f"QHeaderView::section {{ border: 0; border-bottom: 1px solid {colors.line.name()};"
             f" padding: 7px 13px; background: {colors.surface2.name()}; color: {colors.text2.name()}; }}"

@@ -26,6 +26,7 @@ from app.ui.dialogs.settings.names import PageName
 from app.ui.dialogs.settings.page import SettingsPage
 from app.ui.dialogs.settings.transfer import TransferBar
 from app.ui.models.search import Query
+from app.ui.regions import step_focus
 from app.ui.theme import Theme
 from app.ui.widgets.card import tint
 
@@ -60,6 +61,7 @@ class SettingsDialog(QDialog):
         self.transfer = TransferBar(theme)
         self._close = text_button("")
         self._close.clicked.connect(self.close)
+        self._column, self._footer = QWidget(), QWidget()
         self._left = QVBoxLayout()
         self._lay_out()
         self._build_pages()
@@ -91,6 +93,11 @@ class SettingsDialog(QDialog):
         """The usual size."""
         return SIZE
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Go by the Tab key from the search to the page's name, through the page and to the footer."""
+        step_focus(self, self._footer, 1 if next else -1, (self._column, self._stack))
+        return True
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """The names' ground and a line beside them."""
         super().paintEvent(event)
@@ -99,7 +106,7 @@ class SettingsDialog(QDialog):
         painter.fillRect(_NAMES_WIDTH, 0, 1, self.height(), self._theme.colors.line)
 
     def _lay_out(self) -> None:
-        names = QWidget()
+        names = self._column
         names.setFixedWidth(_NAMES_WIDTH)
         column = QVBoxLayout(names)
         column.setContentsMargins(12, 16, 12, 12)
@@ -109,7 +116,7 @@ class SettingsDialog(QDialog):
         self._left.setSpacing(2)
         column.addLayout(self._left)
         column.addStretch(1)
-        footer = QHBoxLayout()
+        footer = QHBoxLayout(self._footer)
         footer.setContentsMargins(24, 10, 24, 14)
         footer.setSpacing(16)
         footer.addWidget(self.transfer, 1)
@@ -119,7 +126,7 @@ class SettingsDialog(QDialog):
         right.addWidget(self._nothing)
         right.addWidget(self._stack, 1)
         right.addWidget(Line(self._theme))
-        right.addLayout(footer)
+        right.addWidget(self._footer)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(1)
@@ -144,6 +151,7 @@ class SettingsDialog(QDialog):
             scroll.setWidget(page)
             scroll.setWidgetResizable(True)
             scroll.setFrameShape(QFrame.Shape.NoFrame)
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what is in it
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             scroll.viewport().setAutoFillBackground(False)
             page.setAutoFillBackground(False)
