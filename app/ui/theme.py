@@ -265,6 +265,7 @@ def sheet_of(colors: Colors) -> str:
     QComboBox:disabled {{ border-color: {css(colors.line)}; color: {css(colors.disabled)};
                          background: {css(colors.surface2)}; }}
     QComboBox::drop-down {{ border: 0; width: 24px; }}
+    QToolButton:checked {{ background: {css(colors.selected)}; border: 0; border-radius: 6px; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QToolButton:focus {{ border: 2px solid {css(colors.focus)}; border-radius: 6px; }}
     QMenu {{ background: {css(colors.surface)}; border: 1px solid {css(colors.lineStrong)}; padding: 4px; }}

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.domain.language import tr
-from app.ui.format import MINUS, UNKNOWN
+from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import Card, hairline
 
@@ -115,7 +115,9 @@ class KpiCell(QWidget):
 
     def show_figure(self, kpi: Kpi) -> None:
         """Replace the figure; nothing is painted when it is the same."""
-        if kpi.figure == UNKNOWN:
+        if kpi.figure == MASK:
+            kpi = kpi._replace(unit="", sign=None, is_accented=False)  # dots alone, in no colour
+        elif kpi.figure == UNKNOWN:
             kpi = kpi._replace(unit="")
         if kpi == self._kpi:
             return

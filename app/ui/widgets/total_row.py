@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
-from app.ui.format import UNKNOWN
+from app.ui.format import MASK, UNKNOWN
 from app.ui.models.figure_model import FigureModel
 from app.ui.theme import Theme, font
 from app.ui.widgets import table_marks as marks
@@ -84,7 +84,8 @@ class TotalRow(QWidget):
             if self._model.is_stale or text == UNKNOWN:
                 painter.setPen(colors.text3)
             else:
-                painter.setPen(colors.text if sign is None else colors.of_sign(sign))
+                # Dots have no colour, as in the rows.
+                painter.setPen(colors.text if sign is None or text == MASK else colors.of_sign(sign))
             x = left if column.kind.is_text else right - text_width(text, TEXT_SIZE, SEMIBOLD)
             painter.drawText(x, base, text)
         painter.end()

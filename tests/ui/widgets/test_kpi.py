@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.ui.format import MASK
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.kpi import Kpi, KpiCell, KpiStrip
 from tests.ui.painted import painted, words
@@ -91,6 +92,31 @@ def test_what_is_unknown_has_no_unit_and_is_said_in_words(strip):
 
     assert words(strip) == ["평가금액", "—", "매입 —원"] * 4
     assert cells(strip)[0].accessibleName() == "평가금액, 알 수 없음"
+
+
+def test_a_masked_figure_is_dots_alone_in_no_colour_of_gain_or_loss(strip, theme):
+    strip.show_figures([each._replace(figure=MASK) for each in (PROFIT, VALUE, NET, BOUGHT)])
+
+    assert {each.color for each in painted(strip) if each.text == MASK} == {theme.colors.text.name()}
+    assert words(strip).count(MASK) == 4
+    assert "원" not in words(strip)
+
+
+def test_an_operator_is_whole_and_stands_clear_of_its_figure(strip):
+    (sign,) = [each for each in painted(cells(strip)[2]) if each.text == "="]
+    (figure,) = [each for each in painted(cells(strip)[2]) if each.text == "900"]
+
+    assert sign.x >= 0
+    assert sign.end + 6 <= figure.x
+
+
+def test_a_line_below_that_is_cut_is_said_in_full_by_the_tooltip(strip):
+    cell = cells(strip)[3]
+    assert "3건은 매수금액 모름" not in cell.toolTip()
+
+    strip.resize(400, 88)
+    QApplication.processEvents()
+    assert "3건은 매수금액 모름" in cell.toolTip()
 
 
 def test_the_tooltip_has_the_exact_and_the_short_form(strip):

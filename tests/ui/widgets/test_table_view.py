@@ -149,6 +149,14 @@ def test_up_is_red_down_is_blue_and_zero_and_unknown_are_neither(shown, theme):
     assert found == [{colors.up.name()}, {colors.down.name()}, {colors.flat.name()}, {colors.text3.name()}]
 
 
+def test_a_masked_total_has_no_colour_of_gain_or_loss(shown, theme):
+    shown.model.show([stock("a")])
+    shown.table.show_total({"profit": ("••••", -1)})
+
+    found = {each.color for each in painted(shown.table) if each.text == "••••"}
+    assert found == {theme.colors.text.name()}
+
+
 def test_stale_figures_have_no_colour_but_keep_their_signs(shown, theme):
     shown.model.show([stock("a"), stock("b", change=Decimal(5), rate=Decimal(1), tick=1)])
     shown.table.show_total({"profit": ("−500", -1)})
