@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,7 +18,7 @@ from app.domain.language import tr
 from app.domain.privacy import masked
 from app.ui.messages import Message
 from app.ui.theme import Theme, font, icon
-from app.ui.widgets.card import Card, tint
+from app.ui.widgets.card import RADIUS, Card, tint
 
 
 class ErrorCard(QWidget):
@@ -32,7 +32,7 @@ class ErrorCard(QWidget):
         self._theme = theme
         self._card = _EdgedCard(theme)
         self._card.setFixedWidth(456)
-        self._icon, self._title, self._code = QLabel(), QLabel(), QLabel()
+        self._icon, self._title, self._code = QLabel(), QLabel(), _Tag(theme)
         self._text, self._action = QLabel(), QLabel()
         self._title.setFont(font(14, QFont.Weight.Bold))
         self._code.setFont(font(12, QFont.Weight.DemiBold))
@@ -131,4 +131,29 @@ class _EdgedCard(Card):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        painter.fillRect(0, 6, 4, self.height() - 12, self._theme.colors.danger)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(0, 0, 4, self.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colors.danger)
+        painter.drawRoundedRect(QRectF(0, 0, 4 * RADIUS, self.height()), RADIUS, RADIUS)
+        painter.end()
+
+
+class _Tag(QLabel):
+    """A short word on a soft ground; nothing without a word."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setContentsMargins(8, 2, 8, 2)
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """The ground, then the word."""
+        if self.text():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colors.dangerSoft)
+            painter.drawRoundedRect(self.rect(), 4, 4)
+            painter.end()
+        super().paintEvent(arg__1)
