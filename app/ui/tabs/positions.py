@@ -198,7 +198,7 @@ def _today(moved: PositionTotals) -> Kpi:
     today, missing = moved.today, moved.without_close
     if today is None:
         return Kpi(
-            tr("Today's P/L"), text_of.UNKNOWN, note=tr("it is computed once the first trade has come")
+            tr("Today's P/L"), text_of.UNKNOWN, note=tr("computed with the first trade")
         )
     rate = percent_of(today, moved.close)
     basis = (
