@@ -190,6 +190,7 @@ def test_each_command_asks_for_its_packages(dev: ModuleType, load):
     python = interpreter(sys.modules["machine"], 3, 11)
     assert "xvfb" in dev.wanted_packages("test", python)
     assert "xvfb" not in dev.wanted_packages("demo", python)
+    assert "xdotool" in dev.wanted_packages("test", python)  # the hands of tests/robot
     assert "binutils" in dev.wanted_packages("build", python)
     assert dev.wanted_packages("lock", python) == []
 
