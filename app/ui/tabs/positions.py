@@ -197,9 +197,7 @@ def figures(content: Content) -> Sequence[Kpi]:
 def _today(moved: PositionTotals) -> Kpi:
     today, missing = moved.today, moved.without_close
     if today is None:
-        return Kpi(
-            tr("Today's P/L"), text_of.UNKNOWN, note=tr("computed with the first trade")
-        )
+        return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("computed with the first trade"))
     rate = percent_of(today, moved.close)
     basis = (
         tr("since yesterday's close · without {count}", count=missing)
