@@ -72,7 +72,7 @@ class LeftOut:
             (N_("{count} unknown"), self.unknown),
         )
         counts = ", ".join(tr(kind, count=count) for kind, count in kinds if count)
-        return tr("{counts} not in the {chart}", counts=counts, chart=chart)
+        return tr("Left out of the {chart}: {counts}", counts=counts, chart=chart)
 
 
 @dataclass(frozen=True, slots=True)
