@@ -98,6 +98,35 @@ def test_slices_out_of_date_are_greys_that_can_be_told_from_the_card_and_their_n
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_bars_of_weights_and_of_stale_figures_adorn_the_number_beside_them(mode):
+    # Below 3:1 on purpose, so that they stay behind the figures: each stands beside its own number, in text
+    # that can be read on every ground (above). What carries meaning alone is never painted with it.
+    colors = load_colors(mode)
+
+    assert 1.2 <= contrast(colors.bar, colors.surface) < 3
+    assert contrast(colors.bar, colors.track) >= 1.2
+    assert contrast(colors.text3, colors.surface) >= 4.5
+
+
+@pytest.mark.parametrize("is_high_contrast", [False, True])
+@pytest.mark.parametrize("scheme", Scheme)
+@pytest.mark.parametrize("mode", MODES)
+def test_every_text_and_shape_has_its_contrast_in_every_look(mode, scheme, is_high_contrast):
+    colors = load_colors(mode, scheme, is_high_contrast=is_high_contrast)
+    texts = ("text", "text2", "text3", "flat", "accent", "up", "down", "warn", "danger")
+    shapes = ("control", "focus", "accent", "upBar", "downBar", "risk", "danger", "warn")
+
+    for text in texts:
+        for ground in ("surface", "bg", "surface2", "hover", "selected"):
+            assert contrast(getattr(colors, text), getattr(colors, ground)) >= 4.5, (text, ground)
+    for shape in shapes:
+        for ground in ("surface", "bg"):
+            assert contrast(getattr(colors, shape), getattr(colors, ground)) >= 3, (shape, ground)
+    for text, ground in (("onAccent", "accent"), ("warn", "warnSoft"), ("danger", "dangerSoft")):
+        assert contrast(getattr(colors, text), getattr(colors, ground)) >= 4.5, (text, ground)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_slices_can_be_told_from_the_card(mode):
     colors = load_colors(mode)
 
