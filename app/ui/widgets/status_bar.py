@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.widgets.session_ribbon import SessionRibbon
 
 SESSIONS_NEED = 1100  # a window of this width
+_LARGE = 1600  # the width from which the pages have more padding
 
 
 class Dot(Enum):
@@ -129,6 +130,8 @@ class StatusBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the sessions out of a narrow window."""
         super().resizeEvent(event)
+        padding = 20 if self.width() >= _LARGE else 12  # and 4 of the entries' own
+        self._row.setContentsMargins(padding, 0, padding, 0)
         if self._ribbon is not None:
             self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
         if self._issues is not None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintE
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
-from app.ui.tabs import SMALL_WINDOW
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
@@ -16,6 +16,9 @@ from app.ui.widgets.search_box import SearchBox
 from app.ui.widgets.tab_bar import TabBar
 
 INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
+
+
+_FURTHER = 8  # pixels that a large window's padding has more
 
 
 class TopBar(QWidget):
@@ -193,6 +196,9 @@ class TopBar(QWidget):
         """Leave out what a small window has no room for."""
         super().resizeEvent(event)
         self.search.set_wide(self.width() >= SMALL_WINDOW)
+        row, further = self.layout(), _FURTHER if self.width() >= LARGE_WINDOW else 0
+        if row is not None:
+            row.setContentsMargins(16 + further, 0, 12 + further, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line under it."""

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Mode, Theme
+from app.ui.widgets.logo import Logo
 from app.ui.widgets.tab_bar import Mark
 from app.ui.widgets.top_bar import INTERVALS, TopBar
 from tests.ui.painted import painted, words
@@ -100,3 +101,15 @@ def test_it_takes_on_a_new_theme(bar, theme):
 
     assert tool(bar, "밝은 화면/어두운 화면").icon().cacheKey() != before
     assert next(each.color for each in painted(bar) if each.text == "모아") == theme.colors.text.name()
+
+
+@pytest.mark.parametrize(("width", "padding"), [(1280, 16), (1920, 24)])
+def test_it_begins_where_the_pages_do(qtbot, theme, width, padding):
+    bar = TopBar(theme)
+    qtbot.addWidget(bar)
+    bar.resize(width, 48)
+    bar.show()
+    QApplication.processEvents()
+
+    (logo,) = bar.findChildren(Logo)
+    assert logo.mapTo(bar, logo.rect().topLeft()).x() == padding
