@@ -39,6 +39,7 @@ class Meter:
     def painted(self) -> None:
         """The window can be seen."""
         (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
+        self._window.choose_tab(self._window.tab_ids()[0])
         QTimer.singleShot(round(_SETTLE_SECONDS * 1000), self._begin)
         QTimer.singleShot(round((_SETTLE_SECONDS + self._seconds) * 1000), self._finish)
 

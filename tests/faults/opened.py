@@ -1,7 +1,7 @@
 """Opens the window on a profile, says as JSON what it showed, and closes it.
 
-`python -m tests.faults.opened PROFILE SECONDS [--demo]`: `rows`, `banner` and `error` are those of the tab in
-front at the end, `first` the same when its table first had rows, `rows_after` the seconds from the first
+`python -m tests.faults.opened PROFILE SECONDS [--demo]`: `rows`, `banner` and `error` are those of the first
+broker's tab at the end, `first` the same when its table first had rows, `rows_after` the seconds from the first
 paint to then, `notices` all that were shown.
 """
 
@@ -36,6 +36,8 @@ class Watcher:
     def begin(self) -> None:
         """The window has been painted."""
         self._window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
+        for first in self._window.tab_ids()[:1]:
+            self._window.choose_tab(first)
         self._began = time.monotonic()
         self._timer.start(STEP_MS)
 

@@ -91,7 +91,7 @@ def test_a_second_run_opens_as_the_first_was_left(qapp, profile: Path):
         assert seen.window.geometry() == QRect(20, 40, 1280, 760)
         yield lambda: is_filled(seen, 25)
         assert titles(seen) == left["titles"]
-        assert titles(seen)[:2] == ["종목", "매수금액"]
+        assert titles(seen)[:2] == ["종목 / 매수일", "매수금액"]
         assert HIDDEN.isdisjoint(titles(seen))
         assert list(seen.column("만기일")) == left["rows"]
         assert seen.table is not None
