@@ -95,7 +95,12 @@ def test_steps(env: Environment) -> list[Step]:
         Step("ruff format", [env.program("ruff"), "format", "--check", "."]),
         Step("pyright", [env.program("pyright"), "--pythonpath", python]),
         Step("lint-imports", [env.program("lint-imports"), "--no-logo"]),
-        Step("pytest", [*pytest, "-m", "not xvfb and not faults"], "offscreen"),
+        # One process per core; which has nothing left takes tests of another.
+        Step(
+            "pytest",
+            [*pytest, "-n", "auto", "--dist", "worksteal", "-m", "not xvfb and not faults"],
+            "offscreen",
+        ),
     ]
     if sys.platform == "linux" and needs_window_system(ROOT / "tests"):
         xvfb = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1920x1080x24"]

@@ -1,8 +1,8 @@
 """Opens the window on a profile, says as JSON what it showed, and closes it.
 
-`python -m tests.faults.opened PROFILE SECONDS [--demo]`: `rows`, `banner` and `error` are those of the first
-broker's tab at the end, `first` the same when its table first had rows, `rows_after` the seconds from the first
-paint to then, `notices` all that were shown.
+`python -m tests.faults.opened PROFILE SECONDS [--demo]`: `rows`, `banner` and `error` are those of the
+first broker's tab at the end, `first` the same when its table first had rows, `rows_after` the seconds from
+the first paint to then, `notices` all that were shown.
 """
 
 import json

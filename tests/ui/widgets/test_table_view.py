@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -70,7 +70,21 @@ class Shown:
 
     def point_at(self, row: int) -> None:
         """Move the pointer over a row."""
-        self.qtbot.mouseMove(self.view.viewport(), self.middle_of(row))
+        self.move_to(self.middle_of(row))
+
+    def move_to(self, place: QPoint) -> None:
+        """Move the pointer; it may be there already, left by another test, and Qt would tell nobody."""
+        viewport = self.view.viewport()
+        none = Qt.MouseButton.NoButton
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(place),
+            QPointF(viewport.mapToGlobal(place)),
+            none,
+            none,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(viewport, move)
 
     def click_header(self, column: int) -> None:
         """Click on a column's title."""
@@ -282,7 +296,7 @@ def test_no_row_is_told_once_the_pointer_is_below_the_last_or_gone(shown):
     shown.model.show(stocks(3))
     shown.point_at(1)
 
-    shown.qtbot.mouseMove(shown.view.viewport(), QPoint(50, 5 * ROW_HEIGHT))
+    shown.move_to(QPoint(50, 5 * ROW_HEIGHT))
     assert shown.hovered == [("1",), None]
     shown.point_at(2)
     shown.view.leaveEvent(None)
