@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from app.domain.language import N_, tr
 
 if TYPE_CHECKING:
+    from app.ui.keys import Keys
     from app.ui.window import MainWindow
 
 _TABS = 9
@@ -33,8 +34,9 @@ class Command(NamedTuple):
     is_bound: bool = True
 
 
-def commands_of(window: MainWindow) -> Sequence[Command]:
+def commands_of(window: MainWindow, keys: Keys) -> Sequence[Command]:
     """What can be done in the window, in the order of the palette."""
+    front = window.front
 
     def named(text: str) -> Callable[[], str]:
         return partial(tr, text)
@@ -43,7 +45,7 @@ def commands_of(window: MainWindow) -> Sequence[Command]:
         return bool(window.tab_ids())
 
     def has_table() -> bool:
-        return window.front_table() is not None
+        return front.table() is not None
 
     tabs = [
         Command(
@@ -61,27 +63,27 @@ def commands_of(window: MainWindow) -> Sequence[Command]:
         Command("previous-tab", named(N_("Previous tab")), partial(window.step_tab, -1), ("Ctrl+Shift+Tab",),
                 has_tab),
         Command("refresh", named(N_("Refresh this tab")), window.refresh, ("F5", "Ctrl+R"), has_tab),
-        Command("search", named(N_("Search the table")), window.begin_search, ("Ctrl+F",), has_tab),
+        Command("search", named(N_("Search the table")), front.begin_search, ("Ctrl+F",), has_tab),
         Command("mask", named(N_("Hide or show amounts")), window.toggle_mask, ("Ctrl+M",)),
         Command("theme", named(N_("Light or dark")), window.toggle_theme, ("Ctrl+Shift+L",)),
         Command("language", named(N_("Korean or English")), window.toggle_language),
         Command("settings", named(N_("Settings…")), window.preferences_asked.emit, ("Ctrl+,",)),
         Command("add-connection", named(N_("Add connection…")), window.add_connection, ("Ctrl+N",),
                 lambda: window.can_change),
-        Command("copy", named(N_("Copy the selected rows")), window.copy_rows, ("Ctrl+C",), has_table,
+        Command("copy", named(N_("Copy the selected rows")), front.copy_rows, ("Ctrl+C",), has_table,
                 is_bound=False),
-        Command("export-xlsx", named(N_("Save the table as XLSX…")), partial(window.save_table, ".xlsx"),
+        Command("export-xlsx", named(N_("Save the table as XLSX…")), partial(front.save_table, ".xlsx"),
                 (SAVE_XLSX_KEYS,), has_table, is_bound=False),
-        Command("export-csv", named(N_("Save the table as CSV…")), partial(window.save_table, ".csv"),
+        Command("export-csv", named(N_("Save the table as CSV…")), partial(front.save_table, ".csv"),
                 (SAVE_CSV_KEYS,), has_table, is_bound=False),
         Command("mini-window", named(N_("Small window on top")), window.mini_asked.emit, ("Ctrl+Shift+M",)),
         Command("report", named(N_("Save a report…")), window.report_asked.emit, (), has_tab),
         Command("diagnosis", named(N_("Save a diagnosis…")), window.diagnosis_asked.emit),
-        Command("next-region", named(N_("Next part of the window")), partial(window.step_region, 1), ("F6",)),
-        Command("previous-region", named(N_("Previous part of the window")), partial(window.step_region, -1),
+        Command("next-region", named(N_("Next part of the window")), partial(front.step_region, 1), ("F6",)),
+        Command("previous-region", named(N_("Previous part of the window")), partial(front.step_region, -1),
                 ("Shift+F6",)),
-        Command("palette", named(N_("All commands…")), window.open_palette, ("Ctrl+K",)),
-        Command("shortcuts", named(N_("Keyboard shortcuts")), window.open_shortcuts, ("F1",)),
+        Command("palette", named(N_("All commands…")), keys.open_palette, ("Ctrl+K",)),
+        Command("shortcuts", named(N_("Keyboard shortcuts")), keys.open_sheet, ("F1",)),
         Command("quit", named(N_("Quit")), window.close, ("Ctrl+Q", "Ctrl+W")),
     )  # fmt: skip
 

@@ -1,12 +1,10 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QStackedWidget, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from app.domain import language
 from app.domain.clock import Clock
@@ -18,8 +16,9 @@ from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
 from app.ui.announcing import Announcer, say
 from app.ui.bridge import StoreBridge
-from app.ui.commands import Command, commands_of
 from app.ui.desk import Desk
+from app.ui.front import Front
+from app.ui.keys import Keys
 from app.ui.status import mark_of, status_of
 from app.ui.tabs import OVERVIEW_TAB, TabId
 from app.ui.tabs.overview_page import OverviewPage
@@ -29,9 +28,6 @@ from app.ui.widgets.logo import logo_icon
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
 from app.ui.window_tabs import Tab, tabs_of
-
-if TYPE_CHECKING:  # not needed for the first paint
-    from app.ui.widgets.table_view import FigureTable
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
@@ -93,8 +89,6 @@ class MainWindow(QWidget):
         column.addWidget(self._status)
         self._bar.tabs.currentChanged.connect(self._show_tab)
         self._bar.refresh_requested.connect(self.refresh)
-        self._bar.search.query_changed.connect(self._search)
-        self._bar.search.left.connect(self._leave_search)
         self._bar.theme_requested.connect(self.toggle_theme)
         self._bar.mask_requested.connect(self.toggle_mask)
         self._bar.preferences_requested.connect(self.preferences_asked)
@@ -111,12 +105,8 @@ class MainWindow(QWidget):
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
         self._second.timeout.connect(self._show_sessions)
-        self.commands = commands_of(self)
-
-    def _bind_keys(self) -> None:
-        for command in self.commands:
-            for keys in command.keys if command.is_bound else ():
-                QShortcut(QKeySequence(keys), self).activated.connect(partial(self._run, command))
+        self.front = Front(self._bar, self._stack, self._status)
+        self.keys = Keys(self, self._theme)
 
     def show_connections(
         self,
@@ -280,7 +270,7 @@ class MainWindow(QWidget):
 
     def _tell_painted(self) -> None:
         self.painted.emit()
-        self._bind_keys()
+        self.keys.bind()
         self._show_sessions()
 
     def _clear(self) -> None:
@@ -318,7 +308,7 @@ class MainWindow(QWidget):
         page = self._pages.get(tab.id)
         if page is None:
             page = self._pages[tab.id] = self._new_page(tab)
-            page.found_changed.connect(self._show_found)
+            page.found_changed.connect(self.front.show_found)
             page.retry_requested.connect(self.refresh)
             page.settings_requested.connect(self._ask_edit_current)
             page.told.connect(self.show_notice)
@@ -469,31 +459,6 @@ class MainWindow(QWidget):
         step_focus(self, self._status, 1 if next else -1)
         return True
 
-    def _front(self) -> TabPage | None:
-        page = self._stack.currentWidget()
-        return page if isinstance(page, TabPage) else None
-
-    def _search(self, text: str) -> None:
-        page = self._front()
-        if page is not None:
-            page.search(text)
-            self._show_found()
-
-    def _show_found(self) -> None:
-        page = self._front()
-        if page is not None:
-            self._bar.search.show_count(*page.counts)
-
-    def begin_search(self) -> None:
-        """Go to the search box."""
-        if self._bar.search.isVisible():
-            self._bar.search.begin()
-
-    def _leave_search(self) -> None:
-        page = self._front()
-        if page is not None:
-            page.enter_table()
-
     def step_tab(self, by: int) -> None:
         """Bring the next tab, or with -1 the one before, to the front."""
         bar = self._bar.tabs
@@ -514,56 +479,11 @@ class MainWindow(QWidget):
         """Whether connections can be changed."""
         return self._can_change
 
-    def front_table(self) -> "FigureTable | None":
-        """The table that can be seen, if there is one."""
-        from app.ui.widgets.table_view import FigureTable
-
-        page = self._stack.currentWidget()
-        tables = [] if page is None else page.findChildren(FigureTable)
-        return next((each for each in tables if each.isVisible()), None)
-
-    def copy_rows(self) -> None:
-        """Copy the selected rows of the table in front, as its own key does."""
-        table = self.front_table()
-        if table is not None:
-            keys = Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier
-            QApplication.sendEvent(table.view, QKeyEvent(QEvent.Type.KeyPress, *keys))
-
-    def save_table(self, suffix: str) -> None:
-        """Ask where the table in front is to be saved."""
-        table = self.front_table()
-        if table is not None:
-            table.save_asked.emit(suffix)
-
     def toggle_language(self) -> None:
         """Speak the other language as the user wishes."""
         now = language.in_use()
         other = Language.ENGLISH if now is Language.KOREAN else Language.KOREAN
         self.preference_chosen.emit("look", "language", other)
-
-    def step_region(self, by: int) -> None:
-        """Give the focus to the next part of the window."""
-        from app.ui.regions import parts_of, step_region
-
-        page = self._stack.currentWidget()
-        inner = [] if page is None else parts_of(page)
-        step_region([(self._bar.tabs,), (self._bar.search,), self._bar.tools, *inner, (self._status,)], by)
-
-    def open_palette(self) -> None:
-        """Offer all commands by name."""
-        from app.ui.dialogs.palette import CommandPalette
-
-        CommandPalette(self._theme, self.commands, self).show()
-
-    def open_shortcuts(self) -> None:
-        """Show all keys."""
-        from app.ui.dialogs.shortcuts import ShortcutSheet
-
-        ShortcutSheet(self._theme, self.commands, self).show()
-
-    def _run(self, command: Command) -> None:
-        if command.is_enabled():
-            command.act()
 
 
 def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:

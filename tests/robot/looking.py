@@ -33,7 +33,7 @@ def look() -> dict[str, Any]:
     shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
     main = _main()
     focus = QApplication.focusWidget()
-    table = main.front_table()
+    table = main.front.table()
     return {
         "windows": [_window(each) for each in shown if each.windowType() not in _UNASKED],
         "popups": [_window(each) for each in shown if each.windowType() == Qt.WindowType.Popup],

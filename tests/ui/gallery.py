@@ -74,8 +74,8 @@ class Gallery:
 
     def _of_the_window(self) -> Iterator[Surface]:
         for name, kind, opened in (
-            ("palette", CommandPalette, self._window.open_palette),
-            ("shortcuts", ShortcutSheet, self._window.open_shortcuts),
+            ("palette", CommandPalette, self._window.keys.open_palette),
+            ("shortcuts", ShortcutSheet, self._window.keys.open_sheet),
         ):
             opened()
             yield from self._dialog(name, kind)

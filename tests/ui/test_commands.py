@@ -70,7 +70,7 @@ def test_every_tab_has_a_number_and_the_overview_takes_none_away(opened):
     opened.press(Qt.Key(int(Qt.Key.Key_0) + len(titles)), CONTROL)
 
     assert opened.window._bar.tabs.currentIndex() == len(titles) - 1
-    named = [command for command in opened.window.commands if command.id.startswith("tab-")]
+    named = [command for command in opened.window.keys.commands if command.id.startswith("tab-")]
     assert [each.is_enabled() for each in named] == [at < len(titles) for at in range(len(named))]
 
 
@@ -111,16 +111,19 @@ def test_arrows_walk_the_palette_and_escape_does_nothing_but_close_it(opened):
 def test_every_command_has_a_title_of_its_own_in_both_languages_and_no_key_twice(opened):
     for spoken in Language:
         language.use(spoken)
-        titles = [each.title() for each in opened.window.commands if each.is_enabled()]
+        titles = [each.title() for each in opened.window.keys.commands if each.is_enabled()]
         assert len(set(titles)) == len(titles)
         assert all(titles)
-    english, keys = titles, [key for each in opened.window.commands for key in each.keys]
+    english, keys = titles, [key for each in opened.window.keys.commands for key in each.keys]
     language.use(Language.KOREAN)
-    assert [each.title() for each in opened.window.commands if each.is_enabled()] != english
+    assert [each.title() for each in opened.window.keys.commands if each.is_enabled()] != english
     assert len(set(keys)) == len(keys)
     heard = [each.key().toString() for each in opened.window.findChildren(QShortcut, options=DIRECT)]
     bound = [
-        QKeySequence(key).toString() for each in opened.window.commands if each.is_bound for key in each.keys
+        QKeySequence(key).toString()
+        for each in opened.window.keys.commands
+        if each.is_bound
+        for key in each.keys
     ]
     assert sorted(heard) == sorted(bound)
     assert (SAVE_XLSX_KEYS, SAVE_CSV_KEYS) == (table_menu.SAVE_XLSX_KEYS, table_menu.SAVE_CSV_KEYS)
@@ -143,7 +146,7 @@ def test_the_sheet_lists_every_key(opened):
     (sheet,) = [each for each in opened.window.findChildren(ShortcutSheet) if each.isVisible()]
     shown = " ".join(each.text() for each in sheet.findChildren(QLabel))
 
-    for command in opened.window.commands:
+    for command in opened.window.keys.commands:
         if not command.id.startswith("tab-"):
             for key in command.keys:
                 native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
