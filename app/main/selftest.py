@@ -1,10 +1,12 @@
 """`moa --selftest`: whether a build of the program is whole."""
 
 import importlib
+import pkgutil
 import sys
 import tempfile
 from pathlib import Path
 
+import app
 from app.main.screenshot import screenshot
 from app.resources import resource
 
@@ -17,16 +19,24 @@ LAZY = (
     "platformdirs",
     "pyqtgraph",
     "qasync",
+    "squarify",
     "tomlkit",
     "websockets",
+    "xlsxwriter",
 )
-RESOURCES = (("fonts", "Pretendard-Regular.otf"), ("fonts", "OFL.txt"), ("icons", "refresh.svg"))
+RESOURCES = (
+    ("fonts", "Pretendard-Regular.otf"),
+    ("fonts", "OFL.txt"),
+    ("icons", "refresh.svg"),
+    ("words", "ko", "tabs.json"),
+)
+_TABS = 5
 
 
 def selftest() -> int:
     """Import what is imported late, find the resources, draw each tab from the simulator; 0 if well."""
     try:
-        for name in LAZY:
+        for name in (*LAZY, *own_modules()):
             importlib.import_module(name)
         import keyring
 
@@ -40,9 +50,15 @@ def selftest() -> int:
             pictures = sorted(path.name for path in folder.glob("*.png") if path.stat().st_size)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the code says so
         return _fail(f"{type(error).__name__}: {error}")
-    if code or len(pictures) < 4:
+    if code or len(pictures) < _TABS:
         return _fail(f"drawn: {', '.join(pictures) or 'nothing'}")
     return 0
+
+
+def own_modules() -> list[str]:
+    """Every module of the program but the ones that start it."""
+    found = pkgutil.walk_packages(app.__path__, f"{app.__name__}.")
+    return [each.name for each in found if not each.name.endswith("__main__")]
 
 
 def _fail(reason: str) -> int:
