@@ -29,14 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
 
-    from PySide6.QtWidgets import QWidget
-
     from app.domain.connections import Connection
     from app.domain.holdings import Report
     from app.domain.views import View
     from app.services.secrets import Vault
     from app.ui.dialogs.draft import Draft
     from app.ui.theme import Theme
+    from app.ui.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class Connecting:
 
     def __init__(
         self,
-        window: QWidget,
+        window: MainWindow,
         theme: Theme,
         path: Path,
         keychain: Vault,
@@ -137,6 +136,7 @@ class Connecting:
         dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
         dialog.stop_asked.connect(self._stop)
         dialog.finished.connect(lambda: self._closed(dialog))
+        self._window.masked.connect(dialog.show_masked)
         dialog.open()  # exec() would lose other tasks
         return dialog
 

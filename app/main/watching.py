@@ -52,6 +52,7 @@ class Watching(QObject):
         self._timer.setInterval(_SECOND_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+        window.masked.connect(self.look)
         window.closed.connect(self._close)
 
     @property
@@ -144,12 +145,12 @@ class Watching(QObject):
 
     def _tell_alert(self, told: Told) -> None:
         title, text = alert_title(told), alert_text(told)
-        self._window.show_notice(f"{title}: {text}")
+        self._window.show_notice(lambda: f"{alert_title(told)}: {alert_text(told)}")
         self._tray.tell(title, text)
 
     def _tell_fill(self, fill: Fill) -> None:
         if self._notify.fills and not self._tray.tell(fill_title(fill), fill_text(fill)):
-            self._window.show_notice(f"{fill_title(fill)}: {fill_text(fill)}")
+            self._window.show_notice(lambda: f"{fill_title(fill)}: {fill_text(fill)}")
 
     def _close(self) -> None:
         self._timer.stop()

@@ -1,6 +1,7 @@
 """The one window: the tabs' pages between the top bar and the status bar."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
@@ -29,6 +30,9 @@ from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.top_bar import TopBar
 from app.ui.window_tabs import Tab, tabs_of
 
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.ui.widgets.notice import Notice
+
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 _SECOND_MS = 1000
 
@@ -49,6 +53,7 @@ class MainWindow(QWidget):
     demo_left = Signal()
     diagnosis_asked = Signal()
     mini_asked = Signal()
+    masked = Signal(bool)  # amounts were hidden, or can be seen again
     report_asked = Signal()
     preferences_asked = Signal()  # open the dialog of the settings
     preference_chosen = Signal(str, str, object)  # an entry of settings.toml: table, key and value
@@ -201,6 +206,9 @@ class MainWindow(QWidget):
             if page is not None:
                 page.show_masked()
                 self._bring_up_to_date(tab, page)
+        for notice in self._notices():
+            notice.say_again()
+        self.masked.emit(is_masked)
 
     def toggle_mask(self) -> None:
         """Mask as the user wishes."""
@@ -219,14 +227,25 @@ class MainWindow(QWidget):
         if tab is not None and tab.view_id is not None and tab.view_id[1] is view:
             self._bar.show_interval(seconds)
 
-    def show_notice(self, text: str) -> None:
-        """Tell of something in a strip under the top bar until the user closes it; once for the same text."""
+    def show_notice(self, text: str | Callable[[], str]) -> None:
+        """Tell of something in a strip under the top bar until the user closes it; once for the same text.
+
+        A text with amounts in it comes as what makes it, for they may be masked later.
+        """
         from app.ui.widgets.notice import Notice
 
+        notice = Notice(self._theme, (lambda: text) if isinstance(text, str) else text)
+        if any(notice.text == each.text for each in self._notices()):
+            notice.deleteLater()
+            return
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
-        if all(text != each.text for each in self.findChildren(Notice)):
-            column.insertWidget(1, Notice(self._theme, text))
+        column.insertWidget(1, notice)
+
+    def _notices(self) -> "list[Notice]":
+        from app.ui.widgets.notice import Notice
+
+        return self.findChildren(Notice)
 
     def tab_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""

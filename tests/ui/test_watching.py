@@ -83,6 +83,29 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
     assert notice.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
 
 
+def test_what_was_told_is_masked_with_the_rest(watched: Watched):
+    alert = Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_000), code="005930")
+    watched.watching.use((IRP, KIWOOM), (alert,), Notify())
+    watched.load()
+    watched.watching.show_mini()
+    watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), fill(quantity=12)])
+    watched.look()
+    texts = [each.text for each in watched.window.findChildren(Notice)]
+    assert sorted(texts) == [
+        "삼성전자 체결: 보유 12주",
+        "삼성전자: 오늘 손익 +25,200원 · 알림 +1,000원 이상",
+    ]
+
+    watched.window.toggle_mask()
+
+    notices = watched.window.findChildren(Notice)
+    assert sorted(each.accessibleName() for each in notices) == [
+        "삼성전자 체결: 보유 ••••주",
+        "삼성전자: 오늘 손익 ••••원 · 알림 ••••원 이상",
+    ]
+    assert watched.mini_texts()[0] == "평가금액, ••••"
+
+
 def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
     watched.load()
     watched.watching.use((IRP, KIWOOM), (), Notify(fills=False))

@@ -1,6 +1,6 @@
 """The dialog of a connection: fill it in, check it, store it; or take it away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -87,6 +87,7 @@ class ConnectionDialog(QDialog):
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
+        self._found: Callable[[], Said] | None = None  # says what the last check has read
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
         self._unchecked = text_button(tr("Save without a check"), self.save_asked)
@@ -117,8 +118,14 @@ class ConnectionDialog(QDialog):
     ) -> None:
         """Every view was read."""
         self._state = _State.CHECKED
-        said = words.success(self._titled(readings), seconds, has_new_token=has_new_token)
-        self._tell(said, "check-circle", aloud=True)
+        titled = self._titled(readings)
+        self._found = lambda: words.success(titled, seconds, has_new_token=has_new_token)
+        self._tell(self._found(), "check-circle", aloud=True)
+
+    def show_masked(self) -> None:
+        """Say anew what was found, after amounts were hidden or shown."""
+        if self._state is _State.CHECKED and self._found is not None:
+            self._tell(self._found(), "check-circle")
 
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
         """A view could not be read; the readings came before it."""

@@ -1,5 +1,7 @@
 """The strip under the top bar that tells of something once, until it is closed."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
@@ -10,15 +12,14 @@ from app.ui.widgets.card import tint
 
 
 class Notice(QWidget):
-    """A sentence for the user and a button to close it."""
+    """A sentence for the user, made by `said`, and a button to close it."""
 
-    def __init__(self, theme: Theme, text: str) -> None:
+    def __init__(self, theme: Theme, said: Callable[[], str]) -> None:
         super().__init__()
         self._theme = theme
-        self.text = text
-        self.setAccessibleName(text)
+        self._said = said
         self._icon = QLabel()
-        self._words = QLabel(text)
+        self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setFont(font(13, QFont.Weight.Medium))
         self._words.setWordWrap(True)
@@ -37,6 +38,18 @@ class Notice(QWidget):
         row.addWidget(self._close)
         theme.changed.connect(self._restyle)
         self._restyle()
+        self.say_again()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def say_again(self) -> None:
+        """Make the sentence anew: an amount in it may be masked now."""
+        text = self._said()
+        self._words.setText(text)
+        self.setAccessibleName(text)
 
     def dismiss(self) -> None:
         """Go for good."""

@@ -20,6 +20,7 @@ from app.brokers.registry import BROKERS, KIS, KIWOOM
 from app.domain.connections import Connection
 from app.domain.errors import NeedsUser, SecretUnavailable
 from app.domain.views import View
+from app.ui import format as text_of
 from app.ui.dialogs.choices import ChoiceCard
 from app.ui.dialogs.connection import WIDTH, ConnectionDialog
 from app.ui.dialogs.fields import PAUSE_MS
@@ -395,6 +396,19 @@ def test_after_a_good_check_the_connection_can_be_saved(new: Filled):
     assert new.can("저장") and not new.can("확인 없이 저장")
     new.click("저장")
     assert new.asked == ["save"]
+
+
+def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
+    new.fill()
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=False)
+    text_of.mask_amounts(True)
+    try:
+        new.dialog.show_masked()
+        new.settle()
+        assert "확인했습니다 · 연금 1종목, ••••원을 읽었습니다 (0.8초)" in new.said
+        assert new.can("저장")
+    finally:
+        text_of.mask_amounts(False)
 
 
 def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):

@@ -17,7 +17,7 @@ def window(qtbot: QtBot, theme: Theme) -> QWidget:
     """A window as wide as the smallest with a notice in it."""
     made = QWidget()
     column = QVBoxLayout(made)
-    column.addWidget(Notice(theme, TEXT))
+    column.addWidget(Notice(theme, lambda: TEXT))
     column.addStretch(1)
     qtbot.addWidget(made)
     made.resize(1024, 300)
@@ -46,7 +46,7 @@ def test_its_button_takes_it_away(qtbot: QtBot, window):
 
 def test_long_words_are_wrapped_and_stay_inside(qtbot: QtBot, theme, window):
     long = "아주 긴 알림입니다. " * 30
-    window.layout().insertWidget(0, Notice(theme, long))
+    window.layout().insertWidget(0, Notice(theme, lambda: long))
     QApplication.processEvents()
 
     lines = [each for each in painted(window) if "알림" in each.text]
