@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.language import tr
+from app.ui.format import UNKNOWN
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.kpi import Kpi, KpiCell
 
@@ -58,6 +59,7 @@ class MiniWindow(QWidget):
         column.addLayout(grid, 1)
         theme.changed.connect(self._recolor)
         self._recolor()
+        self.show_figures(tr("Loading…"), [Kpi(UNKNOWN, UNKNOWN)] * len(self._cells), is_stale=False)
 
     def show_figures(self, heading: str, figures: Sequence[Kpi], *, is_stale: bool) -> None:
         """Show what a view's headline says; `heading` tells which view, and how old it is."""

@@ -120,7 +120,7 @@ class SettingsDialog(QDialog):
         footer.setContentsMargins(24, 10, 24, 14)
         footer.setSpacing(16)
         footer.addWidget(self.transfer, 1)
-        footer.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        footer.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self._nothing)
