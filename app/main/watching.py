@@ -150,7 +150,7 @@ class Watching(QObject):
 
     def _tell_fill(self, fill: Fill) -> None:
         if self._notify.fills and not self._tray.tell(fill_title(fill), fill_text(fill)):
-            self._window.show_notice(lambda: f"{fill_title(fill)}: {fill_text(fill)}")
+            self._window.show_notice(lambda: f"{fill_title(fill)}: {fill_text(fill)}", topic="fill")
 
     def _close(self) -> None:
         self._timer.stop()

@@ -227,10 +227,11 @@ class MainWindow(QWidget):
         if tab is not None and tab.view_id is not None and tab.view_id[1] is view:
             self._bar.show_interval(seconds)
 
-    def show_notice(self, text: str | Callable[[], str]) -> None:
+    def show_notice(self, text: str | Callable[[], str], *, topic: str = "") -> None:
         """Tell of something in a strip under the top bar until the user closes it; once for the same text.
 
-        A text with amounts in it comes as what makes it, for they may be masked later.
+        A text with amounts in it comes as what makes it, for they may be masked later. Of a topic that has a
+        name only the last news stay.
         """
         from app.ui.widgets.notice import Notice
 
@@ -238,6 +239,10 @@ class MainWindow(QWidget):
         if any(notice.text == each.text for each in self._notices()):
             notice.deleteLater()
             return
+        for older in self._notices():
+            if topic and older.topic == topic:
+                older.dismiss()
+        notice.topic = topic
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(1, notice)

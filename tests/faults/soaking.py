@@ -45,6 +45,7 @@ def fill_caches() -> None:
     fillers: dict[str, Callable[..., object]] = {
         "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
         "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
+        "app.ui.models.search.plain": lambda cached, text: cached(text),
         "app.ui.widgets.table_marks.text_width": lambda cached, text: cached(text, 13),
         "app.ui.widgets.table_marks.laid_out": lambda cached, text: cached(text, 13),
         "app.ui.widgets.table_marks.elided": lambda cached, text: cached(text, 100, 13),

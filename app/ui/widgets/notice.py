@@ -18,6 +18,7 @@ class Notice(QWidget):
         super().__init__()
         self._theme = theme
         self._said = said
+        self.topic = ""
         self._icon = QLabel()
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
