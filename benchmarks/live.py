@@ -160,9 +160,8 @@ class Measurement(QObject):
         taken.sent += self._sent()
         self._timer.stop()
         if taken.is_missed and self._measurements < _MOST_MEASUREMENTS:
-            print(
-                f"measured again: p99 {taken.lag(0.99):.1f} ms, {100 * taken.cpu / taken.seconds:.1f} % of a core"
-            )
+            cpu = 100 * taken.cpu / taken.seconds
+            print(f"measured again: p99 {taken.lag(0.99):.1f} ms, {cpu:.1f} % of a core")
             self._begin()
             return
         self.figures = taken
