@@ -44,9 +44,11 @@ class Alerting(Listener):
 
     def check(self) -> None:
         """Tell the alerts that go off now."""
+        if not self._is_due or not self._alerts:
+            return
         now = self._clock.now()
         statuses = self._store.sessions.statuses(now)
-        if not self._is_due or not self._alerts or (statuses and not any(each.is_open for each in statuses)):
+        if statuses and not any(each.is_open for each in statuses):
             return
         self._is_due = False
         for told in self._watch.check(self._alerts, self._current(), now.date()):

@@ -5,12 +5,10 @@ from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.services.settings import Settings
-from app.ui.dialogs.settings.rows import BlockRow, CheckRow, EntryRow, SettingRow
+from app.ui.dialogs.settings.rows import Line
 from app.ui.models.search import Query
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
-
-Line = SettingRow | CheckRow | EntryRow | BlockRow
 
 
 class SettingsPage(QWidget):

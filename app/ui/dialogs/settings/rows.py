@@ -15,15 +15,36 @@ from app.ui.widgets.card import tint
 _CHOICE_WIDTH = 260
 
 
-class SettingRow(QWidget):
+class Line(QWidget):
+    """Anything that stands in a page: it is found by its `words`."""
+
+    def __init__(self, theme: Theme, *words: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = words
+        theme.changed.connect(self._restyle)
+
+    def is_found(self, query: Query) -> bool:
+        """Whether its words have what is looked for."""
+        return query.finds(self._words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A new parent may have taken the colours away."""
+        super().showEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        """Put the theme's colours on what bears none of its own."""
+        raise NotImplementedError
+
+
+class SettingRow(Line):
     """One setting. `keywords` are further words that it is found by."""
 
     def __init__(
         self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
     ) -> None:
-        super().__init__()
-        self._theme = theme
-        self._words = (title, about, keywords)
+        super().__init__(theme, title, about, keywords)
         self._title, self._about = QLabel(title), QLabel(about)
         self._title.setFont(font(13, QFont.Weight.Medium))
         self._about.setFont(font(12))
@@ -43,16 +64,6 @@ class SettingRow(QWidget):
         row.setSpacing(24)
         row.addLayout(text, 1)
         row.addWidget(choice, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-
-    def is_found(self, query: Query) -> bool:
-        """Whether its words have what is looked for."""
-        return query.finds(self._words)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colours away."""
-        super().showEvent(event)
         self._restyle()
 
     def _restyle(self) -> None:
@@ -62,7 +73,7 @@ class SettingRow(QWidget):
         tint(self._about, colors.text3)
 
 
-class CheckRow(QWidget):
+class CheckRow(Line):
     """A setting that is on or off; the whole label can be clicked."""
 
     chosen = Signal(bool)
@@ -70,9 +81,7 @@ class CheckRow(QWidget):
     def __init__(
         self, theme: Theme, title: str, *, about: str = "", keywords: str = "", is_offered: bool = True
     ) -> None:
-        super().__init__()
-        self._theme = theme
-        self._words = (title, about, keywords)
+        super().__init__(theme, title, about, keywords)
         self.box = CheckBox(theme, title)
         self.box.setAccessibleDescription(about)
         self.box.setEnabled(is_offered)
@@ -88,21 +97,11 @@ class CheckRow(QWidget):
         column.setSpacing(0)
         column.addWidget(self.box)
         column.addWidget(self._about)
-        theme.changed.connect(self._restyle)
         self._restyle()
 
     def show_value(self, is_on: bool) -> None:
         """Show what is in force."""
         self.box.setChecked(is_on)
-
-    def is_found(self, query: Query) -> bool:
-        """Whether its words have what is looked for."""
-        return query.finds(self._words)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colours away."""
-        super().showEvent(event)
-        self._restyle()
 
     def _restyle(self) -> None:
         tint(self._about, self._theme.colors.text3)
@@ -167,13 +166,11 @@ class EntryRow(SettingRow):
         self.problem.say(Tone.BAD, problem)
 
 
-class BlockRow(QWidget):
+class BlockRow(Line):
     """A setting that takes the whole width: a name above what is chosen with."""
 
     def __init__(self, theme: Theme, title: str, content: QWidget, *, keywords: str = "") -> None:
-        super().__init__()
-        self._theme = theme
-        self._words = (title, keywords)
+        super().__init__(theme, title, keywords)
         self._title = QLabel(title)
         self._title.setFont(font(13, QFont.Weight.Medium))
         column = QVBoxLayout(self)
@@ -181,16 +178,6 @@ class BlockRow(QWidget):
         column.setSpacing(8)
         column.addWidget(self._title)
         column.addWidget(content)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-
-    def is_found(self, query: Query) -> bool:
-        """Whether its words have what is looked for."""
-        return query.finds(self._words)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colours away."""
-        super().showEvent(event)
         self._restyle()
 
     def _restyle(self) -> None:
