@@ -49,17 +49,6 @@ MOCK = Rates(Decimal("0.0035"), Decimal("0.0035"), Decimal("0.0020"))
 # What settings.toml may name.
 PRESETS = {"real-2026": REAL_2026, "mock": MOCK}
 
-_ENTRIES = {"buy_fee": "buying", "sell_fee": "selling", "sales_tax": "tax"}
-
-
-def with_entry(rates: Rates | None, key: str, value: str | None) -> Rates:
-    """Rates after an entry of [fees] was set: a preset by name, or a percentage; None changes nothing."""
-    known = rates or next(iter(PRESETS.values()))
-    if value is None:
-        return known
-    return PRESETS[value] if key == "preset" else replace(known, **{_ENTRIES[key]: Decimal(value).scaleb(-2)})
-
-
 _KNOWN = (REAL_2026, REAL_2026.untaxed, REAL_2025, REAL_2024, MOCK, MOCK.untaxed)
 _KNOWN_TAXES = tuple(rates.tax for rates in (REAL_2026, REAL_2025, REAL_2024))
 

@@ -1,151 +1,126 @@
-"""What the user has chosen in settings.toml: put in force at once, saved, and shown in the dialog."""
+"""The settings that concern the window as a whole: its colours and its language, and their dialog."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from app.domain.clock import SYSTEM_CLOCK
-from app.domain.views import View
-from app.main.looks import Fixed, Looks
-from app.main.masking import Masking
-from app.main.saving import Saver
-from app.services.settings import FILE_NAME, Settings
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from app.domain import language
+from app.domain.errors import AppError
+from app.domain.language import Language, tr
+from app.main.workspace import SETTINGS, Workspace
+from app.services.preferences import Look
+from app.ui.theme import Mode
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Coroutine, Sequence
-    from pathlib import Path
-
-    from app.domain.alerts import Alert
-    from app.domain.connections import Connection
+    from app.main.connecting import Connecting
+    from app.main.qt_words import QtWords
     from app.main.settings_desk import SettingsDesk
-    from app.services.store import PortfolioStore
-    from app.ui.dialogs.settings.page import SettingsPage
-    from app.ui.theme import Theme
+    from app.main.watching import Watching
+    from app.services.settings import Settings
+    from app.ui.presenter import Presenter
     from app.ui.window import MainWindow
 
-_OF_CONNECTIONS = ("refresh", "fees", "alerts")  # not kept while the demo's are shown
+
+class Fixed(NamedTuple):
+    """What a command line has decided, whatever the settings say; None and False leave it to them."""
+
+    mode: Mode | None = None
+    language: Language | None = None
+    mask: bool = False
 
 
-class Choices:
-    """The settings in force but for the connections.
-
-    `is_demo` and `connections` tell what the window shows now, `use_interval` has a view read every so many
-    seconds, `ask_again` reads all views of a kind; `pages` makes further pages for the dialog, and
-    `changed` is called after each choice. With `keeps_nothing` no choice is saved.
-    """
+class Choices(QObject):
+    """Puts [look] in force, and opens the dialog in which all settings are changed."""
 
     def __init__(
-        self,
-        window: MainWindow,
-        theme: Theme,
-        store: PortfolioStore,
-        profile: Path,
-        *,
-        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        is_demo: Callable[[], bool],
-        connections: Callable[[], Sequence[Connection]],
-        use_interval: Callable[[View, int], None],
-        ask_again: Callable[[View], None],
-        pages: Callable[[], Sequence[SettingsPage]],
-        changed: Callable[[], None],
-        fixed: Fixed,
-        keeps_nothing: bool,
+        self, workspace: Workspace, window: MainWindow, presenter: Presenter, overrides: Fixed
     ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
         self._window = window
-        self._theme = theme
-        self._store = store
-        self._path = profile / FILE_NAME
-        self._start = start
-        self._is_demo = is_demo
-        self._connections = connections
-        self._use_interval = use_interval
-        self._ask_again = ask_again
-        self._pages = pages
-        self._changed = changed
-        self._keeps_nothing = keeps_nothing
-        self._desk: SettingsDesk | None = None
-        self._looks = Looks(theme, window, fixed)
-        self._masking = Masking(window, SYSTEM_CLOCK, is_forced=fixed.mask)
-        self._saver = Saver(self._path, start, self._tell)
-        self.settings = Settings()
-        window.preference_chosen.connect(self.choose)
-        window.preferences_asked.connect(self.open_dialog)
+        self._presenter = presenter
+        self._overrides = overrides
+        self._qt_words: QtWords | None = None
+        self._dialog: SettingsDesk | None = None
+        self._connections: Connecting | None = None
+        self._alerts: Watching | None = None
+        workspace.changed.connect(self._put_in_force)
+        workspace.not_saved.connect(self._say_not_saved)
+        commands = window.commands
+        commands.theme.triggered.connect(self._toggle_theme)
+        commands.language.triggered.connect(self._toggle_language)
+        commands.settings.triggered.connect(self._open_dialog)
+        window.closed.connect(self._close)
+        self._apply(workspace.settings.look)
 
-    def apply(self, settings: Settings) -> None:
-        """Put what was read in force."""
-        self.settings = settings
-        self._looks.apply(settings.look)
-        self._masking.apply(settings.privacy)
-        self._store.use_rates(settings.rates)
-        self.show()
+    def begin(self, connections: Connecting, alerts: Watching) -> None:
+        """The window can be seen: load Qt's own words, which take some time, in the language in use."""
+        from app.main.qt_words import QtWords
 
-    def begin(self) -> None:
-        """There is a loop now: what was chosen before is saved."""
-        self._saver.begin()
-        self._looks.begin()
+        self._qt_words = QtWords()
+        self._connections, self._alerts = connections, alerts
 
-    def choose(self, table: str, key: str, value: str | int | bool | Sequence[Alert] | None) -> None:
-        """Have an entry in force and in the file; None takes it out of the file. Alerts come all at once."""
-        if table == "refresh":
-            assert isinstance(value, int)
-            view = View(key)
-            self.settings = self.settings._replace(refresh={**self.settings.refresh, view: value})
-            self._use_interval(view, value)
-        elif table == "fees":
-            from app.domain.costs import with_entry
+    def _put_in_force(self, before: Settings, after: Settings) -> None:
+        if before.look != after.look:
+            self._apply(after.look)
+        self._presenter.show_settings(after)
 
-            assert value is None or isinstance(value, str)
-            self.settings = self.settings._replace(rates=with_entry(self.settings.rates, key, value))
-            self._store.use_rates(self.settings.rates)
-            self._ask_again(View.POSITIONS)
-        elif table == "alerts":
-            self.settings = self.settings._replace(alerts=value)  # pyright: ignore[reportArgumentType]
-        else:
-            chosen = getattr(self.settings, table)._replace(**{key: value})
-            self.apply(self.settings._replace(**{table: chosen}))
-        if not self._keeps_nothing and not (table in _OF_CONNECTIONS and self._is_demo()):
-            self._save(table, key, value)
-        self._changed()
-        self.show()
+    def _apply(self, look: Look) -> None:
+        """Colours at once; another language shows the whole window again."""
+        self._window.theme.use(self._overrides.mode or look.theme, look.colors)
+        spoken = self._overrides.language or look.language
+        if spoken is not language.in_use():
+            language.use(spoken)
+            QGuiApplication.setApplicationDisplayName(tr("Moa"))  # some systems put it beside the title
+            if self._qt_words is not None:
+                self._qt_words.follow()
+            self._presenter.show_again()
 
-    def open_dialog(self) -> None:
-        """Open the dialog of the settings, or bring it to the front."""
-        from app.main.settings_desk import SettingsDesk
+    def _toggle_theme(self) -> None:
+        self._change_look(theme=Mode.LIGHT if self._window.theme.is_dark else Mode.DARK)
 
-        path = None if self._is_demo() else self._path
-        if self._desk is None or self._desk.path != path:
-            self.close()
-            self._desk = SettingsDesk(
-                self._window,
-                self._theme,
-                path,
-                settings=lambda: self.settings._replace(connections=tuple(self._connections())),
-                choose=self.choose,
-                more=self._pages,
-                start=self._start,
-            )
-        self._desk.open()
+    def _toggle_language(self) -> None:
+        is_korean = language.in_use() is Language.KOREAN
+        self._change_look(language=Language.ENGLISH if is_korean else Language.KOREAN)
 
-    def show(self) -> None:
-        """Show in the dialog what is in force."""
-        if self._desk is not None:
-            self._desk.show_settings()
+    def _change_look(self, **entries: str) -> None:
+        settings = self._workspace.settings
+        self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
 
-    def close(self) -> None:
-        """Close the dialog, and leave Qt its own language."""
-        self._looks.close()
-        if self._desk is not None:
-            self._desk.close()
+    def _open_dialog(self) -> None:
+        from app.main.settings_desk import SettingsDesk  # late: its pages take some time to load
 
-    def _save(self, table: str, key: str, value: str | int | bool | Sequence[Alert] | None) -> None:
-        if value is None or isinstance(value, str | int):
-            self._saver.save(table, key, str(value) if isinstance(value, str) else value)
+        path = None if self._workspace.is_demo else self._workspace.path
+        if self._dialog is None or self._dialog.path != path:
+            if self._dialog is not None:
+                self._dialog.close()
+            self._dialog = SettingsDesk(self._workspace, self._window, self._connections, self._alerts)
+        self._dialog.open()
+
+    def _say_not_saved(self, name: str, error: Exception) -> None:
+        if name != SETTINGS:
             return
-        from app.services.alert_settings import save_alerts
+        from app.services.files import why
 
-        self._saver.save_with(table, key, lambda path: save_alerts(path, value))
-
-    def _tell(self, problem: str) -> None:
-        if self._desk is None or not self._desk.tell(problem):
+        if isinstance(error, AppError):
+            problem = error.message
+        else:
+            assert isinstance(error, OSError)
+            problem = tr(
+                "Your choice could not be saved in {file}: {reason}",
+                file=self._workspace.path.name,
+                reason=why(error),
+            )
+        if self._dialog is None or not self._dialog.tell(problem):
             self._window.show_notice(problem)
+
+    def _close(self) -> None:
+        """Close the dialog, and leave Qt its own language."""
+        if self._qt_words is not None:
+            self._qt_words.end()
+            self._qt_words = None
+        if self._dialog is not None:
+            self._dialog.close()

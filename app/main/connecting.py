@@ -1,4 +1,4 @@
-"""Adding, changing and removing a connection: the dialog's wishes as tasks.
+"""Adding, changing and removing a connection: what the dialog asks for, as tasks.
 
 A connection is checked with its keys in memory alone. It is stored as a whole or not at all: the keys go into
 the keychain first, then the rest into settings.toml, and what was there before is put back when one fails.
@@ -14,27 +14,27 @@ import traceback
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject
+
 from app.brokers.registry import BROKERS, Desk
-from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import AppError, SecretUnavailable, SettingsError
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials
 from app.services.files import why
-from app.services.secrets import SessionVault, VaultTokens, credentials
+from app.services.secrets import VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
-from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.tabs import TABS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
-    from pathlib import Path
 
     from app.domain.connections import Connection
     from app.domain.holdings import Report
     from app.domain.views import View
-    from app.services.secrets import Vault
+    from app.main.workspace import Workspace
+    from app.ui.dialogs.connection import ConnectionDialog
     from app.ui.dialogs.draft import Draft
-    from app.ui.theme import Theme
+    from app.ui.presenter import Presenter
     from app.ui.window import MainWindow
 
 logger = logging.getLogger(__name__)
@@ -44,51 +44,26 @@ _PARTS = ("appkey", "appsecret", "token")
 _TOKEN_SECONDS = 3.0
 
 
-class Connecting:
-    """Opens the dialog and does what it asks, one connection at a time.
+class Connecting(QObject):
+    """Opens the dialog and does what it asks, one connection at a time."""
 
-    `known` are the connections in use; `changed` is called with a connection's id once it was stored, or
-    with the id of one that is gone. `start` runs a task that somebody looks after.
-    """
-
-    def __init__(
-        self,
-        window: MainWindow,
-        theme: Theme,
-        path: Path,
-        keychain: Vault,
-        *,
-        known: Callable[[], Sequence[Connection]],
-        changed: Callable[[str], None],
-        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
+        super().__init__(window)
+        self._workspace = workspace
         self._window = window
-        self._theme = theme
-        self._path = path
-        self._keychain = keychain
-        self._known = known
-        self._changed = changed
-        self._start = start
-        self._clock = clock
-        self._session: dict[str, Connection] = {}
-        self._unstored: set[str] = set()  # those of the session that are not in the settings
+        self._presenter = presenter
         self._dialog: ConnectionDialog | None = None
         self._stored: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._can_stop = True
         self._issued: dict[Credentials, AccessToken] = {}
-        self.vault = SessionVault(keychain)
-
-    def with_session(self, connections: Sequence[Connection]) -> tuple[Connection, ...]:
-        """The connections of the settings with those that are only used until the program ends."""
-        stored = [self._session.get(each.id, each) for each in connections]
-        ids = {each.id for each in stored}
-        return (*stored, *(each for each in self._session.values() if each.id not in ids))
-
-    def stored(self, connections: Sequence[Connection]) -> list[Connection]:
-        """Those of the connections that are in the settings as they are."""
-        return [each for each in connections if each.id not in self._session]
+        window.commands.add_connection.triggered.connect(self.add)
+        window.bar.edit_requested.connect(self.edit)
+        window.bar.removal_requested.connect(self.remove)
+        window.status.settings_asked.connect(self.edit)
+        presenter.add_asked.connect(self.add)
+        presenter.edit_asked.connect(self.edit)
+        window.closed.connect(self.close)
 
     def add(self) -> None:
         """Open the dialog for a new connection."""
@@ -96,13 +71,13 @@ class Connecting:
 
     def edit(self, connection_id: str) -> None:
         """Open the dialog for a connection in use."""
-        found = self._find(connection_id)
+        found = self._workspace.connection(connection_id)
         if found is not None:
             self._open(found)
 
     def remove(self, connection_id: str) -> None:
         """Open the dialog with the question whether to remove a connection."""
-        found = self._find(connection_id)
+        found = self._workspace.connection(connection_id)
         if found is not None:
             self._open(found).ask_removal()
 
@@ -111,16 +86,15 @@ class Connecting:
         if self._dialog is not None:
             self._dialog.close()
 
-    def _find(self, connection_id: str) -> Connection | None:
-        return next((each for each in self._known() if each.id == connection_id), None)
-
     def _open(self, stored: Connection | None) -> ConnectionDialog:
         if self._dialog is not None:
             self._dialog.close()
-        known = self._known()
+        from app.ui.dialogs.connection import ConnectionDialog  # late: it takes some time to load
+
+        known = self._workspace.connections
         ids = [each.id for each in known]
         dialog = ConnectionDialog(
-            self._theme,
+            self._window.theme,
             BROKERS,
             {kind.view: kind.title for kind in TABS},
             tag=_free_tag(ids),
@@ -136,7 +110,7 @@ class Connecting:
         dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
         dialog.stop_asked.connect(self._stop)
         dialog.finished.connect(lambda: self._closed(dialog))
-        self._window.masked.connect(dialog.show_masked)
+        self._workspace.mask_changed.connect(dialog.show_masked)
         dialog.open()  # exec() would lose other tasks
         return dialog
 
@@ -149,7 +123,7 @@ class Connecting:
         draft = dialog.draft
         show()
         self._can_stop = True
-        self._task = self._start(work(dialog, draft))
+        self._task = self._workspace.start(work(dialog, draft))
 
     def _stop(self) -> None:
         """Give up what is under way, unless it is about to be finished."""
@@ -171,7 +145,7 @@ class Connecting:
 
     async def _check(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Read each view once with what stands in the fields."""
-        began = self._clock.monotonic()
+        began = self._workspace.clock.monotonic()
         readings: list[tuple[View, Report]] = []
         view = draft.connection.views[0]
         try:
@@ -180,7 +154,7 @@ class Connecting:
                 await self._kept_token(draft.connection, keys),
                 lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
             )
-            desk = Desk(self._clock)
+            desk = Desk(self._workspace.clock)
             try:
                 readers = desk.open(draft.connection, keys, tokens).readers
                 for view in draft.connection.views:
@@ -194,7 +168,7 @@ class Connecting:
         except Exception as error:  # noqa: BLE001 - a defect of ours: the dialog says so, the rest goes on
             failure = _defect(error)
         else:
-            seconds = self._clock.monotonic() - began
+            seconds = self._workspace.clock.monotonic() - began
             has_new = tokens.issued is not None
             self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
             return
@@ -204,7 +178,7 @@ class Connecting:
         """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
         if draft.app_key and draft.app_secret:
             return Credentials(draft.app_key, draft.app_secret)
-        stored = await credentials(self.vault, draft.connection.id)
+        stored = await credentials(self._workspace.vault, draft.connection.id)
         return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
 
     async def _kept_token(self, connection: Connection, keys: Credentials) -> AccessToken | None:
@@ -215,7 +189,7 @@ class Connecting:
             async with asyncio.timeout(_TOKEN_SECONDS):
                 for each in self._sharing(connection):
                     if await self._has_keys(each, keys):
-                        kept = await VaultTokens(self.vault, each.id, keys.app_key).load()
+                        kept = await VaultTokens(self._workspace.vault, each.id, keys.app_key).load()
                         if kept is not None:
                             return kept
         return None
@@ -223,11 +197,11 @@ class Connecting:
     def _sharing(self, connection: Connection) -> list[Connection]:
         """The connections in use that would share a session, had they the same keys; in their order."""
         place = (connection.broker, connection.base_url)
-        return [each for each in self._known() if (each.broker, each.base_url) == place]
+        return [each for each in self._workspace.connections if (each.broker, each.base_url) == place]
 
     async def _has_keys(self, connection: Connection, keys: Credentials) -> bool:
         try:
-            return await credentials(self.vault, connection.id) == keys
+            return await credentials(self._workspace.vault, connection.id) == keys
         except SecretUnavailable:
             return False
 
@@ -239,14 +213,14 @@ class Connecting:
         try:
             changes = await self._secret_changes(draft)
             if changes:
-                before = await self._keychain.change(changes)
+                before = await self._workspace.vault.stored.change(changes)
         except SecretUnavailable as error:
             failure = error
             self._tell(dialog, lambda: dialog.show_not_saved(failure, can_use_session=True))
             return
         connection = draft.connection
         self._can_stop = False
-        problem = await self._written(lambda: save_connection(self._path, connection, BROKERS))
+        problem = await self._written(lambda: save_connection(self._workspace.path, connection, BROKERS))
         if problem is not None:
             is_undone = await self._put_back(before)
             self._tell(
@@ -268,12 +242,12 @@ class Connecting:
             )
             self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
             return
-        self._session[draft.connection.id] = draft.connection
+        self._workspace.session[draft.connection.id] = draft.connection
         if self._stored is None:
-            self._unstored.add(draft.connection.id)
-        self.vault.hold(draft.connection.id, keys)
+            self._workspace.unstored.add(draft.connection.id)
+        self._workspace.vault.hold(draft.connection.id, keys)
         if keys in self._issued:
-            await VaultTokens(self.vault, draft.connection.id, keys.app_key).save(self._issued[keys])
+            await VaultTokens(self._workspace.vault, draft.connection.id, keys.app_key).save(self._issued[keys])
         self._finish(dialog, draft.connection.id)
 
     async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -281,8 +255,8 @@ class Connecting:
         connection_id = draft.connection.id
         before: Mapping[str, str | None] = {}
         try:
-            if connection_id not in self._unstored:
-                before = await self._keychain.change({f"{connection_id}/{part}": None for part in _PARTS})
+            if connection_id not in self._workspace.unstored:
+                before = await self._workspace.vault.stored.change({f"{connection_id}/{part}": None for part in _PARTS})
         except SecretUnavailable as error:
             failure = error
             self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))
@@ -295,7 +269,7 @@ class Connecting:
         """Take the connection out of the settings; `before` was in the keychain."""
         connection_id = draft.connection.id
         self._can_stop = False
-        problem = await self._written(lambda: remove_connection(self._path, connection_id, BROKERS))
+        problem = await self._written(lambda: remove_connection(self._workspace.path, connection_id, BROKERS))
         if problem is not None:
             is_undone = await self._put_back(before)
             self._tell(
@@ -309,7 +283,7 @@ class Connecting:
         """The entries of the keychain that are to be different. Raises SecretUnavailable."""
         connection, before = draft.connection, self._stored
         parts: dict[str, str | None] = {}
-        if before is None or connection.id in self._session:
+        if before is None or connection.id in self._workspace.session:
             keys = await self._keys(draft)
             parts = {"appkey": keys.app_key, "appsecret": keys.app_secret, "token": None}
         else:
@@ -339,7 +313,7 @@ class Connecting:
         """Whether the keychain is as it was."""
         try:
             if before:
-                await self._keychain.change(before)
+                await self._workspace.vault.stored.change(before)
         except SecretUnavailable:
             logger.warning("the keychain could not be put back")
             return False
@@ -355,7 +329,7 @@ class Connecting:
                 token = self._issued.get(keys)
                 if token is not None:
                     owner = await self._first_with(keys, draft.connection)
-                    await VaultTokens(self.vault, owner, keys.app_key).save(token)
+                    await VaultTokens(self._workspace.vault, owner, keys.app_key).save(token)
 
     async def _first_with(self, keys: Credentials, connection: Connection) -> str:
         for each in self._sharing(connection):
@@ -365,15 +339,18 @@ class Connecting:
 
     def _forget(self, connection_id: str) -> None:
         """It is stored, or gone: no longer a matter of this session."""
-        self._session.pop(connection_id, None)
-        self._unstored.discard(connection_id)
-        self.vault.release(connection_id)
+        self._workspace.session.pop(connection_id, None)
+        self._workspace.unstored.discard(connection_id)
+        self._workspace.vault.release(connection_id)
 
     def _finish(self, dialog: ConnectionDialog, connection_id: str) -> None:
         self._task = None
         if self._dialog is dialog:
             dialog.accept()
-        self._changed(connection_id)
+        self._workspace.reload(connection_id)
+        stored = self._workspace.connection(connection_id)
+        if stored is not None:
+            self._presenter.choose_tab((stored.id, stored.views[0]))
 
     def _tell(self, dialog: ConnectionDialog, say: Callable[[], None]) -> None:
         """Say it, unless the dialog was closed since."""

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from app.domain.clock import SYSTEM_CLOCK
 from app.domain.language import tr
-from app.services.layout import FILE_NAME, read_layout
-from app.ui.window import MainWindow
+from app.services.layout import FILE_NAME, Layout, read_layout, written
 from app.ui.window_place import WindowPlace
 
 if TYPE_CHECKING:
-    from app.services.layout_keeper import LayoutKeeper
+    from app.main.workspace import Workspace
+    from app.ui.window import MainWindow
 
-_LAST_SECONDS = 0.9  # for what is to be saved when the program ends
+_NAME = "layout"  # the late writer's name for it
+_DELAY_SECONDS = 0.6  # a dragged edge changes many times a second
+_PATIENCE_SECONDS = 1.0
 
 
 class KeptLayout(QObject):
-    """The arrangement of one window in one profile. While `is_paused` says so, nothing is saved."""
+    """The arrangement of one window in one profile. Nothing is saved while the demo is shown."""
 
-    _failed = Signal(str)  # why it could not be saved, from the thread that tried
-
-    def __init__(self, profile: Path, window: MainWindow, *, is_paused: Callable[[], bool]) -> None:
+    def __init__(self, workspace: Workspace, window: MainWindow) -> None:
         super().__init__(window)
-        self._profile = profile
+        self._workspace = workspace
         self._window = window
-        self._is_paused = is_paused
-        self._keeper: LayoutKeeper | None = None
-        self._failed.connect(self._show_failure)
-        layout, told = read_layout(profile, SYSTEM_CLOCK.now())
+        workspace.not_saved.connect(self._say_not_saved)
+        layout, told = read_layout(workspace.profile, workspace.clock.now())
         window.desk.take(layout)
         self._place = WindowPlace(window, window.desk)
         self._place.restore()
@@ -40,40 +37,32 @@ class KeptLayout(QObject):
         if told is not None:
             window.show_notice(told)
 
-    def finish(self) -> None:
-        """Save at once what is not saved yet, without waiting for it."""
-        if self._keeper is not None:
-            self._keeper.close(0)
-
-    def close(self) -> None:
-        """Wait a little for what is being saved."""
-        if self._keeper is not None:
-            self._keeper.close(_LAST_SECONDS)
-
     def _begin(self) -> None:
-        """What changed before the window was seen is no wish of the user's."""
+        """What changed before the window was seen was not the user's doing."""
         self._place.begin()
         self._window.desk.changed.connect(self._keep)
 
     def _keep(self) -> None:
-        if self._is_paused():
+        if not self._workspace.is_demo:
+            write = partial(_write, self._workspace.profile, self._window.desk.layout)
+            self._workspace.writer.put(_NAME, write, delay=_DELAY_SECONDS)
+
+    def _say_not_saved(self, name: str, error: Exception) -> None:
+        if name != _NAME or not isinstance(error, OSError):
             return
-        if self._keeper is None:
-            from app.services.layout_keeper import LayoutKeeper
-
-            self._keeper = LayoutKeeper(self._profile, self._tell)
-        self._keeper.keep(self._window.desk.layout)
-
-    def _tell(self, error: OSError) -> None:
         from app.services.files import why
 
-        self._failed.emit(why(error))
-
-    def _show_failure(self, reason: str) -> None:
         self._window.show_notice(
             tr(
                 "The arrangement of the window could not be saved in {file}: {reason}",
                 file=FILE_NAME,
-                reason=reason,
+                reason=why(error),
             )
         )
+
+
+def _write(profile: Path, layout: Layout) -> None:
+    from app.services.files import replace_with_backup
+
+    profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace_with_backup(profile / FILE_NAME, written(layout), patience=_PATIENCE_SECONDS)

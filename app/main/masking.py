@@ -12,6 +12,9 @@ from app.services.preferences import Privacy
 if TYPE_CHECKING:
     from app.domain.clock import Clock
     from app.main.locking import ScreenLock
+    from app.main.workspace import Workspace
+    from app.services.settings import Settings
+    from app.ui.presenter import Presenter
     from app.ui.window import MainWindow
 
 _LOOK_MS = 5_000
@@ -36,23 +39,37 @@ class Masking(QObject):
     masked from the start, whatever the settings say.
     """
 
-    def __init__(self, window: MainWindow, clock: Clock, *, is_forced: bool = False) -> None:
+    def __init__(
+        self, workspace: Workspace, window: MainWindow, presenter: Presenter, *, is_forced: bool = False
+    ) -> None:
         super().__init__(window)
+        self._workspace = workspace
         self._window = window
-        self._privacy = Privacy(mask=is_forced)
         self._is_forced = is_forced
         self._lock: ScreenLock | None = None
-        self._idleness = Idleness(clock, self)
+        self._idleness = Idleness(workspace.clock, self)
         # What that loads takes its time, and nobody leaves the desk within a second.
         window.painted.connect(lambda: QTimer.singleShot(_LATER_MS, self, self._follow))
-        window.hide_amounts(is_forced)
+        window.commands.mask.triggered.connect(self._toggle)
+        workspace.mask_changed.connect(presenter.show_masked)
+        workspace.changed.connect(self._put_in_force)
+        workspace.hide_amounts(is_forced)
 
-    def apply(self, privacy: Privacy) -> None:
+    @property
+    def _privacy(self) -> Privacy:
+        return self._workspace.settings.privacy
+
+    def _toggle(self) -> None:
+        settings, is_masked = self._workspace.settings, not self._workspace.is_masked
+        self._workspace.hide_amounts(is_masked)
+        self._workspace.change(settings._replace(privacy=settings.privacy._replace(mask=is_masked)))
+
+    def _put_in_force(self, before: Settings, after: Settings) -> None:
         """Follow other settings; an entry that is as it was undoes no mask."""
-        before, self._privacy = self._privacy, privacy
-        if privacy.mask is not before.mask:
-            self._window.hide_amounts(privacy.mask or self._is_forced)
-        self._follow()
+        if before.privacy.mask is not after.privacy.mask:
+            self._workspace.hide_amounts(after.privacy.mask or self._is_forced)
+        if before.privacy != after.privacy:
+            self._follow()
 
     def _follow(self) -> None:
         """Watch what the settings ask for; not before there is a window that can be seen."""
@@ -74,7 +91,7 @@ class Masking(QObject):
             self._hide()
 
     def _hide(self) -> None:
-        self._window.hide_amounts(True)
+        self._workspace.hide_amounts(True)
 
 
 class Idleness(QObject):

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.domain.errors import SettingsError
 from app.domain.language import Language, tr
 from app.main.application import application, run, without_display
-from app.main.looks import Fixed
+from app.main.choices import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
+from app.ui.presenter import is_ready
 from app.ui.tabs import OVERVIEW_TAB, TabId
 from app.ui.theme import Mode, Theme
-from app.ui.window import is_ready
 
 # A first token may have to wait out the broker's minute between two issues.
 LIMIT_SECONDS = 120.0
@@ -53,7 +53,7 @@ def screenshot(
     chosen.install(qt)
     fixed = Fixed(Mode(theme), None if lang is None else Language(lang), mask)
     program = Program(profile, chosen, demo=demo, fixed=fixed)
-    window = program.window
+    window, presenter, store = program.window, program.presenter, program.workspace.store
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.setMinimumSize(min(size[0], window.minimumWidth()), min(size[1], window.minimumHeight()))
     window.resize(*size)
@@ -64,9 +64,9 @@ def screenshot(
         async with program.feeding() as feed:
             await _filled(program, feed)
             names: set[str] = set()
-            overview = [OVERVIEW_TAB] if window.has_overview else []
-            for tab_id in (*overview, *window.tab_ids()):
-                window.choose_tab(tab_id)
+            overview = [OVERVIEW_TAB] if presenter.has_overview else []
+            for tab_id in (*overview, *presenter.tab_ids()):
+                presenter.choose_tab(tab_id)
                 window.build_charts()
                 for _ in range(3):  # layouts, then charts, then what charts asked for
                     QApplication.sendPostedEvents()
@@ -74,7 +74,7 @@ def screenshot(
                 path = folder / f"{_name(tab_id, names)}.png"
                 if not _picture(window).save(str(path)):
                     raise SettingsError(tr("{path}: The picture cannot be saved.", path=path))
-            filled.extend(program.store.state(each).report is not None for each in window.tab_ids())
+            filled.extend(store.state(each).report is not None for each in presenter.tab_ids())
 
     try:
         run(qt, draw())
@@ -88,7 +88,7 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + LIMIT_SECONDS
     live_end: float | None = None
-    store, ids = program.store, program.window.tab_ids()
+    store, ids = program.workspace.store, program.presenter.tab_ids()
     while loop.time() < end and not feed.done():
         known = [store.state(each) for each in ids]
         if all(state.report is not None or state.error is not None for state in known):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from app.brokers.registry import BROKERS
-from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.main.capturing import CAN_HIDE
 from app.main.locking import CAN_HEAR
 from app.services.files import why
 from app.services.settings_transfer import export_settings, import_settings, planned, read_import
+from app.ui.dialogs.settings.alerts import AlertsPage
 from app.ui.dialogs.settings.connections import ConnectionsPage
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.dialogs.settings.fees import FeesPage
@@ -26,42 +26,36 @@ from app.ui.dialogs.settings.refresh import RefreshPage
 from app.ui.tabs import TABS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable
 
-    from app.services.settings import Settings
+    from app.main.connecting import Connecting
+    from app.main.watching import Watching
+    from app.main.workspace import Workspace
     from app.services.settings_transfer import Import
     from app.ui.dialogs.settings.page import SettingsPage
-    from app.ui.theme import Theme
     from app.ui.window import MainWindow
 
 _SUFFIX = ".toml"
 
 
-class SettingsDesk:
-    """The dialog, as long as it is open.
-
-    `settings` are those in force, with the connections in use; `choose` puts an entry in force and saves it;
-    `more` makes further pages; `start` runs a task that somebody looks after. `path` is None in the demo.
-    """
+class SettingsDesk(QObject):
+    """The dialog, as long as it is open. `path` is None in the demo, whose connections cannot be changed."""
 
     def __init__(
         self,
+        workspace: Workspace,
         window: MainWindow,
-        theme: Theme,
-        path: Path | None,
-        *,
-        settings: Callable[[], Settings],
-        choose: Callable[[str, str, Any], None],
-        more: Callable[[], Sequence[SettingsPage]],
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        connections: Connecting | None,
+        alerts: Watching | None,
     ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
         self._window = window
-        self._theme = theme
-        self.path = path
-        self._settings = settings
-        self._choose = choose
-        self._more = more
-        self._start = start
+        self._connections = connections
+        self._alerts = alerts
+        self.path = None if workspace.is_demo else workspace.path
+        workspace.changed.connect(self.show_settings)
+        workspace.connections_changed.connect(self.show_settings)
         self._dialog: SettingsDialog | None = None
         self._files: QFileDialog | None = None
         self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
@@ -69,9 +63,9 @@ class SettingsDesk:
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
         if self._dialog is None:
-            dialog = self._dialog = SettingsDialog(self._theme, self._pages, self._window)
+            dialog = self._dialog = SettingsDialog(self._window.theme, self._pages, self._window)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.chosen.connect(self._choose)
+            dialog.changed.connect(self._workspace.change)
             dialog.destroyed.connect(self._forget)
             bar = dialog.transfer
             bar.setVisible(self.path is not None)
@@ -86,7 +80,7 @@ class SettingsDesk:
     def show_settings(self) -> None:
         """Show what is in force now."""
         if self._dialog is not None:
-            self._dialog.show_settings(self._settings())
+            self._dialog.show_settings(self._workspace.settings)
 
     def tell(self, problem: str) -> bool:
         """Say in the dialog that something went wrong; False where it is not open."""
@@ -104,17 +98,20 @@ class SettingsDesk:
     def _pages(self) -> list[SettingsPage]:
         titles = {kind.view: kind.title for kind in TABS}
         brokers = {spec.id: tr(spec.title) for spec in BROKERS}
-        connections = ConnectionsPage(self._theme, brokers, titles, is_demo=self.path is None)
-        connections.add_asked.connect(self._window.add_asked)
-        connections.edit_asked.connect(self._window.edit_asked)
-        connections.removal_asked.connect(self._window.removal_asked)
+        theme = self._window.theme
+        connections = ConnectionsPage(theme, brokers, titles, is_demo=self.path is None)
+        connections.add_asked.connect(self._window.commands.add_connection.trigger)
+        if self._connections is not None:
+            connections.edit_asked.connect(self._connections.edit)
+            connections.removal_asked.connect(self._connections.remove)
+        alerts = [] if self._alerts is None else [AlertsPage(theme, self._alerts.watchables)]
         return [
             connections,
-            RefreshPage(self._theme, titles),
-            FeesPage(self._theme),
-            LookPage(self._theme),
-            *self._more(),
-            PrivacyPage(self._theme, Abilities(CAN_HEAR, CAN_HIDE)),
+            RefreshPage(theme, titles),
+            FeesPage(theme),
+            LookPage(theme),
+            *alerts,
+            PrivacyPage(theme, Abilities(CAN_HEAR, CAN_HIDE)),
         ]
 
     def _forget(self) -> None:
@@ -126,10 +123,10 @@ class SettingsDesk:
         dialog = self._file_dialog(tr("Export settings"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(_SUFFIX[1:])
-        dialog.selectFile(f"moa-settings-{SYSTEM_CLOCK.now():%Y%m%d}{_SUFFIX}")
+        dialog.selectFile(f"moa-settings-{self._workspace.clock.now():%Y%m%d}{_SUFFIX}")
 
         def take(chosen: str) -> None:
-            self._start(self.export(Path(chosen), with_accounts=with_accounts))
+            self._workspace.start(self.export(Path(chosen), with_accounts=with_accounts))
 
         dialog.fileSelected.connect(take)
         dialog.open()  # exec() would lose other tasks
@@ -139,7 +136,7 @@ class SettingsDesk:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
 
         def take(chosen: str) -> None:
-            self._start(self.look_into(Path(chosen)))
+            self._workspace.start(self.look_into(Path(chosen)))
 
         dialog.fileSelected.connect(take)
         dialog.open()
@@ -177,14 +174,14 @@ class SettingsDesk:
         if self._import is not None:
             text, name = self._import
             self._import = None
-            self._start(self.bring_in(text, name))
+            self._workspace.start(self.bring_in(text, name))
 
     async def bring_in(self, text: str, name: str) -> None:
         """Change the settings as a whole, and read them anew."""
         path = self.path
         assert path is not None
         if await self._done(lambda: import_settings(path, text, name, BROKERS)) is None:
-            self._window.settings_asked.emit()
+            self._workspace.load()
             self.show_settings()
             self._say(
                 tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")

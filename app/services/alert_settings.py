@@ -1,9 +1,8 @@
-"""The alerts in settings.toml: read strictly, and written as one list."""
+"""The alerts in settings.toml, read strictly."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from app.domain.alerts import Alert, Measure
@@ -42,31 +41,3 @@ def _alert(reader: TomlReader, place: Place, table: Mapping[str, Any]) -> Alert:
         is_above=key == "above",
         code=code,
     )
-
-
-def save_alerts(path: Path, alerts: Sequence[Alert]) -> None:
-    """Put these alerts in the place of those in the file. Raises OSError, SettingsError."""
-    from app.services.settings_file import change_settings
-    from app.services.toml_text import add_table, remove_table
-
-    def edited(text: str) -> str:
-        import tomllib
-
-        for index in reversed(range(len(tomllib.loads(text).get(ALERTS, [])))):
-            text = remove_table(text, ALERTS, index)
-        for alert in alerts:
-            text = add_table(text, ALERTS, _entries(alert))
-        return text
-
-    change_settings(path, edited)
-
-
-def _entries(alert: Alert) -> dict[str, str]:
-    code = {} if alert.code is None else {"code": alert.code}
-    side = "above" if alert.is_above else "below"
-    return {
-        "connection": alert.connection,
-        **code,
-        "measure": alert.measure.value,
-        side: f"{alert.limit:f}",
-    }

@@ -155,7 +155,7 @@ class SessionVault:
     """The secrets of some connections in memory until the program ends; the others' in another vault."""
 
     def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+        self.stored = vault
         self._held: dict[str, MemoryVault] = {}
 
     def hold(self, connection_id: str, secrets: Credentials) -> None:
@@ -181,7 +181,7 @@ class SessionVault:
         return await self._holder(next(iter(secrets))).change(secrets) if secrets else {}
 
     def _holder(self, name: str) -> Vault:
-        return self._held.get(name.partition("/")[0], self._vault)
+        return self._held.get(name.partition("/")[0], self.stored)
 
 
 async def credentials(vault: Vault, connection_id: str) -> Credentials:

@@ -40,12 +40,33 @@ _PERCENT = re.compile(r"\d(\.\d{1,8})?", re.ASCII)
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 
+class Fees(NamedTuple):
+    """The table [fees]: a preset, and percentages of the user's own in place of the preset's."""
+
+    preset: str = "real-2026"
+    buy_fee: Decimal | None = None
+    sell_fee: Decimal | None = None
+    sales_tax: Decimal | None = None
+
+    @property
+    def rates(self) -> Rates:
+        """The rates in force, as fractions."""
+        from app.domain.costs import PRESETS, Rates  # late: the first paint values nothing
+
+        usual = PRESETS[self.preset]
+        return Rates(
+            usual.buying if self.buy_fee is None else self.buy_fee.scaleb(-2),
+            usual.selling if self.sell_fee is None else self.sell_fee.scaleb(-2),
+            usual.tax if self.sales_tax is None else self.sales_tax.scaleb(-2),
+        )
+
+
 class Settings(NamedTuple):
-    """What the user has set up; without a file there are no connections. `rates` None: the usual ones."""
+    """What the user has set up, as one value: a change is another value. Without a file all is as usual."""
 
     connections: tuple[Connection, ...] = ()
     refresh: Mapping[View, int] = DEFAULT_REFRESH
-    rates: Rates | None = None
+    fees: Fees = Fees()
     look: Look = Look()
     privacy: Privacy = Privacy()
     notify: Notify = Notify()
@@ -93,7 +114,7 @@ def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings
     return Settings(
         tuple(connections),
         _refresh(reader),
-        _fees(reader) if "fees" in reader.document else None,
+        _fees(reader) if "fees" in reader.document else Fees(),
         read_preferences(reader, "look", Look()),
         read_preferences(reader, "privacy", Privacy()),
         read_preferences(reader, "notify", Notify()),
@@ -118,29 +139,29 @@ def _refresh(reader: TomlReader) -> Mapping[View, int]:
     return refresh
 
 
-def _fees(reader: TomlReader) -> Rates:
-    from app.domain.costs import PRESETS, Rates
+def _fees(reader: TomlReader) -> Fees:
+    from app.domain.costs import PRESETS  # late: most files have no [fees]
 
     values = reader.table("fees")
-    reader.known("fees", values, ("preset", "buy_fee", "sell_fee", "sales_tax"))
-    preset = reader.text("fees", values, "preset") or next(iter(PRESETS))
+    reader.known("fees", values, Fees._fields)
+    preset = reader.text("fees", values, "preset") or Fees().preset
     if preset not in PRESETS:
         reader.refuse("fees", "preset", tr("It must be one of these: {known}", known=", ".join(PRESETS)))
-    usual = PRESETS[preset]
-    return Rates(
-        _percent(reader, values, "buy_fee", usual.buying),
-        _percent(reader, values, "sell_fee", usual.selling),
-        _percent(reader, values, "sales_tax", usual.tax),
+    return Fees(
+        preset,
+        _percent(reader, values, "buy_fee"),
+        _percent(reader, values, "sell_fee"),
+        _percent(reader, values, "sales_tax"),
     )
 
 
-def _percent(reader: TomlReader, table: Mapping[str, Any], key: str, default: Decimal) -> Decimal:
-    """A percentage written as a text, so that no digit of it is lost, as a fraction."""
+def _percent(reader: TomlReader, table: Mapping[str, Any], key: str) -> Decimal | None:
+    """A percentage written as a text, so that no digit of it is lost; None where the key is missing."""
     value = table.get(key)
     if value is None:
-        return default
+        return None
     if isinstance(value, str) and is_percent(value):
-        return Decimal(value).scaleb(-2)
+        return Decimal(value)
     reader.refuse(
         "fees",
         key,

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from app.domain.alerts import Alert
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.language import N_, tr
+from app.services.alert_settings import ALERTS
 from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
-from app.services.settings import parse_settings, read_settings
+from app.services.settings import Settings, parse_settings, read_settings
 
 _TABLES = "connections"
 _NO_CONNECTIONS = N_("# There are no connections. Add one with 'Add connection' in Moa.\n")
@@ -25,30 +27,82 @@ _CUT_OFF = "(at end of document)"
 _SAVING = threading.Lock()  # two changes at once must not undo each other
 
 
-def save_value(path: Path, table: str, key: str, value: str | int | bool | None) -> None:
-    """Set an entry of a table such as [refresh], [look] or [privacy]; None takes it out.
+def save_changes(path: Path, before: Settings, after: Settings) -> None:
+    """Write what differs between two settings, their connections aside; every other line stays.
 
     Raises OSError, SettingsError.
     """
+    entries = {
+        (table, key): value
+        for table, values in _entries(after).items()
+        for key, value in values.items()
+        if value != _entries(before)[table].get(key)
+    }
+    has_other_alerts = before.alerts != after.alerts
+    if not entries and not has_other_alerts:
+        return
+
+    def edited(text: str) -> str:
+        text = _with_entries(text, path.name, entries) if entries else text
+        return _with_alerts(text, after.alerts) if has_other_alerts else text
+
+    change_settings(path, edited)
+
+
+def _entries(settings: Settings) -> dict[str, dict[str, str | int | bool | None]]:
+    """The entries of the tables by table and key; None for one that the file leaves out."""
+    fees = settings.fees
+    percentages = {key: fees._asdict()[key] for key in ("buy_fee", "sell_fee", "sales_tax")}
+    return {
+        "refresh": {view.value: seconds for view, seconds in settings.refresh.items()},
+        "fees": {
+            "preset": fees.preset,
+            **{key: None if value is None else f"{value:f}" for key, value in percentages.items()},
+        },
+        **{
+            table: {key: str(value) if isinstance(value, str) else value for key, value in values.items()}
+            for table, values in (
+                ("look", settings.look._asdict()),
+                ("privacy", settings.privacy._asdict()),
+                ("notify", settings.notify._asdict()),
+            )
+        },
+    }
+
+
+def _with_entries(
+    text: str, name: str, entries: Mapping[tuple[str, str], str | int | bool | None]
+) -> str:
+    """The text with these entries of tables such as [refresh] and [look]; None takes one out."""
     import tomlkit  # late: what a damaged file needs at the start does not wait for it
     from tomlkit.items import AbstractTable
 
-    def edited(text: str) -> str:
-        document = tomlkit.parse(text)
+    document = tomlkit.parse(text)
+    for (table, key), value in entries.items():
         if table not in document:
             document[table] = tomlkit.table()
-        entries = document[table]
-        if not isinstance(entries, AbstractTable):
-            raise SettingsError(
-                tr("{name}: {table}: it must be a table [{table}].", name=path.name, table=table)
-            )
+        found = document[table]
+        if not isinstance(found, AbstractTable):
+            raise SettingsError(tr("{name}: {table}: it must be a table [{table}].", name=name, table=table))
         if value is None:
-            entries.pop(key, None)
+            found.pop(key, None)
         else:
-            entries[key] = value
-        return tomlkit.dumps(document)
+            found[key] = value
+    return tomlkit.dumps(document)
 
-    change_settings(path, edited)
+
+def _with_alerts(text: str, alerts: Sequence[Alert]) -> str:
+    """The text with these [[alerts]] in the place of its own."""
+    from app.services.toml_text import add_table, remove_table
+
+    for index in reversed(range(len(tomllib.loads(text).get(ALERTS, [])))):
+        text = remove_table(text, ALERTS, index)
+    for alert in alerts:
+        code = {} if alert.code is None else {"code": alert.code}
+        side = "above" if alert.is_above else "below"
+        values = {"connection": alert.connection, **code, "measure": alert.measure.value}
+        text = add_table(text, ALERTS, {**values, side: f"{alert.limit:f}"})
+    return text
 
 
 def save_connection(path: Path, connection: Connection, brokers: Sequence[BrokerSpec]) -> None:

@@ -1,96 +1,125 @@
-"""Everything that can be done by a key or by name, in one list: shortcuts, their sheet and the palette."""
+"""Everything that can be done in the window, each once: menus, palette, shortcut sheet and buttons show these."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
 
 from app.domain.language import N_, tr
 
-if TYPE_CHECKING:
-    from app.ui.keys import Keys
-    from app.ui.window import MainWindow
-
 _TABS = 9
-SAVE_XLSX_KEYS, SAVE_CSV_KEYS = "Ctrl+E", "Ctrl+Shift+E"  # heard by the tab's tools
 
 
-def _always() -> bool:
-    return True
+class Need(Enum):
+    """What must be there before an action can be triggered."""
+
+    NOTHING = auto()
+    TAB = auto()
+    TABLE = auto()  # the tab in front has an answer
+    CHANGEABLE = auto()  # the connections are the user's and not the demo's
+    DEMO = auto()  # the demo was opened from the window, and can be left
 
 
-class Command(NamedTuple):
-    """One thing to do. `title` says it in the language in use.
+class Menu(Enum):
+    """The menu of the menu bar in which an action stands."""
 
-    `is_bound` False: its keys are heard by the widget that has the focus, and are only told here.
+    FILE = N_("File")
+    EDIT = N_("Edit")
+    VIEW = N_("View")
+    HELP = N_("Help")
+
+
+class Actions(QObject):
+    """The window's actions as attributes. A controller connects to `triggered` of those that it carries out.
+
+    The attribute's name, with hyphens, is the action's `objectName`; `text` is in the language in use.
     """
 
-    id: str
-    title: Callable[[], str]
-    act: Callable[[], object]
-    keys: tuple[str, ...] = ()
-    is_enabled: Callable[[], bool] = _always
-    is_bound: bool = True
-
-
-def commands_of(window: MainWindow, keys: Keys) -> Sequence[Command]:
-    """What can be done in the window, in the order of the palette."""
-    front = window.front
-
-    def named(text: str) -> Callable[[], str]:
-        return partial(tr, text)
-
-    def has_tab() -> bool:
-        return bool(window.tab_ids())
-
-    def has_table() -> bool:
-        return front.table() is not None
-
-    tabs = [
-        Command(
-            f"tab-{number}",
-            partial(_tab_title, window, number - 1),
-            partial(window.go_to_tab, number - 1),
-            (f"Ctrl+{number}",),
-            partial(_has_tab, window, number - 1),
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._all: dict[QAction, tuple[str, Need, Menu]] = {}
+        self.tabs = [self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)]
+        view, file, edit = Menu.VIEW, Menu.FILE, Menu.EDIT
+        self.next_tab = self._add("next-tab", N_("Next tab"), "Ctrl+Tab", view, Need.TAB)
+        self.previous_tab = self._add("previous-tab", N_("Previous tab"), "Ctrl+Shift+Tab", view, Need.TAB)
+        self.refresh = self._add("refresh", N_("Refresh this tab"), "F5 Ctrl+R", view, Need.TAB)
+        self.search = self._add("search", N_("Search the table"), "Ctrl+F", edit, Need.TAB)
+        self.mask = self._add("mask", N_("Hide or show amounts"), "Ctrl+M", view)
+        self.mask.setCheckable(True)
+        self.theme = self._add("theme", N_("Light or dark"), "Ctrl+Shift+L", view)
+        self.language = self._add("language", N_("Korean or English"), "", view)
+        self.settings = self._add("settings", N_("Settings…"), "Ctrl+,", file)
+        self.add_connection = self._add(
+            "add-connection", N_("Add connection…"), "Ctrl+N", file, Need.CHANGEABLE
         )
-        for number in range(1, _TABS + 1)
-    ]
-    return (
-        *tabs,
-        Command("next-tab", named(N_("Next tab")), partial(window.step_tab, 1), ("Ctrl+Tab",), has_tab),
-        Command("previous-tab", named(N_("Previous tab")), partial(window.step_tab, -1), ("Ctrl+Shift+Tab",),
-                has_tab),
-        Command("refresh", named(N_("Refresh this tab")), window.refresh, ("F5", "Ctrl+R"), has_tab),
-        Command("search", named(N_("Search the table")), front.begin_search, ("Ctrl+F",), has_tab),
-        Command("mask", named(N_("Hide or show amounts")), window.toggle_mask, ("Ctrl+M",)),
-        Command("theme", named(N_("Light or dark")), window.toggle_theme, ("Ctrl+Shift+L",)),
-        Command("language", named(N_("Korean or English")), window.toggle_language),
-        Command("settings", named(N_("Settings…")), window.preferences_asked.emit, ("Ctrl+,",)),
-        Command("add-connection", named(N_("Add connection…")), window.add_connection, ("Ctrl+N",),
-                lambda: window.can_change),
-        Command("copy", named(N_("Copy the selected rows")), front.copy_rows, ("Ctrl+C",), has_table,
-                is_bound=False),
-        Command("export-xlsx", named(N_("Save the table as XLSX…")), partial(front.save_table, ".xlsx"),
-                (SAVE_XLSX_KEYS,), has_table, is_bound=False),
-        Command("export-csv", named(N_("Save the table as CSV…")), partial(front.save_table, ".csv"),
-                (SAVE_CSV_KEYS,), has_table, is_bound=False),
-        Command("mini-window", named(N_("Small window on top")), window.mini_asked.emit, ("Ctrl+Shift+M",)),
-        Command("report", named(N_("Save a report…")), window.report_asked.emit, (), has_tab),
-        Command("diagnosis", named(N_("Save a diagnosis…")), window.diagnosis_asked.emit),
-        Command("next-region", named(N_("Next part of the window")), partial(front.step_region, 1), ("F6",)),
-        Command("previous-region", named(N_("Previous part of the window")), partial(front.step_region, -1),
-                ("Shift+F6",)),
-        Command("palette", named(N_("All commands…")), keys.open_palette, ("Ctrl+K",)),
-        Command("shortcuts", named(N_("Keyboard shortcuts")), keys.open_sheet, ("F1",)),
-        Command("quit", named(N_("Quit")), window.close, ("Ctrl+Q", "Ctrl+W")),
-    )  # fmt: skip
+        self.leave_demo = self._add("leave-demo", N_("Leave the demo"), "", file, Need.DEMO)
+        self.copy = self._add("copy", N_("Copy the selected rows"), "Ctrl+C", edit, Need.TABLE)
+        # The key is heard by the widget that has the focus: a figure copies itself.
+        self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.save_xlsx = self._add("export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE)
+        self.save_csv = self._add("export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE)
+        self.mini_window = self._add("mini-window", N_("Small window on top"), "Ctrl+Shift+M", view)
+        self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB)
+        self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP)
+        self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
+        self.previous_region = self._add("previous-region", N_("Previous part of the window"), "Shift+F6", view)
+        self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP)
+        self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP)
+        self.quit = self._add("quit", N_("Quit"), "Ctrl+Q Ctrl+W", file)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.enable(())
+        self.retranslate()
+
+    def __iter__(self) -> Iterator[QAction]:
+        """All of them, in the order of the palette."""
+        return iter(self._all)
+
+    def enable(self, met: Iterable[Need], tab_titles: Sequence[str] = ()) -> None:
+        """Let those be triggered whose need is met; each tab in its order has its number."""
+        fulfilled = {Need.NOTHING, *met}
+        for action, (_, need, _) in self._all.items():
+            action.setEnabled(need in fulfilled)
+        for at, action in enumerate(self.tabs):
+            title = tab_titles[at] if at < len(tab_titles) else ""
+            action.setEnabled(bool(title))
+            action.setText(tr("Tab: {name}", name=title.replace("&", "&&")))
+
+    def retranslate(self) -> None:
+        """Take the texts of the language in use."""
+        for action, (text, _, _) in self._all.items():
+            if text:
+                action.setText(tr(text))
+
+    def menu_bar(self) -> QMenuBar:
+        """A menu bar with all of them, for a system that shows one apart from the window."""
+        bar = QMenuBar()
+        for menu in Menu:
+            shown = bar.addMenu(tr(menu.value))
+            for action, (_, _, place) in self._all.items():
+                if place is menu:
+                    shown.addAction(action)
+        return bar
+
+    def _add(
+        self, name: str, text: str, keys: str, menu: Menu, need: Need = Need.NOTHING
+    ) -> QAction:
+        action = QAction(self)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(each) for each in keys.split() if each])
+        self._window.addAction(action)
+        self._all[action] = text, need, menu
+        return action
 
 
-def _tab_title(window: MainWindow, index: int) -> str:
-    return tr("Tab: {name}", name=window.tab_title(index))
+def plain_text(action: QAction) -> str:
+    """An action's text as a person reads it, without the marks of mnemonics."""
+    return action.text().replace("&&", "&")
 
 
-def _has_tab(window: MainWindow, index: int) -> bool:
-    return bool(window.tab_title(index))
+def keys_of(action: QAction) -> list[str]:
+    """An action's keys as this system writes them."""
+    return [each.toString(QKeySequence.SequenceFormat.NativeText) for each in action.shortcuts()]

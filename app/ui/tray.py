@@ -1,12 +1,13 @@
 """The icon beside the system's clock: what the market does, news and a menu; no amount is in its tooltip."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.domain.language import tr
 from app.domain.sessions import Status
+from app.ui.commands import Actions
 from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
 
@@ -14,14 +15,14 @@ _NEWS_MS = 8000
 
 
 class Tray(QObject):
-    """The icon, where the system has a place for it; `entries` are its menu's texts and what they do."""
+    """The icon, where the system has a place for it."""
 
-    def __init__(
-        self, theme: Theme, entries: Callable[[], Sequence[tuple[str, Callable[[], object]]]], parent: QObject
-    ) -> None:
+    opened = Signal()  # the user wants to see the window
+
+    def __init__(self, theme: Theme, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._entries = entries
+        self._actions = actions
         self._tooltip = tr("Moa")
         self._menu = QMenu()
         self._menu.aboutToShow.connect(self._fill_menu)
@@ -76,12 +77,15 @@ class Tray(QObject):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        for text, act in self._entries():
-            self._menu.addAction(text, act)
+        self._menu.addAction(tr("Open Moa"), self.opened.emit)
+        self._menu.addAction(tr("Small window"), self._actions.mini_window.trigger)
+        mask = self._actions.mask
+        self._menu.addAction(tr("Show amounts") if mask.isChecked() else tr("Hide amounts"), mask.trigger)
+        self._menu.addAction(self._actions.quit)
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
-            self._entries()[0][1]()
+            self.opened.emit()
 
     def _recolor(self) -> None:
         if self._icon is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.language import tr
-from app.ui.commands import Command
+from app.ui.commands import keys_of, plain_text
 from app.ui.dialogs.fields import Field
 from app.ui.models.search import Query
 from app.ui.theme import Theme, font
@@ -30,13 +30,13 @@ _WALKED = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDow
 class CommandPalette(QDialog):
     """Lists what can be done now. It closes when a command is chosen or another window is clicked."""
 
-    def __init__(self, theme: Theme, commands: Sequence[Command], parent: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Sequence[QAction], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("All commands…"))
         self._theme = theme
-        self._commands = [each for each in commands if each.id != "palette" and each.is_enabled()]
-        self._shown: list[Command] = []
+        self._actions = actions
+        self._shown: list[QAction] = []
         self._field = Field(tr("Type a command"), tr("Type a command"))
         self._list = QListWidget()
         self._list.setAccessibleName(tr("Commands"))
@@ -87,13 +87,14 @@ class CommandPalette(QDialog):
 
     def _filter(self, typed: str) -> None:
         query = Query(typed)
-        self._shown = [each for each in self._commands if query.finds([each.title(), each.id])]
+        self._shown = [each for each in self._actions if query.finds([plain_text(each), each.objectName()])]
         self._list.clear()
-        for command in self._shown:
-            item = QListWidgetItem(command.title())
-            keys = spelled(command)
+        for action in self._shown:
+            title = plain_text(action)
+            item = QListWidgetItem(title)
+            keys = next(iter(keys_of(action)), "")
             item.setData(_KEYS_ROLE, keys)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.title()} {keys}".strip())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title} {keys}".strip())
             self._list.addItem(item)
         self._list.setCurrentRow(0)
 
@@ -109,9 +110,9 @@ class CommandPalette(QDialog):
     def _run(self) -> None:
         at = self._list.currentRow()
         if 0 <= at < len(self._shown):
-            command = self._shown[at]
+            action = self._shown[at]
             self.close()
-            command.act()
+            action.trigger()
 
 
 class _Painter(QStyledItemDelegate):
@@ -149,9 +150,3 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(colors.text3)
         right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         painter.drawText(inner, right, index.data(_KEYS_ROLE))
-
-
-def spelled(command: Command) -> str:
-    """The first keys of a command as this system writes them."""
-    keys = command.keys[:1]
-    return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QKeySequence, QPalette, QShowEvent
+from PySide6.QtGui import QAction, QFont, QKeySequence, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.domain.language import N_, tr
-from app.ui.commands import Command
+from app.ui.commands import keys_of, plain_text
 from app.ui.dialogs.parts import text_button
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
@@ -29,17 +29,15 @@ Entry = tuple[str, tuple[str, ...]]
 class ShortcutSheet(QDialog):
     """Two columns: the window's keys, and those of tables and charts."""
 
-    def __init__(self, theme: Theme, commands: Sequence[Command], parent: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Sequence[QAction], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self._theme = theme
         self._quiet: list[QLabel] = []
         self._loud: list[QLabel] = []
-        general = [
-            (each.title(), each.keys) for each in commands if each.keys and not each.id.startswith("tab-")
-        ]
-        general.insert(0, (tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9")))
+        general = [(tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9"))]
+        general += [(plain_text(each), tuple(keys_of(each))) for each in actions if each.shortcuts()]
         of_tables = [(tr(title), keys) for title, keys in _TABLE]
         of_charts = [(tr(title), keys) for title, keys in _CHARTS]
         columns = QHBoxLayout()

@@ -5,15 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QToolButton, QWidget
 
 from app.domain.clock import KST
 from app.domain.holdings import Fact
 from app.domain.language import tr
-from app.services.export import CSV, XLSX
 from app.services.layout import TabLayout
-from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
 from app.ui.desk import Desk
 from app.ui.dialogs.row_details import RowDetails
 from app.ui.theme import Theme, icon
@@ -59,8 +56,6 @@ class TableTools(QObject):
         table.row_opened.connect(self.open_row)
         table.save_asked.connect(self.save)
         splitter.splitterMoved.connect(self._keep_split)
-        for keys, suffix in ((SAVE_XLSX_KEYS, XLSX), (SAVE_CSV_KEYS, CSV)):
-            QShortcut(QKeySequence(keys), body).activated.connect(self._saver(suffix))
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -134,9 +129,6 @@ class TableTools(QObject):
 
     def _keep_split(self) -> None:
         self.keep(charts=self._splitter.sizes()[-1])
-
-    def _saver(self, suffix: str) -> Callable[[], None]:
-        return lambda: self.save(suffix)
 
     def _forget_saving(self) -> None:
         self._saving = None

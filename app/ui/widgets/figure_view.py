@@ -146,7 +146,7 @@ class FigureView(QTableView):
         if self.groups.takes_key(event):
             return
         if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy(with_header=False)
+            self.copy_rows(with_header=False)
         elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._ask_menu()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
@@ -154,7 +154,7 @@ class FigureView(QTableView):
         elif event.key() == Qt.Key.Key_C and event.modifiers() == (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         ):
-            self._copy(with_header=True)
+            self.copy_rows(with_header=True)
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and event.modifiers() == (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         ):
@@ -206,7 +206,7 @@ class FigureView(QTableView):
         if row >= 0 and not self.groups.takes_double_click(row):
             self.row_opened.emit(self._figures.key_at(row))
 
-    def _copy(self, *, with_header: bool) -> None:
+    def copy_rows(self, *, with_header: bool) -> None:
         from app.ui.widgets.table_copy import copy_rows
 
         copy_rows(self, self._figures, self.header.shown(), with_header=with_header)

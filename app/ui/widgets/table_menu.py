@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.language import tr
 from app.services.export import CSV, XLSX
-from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
 from app.ui.models.figure_model import FigureModel
 from app.ui.widgets.column_fit import NAME, ColumnFit
 
@@ -69,11 +68,8 @@ class ColumnsMenu(QMenu):
 
 def add_saving(menu: QMenu, save: Callable[[str], None]) -> None:
     """Offer to save the table; `save` is called with the suffix of the kind of file."""
-    for words, suffix, keys in (
-        (tr("Save for Excel…"), XLSX, SAVE_XLSX_KEYS),
-        (tr("Save as CSV…"), CSV, SAVE_CSV_KEYS),
-    ):
-        menu.addAction(f"{words}\t{keys}").triggered.connect(_saver(save, suffix))
+    for words, suffix in ((tr("Save for Excel…"), XLSX), (tr("Save as CSV…"), CSV)):
+        menu.addAction(words).triggered.connect(_saver(save, suffix))
 
 
 def _saver(save: Callable[[str], None], suffix: str) -> Callable[[], None]:

@@ -104,6 +104,10 @@ class FigureTable(QWidget):
             is_descending=self._model.is_descending,
         )
 
+    def copy_rows(self) -> None:
+        """Put the selected rows on the clipboard; nothing where none is."""
+        self._view.copy_rows(with_header=False)
+
     def sheet(self, title: str, about: str) -> Sheet:
         """All rows in the columns that are shown, as a spreadsheet takes them."""
         from app.ui.widgets.table_copy import sheet_of

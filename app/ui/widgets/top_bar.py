@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintE
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
+from app.ui.commands import Actions, keys_of
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
@@ -24,21 +25,14 @@ _FURTHER = 8  # pixels that a large window's padding has more
 class TopBar(QWidget):
     """The tabs at the left; refresh, theme and the connections at the right."""
 
-    refresh_requested = Signal()
-    theme_requested = Signal()
     interval_chosen = Signal(int)
-    add_requested = Signal()
     edit_requested = Signal(str)  # a connection's id
     removal_requested = Signal(str)
-    demo_left = Signal()
-    diagnosis_requested = Signal()
-    report_requested = Signal()
-    mask_requested = Signal()
-    preferences_requested = Signal()
 
-    def __init__(self, theme: Theme, *, has_icons: bool = True) -> None:
+    def __init__(self, theme: Theme, actions: Actions, *, has_icons: bool = True) -> None:
         super().__init__()
         self._theme = theme
+        self._actions = actions
         self._has_icons = has_icons
         self.setFixedHeight(48)
         self._brand = QLabel()
@@ -46,7 +40,7 @@ class TopBar(QWidget):
         self.tabs = TabBar(theme)
         self.search = SearchBox(theme)
         self._refresh = _tool()
-        self._refresh.clicked.connect(self.refresh_requested)
+        self._refresh.clicked.connect(actions.refresh.trigger)
         self._menu = QMenu(self)
         self._interval_group = QActionGroup(self)
         self._interval_actions: dict[int, QAction] = {}
@@ -69,12 +63,12 @@ class TopBar(QWidget):
         self._interval.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._interval.setIconSize(QSize(16, 16))
         self._light = _tool()
-        self._light.clicked.connect(self.theme_requested)
+        self._light.clicked.connect(actions.theme.trigger)
         self._mask = _tool()
         self._mask.setCheckable(True)
-        self._mask.clicked.connect(self.mask_requested)
+        self._mask.clicked.connect(actions.mask.trigger)
         self._labels: Sequence[tuple[str, str]] = ()
-        self._is_demo = self._can_leave_demo = False
+        self._is_demo = False
         self._settings = _tool()
         self._settings.clicked.connect(self.open_settings)
         self._lay_out()
@@ -120,15 +114,16 @@ class TopBar(QWidget):
         self._interval_title.setText(tr("How often this tab is read by itself"))
         for seconds, action in self._interval_actions.items():
             action.setText(interval_text(seconds))
-        for button, words, shortcut in (
-            (self._refresh, tr("Refresh"), "F5"),
-            (self._interval, tr("Time between two reads"), ""),
-            (self._mask, tr("Hide amounts"), "Ctrl+M"),
-            (self._light, tr("Light or dark"), "Ctrl+Shift+L"),
-            (self._settings, tr("Settings and connections"), "Ctrl+,"),
+        actions = self._actions
+        for button, words, action in (
+            (self._refresh, tr("Refresh"), actions.refresh),
+            (self._interval, tr("Time between two reads"), None),
+            (self._mask, tr("Hide amounts"), actions.mask),
+            (self._light, tr("Light or dark"), actions.theme),
+            (self._settings, tr("Settings and connections"), actions.settings),
         ):
             button.setAccessibleName(words)
-            button.setToolTip(f"{words} ({shortcut})" if shortcut else words)
+            button.setToolTip(words if action is None else f"{words} ({keys_of(action)[0]})")
         if self._seconds:
             self.show_interval(self._seconds)
 
@@ -157,9 +152,9 @@ class TopBar(QWidget):
         """Offer to change these connections, each an id and a name."""
         self._labels, self._is_demo = labels, False
 
-    def show_demo(self, *, can_leave: bool) -> None:
+    def show_demo(self) -> None:
         """Offer no change: the demo's connections are not the user's."""
-        self._labels, self._is_demo, self._can_leave_demo = (), True, can_leave
+        self._labels, self._is_demo = (), True
 
     def open_settings(self) -> None:
         """Open the menu of the connections; nothing where there is none to open."""
@@ -167,23 +162,23 @@ class TopBar(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"{tr('Settings…')}\tCtrl+,", self.preferences_requested.emit)
+        actions = self._actions
+        menu.addAction(actions.settings)
         menu.addSeparator()
-        add = menu.addAction(f"{tr('Add connection…')}\tCtrl+N", self.add_requested.emit)
+        menu.addAction(actions.add_connection)
         if self._is_demo:
-            add.setEnabled(False)
             menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
-            if self._can_leave_demo:
+            if actions.leave_demo.isEnabled():
                 menu.addSeparator()
-                menu.addAction(tr("Leave the demo"), self.demo_left.emit)
+                menu.addAction(actions.leave_demo)
         for connection, label in self._labels:
             name = label.replace("&", "&&")
             menu.addSeparator()
             menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
             menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
         menu.addSeparator()
-        menu.addAction(tr("Save a diagnosis…"), self.diagnosis_requested.emit)
-        menu.addAction(tr("Save a report (PDF)…"), self.report_requested.emit)
+        menu.addAction(actions.diagnosis)
+        menu.addAction(actions.report)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 

@@ -1,11 +1,12 @@
 """알림: what the user hears of without looking at the window."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtWidgets import QSystemTrayIcon
 
+from app.domain.alerts import Alert
 from app.domain.language import tr
+from app.services.preferences import Notify
 from app.services.settings import Settings
 from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable
 from app.ui.dialogs.settings.page import SettingsPage
@@ -45,12 +46,19 @@ class AlertsPage(SettingsPage):
             )
         )
         self.column.addStretch(1)
-        self._tray.chosen.connect(partial(self.chosen.emit, "notify", "tray"))
-        self._fills.chosen.connect(partial(self.chosen.emit, "notify", "fills"))
-        self._editor.alerts_changed.connect(partial(self.chosen.emit, "alerts", ""))
+        self._tray.chosen.connect(self._choose)
+        self._fills.chosen.connect(self._choose)
+        self._editor.alerts_changed.connect(self._change_alerts)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show what is in force, and offer what is held now."""
         self._tray.show_value(settings.notify.tray)
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
+
+    def _choose(self) -> None:
+        notify = Notify(tray=self._tray.is_on, fills=self._fills.is_on)
+        self.changed.emit(self.settings._replace(notify=notify))
+
+    def _change_alerts(self, alerts: Sequence[Alert]) -> None:
+        self.changed.emit(self.settings._replace(alerts=tuple(alerts)))

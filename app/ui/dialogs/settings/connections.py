@@ -50,7 +50,7 @@ class ConnectionsPage(SettingsPage):
         self.column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show the connections in use."""
         if settings.connections == self._shown:
             return

@@ -37,12 +37,12 @@ Pages = Callable[[], Sequence[SettingsPage]]
 
 
 class SettingsDialog(QDialog):
-    """Every change is told at once by `chosen`: table, key and value of settings.toml.
+    """Every change is in force at once: `changed` brings the settings as the user wants them.
 
     `pages` makes the pages in the language in use, and is asked once more after that has changed.
     """
 
-    chosen = Signal(str, str, object)
+    changed = Signal(object)  # Settings
 
     def __init__(self, theme: Theme, pages: Pages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,7 +146,7 @@ class SettingsDialog(QDialog):
             gone.deleteLater()
         self._pages = list(self._make())
         for index, page in enumerate(self._pages):
-            page.chosen.connect(self.chosen)
+            page.changed.connect(self.changed)
             scroll = QScrollArea()
             scroll.setWidget(page)
             scroll.setWidgetResizable(True)

@@ -5,7 +5,7 @@ from functools import partial
 
 from app.domain.costs import PRESETS, Rates
 from app.domain.language import tr
-from app.services.settings import MOST_PERCENT, Settings, is_percent
+from app.services.settings import MOST_PERCENT, Fees, Settings, is_percent
 from app.ui import format as text_of
 from app.ui.dialogs.choices import Switch
 from app.ui.dialogs.settings.page import SettingsPage
@@ -43,10 +43,10 @@ class FeesPage(SettingsPage):
             self.add(row)
         self.column.addStretch(1)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show the rates in force."""
         self._is_showing = True
-        rates = settings.rates or next(iter(PRESETS.values()))
+        rates = settings.fees.rates
         self._preset.choose(next((name for name, each in PRESETS.items() if each == rates), _OWN))
         for key, row in self._rates.items():
             row.show_value(percent_of_rate(rates, key))
@@ -59,12 +59,11 @@ class FeesPage(SettingsPage):
         if name == _OWN:
             self._rates["buy_fee"].field.setFocus()
             return
-        self.chosen.emit("fees", "preset", name)
-        for key in KEYS:
-            self.chosen.emit("fees", key, None)
+        self.changed.emit(self.settings._replace(fees=Fees(name)))
 
     def _entered(self, key: str, typed: str) -> None:
-        self.chosen.emit("fees", key, typed)
+        fees = self.settings.fees._replace(**{key: Decimal(typed)})
+        self.changed.emit(self.settings._replace(fees=fees))
 
 
 def percent_of_rate(rates: Rates, key: str) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.language import Language, tr
-from app.services.preferences import Mode, Scheme
+from app.services.preferences import Look, Mode, Scheme
 from app.services.settings import Settings
 from app.ui import format as text_of
 from app.ui.dialogs.choices import Switch
@@ -50,14 +50,10 @@ class LookPage(SettingsPage):
         self.add(SettingRow(theme, tr("Language"), self._language, keywords="language english 언어 영어 한글",
                             about=tr("Names that the brokers send stay as they are.")))  # fmt: skip
         self.column.addStretch(1)
-        for switch, key in (
-            (self._theme_switch, "theme"),
-            (self._scheme, "colors"),
-            (self._language, "language"),
-        ):
-            switch.chosen.connect(lambda switch=switch, key=key: self._choose(key, switch.value))
+        for switch in (self._theme_switch, self._scheme, self._language):
+            switch.chosen.connect(self._choose)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show the look in force."""
         self._is_showing = True
         look = settings.look
@@ -67,10 +63,12 @@ class LookPage(SettingsPage):
         self._preview.update()
         self._is_showing = False
 
-    def _choose(self, key: str, value: str) -> None:
+    def _choose(self) -> None:
         if not self._is_showing:
-            kind = {"theme": Mode, "colors": Scheme, "language": Language}[key]
-            self.chosen.emit("look", key, kind(value))
+            look = Look(
+                Mode(self._theme_switch.value), Scheme(self._scheme.value), Language(self._language.value)
+            )
+            self.changed.emit(self.settings._replace(look=look))
 
 
 class _Preview(QWidget):

@@ -12,17 +12,15 @@ from app.ui.widgets.card import tint
 
 
 class SettingsPage(QWidget):
-    """Shows what is in force and tells what was chosen: table, key and value of settings.toml.
+    """Shows the settings in force; `changed` brings the settings as the user wants them."""
 
-    A value of None takes the entry out of the file.
-    """
-
-    chosen = Signal(str, str, object)
+    changed = Signal(object)  # Settings
 
     def __init__(self, theme: Theme, title: str, about: str = "") -> None:
         super().__init__()
         self.theme = theme
         self.title = title
+        self.settings = Settings()
         self._lines: list[Line] = []
         self._heading, self._about = QLabel(title), QLabel(about)
         self._heading.setFont(font(15, QFont.Weight.Bold))
@@ -47,6 +45,11 @@ class SettingsPage(QWidget):
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""
+        self.settings = settings
+        self.show_values(settings)
+
+    def show_values(self, settings: Settings) -> None:
+        """Fill the page's own fields."""
         raise NotImplementedError
 
     def filter(self, query: Query) -> bool:

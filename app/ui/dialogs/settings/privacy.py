@@ -1,6 +1,5 @@
 """개인정보: when amounts are hidden, and from whom."""
 
-from functools import partial
 from typing import NamedTuple
 
 from app.domain.language import tr
@@ -54,12 +53,11 @@ class PrivacyPage(SettingsPage):
         for line in (self._mask, self._minutes, self._lock, self._capture):
             self.add(line)
         self.column.addStretch(1)
-        self._mask.chosen.connect(partial(self.chosen.emit, "privacy", "mask"))
-        self._lock.chosen.connect(partial(self.chosen.emit, "privacy", "mask_on_lock"))
-        self._capture.chosen.connect(partial(self.chosen.emit, "privacy", "hide_from_capture"))
+        for line in (self._mask, self._lock, self._capture):
+            line.chosen.connect(self._choose)
         self._minutes.entered.connect(self._enter_minutes)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show what is in force."""
         privacy = settings.privacy
         self._mask.show_value(privacy.mask)
@@ -68,7 +66,14 @@ class PrivacyPage(SettingsPage):
         self._capture.show_value(privacy.hide_from_capture)
 
     def _enter_minutes(self, typed: str) -> None:
-        self.chosen.emit("privacy", "mask_after_minutes", int(typed))
+        privacy = self.settings.privacy._replace(mask_after_minutes=int(typed))
+        self.changed.emit(self.settings._replace(privacy=privacy))
+
+    def _choose(self) -> None:
+        privacy = self.settings.privacy._replace(
+            mask=self._mask.is_on, mask_on_lock=self._lock.is_on, hide_from_capture=self._capture.is_on
+        )
+        self.changed.emit(self.settings._replace(privacy=privacy))
 
 
 def _minutes_problem(typed: str) -> str:

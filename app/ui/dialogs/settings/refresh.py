@@ -35,13 +35,14 @@ class RefreshPage(SettingsPage):
             self.add(row)
         self.column.addStretch(1)
 
-    def show_settings(self, settings: Settings) -> None:
+    def show_values(self, settings: Settings) -> None:
         """Show the seconds in force."""
         for view, row in self._rows.items():
             row.show_value(str(settings.refresh[view]))
 
     def _entered(self, view: View, typed: str) -> None:
-        self.chosen.emit("refresh", view.value, int(typed))
+        refresh = {**self.settings.refresh, view: int(typed)}
+        self.changed.emit(self.settings._replace(refresh=refresh))
 
 
 def _problem(typed: str) -> str:

@@ -99,6 +99,11 @@ class CheckRow(Line):
         column.addWidget(self._about)
         self._restyle()
 
+    @property
+    def is_on(self) -> bool:
+        """What is chosen."""
+        return self.box.isChecked()
+
     def show_value(self, is_on: bool) -> None:
         """Show what is in force."""
         self.box.setChecked(is_on)

@@ -1,0 +1,179 @@
+"""What the user takes out of the window into files: a table, a report of all tabs, a diagnosis."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtWidgets import QFileDialog
+
+from app.brokers.registry import BROKERS
+from app.domain.language import in_use, tr
+from app.domain.views import QUERIES, View
+from app.services.files import replace_file, why
+from app.services.tally import Tally
+from app.ui import format as text_of
+from app.ui.tabs import OVERVIEW, TABS
+
+if TYPE_CHECKING:
+    from app.domain.connections import Connection
+    from app.main.feed_controller import FeedController
+    from app.main.workspace import Workspace
+    from app.services.export_text import Sheet
+    from app.ui.presenter import Presenter
+    from app.ui.report.section import Asked, Gathered
+    from app.ui.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+
+class _Kind(NamedTuple):
+    """A kind of file; the texts are in the language in use."""
+
+    title: str
+    name: str  # of the file, before the time
+    suffix: str
+    filter: str
+
+
+class ExportsController(QObject):
+    """Asks for a file's name and writes it without holding the window up; the window says how that went."""
+
+    def __init__(
+        self, workspace: Workspace, window: MainWindow, presenter: Presenter, feed: FeedController
+    ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._presenter = presenter
+        self._feed = feed
+        self._tally = Tally(workspace.store)
+        self._dialogs: dict[str, QFileDialog] = {}
+        window.desk.export_asked.connect(self._save_table)
+        window.commands.report.triggered.connect(self.ask_report)
+        window.commands.diagnosis.triggered.connect(self.ask_diagnosis)
+
+    def ask_report(self) -> None:
+        """Ask where the report goes, and save it there."""
+        if not self._presenter.tab_ids():
+            self._window.show_notice(tr("There is nothing to report yet: add a connection first."))
+            return
+        self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
+
+    def ask_diagnosis(self) -> None:
+        """Ask where the diagnosis goes, and save it there."""
+        self._ask(_Kind(tr("Save diagnosis"), "moa-diagnosis", ".zip", "ZIP"), self.save_diagnosis)
+
+    def _ask(self, kind: _Kind, save: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
+        if kind.suffix in self._dialogs:
+            self._dialogs[kind.suffix].raise_()
+            return
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        name = f"{kind.name}-{self._workspace.clock.now():%Y%m%d-%H%M}{kind.suffix}"
+        dialog = QFileDialog(self._window, kind.title, folder, f"{kind.filter} (*{kind.suffix})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind.suffix[1:])
+        dialog.selectFile(name)
+
+        def forget() -> None:
+            del self._dialogs[kind.suffix]
+            dialog.deleteLater()
+
+        def take(chosen: str) -> None:
+            self._workspace.start(save(Path(chosen)))
+
+        dialog.fileSelected.connect(take)
+        dialog.finished.connect(forget)
+        self._dialogs[kind.suffix] = dialog
+        dialog.open()  # exec() would lose other tasks
+
+    async def save_report(self, path: Path) -> None:
+        """Save what the tabs show now as a PDF."""
+        content = await self._report()
+        if await self._written(lambda: replace_file(path, content), tr("The report could not be saved")):
+            self._window.show_notice(tr("The report was saved to {name}.", name=path.name))
+
+    async def save_diagnosis(self, path: Path) -> None:
+        """Save what a developer needs to know, as a ZIP of texts without secrets."""
+        from app.main.diagnostics import collected
+        from app.services.diagnostics import save, views_text
+
+        workspace = self._workspace
+        profile = None if workspace.is_demo else workspace.profile
+        views = views_text(
+            workspace.store, self._presenter.tab_ids(), workspace.clock, self._tally, self._feed.dropped
+        )
+
+        def write() -> None:
+            save(path, collected(profile) | {"views.txt": views})
+
+        if await self._written(write, tr("The diagnosis could not be saved")):
+            self._window.show_notice(
+                tr(
+                    "The diagnosis was saved to {name}. Open and read it before you send it: all of it is "
+                    "text.",
+                    name=path.name,
+                )
+            )
+
+    def _save_table(self, sheet: Sheet, path: str) -> None:
+        from app.services.export import save_sheet
+
+        async def work() -> None:
+            await self._written(lambda: save_sheet(Path(path), sheet), tr("The table could not be saved"))
+
+        self._workspace.start(work())
+
+    async def _written(self, write: Callable[[], None], failure: str) -> bool:
+        """Whether it could be written; the window says why not."""
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            logger.warning("an export could not be saved: %s", type(error).__name__)
+            self._window.show_notice(f"{failure}: {why(error)}")
+            return False
+        return True
+
+    async def _report(self) -> bytes:
+        """The PDF, made between the other things that the window has to do."""
+        from app.ui.report.document import Document  # late: it takes some time to load
+
+        while True:
+            spoken = _spoken()
+            document = Document(self._sections(), self._workspace.clock.now(), self._window.theme)
+            for _ in document.steps():
+                await asyncio.sleep(0)
+                if _spoken() != spoken:
+                    break  # in other words from here on, or without amounts: begin again
+            else:
+                return document.content
+
+    def _sections(self) -> list[Asked | Gathered]:
+        from app.ui.gathering import gathered
+        from app.ui.report.section import Asked, Gathered, Origin
+
+        store, connections = self._workspace.store, self._workspace.connections
+        kinds = {kind.view: kind for kind in TABS}
+        sections: list[Asked | Gathered] = []
+        if self._presenter.has_overview:
+            sections.append(Gathered(OVERVIEW, gathered(store, connections, takes_moved=False)))
+        for connection_id, view in self._presenter.tab_ids():
+            connection = self._workspace.connection(connection_id)
+            if connection is None:
+                continue
+            live = store.positions_now(connection_id) if view is View.POSITIONS else ()
+            origin = Origin(connection.label, _broker(connection), QUERIES[view])
+            sections.append(Asked(kinds[view], origin, store.state((connection_id, view)), live))
+        return sections
+
+
+def _spoken() -> object:
+    return in_use(), text_of.masks_amounts()
+
+
+def _broker(connection: Connection) -> str:
+    return next((tr(spec.title) for spec in BROKERS if spec.id == connection.broker), connection.broker)

@@ -1,0 +1,192 @@
+"""Reads the connections in use until the window is closed, and at once what the user asks for."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.domain.language import tr
+from app.domain.views import View
+from app.main.workspace import log_failure
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from app.domain.connections import Connection
+    from app.main.workspace import Workspace
+    from app.services.history import History
+    from app.services.recorder import Recorder
+    from app.services.settings import Settings
+    from app.services.store import ViewId
+    from app.services.watch import Watch
+    from app.ui.presenter import Presenter
+    from app.ui.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+_MOST_CANCELLATIONS, _CANCELLATION_SECONDS = 4, 0.5
+
+
+class FeedController(QObject):
+    """Feeds the store from the workspace's connections, and keeps what was read in the history."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._presenter = presenter
+        self._watch: Watch | None = None
+        self._is_closed = False
+        self._changed: asyncio.Event | None = None  # the window was closed, or there are other connections
+        presenter.view_asked.connect(self._ask)
+        window.status.asked.connect(self._ask_connection)
+        window.bar.interval_chosen.connect(self._choose_interval)
+        workspace.changed.connect(self._ask_again)
+        workspace.connections_changed.connect(self._begin_anew)
+        window.closed.connect(self._close)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many frames of each live line were of no use."""
+        return {} if self._watch is None else self._watch.dropped
+
+    async def run(self) -> None:
+        """Feed the store until the window is closed."""
+        import asyncio
+
+        self._changed = asyncio.Event()
+        workspace = self._workspace
+        while not self._is_closed:
+            self._changed.clear()
+            async with self.feeding():
+                await self._changed.wait()
+            # Only now: an answer that was on its way would have been taken for the new account's.
+            while workspace.replaced:
+                workspace.store.forget(workspace.replaced.pop())
+            while workspace.removed:
+                await self._forget_history(workspace.removed.pop())
+
+    @asynccontextmanager
+    async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
+        """Read the connections while inside; the task ends by itself only when it fails."""
+        import asyncio
+
+        feed = asyncio.create_task(self._feed())
+        feed.add_done_callback(self._say_failed)
+        try:
+            yield feed
+        finally:
+            # A library may lose a cancellation on its way, and quitting must not wait for ever.
+            for _ in range(_MOST_CANCELLATIONS):
+                feed.cancel()
+                if (await asyncio.wait([feed], timeout=_CANCELLATION_SECONDS))[0]:
+                    break
+            else:
+                logger.error("the reading of connections did not end")
+
+    async def _feed(self) -> None:
+        import asyncio
+
+        workspace = self._workspace
+        recorder = await self._recorder()
+        from app.main.feed import account_feed, demo_feed
+
+        if workspace.is_demo:
+            opened = demo_feed(workspace.store, self._interval)
+        elif workspace.connections:
+            opened = account_feed(workspace.store, workspace.connections, self._interval, workspace.vault)
+        else:
+            return
+        async with opened as watch, asyncio.TaskGroup() as tasks:
+            if recorder is not None:
+                tasks.create_task(recorder.run())
+            self._watch = watch
+            try:
+                await watch.run()
+            finally:
+                self._watch = None
+
+    async def _recorder(self) -> Recorder | None:
+        """Show what was read last time; what keeps what is read from now on, None where nothing is kept."""
+        workspace = self._workspace
+        if workspace.is_demo or not workspace.keeps_history or not workspace.connections:
+            return None
+        import asyncio
+
+        from app.services.recorder import Recorder
+
+        stored = [each for each in workspace.connections if each.id not in workspace.session]
+        history = self._history(stored)
+        for each in history.last():
+            workspace.store.restore(each.view_id, each.report, each.fetched_at)
+        await asyncio.sleep(0)  # it can be seen before the network is loaded
+        return Recorder(workspace.store, history, self._window.show_notice)
+
+    def _history(self, connections: Sequence[Connection]) -> History:
+        from app.services.history import FILE_NAME, History
+
+        return History(self._workspace.profile / FILE_NAME, connections, self._workspace.clock)
+
+    async def _forget_history(self, connection_id: str) -> None:
+        """Leave nothing in the history of a connection that the user has removed."""
+        if not self._workspace.keeps_history:
+            return
+        import asyncio
+
+        from app.services.history import HistoryUnavailable
+
+        try:
+            await asyncio.to_thread(self._history(()).forget, connection_id)
+        except HistoryUnavailable as error:
+            self._window.show_notice(
+                tr("The earlier values of the removed connection could not be deleted. {error}", error=error)
+            )
+
+    def _say_failed(self, feed: asyncio.Task[None]) -> None:
+        log_failure(feed)
+        if not feed.cancelled() and feed.exception() is not None:
+            self._window.show_notice(
+                tr("The demo could not be started. Start the program again.")
+                if self._workspace.is_demo
+                else tr("A fault of the program has stopped the reading. Start the program again.")
+            )
+
+    def _interval(self, view: View) -> float:
+        return self._workspace.settings.refresh[view]
+
+    def _choose_interval(self, seconds: int) -> None:
+        """Read all views of the kind in front this often."""
+        tab = self._presenter.current
+        if tab is not None and tab.view_id is not None:
+            settings = self._workspace.settings
+            refresh = {**settings.refresh, tab.view_id[1]: seconds}
+            self._workspace.change(settings._replace(refresh=refresh))
+
+    def _ask_again(self, before: Settings, after: Settings) -> None:
+        """Read at once what is read at another pace or valued with other fees from now on."""
+        others = {view for view in View if before.refresh[view] != after.refresh[view]}
+        if before.fees != after.fees:
+            others.add(View.POSITIONS)
+        for view_id in self._presenter.tab_ids():
+            if view_id[1] in others:
+                self._ask(view_id)
+
+    def _ask(self, view_id: ViewId) -> None:
+        if self._watch is not None:
+            self._watch.ask(view_id)
+
+    def _ask_connection(self, connection: str) -> None:
+        if self._watch is not None:
+            self._watch.ask_connection(connection)
+
+    def _begin_anew(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._begin_anew()
