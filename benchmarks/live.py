@@ -28,6 +28,7 @@ from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import NotStarted, SimulatorProcess
+from app.ui.presenter import Presenter
 from app.ui.window import MainWindow
 from benchmarks.cores import speed, waited
 
@@ -182,7 +183,7 @@ def main() -> int:
 
     def painted() -> None:
         window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
-        window.choose_tab(_VIEW)
+        window.findChild(Presenter).choose_tab(_VIEW)
         measurements.append(Measurement(window, simulator, seconds))
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

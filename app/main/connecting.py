@@ -247,7 +247,9 @@ class Connecting(QObject):
             self._workspace.unstored.add(draft.connection.id)
         self._workspace.vault.hold(draft.connection.id, keys)
         if keys in self._issued:
-            await VaultTokens(self._workspace.vault, draft.connection.id, keys.app_key).save(self._issued[keys])
+            await VaultTokens(self._workspace.vault, draft.connection.id, keys.app_key).save(
+                self._issued[keys]
+            )
         self._finish(dialog, draft.connection.id)
 
     async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -256,7 +258,9 @@ class Connecting(QObject):
         before: Mapping[str, str | None] = {}
         try:
             if connection_id not in self._workspace.unstored:
-                before = await self._workspace.vault.stored.change({f"{connection_id}/{part}": None for part in _PARTS})
+                before = await self._workspace.vault.stored.change(
+                    {f"{connection_id}/{part}": None for part in _PARTS}
+                )
         except SecretUnavailable as error:
             failure = error
             self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))

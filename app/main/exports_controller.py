@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from app.brokers.registry import BROKERS
-from app.domain.language import in_use, tr
+from app.domain.language import N_, in_use, tr
 from app.domain.views import QUERIES, View
 from app.services.files import replace_file, why
 from app.services.tally import Tally
@@ -94,7 +94,9 @@ class ExportsController(QObject):
     async def save_report(self, path: Path) -> None:
         """Save what the tabs show now as a PDF."""
         content = await self._report()
-        if await self._written(lambda: replace_file(path, content), tr("The report could not be saved")):
+        if await self._written(
+            lambda: replace_file(path, content), N_("The report could not be saved: {reason}")
+        ):
             self._window.show_notice(tr("The report was saved to {name}.", name=path.name))
 
     async def save_diagnosis(self, path: Path) -> None:
@@ -111,7 +113,7 @@ class ExportsController(QObject):
         def write() -> None:
             save(path, collected(profile) | {"views.txt": views})
 
-        if await self._written(write, tr("The diagnosis could not be saved")):
+        if await self._written(write, N_("The diagnosis could not be saved: {reason}")):
             self._window.show_notice(
                 tr(
                     "The diagnosis was saved to {name}. Open and read it before you send it: all of it is "
@@ -124,7 +126,9 @@ class ExportsController(QObject):
         from app.services.export import save_sheet
 
         async def work() -> None:
-            await self._written(lambda: save_sheet(Path(path), sheet), tr("The table could not be saved"))
+            await self._written(
+                lambda: save_sheet(Path(path), sheet), N_("The table could not be saved: {reason}")
+            )
 
         self._workspace.start(work())
 
@@ -134,7 +138,7 @@ class ExportsController(QObject):
             await asyncio.to_thread(write)
         except OSError as error:
             logger.warning("an export could not be saved: %s", type(error).__name__)
-            self._window.show_notice(f"{failure}: {why(error)}")
+            self._window.show_notice(tr(failure, reason=why(error)))
             return False
         return True
 

@@ -70,9 +70,7 @@ def _entries(settings: Settings) -> dict[str, dict[str, str | int | bool | None]
     }
 
 
-def _with_entries(
-    text: str, name: str, entries: Mapping[tuple[str, str], str | int | bool | None]
-) -> str:
+def _with_entries(text: str, name: str, entries: Mapping[tuple[str, str], str | int | bool | None]) -> str:
     """The text with these entries of tables such as [refresh] and [look]; None takes one out."""
     import tomlkit  # late: what a damaged file needs at the start does not wait for it
     from tomlkit.items import AbstractTable

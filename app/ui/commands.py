@@ -41,7 +41,9 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self._all: dict[QAction, tuple[str, Need, Menu]] = {}
-        self.tabs = [self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)]
+        self.tabs = [
+            self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)
+        ]
         view, file, edit = Menu.VIEW, Menu.FILE, Menu.EDIT
         self.next_tab = self._add("next-tab", N_("Next tab"), "Ctrl+Tab", view, Need.TAB)
         self.previous_tab = self._add("previous-tab", N_("Previous tab"), "Ctrl+Shift+Tab", view, Need.TAB)
@@ -60,12 +62,16 @@ class Actions(QObject):
         # The key is heard by the widget that has the focus: a figure copies itself.
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.save_xlsx = self._add("export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE)
-        self.save_csv = self._add("export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE)
+        self.save_csv = self._add(
+            "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE
+        )
         self.mini_window = self._add("mini-window", N_("Small window on top"), "Ctrl+Shift+M", view)
         self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB)
         self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP)
         self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
-        self.previous_region = self._add("previous-region", N_("Previous part of the window"), "Shift+F6", view)
+        self.previous_region = self._add(
+            "previous-region", N_("Previous part of the window"), "Shift+F6", view
+        )
         self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP)
         self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP)
         self.quit = self._add("quit", N_("Quit"), "Ctrl+Q Ctrl+W", file)
@@ -104,9 +110,7 @@ class Actions(QObject):
                     shown.addAction(action)
         return bar
 
-    def _add(
-        self, name: str, text: str, keys: str, menu: Menu, need: Need = Need.NOTHING
-    ) -> QAction:
+    def _add(self, name: str, text: str, keys: str, menu: Menu, need: Need = Need.NOTHING) -> QAction:
         action = QAction(self)
         action.setObjectName(name)
         action.setShortcuts([QKeySequence(each) for each in keys.split() if each])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QToolTip
 
 from app.domain.language import tr
@@ -56,7 +56,9 @@ class Presenter(QObject):
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         window.bar.tabs.currentChanged.connect(self._show_tab)
-        window.painted.connect(self._show_sessions)
+        window.painted.connect(
+            self._show_sessions, Qt.ConnectionType.QueuedConnection
+        )  # not before the paint
         window.closed.connect(self._close)
         commands = window.commands
         commands.refresh.triggered.connect(self.refresh)
@@ -225,9 +227,7 @@ class Presenter(QObject):
             page = OverviewPage(theme, desk)
             page.connection_opened.connect(self._open_connection)
         else:
-            page = TabPage(
-                tab.kind, theme, tab.connection.label, offers_settings=self._can_change, desk=desk
-            )
+            page = TabPage(tab.kind, theme, tab.connection.label, offers_settings=self._can_change, desk=desk)
         page.retry_requested.connect(self.refresh)
         page.settings_requested.connect(self._ask_edit)
         return page
@@ -326,9 +326,10 @@ class Presenter(QObject):
             self._window.bar.hide_interval()
 
     def _enable_actions(self) -> None:
+        page = self._window.page
         met = {
             Need.TAB: bool(self._tabs),
-            Need.TABLE: self._window.table is not None,
+            Need.TABLE: page is not None and page.has_table,
             Need.CHANGEABLE: self._can_change,
             Need.DEMO: self._can_leave_demo,
         }

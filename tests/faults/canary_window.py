@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.cli import main
 from app.main import logs
-from app.main.diagnosing import Diagnosing
+from app.main.exports_controller import ExportsController
 from app.services.store import Line
-from app.services.tally import Tally
 from app.simulator.faults import fault_names
+from app.ui.presenter import Presenter
 from app.ui.widgets.table_view import FigureTable
 from app.ui.window import MainWindow
 from tests.faults.canaries import CREDENTIALS, KEYCHAIN, Broker, broker, settings
@@ -60,8 +60,9 @@ def look(window: MainWindow) -> None:
             table.view.selectAll()
             QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
             shown["clipboard"].append(QApplication.clipboard().text())
-    store = window._store
-    for view_id in window.tab_ids():
+    presenter = window.findChild(Presenter)
+    store = presenter._store
+    for view_id in presenter.tab_ids():
         state = store.state(view_id)
         for error in (state.error, state.line_error):
             if error is not None:
@@ -71,23 +72,24 @@ def look(window: MainWindow) -> None:
 
 def story(window: MainWindow, serving: Broker) -> Iterator[Callable[[], bool]]:
     """Each fault in turn; waits for what is yielded."""
-    store = window._store
+    presenter = window.findChild(Presenter)
+    store = presenter._store
     names = [name for name, _ in fault_names()]
     for fault in [*(name for name in names if name not in LATE), *LATE]:
         serving.show(fault)
         asked = time.monotonic()
-        for view_id in window.tab_ids():
-            window.view_asked.emit(view_id)
+        for view_id in presenter.tab_ids():
+            presenter.view_asked.emit(view_id)
 
         def is_told(asked: float = asked) -> bool:
-            states = [store.state(each) for each in window.tab_ids()]
+            states = [store.state(each) for each in presenter.tab_ids()]
             lines = [each.line for each in states if each.line is not Line.NONE]
             has_settled = not any(each.is_reading for each in states) and Line.CONNECTING not in lines
             return has_settled and time.monotonic() > asked + 0.4
 
         yield is_told
-        for view_id in window.tab_ids():
-            window.choose_tab(view_id)
+        for view_id in presenter.tab_ids():
+            presenter.choose_tab(view_id)
             QApplication.processEvents()
             look(window)
     serving.show()
@@ -107,8 +109,7 @@ def finish(window: MainWindow) -> None:
     def start(work: object) -> None:
         tasks.add(asyncio.get_running_loop().create_task(work))  # type: ignore[arg-type]
 
-    diagnosing = Diagnosing(window, window._store, Tally(window._store), start=start, dropped=dict)
-    start(diagnosing.save(folder / "profile" / "diagnosis.zip", profile))
+    start(window.findChild(ExportsController).save_diagnosis(folder / "profile" / "diagnosis.zip"))
     QTimer.singleShot(500, lambda: start(fail_later()))
     QTimer.singleShot(600, lambda: threading.Thread(target=fail, args=("thread",)).start())
     QTimer.singleShot(700, lambda: fail("slot"))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from app.main.application import without_display
 from app.main.window import run_window
 from app.services import secrets
+from app.ui.presenter import Presenter
 from app.ui.widgets.error_card import ErrorCard
 from app.ui.window import MainWindow
 
@@ -39,7 +40,8 @@ class Meter:
     def painted(self) -> None:
         """The window can be seen."""
         (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
-        self._window.choose_tab(self._window.tab_ids()[0])
+        (self._presenter,) = self._window.findChildren(Presenter)
+        self._presenter.choose_tab(self._presenter.tab_ids()[0])
         QTimer.singleShot(round(_SETTLE_SECONDS * 1000), self._begin)
         QTimer.singleShot(round((_SETTLE_SECONDS + self._seconds) * 1000), self._finish)
 

@@ -73,8 +73,8 @@ class Closing(Watcher):
 
     def _ask(self) -> None:
         self.meter.start()
-        for view_id in self._window.tab_ids():
-            self._window.view_asked.emit(view_id)
+        for view_id in self._presenter.tab_ids():
+            self._presenter.view_asked.emit(view_id)
 
     def _note(self) -> None:
         self.meter.stop()

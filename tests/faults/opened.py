@@ -15,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QTableView
 
 from app.main.window import run_window
+from app.ui.presenter import Presenter
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.error_card import ErrorCard
 from app.ui.widgets.notice import Notice
@@ -36,8 +37,9 @@ class Watcher:
     def begin(self) -> None:
         """The window has been painted."""
         self._window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
-        for first in self._window.tab_ids()[:1]:
-            self._window.choose_tab(first)
+        (self._presenter,) = self._window.findChildren(Presenter)
+        for first in self._presenter.tab_ids()[:1]:
+            self._presenter.choose_tab(first)
         self._began = time.monotonic()
         self._timer.start(STEP_MS)
 

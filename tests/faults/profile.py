@@ -11,8 +11,8 @@ from app.domain.views import View
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS, History, Snapshot
 from app.services.settings import FILE_NAME as SETTINGS
-from app.services.settings import parse_settings, read_settings
-from app.services.settings_file import save_value
+from app.services.settings import Settings, parse_settings, read_settings
+from app.services.settings_file import save_changes
 from tests.fakes import (
     START,
     FakeClock,
@@ -88,4 +88,9 @@ def interval_in(folder: Path) -> int:
 
 def save_refresh(path: Path, view: View, seconds: int) -> None:
     """Change one line of the settings, as the window does it."""
-    save_value(path, "refresh", view.value, seconds)
+    usual = Settings()
+    save_changes(
+        path,
+        usual._replace(refresh={**usual.refresh, view: 0}),
+        usual._replace(refresh={**usual.refresh, view: seconds}),
+    )

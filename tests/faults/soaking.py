@@ -32,6 +32,7 @@ from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from app.ui.charts.labels import REGULAR
+from app.ui.presenter import Presenter
 from app.ui.window import MainWindow
 
 POSITIONS = 100
@@ -84,7 +85,8 @@ class Soak:
     def painted(self) -> None:
         """The window can be seen."""
         (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
-        self._tabs = cycle(self._window.tab_ids())
+        (self._presenter,) = self._window.findChildren(Presenter)
+        self._tabs = cycle(self._presenter.tab_ids())
         self._every(_TOUR_MS, self._tour)
         QTimer.singleShot(round(self._warm_up * 1000), self._begin)
         QTimer.singleShot(round((self._warm_up + self._seconds) * 1000), self._window.close)
@@ -100,9 +102,9 @@ class Soak:
         self._timers.append(timer)
 
     def _tour(self) -> None:
-        self._window.choose_tab(next(self._tabs))
-        for view_id in self._window.tab_ids():
-            self._window.view_asked.emit(view_id)
+        self._presenter.choose_tab(next(self._tabs))
+        for view_id in self._presenter.tab_ids():
+            self._presenter.view_asked.emit(view_id)
 
     def _sample(self) -> None:
         gc.collect()

@@ -128,7 +128,7 @@ def _repeated(times: int, opened: Opened, made_items: list[str], act: Callable[[
 
 def test_tabs_leave_nothing_behind(opened: Opened, repeat: Repeat, headline):
     def switch(at: int) -> None:
-        opened.window.choose_tab(ALL[at % len(ALL)])
+        opened.presenter.choose_tab(ALL[at % len(ALL)])
         QApplication.processEvents()
 
     headline(f"T6: tabs x {repeat(switch)}")
@@ -183,7 +183,7 @@ def test_frames_of_trades_leave_nothing_behind(opened: Opened, repeat: Repeat):
         opened.clock.advance(0.1)
         price = 50_000 + 100 * (at % 7)
         opened.store.heard(POSITIONS[0], [tick(row.code, price, None) for row in rows])
-        opened.window._show_moved(POSITIONS)
+        opened.presenter._show_moved(POSITIONS)
         QApplication.processEvents()
 
     repeat(trade)

@@ -15,10 +15,12 @@ from app.domain.connections import Connection
 from app.domain.holdings import Position
 from app.domain.live import Tick
 from app.domain.views import View
+from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui.bridge import FRAME_MS
 from app.ui.models.figure_model import FigureModel
 from app.ui.models.pacing import HOLD_SECONDS
+from app.ui.presenter import Presenter
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.table_view import FigureTable
 from app.ui.window import MainWindow
@@ -40,9 +42,10 @@ class Market:
         self._dice = random.Random(20261120)
         self._prices = {f"{at:06}": 50_000 + 100 * at for at in range(STOCKS)}
         self.store = PortfolioStore(FakeClock().clock)
-        self.window = MainWindow(theme, self.store, FakeClock().clock)
+        self.window = MainWindow(theme)
+        self.presenter = Presenter(self.window, self.store, FakeClock().clock)
         qtbot.addWidget(self.window)
-        self.window.show_connections([KIWOOM], {View.POSITIONS: 60})
+        self.presenter.show_connections(Settings((KIWOOM,)))
         self.window.resize(1600, 900)
         with qtbot.waitExposed(self.window):
             self.window.show()

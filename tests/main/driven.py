@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.main.window import run_window
+from app.ui.presenter import Presenter
 from app.ui.widgets.status_bar import StatusBar
 from app.ui.widgets.tab_bar import TabBar
 from app.ui.widgets.table_view import FigureTable
@@ -33,6 +34,7 @@ class Seen:
     def __init__(self) -> None:
         windows = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
         (self.window,) = [each for each in windows if each.isVisible()]
+        (self.presenter,) = self.window.findChildren(Presenter)
 
     def visible(self, kind: type[QWidget]) -> list[QWidget]:
         """The widgets of a kind that can be seen."""
@@ -93,7 +95,7 @@ class Seen:
 
     def choose(self, view: str) -> None:
         """Bring a tab to the front."""
-        self.window.choose_tab(next(each for each in self.window.tab_ids() if each[1].value == view))
+        self.presenter.choose_tab(next(each for each in self.presenter.tab_ids() if each[1].value == view))
 
 
 @dataclass

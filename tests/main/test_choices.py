@@ -68,12 +68,12 @@ def dialog(seen: Seen) -> SettingsDialog:
 
 def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile):
     def first(seen: Seen) -> Steps:
-        assert not seen.window.is_masked
+        assert not text_of.masks_amounts()
         seen.window.activateWindow()
         yield lambda: QApplication.activeWindow() is seen.window
         QTest.keyClick(seen.window, Qt.Key.Key_M, CONTROL)
         seen.click(QToolButton, "밝은 화면/어두운 화면")
-        assert seen.window.is_masked
+        assert text_of.masks_amounts()
         yield lambda: "privacy" in read(profile) and "look" in read(profile)
 
     play(first, profile=profile, demo=False)
@@ -83,8 +83,8 @@ def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile)
     text_of.mask_amounts(False)
 
     def second(seen: Seen) -> Steps:
-        yield lambda: seen.window.is_masked and text_of.masks_amounts()
-        assert seen.window._theme.is_dark
+        yield lambda: text_of.masks_amounts()
+        assert seen.window.theme.is_dark
 
     play(second, profile=profile, demo=False)
 
@@ -95,12 +95,12 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
         yield lambda: QApplication.activeWindow() is seen.window
         opened = dialog(seen)
         _, refresh, fees, look, alerts, privacy = opened.pages
-        alerts.chosen.emit("notify", "fills", False)
+        alerts._fills.box.click()
         alerts._editor.alerts_changed.emit((Alert("kiwoom", Measure.PRICE, Decimal(70_000), True, "005930"),))
         privacy._mask.box.click()
-        assert seen.window.is_masked
+        assert text_of.masks_amounts()
         look._scheme.choose("green-red")
-        assert seen.window._theme.scheme == "green-red"
+        assert seen.window.theme.scheme == "green-red"
         row = next(iter(refresh._rows.values()))
         row.field.setText("4")
         row._take()
@@ -155,7 +155,7 @@ def test_a_choice_that_cannot_be_saved_is_told_in_the_dialog_and_stays_in_force(
         monkeypatch.setattr(os, "replace", full)
         opened.pages[-1]._mask.box.click()
         yield lambda: "빈 공간" in opened.transfer.said
-        assert seen.window.is_masked
+        assert text_of.masks_amounts()
         monkeypatch.undo()
 
     play(story, profile=profile, demo=False)
@@ -180,8 +180,8 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
 
 def test_the_demo_keeps_no_choice(qapp, tmp_path):
     def story(seen: Seen) -> Steps:
-        seen.window.toggle_mask()
-        yield lambda: seen.window.is_masked
+        seen.window.commands.mask.trigger()
+        yield lambda: text_of.masks_amounts()
         opened = dialog(seen) if QApplication.activeWindow() else None
         del opened
 
@@ -212,7 +212,7 @@ def test_settings_are_exported_and_imported_from_the_dialog(qapp, profile, tmp_p
         assert "look" not in read(profile)
         opened.transfer._take.click()
         yield lambda: read(profile).get("look") == {"theme": "dark"}
-        yield lambda: seen.window._theme.is_dark
+        yield lambda: seen.window.theme.is_dark
 
     play(story, profile=profile, demo=False)
 

@@ -120,7 +120,7 @@ class Moa:
                 await asyncio.sleep(0.01)
 
     def add(self) -> None:
-        self.program.window.add_asked.emit()
+        self.program.window.commands.add_connection.trigger()
 
     def field(self, name: str) -> QLineEdit:
         (found,) = (each for each in self.dialog.findChildren(QLineEdit) if each.accessibleName() == name)
@@ -175,7 +175,9 @@ class Moa:
 
     async def is_read(self, connection: str, *views: View) -> None:
         """Wait until the window's store has the views of a connection."""
-        await self.until(lambda: all(self.program.store.state((connection, view)).report for view in views))
+        await self.until(
+            lambda: all(self.program.workspace.store.state((connection, view)).report for view in views)
+        )
 
 
 @asynccontextmanager
@@ -183,6 +185,7 @@ async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerat
     program = Program(profile, theme, demo=False, keeps_history=True)
     program.window.show()
     running = asyncio.create_task(program.run())
+    await asyncio.sleep(0)  # what the user can do is connected with the first turn of the loop
     moa = Moa(program, broker, profile)
     try:
         yield moa
@@ -399,7 +402,7 @@ def test_a_stored_connection_is_shown_and_read_without_a_restart(play, broker, k
         assert kept[f"{connection.id}/appkey"] == PENSION.appkey
         assert kept[f"{connection.id}/appsecret"] == PENSION.appsecret
         await moa.is_read(connection.id, View.PENSION)
-        assert moa.program.window.tab_ids() == ((connection.id, View.PENSION),)
+        assert moa.program.presenter.tab_ids() == ((connection.id, View.PENSION),)
         assert broker.tokens() == tokens  # the check's token is used on
         assert f"{connection.id}/token" in kept
         text = moa.path.read_text("utf-8")
@@ -423,7 +426,7 @@ def test_a_second_connection_leaves_the_first_and_its_comments(play, broker, key
         assert all(word in text for word in ("# 내 계좌", "# 연금", "# 드물게"))
         await moa.is_read("irp", View.PENSION)
         await moa.is_read(moa.connections[1].id, View.POSITIONS)
-        await moa.until(lambda: moa.program.window._current().id[1] is View.POSITIONS)
+        await moa.until(lambda: moa.program.presenter.current.id[1] is View.POSITIONS)
 
     play(scenario)
 
@@ -455,7 +458,7 @@ def test_a_connection_can_be_stored_unchecked(play, keychain):
         await moa.save(unchecked=True)
 
         (connection,) = moa.connections
-        await moa.until(lambda: moa.program.store.state((connection.id, View.PENSION)).error)
+        await moa.until(lambda: moa.program.workspace.store.state((connection.id, View.PENSION)).error)
         await moa.until(
             lambda: [each for each in moa.program.window.findChildren(ErrorCard) if each.isVisible()]
         )
@@ -499,13 +502,16 @@ def test_without_a_keychain_nothing_is_stored_and_the_session_is_offered(play, k
 
         moa.click("이번 실행에서만 사용")
         await moa.until(lambda: not moa.dialogs)
-        ((connection, view),) = moa.program.window.tab_ids()
+        ((connection, view),) = moa.program.presenter.tab_ids()
         await moa.is_read(connection, view)
         await asyncio.sleep(SETTLE_SECONDS + 0.5)
         assert not (tmp_path / "profile" / "settings.toml").exists()
-        assert History(tmp_path / "profile" / HISTORY, moa.program._connections, SYSTEM_CLOCK).last() == []
+        assert (
+            History(tmp_path / "profile" / HISTORY, moa.program.workspace.connections, SYSTEM_CLOCK).last()
+            == []
+        )
 
-        moa.program.window.removal_asked.emit(connection)
+        moa.program.window.bar.removal_requested.emit(connection)
         moa.click("지우기")
         await moa.until(lambda: moa.program.window.findChild(WelcomePage) is not None)
 
@@ -522,10 +528,10 @@ def test_a_connection_of_this_session_can_be_stored_later(play, keychain):
         await moa.until(lambda: "저장하지 못했습니다" in moa.said)
         moa.click("이번 실행에서만 사용")
         await moa.until(lambda: not moa.dialogs)
-        ((connection, _),) = moa.program.window.tab_ids()
+        ((connection, _),) = moa.program.presenter.tab_ids()
 
         keyring.set_keyring(keychain)
-        moa.program.window.edit_asked.emit(connection)
+        moa.program.presenter.edit_asked.emit(connection)
         await moa.check()
         await moa.save()
 
@@ -629,7 +635,7 @@ def test_settings_that_cannot_be_written_take_the_keys_back(play, broker, keycha
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         before["moa", "irp/token"] = keychain.secrets["moa", "irp/token"]
-        moa.program.window.edit_asked.emit("irp")
+        moa.program.presenter.edit_asked.emit("irp")
         moa.field("앱시크릿").setText("n" * 180)
         if broken == "folder":
             moa.path.unlink()
@@ -659,8 +665,8 @@ def test_another_name_touches_no_key(play, broker, keychain, tmp_path):
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         before = dict(keychain.secrets)
-        report = moa.program.store.state(("irp", View.PENSION)).report
-        moa.program.window.edit_asked.emit("irp")
+        report = moa.program.workspace.store.state(("irp", View.PENSION)).report
+        moa.program.presenter.edit_asked.emit("irp")
         keyring.set_keyring(FailingKeychain(keyring.errors.KeyringLocked()))  # renaming needs no keychain
         moa.field("이름").setText("퇴직연금")
         await moa.save()
@@ -669,7 +675,7 @@ def test_another_name_touches_no_key(play, broker, keychain, tmp_path):
         assert [each.label for each in moa.connections] == ["퇴직연금"]
         assert keychain.secrets == before
         assert report is not None  # known figures stay while they are read anew
-        assert moa.program.store.state(("irp", View.PENSION)).report is not None
+        assert moa.program.workspace.store.state(("irp", View.PENSION)).report is not None
 
     play(scenario)
 
@@ -681,14 +687,14 @@ def test_another_key_drops_the_token_of_the_old_one(play, broker, keychain, tmp_
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         assert "irp/token" in entries(keychain)
-        moa.program.window.edit_asked.emit("irp")
+        moa.program.presenter.edit_asked.emit("irp")
         moa.field("앱키").setText("Q" * 36)
         await moa.save(unchecked=True)
 
         assert entries(keychain)["irp/appkey"] == "Q" * 36
         assert entries(keychain)["irp/appsecret"] == PENSION.appsecret
         assert "irp/token" not in entries(keychain)
-        await moa.until(lambda: moa.program.store.state(("irp", View.PENSION)).error)
+        await moa.until(lambda: moa.program.workspace.store.state(("irp", View.PENSION)).error)
 
     play(scenario)
 
@@ -700,7 +706,7 @@ def test_empty_keys_are_the_stored_ones(play, broker, keychain, tmp_path):
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         tokens = broker.tokens()
-        moa.program.window.edit_asked.emit("irp")
+        moa.program.presenter.edit_asked.emit("irp")
         await moa.check()
 
         assert "확인했습니다" in moa.said
@@ -715,12 +721,12 @@ def test_another_account_never_shows_the_figures_of_the_old_one(play, broker, ke
 
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
-        moa.program.window.edit_asked.emit("irp")
+        moa.program.presenter.edit_asked.emit("irp")
         moa.field("계좌번호").setText("50999999-29")
         await moa.save(unchecked=True)
-        await moa.until(lambda: moa.program.store.state(("irp", View.PENSION)).error)
+        await moa.until(lambda: moa.program.workspace.store.state(("irp", View.PENSION)).error)
 
-        assert moa.program.store.state(("irp", View.PENSION)).report is None
+        assert moa.program.workspace.store.state(("irp", View.PENSION)).report is None
         assert "50999999" not in moa.said
 
     play(scenario)
@@ -736,10 +742,10 @@ def test_a_removed_connection_leaves_no_entry_anywhere(play, broker, keychain, t
 
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
-        moa.program.window.removal_asked.emit("irp")
+        moa.program.window.bar.removal_requested.emit("irp")
         moa.click("지우기")
         await moa.until(lambda: not moa.dialogs)
-        await moa.until(lambda: moa.program.store.state(("irp", View.PENSION)).report is None)
+        await moa.until(lambda: moa.program.workspace.store.state(("irp", View.PENSION)).report is None)
 
         assert moa.connections == []
         assert entries(keychain) == {"other/appkey": "stays"}
@@ -778,8 +784,8 @@ def test_a_removed_connection_leaves_no_figure_behind(play, broker, keychain, tm
         await moa.is_read("other", View.PENSION)
         await moa.until(lambda: (profile / HISTORY).exists() and rows_of(profile, "irp"))
         # Asked once more: what is read last must not be kept after the connection has gone.
-        moa.program.window.view_asked.emit(("irp", View.PENSION))
-        moa.program.window.removal_asked.emit("irp")
+        moa.program.presenter.view_asked.emit(("irp", View.PENSION))
+        moa.program.window.bar.removal_requested.emit("irp")
         moa.click("지우기")
         await moa.until(lambda: not moa.dialogs)
         await moa.until(lambda: rows_of(profile, "irp") == 0)
@@ -798,7 +804,7 @@ def test_without_a_keychain_a_connection_goes_only_when_its_keys_may_stay(play, 
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         keyring.set_keyring(FailingKeychain(keyring.errors.KeyringLocked()))
-        moa.program.window.removal_asked.emit("irp")
+        moa.program.window.bar.removal_requested.emit("irp")
         moa.click("지우기")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
         assert [each.id for each in moa.connections] == ["irp"]
@@ -818,7 +824,7 @@ def test_settings_that_cannot_be_written_keep_connection_and_keys(play, broker, 
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         before = dict(keychain.secrets)
-        moa.program.window.removal_asked.emit("irp")
+        moa.program.window.bar.removal_requested.emit("irp")
         moa.path.write_text("[[connections\n", "utf-8")
         moa.click("지우기")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
@@ -857,10 +863,10 @@ def test_the_profile_holds_no_key_after_everything(play, broker, keychain, tmp_p
             await moa.save()
         first, second, third = moa.connections
         await moa.is_read(third.id, View.POSITIONS)
-        moa.program.window.edit_asked.emit(second.id)
+        moa.program.presenter.edit_asked.emit(second.id)
         moa.field("이름").setText("다른 이름")
         await moa.save()
-        moa.program.window.removal_asked.emit(first.id)
+        moa.program.window.bar.removal_requested.emit(first.id)
         moa.click("지우기")
         await moa.until(lambda: not moa.dialogs)
         assert backup_of(moa.path).exists()

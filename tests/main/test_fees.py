@@ -49,16 +49,16 @@ class Opened:
 
     def read_settings(self) -> None:
         """Read the settings once more, as the button of the error card does."""
-        self._program.window.settings_asked.emit()
+        self._program.presenter.retry_asked.emit()
 
     def load(self, *rows: Position) -> None:
         """The broker answers with these positions."""
-        self._program.store.loaded(POSITIONS, positions_report(*rows), asked_at=float("inf"))
+        self._program.workspace.store.loaded(POSITIONS, positions_report(*rows), asked_at=float("inf"))
         self._qtbot.waitUntil(lambda: set(self.shown("종목")) == {row.code for row in rows})
 
     def hear(self, event: Tick) -> None:
         """A trade comes over the live line."""
-        self._program.store.heard(POSITIONS[0], [event])
+        self._program.workspace.store.heard(POSITIONS[0], [event])
         self._qtbot.waitUntil(lambda: self.shown("현재가")[event.code] == f"{event.price:,}")
 
     def shown(self, title: str, role: Qt.ItemDataRole = Qt.ItemDataRole.DisplayRole) -> dict[str, str]:

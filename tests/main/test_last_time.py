@@ -36,7 +36,7 @@ def test_the_window_opens_on_what_was_read_last_time(qtbot: QtBot, profile: Path
 
     asyncio.run(fed(opened))
 
-    states = [opened.store.state(view_id) for view_id in opened.window.tab_ids()]
+    states = [opened.workspace.store.state(view_id) for view_id in opened.presenter.tab_ids()]
     assert [state.is_from_last_time for state in states] == [True] * 3
 
 
@@ -45,7 +45,7 @@ def test_pictures_show_only_what_is_read_for_them(qtbot: QtBot, profile: Path):
 
     asyncio.run(fed(opened))
 
-    assert opened.store.state(PENSION).report is None
+    assert opened.workspace.store.state(PENSION).report is None
 
 
 def test_the_demo_s_figures_are_forgotten_with_the_demo(qtbot: QtBot, tmp_path: Path):
@@ -55,11 +55,11 @@ def test_the_demo_s_figures_are_forgotten_with_the_demo(qtbot: QtBot, tmp_path: 
     async def script() -> None:
         running = asyncio.create_task(opened.run())
         await asyncio.sleep(0.05)
-        opened.window.demo_requested.emit()
-        opened.store.loaded(view_id, pension_report(), 0.0)
-        opened.window.demo_left.emit()
+        opened.presenter.demo_asked.emit()
+        opened.workspace.store.loaded(view_id, pension_report(), 0.0)
+        opened.window.commands.leave_demo.trigger()
         async with asyncio.timeout(10):
-            while opened.store.state(view_id).report is not None:
+            while opened.workspace.store.state(view_id).report is not None:
                 await asyncio.sleep(0.01)
         opened.window.close()
         await running

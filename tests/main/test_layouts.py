@@ -87,7 +87,7 @@ def test_a_second_run_opens_as_the_first_was_left(qapp, profile: Path):
     assert play(arrange, profile=profile, demo=False).notes == []
 
     def look(seen: Seen) -> Steps:
-        assert seen.window.tab_ids()[0] != ("kis-bonds", "bonds")
+        assert seen.presenter.tab_ids()[0] != ("kis-bonds", "bonds")
         assert seen.window.geometry() == QRect(20, 40, 1280, 760)
         yield lambda: is_filled(seen, 25)
         assert titles(seen) == left["titles"]

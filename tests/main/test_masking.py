@@ -12,14 +12,40 @@ from pytestqt.qtbot import QtBot
 
 from app.main import windows_session
 from app.main.masking import Idleness, Masking
+from app.main.workspace import Workspace
 from app.services.preferences import Privacy
-from app.services.store import PortfolioStore
 from app.ui import format as text_of
+from app.ui.presenter import Presenter
 from app.ui.theme import Mode, Theme
 from app.ui.window import MainWindow
 from tests.fakes import FakeClock
 
 MINUTE = 60.0
+
+
+class Masked:
+    """A window, shown, whose amounts hide by its settings."""
+
+    def __init__(self, qtbot: QtBot, clock: FakeClock) -> None:
+        self.workspace = Workspace(Path("nowhere"), clock.clock, demo=True)
+        self.window = MainWindow(Theme(Mode.LIGHT))
+        self.presenter = Presenter(self.window, self.workspace.store, clock.clock)
+        self.presenter.show_welcome()
+        qtbot.addWidget(self.window)
+        with qtbot.waitExposed(self.window):
+            self.window.show()
+        qtbot.waitUntil(lambda: self.window.has_painted)
+        self.masking = Masking(self.workspace, self.window, self.presenter)
+
+    def use(self, privacy: Privacy) -> None:
+        """Have these entries of [privacy] in force."""
+        self.workspace.change(self.workspace.settings._replace(privacy=privacy))
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether amounts are hidden, in the state and on the screen alike."""
+        assert self.workspace.is_masked is text_of.masks_amounts()
+        return self.workspace.is_masked
 
 
 @pytest.fixture
@@ -29,14 +55,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, clock: FakeClock) -> Iterator[MainWindow]:
+def masked(qtbot: QtBot, clock: FakeClock) -> Iterator[Masked]:
     """The window, shown."""
-    made = MainWindow(Theme(Mode.LIGHT), PortfolioStore(clock.clock), clock.clock)
-    made.show_welcome()
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    qtbot.waitUntil(lambda: made.has_painted)
+    made = Masked(qtbot, clock)
     yield made
     text_of.mask_amounts(False)
 
@@ -46,52 +67,48 @@ def idleness(masking: Masking) -> Idleness:
     return next(each for each in masking.children() if isinstance(each, Idleness))
 
 
-def test_amounts_hide_after_the_idle_minutes_and_input_puts_it_off(window, clock):
-    masking = Masking(window, clock.clock)
-    masking.apply(Privacy(mask_after_minutes=5, mask_on_lock=False))
-    watch = idleness(masking)
+def test_amounts_hide_after_the_idle_minutes_and_input_puts_it_off(masked, clock):
+    masked.use(Privacy(mask_after_minutes=5, mask_on_lock=False))
+    watch = idleness(masked.masking)
     clock.monotonic_time += 4 * MINUTE
     watch.look()
-    QTest.keyClick(window.windowHandle(), Qt.Key.Key_A)  # the user is here
+    QTest.keyClick(masked.window.windowHandle(), Qt.Key.Key_A)  # the user is here
     clock.monotonic_time += 4 * MINUTE
     watch.look()
-    assert not window.is_masked
-    QTest.mouseMove(window.windowHandle(), QPoint(30, 30))
+    assert not masked.is_masked
+    QTest.mouseMove(masked.window.windowHandle(), QPoint(30, 30))
     clock.monotonic_time += 4 * MINUTE
     watch.look()
-    assert not window.is_masked
+    assert not masked.is_masked
 
     clock.monotonic_time += 1.1 * MINUTE
     watch.look()
-    assert window.is_masked
+    assert masked.is_masked
 
 
-def test_who_shows_amounts_again_while_idle_is_not_overruled_at_once(window, clock):
-    masking = Masking(window, clock.clock)
-    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
+def test_who_shows_amounts_again_while_idle_is_not_overruled_at_once(masked, clock):
+    masked.use(Privacy(mask_after_minutes=1, mask_on_lock=False))
     clock.monotonic_time += 2 * MINUTE
-    idleness(masking).look()
-    assert window.is_masked
-    window.hide_amounts(False)
-    idleness(masking).look()
-    assert not window.is_masked
+    idleness(masked.masking).look()
+    assert masked.is_masked
+    masked.workspace.hide_amounts(False)
+    idleness(masked.masking).look()
+    assert not masked.is_masked
 
 
-def test_without_idle_minutes_nothing_watches(window, clock):
-    masking = Masking(window, clock.clock)
-    masking.apply(Privacy(mask_on_lock=False))
+def test_without_idle_minutes_nothing_watches(masked, clock):
+    masked.use(Privacy(mask_on_lock=False))
     clock.monotonic_time += 9_000 * MINUTE
-    assert not idleness(masking)._timer.isActive()
-    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
-    assert idleness(masking)._timer.isActive()
-    masking.apply(Privacy(mask_on_lock=False))
-    assert not idleness(masking)._timer.isActive()
-    assert not window.is_masked
+    assert not idleness(masked.masking)._timer.isActive()
+    masked.use(Privacy(mask_after_minutes=1, mask_on_lock=False))
+    assert idleness(masked.masking)._timer.isActive()
+    masked.use(Privacy(mask_on_lock=False))
+    assert not idleness(masked.masking)._timer.isActive()
+    assert not masked.is_masked
 
 
-def test_a_moving_pointer_is_listened_to_once_between_two_looks(window, clock, monkeypatch):
-    masking = Masking(window, clock.clock)
-    masking.apply(Privacy(mask_after_minutes=1, mask_on_lock=False))
+def test_a_moving_pointer_is_listened_to_once_between_two_looks(masked, clock, monkeypatch):
+    masked.use(Privacy(mask_after_minutes=1, mask_on_lock=False))
     heard: list[QEvent.Type] = []
     usual = Idleness.eventFilter
 
@@ -100,24 +117,23 @@ def test_a_moving_pointer_is_listened_to_once_between_two_looks(window, clock, m
         return usual(self, watched, event)
 
     monkeypatch.setattr(Idleness, "eventFilter", listening)
-    idleness(masking).look()
+    idleness(masked.masking).look()
     for x in range(200):
-        QTest.mouseMove(window.windowHandle(), QPoint(10 + x, 40))
+        QTest.mouseMove(masked.window.windowHandle(), QPoint(10 + x, 40))
     assert heard.count(QEvent.Type.MouseMove) == 1
-    idleness(masking).look()
-    QTest.mouseMove(window.windowHandle(), QPoint(11, 60))
+    idleness(masked.masking).look()
+    QTest.mouseMove(masked.window.windowHandle(), QPoint(11, 60))
     assert heard.count(QEvent.Type.MouseMove) == 2
 
 
-def test_settings_that_are_read_again_undo_no_mask(window, clock):
-    masking = Masking(window, clock.clock)
-    masking.apply(Privacy(mask_on_lock=False))
-    window.hide_amounts(True)  # for idleness
-    masking.apply(Privacy(mask_on_lock=False, hide_from_capture=True))
-    assert window.is_masked
-    masking.apply(Privacy(mask=True, mask_on_lock=False))
-    masking.apply(Privacy(mask=False, mask_on_lock=False))
-    assert not window.is_masked
+def test_settings_that_are_read_again_undo_no_mask(masked, clock):
+    masked.use(Privacy(mask_on_lock=False))
+    masked.workspace.hide_amounts(True)  # for idleness
+    masked.use(Privacy(mask_on_lock=False, hide_from_capture=True))
+    assert masked.is_masked
+    masked.use(Privacy(mask=True, mask_on_lock=False))
+    masked.use(Privacy(mask=False, mask_on_lock=False))
+    assert not masked.is_masked
 
 
 def test_windows_tells_of_a_lock_and_of_much_else():

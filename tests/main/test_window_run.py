@@ -169,8 +169,9 @@ def test_intervals_are_kept_in_the_settings_however_they_are_written(
 
     def story(seen: Seen) -> Steps:
         yield lambda: is_filled(seen, 3)  # a row for each connection
-        for seconds, (_, view) in enumerate(seen.window.tab_ids(), 30):
-            seen.window.interval_chosen.emit(view, seconds)
+        for seconds, view_id in enumerate(seen.presenter.tab_ids(), 30):
+            seen.presenter.choose_tab(view_id)
+            seen.window.bar.interval_chosen.emit(seconds)
 
     assert_clean(play(story, profile=tmp_path, demo=False))
 

@@ -81,7 +81,7 @@ def _visible(kind: str) -> Iterator[QWidget]:
 
 
 def _theme(main: MainWindow) -> Theme:
-    return main._theme
+    return main.theme
 
 
 def _place(widget: QWidget, rect: QRect | None = None) -> list[int]:

@@ -1,42 +1,10 @@
-"""Alerts in settings.toml: read, refused, and written over the old ones."""
-
-from decimal import Decimal
-from pathlib import Path
+"""Alerts in settings.toml: mistakes are named with their line."""
 
 import pytest
 
 from app.brokers.registry import BROKERS
-from app.domain.alerts import Alert, Measure
 from app.domain.errors import SettingsError
-from app.services.alert_settings import save_alerts
-from app.services.settings import parse_settings, read_settings
-
-ALERTS = (
-    Alert("kiwoom-main", Measure.PRICE, Decimal(70_000), is_above=True, code="005930"),
-    Alert("kiwoom-main", Measure.RETURN, Decimal("-5.5"), is_above=False),
-)
-TEXT = """\
-# what I own
-[look]
-theme = "dark"
-
-[[alerts]]
-connection = "old"
-measure = "return"
-above = "10"
-"""
-
-
-def test_what_is_written_is_read(tmp_path: Path):
-    path = tmp_path / "settings.toml"
-    path.write_text(TEXT, encoding="utf-8")
-
-    save_alerts(path, ALERTS)
-
-    assert read_settings(path, BROKERS).alerts == ALERTS
-    assert path.read_text("utf-8").startswith('# what I own\n[look]\ntheme = "dark"\n')
-    save_alerts(path, ())
-    assert read_settings(path, BROKERS).alerts == ()
+from app.services.settings import parse_settings
 
 
 @pytest.mark.parametrize(

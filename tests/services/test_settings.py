@@ -15,7 +15,7 @@ from app.domain.errors import SettingsError
 from app.domain.language import Language
 from app.domain.views import View
 from app.services.preferences import Look, Mode, Privacy, Scheme
-from app.services.settings import DEFAULT_REFRESH, Settings, parse_settings, read_settings
+from app.services.settings import DEFAULT_REFRESH, Fees, Settings, parse_settings, read_settings
 
 ACCOUNT = "64738291-01"
 GOOD = f"""\
@@ -104,13 +104,13 @@ def test_refresh_changes_only_the_views_it_names():
 
 
 def test_fees_begin_with_a_preset_and_change_what_they_name():
-    usual = parsed(KIWOOM + "[fees]\n").rates
-    mock = parsed(KIWOOM + '[fees]\npreset = "mock"\n').rates
-    own = parsed(KIWOOM + '[fees]\nbuy_fee = "0.0036396"\nsell_fee = "0"\nsales_tax = "0.15"\n').rates
+    usual = parsed(KIWOOM + "[fees]\n").fees.rates
+    mock = parsed(KIWOOM + '[fees]\npreset = "mock"\n').fees.rates
+    own = parsed(KIWOOM + '[fees]\nbuy_fee = "0.0036396"\nsell_fee = "0"\nsales_tax = "0.15"\n').fees.rates
 
     assert (usual, mock) == (REAL_2026, MOCK)
     assert own == Rates(Decimal("0.000036396"), Decimal(0), Decimal("0.0015"))
-    assert parsed(KIWOOM).rates is None
+    assert parsed(KIWOOM).fees == Fees()
 
 
 def test_an_empty_file_has_no_connections():

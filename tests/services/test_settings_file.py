@@ -1,22 +1,26 @@
 """Changes to settings.toml, and the way back from a damaged one."""
 
 import threading
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.brokers.registry import BROKERS, KIS, KIWOOM
+from app.domain.alerts import Alert, Measure
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.views import View
 from app.services.files import backup_of
-from app.services.settings import read_settings
+from app.services.preferences import Privacy
+from app.services.settings import Fees, Settings, read_settings
 from app.services.settings_file import (
     change_settings,
     remove_connection,
     restore_settings,
+    save_changes,
     save_connection,
-    save_value,
 )
 from tests.fakes import ACCOUNT, START
 
@@ -37,13 +41,19 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def save_interval(path: Path, view: View, seconds: int) -> None:
+    """Have this view read every so many seconds, as a user who changes nothing else."""
+    usual = Settings()
+    save_changes(path, usual, usual._replace(refresh={**usual.refresh, view: seconds}))
+
+
 def tree(path: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in path.parent.iterdir()}
 
 
 def test_an_interval_is_saved_and_everything_else_stays(path: Path):
-    save_value(path, "refresh", View.BONDS.value, 30)
-    save_value(path, "refresh", View.PENSION.value, 40)
+    save_interval(path, View.BONDS, 30)
+    save_interval(path, View.PENSION, 40)
 
     assert path.read_text("utf-8").startswith(TEXT)
     refresh = read_settings(path, BROKERS).refresh
@@ -51,7 +61,7 @@ def test_an_interval_is_saved_and_everything_else_stays(path: Path):
 
 
 def test_the_backup_holds_the_settings_before(path: Path):
-    save_value(path, "refresh", View.BONDS.value, 30)
+    save_interval(path, View.BONDS, 30)
 
     assert backup_of(path).read_bytes() == TEXT.encode()
 
@@ -59,7 +69,7 @@ def test_the_backup_holds_the_settings_before(path: Path):
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_the_mark_of_an_editor_stay(path: Path, mark: bytes):
     path.write_bytes(mark + TEXT.replace("\n", "\r\n").encode())
-    save_value(path, "refresh", View.BONDS.value, 30)
+    save_interval(path, View.BONDS, 30)
 
     content = path.read_bytes()
     assert content.startswith(mark + TEXT.replace("\n", "\r\n").encode())
@@ -78,7 +88,7 @@ def test_a_file_that_cannot_be_changed_stays_as_it_is(path: Path, content: bytes
     path.write_bytes(content)
 
     with pytest.raises(SettingsError, match=r"settings\.toml"):
-        save_value(path, "refresh", View.BONDS.value, 30)
+        save_interval(path, View.BONDS, 30)
 
     assert tree(path) == {path.name: content}
 
@@ -93,8 +103,7 @@ def test_a_change_that_could_not_be_read_again_is_not_written(path: Path):
 def test_changes_at_once_all_count(path: Path):
     views = list(View)
     threads = [
-        threading.Thread(target=save_value, args=(path, "refresh", view.value, 30 + at))
-        for at, view in enumerate(views)
+        threading.Thread(target=save_interval, args=(path, view, 30 + at)) for at, view in enumerate(views)
     ]
     for each in threads:
         each.start()
@@ -103,6 +112,39 @@ def test_changes_at_once_all_count(path: Path):
 
     refresh = read_settings(path, BROKERS).refresh
     assert [refresh[view] for view in views] == [30, 31, 32, 33]
+
+
+ALERTS = (
+    Alert("kiwoom-main", Measure.PRICE, Decimal(70_000), is_above=True, code="005930"),
+    Alert("kiwoom-main", Measure.RETURN, Decimal("-5.5"), is_above=False),
+)
+
+
+def test_alerts_are_written_over_the_old_ones_and_read_again(path: Path):
+    save_changes(path, Settings(), Settings(alerts=ALERTS))
+
+    assert read_settings(path, BROKERS).alerts == ALERTS
+    assert path.read_text("utf-8").startswith(TEXT)
+    save_changes(path, Settings(alerts=ALERTS), Settings())
+    assert read_settings(path, BROKERS).alerts == ()
+
+
+def test_only_what_differs_is_written_and_what_is_gone_is_taken_out(path: Path):
+    own = Settings(fees=Fees("mock", buy_fee=Decimal("0.0150")), privacy=Privacy(mask=True))
+    save_changes(path, Settings(), own)
+
+    found = tomllib.loads(path.read_text("utf-8"))
+    assert found["fees"] == {"preset": "mock", "buy_fee": "0.0150"}
+    assert found["privacy"] == {"mask": True}
+    assert set(found) == {"connections", "fees", "privacy"}
+
+    save_changes(path, own, own._replace(fees=Fees("mock")))
+    assert tomllib.loads(path.read_text("utf-8"))["fees"] == {"preset": "mock"}
+
+
+def test_without_a_difference_nothing_is_written(path: Path):
+    save_changes(path, Settings(), Settings())
+    assert tree(path) == {path.name: TEXT.encode()}
 
 
 # The way back.
@@ -125,7 +167,7 @@ CUT = b'[[connections]]\nid = "ir'
     ],
 )
 def test_a_damaged_file_is_set_aside_for_the_backup(path: Path, damaged: bytes):
-    save_value(path, "refresh", View.BONDS.value, 30)
+    save_interval(path, View.BONDS, 30)
     path.write_bytes(damaged)
 
     told = restore_settings(path, BROKERS, START)
@@ -147,7 +189,7 @@ SLIPS = {
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 def test_a_slip_of_the_pen_is_left_to_its_owner(path: Path, slip: str, encoding: str):
-    save_value(path, "refresh", View.BONDS.value, 30)
+    save_interval(path, View.BONDS, 30)
     path.write_bytes(SLIPS[slip].encode(encoding))
     before = tree(path)
     with pytest.raises(SettingsError):

@@ -14,18 +14,17 @@ from app.domain.errors import NotReachable, SettingsError
 from app.domain.views import View
 from app.main.settings_desk import SettingsDesk
 from app.main.watching import Watching
-from app.services.preferences import Notify
+from app.main.workspace import Workspace
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.palette import CommandPalette
 from app.ui.dialogs.row_details import RowDetails
-from app.ui.dialogs.settings.alerts import AlertsPage
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.dialogs.shortcuts import ShortcutSheet
 from app.ui.mini_window import MiniWindow
+from app.ui.presenter import Presenter
 from app.ui.tabs import TABS
-from app.ui.theme import Theme
 from app.ui.widgets.figure_view import FigureView
 from app.ui.window import MainWindow
 from tests.fakes import FakeClock
@@ -47,21 +46,25 @@ class Gallery:
     def __init__(
         self,
         window: MainWindow,
+        presenter: Presenter,
         store: PortfolioStore,
-        theme: Theme,
         clock: FakeClock,
         connections: tuple[Connection, ...],
     ) -> None:
         self._window = window
+        self._presenter = presenter
         self._store = store
-        self._theme = theme
+        self._clock = clock
+        self._theme = window.theme
         self._connections = connections
-        self._watching = Watching(window, store, theme, clock.clock)
-        self._alerts = (
+        self._workspace = Workspace(Path("nowhere"), clock.clock, demo=False)
+        self._workspace.store = store
+        alerts = (
             Alert(POSITIONS[0], Measure.PRICE, Decimal(110000), code="005930"),
             Alert(POSITIONS[0], Measure.PROFIT_TODAY, Decimal(-500000), is_above=False),
         )
-        self._watching.use(connections, self._alerts, Notify())
+        self._workspace.settings = Settings(connections, alerts=alerts)
+        self._watching = Watching(self._workspace, window, presenter)
 
     def walk(self) -> Iterator[Surface]:
         """Each thing while it is open, with its name."""
@@ -73,23 +76,15 @@ class Gallery:
         yield from self._states()
 
     def _of_the_window(self) -> Iterator[Surface]:
-        for name, kind, opened in (
-            ("palette", CommandPalette, self._window.keys.open_palette),
-            ("shortcuts", ShortcutSheet, self._window.keys.open_sheet),
+        for name, kind, action in (
+            ("palette", CommandPalette, self._window.commands.palette),
+            ("shortcuts", ShortcutSheet, self._window.commands.shortcuts),
         ):
-            opened()
+            action.trigger()
             yield from self._dialog(name, kind)
 
     def _settings(self) -> Iterator[Surface]:
-        desk = SettingsDesk(
-            self._window,
-            self._theme,
-            Path("settings.toml"),
-            settings=lambda: Settings(self._connections, alerts=self._alerts),
-            choose=lambda table, key, value: None,
-            more=lambda: (AlertsPage(self._theme, self._watching.watchables),),
-            start=lambda task: task.close(),
-        )
+        desk = SettingsDesk(self._workspace, self._window, None, self._watching)
         desk.open()
         (dialog,) = self._window.findChildren(SettingsDialog)
         for at in range(len(dialog.pages)):
@@ -116,7 +111,7 @@ class Gallery:
         settle()
 
     def _details_and_menus(self) -> Iterator[Surface]:
-        self._window.choose_tab(POSITIONS)
+        self._presenter.choose_tab(POSITIONS)
         settle()
         (rows,) = [each for each in self._window.findChildren(FigureView) if each.isVisible()]
         rows.selectRow(0)
@@ -129,7 +124,7 @@ class Gallery:
         yield from self._menus("row-menu")
 
     def _small_window(self) -> Iterator[Surface]:
-        self._watching.show_mini()
+        self._window.commands.mini_window.trigger()
         settle()
         (mini,) = [
             each
@@ -137,31 +132,32 @@ class Gallery:
             if isinstance(each, MiniWindow) and each.isVisible()
         ]
         yield "mini", mini
-        self._watching.show_mini()
+        self._window.commands.mini_window.trigger()
 
     def _states(self) -> Iterator[Surface]:
         self._window.show_notice("a word on something that has happened")
-        self._window.choose_tab(PENSION)
+        self._presenter.choose_tab(PENSION)
         self._store.failed(PENSION, NotReachable("no answer"), None)
         settle()
         yield "banner-and-notice", self._window
         self._store.line_changed(POSITIONS[0], Line.BROKEN, NotReachable("no answer"))
-        self._window.choose_tab(POSITIONS)
+        self._presenter.choose_tab(POSITIONS)
         settle()
         yield "broken-line", self._window
-        fresh = PortfolioStore(self._window._clock)
-        window = MainWindow(self._theme, fresh, self._window._clock)
-        window.show_connections(self._connections, self._window._refresh)
+        fresh = PortfolioStore(self._clock.clock)
+        window = MainWindow(self._theme)
+        presenter = Presenter(window, fresh, self._clock.clock)
+        presenter.show_connections(Settings(self._connections))
         window.show()
-        window.choose_tab(BONDS)
+        presenter.choose_tab(BONDS)
         window.build_charts()
         fresh.failed(BONDS, NotReachable("no answer"), None)
         settle()
         yield "error-card", window
-        window.show_welcome()
+        presenter.show_welcome()
         settle()
         yield "welcome", window
-        window.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
+        presenter.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
         settle()
         yield "settings-error", window
         window.close()

@@ -20,9 +20,10 @@ from app.domain.connections import Connection
 from app.domain.holdings import Report
 from app.domain.language import Language, use
 from app.domain.live import Tick
-from app.services.settings import DEFAULT_REFRESH
+from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.charts.view import ChartView
+from app.ui.presenter import Presenter
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.theme import Mode, Theme
 from app.ui.window import MainWindow
@@ -38,6 +39,7 @@ class Shown(NamedTuple):
     """A window with every view read, and trades over the live line."""
 
     window: MainWindow
+    presenter: Presenter
     store: PortfolioStore
     clock: FakeClock
     connections: tuple[Connection, ...]
@@ -46,8 +48,8 @@ class Shown(NamedTuple):
         """The window with each of its tabs in both sizes."""
         for size in SIZES:
             self.window.resize(*size)
-            for tab in (OVERVIEW_TAB, *self.window.tab_ids()):
-                self.window.choose_tab(tab)
+            for tab in (OVERVIEW_TAB, *self.presenter.tab_ids()):
+                self.presenter.choose_tab(tab)
                 self.window.build_charts()
                 settle()
                 yield f"{tab[1]}-{size[0]}", self.window
@@ -57,8 +59,9 @@ def opened(theme: Theme, connections: tuple[Connection, ...], reports: dict[View
     """Such a window."""
     clock = FakeClock()
     store = PortfolioStore(clock.clock)
-    window = MainWindow(theme, store, clock.clock)
-    window.show_connections(connections, DEFAULT_REFRESH)
+    window = MainWindow(theme)
+    presenter = Presenter(window, store, clock.clock)
+    presenter.show_connections(Settings(connections))
     for view_id, report in reports.items():
         store.loaded(view_id, report, clock.monotonic_time)
     store.line_changed(POSITIONS[0], Line.LIVE)
@@ -66,7 +69,7 @@ def opened(theme: Theme, connections: tuple[Connection, ...], reports: dict[View
     store.heard(POSITIONS[0], [Tick(each.code, each.price, None, None, "101530") for each in rows])
     window.show()
     settle()
-    return Shown(window, store, clock, connections)
+    return Shown(window, presenter, store, clock, connections)
 
 
 def hints_of(window: QWidget) -> Iterator[str]:
@@ -87,7 +90,7 @@ def hints_of(window: QWidget) -> Iterator[str]:
 def surfaces(theme: Theme, shown: Shown) -> Iterator[Surface]:
     """All there is to see."""
     yield from shown.tabs()
-    yield from Gallery(shown.window, shown.store, theme, shown.clock, shown.connections).walk()
+    yield from Gallery(shown.window, shown.presenter, shown.store, shown.clock, shown.connections).walk()
 
 
 def walk(theme: Theme, answers: Path, pictures: Path | None) -> Iterator[tuple[str, str]]:

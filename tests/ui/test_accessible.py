@@ -65,7 +65,7 @@ def shown(dressed, theme, answers) -> Iterator[Shown]:
 @pytest.mark.parametrize("language", Language)
 def test_everything_has_a_name_of_its_own_a_focus_to_see_and_a_size_to_hit(shown, theme, language, answers):
     use(language)
-    shown.window.show_again()
+    shown.presenter.show_again()
     found: list[tuple[str, str]] = []
     seen: set[str] = set()
     for name, surface in surfaces(theme, shown):
@@ -104,7 +104,7 @@ def in_window(shown: Shown) -> list[QWidget]:
 
 @pytest.mark.parametrize("tab", [OVERVIEW_TAB, *ALL], ids=lambda each: str(each[1]))
 def test_tab_goes_through_the_window_in_the_order_of_the_design(shown, tab):
-    shown.window.choose_tab(tab)
+    shown.presenter.choose_tab(tab)
     shown.window.build_charts()
     settle()
 
@@ -122,7 +122,7 @@ def test_tab_goes_through_the_window_in_the_order_of_the_design(shown, tab):
 
 def test_the_banner_and_the_notice_come_before_the_figures(shown):
     shown.window.show_notice("something has happened")
-    shown.window.choose_tab(PENSION)
+    shown.presenter.choose_tab(PENSION)
     shown.store.failed(PENSION, NotReachable("no answer"), None)
     settle()
 
@@ -133,7 +133,7 @@ def test_the_banner_and_the_notice_come_before_the_figures(shown):
 
 
 def test_tab_goes_through_the_settings_from_the_name_into_its_page_and_out_at_the_foot(shown, theme):
-    gallery = Gallery(shown.window, shown.store, theme, shown.clock, shown.connections)
+    gallery = Gallery(shown.window, shown.presenter, shown.store, shown.clock, shown.connections)
     for name, dialog in gallery._settings():
         assert isinstance(dialog, SettingsDialog)
         dialog.activateWindow()
@@ -232,7 +232,7 @@ def test_a_focus_that_cannot_be_seen_is_found(qtbot, dressed):
 
 
 def test_a_chart_that_says_too_little_is_found(shown):
-    shown.window.choose_tab(PENSION)
+    shown.presenter.choose_tab(PENSION)
     shown.window.build_charts()
     settle()
     chart = next(each for each in shown.window.findChildren(ChartView) if each.isVisible())

@@ -87,7 +87,7 @@ def test_loading_and_a_first_answer_are_not_told(qtbot, theme, clock, answers):
         made.store.reading(PENSION)
         made.settle()
         made.load(*ALL)
-        made.window.show_again()
+        made.presenter.show_again()
 
     assert said == []
 

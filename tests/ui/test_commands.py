@@ -4,18 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 
 from app.domain import language
 from app.domain.errors import SecretUnavailable
 from app.domain.language import Language
 from app.ui import format as text_of
-from app.ui.commands import SAVE_CSV_KEYS, SAVE_XLSX_KEYS
+from app.ui.commands import keys_of, plain_text
 from app.ui.dialogs.fields import Field
 from app.ui.dialogs.palette import CommandPalette
 from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.widgets import table_menu
 from app.ui.widgets.facts import FactsCard
 from app.ui.widgets.kpi import KpiCell, KpiStrip
 from tests.ui.answers import ALL, PENSION, POSITIONS, Answers, read_answers
@@ -64,14 +63,15 @@ def typed(opened: Opened, shown: CommandPalette, text: str) -> list[str]:
 
 
 def test_every_tab_has_a_number_and_the_overview_takes_none_away(opened):
-    titles = [opened.window.tab_title(at) for at in range(len(opened.window.tab_ids()) + 1)]
-    assert all(titles)  # the overview's besides those of the views
+    titles = [tab.title for tab in opened.presenter.tabs]
+    assert len(titles) == len(opened.presenter.tab_ids()) + 1  # the overview's besides those of the views
 
     opened.press(Qt.Key(int(Qt.Key.Key_0) + len(titles)), CONTROL)
 
-    assert opened.window._bar.tabs.currentIndex() == len(titles) - 1
-    named = [command for command in opened.window.keys.commands if command.id.startswith("tab-")]
-    assert [each.is_enabled() for each in named] == [at < len(titles) for at in range(len(named))]
+    assert opened.window.bar.tabs.currentIndex() == len(titles) - 1
+    numbered = opened.window.commands.tabs
+    assert [each.isEnabled() for each in numbered] == [at < len(titles) for at in range(len(numbered))]
+    assert plain_text(numbered[1]) == f"탭: {titles[1]}"
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_the_palette_finds_by_words_initials_and_enter_does_it(opened, text, nam
     assert found[0] == named
     assert len(found) < 5
 
-    opened.qtbot.keyClick(shown.findChild(Field), Qt.Key.Key_Return)
+    with opened.qtbot.waitSignal(opened.window.commands.mask.triggered):
+        opened.qtbot.keyClick(shown.findChild(Field), Qt.Key.Key_Return)
     opened.settle()
-    assert opened.window.is_masked
     assert not [each for each in opened.window.findChildren(CommandPalette) if each.isVisible()]
 
 
@@ -109,31 +109,30 @@ def test_arrows_walk_the_palette_and_escape_does_nothing_but_close_it(opened):
 
 
 def test_every_command_has_a_title_of_its_own_in_both_languages_and_no_key_twice(opened):
-    for spoken in Language:
+    said: dict[Language, list[str]] = {}
+    for spoken in (Language.ENGLISH, Language.KOREAN):
         language.use(spoken)
-        titles = [each.title() for each in opened.window.keys.commands if each.is_enabled()]
-        assert len(set(titles)) == len(titles)
-        assert all(titles)
-    english, keys = titles, [key for each in opened.window.keys.commands for key in each.keys]
-    language.use(Language.KOREAN)
-    assert [each.title() for each in opened.window.keys.commands if each.is_enabled()] != english
-    assert len(set(keys)) == len(keys)
-    heard = [each.key().toString() for each in opened.window.findChildren(QShortcut, options=DIRECT)]
-    bound = [
-        QKeySequence(key).toString()
-        for each in opened.window.keys.commands
-        if each.is_bound
-        for key in each.keys
-    ]
-    assert sorted(heard) == sorted(bound)
-    assert (SAVE_XLSX_KEYS, SAVE_CSV_KEYS) == (table_menu.SAVE_XLSX_KEYS, table_menu.SAVE_CSV_KEYS)
+        opened.presenter.show_again()
+        said[spoken] = [plain_text(each) for each in opened.window.commands if each.isEnabled()]
+        assert len(set(said[spoken])) == len(said[spoken])
+        assert all(said[spoken])
+    assert set(said[Language.ENGLISH]).isdisjoint(said[Language.KOREAN])
+    keys = [key for each in opened.window.commands for key in keys_of(each)]
+    assert len(set(keys)) == len(keys) > 20
 
 
-DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+def test_every_action_stands_in_one_menu_of_the_menu_bar(opened):
+    bar = opened.window.commands.menu_bar()
+    menus = [each.menu() for each in bar.actions()]
+    listed = [action for menu in menus for action in menu.actions()]
+
+    assert [each.title() for each in menus] == ["파일", "편집", "보기", "도움말"]
+    assert sorted(listed, key=id) == sorted(opened.window.commands, key=id)
+    bar.deleteLater()
 
 
 def test_without_a_tab_only_what_can_be_done_is_offered(opened):
-    opened.window.show_welcome()
+    opened.presenter.show_welcome()
     opened.settle()
     names = offered(palette(opened))
 
@@ -146,11 +145,9 @@ def test_the_sheet_lists_every_key(opened):
     (sheet,) = [each for each in opened.window.findChildren(ShortcutSheet) if each.isVisible()]
     shown = " ".join(each.text() for each in sheet.findChildren(QLabel))
 
-    for command in opened.window.keys.commands:
-        if not command.id.startswith("tab-"):
-            for key in command.keys:
-                native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
-                assert native in shown, command.id
+    for action in opened.window.commands:
+        if action not in opened.window.commands.tabs:
+            assert all(key in shown for key in keys_of(action)), action.objectName()
 
 
 def test_copying_by_name_copies_the_selected_rows(opened):
@@ -186,12 +183,6 @@ def test_f6_walks_the_parts_of_the_window_and_shift_f6_back(opened):
     assert any(FactsCard.__name__ for each in stops)
 
 
-def test_the_language_is_asked_for_by_name(opened, qtbot):
-    with qtbot.waitSignal(opened.window.preference_chosen) as chosen:
-        opened.window.toggle_language()
-    assert chosen.args == ["look", "language", Language.ENGLISH]
-
-
 def test_the_palette_writes_titles_with_their_keys(opened):
     shown = palette(opened)
     listed = words(shown)
@@ -206,7 +197,7 @@ def test_enter_opens_the_settings_where_a_connection_is_at_fault(opened, qtbot, 
     opened.fail(POSITIONS, SecretUnavailable("키가 없습니다.", action="키를 다시 넣으세요."))
     focused = QApplication.focusWidget()
     assert focused.text() == "연결 설정 열기"
-    with qtbot.waitSignal(opened.window.edit_asked) as asked:
+    with qtbot.waitSignal(opened.presenter.edit_asked) as asked:
         qtbot.keyClick(focused, Qt.Key.Key_Return)
     assert asked.args == [POSITIONS[0]]
 

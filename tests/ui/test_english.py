@@ -135,9 +135,9 @@ def test_the_welcome_and_a_settings_error_speak_english(qtbot, theme, clock, ans
     use(Language.ENGLISH)
     made = Opened(qtbot, theme, clock, answers)
 
-    made.window.show_welcome()
+    made.presenter.show_welcome()
     assert korean_left(all_said(made.window), []) == set()
-    made.window.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
+    made.presenter.show_settings_error(SettingsError("settings.toml:3: it is wrong"))
     assert korean_left(all_said(made.window), []) == set()
 
 
@@ -159,19 +159,19 @@ def test_all_of_it_changes_while_it_is_open_and_comes_back(qtbot, theme, clock, 
     made = Opened(qtbot, theme, clock, answers)
     made.open()
     made.load(*ALL)
-    made.window.show_again()  # with the page in front alone
+    made.presenter.show_again()  # with the page in front alone
     made.window.build_charts()
     made.settle()
     before = set(all_said(made.window))
 
     use(Language.ENGLISH)
-    made.window.show_again()
+    made.presenter.show_again()
     made.window.build_charts()
     made.settle()
     assert korean_left(all_said(made.window), brokers_words(answers)) == set()
 
     use(Language.KOREAN)
-    made.window.show_again()
+    made.presenter.show_again()
     made.window.build_charts()
     made.settle()
     assert set(all_said(made.window)) == before

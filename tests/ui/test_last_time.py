@@ -11,9 +11,10 @@ from app.domain.clock import KST
 from app.domain.connections import Connection
 from app.domain.errors import NotReachable, SettingsError
 from app.domain.views import View
-from app.services.settings import DEFAULT_REFRESH
+from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui import format as text_of
+from app.ui.presenter import Presenter
 from app.ui.theme import Theme
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.notice import Notice
@@ -34,17 +35,18 @@ class Opened:
         self._qtbot = qtbot
         self.clock = clock
         self.store = PortfolioStore(clock.clock)
-        self.window = MainWindow(theme, self.store, clock.clock)
+        self.window = MainWindow(theme)
+        self.presenter = Presenter(self.window, self.store, clock.clock)
         qtbot.addWidget(self.window)
 
     def open(self, *connections: Connection) -> None:
-        self.window.show_connections(connections or (IRP,), DEFAULT_REFRESH)
+        self.presenter.show_connections(Settings(connections or (IRP,)))
         self.window.show()
         self.settle()
 
     def settle(self) -> None:
         self._qtbot.wait(1)
-        self.window._show_clock()
+        self.presenter._show_clock()
 
     @property
     def banner(self) -> str:
@@ -170,7 +172,7 @@ def notices(opened: Opened) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "opening", [lambda o: o.open(), lambda o: o.window.show_settings_error(SettingsError("-"))]
+    "opening", [lambda o: o.open(), lambda o: o.presenter.show_settings_error(SettingsError("-"))]
 )
 def test_a_notice_stays_until_it_is_closed(opened: Opened, qtbot: QtBot, opening: Callable[[Opened], None]):
     opened.window.show_notice("history.db가 손상되었습니다.")

@@ -122,7 +122,7 @@ def test_no_amount_is_left_anywhere_once_the_mask_is_on(opened, view_id):
     opened.settle()
     assert len(leaks(opened, view_id)) > 10
 
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     opened.settle()
 
     assert leaks(opened, view_id) == []
@@ -140,7 +140,7 @@ def test_the_tab_over_all_connections_is_masked_too(opened):
         return [text for text in (*words(page), *said(page)) if amount.search(text)]
 
     assert len(amounts()) > 10
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     opened.settle()
     assert amounts() == []
 
@@ -152,12 +152,12 @@ def test_the_mask_leaves_rates_and_weights_and_takes_itself_off_again(opened, vi
     opened.settle()
     before, figures = painted_page(opened), column_texts(opened, "수익률")
 
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     opened.settle()
     masked = painted_page(opened)
     assert column_texts(opened, "수익률") == figures
 
-    opened.window.hide_amounts(False)
+    opened.presenter.show_masked(False)
     opened.settle()
     assert masked != before
     assert painted_page(opened) == before
@@ -174,24 +174,21 @@ def column_texts(opened: Opened, title: str) -> list[str]:
 
 def test_control_m_and_the_eye_toggle_the_mask_and_the_status_bar_says_so(opened, qtbot):
     (eye,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "금액 가리기"]
-    chosen: list[tuple[object, ...]] = []
-    opened.window.preference_chosen.connect(lambda *choice: chosen.append(choice))
 
     opened.press(Qt.Key.Key_M, CONTROL)
-    assert opened.window.is_masked
+    assert text_of.masks_amounts()
     assert eye.isChecked()
     assert "금액 가림" in " ".join(words(opened.seen(StatusBar)[0]))
 
     opened.click(eye)
-    assert not opened.window.is_masked
+    assert not text_of.masks_amounts()
     assert not eye.isChecked()
     assert "금액 가림" not in " ".join(words(opened.seen(StatusBar)[0]))
-    assert chosen == [("privacy", "mask", True), ("privacy", "mask", False)]
 
 
 def test_what_is_copied_is_masked(opened, qtbot):
     opened.choose(PENSION)
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     cell = opened.seen(KpiCell)[0]
     qtbot.keyClick(cell, Qt.Key.Key_C, CONTROL)
     assert QGuiApplication.clipboard().text() == MASK
@@ -209,7 +206,7 @@ def test_the_reader_stays_in_place_under_the_mask(opened):
     opened.rows.verticalScrollBar().setValue(5)
     page = opened.seen(TabPage)
 
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     opened.settle()
 
     assert (opened.keys, opened.selected) == (keys, [keys[20]])
@@ -218,7 +215,7 @@ def test_the_reader_stays_in_place_under_the_mask(opened):
 
 
 def test_a_tab_opened_under_the_mask_and_a_new_answer_are_masked(opened, answers):
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     opened.choose(BONDS)
     opened.window.build_charts()
     opened.load(BONDS)
@@ -242,7 +239,7 @@ def test_another_language_keeps_tab_row_order_and_scroll(opened):
     opened.rows.verticalScrollBar().setValue(7)
 
     language.use(Language.ENGLISH)
-    opened.window.show_again()
+    opened.presenter.show_again()
     opened.settle()
 
     assert "Hide amounts" in [each.accessibleName() for each in opened.seen(QToolButton)]

@@ -14,6 +14,7 @@ from app.domain.errors import NotReachable
 from app.domain.holdings import AssetMixReport, PensionReport, PositionReport
 from app.domain.language import Language
 from app.domain.views import View
+from app.services.settings import Settings
 from app.services.store import Line
 from app.ui import format as text_of
 from app.ui.format import MASK, UNKNOWN
@@ -81,9 +82,9 @@ def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(open
     assert opened.tabs.currentIndex() == 0
     assert opened.titles[0] == "종합"
     for each in answers.connections:
-        opened.window.show_connections([each], dict.fromkeys(View, 60))
+        opened.presenter.show_connections(Settings((each,)))
         assert "종합" not in opened.titles
-        assert not opened.window.has_overview
+        assert not opened.presenter.has_overview
 
 
 def test_before_anything_is_known_there_is_a_frame_of_dashes(opened):
@@ -147,7 +148,7 @@ def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     assert "첫 체결이 오면 계산합니다" in kpis(opened)
 
     opened.hear(*(tick(code, 71_000) for code in opened.store.codes(KIWOOM[0])))
-    opened.window._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
     opened.settle()
 
     assert any("실시간 잔고만" in each for each in kpis(opened))
@@ -161,7 +162,7 @@ def test_trades_move_it_at_most_once_a_second_and_only_in_front(opened, answers)
 
     opened.hear(tick(first.code, 1_000_000))
     assert opened.cell(KIWOOM, "평가금액") == before
-    opened.window._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
     opened.settle()
     moved = opened.cell(KIWOOM, "평가금액")
     assert moved != before
@@ -169,7 +170,7 @@ def test_trades_move_it_at_most_once_a_second_and_only_in_front(opened, answers)
 
     opened.choose(PENSION)
     opened.hear(tick(first.code, 10))
-    opened.window._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
     opened.choose(OVERVIEW_TAB)
     assert opened.cell(KIWOOM, "평가금액") not in (before, moved)
 
@@ -217,7 +218,14 @@ def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answer
 
 def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(opened, answers):
     irp, kis, _ = answers.connections
-    opened.window.show_connections([irp, replace(kis, views=(View.BONDS,))], dict.fromkeys(View, 60))
+    opened.presenter.show_connections(
+        Settings(
+            (
+                irp,
+                replace(kis, views=(View.BONDS,)),
+            )
+        )
+    )
     opened.window.resize(1600, 900)
     opened.load(PENSION, BONDS)
 
@@ -232,7 +240,15 @@ def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(open
 def test_an_account_of_two_connections_is_in_the_total_once(opened, answers):
     irp, kis, _ = answers.connections
     twin = replace(irp, id="irp-2", label="둘째")
-    opened.window.show_connections([irp, kis, twin], dict.fromkeys(View, 60))
+    opened.presenter.show_connections(
+        Settings(
+            (
+                irp,
+                kis,
+                twin,
+            )
+        )
+    )
     opened.load(PENSION, BONDS, ASSET_MIX)
     opened.store.loaded(("irp-2", View.PENSION), answers.reports[PENSION], opened.clock.monotonic_time)
     opened.settle()
@@ -259,7 +275,7 @@ def test_a_row_that_is_opened_leads_to_its_connections_tab(opened, key, tab, by_
         opened.qtbot.mouseDClick(opened.rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
     opened.settle()
 
-    assert (OVERVIEW_TAB, *opened.window.tab_ids())[opened.tabs.currentIndex()] == tab
+    assert (OVERVIEW_TAB, *opened.presenter.tab_ids())[opened.tabs.currentIndex()] == tab
 
 
 def test_refreshing_it_asks_for_every_view_and_it_has_no_interval(opened):
@@ -294,7 +310,7 @@ def test_in_english_it_says_all_of_it(opened):
     opened.load(*ALL)
     opened.fail(PENSION)
     language.use(Language.ENGLISH)
-    opened.window.show_again()
+    opened.presenter.show_again()
     opened.settle()
 
     assert opened.titles[0] == "Overview"

@@ -42,7 +42,7 @@ def focused() -> QWidget:
 
 
 def test_tab_goes_round_as_the_eye_does_and_back_again(opened):
-    opened.window._bar.tabs.setFocus()
+    opened.window.bar.tabs.setFocus()
     there = [focused()]
     while True:
         QTest.keyClick(focused(), Qt.Key.Key_Tab)
@@ -60,7 +60,7 @@ def test_tab_goes_round_as_the_eye_does_and_back_again(opened):
 
 
 def test_of_a_switch_only_the_chosen_part_is_a_stop(opened):
-    opened.window._bar.tabs.setFocus()
+    opened.window.bar.tabs.setFocus()
     first, found = focused(), []
     while True:
         QTest.keyClick(focused(), Qt.Key.Key_Tab)
@@ -81,6 +81,6 @@ def test_from_what_is_no_stop_it_goes_on_to_the_next_one(opened):
     )
     part.setFocus()
 
-    step_focus(opened.window, opened.window._status, 1)
+    step_focus(opened.window, opened.window.status, 1)
 
     assert type(focused()).__name__ == "PnlBars"

@@ -196,7 +196,7 @@ def test_a_small_window_leaves_out_the_shortcut_and_the_welcome_page_the_box(ope
     opened.settle()
     assert "Ctrl F" not in words(box(opened))
 
-    opened.window.show_welcome()
+    opened.presenter.show_welcome()
     opened.settle()
     assert opened.seen(SearchBox) == []
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -13,10 +14,13 @@ from app.domain.connections import Connection
 from app.domain.errors import NotReachable
 from app.domain.views import View
 from app.main.watching import Watching
+from app.main.workspace import Workspace
 from app.services.preferences import Notify
+from app.services.settings import Settings
 from app.services.store import PortfolioStore
 from app.ui import format as text_of
 from app.ui.mini_window import MiniWindow
+from app.ui.presenter import Presenter
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import KpiCell
 from app.ui.widgets.notice import Notice
@@ -34,11 +38,21 @@ class Watched:
     def __init__(self, qtbot: QtBot, theme: Theme) -> None:
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
-        self.window = MainWindow(theme, self.store, self.clock.clock)
+        self.window = MainWindow(theme)
+        self.presenter = Presenter(self.window, self.store, self.clock.clock)
         qtbot.addWidget(self.window)
-        self.window.show_connections((IRP, KIWOOM), dict.fromkeys(View, 60))
+        self.workspace = Workspace(Path("nowhere"), self.clock.clock, demo=False)
+        self.workspace.store = self.store
+        self.workspace.mask_changed.connect(self.presenter.show_masked)
+        self.presenter.show_connections(Settings((IRP, KIWOOM)))
         self.window.show()
-        self.watching = Watching(self.window, self.store, theme, self.clock.clock)
+        self.watching = Watching(self.workspace, self.window, self.presenter)
+        self.window.commands.mask.triggered.connect(self.workspace.hide_amounts)
+        self.use()
+
+    def use(self, *alerts: Alert, notify: Notify = Notify()) -> None:
+        self.workspace.settings = Settings((IRP, KIWOOM), alerts=alerts, notify=notify)
+        self.workspace.connections_changed.emit()
 
     def load(self) -> None:
         self.store.loaded(POSITIONS, positions_report(position()), self.clock.monotonic_time)
@@ -71,7 +85,7 @@ def watched(qtbot: QtBot, theme: Theme) -> Iterator[Watched]:
 
 def test_an_alert_is_told_in_the_window(watched: Watched):
     alert = Alert("kiwoom", Measure.PRICE, Decimal(72_000), code="005930")
-    watched.watching.use((IRP, KIWOOM), (alert,), Notify())
+    watched.use(alert)
     watched.load()
     watched.look()
     assert watched.window.findChildren(Notice) == []
@@ -85,9 +99,9 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
 
 def test_what_was_told_is_masked_with_the_rest(watched: Watched):
     alert = Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_000), code="005930")
-    watched.watching.use((IRP, KIWOOM), (alert,), Notify())
+    watched.use(alert)
     watched.load()
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), fill(quantity=12)])
     watched.look()
     texts = [each.text for each in watched.window.findChildren(Notice)]
@@ -96,7 +110,7 @@ def test_what_was_told_is_masked_with_the_rest(watched: Watched):
         "삼성전자: 오늘 손익 +25,200원 · 알림 +1,000원 이상",
     ]
 
-    watched.window.toggle_mask()
+    watched.window.commands.mask.trigger()
 
     notices = watched.window.findChildren(Notice)
     assert sorted(each.accessibleName() for each in notices) == [
@@ -108,11 +122,11 @@ def test_what_was_told_is_masked_with_the_rest(watched: Watched):
 
 def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
     watched.load()
-    watched.watching.use((IRP, KIWOOM), (), Notify(fills=False))
+    watched.use(notify=Notify(fills=False))
     watched.store.heard("kiwoom", [fill(quantity=11)])
     assert watched.window.findChildren(Notice) == []
 
-    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.use()
     watched.store.heard("kiwoom", [fill(quantity=12)])
     watched.store.heard("kiwoom", [fill(quantity=0)])
 
@@ -122,7 +136,7 @@ def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
 
 
 def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched):
-    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.use()
     watched.load()
     watched.look()
     assert watched.watching.tray.tooltip == "모아 · KRX 정규장 · NXT 메인마켓"
@@ -149,9 +163,9 @@ def test_the_tray_s_menu_does_what_it_says(watched: Watched):
 
 
 def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
-    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.use()
     watched.load()
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     assert watched.mini_texts()[0] == "평가금액, 698,410원"
 
     watched.store.heard("kiwoom", [tick("005930", 80_000, None)])
@@ -166,25 +180,25 @@ def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
 
 def test_the_small_window_goes_with_esc_its_button_or_the_window(watched: Watched, qtbot: QtBot):
     watched.load()
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     mini = watched.mini
     assert mini is not None
     assert mini.isVisible()
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     assert not mini.isVisible()
 
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     button = next(each for each in mini.findChildren(QToolButton) if each.accessibleName() == "닫기")
     button.click()
     assert not mini.isVisible()
 
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     watched.window.close()
     assert not mini.isVisible()
 
 
 def test_what_can_be_watched_is_what_is_held(watched: Watched):
-    watched.watching.use((IRP, KIWOOM), (), Notify())
+    watched.use()
     watched.load()
 
     assert [(each.label, each.code) for each in watched.watching.watchables()] == [

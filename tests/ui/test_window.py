@@ -36,10 +36,11 @@ from app.domain.holdings import Position
 from app.domain.live import LiveEvent
 from app.domain.views import View
 from app.resources import resource
-from app.services.settings import DEFAULT_REFRESH
+from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.bridge import StoreBridge
 from app.ui.models.grouping import FOLD, TableState
+from app.ui.presenter import Presenter
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
@@ -78,13 +79,16 @@ class Opened:
         self.clock = clock
         self.answers = answers
         self.store = PortfolioStore(clock.clock)
-        self.window = MainWindow(theme, self.store, clock.clock)
+        self.window = MainWindow(theme)
+        self.presenter = Presenter(self.window, self.store, clock.clock)
         self.views_asked: list[ViewId] = []
         self.connections_asked: list[str] = []
-        self.intervals: list[tuple[View, int]] = []
-        self.window.view_asked.connect(self.views_asked.append)
-        self.window.connection_asked.connect(self.connections_asked.append)
-        self.window.interval_chosen.connect(lambda view, seconds: self.intervals.append((view, seconds)))
+        self.intervals: list[int] = []
+        self.presenter.view_asked.connect(self.views_asked.append)
+        self.window.commands.theme.triggered.connect(theme.toggle)
+        self.window.commands.mask.triggered.connect(self.presenter.show_masked)
+        self.window.status.asked.connect(self.connections_asked.append)
+        self.window.bar.interval_chosen.connect(self.intervals.append)
         qtbot.addWidget(self.window)
 
     def open(
@@ -97,9 +101,9 @@ class Opened:
     ) -> None:
         """Show the window with these connections, or with all, on the first view's tab or the overview."""
         chosen = self.answers.connections if connections is None else connections
-        self.window.show_connections(chosen, DEFAULT_REFRESH)
-        if not on_overview and self.window.tab_ids():
-            self.window.choose_tab(self.window.tab_ids()[0])
+        self.presenter.show_connections(Settings(tuple(chosen)))
+        if not on_overview and self.presenter.tab_ids():
+            self.presenter.choose_tab(self.presenter.tab_ids()[0])
         self.window.resize(width, height)
         with self.qtbot.waitExposed(self.window):
             self.window.show()
@@ -139,7 +143,7 @@ class Opened:
 
     def choose(self, view_id: ViewId) -> None:
         """Bring a tab to the front."""
-        self.window.choose_tab(view_id)
+        self.presenter.choose_tab(view_id)
         self.settle()
 
     @property
@@ -243,7 +247,7 @@ def test_tabs_stand_in_their_own_order_whatever_the_order_of_the_settings(opened
     opened.open(answers.connections[::-1])
 
     assert opened.titles == ["종합", "연금", "채권", "자산비중", "실시간 잔고"]
-    assert opened.window.tab_ids() == ALL
+    assert opened.presenter.tab_ids() == ALL
 
 
 def test_only_views_with_a_connection_have_a_tab(opened, answers):
@@ -830,10 +834,10 @@ def test_an_interval_is_chosen_for_the_view_in_front_and_shown_there(opened):
     assert isinstance(menu, QMenu)
 
     next(each for each in menu.actions() if each.text() == "30초").trigger()
-    assert opened.intervals == [(View.BONDS, 30)]
-    opened.window.show_interval(View.BONDS, 30)
-    assert tool.text() == "30초마다"
-    opened.window.show_interval(View.PENSION, 600)
+    assert opened.intervals == [30]
+    shown = Settings(opened.answers.connections)
+    refresh = {**shown.refresh, View.BONDS: 30, View.PENSION: 600}
+    opened.presenter.show_settings(shown._replace(refresh=refresh))
     assert tool.text() == "30초마다"
     opened.choose(PENSION)
 
@@ -902,13 +906,13 @@ def test_a_row_that_is_gone_takes_its_fields_along(opened, answers):
 
 
 def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
-    opened.window.show_welcome()
+    opened.presenter.show_welcome()
     with qtbot.waitExposed(opened.window):
         opened.window.show()
 
     assert len(opened.seen(WelcomePage)) == 1
     assert not opened.seen(TabBar) and not opened.seen(StatusBar)
-    with qtbot.waitSignal(opened.window.demo_requested):
+    with qtbot.waitSignal(opened.presenter.demo_asked):
         opened.click(opened.button("데모 보기"))
     opened.open()
 
@@ -918,19 +922,19 @@ def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
 
 def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
     error = SettingsError("settings.toml:3: account: 계좌번호는 숫자 8자리-2자리여야 합니다.")
-    opened.window.show_settings_error(error)
+    opened.presenter.show_settings_error(error)
     with qtbot.waitExposed(opened.window):
         opened.window.show()
 
     (card,) = opened.seen(ErrorCard)
     assert {error.message, "설정에 문제가 있습니다", "settings"} <= set(words(card))
     assert not opened.seen(TabBar)
-    with qtbot.waitSignal(opened.window.settings_asked):
+    with qtbot.waitSignal(opened.presenter.retry_asked):
         opened.click(opened.button("다시 시도"))
 
 
 def test_keys_do_no_harm_where_there_is_no_tab(opened, qtbot):
-    opened.window.show_welcome()
+    opened.presenter.show_welcome()
     with qtbot.waitExposed(opened.window):
         opened.window.show()
     opened.window.activateWindow()
@@ -953,7 +957,7 @@ def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers
     irp, _, kiwoom = answers.connections
     other = replace(irp, id="other", label="다른 IRP")
 
-    opened.window.show_connections([other, kiwoom], DEFAULT_REFRESH)
+    opened.presenter.show_connections(Settings((other, kiwoom)))
     opened.choose(("other", View.PENSION))
 
     assert opened.spoken_titles == ["종합", "연금", "실시간 잔고"]
@@ -974,7 +978,7 @@ def test_pages_of_replaced_connections_are_let_go(opened, answers, theme):
     old = [weakref.ref(each) for each in opened.window.findChildren(TabPage)]
     assert len(old) == 4 + 1  # the overview's is there from the start
 
-    opened.window.show_connections(answers.connections[:1], DEFAULT_REFRESH)
+    opened.presenter.show_connections(Settings(answers.connections[:1]))
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
@@ -997,7 +1001,7 @@ def test_the_menu_of_a_connection_asks_it_and_opens_its_settings(opened, qtbot):
     opened.settle()
     opened.click(entry)
     (menu,) = opened.seen(QMenu)
-    with qtbot.waitSignal(opened.window.edit_asked) as edit:
+    with qtbot.waitSignal(opened.window.status.settings_asked) as edit:
         menu.actions()[1].trigger()
 
     assert opened.connections_asked == ["kis-main"]
@@ -1021,40 +1025,36 @@ def menu_of(opened) -> QMenu:
 def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
     opened.open()
     menu = menu_of(opened)
-    words = [each.text().partition("\t")[0] for each in menu.actions() if each.text()]
+    words = [each.text() for each in menu.actions() if each.text()]
 
     assert words[:2] == ["설정…", "연결 추가…"]
     assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
-    for at, signal, args in (
-        (0, "preferences_asked", []),
-        (2, "add_asked", []),
-        (4, "edit_asked", ["irp"]),
-        (5, "removal_asked", ["irp"]),
-    ):
-        with qtbot.waitSignal(getattr(opened.window, signal)) as asked:
+    bar, commands = opened.window.bar, opened.window.commands
+    assert menu.actions()[0] is commands.settings
+    assert menu.actions()[2] is commands.add_connection
+    for at, signal in ((4, bar.edit_requested), (5, bar.removal_requested)):
+        with qtbot.waitSignal(signal) as asked:
             menu.actions()[at].trigger()
-        assert asked.args == args
+        assert asked.args == ["irp"]
 
 
 def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers):
     opened.open()
-    with qtbot.waitSignal(opened.window.add_asked):
+    with qtbot.waitSignal(opened.window.commands.add_connection.triggered):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
 
-    opened.window.show_connections(answers.connections, DEFAULT_REFRESH, is_demo=True)
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
     opened.settle()
     opened.window.activateWindow()
     opened.settle()
-    with qtbot.assertNotEmitted(opened.window.add_asked):
+    with qtbot.assertNotEmitted(opened.window.commands.add_connection.triggered):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
 
 
 @pytest.mark.parametrize("can_leave", [False, True])
 def test_the_demo_cannot_be_changed_but_left_if_it_was_entered(opened, qtbot, answers, can_leave):
     opened.open()
-    opened.window.show_connections(
-        answers.connections, DEFAULT_REFRESH, is_demo=True, can_leave_demo=can_leave
-    )
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True, can_leave_demo=can_leave)
     opened.settle()
     actions = [each for each in menu_of(opened).actions() if each.isEnabled()]
     leave = [each for each in actions if each.text() == "데모 끝내기"]
@@ -1062,7 +1062,7 @@ def test_the_demo_cannot_be_changed_but_left_if_it_was_entered(opened, qtbot, an
     assert not [each.text() for each in actions if each.text().startswith(("연결 추가", "한투", "키움"))]
     assert bool(leave) == can_leave
     for each in leave:
-        with qtbot.waitSignal(opened.window.demo_left):
+        with qtbot.waitSignal(opened.window.commands.leave_demo.triggered):
             each.trigger()
 
 
@@ -1082,7 +1082,7 @@ def test_where_other_keys_may_help_the_card_opens_the_settings(opened, qtbot, er
     assert ("연결 설정 열기" in buttons) == is_offered
     if is_offered:
         assert buttons["연결 설정 열기"].isDefault()
-        with qtbot.waitSignal(opened.window.edit_asked) as asked:
+        with qtbot.waitSignal(opened.presenter.edit_asked) as asked:
             opened.click(buttons["연결 설정 열기"])
         assert asked.args == ["irp"]
 

@@ -113,6 +113,11 @@ class TabPage(QWidget):
         """How many rows are found, and how many there are."""
         return (0, 0) if self._body is None else self._body.counts
 
+    @property
+    def has_table(self) -> bool:
+        """Whether there is more than the frame that waits for an answer."""
+        return self._body is not None
+
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds, now and after every answer; all for nothing."""
         self._query = text

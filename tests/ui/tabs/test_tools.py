@@ -37,9 +37,9 @@ def opened(qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> It
 @pytest.fixture
 def masked(opened: Opened) -> Iterator[None]:
     """Amounts are dots."""
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     yield
-    opened.window.hide_amounts(False)
+    opened.presenter.show_masked(False)
 
 
 def table(opened: Opened) -> FigureTable:
@@ -174,9 +174,9 @@ def test_open_fields_follow_answers_and_the_mask(opened):
         return {found.model().index(at, 1).data() for at in range(found.model().rowCount())}
 
     before = values()
-    opened.window.hide_amounts(True)
+    opened.presenter.show_masked(True)
     assert text_of.MASK in values()
-    opened.window.hide_amounts(False)
+    opened.presenter.show_masked(False)
     assert values() == before
     opened.clock.advance(5)
     opened.hear(tick(model.row_at(0).position.code, 123_456))

@@ -2,9 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.commands import Actions, Need
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.logo import Logo
 from app.ui.widgets.tab_bar import Mark
@@ -15,7 +16,9 @@ from tests.ui.painted import painted, words
 @pytest.fixture
 def bar(qtbot: QtBot, theme: Theme) -> TopBar:
     """A top bar as wide as the smallest window."""
-    made = TopBar(theme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = TopBar(theme, Actions(window))
     made.setMinimumWidth(1)
     qtbot.addWidget(made)
     made.resize(1024, 48)
@@ -37,9 +40,11 @@ def test_each_tool_has_a_name_and_a_shortcut_to_read(bar):
 
 
 def test_a_click_asks_for_a_refresh_or_another_theme(qtbot: QtBot, bar):
-    with qtbot.waitSignal(bar.refresh_requested):
+    actions = bar._actions
+    actions.enable([Need.TAB])
+    with qtbot.waitSignal(actions.refresh.triggered):
         qtbot.mouseClick(tool(bar, "새로 고침"), Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(bar.theme_requested):
+    with qtbot.waitSignal(actions.theme.triggered):
         qtbot.mouseClick(tool(bar, "밝은 화면/어두운 화면"), Qt.MouseButton.LeftButton)
 
 
@@ -105,7 +110,9 @@ def test_it_takes_on_a_new_theme(bar, theme):
 
 @pytest.mark.parametrize(("width", "padding"), [(1280, 16), (1920, 24)])
 def test_it_begins_where_the_pages_do(qtbot, theme, width, padding):
-    bar = TopBar(theme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = TopBar(theme, Actions(window))
     qtbot.addWidget(bar)
     bar.resize(width, 48)
     bar.show()

@@ -5,7 +5,7 @@ import errno
 import io
 import os
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,10 @@ from pypdf import PdfReader
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.main.reporting import Reporting
+from app.main.exports_controller import ExportsController
+from app.main.feed_controller import FeedController
+from app.main.workspace import Workspace
+from app.services.settings import Settings
 from app.ui import format as text_of
 from app.ui.theme import Mode, Theme
 from app.ui.widgets.notice import Notice
@@ -46,14 +49,11 @@ class Desk:
         self.opened = opened
         self.window = opened.window
         self.store = opened.store
-        self.begun: list[Coroutine] = []
-        self.reporting = Reporting(
-            opened.window,
-            opened.store,
-            theme,
-            start=self.begun.append,
-            connections=lambda: answers.connections,
-        )
+        self.workspace = Workspace(Path("nowhere"), opened.clock.clock, demo=True)
+        self.workspace.store = opened.store
+        self.workspace.settings = Settings(answers.connections)
+        feed = FeedController(self.workspace, opened.window, opened.presenter)
+        self.exports = ExportsController(self.workspace, opened.window, opened.presenter, feed)
 
     @property
     def notices(self) -> list[str]:
@@ -67,7 +67,7 @@ class Desk:
 
     def save(self, path: Path) -> None:
         """Save the report there."""
-        asyncio.run(self.reporting.save(path))
+        asyncio.run(self.exports.save_report(path))
 
 
 @pytest.fixture
@@ -87,31 +87,32 @@ def told(path: Path) -> str:
 
 
 def test_the_menu_asks_for_it(desk: Desk):
-    asked: list[bool] = []
-    desk.window.report_asked.connect(lambda: asked.append(True))
     bar = desk.window.findChild(TopBar)
     assert bar is not None
     bar.open_settings()
     (menu,) = [each for each in bar.findChildren(QMenu) if each.isVisible()]
 
-    next(each for each in menu.actions() if each.text() == "보고서 저장(PDF)…").trigger()
+    next(each for each in menu.actions() if each.text() == "보고서 저장…").trigger()
     menu.close()
 
-    assert asked == [True]
+    assert len(desk.dialogs) == 1
 
 
 def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "exec", None)  # it would lose other tasks
     path = tmp_path / "보고서.pdf"
 
-    desk.reporting.ask()
-    desk.reporting.ask()
+    desk.exports.ask_report()
+    desk.exports.ask_report()
     (dialog,) = desk.dialogs
     assert dialog.defaultSuffix() == "pdf"
-    dialog.fileSelected.emit(str(path))
-    dialog.reject()
-    (saving,) = desk.begun
-    asyncio.run(saving)
+
+    async def choose() -> None:
+        dialog.fileSelected.emit(str(path))
+        dialog.reject()
+        await desk.workspace.finish()
+
+    asyncio.run(choose())
 
     text = told(path)
     for title in ("연금", "채권", "자산비중", "실시간 잔고"):
@@ -122,7 +123,7 @@ def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, m
     assert "키움증권" in text
     assert desk.notices == ["보고서를 보고서.pdf에 저장했습니다."]
     assert list(tmp_path.iterdir()) == [path]
-    desk.reporting.ask()
+    desk.exports.ask_report()
     assert len(desk.dialogs) == 1
 
 
@@ -172,9 +173,9 @@ def test_a_folder_that_is_gone_is_told(desk: Desk, tmp_path: Path):
 
 
 def test_without_a_connection_there_is_nothing_to_ask(desk: Desk):
-    desk.window.show_welcome()
+    desk.opened.presenter.show_welcome()
 
-    desk.reporting.ask()
+    desk.exports.ask_report()
 
     assert desk.dialogs == []
     assert desk.notices == ["아직 보고서에 담을 내용이 없습니다. 먼저 연결을 추가해 주세요."]
@@ -185,7 +186,7 @@ def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path:
     amounts = [text_of.amount(each.value) for each in desk.store.positions(POSITIONS[0])]
 
     async def save() -> None:
-        saving = asyncio.create_task(desk.reporting.save(path))
+        saving = asyncio.create_task(desk.exports.save_report(path))
         for _ in range(12):
             await asyncio.sleep(0)
         assert not saving.done()
@@ -206,7 +207,7 @@ def test_the_window_never_waits_long_for_a_large_account(desk: Desk, tmp_path: P
     turns: list[float] = []
 
     async def save() -> None:
-        saving = asyncio.create_task(desk.reporting.save(tmp_path / "b.pdf"))
+        saving = asyncio.create_task(desk.exports.save_report(tmp_path / "b.pdf"))
         while not saving.done():
             before = time.perf_counter()
             await asyncio.sleep(0)
