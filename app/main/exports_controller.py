@@ -163,15 +163,14 @@ class ExportsController(QObject):
         store, connections = self._workspace.store, self._workspace.connections
         kinds = {kind.view: kind for kind in TABS}
         sections: list[Asked | Gathered] = []
-        if self._presenter.has_overview:
-            sections.append(Gathered(OVERVIEW, gathered(store, connections, takes_moved=False)))
-        for connection_id, view in self._presenter.tab_ids():
-            connection = self._workspace.connection(connection_id)
-            if connection is None:
+        for tab in self._presenter.tabs:
+            if tab.connection is None or tab.view_id is None:
+                sections.append(Gathered(OVERVIEW, gathered(store, connections, takes_moved=False)))
                 continue
+            connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()
-            origin = Origin(connection.label, _broker(connection), QUERIES[view])
-            sections.append(Asked(kinds[view], origin, store.state((connection_id, view)), live))
+            origin = Origin(tab.connection.label, _broker(tab.connection), QUERIES[view])
+            sections.append(Asked(kinds[view], origin, store.state(tab.view_id), live))
         return sections
 
 

@@ -1,4 +1,4 @@
-"""The window, what it shows and what feeds it, put together. Only what painting needs is imported at first."""
+"""The window, its state and its controllers, put together. Only what painting needs is imported at first."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from app.main.choices import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
 from app.ui.presenter import is_ready
-from app.ui.tabs import OVERVIEW_TAB, TabId
+from app.ui.tabs import TabId
 from app.ui.theme import Mode, Theme
 
 # A first token may have to wait out the broker's minute between two issues.
@@ -64,8 +64,7 @@ def screenshot(
         async with program.feeding() as feed:
             await _filled(program, feed)
             names: set[str] = set()
-            overview = [OVERVIEW_TAB] if presenter.has_overview else []
-            for tab_id in (*overview, *presenter.tab_ids()):
+            for tab_id in [tab.id for tab in presenter.tabs]:
                 presenter.choose_tab(tab_id)
                 window.build_charts()
                 for _ in range(3):  # layouts, then charts, then what charts asked for

@@ -1,4 +1,4 @@
-"""Everything that can be done in the window, each once: menus, palette, shortcut sheet and buttons show these."""
+"""The actions of the window, each once: menus, palette, shortcut sheet and buttons show these."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto

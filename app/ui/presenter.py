@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -13,18 +14,16 @@ from app.domain.views import View
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui import format as text_of
-from app.ui.announcing import Announcer, say
 from app.ui.bridge import StoreBridge
 from app.ui.commands import Need
-from app.ui.status import mark_of, status_of
-from app.ui.tabs import OVERVIEW_TAB, TabId
+from app.ui.status import Statuses
+from app.ui.tabs import TabId
 from app.ui.tabs.overview_page import OverviewPage
 from app.ui.tabs.page import TabPage
 from app.ui.window_tabs import Tab, tabs_of
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.clock import Clock
-    from app.domain.connections import Connection
     from app.domain.errors import SettingsError
     from app.ui.window import MainWindow
 
@@ -32,7 +31,7 @@ _SECOND_MS = 1000
 
 
 class Presenter(QObject):
-    """Brings the store's state into the window. It reads nothing itself: what is asked for goes out by signals."""
+    """Brings the store's state into the window; what the user asks for goes out by signals."""
 
     view_asked = Signal(object)  # a ViewId to be read now
     edit_asked = Signal(str)  # the id of a connection whose settings are to be opened
@@ -51,13 +50,13 @@ class Presenter(QObject):
         self._has_moved = False  # what the overview has not shown yet
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
-        self._announcer = Announcer()
+        self._statuses = Statuses(window, store, clock)
         self._bridge = StoreBridge(store)
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         window.bar.tabs.currentChanged.connect(self._show_tab)
         window.painted.connect(
-            self._show_sessions, Qt.ConnectionType.QueuedConnection
+            self._statuses.show_sessions, Qt.ConnectionType.QueuedConnection
         )  # not before the paint
         window.closed.connect(self._close)
         commands = window.commands
@@ -69,7 +68,7 @@ class Presenter(QObject):
         self._bridge.state_changed.connect(self._show_state)
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
-        self._second.timeout.connect(self._show_sessions)
+        self._second.timeout.connect(self._statuses.show_sessions)
 
     # What the window shows as a whole
 
@@ -141,7 +140,7 @@ class Presenter(QObject):
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
         front = self.current
         self._show_anew()
-        self._show_sessions()
+        self._statuses.show_sessions()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -181,11 +180,6 @@ class Presenter(QObject):
     def tab_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""
         return tuple(tab.view_id for tab in self._tabs if tab.view_id is not None)
-
-    @property
-    def has_overview(self) -> bool:
-        """Whether there is a tab over all connections: not where there is but one."""
-        return self._index_of(OVERVIEW_TAB) >= 0
 
     def choose_tab(self, tab_id: TabId) -> None:
         """Bring a view, or the overview, to the front. Raises ValueError where it has no tab."""
@@ -228,17 +222,12 @@ class Presenter(QObject):
             page.connection_opened.connect(self._open_connection)
         else:
             page = TabPage(tab.kind, theme, tab.connection.label, offers_settings=self._can_change, desk=desk)
+            page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
         page.retry_requested.connect(self.refresh)
-        page.settings_requested.connect(self._ask_edit)
         return page
 
     def _open_connection(self, connection: str) -> None:
         self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))
-
-    def _ask_edit(self) -> None:
-        tab = self.current
-        if tab is not None and tab.connection is not None:
-            self.edit_asked.emit(tab.connection.id)
 
     # What the store knows
 
@@ -267,11 +256,8 @@ class Presenter(QObject):
         tab = self.current
         if tab is not None and tab.view_id in (view_id, None):
             self._bring_up_to_date(tab, self._pages[tab.id])
-        self._show_statuses()
-        for each in self._settings.connections:
-            if each.id == view_id[0]:
-                states = [self._store.state((each.id, view)) for view in each.views]
-                say(self._window, self._announcer.news(each, states))
+        self._statuses.show(self._tabs)
+        self._statuses.announce(view_id[0])
 
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self.current
@@ -289,33 +275,7 @@ class Presenter(QObject):
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
-        self._show_statuses()
-
-    def _show_sessions(self) -> None:
-        if self._tabs:
-            now = self._clock.now()
-            self._window.status.show_sessions(now, self._store.sessions.statuses(now))
-
-    def _show_statuses(self) -> None:
-        """The tabs' marks, and the connections' entries in the status bar."""
-        for at, tab in enumerate(self._tabs):
-            if tab.view_id is not None:
-                self._window.bar.tabs.set_mark(at, mark_of(self._store.state(tab.view_id)))
-        mono = self._clock.monotonic()
-        shown: dict[str, Connection] = {
-            tab.connection.id: tab.connection for tab in self._tabs if tab.connection is not None
-        }
-        tokens = {each: self._store.token(each) for each in shown}
-        self._window.status.show_statuses(
-            [
-                status_of(
-                    each, [self._store.state((each.id, view)) for view in each.views], mono, tokens[each.id]
-                )
-                for each in shown.values()
-            ]
-        )
-        issued = sum(token.issued_today for token in tokens.values() if token is not None)
-        self._window.status.show_token_issues(issued)
+        self._statuses.show(self._tabs)
 
     def _show_interval(self) -> None:
         """How often the tab in front is read."""

@@ -1,21 +1,71 @@
-"""What the status bar and the tabs say of each connection: pure functions of the store."""
+"""What the status bar, the tabs' marks and a screen reader say of each connection."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from app.domain.language import tr
-from app.services.store import Line, ViewState
+from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
+from app.ui.announcing import Announcer, say
 from app.ui.widgets.status_bar import ConnectionStatus, Dot
 from app.ui.widgets.tab_bar import Mark
 
 if TYPE_CHECKING:  # not needed for the first paint
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from app.domain.clock import Clock
     from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.sources import TokenState
+    from app.ui.window import MainWindow
+    from app.ui.window_tabs import Tab
+
+
+class Statuses(QObject):
+    """Shows the states of the connections that have a tab."""
+
+    def __init__(self, window: MainWindow, store: PortfolioStore, clock: Clock) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self._clock = clock
+        self._announcer = Announcer()
+        self._connections: Mapping[str, Connection] = {}
+
+    def show(self, tabs: Sequence[Tab]) -> None:
+        """Bring the marks and the entries of the status bar up to date."""
+        for at, tab in enumerate(tabs):
+            if tab.view_id is not None:
+                self._window.bar.tabs.set_mark(at, mark_of(self._store.state(tab.view_id)))
+        self._connections = {tab.connection.id: tab.connection for tab in tabs if tab.connection is not None}
+        mono = self._clock.monotonic()
+        self._window.status.show_statuses(
+            [
+                status_of(each, self._states(each), mono, self._store.token(each.id))
+                for each in self._connections.values()
+            ]
+        )
+        tokens = [self._store.token(each) for each in self._connections]
+        issued = sum(token.issued_today for token in tokens if token is not None)
+        self._window.status.show_token_issues(issued)
+
+    def show_sessions(self) -> None:
+        """Show what the markets do."""
+        if self._connections:
+            now = self._clock.now()
+            self._window.status.show_sessions(now, self._store.sessions.statuses(now))
+
+    def announce(self, connection_id: str) -> None:
+        """Have a screen reader say that a connection was lost, or that it is back."""
+        connection = self._connections.get(connection_id)
+        if connection is not None:
+            say(self._window, self._announcer.news(connection, self._states(connection)))
+
+    def _states(self, connection: Connection) -> list[ViewState]:
+        return [self._store.state((connection.id, view)) for view in connection.views]
 
 
 def mark_of(state: ViewState) -> Mark:

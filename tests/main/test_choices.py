@@ -83,7 +83,7 @@ def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile)
     text_of.mask_amounts(False)
 
     def second(seen: Seen) -> Steps:
-        yield lambda: text_of.masks_amounts()
+        yield text_of.masks_amounts
         assert seen.window.theme.is_dark
 
     play(second, profile=profile, demo=False)
@@ -181,7 +181,7 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
 def test_the_demo_keeps_no_choice(qapp, tmp_path):
     def story(seen: Seen) -> Steps:
         seen.window.commands.mask.trigger()
-        yield lambda: text_of.masks_amounts()
+        yield text_of.masks_amounts
         opened = dialog(seen) if QApplication.activeWindow() else None
         del opened
 

@@ -84,7 +84,7 @@ def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(open
     for each in answers.connections:
         opened.presenter.show_connections(Settings((each,)))
         assert "종합" not in opened.titles
-        assert not opened.presenter.has_overview
+        assert not any(tab.connection is None for tab in opened.presenter.tabs)
 
 
 def test_before_anything_is_known_there_is_a_frame_of_dashes(opened):

@@ -30,6 +30,7 @@ from tests.fakes import FakeClock, fill, pension_report, position, positions_rep
 KIWOOM = Connection("kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "")
 IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "")
 POSITIONS = ("kiwoom", View.POSITIONS)
+EVERYTHING = Notify()
 
 
 class Watched:
@@ -50,7 +51,7 @@ class Watched:
         self.window.commands.mask.triggered.connect(self.workspace.hide_amounts)
         self.use()
 
-    def use(self, *alerts: Alert, notify: Notify = Notify()) -> None:
+    def use(self, *alerts: Alert, notify: Notify = EVERYTHING) -> None:
         self.workspace.settings = Settings((IRP, KIWOOM), alerts=alerts, notify=notify)
         self.workspace.connections_changed.emit()
 
