@@ -7,7 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NotReachable,
+    SecretUnavailable,
+    SessionTaken,
+    program_fault,
+)
 from app.domain.language import tr
 from app.domain.sources import LiveLine, LiveSource
 from app.domain.views import View
@@ -121,7 +128,7 @@ class LiveKeeper:
 
     def _defect(self, error: Exception) -> AppError:
         logger.error("live line of %s", self._connection, exc_info=error)
-        return AppError(tr("A fault of the program ({name}).", name=type(error).__name__))
+        return program_fault()
 
     async def _hear(self, line: LiveLine) -> None:
         async for events in line.events():

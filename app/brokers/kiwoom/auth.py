@@ -31,14 +31,12 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
     try:
         answer = parse.decoded(_READER, reply.body)
     except UnexpectedReply:
-        if reply.status == 429:
-            raise TooSoon(
-                tr("An access token was asked for too often."), code="429", action=tr(_WAIT)
-            ) from None
+        if reply.status == codes.TOO_MANY_REQUESTS:
+            raise _issue_refusal(wire.TokenReply(), reply.status, secrets) from None
         refuse_unreadable(reply)
         raise  # it always raises: for the type checker
     code = codes.result_code(answer.return_code)
-    if code not in (None, codes.SUCCESS) or reply.status == 429:
+    if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
         raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
