@@ -8,7 +8,7 @@ from app.brokers import parse
 from app.brokers.http import Transport, in_own_time, refuse_unreadable
 from app.brokers.kiwoom import codes, wire
 from app.domain.clock import Clock
-from app.domain.errors import NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
+from app.domain.errors import Busy, NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
 from app.domain.language import N_, tr
 from app.domain.sources import AccessToken, Credentials
 
@@ -52,5 +52,6 @@ def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str
     if isinstance(error, Throttled):
         return TooSoon(error.message, code=error.code, action=tr(_WAIT))
     if isinstance(error, TokenRefused):  # no new token can help: this was to be one
-        return NeedsUser(error.message, code=error.code, action=error.action)
+        kind = Busy if error.code == codes.TOKEN_NOT_FOUND else NeedsUser
+        return kind(error.message, code=error.code, action=error.action)
     return error

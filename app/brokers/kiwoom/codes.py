@@ -12,6 +12,7 @@ from app.domain.language import N_, tr
 SUCCESS = "0"
 NO_DATA = "20"
 KICKED = "R10001"
+TOKEN_NOT_FOUND = "8003"  # noqa: S105 - a code
 TOO_MANY_REGISTRATIONS = frozenset({"105115", "105118"})
 TOO_MANY_REQUESTS = 429
 
@@ -80,7 +81,7 @@ MEANINGS: dict[str, Meaning] = {
     "1999": Meaning(Kind.BUSY, N_("An unexpected error."), _LATER),
     "8001": Meaning(Kind.WRONG_KEY, N_("The app key and the secret key could not be verified."), _KEYS),
     "8002": Meaning(Kind.WRONG_KEY, N_("The app key and the secret key could not be verified."), _KEYS),
-    "8003": Meaning(Kind.NEW_TOKEN, N_("The access token was not found."), _RENEWED),
+    TOKEN_NOT_FOUND: Meaning(Kind.NEW_TOKEN, N_("The access token was not found."), _RENEWED),
     "8005": Meaning(Kind.NEW_TOKEN, N_("The access token is not valid."), _RENEWED),
     "8006": Meaning(Kind.BUSY, N_("The access token could not be made."), _LATER),
     "8009": Meaning(Kind.BUSY, N_("The access token could not be issued."), _LATER),

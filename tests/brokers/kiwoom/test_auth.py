@@ -51,6 +51,7 @@ def test_a_token_expires_on_the_korean_clock() -> None:
         (Answer(refused("8050")), NeedsUser, "8050"),
         (Answer(refused("8103")), NeedsUser, "8103"),
         (Answer(refused("8009")), Busy, "8009"),
+        (Answer(refused("8003")), Busy, "8003"),
         (Answer({"return_code": 5, "return_msg": "[1700:...]"}, 429), TooSoon, "1700"),
         (Answer({"return_code": 5, "return_msg": "[1700:...]"}), TooSoon, "1700"),
         (Answer(b"", 429), TooSoon, "network"),
