@@ -89,7 +89,7 @@ CODES: dict[str, Meaning] = {
     "EGW00207": Meaning(Kind.ADDRESS, N_("The IP address is not allowed."), _ADDRESS),
     "EGW00208": Meaning(Kind.PROGRAM, N_("The customer type is not right."), _REPORT),
     "EGW00209": Meaning(Kind.PROGRAM, N_("The serial number is not right."), _REPORT),
-    "EGW00210": Meaning(Kind.WRONG_HOST, N_("Corporate customers cannot use paper trading."), _REPORT),
+    "EGW00210": Meaning(Kind.WRONG_HOST, N_("Corporate customers cannot use paper trading."), _REAL_HOST),
     "EGW00213": Meaning(Kind.WRONG_HOST, N_("This query does not exist in paper trading."), _REAL_HOST),
     "EGW00215": Meaning(Kind.THROTTLED, N_("More requests a second than the ledger allows."), _SLOWER),
     "EGW00300": Meaning(Kind.BUSY, N_("A gateway routing error."), _LATER),
