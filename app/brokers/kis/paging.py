@@ -36,7 +36,9 @@ class Pages:
         self._pages += 1
         key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
         continues = self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd))
-        if not rows:
+        if not rows and (continues or self._pages > 1):
+            # A list that is empty from its first page on is the broker's whole answer: there is no total
+            # that could speak against it.
             prove_empty("output", no_data=page.says_no_data and not continues)
         if not continues:
             return False

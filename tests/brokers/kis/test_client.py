@@ -176,10 +176,25 @@ def test_an_empty_list_under_the_brokers_own_total_is_a_list_that_did_not_come(
 
 
 def test_an_empty_list_without_totals_or_a_word_of_it_is_a_list_that_did_not_come() -> None:
-    broker = answering(Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output": [], "output1": [], "output2": []}))
+    broker = answering(Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output1": [], "output2": []}))
 
-    for read in (KisClient.pension, KisClient.bonds, KisClient.asset_mix):
+    for read in (KisClient.pension, KisClient.asset_mix):
         assert failing(read, broker).code == "bad-response"
+
+
+def test_a_list_of_bonds_that_comes_empty_and_whole_is_an_empty_account() -> None:
+    broker = answering(Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output": []}, tr_cont="D"))
+
+    assert reading(KisClient.bonds, broker).rows == ()
+
+
+def test_a_list_of_bonds_that_is_missing_or_goes_on_is_no_empty_account() -> None:
+    for said in (
+        Said({"rt_cd": "0", "msg_cd": "KIOK0510"}),
+        Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output": None}),
+        Said(bond_page([], key="b"), tr_cont="M"),
+    ):
+        assert failing(KisClient.bonds, answering(said)).code == "bad-response"
 
 
 def test_an_empty_list_with_totals_of_zero_is_an_empty_account() -> None:
