@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import MOCK, REAL_2026, Basis, Rates
+from app.domain.costs import MOCK, REAL_2026, Basis, Costing, Rates
 from app.domain.holdings import Fact, Position, Quote
 from app.services.book import PositionBook
 from tests.fakes import fill, position, positions_report, tick
@@ -29,7 +29,7 @@ def only(positions: PositionBook) -> Position:
 
 def basis(positions: PositionBook) -> Basis:
     costing = only(positions).costing
-    assert costing is not None
+    assert isinstance(costing, Costing)
     return costing.basis
 
 
