@@ -259,6 +259,7 @@ class Quote:
     change_rate: Decimal | None = None
     direction: int = 0  # of the last tick against the one before it: 1 up, -1 down, 0 the same or the first
     time: str | None = None  # exchange time, HHMMSS KST
+    is_ahead: bool = field(default=False, compare=False)  # as of the trade (see Tick)
 
     @property
     def previous_close(self) -> Decimal | None:
