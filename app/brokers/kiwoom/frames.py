@@ -93,12 +93,12 @@ class FrameReader:
         except _UNREADABLE:
             self.dropped += 1
             return None
-        data = loose.data or ()
-        if len(data) > MOST_ENTRIES:
+        raws = loose.data or ()
+        if len(raws) > MOST_ENTRIES:
             self.dropped += 1
             return None
         entries: list[wire.Entry] = []
-        for raw in data:
+        for raw in raws:
             try:
                 entries.append(_ENTRY.decode(raw))
             except _UNREADABLE:

@@ -36,10 +36,54 @@ MOST_ECHOES_PER_SECOND = 100  # Kiwoom sends a PING about every 10 s; of more th
 _LONGEST_PING = 1024
 # What the reader of a full line takes of the event loop before others have their turn.
 _TURN_SECONDS = 0.02
-_ENTRIES_AT_ONCE = 100
+_ENTRIES_AT_ONCE = 25
+_STEP_BYTES = 16 * 1024
+_STEP_SECONDS = 0.001
 _MOST_UNSENT = 1024 * 1024  # bytes that a server has not read yet
 _TRIES_WHEN_THROTTLED = 4
 _ACCOUNT_TYPES = ("04", "0s")
+
+
+class SteppedConnection(ClientConnection):
+    """Takes what comes at once in steps: a hundred thousand small frames would keep the event loop busy."""
+
+    _rest = bytearray()  # replaced, never changed, while it is the class's
+
+    def data_received(self, data: bytes) -> None:
+        """Take a step of the data now and the rest of it later."""
+        if self._rest:
+            self._rest += data
+        elif len(data) <= _STEP_BYTES:
+            super().data_received(data)
+        else:
+            self._rest = bytearray(data)
+            self._step()
+        if self._rest:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> None:
+        """Take all that is left first."""
+        self._take(len(self._rest))
+        super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take all that is left first."""
+        self._take(len(self._rest))
+        super().connection_lost(exc)
+
+    def _step(self) -> None:
+        if not self.recv_messages.paused:
+            self._take(_STEP_BYTES)
+        if self._rest:
+            self.loop.call_later(_STEP_SECONDS, self._step)
+        elif not self.recv_messages.paused:
+            self.transport.resume_reading()
+
+    def _take(self, size: int) -> None:
+        if self._rest:
+            piece = bytes(self._rest[:size])
+            del self._rest[:size]
+            super().data_received(piece)
 
 
 class KiwoomLine:
