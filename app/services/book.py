@@ -9,7 +9,7 @@ from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
 # So many positions may be opened or closed by fills between two answers; of more the next answer tells.
-MOST_FILLED = 1_000
+MOST_FILLED = 500
 
 
 class PositionBook:

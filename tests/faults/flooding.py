@@ -48,7 +48,7 @@ def _long_codes() -> Iterator[str]:
     for number in range(100):
         code = f"{number:06}" * (_LARGE // 6)
         yield real(trade(code))
-        yield real(_fill(code[: _LARGE - 1_000]))
+        yield real(_fill(code[: _LARGE // 3]))
 
 
 def _long_names() -> Iterator[str]:

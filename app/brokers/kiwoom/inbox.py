@@ -72,6 +72,6 @@ def _subject(event: LiveEvent) -> object:
         case Tick():
             return event.code
         case Fill():
-            return event.key
+            return (*event.key, event.account)
         case MarketSignal():
             return event
