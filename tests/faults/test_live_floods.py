@@ -97,3 +97,25 @@ def test_no_flood_makes_the_loop_late_or_the_end_slow(
     assert figures["growth"] < 60
     assert figures["rows"] <= 1 + MOST_FILLED
     assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("kind", ["fills of new stocks", "pings", "empty frames", "long codes"])
+def test_a_flood_that_is_under_way_does_not_keep_the_program_from_its_end(kind: str):
+    quit_in: list[float] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        async with flooding(kind) as (process, addresses):
+            assert process.stdout is not None
+            async with listening(addresses["rest"], addresses["live"]) as moa:
+                await moa.until_line(Line.LIVE)
+                told = asyncio.create_task(process.stdout.readline())
+                await asyncio.wait([told], timeout=1)
+                assert not told.done()  # it is not over
+                told.cancel()
+                since = loop.time()
+            quit_in.append(loop.time() - since)
+
+    asyncio.run(run())
+
+    assert quit_in[0] < QUIT_SECONDS

@@ -220,8 +220,12 @@ class KiwoomLine:
                 question.set_exception(end)
 
     async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            asked_at = loop.time()
             data = await self._socket.recv(decode=False)
+            if loop.time() - asked_at >= _STEP_SECONDS:  # it waited: others have had their turn
+                self._turn_began = loop.time()
             self._pulse.heard()
             await self._work_in(data)
             if self._doubt is not None:
