@@ -75,7 +75,8 @@ class LiveKeeper:
     @property
     def dropped(self) -> int:
         """How many frames, or entries of frames, were of no use since the program started."""
-        return self._dropped + (0 if self._line is None else self._line.dropped)
+        on_line = 0 if self._line is None else self._line.dropped
+        return self._dropped + on_line + self._store.dropped(self._connection)
 
     def connect_now(self) -> None:
         """Stop waiting and try to connect; a line that lives is left alone."""
@@ -117,7 +118,9 @@ class LiveKeeper:
         except Exception as exc:  # noqa: BLE001 - a defect of ours: this line says so, the rest goes on
             return self._defect(exc)
         finally:
-            self._dropped, self._line = self.dropped, None
+            if self._line is not None:
+                self._dropped += self._line.dropped
+            self._line = None
         return _ended()
 
     def _reason(self, group: ExceptionGroup[Exception]) -> AppError:
