@@ -2,7 +2,11 @@
 
 import sys
 
-from app.cli import main
-
 if __name__ == "__main__":
+    from app.main import process
+
+    process.begin()  # before anything that takes time: a signal may come at any moment
+
+    from app.cli import main
+
     sys.exit(main())

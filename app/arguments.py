@@ -1,9 +1,10 @@
 """What can be said on the command line. Not imported where nothing is: a window opens sooner without it."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app import __version__
 from app.domain.language import tr
@@ -12,6 +13,12 @@ from app.domain.privacy import masked
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print where there is something to print on. Raises OSError where that is full or gone."""
+        stream = sys.stderr if file is None else file
+        if stream is not None and message:
+            stream.write(message)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {masked(' '.join(message.split()))}\n")

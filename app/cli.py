@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-import signal
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import SettingsError
+from app.domain.language import tr
+from app.main import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,19 +22,77 @@ Chosen = Any  # what was said: attributes by the names of the options
 
 def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] | None = None) -> int:
     """Run one command and return its exit code; `painted` is called after a window's first paint."""
+    if arguments is None:
+        process.begin()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a windowed program has no streams
-            stream.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
-    chosen = _chosen(sys.argv[1:] if arguments is None else arguments)
+            # A path of an older system may not be UTF-8: it is told as far as it can be.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments, painted)
+        _flush()
+    except SettingsError as error:
+        return _refuse(error.message, 2)
+    except _OutputLost as lost:
+        return _refuse(tr("The output could not be written: {reason}", reason=lost), 1)
+    return code
+
+
+class _OutputLost(Exception):
+    """The standard output is closed or full; the text says which."""
+
+
+def _run(arguments: Sequence[str], painted: Callable[[], None] | None) -> int:
+    try:
+        chosen = _chosen(arguments)
+    except SystemExit as end:  # the parser's: what it had to say has been said
+        return end.code if isinstance(end.code, int) else 0
+    except OSError as exc:
+        raise _OutputLost(_why_lost(exc)) from None
     chosen.painted = painted
     _hear_of_errors(chosen)
+    return _COMMANDS[chosen.run](chosen)
+
+
+def _refuse(message: str, code: int) -> int:
+    """Say in one line why the command ends here, where there is somebody to hear it."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"moa: {' '.join(message.split())}\n")
+            sys.stderr.flush()
+    return code
+
+
+def _write(text: str) -> None:
+    """Print on the standard output, at once. Raises _OutputLost."""
+    if sys.stdout is None:
+        raise _OutputLost(tr("the standard output is closed"))
     try:
-        return _COMMANDS[chosen.run](chosen)
-    except SettingsError as error:
-        sys.stderr.write(f"moa: {' '.join(error.message.split())}\n")
-        return 2
-    except KeyboardInterrupt:
-        return 130
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (OSError, ValueError) as exc:
+        raise _OutputLost(_why_lost(exc)) from None
+
+
+def _flush() -> None:
+    """Have everything printed, so that what cannot be is told and not left to the interpreter's end."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as exc:
+        raise _OutputLost(_why_lost(exc)) from None
+
+
+def _why_lost(error: Exception) -> str:
+    from app.services.files import why
+
+    # What is still in the buffer would fail once more at the interpreter's end.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError) or not isinstance(error, OSError):
+        return tr("the standard output is closed")
+    return why(error)
 
 
 def _chosen(arguments: Sequence[str]) -> Chosen:
@@ -72,28 +133,24 @@ def _window(chosen: Chosen) -> int:
         from app.main.selftest import selftest
 
         return selftest()
-    signal.signal(signal.SIGTERM, _leave)  # until there is a window to close
     gc.disable()  # what a start makes is there to stay; later on garbage is collected in the window's loop
     from app.main.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)
 
 
-def _leave(*_: object) -> None:
-    raise SystemExit(0)
-
-
 def _snapshot(chosen: Chosen) -> int:
     from app.main.snapshot import snapshot
 
     _speak(chosen)
-    form = chosen.format or ("table" if sys.stdout.isatty() else "json")
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    form = chosen.format or ("table" if is_terminal else "json")
     return snapshot(
         profile=_profile(chosen),
         demo=_is_demo(chosen),
         form=form,
         only=chosen.connection,
-        write=sys.stdout.write,
+        write=_write,
     )
 
 
@@ -114,18 +171,14 @@ def _screenshot(chosen: Chosen) -> int:
 def _doctor(chosen: Chosen) -> int:
     from app.main import doctor
 
-    def write(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
     _speak(chosen)
     if chosen.codes:
-        return doctor.codes(write)
+        return doctor.codes(_write)
     return doctor.doctor(
         profile=_profile(chosen),
         demo=_is_demo(chosen),
         only=chosen.connection,
-        write=write,
+        write=_write,
         save=chosen.save,
     )
 
@@ -134,8 +187,7 @@ def _simulate(chosen: Chosen) -> int:
     from app.simulator import command
 
     if chosen.list_faults:
-        for name, description in command.fault_names():
-            print(f"{name:24} {description}")
+        _write("".join(f"{name:24} {text}\n" for name, text in command.fault_names()))
         return 0
     return command.run(
         port=chosen.port,
@@ -143,6 +195,7 @@ def _simulate(chosen: Chosen) -> int:
         positions=chosen.positions,
         ticks_per_second=chosen.ticks_per_second,
         faults=chosen.fault,
+        write=_write,
     )
 
 

@@ -6,6 +6,10 @@ import sys
 if __name__ == "__main__":
     multiprocessing.freeze_support()
 
+    from app.main import process
+
+    process.begin()  # before anything that takes time: a signal may come at any moment
+
     from app.cli import main
 
     sys.exit(main())

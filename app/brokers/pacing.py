@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.domain.errors import AppError
+from app.domain.errors import AppError, Busy, ListChanged, NotReachable, Throttled, UnknownFault
 
 T = TypeVar("T")
 
@@ -62,6 +62,27 @@ def backoff(attempt: int, *, first: float, longest: float) -> float:
     """Seconds to wait after failure number `attempt` (from 1): doubling, with half of it at random."""
     span = min(longest, first * 2 ** min(attempt - 1, _MOST_DOUBLINGS))
     return span / 2 + random.uniform(0, span / 2)  # noqa: S311 - spreads load, guards nothing
+
+
+def most_retries(error: AppError) -> int:
+    """How often a request that failed so is sent again."""
+    match error:
+        case Throttled():
+            return 4
+        case Busy() | NotReachable():
+            return 2
+        case UnknownFault():
+            return 1
+        case _:
+            return 0
+
+
+async def started_over(read: Callable[[], Awaitable[T]]) -> T:
+    """What is read, from the start once more where the list changed meanwhile. Raises AppError."""
+    try:
+        return await read()
+    except ListChanged:
+        return await read()
 
 
 async def with_retries(

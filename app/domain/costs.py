@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from enum import Enum, auto
 
-from app.domain.holdings import Position, Quote, percent_of
+from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, percent_of
 from app.domain.live import Fill
 
 _ZERO = Decimal(0)
@@ -25,6 +25,11 @@ _HALF_UP = Context(prec=120, rounding=ROUND_HALF_UP)
 
 # Selling costs 0.55 % at most (mock). What is above is no fee but a loan or its interest.
 _MOST_SELLING_COSTS = Decimal("0.01")
+
+# By how much a profit may miss the bare difference of price and purchase: fees, tax, and interest on credit.
+_MOST_COSTS = Decimal("0.01")
+_MOST_COSTS_ON_CREDIT = Decimal("0.1")
+_MARGIN_LOANS = frozenset({"01", "03"})  # 유통융자, 자기융자
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Costing:
 
     `fixed` won are taken off at any price (the commission on the purchase). A sale is taxed by `rates`
     where they are known to hold; else it costs `sample_costs` at a gross of `sample_gross`, in proportion.
+    The profit is the value less `paid`, and differs from that by `profit_gap` where the broker's own does.
     """
 
     quantity: Decimal
@@ -98,6 +104,8 @@ class Costing:
     basis: Basis
     sample_costs: Decimal = _ZERO
     sample_gross: Decimal = _ONE_WON
+    paid: Decimal = _ZERO
+    profit_gap: Decimal = _ZERO
 
     def value_at(self, price: Decimal) -> Decimal:
         """The value in won after costs at a price."""
@@ -108,9 +116,88 @@ class Costing:
             costs = _EXACT.divide_int(_EXACT.multiply(self.sample_costs, gross), self.sample_gross)
         return _EXACT.subtract(_EXACT.subtract(gross, costs), self.fixed)
 
+    def profit_at(self, price: Decimal) -> Decimal:
+        """The profit in won after costs at a price."""
+        return _EXACT.add(_EXACT.subtract(self.value_at(price), self.paid), self.profit_gap)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCosting:
+    """How the figures of borrowed stock that was sold follow its price, from the broker's own at `price`.
+
+    Its profit falls by what the stock gains. `value_sign` is 1 where the broker's value is that of the stock
+    that is owed, -1 where it is what is left after buying it back, 0 where it is neither.
+    """
+
+    quantity: Decimal
+    price: Decimal
+    value: Decimal
+    profit: Decimal
+    value_sign: int
+
+    def value_at(self, price: Decimal) -> Decimal:
+        """The value in won at a price, as the broker counts it."""
+        return _EXACT.add(self.value, _EXACT.multiply(self._gained(price), self.value_sign))
+
+    def profit_at(self, price: Decimal) -> Decimal:
+        """The profit in won at a price; the costs of buying the stock back stay those of the last answer."""
+        return _EXACT.subtract(self.profit, self._gained(price))
+
+    def _gained(self, price: Decimal) -> Decimal:
+        return _EXACT.multiply(self.quantity, _EXACT.subtract(price, self.price))
+
+
+def exposure_of(position: Position) -> int:
+    """Whether a higher price is a gain (1) or a loss (-1), as the broker's figures prove; 0 for neither.
+
+    The profit of shares that are owned is the value less the purchase, or else what the price has gained
+    less costs; that of borrowed stock is what the price has lost less costs. Shares bought with cash or with
+    a loan count as owned unless the figures are those of borrowed stock.
+    """
+    is_short, may_be_either = _by_credit_type(position)
+    quantity, price, value = position.quantity, position.price, position.value
+    paid, profit = position.purchase_amount, position.profit
+    if quantity is None or price is None or value is None or paid is None or profit is None:
+        return 0 if is_short or may_be_either else 1
+    if not is_short and profit == _EXACT.subtract(value, paid):
+        return 1
+    gross = _EXACT.multiply(quantity, price)
+    gained = _EXACT.subtract(gross, paid)
+    share = _MOST_COSTS_ON_CREDIT if position.is_on_credit else _MOST_COSTS
+    most = _EXACT.multiply(max(gross, paid), share)
+    owned, borrowed = _EXACT.subtract(gained, profit), _EXACT.subtract(-gained, profit)
+    fits_owned, fits_borrowed = 0 <= owned <= most, 0 <= borrowed <= most
+    if is_short:
+        return -1 if fits_borrowed and not (fits_owned and owned <= borrowed) else 0
+    if fits_borrowed and not fits_owned:
+        return -1 if may_be_either else 0
+    return 1 if not may_be_either or (fits_owned and not fits_borrowed) else 0
+
+
+def _by_credit_type(position: Position) -> tuple[bool, bool]:
+    """Whether its kind of credit makes a position short, and whether it is a kind that is not known."""
+    kind = position.credit_type
+    is_short = kind in SHORT_CREDIT_TYPES
+    return is_short, position.is_on_credit and not is_short and kind not in _MARGIN_LOANS
+
+
+def _short_costing(position: Position) -> ShortCosting | None:
+    quantity, price, value = position.quantity, position.price, position.value
+    paid, profit = position.purchase_amount, position.profit
+    if quantity is None or price is None or value is None or paid is None or profit is None:
+        return None
+    gross = _EXACT.multiply(quantity, price)
+    most = _EXACT.multiply(gross, _MOST_COSTS)
+    sign = 0
+    if value == _EXACT.add(paid, profit) or abs(_EXACT.add(value, gross)) <= most:
+        sign = -1
+    elif abs(_EXACT.subtract(value, gross)) <= most:
+        sign = 1
+    return ShortCosting(quantity, price, value, profit, sign)
+
 
 def costing_of(position: Position, preferred: Rates) -> Costing | None:
-    """How the broker itself valued the position; None when one of its figures is unknown.
+    """How the broker itself valued shares that are owned; None when one of its figures is unknown.
 
     The first of the preferred and the known rates that gives the broker's value to the won; where none
     does, what the broker took off, so that at the snapshot's own price the result is the broker's.
@@ -125,13 +212,24 @@ def costing_of(position: Position, preferred: Rates) -> Costing | None:
     for rates in (own, other, *(replace(preferred, tax=tax) for tax in _KNOWN_TAXES), *_KNOWN):
         if value_after_costs(quantity, price, paid, rates) == value:
             basis = Basis.GIVEN if rates in (own, other) else Basis.FOUND
-            return Costing(quantity, _commission(paid, rates.buying), rates, basis)
-    return _inferred(quantity, _EXACT.multiply(quantity, price), paid, value, own)
+            found = Costing(quantity, _commission(paid, rates.buying), rates, basis)
+            break
+    else:
+        found = _inferred(quantity, _EXACT.multiply(quantity, price), paid, value, own)
+    profit = position.profit
+    gap = _ZERO if profit is None else _EXACT.subtract(profit, _EXACT.subtract(value, paid))
+    return replace(found, paid=paid, profit_gap=gap)
 
 
 def costed(position: Position, preferred: Rates) -> Position:
-    """The position with how its value follows its price."""
-    return replace(position, costing=costing_of(position, preferred))
+    """The position with which way its profit goes and how its figures follow its price."""
+    exposure = exposure_of(position)
+    costing: Costing | ShortCosting | None = None
+    if exposure > 0:
+        costing = costing_of(position, preferred)
+    elif exposure < 0:
+        costing = _short_costing(position)
+    return replace(position, exposure=exposure, costing=costing)
 
 
 def _inferred(quantity: Decimal, gross: Decimal, paid: Decimal, value: Decimal, rates: Rates) -> Costing:
@@ -155,12 +253,11 @@ def revalued(position: Position, quote: Quote) -> Position:
     paid, costing = position.purchase_amount, position.costing
     if costing is None or paid is None:
         return replace(position, price=quote.price, quote=quote)
-    value = costing.value_at(quote.price)
-    profit = _EXACT.subtract(value, paid)
+    profit = costing.profit_at(quote.price)
     return replace(
         position,
         price=quote.price,
-        value=value,
+        value=costing.value_at(quote.price),
         profit=profit,
         profit_rate=_profit_rate(profit, paid),
         quote=quote,
@@ -172,7 +269,8 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
     """The position after an order was filled, with a costing of its own; None when it is sold out.
 
     04 brings no value, so it is worked out, with the rates that explain the position's last value or
-    else with those given. 932 counts as paid: 931 is rounded.
+    else with those given. 932 counts as paid: 931 is rounded. Of borrowed stock, and of what may be that,
+    value and profit are unknown until the broker's next answer.
     """
     if not fill.quantity:
         return None
@@ -180,7 +278,7 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
     price = fill.price if fill.price is not None else before.price
     paid = fill.purchase_amount
     value = profit = rate = None
-    if price is not None and paid is not None:
+    if price is not None and paid is not None and before.exposure > 0:
         value = value_after_costs(fill.quantity, price, paid, _rates_for(before, rates))
         profit = _EXACT.subtract(value, paid)
         rate = _profit_rate(profit, paid)
@@ -197,20 +295,21 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         fill_facts=fill.facts,
         quote=_quote_after(before.quote, fill),
         is_derived=True,
+        costing=None,
     )
-    return costed(after, rates)
+    return costed(after, rates) if before.exposure > 0 else after
 
 
 def _rates_for(position: Position, rates: Rates) -> Rates:
     known = position.costing or costing_of(position, rates)
-    if known is not None and known.rates is not None:
+    if isinstance(known, Costing) and known.rates is not None:
         return known.rates
     return rates.untaxed if position.is_untaxed else rates
 
 
 def _unknown_before(fill: Fill) -> Position:
     _, credit_type, loan_date = fill.key
-    return Position(
+    unknown = Position(
         code=fill.code,
         name=fill.name,
         credit_type=credit_type or None,
@@ -225,6 +324,7 @@ def _unknown_before(fill: Fill) -> Position:
         profit=None,
         profit_rate=None,
     )
+    return replace(unknown, exposure=exposure_of(unknown))
 
 
 def _quote_after(quote: Quote | None, fill: Fill) -> Quote | None:

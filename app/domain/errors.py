@@ -14,11 +14,14 @@ class AppError(Exception):
         ├── UnexpectedReply    bad-response: an answer that is not the documented one
         ├── SecretUnavailable  keyring: the keychain does not give a key
         ├── SettingsError      settings: settings.toml, named with line and key
+        ├── ProgramFault       bad-response: a defect of ours; the log has more
         └── BrokerRefused      the broker's own code
             ├── TokenRefused   the access token is expired or invalid: a new one helps
             ├── TooSoon        a token was asked for too soon: waiting helps
             ├── Throttled      too many requests: waiting a little helps
             ├── Busy           the broker has a passing fault: trying again helps
+            ├── UnknownFault   a server error with a code that is not known: trying once more may help
+            ├── ListChanged    the list changed while its pages were read: starting over helps
             ├── SessionTaken   another program took the live line: only the user can choose
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
@@ -26,7 +29,7 @@ class AppError(Exception):
     user can do. Neither ever holds a key, a token or an account number.
     """
 
-    code = "internal"
+    code = "bad-response"
     action = N_("Try again. If it happens again, look into the log.")
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
@@ -76,6 +79,21 @@ class SettingsError(AppError):
     action = N_("Correct settings.toml and start again.")
 
 
+class ProgramFault(AppError):
+    """A defect of the program: nothing was read, and the log has more."""
+
+    code = "bad-response"
+    action = N_(
+        "Try again. If it goes on, save a diagnosis with `moa doctor --save file.zip` and send it to the "
+        "developer."
+    )
+
+
+def program_fault() -> ProgramFault:
+    """The error for an exception that nobody expected, once it is in the log."""
+    return ProgramFault(tr("The program itself failed. The log has more."))
+
+
 class BrokerRefused(AppError):
     """The broker answered with a refusal; `code` is its own."""
 
@@ -94,6 +112,14 @@ class Throttled(BrokerRefused):
 
 class Busy(BrokerRefused):
     """A fault at the broker that passes by itself."""
+
+
+class UnknownFault(BrokerRefused):
+    """A server error with a code whose meaning is not known."""
+
+
+class ListChanged(BrokerRefused):
+    """What is listed changed while its pages were read."""
 
 
 class SessionTaken(BrokerRefused):

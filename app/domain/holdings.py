@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.domain.costs import Costing
+    from app.domain.costs import Costing, ShortCosting
 
 # Identifies one row of a table over refreshes: never its place, never its name alone.
 RowKey = tuple[str, ...]
@@ -22,6 +22,9 @@ WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of 
 # Wide enough that no sum or product of wire figures is rounded, whatever the thread's own context is.
 _EXACT = Context(prec=120)
 _ZERO = Decimal(0)
+
+# Kiwoom's kinds of credit (crd_tp, FID 917) for borrowed stock that is sold: 유통대주, 자기대주, 차입매도.
+SHORT_CREDIT_TYPES = frozenset({"05", "07", "08"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,7 @@ class Quote:
     change_rate: Decimal | None = None
     direction: int = 0  # of the last tick against the one before it: 1 up, -1 down, 0 the same or the first
     time: str | None = None  # exchange time, HHMMSS KST
+    is_ahead: bool = field(default=False, compare=False)  # as of the trade (see Tick)
 
     @property
     def previous_close(self) -> Decimal | None:
@@ -291,7 +295,8 @@ class Position:
     quote: Quote | None = None
     is_derived: bool = False
     is_polled: bool = False  # no trade moves it: the live line has no room for its stock
-    costing: "Costing | None" = field(default=None, compare=False, repr=False)
+    exposure: int = 1  # a higher price is a gain (1), a loss (-1), or neither is proven (0)
+    costing: "Costing | ShortCosting | None" = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> RowKey:
@@ -300,15 +305,20 @@ class Position:
 
     @property
     def is_on_credit(self) -> bool:
-        """Whether the position was bought with borrowed money."""
+        """Whether the position was bought with borrowed money, or sold with borrowed stock."""
         return self.credit_type not in (None, "", "00")
 
     @property
+    def is_short(self) -> bool:
+        """Whether the position is borrowed stock that was sold."""
+        return self.exposure == -1 or self.credit_type in SHORT_CREDIT_TYPES
+
+    @property
     def profit_today(self) -> Decimal | None:
-        """Change against yesterday's close in won, before fees; None without a base price."""
-        if self.quote is None or self.quote.change is None or self.quantity is None:
+        """Gain since yesterday's close in won, before fees; None without a base price or a known exposure."""
+        if self.quote is None or self.quote.change is None or self.quantity is None or not self.exposure:
             return None
-        return _EXACT.multiply(self.quote.change, self.quantity)
+        return _EXACT.multiply(self.quote.change, self.quantity * self.exposure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,33 @@
 """News of the live line: trades, fills and the line's own state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from app.domain.holdings import Fact, RowKey
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One trade of a stock (0B). Prices in won; `change` against yesterday's close, rate in percent."""
+    """One trade of a stock (0B). Prices in won; `change` against yesterday's close, rate in percent.
+
+    `is_ahead` tells that its time is more than AHEAD_SECONDS later than it was when it came.
+    """
 
     code: str
     price: Decimal
     change: Decimal | None
     change_rate: Decimal | None
     time: str | None  # exchange time, HHMMSS KST
+    is_ahead: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A position right after an order was filled (04). Quantity 0 means sold out."""
+    """A position right after an order was filled (04). Quantity 0 means sold out.
+
+    `account` tells one account from another and is not its number; None where the broker named none.
+    """
 
     key: RowKey
     code: str
@@ -30,16 +38,24 @@ class Fill:
     purchase_amount: Decimal | None
     previous_close: Decimal | None
     facts: tuple[Fact, ...] = ()
+    account: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MarketSignal:
-    """The exchange's word on the trading session (0s, field 215)."""
+    """The exchange's word on the trading session (0s, field 215).
+
+    `is_current` tells that its own time is not more than AHEAD_SECONDS from when it came.
+    """
 
     status: str
+    is_current: bool = field(default=True, compare=False)
 
 
 LiveEvent = Tick | Fill | MarketSignal
+
+# How far the clocks of the exchange, of the broker and of this computer may be apart.
+AHEAD_SECONDS = 120
 
 # Two times this far apart on the clock belong to two days: a later trade that looks earlier.
 _HALF_A_DAY = 120_000
@@ -50,3 +66,42 @@ def is_earlier(time: str | None, other: str | None) -> bool:
     if time is None or other is None or not (time.isdecimal() and other.isdecimal()):
         return False
     return 0 < int(other) - int(time) < _HALF_A_DAY
+
+
+@lru_cache(maxsize=8192)
+def second_of_day(time: str) -> int | None:
+    """The seconds since midnight of a time HHMMSS; None where that is no time of day."""
+    if len(time) != 6 or not (time.isascii() and time.isdecimal()):
+        return None
+    hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
+    return hour * 3600 + minute * 60 + second if hour < 24 and minute < 60 and second < 60 else None
+
+
+_DAY = 86_400
+_AROUND_MIDNIGHT = 2 * 3600
+
+
+def seconds_ahead(time: str, now: float) -> float:
+    """By how many seconds a time HHMMSS is later than `now` (seconds since midnight), over midnight too."""
+    second = second_of_day(time)
+    if second is None:
+        return 0.0
+    ahead = second - now
+    if ahead > _DAY - _AROUND_MIDNIGHT:
+        return ahead - _DAY
+    return ahead + _DAY if ahead < _AROUND_MIDNIGHT - _DAY else ahead
+
+
+def is_outdated(tick: Tick, time: str | None, *, is_ahead: bool, elapsed: float) -> bool:
+    """Whether a trade gives way to one of this time that came `elapsed` seconds before it.
+
+    The later time wins. But where the two are further apart than the time that passed between them, one of
+    them is wrong: a time that was ahead of the clock when it came does not win over one that was not.
+    """
+    if tick.time is None or time is None:
+        return False
+    if tick.is_ahead is not is_ahead:
+        first, second = second_of_day(tick.time), second_of_day(time)
+        if first is None or second is None or abs(first - second) > AHEAD_SECONDS + elapsed:
+            return tick.is_ahead
+    return is_earlier(tick.time, time)

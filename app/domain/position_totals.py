@@ -13,8 +13,8 @@ _EXACT = Context(prec=120)
 class PositionTotals:
     """The broker's totals in won and percent, moved on; `is_derived` once a trade has moved one of them.
 
-    `today` is the change against yesterday's close before fees and `close` what the same positions were
-    worth then; both leave out the `without_close` positions whose close is unknown.
+    `today` is the gain since yesterday's close before fees and `close` what the same positions were worth
+    then; both leave out the `without_close` positions whose gain is unknown.
     """
 
     value: Decimal | None
@@ -59,6 +59,6 @@ def _moved(
 
 def _closing_value(position: Position) -> Decimal | None:
     quote, quantity = position.quote, position.quantity
-    if quote is None or quote.previous_close is None or quantity is None:
+    if quote is None or quote.previous_close is None or quantity is None or position.profit_today is None:
         return None
     return _EXACT.multiply(quote.previous_close, quantity)

@@ -218,7 +218,8 @@ class SessionClock:
         now = at.astimezone(KST)
         day = now.date()
         meaning = _SIGNALS.get(signal.status)
-        if meaning is None or day.weekday() >= 5:  # a weekend's signal is an old one, sent again
+        # A weekend's signal is an old one, sent again, and so is one that bears another time than it is.
+        if meaning is None or day.weekday() >= 5 or not signal.is_current:
             return False
         market, session, begins = meaning
         known = self._changes(market, day)

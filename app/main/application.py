@@ -1,6 +1,7 @@
 """The one QApplication and its event loop, for asyncio and Qt together."""
 
 import builtins
+import logging
 import os
 import sys
 from collections.abc import Coroutine
@@ -12,6 +13,10 @@ from PySide6.QtWidgets import QApplication
 from app.domain.language import tr
 from app.main.garbage import collected_here
 
+logger = logging.getLogger(__name__)
+
+_DISPLAYS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+
 # With its own __import__, PySide reads the source of every module imported from here on, in search of the
 # `__feature__` switches that this program does not use. It keeps the one before under this name.
 builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
@@ -22,14 +27,37 @@ def application() -> QApplication:
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
+    before = qInstallMessageHandler(_end_where_fatal)
     # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
     made = QApplication(["moa", "-style", "Fusion"])
+    qInstallMessageHandler(before)
     made.setApplicationName("Moa")
     made.setApplicationDisplayName(tr("Moa"))
     made.setDesktopFileName("moa")
     # The program ends when its tasks have ended, not when its last window is gone.
     made.setQuitOnLastWindowClosed(False)
     return made
+
+
+def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Say in a sentence that there is no display; Qt itself would abort the process."""
+    if kind is not QtMsgType.QtFatalMsg:
+        _pass_on(kind, context, "" if "platform plugin" in text or "display" in text else text)
+        return
+    logger.info("no window can be opened: %s", text)
+    places = [f"{name}={os.environ[name]}" for name in _DISPLAYS if name in os.environ]
+    if sys.stderr is not None:
+        sys.stderr.write(
+            "moa: "
+            + tr(
+                "There is no display to open a window on ({places}). `moa snapshot` and `moa screenshot` "
+                "need none.",
+                places=", ".join(places) or tr("neither DISPLAY nor WAYLAND_DISPLAY is set"),
+            )
+            + "\n"
+        )
+        sys.stderr.flush()
+    os._exit(1)
 
 
 def without_display() -> None:
@@ -42,7 +70,7 @@ def without_display() -> None:
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     """Print Qt's messages, without the one that the offscreen platform has for every new minimum size."""
     del kind, context
-    if "propagateSizeHints" not in text and sys.stderr is not None:
+    if text and "propagateSizeHints" not in text and sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from app.brokers.registry import BROKERS, Desk
-from app.domain.errors import AppError, SecretUnavailable, SettingsError
+from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials
 from app.services.files import why
@@ -395,4 +395,4 @@ def _defect(error: Exception) -> AppError:
     """A defect of ours as an error; the log has where it was, not what it said: that may hold a key."""
     where = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s while connecting\n%s", type(error).__name__, where)
-    return AppError(tr("A fault of the program ({name}).", name=type(error).__name__))
+    return program_fault()

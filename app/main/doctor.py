@@ -17,7 +17,7 @@ from app.brokers.registry import BROKERS, known_codes
 from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
-from app.domain.errors import AppError, SettingsError, TimedOut
+from app.domain.errors import AppError, SettingsError, TimedOut, program_fault
 from app.domain.holdings import Position, Report
 from app.domain.language import N_, tr
 from app.domain.privacy import masked, masked_account
@@ -305,11 +305,9 @@ class _Examination:
             return await work
         except AppError as error:
             self._add(_failure(name, error))
-        except Exception as error:  # a defect of ours: this step says so, the others go on
+        except Exception:  # a defect of ours: this step says so, the others go on
             logger.exception("%s/%s", self._connection.id, name)
-            self._add(
-                _failure(name, AppError(tr("A fault of the program ({name}).", name=type(error).__name__)))
-            )
+            self._add(_failure(name, program_fault()))
         return None
 
     def _add(self, step: Step) -> None:

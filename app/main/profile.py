@@ -14,10 +14,26 @@ def profile_folder(chosen: str | None) -> Path:
     """The folder given on the command line, in MOA_PROFILE, or the platform's usual one; not created."""
     named = chosen or os.environ.get("MOA_PROFILE")
     if named:
-        return Path(named).expanduser()
+        if not named.isprintable() or not _is_text(named):
+            raise SettingsError(tr("--profile: The folder's name holds characters that cannot be used."))
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:
+            raise SettingsError(
+                tr("--profile: {folder}: There is no such user's folder.", folder=named)
+            ) from None
     from platformdirs import user_data_path  # late: not needed when the folder is named
 
     return user_data_path("Moa", appauthor=False)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is whole UTF-8: what an older system's names leave over is no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def settings_in(folder: Path) -> Settings:

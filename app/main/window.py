@@ -2,17 +2,16 @@
 
 import gc
 import logging
-import signal
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.main import logs
 from app.main.application import application, run
+from app.main.process import closing
 from app.main.program import Program
 from app.main.single import Claim, hand_over
 from app.ui.theme import Theme
@@ -57,21 +56,21 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         window.painted.connect(painted)
     window.painted.connect(window.build_charts)
 
-    def close(*_: object) -> None:
-        window.close()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, close)
-    window.show()
-    _wait_for_paint(window)
+    with closing(window.close):
+        window.show()
+        _wait_for_paint(window)
     # What is there by then stays, so that no later collection holds the window up to look through it.
     QTimer.singleShot(_SETTLED_MS, gc.freeze)
     if claim is not None:
         logs.keep_in(profile)
         window.closed.connect(claim.stop_listening)
         QTimer.singleShot(_LISTEN_MS, lambda: _listen(claim, window))
-    with _heard_signals():
-        run(qt, program.run())
+
+    async def serve() -> None:
+        with closing(window.close):  # anew, in the loop that runs from now on
+            await program.run()
+
+    run(qt, serve())
 
 
 def _wait_for_paint(window: MainWindow) -> None:
@@ -81,29 +80,6 @@ def _wait_for_paint(window: MainWindow) -> None:
     window.closed.connect(waiting.quit)
     QTimer.singleShot(_LONGEST_WAIT_MS, waiting.quit)
     waiting.exec()
-
-
-@contextmanager
-def _heard_signals() -> Generator[None]:
-    """Hear of signals at once: Python does so only when it runs, and Qt may wait long for its next event."""
-    import socket
-
-    inside, outside = socket.socketpair()
-    outside.setblocking(False)
-    notifier = QSocketNotifier(inside.fileno(), QSocketNotifier.Type.Read)
-
-    def drain() -> None:
-        inside.recv(64)
-
-    notifier.activated.connect(drain)
-    before = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-        notifier.setEnabled(False)
-        inside.close()
-        outside.close()
 
 
 def _listen(claim: Claim, window: MainWindow) -> None:

@@ -10,6 +10,8 @@ from app.domain.live import Fill
 from app.domain.views import View
 from app.services.store import Listener, PortfolioStore, ViewId
 
+_MOST_FILLS = 1_000  # that are remembered, so that none is told twice
+
 
 class Alerting(Listener):
     """Checks the alerts whenever figures changed, at most as often as `check` is called.
@@ -68,8 +70,10 @@ class Alerting(Listener):
         """Tell of each fill once: the broker may send it again."""
         for fill in fills:
             key = (connection, *fill.key)
-            before = self._fills.get(key)
-            self._fills[key] = fill
+            before = self._fills.pop(key, None)
+            self._fills[key] = fill  # at the end: the oldest is the first to be forgotten
+            if len(self._fills) > _MOST_FILLS:
+                del self._fills[next(iter(self._fills))]
             if before is None or (before.quantity, before.facts) != (fill.quantity, fill.facts):
                 self._filled(fill)
 

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, NotReachable, SecretUnavailable, SessionTaken
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NotReachable,
+    SecretUnavailable,
+    SessionTaken,
+    program_fault,
+)
 from app.domain.language import tr
 from app.domain.sources import LiveLine, LiveSource
 from app.domain.views import View
@@ -68,7 +75,8 @@ class LiveKeeper:
     @property
     def dropped(self) -> int:
         """How many frames, or entries of frames, were of no use since the program started."""
-        return self._dropped + (0 if self._line is None else self._line.dropped)
+        on_line = 0 if self._line is None else self._line.dropped
+        return self._dropped + on_line + self._store.dropped(self._connection)
 
     def connect_now(self) -> None:
         """Stop waiting and try to connect; a line that lives is left alone."""
@@ -110,7 +118,9 @@ class LiveKeeper:
         except Exception as exc:  # noqa: BLE001 - a defect of ours: this line says so, the rest goes on
             return self._defect(exc)
         finally:
-            self._dropped, self._line = self.dropped, None
+            if self._line is not None:
+                self._dropped += self._line.dropped
+            self._line = None
         return _ended()
 
     def _reason(self, group: ExceptionGroup[Exception]) -> AppError:
@@ -121,7 +131,7 @@ class LiveKeeper:
 
     def _defect(self, error: Exception) -> AppError:
         logger.error("live line of %s", self._connection, exc_info=error)
-        return AppError(tr("A fault of the program ({name}).", name=type(error).__name__))
+        return program_fault()
 
     async def _hear(self, line: LiveLine) -> None:
         async for events in line.events():

@@ -6,9 +6,8 @@ import random
 from collections.abc import Awaitable, Callable
 
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, SecretUnavailable
+from app.domain.errors import AppError, NeedsUser, SecretUnavailable, program_fault
 from app.domain.holdings import Report
-from app.domain.language import tr
 from app.services.store import PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
@@ -90,9 +89,9 @@ class Poller:
             report = await self._reader()
         except AppError as error:
             return error
-        except Exception as exc:  # a defect of ours: this view says so, the others go on
+        except Exception:  # a defect of ours: this view says so, the others go on
             logger.exception("%s/%s could not be read", *self._view_id)
-            return AppError(tr("A fault of the program ({name}).", name=type(exc).__name__))
+            return program_fault()
         self._store.loaded(self._view_id, report, asked_at)
         return None
 

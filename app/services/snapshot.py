@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection
-from app.domain.errors import AppError
+from app.domain.errors import AppError, program_fault
 from app.domain.holdings import AssetMixReport, BondReport, Fact, PensionReport, PositionReport, Report
 from app.domain.language import tr
 from app.domain.sources import Source
@@ -101,10 +101,9 @@ async def read_all(
             report = await sources[connection.id].readers[view]()
         except AppError as error:
             return ViewReading(connection.id, view, None, error, None)
-        except Exception as exc:  # a defect of ours in one view must not cost the others
+        except Exception:  # a defect of ours in one view must not cost the others
             logger.exception("%s/%s could not be read", connection.id, view)
-            error = AppError(tr("A fault of the program ({name}).", name=type(exc).__name__))
-            return ViewReading(connection.id, view, None, error, None)
+            return ViewReading(connection.id, view, None, program_fault(), None)
         return ViewReading(connection.id, view, report, None, clock.now())
 
     return await asyncio.gather(

@@ -210,7 +210,7 @@ class PortfolioStore:
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
         """Work in news of the live line; true when an order was filled."""
-        from app.domain.live import Fill, MarketSignal
+        from app.domain.live import MarketSignal
 
         self.turn_day()
         view_id = (connection, View.POSITIONS)
@@ -224,13 +224,17 @@ class PortfolioStore:
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:
             self._tell_state(view_id)
-            fills = [event for event in events if isinstance(event, Fill)]
             for listener in tuple(self._listeners):
-                listener.filled(connection, fills)
+                listener.filled(connection, filled)
         if book.is_dirty and not was_dirty:
             for listener in tuple(self._listeners):
                 listener.prices_moved(view_id)
-        return filled
+        return bool(filled)
+
+    def dropped(self, connection: str) -> int:
+        """How many fills of a live line were of no use."""
+        book = self._books.get(connection)
+        return book.dropped if book else 0
 
     def _book(self, connection: str) -> PositionBook:
         if connection not in self._books:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from app.simulator.faults import fault_names
@@ -14,8 +14,16 @@ from app.simulator.server import Simulator
 __all__ = ["fault_names", "run"]
 
 
-def run(port: int, seed: int, positions: int, ticks_per_second: float, faults: Sequence[str]) -> int:
-    """Print the addresses as one JSON line and serve until SIGINT or SIGTERM.
+def run(
+    *,
+    port: int,
+    seed: int,
+    positions: int,
+    ticks_per_second: float,
+    faults: Sequence[str],
+    write: Callable[[str], object],
+) -> int:
+    """Print the addresses as one JSON line and serve until SIGINT, SIGTERM or SIGHUP.
 
     Returns 0, or 2 with one line on stderr for an unknown fault or a port that is taken.
     """
@@ -24,26 +32,26 @@ def run(port: int, seed: int, positions: int, ticks_per_second: float, faults: S
     )
     try:
         simulator = Simulator(options)
-        asyncio.run(_serve(simulator))
+        asyncio.run(_serve(simulator, write))
     except (ValueError, OSError) as exc:
         sys.stderr.write(f"moa simulate: {exc}\n")
         return 2
     return 0
 
 
-async def _serve(simulator: Simulator) -> None:
+async def _serve(simulator: Simulator, write: Callable[[str], object]) -> None:
     loop = asyncio.get_running_loop()
     end = asyncio.Event()
 
     def wake(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(end.set)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    for number in [signal.Signals[each] for each in names if each in signal.Signals.__members__]:
         try:
             loop.add_signal_handler(number, end.set)
         except NotImplementedError:  # Windows
             signal.signal(number, wake)
     async with simulator:
-        sys.stdout.write(json.dumps(simulator.addresses, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        write(json.dumps(simulator.addresses, ensure_ascii=False) + "\n")
         await end.wait()

@@ -11,6 +11,7 @@ DESCRIPTIONS: dict[str, str] = {
     "token-too-soon": "every token request comes too soon: EGW00133 at KIS, 429 and 1700 at Kiwoom",
     "expired-token": "the first token used ends at once (EGW00123 with HTTP 500, 8005); the next one works",
     "expired-token-200": "as expired-token, but KIS says it with HTTP 200",
+    "unknown-token": "as expired-token, but the broker does not know it: EGW00122 at KIS, 8003 at Kiwoom",
     "tokens-never-valid": "every request is refused for its token (EGW00121, 8005), renewed or not",
     "reissue-kills-token": "Kiwoom issues a new token each time and ends the one before",
     # refusals
@@ -21,6 +22,13 @@ DESCRIPTIONS: dict[str, str] = {
     "rate-limit-200": "as rate-limit, but said with HTTP 200",
     "ledger-limit": "KIS: the ledger is busy (EGW00215 with HTTP 500)",
     "http-500-refusal": "HTTP 500 with a refusal in JSON: EGW00206 at KIS, 1999 at Kiwoom",
+    "paper-key": "the app key is one for paper trading: EGW02004 with HTTP 500 at KIS, 8030 at Kiwoom",
+    "paper-address": "paper trading has no such query: EGW02006 with HTTP 500, return_code 20 with RC9000",
+    "cut-secret": "KIS: the app secret is not valid (EGW00304 with HTTP 500)",
+    "query-again": "KIS: the first two requests of each key are to be repeated (EGW00316 with HTTP 200)",
+    "unknown-refusal": "HTTP 500 with a refusal whose code is in no list",
+    "closed-market": "Kiwoom: return_code 20 with another refusal in its text (571489)",
+    "market-over": "Kiwoom: return_code 20 with a text that holds no code",
     # transport
     "http-500": "HTTP 500 with a plain text",
     "http-502": "HTTP 502 with a page of a proxy",
@@ -45,6 +53,7 @@ DESCRIPTIONS: dict[str, str] = {
     "wrong-total": "the broker's total is 1,000 won above the sum of the rows",
     "empty-account": "an account without holdings, its totals zero",
     "empty-account-bare": "an account without holdings and without totals (Kiwoom: return_code 20)",
+    "missing-list": "the list is empty under the broker's own totals (bonds: on the last page)",
     "unknown-layout": "asset mix with 21 rows",
     "legacy-layout": "asset mix without the IMA row: 19 rows, or 16 for product 21",
     "fund-layout": "asset mix with 17 rows, whatever the product",
@@ -54,6 +63,8 @@ DESCRIPTIONS: dict[str, str] = {
     "endless-pages": "bonds, positions: every page is followed by one with the same key",
     "endless-new-keys": "bonds, positions: pages with new rows and new keys without end",
     "failing-page": "bonds, positions: the second page is refused",
+    "list-changed": "bonds: the second page is refused once, as the data changed (SYDB0050)",
+    "list-changing": "bonds: as list-changed, each time",
     "tr-cont-f": "bonds: tr_cont is F for more and D for the last page",
     # live line
     "silent-socket": "the socket stays open after its first ten ticks, but says and reads nothing more",

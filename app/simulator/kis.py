@@ -10,7 +10,7 @@ from app.simulator.accounts import Credential
 from app.simulator.faults import Faults
 from app.simulator.formats import kst
 from app.simulator.kis_bodies import outcome
-from app.simulator.kis_book import KisBook, RefusedPage, WrongKey
+from app.simulator.kis_book import ChangedList, KisBook, RefusedPage, WrongKey
 from app.simulator.limits import SlidingLimit
 from app.simulator.replies import Reply, Sender, encoded, response
 from app.simulator.tokens import KeyFault, TokenDesk
@@ -19,11 +19,18 @@ BAD_KEY = ("EGW00103", "유효하지 않은 AppKey입니다.")
 BAD_SECRET = ("EGW00105", "유효하지 않은 AppSecret입니다.")
 TOO_SOON = ("EGW00133", "접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)")
 BAD_TOKEN = ("EGW00121", "유효하지 않은 token 입니다.")
+UNKNOWN_TOKEN = ("EGW00122", "token을 찾을 수 없습니다.")
 EXPIRED = ("EGW00123", "기간이 만료된 token 입니다.")
 OVER_LIMIT = ("EGW00201", "초당 거래건수를 초과하였습니다.")
 LEDGER_BUSY = ("EGW00215", "원장에서 허용 가능한 초당 거래건수를 초과하였습니다.")
 NOT_ALLOWED = ("EGW00206", "API 사용 권한이 없습니다.")
 UNLISTED = ("EGW00207", "허용되지 않은 IP입니다.")
+PAPER_KEY = ("EGW02004", "실전투자용 앱키가 아닙니다.")
+PAPER_ADDRESS = ("EGW02006", "모의투자 TR 이 아닙니다.")
+CUT_SECRET = ("EGW00304", "고객식별키(법인 personalSeckey, 개인 appSecret)가 유효하지 않습니다.")
+QUERY_AGAIN = ("EGW00316", "조회 처리 중 오류 발생하였습니다. 재 조회 수행 부탁드립니다.")
+UNLISTED_CODE = ("ABCD1234", "처음 보는 거절입니다.")
+CHANGED = ("SYDB0050", "조회 이후 자료가 변경되었습니다. 다시 조회하시기 바랍니다.")
 WRONG_ACCOUNT = ("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")
 PRODUCTS = ("01", "03", "08", "19", "21", "22", "29", "55")
 
@@ -160,10 +167,16 @@ class Kis:
     ) -> Reply | None:
         faults, view = self._faults, reading.view
         appkey = request.headers.get("appkey", "")
-        for name, status in (("expired-token", 500), ("expired-token-200", 200)):
+        for name, message, status in (
+            ("expired-token", EXPIRED, 500),
+            ("expired-token-200", EXPIRED, 200),
+            ("unknown-token", UNKNOWN_TOKEN, 500),
+        ):
             if faults.once(name, appkey, view):
                 self._tokens.end(request.headers["authorization"].partition(" ")[2])
-                return refused(EXPIRED, status=status)
+                return refused(message, status=status)
+        if any(faults.once("query-again", f"{appkey}/{turn}", view) for turn in (1, 2)):
+            return refused(QUERY_AGAIN)
         number = query.get("CANO", "") + "-" + query.get("ACNT_PRDT_CD", "")
         for name, message, rt_cd, status in (
             ("tokens-never-valid", BAD_TOKEN, "1", 500),
@@ -174,6 +187,10 @@ class Kis:
             ("rate-limit-200", OVER_LIMIT, "1", 200),
             ("ledger-limit", LEDGER_BUSY, "1", 500),
             ("http-500-refusal", NOT_ALLOWED, "1", 500),
+            ("paper-key", PAPER_KEY, "1", 500),
+            ("paper-address", PAPER_ADDRESS, "1", 500),
+            ("cut-secret", CUT_SECRET, "1", 500),
+            ("unknown-refusal", UNLISTED_CODE, "1", 500),
         ):
             if faults.has(name, view):
                 return refused(message, rt_cd, status)
@@ -205,6 +222,8 @@ class Kis:
         account = f"{query['CANO']}-{query['ACNT_PRDT_CD']}"
         try:
             return reading.page(account, query, request.headers.get("tr_cont", "").strip() == "N")
+        except ChangedList:
+            return refused(CHANGED)
         except (WrongKey, RefusedPage):
             return refused(("OPSQ2001", "ERROR : INPUT INVALID_CHECK_CTX_AREA_NK200"), "2")
 

@@ -22,6 +22,10 @@ class RefusedPage(Exception):
     """A page that the broker refuses."""
 
 
+class ChangedList(Exception):
+    """A list that changed since its page before."""
+
+
 class KisBook:
     """The holdings of every KIS account; each account's are drawn from the seed and its number."""
 
@@ -46,6 +50,8 @@ class KisBook:
         realized = random.Random(f"{self._seed}:{account}:realized").randint(-40_000, 90_000)  # noqa: S311
         body = pension_body(account, holdings, self._price_of, realized if holdings else 0)
         totals: list[Body] = body["output2"]  # type: ignore[assignment]
+        if faults.has("missing-list", "pension"):
+            body["output1"] = []
         if faults.has("wrong-total", "pension"):
             totals[0]["evlu_amt_smtl_amt"] = str(int(str(totals[0]["evlu_amt_smtl_amt"])) + 1_000)
         if faults.has("empty-account-bare", "pension"):
@@ -55,12 +61,14 @@ class KisBook:
         return Reply(body, {"tr_cont": "D"})
 
     def bonds(self, account: str, query: Mapping[str, str], is_next: bool) -> Reply:
-        """One page of CTSC8407R. Raises WrongKey and RefusedPage."""
+        """One page of CTSC8407R. Raises WrongKey, RefusedPage and ChangedList."""
         faults = self._faults
         key = query["CTX_AREA_NK200"].strip() if is_next else ""
         lots = self._filtered(account, query)
         if key and faults.has("failing-page", "bonds"):
             raise RefusedPage
+        if key and (faults.has("list-changing", "bonds") or faults.once("list-changed", account, "bonds")):
+            raise ChangedList
         if lots and faults.has("endless-pages", "bonds"):
             rows = lots[: self._bond_rows]
             return Reply(bond_body(rows, rows[-1].key), {"tr_cont": "M"})
@@ -69,6 +77,8 @@ class KisBook:
         start = self._start(lots, key)
         rows = lots[start : start + self._bond_rows]
         has_more = start + self._bond_rows < len(lots)
+        if faults.has("missing-list", "bonds") and not has_more:
+            return Reply({**bond_body(rows, None), "output": []}, {"tr_cont": "E"})
         more, last = ("F", "D") if faults.has("tr-cont-f", "bonds") else ("M", "E")
         return Reply(
             bond_body(rows, rows[-1].key if has_more else None), {"tr_cont": more if has_more else last}
@@ -104,6 +114,8 @@ class KisBook:
             return Reply({"output1": [], "output2": body["output2"], **outcome(NOTHING)}, {"tr_cont": ""})
         mix = self._mix(account, is_fund=is_fund)
         body = asset_mix_body(mix, has_assets=mix.value() != 0)
+        if faults.has("missing-list", "asset-mix"):
+            body["output1"] = []
         if faults.has("wrong-total", "asset-mix"):
             rows: list[Body] = body["output1"]  # type: ignore[assignment]
             totals: Body = body["output2"]  # type: ignore[assignment]

@@ -19,9 +19,13 @@ from app.simulator.tokens import KeyFault, TokenDesk
 _VIEW = "positions"
 _KEPT_READINGS = 32
 BAD_TOKEN = "인증에 실패했습니다[8005:Token이 유효하지 않습니다]"  # noqa: S105 - a message
+UNKNOWN_TOKEN = "인증에 실패했습니다[8003:Token을 조회할 수 없습니다]"  # noqa: S105 - a message
 BAD_KEY = "인증에 실패했습니다[8001:App Key와 Secret Key 검증에 실패했습니다]"
 BAD_SECRET = "인증에 실패했습니다[8002:App Key와 Secret Key 검증에 실패했습니다]"  # noqa: S105 - a message
 UNLISTED = "인증에 실패했습니다[8050:지정단말기 인증에 실패했습니다]"
+PAPER_KEY = "인증에 실패했습니다[8030:투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다]"
+NOT_IN_PAPER = "RC9000:모의투자에서는 해당업무가 제공되지 않습니다."
+CLOSED = "[2000](571489:장이 열리지 않는 날입니다.)"
 FAILED = "서비스를 처리하는 중에 오류가 발생했습니다[1999:예기치 못한 에러가 발생하였습니다]"
 
 
@@ -130,20 +134,28 @@ class Kiwoom:
 
     def _staged_refusal(self, token: str, credential: Credential, api_id: str) -> Reply | None:
         faults = self._faults
-        if any(
-            faults.once(name, credential.appkey, _VIEW) for name in ("expired-token", "expired-token-200")
+        for name, text in (
+            ("expired-token", BAD_TOKEN),
+            ("expired-token-200", BAD_TOKEN),
+            ("unknown-token", UNKNOWN_TOKEN),
         ):
-            self._tokens.end(token)
-            return refused(3, BAD_TOKEN)
+            if faults.once(name, credential.appkey, _VIEW):
+                self._tokens.end(token)
+                return refused(3, text)
         replies = {
             "tokens-never-valid": refused(3, BAD_TOKEN),
             "unlisted-address": refused(3, UNLISTED),
             "rate-limit": over_limit(api_id),
             "rate-limit-200": replace(over_limit(api_id), status=200),
             "http-500-refusal": replace(refused(7, FAILED), status=500),
+            "paper-key": refused(3, PAPER_KEY),
+            "paper-address": refused(20, NOT_IN_PAPER),
+            "unknown-refusal": replace(refused(99, "처음 보는 거절입니다."), status=500),
+            "closed-market": refused(20, CLOSED),
+            "market-over": refused(20, "장종료"),
         }
-        name = faults.first(replies, _VIEW)
-        return replies[name] if name else None
+        staged = faults.first(replies, _VIEW)
+        return replies[staged] if staged else None
 
     def _positions(self, request: web.Request, asked: dict[str, str]) -> Reply:
         exchange = asked.get("dmst_stex_tp", "")
@@ -173,7 +185,8 @@ class Kiwoom:
         totals = account_totals(positions, self._market.price, money)
         if self._faults.has("wrong-total", _VIEW):
             totals["evlt_amt_tot"] = padded(int(str(totals["evlt_amt_tot"])) + 1_000)
-        return _Reading(position_rows(positions, self._market.price), totals)
+        rows = position_rows(positions, self._market.price)
+        return _Reading([] if self._faults.has("missing-list", _VIEW) else rows, totals)
 
     def _next_page(self, key: str) -> Reply:
         number, _, page = key.partition("-")

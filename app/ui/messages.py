@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from app.domain.errors import (
     AppError,
     Busy,
+    ListChanged,
     NeedsUser,
     NotReachable,
+    ProgramFault,
     SecretUnavailable,
     SessionTaken,
     SettingsError,
@@ -15,8 +17,26 @@ from app.domain.errors import (
     TokenRefused,
     TooSoon,
     UnexpectedReply,
+    UnknownFault,
 )
-from app.domain.language import tr
+from app.domain.language import N_, tr
+
+_TITLES: tuple[tuple[type[AppError], str], ...] = (
+    (NotReachable, N_("Cannot connect to the broker")),
+    (TimedOut, N_("The broker is too slow to answer")),
+    (UnexpectedReply, N_("The broker's answer cannot be read")),
+    (SecretUnavailable, N_("The app key could not be read from the keychain")),
+    (SettingsError, N_("There is a problem with the settings")),
+    (ProgramFault, N_("The program has an error")),
+    (TokenRefused, N_("The access token was refused")),
+    (TooSoon, N_("An access token is issued only once a minute")),
+    (Throttled, N_("Too many requests")),
+    (Busy, N_("The broker has a passing problem")),
+    (UnknownFault, N_("The broker's server has an error")),
+    (ListChanged, N_("The holdings changed while they were read")),
+    (SessionTaken, N_("Another program took the live connection")),
+    (NeedsUser, N_("The broker refused the reading")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +55,5 @@ def is_mended_in_settings(error: AppError) -> bool:
 
 def message_for(error: AppError) -> Message:
     """The message of an error; every kind of AppError has a heading of its own."""
-    match error:
-        case NotReachable():
-            title = tr("Cannot connect to the broker")
-        case TimedOut():
-            title = tr("The broker is too slow to answer")
-        case UnexpectedReply():
-            title = tr("The broker's answer cannot be read")
-        case SecretUnavailable():
-            title = tr("The app key could not be read from the keychain")
-        case SettingsError():
-            title = tr("There is a problem with the settings")
-        case TokenRefused():
-            title = tr("The access token was refused")
-        case TooSoon():
-            title = tr("An access token is issued only once a minute")
-        case Throttled():
-            title = tr("Too many requests")
-        case Busy():
-            title = tr("The broker has a passing problem")
-        case SessionTaken():
-            title = tr("Another program took the live connection")
-        case NeedsUser():
-            title = tr("The broker refused the reading")
-        case _:
-            title = tr("It could not be read")
-    return Message(title, error.message, error.action)
+    title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("It could not be read"))
+    return Message(tr(title), error.message, error.action)

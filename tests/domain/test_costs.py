@@ -70,6 +70,7 @@ def valued(rates: Rates, quantity: int = 7, price: int = 71300, paid: int = 4800
         price=Decimal(price),
         purchase_amount=Decimal(paid),
         value=value,
+        profit=value - paid,
     )
 
 
@@ -249,6 +250,7 @@ def test_a_fill_of_a_stock_not_held_before_makes_a_position() -> None:
     assert row.settled_quantity is None
     # 102 x 60,150 less 2,350 and 920 of commission and 12,270 of tax; 932 is paid, never 102 x 931.
     assert row.value == Decimal(6_135_300 - 2_350 - 920 - 12_270)
+    assert row.value is not None
     assert row.profit == row.value - Decimal(15_719_834)
     assert row.is_derived
 
@@ -268,7 +270,7 @@ def test_a_fill_is_valued_with_the_rates_that_explained_the_position() -> None:
 
     assert row is not None
     assert row.value == Decimal(6_135_300 - 2_350 - 920)
-    assert row.costing is not None
+    assert isinstance(row.costing, Costing)
     assert row.costing.rates == REAL_2026.untaxed
 
 
@@ -286,3 +288,99 @@ def test_a_fill_moves_the_quote_and_keeps_its_time() -> None:
 
     assert row is not None
     assert row.quote == Quote(Decimal(60150), Decimal(-150), Decimal("-0.25"), -1, "101500")
+
+
+# Borrowed stock: 11 shares sold at 72,500 and worth 65,800 each.
+
+BORROWED = replace(
+    EXAMPLE,
+    credit_type="07",
+    loan_date=date(2026, 9, 1),
+    settled_quantity=Decimal(11),
+    quantity=Decimal(11),
+    price=Decimal(65_800),
+    purchase_price=Decimal(72_500),
+    purchase_amount=Decimal(797_500),
+    value=Decimal(723_800),
+    profit=Decimal(73_180),  # 73,700 less 520 of costs
+    profit_rate=Decimal("9.1762"),
+)
+
+
+def at(price: int, position: Position, change: int = 0) -> Position:
+    """The position after a trade."""
+    return revalued(costed(position, REAL_2026), Quote(Decimal(price), Decimal(change)))
+
+
+@pytest.mark.parametrize("credit_type", ["05", "07", "08", "42"])
+def test_the_profit_of_borrowed_stock_falls_as_its_price_rises(credit_type: str) -> None:
+    row = at(71_000, replace(BORROWED, credit_type=credit_type), change=400)
+
+    assert row.profit == Decimal(73_180 - 11 * 5_200)
+    assert row.profit_rate == Decimal("2.0038")
+    assert row.value == Decimal(723_800 + 11 * 5_200)
+    assert row.profit_today == Decimal(-11 * 400)
+    assert (row.is_short, row.is_derived) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "moved"),
+    [
+        (797_500 + 73_180, 797_500 + 73_180 - 11 * 5_200),  # what would be left
+        (-723_800, -723_800 - 11 * 5_200),  # a debt
+        (100_000, 100_000),  # nobody knows what it is
+    ],
+)
+def test_the_value_of_borrowed_stock_moves_as_the_broker_counts_it(value: int, moved: int) -> None:
+    row = at(71_000, replace(BORROWED, value=Decimal(value)))
+
+    assert (row.value, row.profit) == (Decimal(moved), Decimal(73_180 - 11 * 5_200))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"profit": Decimal(-74_220)},  # 07, but its figures are those of shares that are owned
+        {"profit": Decimal(400_000)},
+        {"profit": None},
+        {"credit_type": "42", "profit": Decimal(400_000)},
+        {"credit_type": "00"},  # cash, but its figures are those of borrowed stock
+    ],
+)
+def test_where_the_broker_s_figures_prove_no_direction_they_stay_as_last_read(
+    changes: dict[str, object],
+) -> None:
+    position = replace(BORROWED, **changes)  # type: ignore[arg-type]
+
+    row = at(71_000, position, change=400)
+
+    assert row.price == Decimal(71_000)
+    assert (row.value, row.profit, row.profit_rate) == (position.value, position.profit, position.profit_rate)
+    assert row.profit_today is None
+    assert not row.is_derived
+
+
+@pytest.mark.parametrize("credit_type", ["00", "01", "03", None])
+def test_a_profit_after_costs_that_the_value_is_before_moves_from_the_brokers_own(
+    credit_type: str | None,
+) -> None:
+    gross = replace(EXAMPLE, credit_type=credit_type, value=Decimal(210_000), profit=Decimal(-163_958))
+
+    row = at(71_000, gross)
+
+    assert row.value is not None
+    assert row.profit is not None
+    assert row.profit - Decimal(-163_958) == row.value - Decimal(210_000) > 2_900
+
+
+def test_a_fill_of_borrowed_stock_has_no_known_value_until_the_broker_tells_it() -> None:
+    filled = fill(key=("005930", "07", "2026-09-01"))
+
+    for before in (costed(BORROWED, REAL_2026), None):
+        row = after_fill(before, filled, REAL_2026)
+
+        assert row is not None
+        assert (row.quantity, row.value, row.profit) == (Decimal(102), None, None)
+        assert row.is_short
+        later = revalued(row, Quote(Decimal(60_200)))
+        assert (later.price, later.value, later.profit) == (Decimal(60_200), None, None)

@@ -1,5 +1,7 @@
 """Every failure says what happened and what can be done about it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from app.domain.connections import BrokerSpec, Connection
@@ -7,10 +9,12 @@ from app.domain.errors import (
     AppError,
     BrokerRefused,
     NotReachable,
+    ProgramFault,
     SecretUnavailable,
     SettingsError,
     TimedOut,
     UnexpectedReply,
+    program_fault,
 )
 from app.domain.sources import AccessToken, Credentials
 from app.domain.views import View
@@ -25,6 +29,7 @@ from tests.fakes import ACCOUNT, START
         (UnexpectedReply, "bad-response"),
         (SecretUnavailable, "keyring"),
         (SettingsError, "settings"),
+        (ProgramFault, "bad-response"),
     ],
 )
 def test_a_failure_without_a_brokers_code_has_a_word_of_the_contract(kind: type[AppError], code: str):
@@ -32,6 +37,27 @@ def test_a_failure_without_a_brokers_code_has_a_word_of_the_contract(kind: type[
 
     assert (error.code, error.message, str(error)) == (code, "무슨 일", "무슨 일")
     assert error.action
+
+
+def kinds(of: type[AppError]) -> Iterator[type[AppError]]:
+    """An error and every kind of error below it."""
+    yield of
+    for kind in of.__subclasses__():
+        yield from kinds(kind)
+
+
+def test_no_kind_of_error_has_a_code_outside_the_contract():
+    words = {"network", "timeout", "bad-response", "settings", "keyring"}
+
+    assert {kind("-").code for kind in kinds(AppError)} <= words
+
+
+def test_a_defect_of_ours_is_told_by_a_word_of_the_contract_and_without_the_name_of_an_exception():
+    error = program_fault()
+
+    assert error.code == "bad-response"
+    assert "로그" in error.message
+    assert "doctor" in error.action
 
 
 def test_a_brokers_code_and_action_belong_to_one_error_alone():

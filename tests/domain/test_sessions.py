@@ -85,6 +85,12 @@ KRX | 2026-11-19 17:00:00 | 애프터마켓    | 2026-11-19 20:00:00 장 마감
 NXT | 2026-11-19 08:30:00 | 장 시작 전    | 2026-11-19 10:00:30 메인마켓
 NXT | 2026-11-19 16:20:00 | 쉬는 시간     | 2026-11-19 16:30:00 시가 단일가
 NXT | 2026-11-19 16:40:00 | 애프터마켓    | 2026-11-19 20:00:00 장 마감
+KRX | 2026-01-01 12:00:00 | 휴장          | 2026-01-02 09:30:00 시가 단일가
+KRX | 2026-01-02 09:59:59 | 시가 단일가   | 2026-01-02 10:00:00 정규장
+NXT | 2026-01-02 08:30:00 | 장 시작 전    | 2026-01-02 10:00:30 메인마켓
+KRX | 2026-05-01 10:00:00 | 휴장          | 2026-05-04 08:30:00 시가 단일가
+KRX | 2026-06-03 10:00:00 | 휴장          | 2026-06-04 08:30:00 시가 단일가
+NXT | 2026-07-17 10:00:00 | 휴장          | 2026-07-20 08:00:00 프리마켓
 KRX | 2026-12-30 20:00:00 | 장 마감       | 2027-01-04 09:30:00 시가 단일가
 NXT | 2026-12-31 10:00:00 | 휴장          | 2027-01-04 10:00:30 메인마켓
 KRX | 2027-01-04 09:59:59 | 시가 단일가   | 2027-01-04 10:00:00 정규장
@@ -230,6 +236,15 @@ def test_a_signal_that_agrees_with_the_tables_changes_nothing(status: str, now: 
 @pytest.mark.parametrize("status", ["e", "f", "o", "s", "V", "z", ""])
 def test_a_signal_about_something_else_changes_nothing(status: str):
     assert not hear(SessionClock(), status, "2026-11-20 16:00:00")
+
+
+@pytest.mark.parametrize(("status", "now"), [("4", "09:05"), ("3", "16:10"), ("P", "10:00")])
+def test_a_signal_that_bears_another_time_than_it_is_changes_nothing(status: str, now: str):
+    clock = SessionClock()
+    before = clock.statuses(at(f"2026-11-20 {now}:00"))
+
+    assert not clock.heard(MarketSignal(status, is_current=False), at(f"2026-11-20 {now}:00"))
+    assert clock.statuses(at(f"2026-11-20 {now}:00")) == before
 
 
 def test_an_opening_an_hour_late_is_believed():

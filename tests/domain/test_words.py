@@ -17,9 +17,11 @@ AREAS = sorted((ROOT / "resources" / "words" / "ko").glob("*.json"))
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
-# Where Korean may stand: what the brokers call their fields and classes, Korean grammar and letters, the name
-# of the language itself, and the practice server, which speaks as the brokers do.
+# Where Korean may stand: what the brokers call their fields and classes and how they say that there is no
+# data, Korean grammar and letters, the name of the language itself, and the practice server, which speaks as
+# the brokers do.
 KOREAN_MODULES = (
+    "brokers/codes.py",
     "brokers/kis/mapping.py",
     "brokers/kis/wire.py",
     "brokers/kiwoom/wire.py",

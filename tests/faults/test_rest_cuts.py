@@ -320,7 +320,10 @@ def test_r11_a_last_row_that_is_not_the_sum_is_no_wrong_total(count: int):
 
 @pytest.mark.row("R11")
 def test_r11_an_account_without_rows_has_no_order():
-    report = mix("01", asset_mix([]))
+    totals = {"tot_asst_amt": "0", "evlu_amt_smtl": "0"}
+    answer = {"rt_cd": "0", "msg_cd": "KIOK0530", "output1": [], "output2": totals}
+
+    report = mix("01", json_page(answer))
 
     assert (report.layout, report.rows, report.difference) == (AssetLayout.UNKNOWN, (), None)
 

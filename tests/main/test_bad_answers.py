@@ -239,6 +239,28 @@ def test_a_list_that_breaks_off_and_a_refusal_that_repeats_the_account(desk: Des
     assert "••••" in errors["pension"]["message"]
 
 
+def test_what_is_no_empty_account_and_no_passing_fault(desk: Desk, healthy: Run):
+    run = desk.run(
+        "closed-market@positions", "missing-list@pension", "list-changing@bonds", "paper-key@asset-mix"
+    )
+
+    errors = check(
+        run, healthy, positions="571489", pension="bad-response", bonds="SYDB0050", asset_mix="EGW02004"
+    )
+    assert "장이 열리지 않는 날입니다" in errors["positions"]["message"]
+    assert "output1" in errors["pension"]["message"]
+    assert "실전투자용 앱키" in errors["asset-mix"]["action"]
+
+
+def test_code_20_without_a_reason_is_an_error(desk: Desk, healthy: Run):
+    errors = check(
+        desk.run("market-over@positions", "cut-secret@pension"), healthy, positions="20", pension="EGW00304"
+    )
+
+    assert errors["positions"]["message"] == "장종료"
+    assert "앱시크릿" in errors["pension"]["action"]
+
+
 def test_a_number_that_is_none(desk: Desk, healthy: Run):
     run = desk.run("bad-number@pension", "bad-number@positions", "bad-number@bonds")
 

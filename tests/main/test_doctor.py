@@ -119,6 +119,17 @@ def test_what_fails_has_the_brokers_code_and_what_to_do_and_the_rest_goes_on(des
     assert "실패 3건" in told.out
 
 
+def test_a_list_that_did_not_come_and_a_closed_market_are_no_empty_accounts(desk: Desk):
+    told = examine(desk, "missing-list@pension", "missing-list@bonds", "closed-market@positions")
+
+    assert told.code == 1
+    assert told.outcomes(IRP) == IRP_WELL | {"연금": FAILED}
+    assert told.outcomes(MAIN) == MAIN_WELL | {"채권": FAILED}
+    assert told.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 잔고": FAILED}
+    assert told.steps(IRP)["연금"][1].startswith("[bad-response] ")
+    assert told.steps(KIWOOM)["실시간 잔고"][1].startswith("[571489] ")
+
+
 def test_keys_that_are_missing_and_a_server_that_is_not_there(desk: Desk):
     del desk.secrets[f"moa/{IRP}/appsecret"]
     desk.urls[MAIN] = "http://127.0.0.1:9"

@@ -111,3 +111,12 @@ def test_a_fill_is_told_once_however_often_the_broker_says_so(heard: Heard):
         heard.store.heard("kiwoom", [each])
 
     assert [each.quantity for each in heard.fills] == [first.quantity, first.quantity + 1]
+
+
+def test_fills_of_new_stocks_without_end_are_not_all_remembered(heard: Heard):
+    for number in range(2_000):
+        heard.alerting.filled("kiwoom", [fill(f"X{number:05}")])
+    heard.alerting.filled("kiwoom", [fill("X01999")])
+
+    assert len(heard.fills) == 2_000
+    assert len(heard.alerting._fills) == 1_000

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import MOCK, REAL_2026, Basis, Rates
+from app.domain.costs import MOCK, REAL_2026, Basis, Costing, Rates
 from app.domain.holdings import Fact, Position, Quote
-from app.services.book import PositionBook
+from app.services.book import MOST_FILLED, PositionBook
 from tests.fakes import fill, position, positions_report, tick
 
 SAMSUNG, HYNIX = "005930", "000660"
@@ -29,7 +29,7 @@ def only(positions: PositionBook) -> Position:
 
 def basis(positions: PositionBook) -> Basis:
     costing = only(positions).costing
-    assert costing is not None
+    assert isinstance(costing, Costing)
     return costing.basis
 
 
@@ -113,6 +113,20 @@ def test_the_newest_exchange_time_wins(first: str | None, second: str | None, is
 
     assert positions.trade(tick(price=72000, time=second), 102) is is_taken
     assert only(worked_in(positions)).price == Decimal(72000 if is_taken else 71000)
+
+
+def test_a_trade_stamped_in_the_future_hides_no_later_one():
+    positions = book()
+    future = replace(tick(price=99_000, time="235959"), is_ahead=True)
+
+    assert positions.trade(tick(price=71_000, time="140000"), 200.0)
+    assert not positions.trade(future, 201.0)
+    assert only(worked_in(positions)).price == 71_000
+
+    first = book()
+    assert first.trade(future, 200.0)  # it is all that is known
+    assert first.trade(tick(price=71_100, time="140001"), 201.0)
+    assert only(worked_in(first)).price == 71_100
 
 
 def test_a_late_trade_does_not_flicker_back_after_it_was_worked_in():
@@ -538,3 +552,101 @@ def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
         assert set(positions.codes) == {row.code for row in positions.rows}
     positions.moved()
     assert not positions.is_dirty
+
+
+# Whose fills they are.
+
+
+def proven_book() -> PositionBook:
+    """A book that knows whose fills come: the answer had the 20 shares that a fill of "ours" told of."""
+    positions = book()
+    positions.fill(fill(quantity=20, account="ours"), 101.0)
+    positions.load(positions_report(position(quantity=Decimal(20))), 102.0)
+    return positions
+
+
+def test_a_fill_of_another_account_changes_nothing_and_is_counted():
+    positions = proven_book()
+    before = positions.rows
+
+    heard = positions.hear([fill(quantity=77, account="theirs"), fill(HYNIX, account="theirs")], 103.0)
+
+    assert heard == []
+    assert (positions.rows, positions.dropped) == (before, 2)
+    assert positions.fill(fill(quantity=0, account="theirs"), 104.0) is False
+    assert positions.codes == (SAMSUNG,)
+
+
+def test_the_account_s_own_fills_and_those_without_an_account_go_on():
+    positions = proven_book()
+
+    assert positions.fill(fill(quantity=21, account="ours"), 103.0)
+    assert positions.fill(fill(quantity=22, account=None), 104.0)
+    assert (only(positions).quantity, positions.dropped) == (22, 0)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "answered", "asked_at"),
+    [
+        (10, 10, 102.0),  # changed nothing
+        (20, 10, 102.0),  # the answer does not agree
+        (20, 20, 101.0),  # the answer may not know of it
+    ],
+)
+def test_a_fill_that_no_answer_confirms_does_not_tell_whose_account_it_is(
+    quantity: int, answered: int, asked_at: float
+):
+    positions = book()
+    positions.fill(fill(quantity=quantity, account="theirs"), 101.0)
+    positions.load(positions_report(position(quantity=Decimal(answered))), asked_at)
+
+    assert positions.fill(fill(quantity=30, account="ours"), 103.0)
+    assert only(positions).quantity == 30
+
+
+def test_a_position_that_was_sold_out_tells_whose_account_it_is():
+    positions = book(position(), position(HYNIX))
+    positions.fill(fill(HYNIX, 0, account="ours"), 101.0)
+    positions.load(positions_report(position()), 102.0)
+
+    assert not positions.fill(fill(quantity=30, account="theirs"), 103.0)
+
+
+def test_two_accounts_that_an_answer_both_confirms_are_told_apart_later():
+    positions = book(position(), position(HYNIX))
+    positions.fill(fill(SAMSUNG, 20, account="ours"), 101.0)
+    positions.fill(fill(HYNIX, 30, account="theirs"), 101.0)
+    positions.load(
+        positions_report(position(quantity=Decimal(20)), position(HYNIX, quantity=Decimal(30))), 102.0
+    )
+    assert positions.fill(fill(HYNIX, 31, account="theirs"), 103.0)
+    assert positions.fill(fill(SAMSUNG, 21, account="ours"), 103.0)
+
+
+# Floods.
+
+
+def test_fills_of_new_stocks_without_end_stay_in_bounds_and_are_counted():
+    positions = book()
+    positions.watch([SAMSUNG])
+
+    for number in range(5_000):
+        positions.fill(fill(f"X{number:05}", 1 + number % 7), 200.0)
+
+    assert len(positions.rows) == 1 + MOST_FILLED
+    assert len(positions.codes) == 1 + MOST_FILLED
+    assert positions.dropped == 5_000 - MOST_FILLED
+    assert positions.fill(fill(quantity=33), 201.0)  # what is held is always told
+    assert [row.is_polled for row in positions.rows[:2]] == [False, True]
+    positions.load(positions_report(position()), 202.0)
+    assert positions.codes == (SAMSUNG,)
+    assert positions.fill(fill(HYNIX), 203.0)
+
+
+def test_sales_of_unknown_stocks_without_end_stay_in_bounds():
+    positions = book()
+
+    for number in range(3_000):
+        positions.fill(fill(f"X{number:05}", 0), 200.0)
+
+    assert positions.dropped == 3_000 - MOST_FILLED

@@ -1,12 +1,13 @@
 """What is known of each view, and who hears of a change."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.domain.errors import AppError, NotReachable
-from app.domain.live import MarketSignal
+from app.domain.live import Fill, MarketSignal
 from app.domain.views import View
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
@@ -229,6 +230,27 @@ def test_a_fill_is_a_change_of_the_state_and_is_said_to_the_caller(holding: Port
 
     assert ("state", POSITIONS) in notes.heard
     assert holding.codes("kiwoom") == ("005930", "000660", "035720")
+
+
+def test_a_fill_of_another_account_is_told_to_nobody_and_counted(store: PortfolioStore, clock: FakeClock):
+    told: list[str] = []
+
+    class Filled(Listener):
+        def filled(self, connection: str, fills: Sequence[Fill]) -> None:
+            told.extend(f"{connection} {each.quantity}" for each in fills)
+
+    store.subscribe(Filled())
+    store.loaded(POSITIONS, positions_report(position()), clock.monotonic_time)
+    store.heard("kiwoom", [fill(quantity=20, account="ours")])
+    clock.advance(1)
+    store.loaded(POSITIONS, positions_report(position(quantity=Decimal(20))), clock.monotonic_time)
+
+    assert not store.heard("kiwoom", [fill(quantity=77, account="theirs")])
+    assert store.heard("kiwoom", [fill(quantity=21, account="ours"), fill(quantity=78, account="theirs")])
+
+    assert told == ["kiwoom 20", "kiwoom 21"]
+    assert store.dropped("kiwoom") == 2
+    assert store.dropped("irp") == 0
 
 
 def test_any_news_is_a_sign_of_life(holding: PortfolioStore, clock: FakeClock):

@@ -72,6 +72,10 @@ KIS_REFUSALS = {
     "rate-limit-200": (200, "EGW00201"),
     "ledger-limit": (500, "EGW00215"),
     "http-500-refusal": (500, "EGW00206"),
+    "paper-key": (500, "EGW02004"),
+    "paper-address": (500, "EGW02006"),
+    "cut-secret": (500, "EGW00304"),
+    "unknown-refusal": (500, "ABCD1234"),
     "tokens-never-valid": (500, "EGW00121"),
 }
 KIWOOM_REFUSALS = {
@@ -79,6 +83,11 @@ KIWOOM_REFUSALS = {
     "rate-limit": (429, "[1700:"),
     "rate-limit-200": (200, "[1700:"),
     "http-500-refusal": (500, "[1999:"),
+    "paper-key": (200, "[8030:"),
+    "paper-address": (200, "RC9000:"),
+    "unknown-refusal": (500, "처음 보는 거절"),
+    "closed-market": (200, "[2000](571489:"),
+    "market-over": (200, "장종료"),
     "tokens-never-valid": (200, "[8005:"),
 }
 
@@ -144,6 +153,25 @@ def test_a_token_expires_once_and_the_next_one_works(name: str, status: int):
         assert (await read(brokers, "positions")).json()["return_code"] == 0
 
     against(story, faults=(name,))
+
+
+def test_a_token_may_be_unknown_once_and_the_next_one_works():
+    async def story(brokers: Brokers) -> None:
+        assert kis_code(await brokers.kis("pension")) == "EGW00122"
+        brokers._tokens.clear()
+        assert kis_code(await brokers.kis("pension")) == "KIOK0510"
+        assert "[8003:" in kiwoom_text(await read(brokers, "positions"))
+        assert (await read(brokers, "positions")).json()["return_code"] == 0
+
+    against(story, faults=("unknown-token",))
+
+
+def test_a_query_is_to_be_repeated_twice():
+    async def story(brokers: Brokers) -> None:
+        codes = [kis_code(await brokers.kis("pension")) for _ in range(4)]
+        assert codes == ["EGW00316", "EGW00316", "KIOK0510", "KIOK0510"]
+
+    against(story, faults=("query-again",))
 
 
 def test_a_reissue_may_end_the_token_before():
@@ -245,6 +273,22 @@ def test_an_empty_account_has_zero_totals():
     against(story, faults=("empty-account",))
 
 
+def test_a_list_may_be_missing_under_its_totals():
+    async def story(brokers: Brokers) -> None:
+        pension = (await brokers.kis("pension")).json()
+        assert pension["output1"] == []
+        assert int(pension["output2"][0]["evlu_amt_smtl_amt"]) > 0
+        *_, last = await brokers.bond_pages()
+        assert (last["output"], last["msg_cd"]) == ([], "KIOK0460")
+        assets = (await brokers.kis("asset-mix")).json()
+        assert (assets["output1"], int(assets["output2"]["tot_asst_amt"]) > 0) == ([], True)
+        (positions,) = await brokers.position_pages()
+        assert (positions["stk_cntr_remn"], positions["return_code"]) == ([], 0)
+        assert int(positions["evlt_amt_tot"]) > 0
+
+    against(story, faults=("missing-list",))
+
+
 def test_a_bare_empty_account_has_no_totals():
     async def story(brokers: Brokers) -> None:
         pension = (await brokers.kis("pension")).json()
@@ -303,6 +347,18 @@ def test_the_second_page_may_be_refused():
         assert [page["return_code"] for page in positions] == [0, 7]
 
     against(story, faults=("failing-page",))
+
+
+def test_a_list_may_change_between_two_pages_once_or_each_time():
+    async def story(brokers: Brokers) -> None:
+        ends: list[str] = []
+        for name in ("list-changed", "list-changing"):
+            brokers.simulator.faults.set(name)
+            ends += [(await brokers.bond_pages())[-1]["msg_cd"] for _ in range(2)]
+            brokers.simulator.faults.clear()
+        assert ends == ["SYDB0050", "KIOK0460", "SYDB0050", "SYDB0050"]
+
+    against(story)
 
 
 def test_tr_cont_may_be_f_and_d():

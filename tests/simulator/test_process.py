@@ -95,10 +95,11 @@ def test_the_child_ignores_sigint_and_ends_when_its_parent_is_killed(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)])
 def test_the_command_prints_one_line_and_ends_with_zero_on_a_signal(number):
-    code = "import sys; from app.simulator.command import run; sys.exit(run(0, 1, 5, 20, ['slow@bonds']))"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as command:
+    arguments = ["simulate", "--positions", "5", "--fault", "slow@bonds"]
+    line = [sys.executable, "-m", "app", *arguments]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as command:
         addresses = json.loads(command.stdout.readline())
         assert is_reachable(addresses["kis"])
         command.send_signal(number)
@@ -107,8 +108,8 @@ def test_the_command_prints_one_line_and_ends_with_zero_on_a_signal(number):
 
 
 def test_the_command_names_an_unknown_fault():
-    code = "import sys; from app.simulator.command import run; sys.exit(run(0, 1, 5, 20, ['nonsense']))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    line = [sys.executable, "-m", "app", "simulate", "--fault", "nonsense"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "moa simulate: unknown fault: nonsense\n")
 
 

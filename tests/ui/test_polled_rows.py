@@ -28,6 +28,17 @@ def test_a_polled_position_is_tagged_and_tells_why(theme: Theme, credit_type: st
     assert ("조회할 때만 바뀝니다" in name.tip(row)) is is_polled
 
 
+@pytest.mark.parametrize(("exposure", "tag"), [(-1, "대주"), (0, "대주 · 조회")])
+def test_borrowed_stock_is_tagged_as_such(theme: Theme, exposure: int, tag: str):
+    (row,) = weighted([position(credit_type="07", exposure=exposure)])
+    name = columns(Swatches(theme))[0]
+
+    assert name.tag is not None
+    assert name.tip is not None
+    assert name.tag(row) == tag
+    assert ("마지막 조회" in name.tip(row)) is (exposure == 0)
+
+
 def test_the_tag_comes_and_goes_with_the_room_of_the_line(theme: Theme):
     store = PortfolioStore(FakeClock().clock)
     store.loaded(VIEW, positions_report(position(), position("000660")), asked_at=0)

@@ -14,18 +14,16 @@ from app.brokers.kis import mapping, wire
 from app.brokers.kis.auth import issue_token
 from app.brokers.kis.paging import Pages
 from app.brokers.kis.replies import Page, answered
-from app.brokers.pacing import Limiter, backoff, with_retries
+from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
-from app.domain.errors import AppError, Busy, NeedsUser, NotReachable, Throttled, TokenRefused
+from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, TokenCache
 
 logger = logging.getLogger(__name__)
 
-_MOST_WAITS_WHEN_THROTTLED = 4
-_MOST_WAITS_WHEN_BUSY = 2
 _DC_MEMBER = "55"
 
 
@@ -55,12 +53,12 @@ _ASSET_MIX = Query(
 
 def wait_after(error: AppError, attempt: int) -> float | None:
     """Seconds to wait after failure number `attempt` (from 1) before asking again; None for never."""
+    if attempt > most_retries(error):
+        return None
     if isinstance(error, Throttled):
         # The quota counts whole seconds, so less than one never helps.
-        return None if attempt > _MOST_WAITS_WHEN_THROTTLED else attempt + uniform(0, 0.5)  # noqa: S311
-    if isinstance(error, Busy | NotReachable):
-        return None if attempt > _MOST_WAITS_WHEN_BUSY else backoff(attempt, first=1.0, longest=8.0)
-    return None
+        return attempt + uniform(0, 0.5)  # noqa: S311
+    return backoff(attempt, first=1.0, longest=8.0)
 
 
 class KisSession:
@@ -162,11 +160,24 @@ class KisClient:
     async def pension(self) -> PensionReport:
         """The pension account (TTTC2202R), which has no second page. Raises AppError."""
         params = {**self._account(), "USER_DVSN_CD": "00", "CTX_AREA_FK100": "", "CTX_AREA_NK100": ""}
-        page, _ = await self._session.ask(_PENSION, params)
+        page, _ = await started_over(lambda: self._session.ask(_PENSION, params))
         return mapping.pension_report(page)
 
     async def bonds(self) -> BondReport:
         """All bond lots (CTSC8407R), every page or none. Raises AppError."""
+        return mapping.bond_report(await started_over(self._bond_rows))
+
+    async def asset_mix(self) -> AssetMixReport:
+        """The assets by class on the settlement basis (CTRP6548R). Raises AppError."""
+        params = {**self._account(), "INQR_DVSN_1": "", "BSPR_BF_DT_APLY_YN": ""}
+        page, _ = await started_over(lambda: self._session.ask(_ASSET_MIX, params))
+        return mapping.asset_mix_report(page, self._product)
+
+    async def close(self) -> None:
+        """Close the connections of the session."""
+        await self._session.close()
+
+    async def _bond_rows(self) -> list[wire.BondRow]:
         params = {
             **self._account(),
             "INQR_CNDT": "00",
@@ -182,17 +193,7 @@ class KisClient:
             params["CTX_AREA_FK200"] = str(page.ctx_area_fk200 or "")
             params["CTX_AREA_NK200"] = str(page.ctx_area_nk200 or "")
             page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
-        return mapping.bond_report(pages.rows)
-
-    async def asset_mix(self) -> AssetMixReport:
-        """The assets by class on the settlement basis (CTRP6548R). Raises AppError."""
-        params = {**self._account(), "INQR_DVSN_1": "", "BSPR_BF_DT_APLY_YN": ""}
-        page, _ = await self._session.ask(_ASSET_MIX, params)
-        return mapping.asset_mix_report(page, self._product)
-
-    async def close(self) -> None:
-        """Close the connections of the session."""
-        await self._session.close()
+        return pages.rows
 
     def _account(self) -> dict[str, str]:
         if self._product == _DC_MEMBER:

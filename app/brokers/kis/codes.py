@@ -1,15 +1,19 @@
-"""What KIS's refusals mean and what the user can do about each."""
+"""KIS's codes: what each means and what the user can do about it."""
 
-from dataclasses import dataclass
+from app.brokers.codes import Codes, Kind, Meaning
+from app.brokers.codes import refusal as refusal_of
+from app.brokers.parse import Text
+from app.domain.errors import BrokerRefused
+from app.domain.language import N_
 
-from app.domain.errors import AppError, BrokerRefused, Busy, NeedsUser, Throttled, TokenRefused, TooSoon
-from app.domain.language import N_, tr
-from app.domain.privacy import masked
+NO_DATA = "KIOK0560"
 
+_NOTHING = N_("There is nothing to do. Holdings show here once there are some.")
 _LATER = N_("Try again in a moment. If it goes on, check whether Korea Investment is in maintenance.")
 _SLOWER = N_(
     "Moa waits a little and tries again. If it goes on, close other programs that use the same app key."
 )
+_CHANGED = N_("Moa read the list twice and it changed each time. Try again in a moment.")
 _NEW_ACCESS = N_(
     "Moa gets a new access token. If it goes on, check at KIS Developers that the app key is still valid."
 )
@@ -18,10 +22,21 @@ _KEYS = N_(
     "Enter the app key and the app secret again in the settings. If you had them reissued at "
     "KIS Developers, enter the new ones."
 )
+_SECRET = N_(
+    "The app secret is wrong or cut short. Copy all 180 characters of it from KIS Developers and enter it "
+    "again in the settings."
+)
 _SERVICE = N_("Check at KIS Developers that the service for this account is active and has not expired.")
 _REAL_HOST = N_(
     "Check that you use an app key for real trading and the real address (base_url). Paper "
     "trading is not supported."
+)
+_REAL_KEY = N_(
+    "The app key in the settings is for paper trading. Enter the app key and the app secret for real trading."
+)
+_REAL_ADDRESS = N_(
+    "The address (base_url) in the settings is that of paper trading, which has no such query. Enter "
+    "https://openapi.koreainvestment.com:9443 and an app key for real trading."
 )
 _ADDRESS = N_("Check that this computer's IP address is among those allowed at KIS Developers.")
 _ACCOUNT = N_(
@@ -37,73 +52,97 @@ _REPORT = N_(
     "This may be a fault of the program. Check that you have the latest version; if it goes "
     "on, tell the developer the code."
 )
-_UNKNOWN = N_("Read what the broker said. If it goes on, ask Korea Investment about the code.")
+_UNKNOWN = N_(
+    "Check in the settings that app key, account number and views belong together, and whether Korea "
+    "Investment is in maintenance. If it goes on, ask Korea Investment about the code."
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """A code's kind, its title for when the broker says nothing more, and what the user can do."""
-
-    kind: type[BrokerRefused]
-    title: str
-    action: str
-
+_PASSING = N_("A passing error inside the broker.")
 
 CODES: dict[str, Meaning] = {
-    "EGW00001": Meaning(Busy, N_("A passing error."), _LATER),
-    "EGW00002": Meaning(Busy, N_("A server error."), _LATER),
-    "EGW00003": Meaning(NeedsUser, N_("Access was denied."), _SERVICE),
-    "EGW00004": Meaning(NeedsUser, N_("The customer is not authorized."), _SERVICE),
-    "EGW00101": Meaning(NeedsUser, N_("The request is not valid."), _REPORT),
-    "EGW00102": Meaning(NeedsUser, N_("The app key is missing."), _KEYS),
-    "EGW00103": Meaning(NeedsUser, N_("The app key is not valid."), _KEYS),
-    "EGW00104": Meaning(NeedsUser, N_("The app secret is missing."), _KEYS),
-    "EGW00105": Meaning(NeedsUser, N_("The app secret is not valid."), _KEYS),
-    "EGW00112": Meaning(NeedsUser, N_("The token request lacks a field."), _REPORT),
-    "EGW00115": Meaning(NeedsUser, N_("The token request has no grant_type."), _REPORT),
-    "EGW00121": Meaning(TokenRefused, N_("The access token is not valid."), _NEW_ACCESS),
-    "EGW00123": Meaning(TokenRefused, N_("The access token has expired."), _NEW_ACCESS),
-    "EGW00131": Meaning(NeedsUser, N_("The hashkey is not right."), _REPORT),
-    "EGW00132": Meaning(NeedsUser, N_("The Content-Type is not right."), _REPORT),
-    "EGW00133": Meaning(TooSoon, N_("An access token is issued once a minute."), _WAIT_A_MINUTE),
-    "EGW00201": Meaning(Throttled, N_("Too many requests a second."), _SLOWER),
-    "EGW00202": Meaning(Busy, N_("A gateway routing error."), _LATER),
-    "EGW00203": Meaning(Busy, N_("An OPS routing error."), _LATER),
-    "EGW00204": Meaning(Busy, N_("An internal gateway error."), _LATER),
-    "EGW00205": Meaning(NeedsUser, N_("The kind of credentials (Bearer) is not right."), _REAL_HOST),
-    "EGW00206": Meaning(NeedsUser, N_("There is no permission to use the API."), _SERVICE),
-    "EGW00207": Meaning(NeedsUser, N_("The IP address is not allowed."), _ADDRESS),
-    "EGW00208": Meaning(NeedsUser, N_("The customer type is not right."), _REPORT),
-    "EGW00209": Meaning(NeedsUser, N_("The serial number is not right."), _REPORT),
-    "EGW00210": Meaning(NeedsUser, N_("Corporate customers cannot use paper trading."), _REPORT),
-    "EGW00213": Meaning(NeedsUser, N_("This query does not exist in paper trading."), _REAL_HOST),
-    "EGW00215": Meaning(Throttled, N_("More requests a second than the ledger allows."), _SLOWER),
-    "EGW00300": Meaning(Busy, N_("A gateway routing error."), _LATER),
-    "EGW02007": Meaning(NeedsUser, N_("The app key is not one for paper trading."), _REAL_HOST),
-    "OPSQ0002": Meaning(NeedsUser, N_("There is no such service code."), _REPORT),
-    "OPSQ0010": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
-    "OPSQ0011": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
-    "OPSQ2000": Meaning(NeedsUser, N_("The account is not one of this app key."), _ACCOUNT),
-    "OPSQ2001": Meaning(NeedsUser, N_("The broker does not accept one of the query's fields."), _PRODUCT),
-    "OPSQ2002": Meaning(NeedsUser, N_("A field of the query has the wrong length."), _REPORT),
-    "OPSQ2003": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
-    "OPSQ3001": Meaning(Busy, N_("A passing error inside the broker."), _LATER),
-    "OPSQ9999": Meaning(NeedsUser, N_("The service code (tr_id) is missing."), _REPORT),
-    "APBK1271": Meaning(NeedsUser, N_("The product code is not right."), _PRODUCT),
-    "APBK1744": Meaning(
-        NeedsUser, N_("This query does not work for retirement pension accounts."), _OTHER_VIEW
+    NO_DATA: Meaning(Kind.EMPTY, N_("There is no data."), _NOTHING),
+    "EGW00001": Meaning(Kind.BUSY, N_("A passing error."), _LATER),
+    "EGW00002": Meaning(Kind.BUSY, N_("A server error."), _LATER),
+    "EGW00003": Meaning(Kind.NO_PERMISSION, N_("Access was denied."), _SERVICE),
+    "EGW00004": Meaning(Kind.NO_PERMISSION, N_("The customer is not authorized."), _SERVICE),
+    "EGW00101": Meaning(Kind.PROGRAM, N_("The request is not valid."), _REPORT),
+    "EGW00102": Meaning(Kind.WRONG_KEY, N_("The app key is missing."), _KEYS),
+    "EGW00103": Meaning(Kind.WRONG_KEY, N_("The app key is not valid."), _KEYS),
+    "EGW00104": Meaning(Kind.WRONG_KEY, N_("The app secret is missing."), _KEYS),
+    "EGW00105": Meaning(Kind.WRONG_KEY, N_("The app secret is not valid."), _KEYS),
+    "EGW00112": Meaning(Kind.PROGRAM, N_("The token request lacks a field."), _REPORT),
+    "EGW00115": Meaning(Kind.PROGRAM, N_("The token request has no grant_type."), _REPORT),
+    "EGW00116": Meaning(Kind.PROGRAM, N_("The token request's grant_type is not right."), _REPORT),
+    "EGW00121": Meaning(Kind.NEW_TOKEN, N_("The access token is not valid."), _NEW_ACCESS),
+    "EGW00122": Meaning(Kind.NEW_TOKEN, N_("The access token is not known to the broker."), _NEW_ACCESS),
+    "EGW00123": Meaning(Kind.NEW_TOKEN, N_("The access token has expired."), _NEW_ACCESS),
+    "EGW00128": Meaning(Kind.WRONG_ACCOUNT, N_("The account number is missing."), _ACCOUNT),
+    "EGW00131": Meaning(Kind.PROGRAM, N_("The hashkey is not right."), _REPORT),
+    "EGW00132": Meaning(Kind.PROGRAM, N_("The Content-Type is not right."), _REPORT),
+    "EGW00133": Meaning(Kind.TOO_SOON, N_("An access token is issued once a minute."), _WAIT_A_MINUTE),
+    "EGW00201": Meaning(Kind.THROTTLED, N_("Too many requests a second."), _SLOWER),
+    "EGW00202": Meaning(Kind.BUSY, N_("A gateway routing error."), _LATER),
+    "EGW00203": Meaning(Kind.BUSY, N_("An OPS routing error."), _LATER),
+    "EGW00204": Meaning(Kind.BUSY, N_("An internal gateway error."), _LATER),
+    "EGW00205": Meaning(Kind.WRONG_HOST, N_("The kind of credentials (Bearer) is not right."), _REAL_HOST),
+    "EGW00206": Meaning(Kind.NO_PERMISSION, N_("There is no permission to use the API."), _SERVICE),
+    "EGW00207": Meaning(Kind.ADDRESS, N_("The IP address is not allowed."), _ADDRESS),
+    "EGW00208": Meaning(Kind.PROGRAM, N_("The customer type is not right."), _REPORT),
+    "EGW00209": Meaning(Kind.PROGRAM, N_("The serial number is not right."), _REPORT),
+    "EGW00210": Meaning(Kind.WRONG_HOST, N_("Corporate customers cannot use paper trading."), _REAL_HOST),
+    "EGW00213": Meaning(Kind.WRONG_HOST, N_("This query does not exist in paper trading."), _REAL_HOST),
+    "EGW00215": Meaning(Kind.THROTTLED, N_("More requests a second than the ledger allows."), _SLOWER),
+    "EGW00300": Meaning(Kind.BUSY, N_("A gateway routing error."), _LATER),
+    "EGW00301": Meaning(Kind.BUSY, N_("The gateway got no answer in time."), _LATER),
+    "EGW00302": Meaning(Kind.BUSY, N_("The gateway got no answer in time."), _LATER),
+    "EGW00303": Meaning(Kind.ADDRESS, N_("The IP address is not allowed."), _ADDRESS),
+    "EGW00304": Meaning(Kind.WRONG_KEY, N_("The app secret is not valid."), _SECRET),
+    "EGW00310": Meaning(Kind.PROGRAM, N_("There is no such service code."), _REPORT),
+    "EGW00316": Meaning(Kind.BUSY, N_("The query failed; the broker asks to query again."), _LATER),
+    "EGW02004": Meaning(Kind.WRONG_HOST, N_("The app key is not one for real trading."), _REAL_KEY),
+    "EGW02006": Meaning(Kind.WRONG_HOST, N_("This query does not exist in paper trading."), _REAL_ADDRESS),
+    "EGW02007": Meaning(Kind.WRONG_HOST, N_("The app key is not one for paper trading."), _REAL_ADDRESS),
+    "OPSQ0001": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0002": Meaning(Kind.PROGRAM, N_("There is no such service code."), _REPORT),
+    "OPSQ0003": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0004": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0005": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0006": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0007": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0008": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0009": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0010": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ0011": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ1002": Meaning(Kind.BUSY, N_("The broker has no session free."), _LATER),
+    "OPSQ2000": Meaning(Kind.WRONG_ACCOUNT, N_("The account is not one of this app key."), _ACCOUNT),
+    "OPSQ2001": Meaning(
+        Kind.WRONG_ACCOUNT, N_("The broker does not accept one of the query's fields."), _PRODUCT
     ),
-    "APAC0081": Meaning(NeedsUser, N_("The account number is wrong."), _ACCOUNT),
-    "APAC0489": Meaning(NeedsUser, N_("This query does not work for this kind of account."), _OTHER_VIEW),
+    "OPSQ2002": Meaning(Kind.PROGRAM, N_("A field of the query has the wrong length."), _REPORT),
+    "OPSQ2003": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ3001": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ3002": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ3004": Meaning(Kind.BUSY, _PASSING, _LATER),
+    "OPSQ9995": Meaning(Kind.PROGRAM, N_("The broker cannot read the request."), _REPORT),
+    "OPSQ9996": Meaning(Kind.PROGRAM, N_("The broker cannot read the request."), _REPORT),
+    "OPSQ9997": Meaning(Kind.PROGRAM, N_("The broker cannot read the request."), _REPORT),
+    "OPSQ9998": Meaning(Kind.PROGRAM, N_("The broker cannot read the request."), _REPORT),
+    "OPSQ9999": Meaning(Kind.PROGRAM, N_("The service code (tr_id) is missing."), _REPORT),
+    "SYDB0050": Meaning(Kind.START_OVER, N_("The data changed while it was read."), _CHANGED),
+    "90020000": Meaning(Kind.BUSY, N_("The service is delayed."), _LATER),
+    "APBK1271": Meaning(Kind.WRONG_ACCOUNT, N_("The product code is not right."), _PRODUCT),
+    "APBK1744": Meaning(
+        Kind.NOT_OFFERED, N_("This query does not work for retirement pension accounts."), _OTHER_VIEW
+    ),
+    "APAC0081": Meaning(Kind.WRONG_ACCOUNT, N_("The account number is wrong."), _ACCOUNT),
+    "APAC0489": Meaning(
+        Kind.NOT_OFFERED, N_("This query does not work for this kind of account."), _OTHER_VIEW
+    ),
 }
 
-_LONGEST_MESSAGE = 200
+_CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN))
 
 
-def refusal(code: str, message: str | None, status: int, secrets: tuple[str, ...] = ()) -> AppError:
-    """The error for KIS's refusal; `message` is what it said, padding, secrets and account numbers gone."""
-    meaning = CODES.get(code) or Meaning(
-        Busy if status >= 500 else BrokerRefused, N_("The broker refused the query."), _UNKNOWN
-    )
-    said = masked(" ".join((message or "").split()), *secrets)[:_LONGEST_MESSAGE]
-    return meaning.kind(said or tr(meaning.title), code=masked(code, *secrets), action=tr(meaning.action))
+def refusal(code: str, message: Text, status: int = 200, secrets: tuple[str, ...] = ()) -> BrokerRefused:
+    """The error for KIS's refusal."""
+    return refusal_of(_CODES, code, message, status, *secrets)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.brokers import parse
+from app.brokers.codes import prove_empty
 from app.brokers.kis import wire
 from app.domain.holdings import (
     AssetLayout,
@@ -108,11 +109,15 @@ _LAYOUTS: dict[tuple[bool, int], AssetLayout] = {
 
 def pension_report(page: wire.PensionPage) -> PensionReport:
     """The pension account (TTTC2202R). Raises UnexpectedReply."""
-    totals = page.totals
+    rows, totals = page.rows, page.totals
+    purchase_amount = parse.number(totals.pchs_amt_smtl_amt, "pchs_amt_smtl_amt")
+    value = parse.number(totals.evlu_amt_smtl_amt, "evlu_amt_smtl_amt")
+    if not rows:
+        prove_empty("output1", purchase_amount, value, no_data=page.says_no_data)
     return PensionReport(
-        rows=tuple(map(pension_holding, page.rows)),
-        purchase_amount=parse.number(totals.pchs_amt_smtl_amt, "pchs_amt_smtl_amt"),
-        value=parse.number(totals.evlu_amt_smtl_amt, "evlu_amt_smtl_amt"),
+        rows=tuple(map(pension_holding, rows)),
+        purchase_amount=purchase_amount,
+        value=value,
         profit=parse.number(totals.evlu_pfls_smtl_amt, "evlu_pfls_smtl_amt"),
         realized_profit=parse.number(totals.trad_pfls_smtl, "trad_pfls_smtl"),
         profit_today=parse.number(totals.thdt_tot_pfls_amt, "thdt_tot_pfls_amt"),
@@ -175,11 +180,15 @@ def asset_mix_report(page: wire.AssetMixPage, product: str) -> AssetMixReport:
     ]
     has_sum = layout is not AssetLayout.UNKNOWN or _ends_with_its_sum(slices)
     totals = page.totals
+    total_assets = parse.number(totals.tot_asst_amt, "tot_asst_amt")
+    if not slices:
+        securities = parse.number(totals.evlu_amt_smtl, "evlu_amt_smtl")
+        prove_empty("output1", total_assets, securities, no_data=page.says_no_data)
     return AssetMixReport(
         layout=layout,
         rows=tuple(slices[:-1] if has_sum else slices),
         total=slices[-1] if has_sum else None,
-        total_assets=parse.number(totals.tot_asst_amt, "tot_asst_amt"),
+        total_assets=total_assets,
         loans=parse.number(totals.loan_amt_smtl, "loan_amt_smtl"),
         profit=parse.number(totals.evlu_pfls_amt_smtl, "evlu_pfls_amt_smtl"),
         facts=parse.facts(totals),

@@ -1,7 +1,8 @@
 """Where a list that comes in pages ends. A list that may not be whole is refused."""
 
+from app.brokers.codes import prove_empty
 from app.brokers.kis import wire
-from app.brokers.kis.codes import refusal
+from app.brokers.kis.codes import NO_DATA, refusal
 from app.brokers.parse import text
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
@@ -26,15 +27,20 @@ class Pages:
     def add(self, page: wire.BondPage, tr_cont: str) -> bool:
         """Take a page in; true where the next one is to be read. Raises AppError."""
         rows = page.rows
-        if self._pages and text(page.msg_cd) == wire.NO_DATA and text(page.rt_cd) not in (None, "0"):
-            raise refusal(wire.NO_DATA, text(page.msg1), 200)  # an empty account has no earlier page
+        if self._pages and page.is_refused:  # for want of data: an empty account has no earlier page
+            raise refusal(text(page.msg_cd) or NO_DATA, page.msg1)
         if not self._earlier.isdisjoint(rows):
             raise UnexpectedReply(tr("A further page of the list repeats an earlier one."))
         self.rows += rows
         self._earlier.update(rows)
         self._pages += 1
         key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
-        if not self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd)):
+        continues = self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd))
+        if not rows and (continues or self._pages > 1):
+            # A list that is empty from its first page on is the broker's whole answer: there is no total
+            # that could speak against it.
+            prove_empty("output", no_data=page.says_no_data and not continues)
+        if not continues:
             return False
         if key in self._keys:
             raise UnexpectedReply(tr("The key to the next page of the list repeats an earlier one."))

@@ -4,17 +4,17 @@ from typing import TypeVar
 
 import msgspec
 
+from app.brokers.codes import said
 from app.brokers.http import Reply, refuse_unreadable
 from app.brokers.kis import wire
 from app.brokers.kis.codes import refusal
 from app.brokers.parse import decoded, text
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
-from app.domain.privacy import masked
 
 Page = TypeVar("Page", bound=msgspec.Struct)
 
-_SUCCESS = "0"
+_OK = 200
 _VERDICT = msgspec.json.Decoder(wire.Verdict)
 _GRANT = msgspec.json.Decoder(wire.Grant)
 
@@ -28,7 +28,7 @@ def granted(reply: Reply, secrets: tuple[str, ...]) -> wire.Grant:
 def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[str, ...]) -> Page:
     """The answer to a query. Raises AppError."""
     verdict = _check(reply, secrets)
-    if text(verdict.rt_cd) is None and text(verdict.msg_cd) != wire.NO_DATA:
+    if text(verdict.rt_cd) is None and not verdict.says_no_data:
         raise UnexpectedReply(tr("The field 'rt_cd' is missing."))
     return decoded(decoder, reply.body)
 
@@ -41,16 +41,15 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
         raise
     oauth_code = text(verdict.error_code)
     if oauth_code is not None:
-        raise refusal(oauth_code, text(verdict.error_description), reply.status, secrets)
-    code = text(verdict.msg_cd)
-    if code == wire.NO_DATA:  # an empty account; its rt_cd has been seen as 0 and as 7
+        raise refusal(oauth_code, verdict.error_description, reply.status, secrets)
+    if verdict.says_no_data and reply.status == _OK:
         return verdict
-    is_refused = text(verdict.rt_cd) not in (None, _SUCCESS)
-    if is_refused and code is not None:
-        raise refusal(code, text(verdict.msg1), reply.status, secrets)
+    code = text(verdict.msg_cd)
+    if verdict.is_refused and code is not None:
+        raise refusal(code, verdict.msg1, reply.status, secrets)
     if reply.status >= 300:
         refuse_unreadable(reply)
-    if is_refused:
-        said = masked(text(verdict.msg1) or "", *secrets)
-        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
+    if verdict.is_refused:
+        words = said(verdict.msg1, *secrets)
+        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=words).strip())
     return verdict

@@ -7,11 +7,12 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from app.brokers.codes import says_no_data
+from app.brokers.kis.codes import NO_DATA
 from app.brokers.parse import Text, day, labelled, number, positive, text, words
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
 
-NO_DATA = "KIOK0560"
 MORE_FOLLOWS = "KIOK0500"
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -19,12 +20,27 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 OneOrMany = list[Row] | Row | None
 
 
-class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What every answer says of itself: the shape of the queries and the shape of the token requests."""
+class Result(msgspec.Struct, frozen=True):
+    """What every answer to a query says of itself."""
 
     rt_cd: Text = None
     msg_cd: Text = None
     msg1: Text = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the broker says that it did not do what it was asked."""
+        return text(self.rt_cd) not in (None, "0")
+
+    @property
+    def says_no_data(self) -> bool:
+        """Whether the broker says that there is no data; its rt_cd has been seen as 0 and as 7 then."""
+        return text(self.msg_cd) == NO_DATA or says_no_data(self.msg1)
+
+
+class Verdict(Result, frozen=True):
+    """A result in the shape of the queries and in that of the token requests."""
+
     error_code: Text = None
     error_description: Text = None
 
@@ -129,12 +145,9 @@ class AssetTotals(msgspec.Struct, frozen=True, gc=False):
     etpr_crdt_grnt_loan_amt: Annotated[Text, labelled("기업신용공여대출금액", number)] = None
 
 
-class PensionPage(msgspec.Struct, frozen=True):
+class PensionPage(Result, frozen=True):
     """TTTC2202R. The continuation keys come back although this query cannot be continued."""
 
-    rt_cd: Text = None
-    msg_cd: Text = None
-    msg1: Text = None
     ctx_area_fk100: Text = None
     ctx_area_nk100: Text = None
     output1: OneOrMany[PensionRow] = None
@@ -149,7 +162,7 @@ class PensionPage(msgspec.Struct, frozen=True):
     @property
     def rows(self) -> list[PensionRow]:
         """The holdings. Raises UnexpectedReply."""
-        return _rows(_first(self.output1, self.output1_as_documented), self.msg_cd, "output1")
+        return _rows(self, _first(self.output1, self.output1_as_documented), "output1")
 
     @property
     def totals(self) -> PensionTotals:
@@ -157,12 +170,9 @@ class PensionPage(msgspec.Struct, frozen=True):
         return _single(_first(self.output2, self.output2_as_documented), "output2") or PensionTotals()
 
 
-class BondPage(msgspec.Struct, frozen=True):
+class BondPage(Result, frozen=True):
     """CTSC8407R: one page. Blanks pad the keys to 200 characters."""
 
-    rt_cd: Text = None
-    msg_cd: Text = None
-    msg1: Text = None
     ctx_area_fk200: Text = None
     ctx_area_nk200: Text = None
     output: OneOrMany[BondRow] = None
@@ -175,15 +185,12 @@ class BondPage(msgspec.Struct, frozen=True):
     @property
     def rows(self) -> list[BondRow]:
         """The page's lots. Raises UnexpectedReply."""
-        return _rows(_first(self.output, self.output_capitalised), self.msg_cd, "output")
+        return _rows(self, _first(self.output, self.output_capitalised), "output")
 
 
-class AssetMixPage(msgspec.Struct, frozen=True):
+class AssetMixPage(Result, frozen=True):
     """CTRP6548R. The documentation writes Output1 and Output2, the broker output1 and output2."""
 
-    rt_cd: Text = None
-    msg_cd: Text = None
-    msg1: Text = None
     output1: OneOrMany[AssetRow] = None
     output1_as_documented: OneOrMany[AssetRow] = msgspec.field(name="Output1", default=None)
     output2: OneOrMany[AssetTotals] = None
@@ -192,7 +199,7 @@ class AssetMixPage(msgspec.Struct, frozen=True):
     @property
     def rows(self) -> list[AssetRow]:
         """The classes in the broker's order, their sum last. Raises UnexpectedReply."""
-        return _rows(_first(self.output1, self.output1_as_documented), self.msg_cd, "output1")
+        return _rows(self, _first(self.output1, self.output1_as_documented), "output1")
 
     @property
     def totals(self) -> AssetTotals:
@@ -204,15 +211,16 @@ def _first(sent: OneOrMany[Row], documented: OneOrMany[Row]) -> OneOrMany[Row]:
     return documented if sent is None else sent
 
 
-def _rows(sent: OneOrMany[Row], msg_cd: Text, field: str) -> list[Row]:
-    """A missing list is no empty list, unless the broker says that there is nothing."""
-    if isinstance(sent, list):
-        return sent
-    if sent is not None:
-        return [] if sent == type(sent)() else [sent]
-    if text(msg_cd) == NO_DATA:
-        return []
-    raise UnexpectedReply(tr("The field '{field}' is missing.", field=field))
+def _rows(page: Result, sent: OneOrMany[Row], field: str) -> list[Row]:
+    """A missing list is no empty list, unless the broker says that there is no data."""
+    if sent is None and not page.says_no_data:
+        raise UnexpectedReply(tr("The field '{field}' is missing.", field=field))
+    rows = sent if isinstance(sent, list) else [] if sent is None or sent == type(sent)() else [sent]
+    if rows and page.is_refused:
+        raise UnexpectedReply(
+            tr("The broker says that there is no data, and sends some in '{field}'.", field=field)
+        )
+    return rows
 
 
 def _single(sent: OneOrMany[Row], field: str) -> Row | None:

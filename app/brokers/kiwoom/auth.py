@@ -8,7 +8,7 @@ from app.brokers import parse
 from app.brokers.http import Transport, in_own_time, refuse_unreadable
 from app.brokers.kiwoom import codes, wire
 from app.domain.clock import Clock
-from app.domain.errors import NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
+from app.domain.errors import Busy, NeedsUser, NotReachable, Throttled, TokenRefused, TooSoon, UnexpectedReply
 from app.domain.language import N_, tr
 from app.domain.sources import AccessToken, Credentials
 
@@ -31,14 +31,12 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
     try:
         answer = parse.decoded(_READER, reply.body)
     except UnexpectedReply:
-        if reply.status == 429:
-            raise TooSoon(
-                tr("An access token was asked for too often."), code="429", action=tr(_WAIT)
-            ) from None
+        if reply.status == codes.TOO_MANY_REQUESTS:
+            raise _issue_refusal(wire.TokenReply(), reply.status, secrets) from None
         refuse_unreadable(reply)
         raise  # it always raises: for the type checker
     code = codes.result_code(answer.return_code)
-    if code not in (None, codes.SUCCESS) or reply.status == 429:
+    if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
         raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
@@ -54,5 +52,6 @@ def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str
     if isinstance(error, Throttled):
         return TooSoon(error.message, code=error.code, action=tr(_WAIT))
     if isinstance(error, TokenRefused):  # no new token can help: this was to be one
-        return NeedsUser(error.message, code=error.code, action=error.action)
+        kind = Busy if error.code == codes.TOKEN_NOT_FOUND else NeedsUser
+        return kind(error.message, code=error.code, action=error.action)
     return error

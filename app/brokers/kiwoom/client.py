@@ -3,43 +3,40 @@
 import asyncio
 import re
 from collections import defaultdict
+from decimal import Decimal
 from functools import partial
 
 import msgspec
 
+from app.brokers.codes import prove_empty
 from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, refuse_unreadable
 from app.brokers.kiwoom import auth, codes, mapping, wire
 from app.brokers.kiwoom.live import KiwoomLive
-from app.brokers.pacing import Limiter, with_retries
+from app.brokers.kiwoom.readers import amount
+from app.brokers.pacing import Limiter, most_retries, with_retries
 from app.brokers.parse import decoded
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
-from app.domain.errors import AppError, Busy, NotReachable, Throttled, TokenRefused, UnexpectedReply
-from app.domain.holdings import Position, PositionReport, RowKey
+from app.domain.errors import AppError, NotReachable, Throttled, TokenRefused, UnexpectedReply
+from app.domain.holdings import Position, PositionReport, RowKey, known_sum
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, LiveSource, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
 _POSITIONS = "kt00005"
+_LIST = "stk_cntr_remn"
 _LONGEST_LIST = 100  # pages
 _NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # it travels back in a header
 _PER_SECOND = 1  # of one TR; measured limits go up to 5, with bursts refused well below it
-
-_RETRIES_WHEN_THROTTLED = 4
-_RETRIES_WHEN_DOWN = 2
 
 _READER = msgspec.json.Decoder(wire.PositionsReply)
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
     """Seconds to wait after failure number `attempt` (from 1) of a request; None to give up."""
-    match error:
-        case Throttled() if attempt <= _RETRIES_WHEN_THROTTLED:
-            return 1.1 * 2 ** (attempt - 1)
-        case NotReachable() | Busy() if attempt <= _RETRIES_WHEN_DOWN:
-            return 0.5 * 2 ** (attempt - 1)
-        case _:
-            return None
+    if attempt > most_retries(error):
+        return None
+    return (1.1 if isinstance(error, Throttled) else 0.5) * 2 ** (attempt - 1)
 
 
 class KiwoomSession:
@@ -108,14 +105,13 @@ class KiwoomSession:
         try:
             result = decoded(_READER, reply.body)
         except UnexpectedReply:
-            if reply.status == 429:
-                raise Throttled(tr("There were too many requests (HTTP 429)."), code="429") from None
+            if reply.status == codes.TOO_MANY_REQUESTS:
+                raise self._refusal(wire.Result(), reply, token) from None
             refuse_unreadable(reply)
             raise  # it always raises: for the type checker
         code = codes.result_code(result.return_code)
-        if code not in (None, codes.SUCCESS, codes.NO_DATA) or reply.status == 429:
-            raise self._refusal(result, reply, token)
-        if code == codes.NO_DATA and (codes.embedded_code(result.return_msg) or result.stk_cntr_remn):
+        is_taken = code in (None, codes.SUCCESS) or (codes.is_empty(result) and not result.stk_cntr_remn)
+        if not is_taken or reply.status == codes.TOO_MANY_REQUESTS:
             raise self._refusal(result, reply, token)
         if reply.status >= 500:
             raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
@@ -162,7 +158,8 @@ class KiwoomClient:
                     tr("The list of holdings has more than {pages} pages.", pages=_LONGEST_LIST)
                 )
             page, next_key = await self._session.positions_page(self._exchange, next_key)
-            _refuse_gap(page, is_first=summary is None, is_last=next_key is None)
+            if not page.stk_cntr_remn:
+                _refuse_gap(page, summary, rows, is_last=next_key is None)
             summary = summary or page
             rows += map(mapping.position, page.stk_cntr_remn or ())
             if next_key in used:
@@ -178,16 +175,28 @@ class KiwoomClient:
         await self._session.close()
 
 
-def _refuse_gap(page: wire.PositionsReply, *, is_first: bool, is_last: bool) -> None:
-    """Raise for a page without its list of positions, unless the account says that it holds none."""
-    no_data = codes.result_code(page.return_code) == codes.NO_DATA
-    if no_data and not (is_first and is_last):
+def _refuse_gap(
+    page: wire.PositionsReply, first: wire.PositionsReply | None, rows: list[Position], *, is_last: bool
+) -> None:
+    """Raise for a page without positions, unless the account is empty or the list before it is whole."""
+    no_data = codes.is_empty(page)
+    if first is None:
+        prove_empty(_LIST, *_totals(page), no_data=no_data and is_last)
+    elif no_data:
         raise codes.refusal(page.return_code, page.return_msg)
-    if page.stk_cntr_remn is not None or no_data:
-        return
-    total = mapping.amount(page.evlt_amt_tot, "evlt_amt_tot")
-    if not is_first or not is_last or total is None or total:
-        raise UnexpectedReply(tr("The field 'stk_cntr_remn' is missing."))
+    if not is_last or (first is not None and not _is_whole(first, rows)):
+        raise UnexpectedReply(tr("A page of the list ('{field}') came without holdings.", field=_LIST))
+
+
+def _totals(page: wire.PositionsReply) -> tuple[Decimal | None, Decimal | None]:
+    """What the positions cost and what they are worth, as the broker sums them up."""
+    return amount(page.stk_buy_tot_amt, "stk_buy_tot_amt"), amount(page.evlt_amt_tot, "evlt_amt_tot")
+
+
+def _is_whole(first: wire.PositionsReply, rows: list[Position]) -> bool:
+    """Whether the rows make up one of the broker's totals: the value may move from page to page."""
+    sums = known_sum(row.purchase_amount for row in rows), known_sum(row.value for row in rows)
+    return any(total is not None and total == own for total, own in zip(_totals(first), sums, strict=True))
 
 
 def _refuse_duplicates(rows: list[Position]) -> None:

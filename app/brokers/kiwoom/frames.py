@@ -1,9 +1,12 @@
 """Live frames as events. What is not as documented is counted and left out; nothing else is lost by it."""
 
+from collections.abc import Callable, Iterator
+
 import msgspec
 
 from app.brokers.kiwoom import mapping, wire
 from app.brokers.witness import WITNESS
+from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import UnexpectedReply
 from app.domain.live import LiveEvent
 
@@ -14,14 +17,38 @@ _TRADE = msgspec.json.Decoder(wire.TradeValues)
 _BALANCE = msgspec.json.Decoder(wire.BalanceValues)
 _SESSION = msgspec.json.Decoder(wire.SessionValues)
 
+# The widest documented entry has less than 1,500 characters: what is much longer is none.
+_LONGEST_VALUES = 8 * 1024
+MOST_ENTRIES = 10_000
+_SKEW_SECONDS = 10.0
+_DAY = 86_400
+
 _UNREADABLE = (UnexpectedReply, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class FrameReader:
-    """Reads frames and counts what it had to drop."""
+class BrokerTime:
+    """The time of day by this computer's clock, corrected by what the brokers' answers say of it."""
 
     def __init__(self) -> None:
+        self._skew = 0.0
+        self._asked_at = float("-inf")
+
+    def __call__(self) -> float:
+        """The seconds since midnight, KST."""
+        asked_at = SYSTEM_CLOCK.monotonic()
+        if asked_at - self._asked_at >= _SKEW_SECONDS:
+            skew = WITNESS.clock_skew()
+            self._asked_at, self._skew = asked_at, 0.0 if skew is None else skew.total_seconds()
+        now = SYSTEM_CLOCK.now()
+        return (now.hour * 3600 + now.minute * 60 + now.second - self._skew) % _DAY
+
+
+class FrameReader:
+    """Reads frames and counts what it had to drop. `now` gives the seconds since midnight, KST."""
+
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
         self.dropped = 0
+        self._now = now or BrokerTime()
 
     def frame(self, data: bytes) -> wire.Frame | None:
         """The frame; None when it is not one."""
@@ -32,21 +59,28 @@ class FrameReader:
         except _UNREADABLE:
             self.dropped += 1
             frame = None
+        if frame is not None and len(frame.data or ()) > MOST_ENTRIES:
+            self.dropped += 1
+            frame = None
         WITNESS.note_frame(_kind(frame), data)
         return frame
 
     def events(self, frame: wire.Frame) -> list[LiveEvent]:
         """The news of a REAL frame in its order; entries of other types are left out."""
         news: list[LiveEvent] = []
+        now = self._now()
         for entry in frame.data or ():
+            if len(entry.values) > _LONGEST_VALUES:
+                self.dropped += 1
+                continue
             try:
                 match entry.type:
                     case "0B":
-                        news.append(mapping.tick(entry.item, _TRADE.decode(entry.values)))
+                        news.append(mapping.tick(entry.item, _TRADE.decode(entry.values), now))
                     case "04":
                         news.append(mapping.fill(entry.item, _BALANCE.decode(entry.values)))
                     case "0s":
-                        news.append(mapping.market_signal(_SESSION.decode(entry.values)))
+                        news.append(mapping.market_signal(_SESSION.decode(entry.values), now))
                     case _:
                         pass
             except _UNREADABLE:
@@ -59,13 +93,27 @@ class FrameReader:
         except _UNREADABLE:
             self.dropped += 1
             return None
+        raws = loose.data or ()
+        if len(raws) > MOST_ENTRIES:
+            self.dropped += 1
+            return None
         entries: list[wire.Entry] = []
-        for raw in loose.data or ():
+        for raw in raws:
             try:
                 entries.append(_ENTRY.decode(raw))
             except _UNREADABLE:
                 self.dropped += 1
         return wire.Frame(trnm=loose.trnm, data=entries)
+
+
+def parts(frame: wire.Frame, most: int) -> Iterator[wire.Frame]:
+    """The frame in pieces of so many entries: one with thousands of them takes long to read."""
+    data = frame.data or ()
+    if len(data) <= most:
+        yield frame
+        return
+    for start in range(0, len(data), most):
+        yield msgspec.structs.replace(frame, data=data[start : start + most])
 
 
 def _kind(frame: wire.Frame | None) -> str:

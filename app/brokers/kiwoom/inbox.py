@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_earlier
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
 MOST_WAITING = 1_000
 
@@ -52,7 +52,11 @@ class Inbox:
         for event in self._waiting:
             key = _subject(event)
             before = newest.get(key)
-            if isinstance(before, Tick) and isinstance(event, Tick) and is_earlier(event.time, before.time):
+            if (
+                isinstance(before, Tick)
+                and isinstance(event, Tick)
+                and is_outdated(event, before.time, is_ahead=before.is_ahead, elapsed=0.0)
+            ):
                 continue
             newest.pop(key, None)  # so that it goes to the end
             newest[key] = event
@@ -68,6 +72,6 @@ def _subject(event: LiveEvent) -> object:
         case Tick():
             return event.code
         case Fill():
-            return event.key
+            return (*event.key, event.account)
         case MarketSignal():
             return event

@@ -1,6 +1,7 @@
 """One logged-in live line of Kiwoom's: trades (0B), fills (04) and the trading session (0s)."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, cast
@@ -11,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from app.brokers.kiwoom import codes as broker_codes
 from app.brokers.kiwoom import wire
-from app.brokers.kiwoom.frames import FrameReader
+from app.brokers.kiwoom.frames import FrameReader, parts
 from app.brokers.kiwoom.inbox import Inbox
 from app.brokers.kiwoom.pulse import Patience, Pulse, State
 from app.brokers.pacing import pause
@@ -31,8 +32,58 @@ MOST_REGISTRATIONS = 200  # per connection, whatever the type
 MOST_CODES_PER_FRAME = 50
 REGISTRATION_GAP_SECONDS = 0.35  # about 5 a second are refused with 105110
 ANSWER_SECONDS = 15.0
+MOST_ECHOES_PER_SECOND = 100  # Kiwoom sends a PING about every 10 s; of more than these the last count
+_LONGEST_PING = 1024
+# What the reader of a full line takes of the event loop before others have their turn.
+_TURN_SECONDS = 0.02
+_ENTRIES_AT_ONCE = 25
+_STEP_BYTES = 16 * 1024
+_STEP_SECONDS = 0.001
+_MOST_UNSENT = 1024 * 1024  # bytes that a server has not read yet
 _TRIES_WHEN_THROTTLED = 4
 _ACCOUNT_TYPES = ("04", "0s")
+
+
+class SteppedConnection(ClientConnection):
+    """Takes what comes at once in steps: a hundred thousand small frames would keep the event loop busy."""
+
+    _rest = bytearray()  # replaced, never changed, while it is the class's
+
+    def data_received(self, data: bytes) -> None:
+        """Take a step of the data now and the rest of it later."""
+        if self._rest:
+            self._rest += data
+        elif len(data) <= _STEP_BYTES:
+            super().data_received(data)
+        else:
+            self._rest = bytearray(data)
+            self._step()
+        if self._rest:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> None:
+        """Take all that is left first."""
+        self._take(len(self._rest))
+        super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take all that is left first."""
+        self._take(len(self._rest))
+        super().connection_lost(exc)
+
+    def _step(self) -> None:
+        if not self.recv_messages.paused:
+            self._take(_STEP_BYTES)
+        if self._rest:
+            self.loop.call_later(_STEP_SECONDS, self._step)
+        elif not self.recv_messages.paused:
+            self.transport.resume_reading()
+
+    def _take(self, size: int) -> None:
+        if self._rest:
+            piece = bytes(self._rest[:size])
+            del self._rest[:size]
+            super().data_received(piece)
 
 
 class KiwoomLine:
@@ -64,6 +115,9 @@ class KiwoomLine:
         self._doubt: AppError | None = None
         self._doubt_changed = asyncio.Event()
         self._questions: dict[str, asyncio.Future[wire.Frame]] = {}
+        self._pings: deque[bytes] = deque(maxlen=MOST_ECHOES_PER_SECOND)
+        self._pinged = asyncio.Event()
+        self._turn_began = 0.0
         self._registering = asyncio.Lock()
         self._registered_at = -REGISTRATION_GAP_SECONDS
         self._is_full = False
@@ -76,6 +130,7 @@ class KiwoomLine:
     def start(self) -> None:
         """Read from now on."""
         self._run(self._read(), "live line reader")
+        self._run(self._echo_pings(), "live line echo")
 
     async def stop(self) -> None:
         """Read no more."""
@@ -116,7 +171,11 @@ class KiwoomLine:
     async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
         """News in the order received. Raises AppError when the line dies."""
         while True:
-            yield await self._inbox.take()
+            news = await self._inbox.take()
+            yield news[:_ENTRIES_AT_ONCE]
+            for start in range(_ENTRIES_AT_ONCE, len(news), _ENTRIES_AT_ONCE):
+                await asyncio.sleep(0)
+                yield news[start : start + _ENTRIES_AT_ONCE]
 
     async def doubts(self) -> AsyncIterator[AppError | None]:
         """Why the line may be dead, each time that this changes; None when it speaks again."""
@@ -161,12 +220,24 @@ class KiwoomLine:
                 question.set_exception(end)
 
     async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            asked_at = loop.time()
             data = await self._socket.recv(decode=False)
+            if loop.time() - asked_at >= _STEP_SECONDS:  # it waited: others have had their turn
+                self._turn_began = loop.time()
             self._pulse.heard()
             await self._work_in(data)
             if self._doubt is not None:
                 self._show_doubt(self._pulse.state())
+            await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Let others have their turn where what waits on the line has taken long: reading it never waits."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._turn_began >= _TURN_SECONDS:
+            await asyncio.sleep(0)
+            self._turn_began = loop.time()
 
     async def _work_in(self, data: bytes) -> None:
         frame = self._frames.frame(data)
@@ -174,11 +245,11 @@ class KiwoomLine:
             return
         match frame.trnm:
             case "REAL":
-                self._take_news(self._frames.events(frame))
+                for part in parts(frame, _ENTRIES_AT_ONCE):
+                    self._take_news(self._frames.events(part))
+                    await self._give_way()
             case "PING":
-                # Where this finds the line closed, what came before the close is still to be read.
-                with suppress(ConnectionClosed):
-                    await self._socket.send(data, text=True)
+                self._take_ping(data)
             case "SYSTEM":  # never echoed: that ends the session
                 if broker_codes.result_code(frame.code) == broker_codes.KICKED:
                     raise broker_codes.kicked(frame.message)
@@ -191,10 +262,35 @@ class KiwoomLine:
 
     def _take_news(self, news: Sequence[LiveEvent]) -> None:
         self._inbox.put(news)
-        if any(isinstance(event, Tick) for event in news):
+        if any(isinstance(event, Tick) and not event.is_ahead for event in news):
             self._pulse.traded()
-        if any(isinstance(event, MarketSignal) for event in news):
+        if any(isinstance(event, MarketSignal) and event.is_current for event in news):
             self._pulse.turned()
+
+    def _take_ping(self, ping: bytes) -> None:
+        if len(ping) > _LONGEST_PING:
+            self._strangers += 1
+            return
+        self._pings.append(ping)
+        self._pinged.set()
+
+    async def _echo_pings(self) -> None:
+        """Send each PING back as it came, so many a second and no more."""
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        while True:
+            await self._pinged.wait()
+            if sent >= MOST_ECHOES_PER_SECOND:
+                await pause(began + 1 - loop.time())
+            if loop.time() - began >= 1:
+                began, sent = loop.time(), 0
+            while self._pings and sent < MOST_ECHOES_PER_SECOND:
+                sent += 1
+                # Where this finds the line closed, what came before the close is still to be read.
+                with suppress(ConnectionClosed):
+                    await self._socket.send(self._pings.popleft(), text=True)
+            if not self._pings:
+                self._pinged.clear()
 
     # Signs of life.
 
@@ -203,6 +299,10 @@ class KiwoomLine:
             state = self._pulse.state()
             if state is State.DEAD:
                 self._finish(_silence())
+                self._socket.transport.abort()
+                return
+            if self._socket.transport.get_write_buffer_size() > _MOST_UNSENT:
+                self._finish(NotReachable(tr("The live server reads nothing of what it is sent.")))
                 self._socket.transport.abort()
                 return
             self._show_doubt(state)

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from app.brokers.http import USER_AGENT, unreachable
-from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine
+from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine, SteppedConnection
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
 from app.domain.errors import NotReachable, TokenRefused
@@ -119,6 +119,7 @@ class KiwoomLive:
                 port=parts.port or _DEFAULT_PORTS.get(parts.scheme),
                 ssl=self._certificates if secure else None,
                 compression=None,
+                create_connection=SteppedConnection,
                 proxy=None,
                 ping_interval=None,
                 open_timeout=_OPEN_SECONDS,

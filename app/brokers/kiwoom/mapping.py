@@ -1,6 +1,7 @@
 """Kiwoom's rows and live entries as what an investor owns and hears of. Pure functions."""
 
-import re
+import hashlib
+import secrets
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
@@ -11,15 +12,19 @@ from app.brokers.kiwoom.readers import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import tr
-from app.domain.live import Fill, MarketSignal, Tick
+from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_day, seconds_ahead
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
 _PREFIXED_LENGTH = 7
-_TIME = re.compile(r"\d{6}", re.ASCII)
+_LONGEST_CODE = 20
 
 # Prices and codes repeat all day: reading one text twice is most of the work of a trade.
 _REMEMBERED = 8192
+
+
+# Account numbers are compared and never kept.
+_ACCOUNT_KEY = secrets.token_bytes(16)
 
 
 def _listed_code(text: str) -> str:
@@ -88,35 +93,51 @@ def _remembered(text: str | None, field: str) -> Decimal | None:
     return amount(text, field)
 
 
-def tick(item: str | None, values: wire.TradeValues) -> Tick:
-    """One trade (0B). Raises UnexpectedReply without a code or a price."""
+def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -> Tick:
+    """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
     last = _remembered(values.last_price, "10")
     if not item or not last:
         raise UnexpectedReply(tr("A trade came without a stock code or a price."))
+    time = _time(values.time)
     return Tick(
-        stock_code(item),
+        _bounded_code(item),
         abs(last),
         _remembered(values.change, "11"),
         _remembered(values.change_rate, "12"),
-        _time(values.time),
+        time,
+        is_ahead=_seconds_ahead(time, now) > AHEAD_SECONDS,
     )
+
+
+def _seconds_ahead(time: str | None, now: float | None) -> float:
+    return 0.0 if time is None or now is None else seconds_ahead(time, now)
+
+
+def _bounded_code(text: str) -> str:
+    """The stock's code; no text of any length is remembered. Raises UnexpectedReply."""
+    if len(text) > _LONGEST_CODE:
+        raise UnexpectedReply(tr("A stock code is too long."))
+    return stock_code(text)
 
 
 def _time(text: str | None) -> str | None:
     if not text:
         return None
-    if not _TIME.fullmatch(text):
+    if second_of_day(text) is None:
         raise UnexpectedReply(tr("The field '20' is not a time."))
     return text
 
 
 def fill(item: str | None, values: wire.BalanceValues) -> Fill:
-    """A position after a fill (04). Raises UnexpectedReply without a code or a quantity."""
-    raw_code = parse.text(values.code) or parse.text(item)
+    """A position after a fill (04). Raises UnexpectedReply without a code or a quantity or with two codes."""
+    raw_item = parse.text(item)
+    raw_code = parse.text(values.code) or raw_item
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
         raise UnexpectedReply(tr("A balance came without a stock code or a quantity."))
-    code = stock_code(raw_code)
+    code = _bounded_code(raw_code)
+    if raw_item is not None and _bounded_code(raw_item) != code:
+        raise UnexpectedReply(tr("A balance came for two different stocks."))
     loan_date = parse.day(values.loan_date, "916")
     return Fill(
         key=(code, parse.text(values.credit_type) or "", loan_date.isoformat() if loan_date else ""),
@@ -128,12 +149,19 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
         purchase_amount=amount(values.purchase_amount, "932"),
         previous_close=price(values.base_price, "307") or None,
         facts=parse.facts(values),
+        account=_account_mark(parse.text(values.account_number)),
     )
 
 
-def market_signal(values: wire.SessionValues) -> MarketSignal:
-    """The exchange's word on the session (0s). Raises UnexpectedReply when it says nothing."""
+def _account_mark(number: str | None) -> str | None:
+    """What tells an account from others while the program runs, without telling its number."""
+    digits = "".join(filter(str.isalnum, number or ""))
+    return hashlib.blake2b(digits.encode(), digest_size=8, key=_ACCOUNT_KEY).hexdigest() if digits else None
+
+
+def market_signal(values: wire.SessionValues, now: float | None = None) -> MarketSignal:
+    """The exchange's word on the session (0s) that came at `now`. Raises UnexpectedReply without one."""
     status = parse.text(values.status)
     if status is None:
         raise UnexpectedReply(tr("The field '215' is empty."))
-    return MarketSignal(status)
+    return MarketSignal(status, is_current=abs(_seconds_ahead(parse.text(values.time), now)) <= AHEAD_SECONDS)

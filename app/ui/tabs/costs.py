@@ -1,6 +1,6 @@
 """The fees and taxes of a position in words."""
 
-from app.domain.costs import Basis
+from app.domain.costs import Basis, ShortCosting
 from app.domain.holdings import Position, percent_of
 from app.domain.language import N_, tr
 from app.ui import format as text_of
@@ -16,6 +16,10 @@ _BASES = {
 def costs_of(position: Position) -> str:
     """Which fees and taxes a position's value is after, and where they come from."""
     costing = position.costing
+    if not position.exposure:
+        return tr("The broker's P/L does not follow from its price, so it is shown as last read.")
+    if isinstance(costing, ShortCosting):
+        return tr("Borrowed stock: P/L falls as the price rises. The broker's costs stay as last read.")
     if costing is None:
         return tr("A value is unknown, so fees and taxes are not computed. It is the broker's value.")
     if costing.rates is None:

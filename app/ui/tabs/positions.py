@@ -59,14 +59,21 @@ class WeightedPosition:
 
 
 def _tag(row: WeightedPosition) -> str:
-    """What is special about the position: bought on credit, or not moved by trades."""
-    tags = ((tr("Credit"), row.position.is_on_credit), (tr("Read"), row.position.is_polled))
+    """What is special about the position: on credit, sold with borrowed stock, or not moved by trades."""
+    position = row.position
+    tags = (
+        (tr("Borrowed stock"), position.is_short),
+        (tr("Credit"), position.is_on_credit and not position.is_short),
+        (tr("Read"), position.is_polled or not position.exposure),
+    )
     return " · ".join(tag for tag, holds in tags if holds)
 
 
 def _name_tip(row: WeightedPosition) -> str:
     tip = f"{row.name} ({row.position.code})"
-    return f"{tip}\n{tr(_POLLED)}" if row.position.is_polled else tip
+    if row.position.is_polled:
+        return f"{tip}\n{tr(_POLLED)}"
+    return tip if row.position.exposure else f"{tip}\n{costs_of(row.position)}"
 
 
 def _change(row: WeightedPosition) -> Decimal | None:
@@ -245,6 +252,8 @@ def sums(rows: Sequence[WeightedPosition]) -> Sums:
 
 def credit_of(row: WeightedPosition) -> str:
     """How the position is paid for."""
+    if row.position.is_short:
+        return N_("Borrowed stock")
     return N_("On credit") if row.position.is_on_credit else N_("In cash")
 
 

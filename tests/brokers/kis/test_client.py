@@ -108,23 +108,104 @@ def test_the_published_asset_mix_example_is_read_to_the_won() -> None:
     assert report.difference == 0
 
 
-def test_an_account_without_anything_is_an_empty_view_whatever_rt_cd_says() -> None:
-    nothing = [
+def answering(said: Said) -> Broker:
+    """A broker that answers so to every query."""
+    broker = Broker()
+    for path in broker.answers:
+        broker.says(path, said)
+    return broker
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
         refused("KIOK0560", "조회할 내용이 없습니다", rt_cd="7"),
         refused("KIOK0560", rt_cd="0"),
-        refused("KIOK0560", rt_cd="1", status=500),
-    ]
-    for said in nothing:
-        broker = Broker()
-        for path in broker.answers:
-            broker.says(path, said)
-        pension = reading(KisClient.pension, broker)
-        bonds = reading(KisClient.bonds, broker)
-        mix = reading(KisClient.asset_mix, broker)
+        refused("KIOK0999", "조회할 자료가 없습니다.".ljust(80), rt_cd="0"),
+        Said({"rt_cd": "0", "msg_cd": "KIOK0560", "output": [], "output1": [], "output2": []}),
+    ],
+)
+def test_a_view_is_empty_where_the_broker_says_that_there_is_no_data(said: Said) -> None:
+    broker = answering(said)
 
-        assert (pension.rows, pension.value, pension.difference) == ((), None, None)
-        assert bonds == BondReport(())
-        assert (mix.rows, mix.layout, mix.difference) == ((), AssetLayout.UNKNOWN, None)
+    pension = reading(KisClient.pension, broker)
+    bonds = reading(KisClient.bonds, broker)
+    mix = reading(KisClient.asset_mix, broker)
+
+    assert (pension.rows, pension.value, pension.difference) == ((), None, None)
+    assert bonds == BondReport(())
+    assert (mix.rows, mix.layout, mix.difference) == ((), AssetLayout.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_no_data_with_a_failing_status_is_no_empty_view(status: int) -> None:
+    broker = answering(refused("KIOK0560", "조회할 내용이 없습니다", status=status))
+
+    for read in (KisClient.pension, KisClient.bonds, KisClient.asset_mix):
+        assert failing(read, broker).code == "KIOK0560"
+
+
+def test_rows_beside_a_refusal_for_want_of_data_are_not_believed() -> None:
+    rows = [{"pdno": "069500", "evlu_amt": "210690"}]
+    body = {"rt_cd": "7", "msg_cd": "KIOK0560", "output": rows, "output1": rows, "output2": {}}
+    broker = answering(Said(body))
+
+    for read in (KisClient.pension, KisClient.bonds, KisClient.asset_mix):
+        assert failing(read, broker).code == "bad-response"
+
+
+@pytest.mark.parametrize("message", ["KIOK0510", "KIOK0560"])
+@pytest.mark.parametrize(
+    ("read", "path", "totals"),
+    [
+        (KisClient.pension, "inquire-present-balance", [{"evlu_amt_smtl_amt": "5390000"}]),
+        (KisClient.pension, "inquire-present-balance", [{"pchs_amt_smtl_amt": "4120000"}]),
+        (KisClient.asset_mix, "inquire-account-balance", {"tot_asst_amt": "5390000"}),
+        (KisClient.asset_mix, "inquire-account-balance", {"tot_asst_amt": "0", "evlu_amt_smtl": "4120000"}),
+    ],
+)
+def test_an_empty_list_under_the_brokers_own_total_is_a_list_that_did_not_come(
+    read: Callable[[KisClient], Awaitable[object]], path: str, totals: object, message: str
+) -> None:
+    body = {"rt_cd": "0", "msg_cd": message, "output1": [], "output2": totals}
+
+    error = failing(read, saying(path, Said(body)))
+
+    assert error.code == "bad-response"
+    assert "output1" in error.message
+
+
+def test_an_empty_list_without_totals_or_a_word_of_it_is_a_list_that_did_not_come() -> None:
+    broker = answering(Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output1": [], "output2": []}))
+
+    for read in (KisClient.pension, KisClient.asset_mix):
+        assert failing(read, broker).code == "bad-response"
+
+
+def test_a_list_of_bonds_that_comes_empty_and_whole_is_an_empty_account() -> None:
+    broker = answering(Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output": []}, tr_cont="D"))
+
+    assert reading(KisClient.bonds, broker).rows == ()
+
+
+def test_a_list_of_bonds_that_is_missing_or_goes_on_is_no_empty_account() -> None:
+    for said in (
+        Said({"rt_cd": "0", "msg_cd": "KIOK0510"}),
+        Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output": None}),
+        Said(bond_page([], key="b"), tr_cont="M"),
+    ):
+        assert failing(KisClient.bonds, answering(said)).code == "bad-response"
+
+
+def test_an_empty_list_with_totals_of_zero_is_an_empty_account() -> None:
+    totals = {"pchs_amt_smtl_amt": "0", "evlu_amt_smtl_amt": "0", "trad_pfls_smtl": "1200"}
+    mix = {"tot_asst_amt": "0", "evlu_amt_smtl": "0"}
+
+    pension = Said({"rt_cd": "0", "msg_cd": "KIOK0510", "output1": [], "output2": [totals]})
+    assets = Said({"rt_cd": "0", "msg_cd": "KIOK0530", "output1": [], "output2": mix})
+
+    assert reading(KisClient.pension, saying("inquire-present-balance", pension)).rows == ()
+    assert reading(KisClient.asset_mix, saying("inquire-account-balance", assets)).rows == ()
 
 
 # What is asked
@@ -288,6 +369,70 @@ def test_a_later_page_with_nothing_more_on_it_ends_the_list() -> None:
     assert len(reading(KisClient.bonds, paging(first, last)).rows) == 1
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        Said(bond_page([], key="b"), tr_cont="M"),
+        Said(bond_page([], key="b", message="KIOK0560"), tr_cont="M"),
+        Said(bond_page([]), tr_cont="D"),
+    ],
+)
+def test_an_empty_page_of_a_longer_list_is_a_gap(page: Said) -> None:
+    first = Said(bond_page([lot(1)], key="a"), tr_cont="M")
+
+    error = failing(KisClient.bonds, paging(first, page, Said(bond_page([lot(2)]), tr_cont="D")))
+
+    assert error.code == "bad-response"
+
+
+CHANGED = refused("SYDB0050", "조회 이후 자료가 변경되었습니다. 다시 조회하시기 바랍니다.")
+
+
+def test_a_list_that_changed_while_it_was_read_is_read_once_more_from_the_first_page() -> None:
+    broker = paging(
+        Said(bond_page([lot(1)], key="a"), tr_cont="M"),
+        CHANGED,
+        Said(bond_page([lot(2)], key="b"), tr_cont="M"),
+        Said(bond_page([lot(3)]), tr_cont="D"),
+    )
+
+    report = reading(KisClient.bonds, broker)
+
+    assert [row.quantity for row in report.rows] == [2, 3]
+    asked = broker.asked["inquire-balance"]
+    assert [each.params["CTX_AREA_NK200"].strip() for each in asked] == ["", "a", "", "b"]
+    assert [each.headers["tr_cont"] for each in asked] == ["", "N", "", "N"]
+
+
+def test_a_list_that_changes_again_is_an_error() -> None:
+    broker = paging(
+        Said(bond_page([lot(1)], key="a"), tr_cont="M"),
+        CHANGED,
+        Said(bond_page([lot(1)], key="a"), tr_cont="M"),
+        CHANGED,
+    )
+
+    error = failing(KisClient.bonds, broker)
+
+    assert error.code == "SYDB0050"
+    assert len(broker.asked["inquire-balance"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("read", "path"),
+    [(KisClient.pension, "inquire-present-balance"), (KisClient.asset_mix, "inquire-account-balance")],
+)
+def test_a_query_of_one_page_is_asked_once_more_when_its_data_changed(
+    read: Callable[[KisClient], Awaitable[object]], path: str
+) -> None:
+    broker = Broker()
+    broker.says(path, CHANGED, *broker.answers[path])
+
+    reading(read, broker)
+
+    assert len(broker.asked[path]) == 2
+
+
 def test_a_page_that_is_throttled_is_asked_for_again() -> None:
     broker = paging(
         Said(bond_page([lot(1)], key="a"), tr_cont="M"),
@@ -316,6 +461,35 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 
     assert type(error) is BrokerRefused
     assert error.code == "ABCD1234"
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+@pytest.mark.parametrize("code", ["EGW02004", "EGW02006", "EGW02007", "EGW00304", "EGW00103", "EGW00207"])
+def test_what_only_the_user_can_mend_is_asked_once_whatever_the_status(code: str, status: int) -> None:
+    broker = saying("inquire-present-balance", refused(code, "거절", status=status))
+
+    error = failing(KisClient.pension, broker)
+
+    assert isinstance(error, NeedsUser)
+    assert error.code == code
+    assert len(broker.asked["inquire-present-balance"]) == 1
+
+
+@pytest.mark.parametrize(("status", "times"), [(200, 1), (400, 1), (403, 1), (500, 2), (503, 2)])
+def test_an_unknown_refusal_is_asked_once_and_with_a_server_error_twice(status: int, times: int) -> None:
+    broker = saying("inquire-present-balance", refused("ABCD1234", "뭔가 다른 이유", status=status))
+
+    error = failing(KisClient.pension, broker)
+
+    assert (error.code, error.message) == ("ABCD1234", "뭔가 다른 이유")
+    assert len(broker.asked["inquire-present-balance"]) == times
+
+
+@pytest.mark.parametrize("code", ["EGW00316", "OPSQ1002", "OPSQ0003"])
+def test_a_request_to_query_again_is_followed(code: str) -> None:
+    again = refused(code, "조회 처리 중 오류 발생하였습니다. 재 조회 수행 부탁드립니다.")
+
+    assert reading(KisClient.pension, saying("inquire-present-balance", again, again, Said(PENSION))).rows
 
 
 @pytest.mark.parametrize("status", [200, 500])
@@ -470,7 +644,9 @@ def test_ten_parallel_questions_share_one_token() -> None:
     assert b.cache.kept.issued_at == NOW
 
 
-@pytest.mark.parametrize(("code", "status"), [("EGW00123", 500), ("EGW00121", 500), ("EGW00123", 200)])
+@pytest.mark.parametrize(
+    ("code", "status"), [("EGW00123", 500), ("EGW00121", 500), ("EGW00122", 500), ("EGW00123", 200)]
+)
 def test_ten_parallel_questions_with_an_expired_token_get_one_new_one(code: str, status: int) -> None:
     async def run() -> Broker:
         async with bench() as b:

@@ -84,12 +84,12 @@ def test_every_documented_pension_field_is_a_fact() -> None:
 
 
 def test_the_sums_may_come_as_an_object_as_a_list_or_capitalised() -> None:
-    sums = {"evlu_amt_smtl_amt": "5"}
+    sums, row = {"evlu_amt_smtl_amt": "5"}, {"pdno": "069500", "evlu_amt": "3"}
     bodies: list[dict[str, object]] = [
-        {"output1": [], "output2": sums},
-        {"output1": [], "output2": [sums]},
-        {"Output1": [], "Output2": sums},
-        {"Output1": [], "Output2": [sums], "output1": None, "output2": None, "news": {"deep": [1]}},
+        {"output1": [row], "output2": sums},
+        {"output1": [row], "output2": [sums]},
+        {"Output1": [row], "Output2": sums},
+        {"Output1": [row], "Output2": [sums], "output1": None, "output2": None, "news": {"deep": [1]}},
     ]
     for body in bodies:
         assert mapping.pension_report(pension_page(msgspec.json.encode(body))).value == 5
@@ -102,12 +102,15 @@ def test_a_single_row_may_come_without_its_list() -> None:
 
 
 def test_an_empty_object_in_place_of_the_list_is_no_row() -> None:
-    assert mapping.pension_report(pension_page(b'{"output1": {}, "output2": {}}')).rows == ()
+    body = b'{"output1": {}, "output2": {"evlu_amt_smtl_amt": "0"}}'
+
+    assert mapping.pension_report(pension_page(body)).rows == ()
 
 
 @pytest.mark.parametrize("sums", [b"[]", b"null", b"{}", b"[{}]"])
 def test_an_empty_pension_without_sums_has_unknown_figures(sums: bytes) -> None:
-    report = mapping.pension_report(pension_page(b'{"output1": [], "output2": %s}' % sums))
+    body = b'{"msg_cd": "KIOK0560", "output1": [], "output2": %s}' % sums
+    report = mapping.pension_report(pension_page(body))
 
     assert (report.rows, report.value, report.profit_rate, report.difference) == ((), None, None, None)
     assert [fact.value for fact in report.facts] == [None] * 6
@@ -249,11 +252,12 @@ def test_in_an_unknown_order_a_last_row_that_proves_nothing_is_a_row(values: tup
 
 
 def test_an_asset_mix_without_rows_has_no_layout_and_no_difference() -> None:
-    report = of_values()
+    sums = {"tot_asst_amt": "0", "frcr_evlu_tota": "0.00"}
+    report = asset_mix({"rt_cd": "0", "msg_cd": "KIOK0530", "output1": [], "output2": sums})
 
     assert (report.rows, report.layout, report.total) == ((), AssetLayout.UNKNOWN, None)
     assert report.difference is None
-    assert report.total_assets == 600
+    assert report.total_assets == 0
 
 
 def test_the_documented_capitals_are_read_like_the_small_letters_of_the_wire() -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from app.brokers.kiwoom import wire
+from app.brokers.kiwoom import codes, wire
 from app.brokers.kiwoom.client import KiwoomClient, KiwoomSession, wait_after
 from app.domain.errors import (
     AppError,
@@ -22,6 +22,7 @@ from app.domain.errors import (
     TimedOut,
     TokenRefused,
     UnexpectedReply,
+    UnknownFault,
 )
 from app.domain.holdings import PositionReport
 from tests.brokers.kiwoom.servers import KEYS, Answer, Memory, Rest, page, refused
@@ -139,44 +140,129 @@ def test_a_page_that_is_refused_refuses_the_list_with_its_code() -> None:
     assert caught.value.code == "1902"
 
 
-def test_no_data_is_an_empty_account() -> None:
-    report = paged(
-        Pages([({"return_code": 20, "return_msg": "조회할 내역이 없습니다", "stk_cntr_remn": []}, None)])
-    )
+@pytest.mark.parametrize(
+    "message",
+    [
+        "조회할 내역이 없습니다",
+        " 조회할 내용이 없습니다. ",
+        "조회내역이 없습니다",
+        "해당 자료가 없습니다.",
+        "보유종목이 존재하지 않습니다",
+        "[2000](571758:조회내역이 없습니다)",
+        "[2000](571758:조회 내역이 존재하지 않습니다.)",
+        "571758:조회내역이 없습니다",
+        "서비스를 처리하는 중에 오류가 발생했습니다[2000](571758:조회내역이 없습니다)",
+    ],
+)
+def test_an_account_is_empty_where_the_broker_says_that_there_is_no_data(message: str) -> None:
+    report = paged(Pages([({"return_code": 20, "return_msg": message, "stk_cntr_remn": []}, None)]))
 
     assert report.rows == ()
     assert (report.value, report.difference) == (None, None)
 
 
-def test_no_data_after_a_first_page_is_a_gap() -> None:
-    with pytest.raises(BrokerRefused):
-        paged(Pages([(page("000001"), "K2"), ({"return_code": 20, "stk_cntr_remn": []}, None)]))
-
-
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("message", "error", "code"),
     [
-        ({"return_code": 20, "return_msg": "[RC7006] 지원하지 않습니다", "stk_cntr_remn": []}, "RC7006"),
-        (page("000001", return_code="20"), "20"),
+        ("[2000](571489:장이 열리지 않는 날입니다.)", BrokerRefused, "571489"),
+        ("571489:장이 열리지않는 날입니다.", BrokerRefused, "571489"),
+        ("[2000](579999:처음 보는 거절입니다.)", BrokerRefused, "579999"),
+        ("장종료", BrokerRefused, "20"),
+        ("지금은 조회할 수 없습니다", BrokerRefused, "20"),
+        ("조회 권한이 없습니다", BrokerRefused, "20"),
+        ("해당 종목이 없습니다", BrokerRefused, "20"),
+        ("장종료: 조회내역이 없습니다", BrokerRefused, "20"),
+        ("", BrokerRefused, "20"),
+        ("[RC7006] 지원하지 않습니다", NeedsUser, "RC7006"),
+        ("RC9000:모의투자에서는 해당업무가 제공되지 않습니다.", NeedsUser, "RC9000"),
+        ("[RC9000] 조회내역이 없습니다", NeedsUser, "RC9000"),
+        ("인증에 실패했습니다[8050:지정단말기 인증에 실패했습니다]", NeedsUser, "8050"),
+        ("서비스 오류 [CODE=1999, MESSAGE=예기치 못한 에러]", Busy, "1999"),
     ],
 )
-def test_return_code_20_with_more_to_say_is_a_refusal(body: dict[str, Any], code: str) -> None:
+def test_a_refusal_with_code_20_is_an_error_with_its_inner_code_and_the_brokers_words(
+    message: str, error: type[BrokerRefused], code: str
+) -> None:
+    body = {"return_code": 20, "return_msg": message, "stk_cntr_remn": []}
+
     with pytest.raises(BrokerRefused) as caught:
         read(Rest([Answer(body)]))
 
+    assert type(caught.value) is error
     assert caught.value.code == code
+    assert message in caught.value.message
+    assert caught.value.action
 
 
-def test_an_empty_account_may_have_no_list_when_its_total_is_zero() -> None:
-    assert paged(Pages([({"return_code": 0, "evlt_amt_tot": "000000000000"}, None)])).rows == ()
+def test_positions_beside_code_20_are_not_believed() -> None:
+    with pytest.raises(BrokerRefused) as caught:
+        read(Rest([Answer(page("000001", return_code="20", return_msg="조회내역이 없습니다"))]))
+
+    assert caught.value.code == "20"
+
+
+def test_no_data_after_a_first_page_is_a_gap() -> None:
+    last = {"return_code": 20, "return_msg": "조회내역이 없습니다", "stk_cntr_remn": []}
+
+    with pytest.raises(BrokerRefused):
+        paged(Pages([(page("000001"), "K2"), (last, None)]))
+
+
+@pytest.mark.parametrize("totals", [{"evlt_amt_tot": "0"}, {"stk_buy_tot_amt": "0", "evlt_amt_tot": "-0"}])
+@pytest.mark.parametrize("rows", [{}, {"stk_cntr_remn": None}, {"stk_cntr_remn": []}])
+def test_an_account_is_empty_where_its_totals_are_zero(
+    totals: dict[str, str], rows: dict[str, list[object] | None]
+) -> None:
+    assert paged(Pages([({"return_code": 0, **totals, **rows}, None)])).rows == ()
 
 
 @pytest.mark.parametrize(
-    "body", [{"return_code": 0}, {"return_code": 0, "evlt_amt_tot": "1", "stk_cntr_remn": None}]
+    "totals",
+    [
+        {},
+        {"evlt_amt_tot": " "},
+        {"evlt_amt_tot": "000005390000"},
+        {"evlt_amt_tot": "0", "stk_buy_tot_amt": "000004120000"},
+        {"return_code": 20, "return_msg": "조회내역이 없습니다", "evlt_amt_tot": "000005390000"},
+    ],
 )
-def test_a_missing_list_is_no_empty_account(body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("rows", [{}, {"stk_cntr_remn": None}, {"stk_cntr_remn": []}])
+def test_a_list_that_did_not_come_is_no_empty_account(
+    totals: dict[str, object], rows: dict[str, list[object] | None]
+) -> None:
     with pytest.raises(UnexpectedReply, match="stk_cntr_remn"):
-        paged(Pages([(body, None)]))
+        paged(Pages([({"return_code": 0, **totals, **rows}, None)]))
+
+
+def test_an_empty_page_within_a_list_is_a_gap() -> None:
+    pages = Pages([(page("000001"), "K2"), (page(), "K3"), (page("000002", "000003"), None)])
+
+    with pytest.raises(UnexpectedReply, match="stk_cntr_remn"):
+        paged(pages)
+
+
+@pytest.mark.parametrize(
+    ("totals", "is_whole"),
+    [
+        ({"evlt_amt_tot": "2000"}, True),
+        ({"evlt_amt_tot": "2007", "stk_buy_tot_amt": "1800"}, True),  # prices moved between the pages
+        ({"evlt_amt_tot": "2007", "stk_buy_tot_amt": "1900"}, False),
+        ({"evlt_amt_tot": "3000"}, False),
+    ],
+)
+def test_an_empty_last_page_ends_a_list_whose_rows_make_up_the_brokers_total(
+    totals: dict[str, str], is_whole: bool
+) -> None:
+    first = page("000001", "000002", **totals)
+    for row in first["stk_cntr_remn"]:
+        row["pur_amt"] = "900"
+    pages = Pages([(first, "K2"), (page(**totals), None)])
+
+    if is_whole:
+        assert len(paged(pages).rows) == 2
+    else:
+        with pytest.raises(UnexpectedReply, match="stk_cntr_remn"):
+            paged(pages)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +350,35 @@ def test_requests_of_one_kind_go_out_one_a_second() -> None:
     assert asyncio.run(run()) == [1]
 
 
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        (Answer({"return_code": 4711, "return_msg": "처음 보는 거절"}), 1),
+        (Answer({"return_code": 4711, "return_msg": "처음 보는 거절"}, 400), 1),
+        (Answer({"return_code": 4711, "return_msg": "처음 보는 거절"}, 500), 2),
+        (Answer({"return_code": 7, "return_msg": "오류[1999:예기치 못한 에러]"}), 3),
+        (Answer({"return_code": 3, "return_msg": "인증[8050:지정단말기]"}, 500), 1),
+    ],
+)
+def test_an_unknown_refusal_is_asked_once_and_with_a_server_error_twice(answer: Answer, times: int) -> None:
+    rest = Rest([answer])
+
+    with pytest.raises(BrokerRefused):
+        read(rest)
+
+    assert len(rest.requests) == times
+
+
+def test_http_429_without_a_code_of_the_brokers_is_told_by_a_word_of_the_contract() -> None:
+    rest = Rest([Answer(b"", 429), Answer(b"{}", 429), Answer(refused("1902"))])
+
+    with pytest.raises(BrokerRefused) as caught:
+        read(rest)
+
+    assert caught.value.code == "1902"
+    assert codes.refusal(None, "", 429).code == "network"
+
+
 def test_too_many_requests_are_tried_again() -> None:
     limit = {"return_code": 5, "return_msg": "허용된 요청 개수를 초과하였습니다[1700:유량=5]"}
     rest = Rest([Answer(limit, 429), Answer(EXAMPLE)])
@@ -284,6 +399,8 @@ def test_a_server_error_is_tried_again() -> None:
         (Throttled("-"), [1.1, 2.2, 4.4, 8.8, None]),
         (NotReachable("-"), [0.5, 1.0, None]),
         (Busy("-"), [0.5, 1.0, None]),
+        (UnknownFault("-"), [0.5, None]),
+        (BrokerRefused("-"), [None]),
         (TimedOut("-"), [None]),
         (UnexpectedReply("-"), [None]),
         (NeedsUser("-"), [None]),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.brokers.codes import Kind
 from app.brokers.kiwoom import codes
 from app.domain.errors import BrokerRefused, Busy, NeedsUser, SessionTaken, Throttled, TokenRefused
 from app.domain.language import tr
@@ -24,6 +25,15 @@ from app.domain.language import tr
         (7, "오류", Busy, "7"),
         (20, "[RC7006] 모의투자에서는 지원하지 않습니다", NeedsUser, "RC7006"),
         (20, "RC4010 모의투자 영업일이 아닙니다", BrokerRefused, "RC4010"),
+        (20, "RC9000:모의투자에서는 해당업무가 제공되지 않습니다", NeedsUser, "RC9000"),
+        (20, "[2000](571489:장이 열리지 않는 날입니다.)", BrokerRefused, "571489"),
+        (20, "[2000](RC4010:모의투자 영업일이 아닙니다)", BrokerRefused, "RC4010"),
+        (7, "571489:장이 열리지않는 날입니다.", BrokerRefused, "571489"),
+        (7, "오류가 발생했습니다[1902:종목 정보가 없습니다. 000660:없는 종목]", BrokerRefused, "1902"),
+        (105115, "000660:등록할 수 없습니다", BrokerRefused, "105115"),
+        (3, "[8003:Token을 찾을 수 없습니다]", TokenRefused, "8003"),
+        (20, "장종료", BrokerRefused, "20"),
+        (20, "10:15:30 이후 조회 가능", BrokerRefused, "20"),
         ("R10001", "동일한 App key", SessionTaken, "R10001"),
         (4711, "[9999:?]", BrokerRefused, "9999"),
     ],
@@ -38,6 +48,18 @@ def test_the_specific_code_decides(
     assert refusal.action
 
 
+def test_what_paper_trading_lacks_has_one_advice() -> None:
+    actions = {codes.refusal(20, f"[{code}] 모의투자").action for code in ("RC7006", "RC9000")}
+
+    assert len(actions) == 1
+    assert "실전투자" in actions.pop()
+
+
+def test_an_unknown_code_says_what_can_be_checked_before_it_sends_to_the_broker() -> None:
+    for refusal in (codes.refusal(4711, "?"), codes.refusal(20, "장종료"), codes.refusal(4711, "?", 500)):
+        assert 0 <= refusal.action.index("확인하세요") < refusal.action.index("문의하세요")
+
+
 @pytest.mark.parametrize("code", codes.MEANINGS)
 def test_every_code_says_in_korean_what_it_means_and_what_to_do(code: str) -> None:
     meaning = codes.MEANINGS[code]
@@ -45,6 +67,7 @@ def test_every_code_says_in_korean_what_it_means_and_what_to_do(code: str) -> No
     for text in (tr(meaning.title), tr(meaning.action)):
         assert any("가" <= letter <= "힣" for letter in text)
         assert text.endswith(".")
+    assert isinstance(meaning.kind, Kind)
 
 
 def test_every_code_of_the_published_list_is_known() -> None:
@@ -91,7 +114,7 @@ def test_a_message_holds_no_account_number_and_no_secret() -> None:
 
 
 def test_a_refusal_without_words_still_says_something() -> None:
-    assert "2" in codes.refusal(2, " ").message
+    assert codes.refusal(2, " ").message
 
 
 def test_a_code_that_is_no_code_but_a_secret_is_masked() -> None:
@@ -107,7 +130,7 @@ def test_a_message_is_one_line_of_a_length_that_can_be_read() -> None:
 
     assert refusal.message.startswith("첫 줄 둘째 줄 길다")
     assert "\n" not in refusal.message
-    assert len(refusal.message) <= 200
+    assert len(refusal.message) <= 300
 
 
 def test_a_kick_says_why_in_one_line_and_without_an_account() -> None:

@@ -2,11 +2,18 @@
 
 import json
 import random
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
+from app.brokers.kiwoom import mapping, wire
 from app.brokers.kiwoom.frames import FrameReader
+from app.brokers.kiwoom.mapping import stock_code
+from app.brokers.witness import WITNESS
+from app.domain.clock import SYSTEM_CLOCK
+from app.domain.errors import UnexpectedReply
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
 from tests.brokers.kiwoom.servers import real, trade
 
@@ -129,3 +136,72 @@ def test_a_frame_nested_without_end_is_dropped(opening: bytes) -> None:
 
     assert heard(reader, opening * 100_000) == []
     assert reader.dropped >= 1
+
+
+TWO_O_CLOCK = 14 * 3600.0
+
+
+def test_a_trade_stamped_far_ahead_of_the_clock_is_marked() -> None:
+    reader = FrameReader(lambda: TWO_O_CLOCK)
+
+    ticks = heard(reader, real(*(trade(time=time) for time in ("235959", "140201", "140200", "085900"))))
+
+    assert [tick.is_ahead for tick in ticks if isinstance(tick, Tick)] == [True, True, False, False]
+    assert reader.dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("time", "is_current"), [("140030", True), ("153000", False), ("090000", False), ("", True)]
+)
+def test_a_session_signal_of_another_time_is_marked(time: str, is_current: bool) -> None:
+    signal = {"type": "0s", "item": "", "values": {"215": "4", "20": time, "214": "000000"}}
+
+    (event,) = heard(FrameReader(lambda: TWO_O_CLOCK), real(signal))
+
+    assert isinstance(event, MarketSignal)
+    assert event.is_current is is_current
+
+
+def test_the_brokers_own_clock_counts_where_this_computer_s_is_wrong() -> None:
+    now = SYSTEM_CLOCK.now()
+    stamp = (now + timedelta(hours=3)).strftime("%H%M%S")
+    WITNESS.forget()
+    try:
+        (before,) = heard(FrameReader(), real(trade(time=stamp)))
+        date = format_datetime((now + timedelta(hours=3)).astimezone(UTC), usegmt=True)
+        WITNESS.note_answer("a question", 200, {"date": date}, b"{}")
+        (after,) = heard(FrameReader(), real(trade(time=stamp)))
+    finally:
+        WITNESS.forget()
+
+    assert isinstance(before, Tick)
+    assert isinstance(after, Tick)
+    assert not after.is_ahead
+    assert before.is_ahead or now.hour >= 21  # where three hours on is the next day
+
+
+def test_an_entry_of_any_length_is_dropped_before_it_is_read() -> None:
+    reader = FrameReader()
+    long = trade()
+    long["values"]["302"] = "가" * 3_000
+
+    assert len(heard(reader, real(long, trade(code="9" * 21), trade()))) == 1
+    assert reader.dropped == 2
+
+
+@pytest.mark.parametrize("entry", ["{}", "0"])
+def test_a_frame_of_too_many_entries_is_dropped_as_a_whole(entry: str) -> None:
+    reader = FrameReader()
+    frame = '{"trnm":"REAL","data":[' + ",".join([entry] * 300_000) + "]}"
+
+    assert reader.frame(frame.encode()) is None
+    assert reader.dropped == 1
+
+
+def test_the_cache_of_codes_holds_no_long_text() -> None:
+    for number in range(100):
+        heard(FrameReader(), real(trade(code=f"{number:021}")))
+
+    assert stock_code.cache_info().maxsize is not None
+    with pytest.raises(UnexpectedReply):
+        mapping.tick("A" * 900_000, wire.TradeValues(last_price="1"))

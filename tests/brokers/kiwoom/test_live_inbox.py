@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -109,3 +110,21 @@ def test_signals_of_the_session_are_kept_each_once():
     inbox.put([tick()] * MOST_WAITING)
 
     assert taken(inbox) == [MarketSignal("R"), MarketSignal("2"), tick()]
+
+
+def test_where_too_much_waits_a_trade_stamped_in_the_future_hides_no_later_one():
+    inbox = Inbox()
+    future = replace(tick(price=99_000, time="235959"), is_ahead=True)
+
+    inbox.put([future, *(tick(price=71_000, time="140000") for _ in range(MOST_WAITING)), future])
+
+    assert [event.price for event in taken(inbox) if isinstance(event, Tick)] == [71_000]
+
+
+def test_where_too_much_waits_the_fill_of_another_account_replaces_none():
+    inbox = Inbox()
+    ours, theirs = fill(quantity=20, account="ours"), fill(quantity=77, account="theirs")
+
+    inbox.put([ours, theirs] * MOST_WAITING)
+
+    assert list(taken(inbox)) == [ours, theirs]

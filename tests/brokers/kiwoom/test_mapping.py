@@ -199,6 +199,24 @@ def test_the_account_number_of_a_fill_is_masked() -> None:
     assert fill.facts[0].value == "••••11"
 
 
+def test_the_fills_of_two_accounts_are_told_apart_without_their_numbers() -> None:
+    one, other = "1234567811", "1234567812"
+    marks = [
+        mapping.fill("005930", balance(account_number=number)).account
+        for number in (one, f" {one[:8]}-{one[8:]} ", other, "")
+    ]
+
+    assert marks[0] == marks[1] != marks[2] is not None
+    assert marks[3] is None
+    assert one[:6] not in str(marks)
+
+
+@pytest.mark.parametrize(("item", "code"), [("000660", "005930"), ("005930", "9" * 21), ("9" * 21, "")])
+def test_a_fill_for_two_stocks_or_for_no_possible_one_is_refused(item: str, code: str) -> None:
+    with pytest.raises(UnexpectedReply):
+        mapping.fill(item, balance(code=code))
+
+
 def test_a_fill_has_the_key_of_the_position_it_changes() -> None:
     position = mapping.position(row(stk_cd="A005930", crd_tp="03", loan_dt="20260901"))
     fill = mapping.fill(None, balance(code="005930_AL", credit_type="03", loan_date="20260901"))

@@ -1,0 +1,131 @@
+"""What the brokers' codes mean: one closed set of kinds, which decide the error and its retries."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum, auto
+from typing import NamedTuple
+
+from app.brokers.parse import Text, text
+from app.domain.errors import (
+    BrokerRefused,
+    Busy,
+    ListChanged,
+    NeedsUser,
+    SessionTaken,
+    Throttled,
+    TokenRefused,
+    TooSoon,
+    UnexpectedReply,
+    UnknownFault,
+)
+from app.domain.language import tr
+from app.domain.privacy import masked
+
+
+class Kind(Enum):
+    """What a broker's code asks of the program or of its user."""
+
+    EMPTY = auto()  # there is no data
+    BUSY = auto()  # a fault that passes: ask again
+    THROTTLED = auto()  # too many requests: ask again more slowly
+    START_OVER = auto()  # the list changed: from its first page again
+    NEW_TOKEN = auto()  # the access token is refused: another one
+    TOO_SOON = auto()  # an access token was asked for too soon
+    SESSION_TAKEN = auto()  # another program took the live line
+    CLOSED = auto()  # no business day: ask again later
+    WRONG_KEY = auto()
+    WRONG_HOST = auto()  # real trading's key at paper trading's address, or the other way round
+    WRONG_ACCOUNT = auto()
+    NO_PERMISSION = auto()  # the customer or the service is not activated
+    NOT_OFFERED = auto()  # this kind of account, or paper trading, has no such query
+    ADDRESS = auto()  # the IP address is not registered
+    PROGRAM = auto()  # the program sent what the broker does not take
+    UNKNOWN = auto()
+
+
+ERRORS: Mapping[Kind, type[BrokerRefused]] = {
+    Kind.EMPTY: BrokerRefused,
+    Kind.BUSY: Busy,
+    Kind.THROTTLED: Throttled,
+    Kind.START_OVER: ListChanged,
+    Kind.NEW_TOKEN: TokenRefused,
+    Kind.TOO_SOON: TooSoon,
+    Kind.SESSION_TAKEN: SessionTaken,
+    Kind.CLOSED: BrokerRefused,
+    Kind.WRONG_KEY: NeedsUser,
+    Kind.WRONG_HOST: NeedsUser,
+    Kind.WRONG_ACCOUNT: NeedsUser,
+    Kind.NO_PERMISSION: NeedsUser,
+    Kind.NOT_OFFERED: NeedsUser,
+    Kind.ADDRESS: NeedsUser,
+    Kind.PROGRAM: BrokerRefused,
+    Kind.UNKNOWN: BrokerRefused,
+}
+
+# Kinds that explain no server error: it may be gone at the next try.
+_UNEXPLAINED = (Kind.UNKNOWN, Kind.EMPTY)
+_LONGEST_MESSAGE = 300
+
+# The whole of a text that says that there is no data, blanks gone: `[2000](571758:조회내역이없습니다)`.
+_NO_DATA = re.compile(
+    r"(?:\[\d+\])?\(?(?:\d+:)?"
+    r"(?:해당하는|해당|조회할|조회된|조회한|조회하신|조회|요청하신|요청한|보유)*"
+    r"(?:내역|내용|자료|데이터|결과|잔고|보유종목)[이가은는]?"
+    r"(?:없습니다|없음|존재하지않습니다|존재하지않음)"
+    r"[.)\]]*",
+    re.ASCII,
+)
+
+
+class Meaning(NamedTuple):
+    """A code's kind, its title for when the broker says nothing more, and what the user can do."""
+
+    kind: Kind
+    title: str
+    action: str
+
+
+class Codes(NamedTuple):
+    """A broker's codes; `unknown` is the meaning of any other."""
+
+    known: Mapping[str, Meaning]
+    unknown: Meaning
+
+
+def refusal(
+    codes: Codes, code: str, message: Text, status: int = 200, *secrets: str, meant: str | None = None
+) -> BrokerRefused:
+    """The error for a broker's refusal, without secrets and account numbers.
+
+    `meant` is the code whose meaning counts where it is not the one that is shown.
+    """
+    meaning = codes.known.get(meant or code, codes.unknown)
+    error = ERRORS[meaning.kind]
+    if status >= 500 and meaning.kind in _UNEXPLAINED:
+        error = UnknownFault
+    return error(
+        said(message, *secrets) or tr(meaning.title),
+        code=code if code in codes.known else masked(code, *secrets),
+        action=tr(meaning.action),
+    )
+
+
+def said(message: Text, *secrets: str) -> str:
+    """What a broker said in one line, without secrets and account numbers."""
+    return masked(" ".join((text(message) or "").split()), *secrets)[:_LONGEST_MESSAGE]
+
+
+def says_no_data(message: Text) -> bool:
+    """Whether a text says that there is no data, and nothing else."""
+    return _NO_DATA.fullmatch("".join((text(message) or "").split())) is not None
+
+
+def prove_empty(field: str, *totals: Decimal | None, no_data: bool) -> None:
+    """Raise UnexpectedReply unless an empty list is all there is.
+
+    The broker says so (`no_data`) or its own totals are zero; a total that is not zero speaks against both.
+    """
+    known = [total for total in totals if total is not None]
+    if any(known) or not (known or no_data):
+        raise UnexpectedReply(tr("The list of holdings ('{field}') did not come.", field=field))

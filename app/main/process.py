@@ -1,0 +1,108 @@
+"""What holds from the first moment of the process on: signals end it, and no core file keeps its memory.
+
+Imported before everything else, so it needs nothing but the standard library's small modules.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+# SIGHUP: the terminal is gone. SIGBREAK: Ctrl+Break, or a console window that is closed.
+ENDING = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if name in signal.Signals.__members__
+)
+_LAST_SECONDS = 2.8  # for an orderly end, from the first signal on
+
+_Handler = Callable[[int, FrameType | None], None]
+
+
+def begin() -> None:
+    """Have every ending signal end the process at once, and keep its memory out of core files."""
+    handle_ending(_leave)
+    _refuse_core_files()
+
+
+def handle_ending(handler: _Handler) -> None:
+    """Call `handler` for every ending signal, at the next moment at which Python runs."""
+    for number in ENDING:
+        with suppress(ValueError):  # outside the main thread, where a test may be
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End without unwinding: an exception in the middle of Qt's own work would abort the process.
+
+    There is nothing to put in order: every file is written whole, and children end with their parent.
+    """
+    os._exit(128 + number)
+
+
+@contextmanager
+def closing(close: Callable[[], object]) -> Generator[None]:
+    """Have every ending signal call `close` from Qt's event loop; hears of it at once.
+
+    Where the end takes too long after that, the process is gone all the same. To be entered while the event
+    loop runs: on Windows asyncio takes the wake-up descriptor when its loop is made.
+    """
+    import socket
+    import threading
+
+    from PySide6.QtCore import QSocketNotifier, QTimer
+
+    is_leaving = False
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_leaving
+        if not is_leaving:
+            is_leaving = True
+            watchdog = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+            watchdog.daemon = True
+            watchdog.start()
+        QTimer.singleShot(0, close)
+
+    inside, outside = socket.socketpair()
+    outside.setblocking(False)
+    # Python runs its handlers when it runs: the descriptor wakes Qt, whose notifier is Python.
+    notifier = QSocketNotifier(inside.fileno(), QSocketNotifier.Type.Read)
+
+    def drain() -> None:
+        inside.recv(64)
+
+    notifier.activated.connect(drain)
+    before = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
+    handle_ending(heard)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        notifier.setEnabled(False)
+        inside.close()
+        outside.close()
+
+
+def _refuse_core_files() -> None:
+    """A crash leaves no copy of the memory, which holds keys; a debugger of another user sees none."""
+    if sys.platform == "win32":
+        import ctypes
+
+        no_dialogs = 0x0001 | 0x0002  # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX
+        no_heap = 1  # WER_FAULT_REPORTING_FLAG_NOHEAP
+        with suppress(OSError, AttributeError):
+            ctypes.windll.kernel32.SetErrorMode(no_dialogs)
+            ctypes.windll.kernel32.WerSetFlags(no_heap)
+        return
+    import resource
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # a core that is piped to a program knows no limit
+        import ctypes
+
+        set_dumpable = 4  # PR_SET_DUMPABLE
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)

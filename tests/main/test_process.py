@@ -1,0 +1,197 @@
+"""The process from its first moment on: signals, core files, displays, outputs and names of folders."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.main.simulated import ROOT, environment
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
+NUMBERS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+MOST_SECONDS = 3.0
+_random = random.Random(20261129)
+
+
+def started(*arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """The program, from its very first moment on."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env=environment({}) | {"QT_QPA_PLATFORM": "offscreen", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def end_after(process: subprocess.Popen[str], seconds: float, number: signal.Signals) -> tuple[int, str]:
+    """Its exit code and stderr, once a signal has come so many seconds after its start."""
+    with process:
+        time.sleep(seconds)
+        process.send_signal(number)
+        try:
+            _, said = process.communicate(timeout=MOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, said
+
+
+def check_end(code: int, said: str, number: signal.Signals) -> None:
+    """Gone in order, or by the signal before there was anything to put in order."""
+    assert code in (0, 128 + number, -number), said
+    for unwanted in ("Traceback", "Fatal", "Task was destroyed", "Aborted"):
+        assert unwanted not in said
+
+
+@linux
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.25, 0.5, 1.0])
+def test_a_signal_while_the_window_opens_ends_the_program(tmp_path: Path, number, seconds):
+    process = started("--demo", "--profile", str(tmp_path))
+
+    check_end(*end_after(process, seconds, number), number)
+
+
+@linux
+@pytest.mark.row("T7")
+@pytest.mark.faults
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
+@pytest.mark.parametrize("seconds", sorted(round(_random.uniform(0, 2.5), 3) for _ in range(30)))
+def test_a_signal_at_any_moment_of_the_start_ends_the_program(tmp_path: Path, number, seconds):
+    process = started("--demo", "--profile", str(tmp_path))
+
+    check_end(*end_after(process, seconds, number), number)
+
+
+@linux
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
+@pytest.mark.parametrize("command", ["snapshot", "doctor", "simulate"])
+def test_a_signal_ends_a_command_too(tmp_path: Path, number, command):
+    arguments = [command] if command == "simulate" else [command, "--demo"]
+    process = (
+        started(*arguments, "--profile", str(tmp_path)) if command != "simulate" else started(*arguments)
+    )
+
+    check_end(*end_after(process, 0.6, number), number)
+
+
+@linux
+def test_no_core_file_is_written_and_no_other_reads_the_memory(tmp_path: Path):
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1));"
+        "from app.main import process; process.begin();"
+        "import ctypes, json; print(json.dumps([*resource.getrlimit(resource.RLIMIT_CORE),"
+        " ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)]))"  # PR_GET_DUMPABLE
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == [0, 0, 0]
+
+
+@linux
+def test_a_crash_of_the_window_leaves_no_core_file(tmp_path: Path):
+    shell = f"ulimit -c unlimited 2>/dev/null; exec {sys.executable} -P -m app --demo --profile {tmp_path}"
+    variables = environment({}) | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        ["/bin/sh", "-c", shell], cwd=tmp_path, env=variables, start_new_session=True
+    ) as it:
+        time.sleep(1.5)
+        limits = Path(f"/proc/{it.pid}/limits").read_text()
+        it.send_signal(signal.SIGSEGV)
+        assert it.wait(MOST_SECONDS) == -signal.SIGSEGV
+
+    (line,) = [each for each in limits.splitlines() if each.startswith("Max core file size")]
+    assert line.split()[4:6] == ["0", "0"]
+    assert [each.name for each in tmp_path.glob("*core*")] == []
+
+
+def refused(*arguments: str, shell: str = "", **variables: str) -> tuple[int, str]:
+    """How the program ends in an environment, and the one sentence that it says."""
+    command = " ".join(["exec", sys.executable, "-m", "app", *arguments, shell])
+    kept = {name: value for name, value in environment({}).items() if name not in DISPLAYS}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=ROOT,
+        env=kept | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    said = done.stderr.decode("utf-8", "backslashreplace")
+    assert "Traceback" not in said
+    assert said.count("\n") == 1, said
+    assert said.startswith("moa"), said
+    return done.returncode, said
+
+
+DISPLAYS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+
+
+@linux
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({}, "DISPLAY"),
+        ({"DISPLAY": ":987"}, "DISPLAY=:987"),
+        ({"QT_QPA_PLATFORM": "nonsense"}, "QT_QPA_PLATFORM=nonsense"),
+    ],
+    ids=["none", "not answering", "no such platform"],
+)
+def test_without_a_display_the_window_says_so_and_nothing_is_aborted(tmp_path: Path, variables, named):
+    code, said = refused("--demo", "--profile", str(tmp_path), **variables)
+
+    assert code == 1
+    assert named in said
+    assert "moa snapshot" in said
+
+
+@linux
+@pytest.mark.parametrize("shell", [">&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "command", ["snapshot --demo", "doctor --codes", "simulate", "simulate --list-faults"]
+)
+def test_an_output_that_is_closed_or_full_is_said_in_one_sentence(command, shell):
+    code, said = refused(*command.split(), shell=shell)
+
+    assert code == 1
+    assert "출력할 수 없습니다" in said
+
+
+@linux
+@pytest.mark.parametrize("command", ["--version", "--help", "snapshot --help"])
+def test_a_full_output_is_said_by_help_and_version_too(command):
+    assert refused(*command.split(), shell=">/dev/full")[0] == 1
+
+
+@linux
+@pytest.mark.parametrize("command", ["snapshot", "doctor", "screenshot pictures", ""])
+@pytest.mark.parametrize(
+    ("folder", "named"), [("'~nosuchuser'", "~nosuchuser"), ("\"$(printf '/tmp/\\377')\"", "--profile")]
+)
+def test_a_profile_that_cannot_be_is_said_in_one_sentence(command, folder, named):
+    code, said = refused(*command.split(), "--profile", folder, QT_QPA_PLATFORM="offscreen")
+
+    assert code == 2
+    assert named in said
+
+
+@linux
+def test_an_ascii_locale_prints_korean_all_the_same(tmp_path: Path):
+    variables = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    code, said = refused("snapshot", "--profile", str(tmp_path), **variables)
+
+    assert code == 2
+    assert "연결이 없습니다" in said
