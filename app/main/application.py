@@ -1,5 +1,7 @@
 """The one QApplication and its event loop, for asyncio and Qt together."""
 
+from __future__ import annotations
+
 import builtins
 import os
 import sys
@@ -79,9 +81,7 @@ def _closing_generators(loop: Any) -> Generator[None]:
     stay so, as what closes it may have to wait, which the garbage collector cannot.
     """
     before = sys.get_asyncgen_hooks()
-    sys.set_asyncgen_hooks(
-        firstiter=loop._asyncgen_firstiter_hook, finalizer=loop._asyncgen_finalizer_hook
-    )
+    sys.set_asyncgen_hooks(firstiter=loop._asyncgen_firstiter_hook, finalizer=loop._asyncgen_finalizer_hook)
     try:
         yield
     finally:

@@ -174,7 +174,7 @@ async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[St
 
 
 async def network_step() -> Step:
-    """What of the environment and the system changes which certificates are trusted and which way is taken."""
+    """What the environment and the system change of the certificates trusted and the way taken."""
     name = tr("Network")
     found = [
         tr("{name} is ignored", name=each.name)

@@ -58,7 +58,6 @@ def test_loopback_is_this_machine_alone(url: str, is_here: bool):
     assert is_loopback(url) is is_here
 
 
-
 # Which way is taken.
 
 
@@ -70,7 +69,11 @@ def test_loopback_is_this_machine_alone(url: str, is_here: bool):
         ({"ALL_PROXY": "socks5://two:2"}, "socks5://two:2", "ALL_PROXY"),
         ({"ALL_PROXY": "socks://two:2"}, "socks5://two:2", "ALL_PROXY"),
         ({"ALL_PROXY": "socks5://two:2", "HTTPS_PROXY": "one:1"}, "http://one:1", "HTTPS_PROXY"),
-        ({"https_proxy": "", "HTTPS_PROXY": "http://one:1", "all_proxy": "http://two:2"}, "http://two:2", "ALL_PROXY"),
+        (
+            {"https_proxy": "", "HTTPS_PROXY": "http://one:1", "all_proxy": "http://two:2"},
+            "http://two:2",
+            "ALL_PROXY",
+        ),
     ],
 )
 def test_a_proxy_is_known_with_the_variable_that_names_it(
@@ -143,7 +146,14 @@ def test_exceptions_without_a_proxy_change_nothing(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://somewhere", "socks4://somewhere", "http://127.0.0.1:many", "http://", "http://[::1", "http://a/b"],
+    [
+        "ftp://somewhere",
+        "socks4://somewhere",
+        "http://127.0.0.1:many",
+        "http://",
+        "http://[::1",
+        "http://a/b",
+    ],
 )
 def test_a_proxy_that_makes_no_sense_is_named_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, address: str
@@ -214,9 +224,7 @@ def read_through(signer: Authority, monkeypatch: pytest.MonkeyPatch, way: Any, s
     return asyncio.run(run())
 
 
-def test_both_ways_to_a_broker_lead_through_an_http_proxy(
-    signer: Authority, monkeypatch: pytest.MonkeyPatch
-):
+def test_both_ways_to_a_broker_lead_through_an_http_proxy(signer: Authority, monkeypatch: pytest.MonkeyPatch):
     heard = read_through(signer, monkeypatch, lambda port: proxy(None, port), "http://127.0.0.1:{port}")
 
     assert [each.splitlines()[0] for each in heard.asked] == [b"CONNECT moa-test.invalid:9443 HTTP/1.1"] * 2

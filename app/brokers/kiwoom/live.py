@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -110,7 +111,9 @@ class KiwoomLive:
         way = None if proxy is None else proxy.url(with_credentials=True)
         certificates = await certificates_for(self._url)
         # For a proxy that is spoken to over TLS itself.
-        to_proxy = {"proxy_ssl": certificates} if way is not None and way.startswith("https:") else {}
+        to_proxy: dict[str, Any] = (
+            {"proxy_ssl": certificates} if way is not None and way.startswith("https:") else {}
+        )
         try:
             return await _Connect(
                 self._url,
