@@ -24,7 +24,7 @@ _PATH = "/api/dostk/websocket"
 
 _OPEN_SECONDS = 10.0
 _CLOSE_SECONDS = 0.5
-_LARGEST_FRAME = 1024 * 1024
+LARGEST_FRAME = 1024 * 1024
 
 # Kiwoom may issue the very token anew that its live line has just refused. It stays unused for this long.
 REFUSED_TOKEN_SECONDS = 600.0
@@ -119,7 +119,7 @@ class KiwoomLive:
                 self._url,
                 ssl=certificates if is_secure else None,
                 compression=None,
-                max_size=_LARGEST_FRAME,
+                max_size=LARGEST_FRAME,
                 proxy=way,
                 ping_interval=None,
                 open_timeout=_OPEN_SECONDS,
