@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.brokers.network import CONNECT_SECONDS, Proxy, certificates_for, proxy_for, refused_by, unreachable
+from app.brokers.network import (
+    CONNECT_SECONDS,
+    Proxy,
+    certificates_for,
+    found_proxy,
+    refused_by,
+    unreachable,
+)
 from app.brokers.witness import WITNESS, moment_of
 from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 from app.domain.language import tr
@@ -90,7 +97,6 @@ class Transport:
         content: bytes | None,
     ) -> Reply:
         _check_sendable(headers)
-        proxy = proxy_for(self._base_url)
         try:
             async with asyncio.timeout(self._deadline), self._room:
                 request = httpx.Request(
@@ -101,15 +107,18 @@ class Transport:
                     content=content,
                     extensions={"timeout": httpx.Timeout(self._deadline, connect=CONNECT_SECONDS).as_dict()},
                 )
-                reply = await self._answer(request, proxy)
+                reply = await self._answer(request)
         except (TimeoutError, httpx.TimeoutException) as exc:
             raise TimedOut(tr("Not all of the answer came within the time limit.")) from exc
+        except httpx.InvalidURL as exc:
+            raise unreachable(exc) from None
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
         WITNESS.note_answer(question, reply.status, reply.headers, reply.body)
         return reply
 
-    async def _answer(self, request: httpx.Request, proxy: Proxy | None) -> Reply:
+    async def _answer(self, request: httpx.Request) -> Reply:
+        proxy = await found_proxy(self._base_url)
         connection = _connection(await certificates_for(self._base_url), proxy)
         self._open.add(connection)
         streams: list[Any] = []
@@ -128,7 +137,7 @@ class Transport:
             if proxy is not None and isinstance(exc, httpx.ProxyError):
                 if status := re.match(r"[45]\d\d\b", str(exc)):
                     raise refused_by(proxy, status[0]) from None
-            elif proxy is None and not isinstance(exc, httpx.TransportError | httpx.InvalidURL):
+            elif proxy is None and not isinstance(exc, httpx.TransportError | UnicodeError):
                 raise  # what speaks SOCKS has errors of many kinds; without a proxy it is a defect
             # The exception's own text may hold the URL, and that the account number.
             raise unreachable(exc, proxy=proxy) from None

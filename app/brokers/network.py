@@ -31,7 +31,7 @@ _PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
 _NO_PROXY = "NO_PROXY"
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
-_UNSAID = N_("{action} Moa makes no connection with a certificate it cannot trust.")
+_CERTIFICATE_ACTION = N_("{action} Moa makes no connection with a certificate it cannot trust.")
 
 
 def is_loopback(url: str) -> bool:
@@ -125,6 +125,13 @@ def proxy_for(url: str) -> Proxy | None:
             return Proxy(_with_scheme(text), name)
     text = _system_proxy()
     return Proxy(text, "") if text and not _system_exempts(host) else None
+
+
+async def found_proxy(url: str) -> Proxy | None:
+    """What `proxy_for` gives; in a thread where that may look up names, as it does on Windows."""
+    if sys.platform in ("win32", "darwin"):
+        return await asyncio.to_thread(proxy_for, url)
+    return proxy_for(url)
 
 
 def _variable(name: str) -> str:
@@ -314,7 +321,9 @@ def unreachable(
         if isinstance(cause, ssl.SSLError):
             reason, action = _refused_certificate(cause)
             problem = tr("No secure connection (TLS) to {server} could be made.", server=told)
-            return NotReachable(f"{way}{problem}{reason}", action=tr(_UNSAID, action=f"{action}{where}"))
+            return NotReachable(
+                f"{way}{problem}{reason}", action=tr(_CERTIFICATE_ACTION, action=f"{action}{where}")
+            )
         if isinstance(cause, socket.gaierror):
             unknown = tr("the proxy{place}", place=place) if proxy else told
             return _not_reached(tr("The address of {server} was not found (DNS).", server=unknown), proxy)
@@ -387,7 +396,7 @@ async def reach(url: str) -> str | None:
             _, writer = await asyncio.open_connection(parts.hostname, port, ssl=trusted)
     except TimeoutError as exc:
         raise TimedOut(tr("The server did not take the request within the time limit.")) from exc
-    except OSError as exc:
+    except (OSError, UnicodeError) as exc:
         raise unreachable(exc) from None
     try:
         secured = writer.get_extra_info("ssl_object")

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from app import __version__
-from app.brokers.network import certificates_for, proxy_for, reach, settings
+from app.brokers.network import certificates_for, found_proxy, reach, settings
 from app.brokers.registry import BROKERS, known_codes
 from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
@@ -254,7 +254,7 @@ class _Examination:
     async def _reach(self) -> bool:
         url = self._connection.base_url
         place = urlsplit(url).netloc
-        if proxy_for(url) is not None:
+        if await found_proxy(url) is not None:
             self._add(
                 Step(
                     tr("Server"),

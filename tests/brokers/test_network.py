@@ -336,6 +336,16 @@ def test_proxies_that_never_answer_leave_room_for_the_next_question(monkeypatch:
         assert asyncio.run(run(heard.port)) == b'{"path": "/next"}'
 
 
+@pytest.mark.parametrize(
+    "url", ["https://a..invalid", f"https://{'a' * 70}.invalid", "https://\u200b.invalid"]
+)
+def test_a_name_that_can_be_none_is_no_connection(url: str):
+    assert failing(url).code == "network"
+    assert failing(url.replace("https", "wss")).code == "network"
+    with pytest.raises(NotReachable):
+        asyncio.run(reach(url))
+
+
 # Certificates.
 
 

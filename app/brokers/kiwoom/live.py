@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketEx
 from app.brokers.http import USER_AGENT
 from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine
 from app.brokers.kiwoom.pulse import Patience
-from app.brokers.network import certificates_for, proxy_for, refused_by, unreachable
+from app.brokers.network import certificates_for, found_proxy, refused_by, unreachable
 from app.brokers.tokens import TokenKeeper
 from app.domain.errors import NotReachable, TokenRefused
 from app.domain.language import N_, tr
@@ -107,7 +107,7 @@ class KiwoomLive:
 
     async def _opened(self) -> ClientConnection:
         is_secure = urlsplit(self._url).scheme == "wss"
-        proxy = proxy_for(self._url)
+        proxy = await found_proxy(self._url)
         way = None if proxy is None else proxy.url(with_credentials=True)
         certificates = await certificates_for(self._url)
         # For a proxy that is spoken to over TLS itself.
