@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from app import __version__
-from app.brokers.http import proxy_for, reach
+from app.brokers.network import certificates_for, found_proxy, reach, settings
 from app.brokers.registry import BROKERS, known_codes
 from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
@@ -167,7 +167,27 @@ async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[St
             count=len(connections),
         )
     )
-    return await examine(connections, Keychain(), only, write, window_is_open=is_open(profile))
+    network = await network_step()
+    write(network.lines())
+    steps = await examine(connections, Keychain(), only, write, window_is_open=is_open(profile))
+    return [network, *steps]
+
+
+async def network_step() -> Step:
+    """What the environment and the system change of the certificates trusted and the way taken."""
+    name = tr("Network")
+    found = [
+        tr("{name} is ignored", name=each.name)
+        if each.is_ignored
+        else f"{each.name or tr('system proxy')} = {each.value}"
+        for each in settings()
+    ]
+    text = "; ".join(found) or tr("no proxy, and the certificates of the system and of Moa")
+    try:
+        await certificates_for("https://")
+    except AppError as error:
+        return Step(name, Outcome.FAILED, f"[{error.code}] {error.message} {text}", error.action)
+    return Step(name, Outcome.WELL, text)
 
 
 async def examine(
@@ -234,7 +254,7 @@ class _Examination:
     async def _reach(self) -> bool:
         url = self._connection.base_url
         place = urlsplit(url).netloc
-        if proxy_for(url) is not None:
+        if await found_proxy(url) is not None:
             self._add(
                 Step(
                     tr("Server"),

@@ -188,6 +188,7 @@ class Program:
 
         recorder = await self._recorder()
         from app.main.feed import account_feed, demo_feed
+        from app.services.watch import kept_going
 
         if self._is_demo:
             opened = demo_feed(self.store, self._refresh.__getitem__)
@@ -198,7 +199,7 @@ class Program:
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:
             if recorder is not None:
-                tasks.create_task(recorder.run())
+                tasks.create_task(kept_going(recorder.run, "history"))
             self._watch = watch
             try:
                 await watch.run()

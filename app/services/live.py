@@ -66,6 +66,7 @@ class LiveKeeper:
         self._doubt: AppError | None = None
         self._live_since: float | None = None
         self._dropped = 0
+        self._logged: type[Exception] | None = None
 
     @property
     def name(self) -> str:
@@ -130,7 +131,9 @@ class LiveKeeper:
         return error if isinstance(error, AppError) else self._defect(error)
 
     def _defect(self, error: Exception) -> AppError:
-        logger.error("live line of %s", self._connection, exc_info=error)
+        if type(error) is not self._logged:
+            self._logged = type(error)
+            logger.error("live line of %s", self._connection, exc_info=error)
         return program_fault()
 
     async def _hear(self, line: LiveLine) -> None:

@@ -50,6 +50,7 @@ class Poller:
         self._wanted = asyncio.Event()
         self._has_news = False
         self._lets_news_wait = True
+        self._logged: type[Exception] | None = None
 
     def ask_now(self) -> None:
         """Read again at once, or right after a read that is under way: the user asks."""
@@ -87,12 +88,15 @@ class Poller:
         self._store.reading(self._view_id)
         try:
             report = await self._reader()
+            self._store.loaded(self._view_id, report, asked_at)
         except AppError as error:
             return error
-        except Exception:  # a defect of ours: this view says so, the others go on
-            logger.exception("%s/%s could not be read", *self._view_id)
+        except Exception as exc:  # a defect of ours: this view says so, the others go on
+            if type(exc) is not self._logged:
+                self._logged = type(exc)
+                logger.exception("%s/%s could not be read", *self._view_id)
             return program_fault()
-        self._store.loaded(self._view_id, report, asked_at)
+        self._logged = None
         return None
 
     async def _wait(self, seconds: float | None, *, news_after: float = 0.0) -> None:

@@ -54,11 +54,11 @@ class Told:
         return {name: outcome for name, (outcome, _) in self.steps(connection).items()}
 
 
-def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None) -> Told:
+def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None, **variables: str) -> Told:
     done = subprocess.run(
         [sys.executable, "-m", "app", "doctor", *arguments],
         cwd=ROOT,
-        env=environment(secrets or {}) | {"MOA_PROFILE": str(profile)},
+        env=environment(secrets or {}) | {"MOA_PROFILE": str(profile)} | variables,
         capture_output=True,
         timeout=120,
         check=False,
@@ -99,6 +99,28 @@ def test_where_all_is_well_every_step_says_so(desk: Desk):
     assert "정상  컴퓨터 시각: 증권사 서버와" in told.out
     assert told.out.endswith("모두 정상입니다.\n")
     assert "••••29" in told.out
+
+
+def test_what_changes_trust_or_route_is_listed_without_passwords(desk: Desk, tmp_path: Path):
+    desk.write_settings()
+    told = doctor(
+        profile=desk.folder,
+        secrets=desk.secrets,
+        HTTPS_PROXY="http://me:pass-w0rd@proxy.invalid:3128",
+        https_proxy="http://me:pass-w0rd@proxy.invalid:3128",
+        NO_PROXY="localhost,[::1]",
+        SSL_CERT_FILE=str(tmp_path / "missing.pem"),
+        SSLKEYLOGFILE=str(tmp_path / "keys.txt"),
+    )
+
+    (line,) = [each for each in told.out.splitlines() if "네트워크: " in each]
+    assert line.startswith("  실패  네트워크: [network] 환경 변수 SSL_CERT_FILE")
+    assert "HTTPS_PROXY = http://proxy.invalid:3128" in line
+    assert "NO_PROXY = localhost,[::1]" in line
+    assert "SSLKEYLOGFILE(사용하지 않음)" in line
+    assert "pass-w0rd" not in told.out + told.errors
+    assert told.outcomes(IRP) == IRP_WELL  # on this machine neither matters
+    assert not (tmp_path / "keys.txt").exists()
 
 
 def test_what_fails_has_the_brokers_code_and_what_to_do_and_the_rest_goes_on(desk: Desk):
