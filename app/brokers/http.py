@@ -32,6 +32,16 @@ _PROXY_ACTION = N_("Check the system's proxy settings and the environment variab
 # Two clocks that are further apart are told of, and times of the one are no times of the other.
 TOLERABLE_SKEW = timedelta(minutes=2)
 
+# Failures before anything of a request was sent.
+_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
 # They log whole URLs and headers, and those hold account numbers, keys and tokens.
 for _library in ("httpx", "httpcore"):
     logging.getLogger(_library).setLevel(logging.WARNING)
@@ -104,14 +114,18 @@ class Transport:
                     if len(body) > LARGEST_BODY:
                         raise UnexpectedReply(tr("The answer is too large."))
         except (TimeoutError, httpx.TimeoutException) as exc:
-            raise TimedOut(tr("Not all of the answer came within the time limit.")) from exc
+            error = TimedOut(tr("Not all of the answer came within the time limit."))
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from exc
         except httpx.DecodingError as exc:
             raise UnexpectedReply(tr("The answer could not be decompressed.")) from exc
         except (httpx.RequestError, httpx.InvalidURL) as exc:
             if has_begun and isinstance(exc, httpx.RemoteProtocolError):
                 raise UnexpectedReply(tr("The answer broke off halfway.")) from None
             # The exception's own text may hold the URL, and that the account number.
-            raise unreachable(exc, proxy=proxy_for(self._base_url)) from None
+            error = unreachable(exc, proxy=proxy_for(self._base_url))
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from None
         reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
@@ -127,9 +141,11 @@ class Transport:
                 except (ImportError, ValueError, httpx.InvalidURL):
                     # Of all that is used here only the proxy is somebody else's word.
                     place = proxy_place(proxy_for(self._base_url))
-                    raise NotReachable(
+                    error = NotReachable(
                         tr("The proxy{place} cannot be used.", place=place), action=tr(_PROXY_ACTION)
-                    ) from None
+                    )
+                    error.is_unsent = True
+                    raise error from None
             return self._client
 
     def _made(self, certificates: ssl.SSLContext) -> httpx.AsyncClient:

@@ -14,6 +14,7 @@ class AppError(Exception):
         ├── UnexpectedReply    bad-response: an answer that is not the documented one
         ├── SecretUnavailable  keyring: the keychain does not give a key
         ├── SettingsError      settings: settings.toml, named with line and key
+        ├── NoTokenYet         no access token can be had for a while: waiting for so long helps
         └── BrokerRefused      the broker's own code
             ├── TokenRefused   the access token is expired or invalid: a new one helps
             ├── TooSoon        a token was asked for too soon: waiting helps
@@ -28,6 +29,7 @@ class AppError(Exception):
 
     code = "internal"
     action = N_("Try again. If it happens again, look into the log.")
+    is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
         super().__init__(message)
@@ -64,6 +66,7 @@ class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
+    is_unsent = True
     action = N_(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."
     )
@@ -74,6 +77,14 @@ class SettingsError(AppError):
 
     code = "settings"
     action = N_("Correct settings.toml and start again.")
+
+
+class NoTokenYet(AppError):
+    """No access token can be asked for yet; `code` says what the last one, or the last request, came to."""
+
+    def __init__(self, message: str, *, code: str, action: str, wait_seconds: float) -> None:
+        super().__init__(message, code=code, action=action)
+        self.wait_seconds = wait_seconds  # until trying again makes sense
 
 
 class BrokerRefused(AppError):

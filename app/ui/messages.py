@@ -6,6 +6,7 @@ from app.domain.errors import (
     AppError,
     Busy,
     NeedsUser,
+    NoTokenYet,
     NotReachable,
     SecretUnavailable,
     SessionTaken,
@@ -33,7 +34,7 @@ def is_mended_in_settings(error: AppError) -> bool:
     return isinstance(error, NeedsUser | TokenRefused | SecretUnavailable)
 
 
-def message_for(error: AppError) -> Message:
+def message_for(error: AppError) -> Message:  # noqa: PLR0912 - one for each kind
     """The message of an error; every kind of AppError has a heading of its own."""
     match error:
         case NotReachable():
@@ -48,6 +49,8 @@ def message_for(error: AppError) -> Message:
             title = tr("There is a problem with the settings")
         case TokenRefused():
             title = tr("The access token was refused")
+        case NoTokenYet():
+            title = tr("No access token at the moment")
         case TooSoon():
             title = tr("An access token is issued only once a minute")
         case Throttled():

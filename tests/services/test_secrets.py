@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from app.domain.clock import KST, Clock
 from app.domain.errors import SecretUnavailable
-from app.domain.sources import AccessToken, Credentials, TokenState
+from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenState
 from app.services import secrets
 from app.services.secrets import Keychain, MemoryVault, SessionVault, Vault, VaultTokens, credentials
 from tests.fakes import APP_KEY, START, FailingKeychain, HangingKeychain, WorkingKeychain
 
 SECRET = "s" * 180
+ISSUE = TokenIssue("first", START, 5.0)
 TOKEN = AccessToken("eyJ0eXAi.canary.token", START, START + timedelta(hours=24))
 
 
@@ -246,8 +247,8 @@ def test_credentials_do_not_show_in_their_repr():
 def kept_then_loaded(load_key: str) -> AccessToken | None:
     async def there_and_back() -> AccessToken | None:
         vault = MemoryVault()
-        await VaultTokens(vault, "irp", APP_KEY).save(TOKEN)
-        return await VaultTokens(vault, "irp", load_key).load()
+        await VaultTokens(vault, "irp", APP_KEY).finish(ISSUE, token=TOKEN)
+        return (await VaultTokens(MemoryVault(vault._secrets), "irp", load_key).load()).token
 
     return asyncio.run(there_and_back())
 
@@ -267,7 +268,7 @@ def test_a_token_of_another_app_key_is_not_used():
 def test_a_kept_token_lies_under_the_connection_without_its_app_key():
     use(backend := WorkingKeychain())
 
-    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).save(TOKEN))
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).finish(ISSUE, token=TOKEN))
 
     assert list(backend.secrets) == [("moa", "irp/token")]
     assert APP_KEY not in backend.secrets["moa", "irp/token"]
@@ -283,12 +284,12 @@ def test_issues_are_counted_by_day_over_restarts():
 
     async def issue_and_restart() -> None:
         nonlocal now
-        await tokens().save(TOKEN)
+        await tokens().finish(ISSUE, token=TOKEN)
         again = tokens()
         await again.load()
-        await again.save(TOKEN)
+        await again.finish(ISSUE, token=TOKEN)
         now += timedelta(minutes=20)
-        await again.save(TOKEN)
+        await again.finish(ISSUE, token=TOKEN)
 
     asyncio.run(issue_and_restart())
 
@@ -307,12 +308,12 @@ def test_a_wait_for_a_token_is_told_and_ends():
 
 def entry(**changes: object) -> str:
     vault = MemoryVault()
-    asyncio.run(VaultTokens(vault, "irp", APP_KEY).save(TOKEN))
+    asyncio.run(VaultTokens(vault, "irp", APP_KEY).finish(ISSUE, token=TOKEN))
     return json.dumps({**json.loads(asyncio.run(vault.get("irp/token")) or ""), **changes})
 
 
 def loaded(text: str) -> AccessToken | None:
-    return asyncio.run(VaultTokens(MemoryVault({"irp/token": text}), "irp", APP_KEY).load())
+    return asyncio.run(VaultTokens(MemoryVault({"irp/token": text}), "irp", APP_KEY).load()).token
 
 
 @pytest.mark.parametrize(
@@ -365,8 +366,8 @@ def test_a_cache_without_a_keychain_is_empty_and_says_so_once(caplog: pytest.Log
     cache = VaultTokens(Keychain(), "irp", APP_KEY)
 
     with caplog.at_level(logging.WARNING):
-        assert asyncio.run(cache.load()) is None
-        asyncio.run(cache.save(TOKEN))
+        assert asyncio.run(cache.load()).token is None
+        asyncio.run(cache.finish(ISSUE, token=TOKEN))
 
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert TOKEN.text not in caplog.text
