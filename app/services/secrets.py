@@ -78,7 +78,15 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-Records = dict[tuple[str, str], TokenRecord]  # by server and the fingerprint of an app key
+class Records:
+    """What the program knows of tokens, by server and the fingerprint of an app key.
+
+    `void` are the ids of requests that were reserved and never counted.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], TokenRecord] = {}
+        self.void: set[str] = set()
 
 
 class Vault(Protocol):
@@ -124,7 +132,7 @@ class Keychain:
 
     def __init__(self, *, allows_plaintext: bool = False) -> None:
         self.allows_plaintext = allows_plaintext
-        self.records: Records = {}
+        self.records = Records()
         self._owed: list[_Call[Any]] = []  # given up, and still running
 
     async def check(self) -> tuple[str, bool]:
@@ -211,7 +219,7 @@ class MemoryVault:
 
     def __init__(self, secrets: dict[str, str] | None = None, records: Records | None = None) -> None:
         self._secrets = dict(secrets or {})
-        self.records: Records = {} if records is None else records
+        self.records = Records() if records is None else records
 
     async def check(self) -> tuple[str, bool]:
         """It has no name, and writes nothing."""
@@ -328,24 +336,34 @@ class VaultTokens:
 
     async def load(self) -> TokenRecord:
         """The kept token and its issues, as far as they belong to this app key and can be read."""
-        self._note(self._record.merged(await self._stored()))
+        stored = await self._stored()
+        for issue in stored.issues:
+            stored = stored.without_issue(issue) if issue.id in self._vault.records.void else stored
+        self._note(self._record.merged(stored))
         return self._record
 
     async def reserve(self, issue: TokenIssue) -> bool:
         """Keep that a token is about to be asked for; False when another program does so right now."""
+        is_mine = False
+        try:
+            is_mine = await self._reserved(issue)
+        finally:
+            if not is_mine:
+                self._forget(issue)
+        return is_mine
+
+    async def _reserved(self, issue: TokenIssue) -> bool:
         if not await self._keep(self._record.with_issue(issue)) or not self._vault.settle_seconds:
             return True
         # Programs that found no reservation at the same time all write theirs: the last one counts.
         await asyncio.sleep(self._vault.settle_seconds)
         stored = await self._stored()
-        is_first = not stored.issues or any(each.id == issue.id for each in stored.issues)
-        if not is_first:
-            self._note(self._record.without_issue(issue))
-        return is_first
+        return not stored.issues or any(each.id == issue.id for each in stored.issues)
 
     async def release(self, issue: TokenIssue) -> None:
         """The broker has not counted the request."""
-        await self._keep(self._record.without_issue(issue))
+        self._forget(issue)
+        await self._keep(self._record)
 
     async def finish(
         self,
@@ -373,7 +391,8 @@ class VaultTokens:
         record = await self.load()
         if record.token != token:
             record = replace(record, token=token, is_repeated=False)
-        await self._keep(record)
+        if record.token is not None or record.issues:
+            await self._keep(record)
 
     def waiting(self, until: float | None) -> None:
         """Tell that no new token can be asked for until then, or that nothing waits for one."""
@@ -382,10 +401,14 @@ class VaultTokens:
     @property
     def _record(self) -> TokenRecord:
         """What the program knows."""
-        return self._vault.records.get(self._known, TokenRecord())
+        return self._vault.records.known.get(self._known, TokenRecord())
+
+    def _forget(self, issue: TokenIssue) -> None:
+        self._vault.records.void.add(issue.id)
+        self._note(self._record.without_issue(issue))
 
     def _note(self, record: TokenRecord) -> None:
-        self._vault.records[self._known] = record
+        self._vault.records.known[self._known] = record
         if (issued := self._issued_today(record)) != self._state.issued_today:
             self._change(issued_today=issued)
 
