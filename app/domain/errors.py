@@ -82,7 +82,11 @@ class SettingsError(AppError):
 class NoTokenYet(AppError):
     """No access token can be asked for yet; `code` says what the last one, or the last request, came to."""
 
-    def __init__(self, message: str, *, code: str, action: str, wait_seconds: float) -> None:
+    code = "network"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, action: str | None = None, wait_seconds: float = 0.0
+    ) -> None:
         super().__init__(message, code=code, action=action)
         self.wait_seconds = wait_seconds  # until trying again makes sense
 

@@ -73,7 +73,7 @@ class Accounts:
                 self._vault,
                 connection.id,
                 secrets.app_key,
-                server=connection.base_url,
+                server=server_of(connection),
                 clock=self._clock,
                 tell=partial(self._tell, connection.id),
             )
@@ -85,6 +85,11 @@ class Accounts:
             return await (await self.source(connection)).readers[view]()
 
         return read
+
+
+def server_of(connection: Connection) -> str:
+    """What connections with one app key have in common where they share a token."""
+    return f"{connection.broker} {connection.base_url}"
 
 
 class TokenWarning(Listener):

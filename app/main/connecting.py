@@ -20,6 +20,7 @@ from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import AppError, SecretUnavailable, SettingsError
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
+from app.main.accounts import server_of
 from app.services.files import why
 from app.services.secrets import MemoryVault, SessionVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
@@ -237,7 +238,7 @@ class Connecting:
         return _Tokens(cache, self._issued.get(keys), slow, is_new_key=True)
 
     def _cache(self, vault: Vault, owner: str, connection: Connection, keys: Credentials) -> VaultTokens:
-        return VaultTokens(vault, owner, keys.app_key, server=connection.base_url, clock=self._clock)
+        return VaultTokens(vault, owner, keys.app_key, server=server_of(connection), clock=self._clock)
 
     def _sharing(self, connection: Connection) -> list[Connection]:
         """The connections in use that would share a session, had they the same keys; in their order."""
