@@ -265,3 +265,19 @@ def test_a_refusal_of_an_issue_is_passed_on_as_it_is():
 
     with pytest.raises(TokenRefused):
         timeless.run(keeper(desk).token())
+
+
+def test_a_token_that_the_live_line_alone_refuses_again_stays_in_use_for_the_rest():
+    desk = Desk(same=True)
+
+    async def story() -> list[str]:
+        tokens, used = keeper(desk), list[str]()
+        for _ in range(40):
+            token = await tokens.token()
+            used.append(token.text)
+            tokens.refuse(token, TokenRefused("-", code="8005"), by_live_line=True)
+            await asyncio.sleep(300)
+        return used
+
+    assert set(timeless.run(story())) == {"token-1"}
+    assert len(desk.issued_at) == 2
