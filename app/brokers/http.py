@@ -46,6 +46,16 @@ _HEADERS = {
 # Two clocks that are further apart are told of, and times of the one are no times of the other.
 TOLERABLE_SKEW = timedelta(minutes=2)
 
+# Failures before anything of a request was sent.
+_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
 # They log whole URLs and headers, and those hold account numbers, keys and tokens.
 for _library in ("httpx", "httpcore"):
     logging.getLogger(_library).setLevel(logging.WARNING)
@@ -109,7 +119,9 @@ class Transport:
                 )
                 reply = await self._answer(request)
         except (TimeoutError, httpx.TimeoutException) as exc:
-            raise TimedOut(tr("Not all of the answer came within the time limit.")) from exc
+            error = TimedOut(tr("Not all of the answer came within the time limit."))
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from exc
         except httpx.InvalidURL as exc:
             raise unreachable(exc) from None
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
@@ -140,7 +152,9 @@ class Transport:
             elif proxy is None and not isinstance(exc, httpx.TransportError | UnicodeError):
                 raise  # what speaks SOCKS has errors of many kinds; without a proxy it is a defect
             # The exception's own text may hold the URL, and that the account number.
-            raise unreachable(exc, proxy=proxy) from None
+            error = unreachable(exc, proxy=proxy)
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from None
         finally:
             self._open.discard(connection)
             await connection.aclose()

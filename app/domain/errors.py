@@ -15,6 +15,7 @@ class AppError(Exception):
         ├── SecretUnavailable  keyring: the keychain does not give a key
         ├── SettingsError      settings: settings.toml, named with line and key
         ├── ProgramFault       bad-response: a defect of ours; the log has more
+        ├── NoTokenYet         no access token can be had for a while: waiting for so long helps
         └── BrokerRefused      the broker's own code
             ├── TokenRefused   the access token is expired or invalid: a new one helps
             ├── TooSoon        a token was asked for too soon: waiting helps
@@ -31,6 +32,7 @@ class AppError(Exception):
 
     code = "bad-response"
     action = N_("Try again. If it happens again, look into the log.")
+    is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
         super().__init__(message)
@@ -67,6 +69,7 @@ class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
+    is_unsent = True
     action = N_(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."
     )
@@ -92,6 +95,18 @@ class ProgramFault(AppError):
 def program_fault() -> ProgramFault:
     """The error for an exception that nobody expected, once it is in the log."""
     return ProgramFault(tr("The program itself failed. The log has more."))
+
+
+class NoTokenYet(AppError):
+    """No access token can be asked for yet; `code` says what the last one, or the last request, came to."""
+
+    code = "network"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, action: str | None = None, wait_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message, code=code, action=action)
+        self.wait_seconds = wait_seconds  # until trying again makes sense
 
 
 class BrokerRefused(AppError):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.services.export_text import Sheet
     from app.services.history import History
     from app.services.recorder import Recorder
+    from app.services.secrets import Keychain
     from app.services.tally import Tally
     from app.services.watch import Watch
     from app.ui.dialogs.settings.page import SettingsPage
@@ -68,6 +69,7 @@ class Program:
         self._news: asyncio.Event | None = None  # the window was closed, or there are other connections
         self._chores: set[asyncio.Task[None]] = set()
         self._connecting: Connecting | None = None
+        self._keychain: Keychain | None = None
         self._to_forget: set[str] = set()
         self._removed: set[str] = set()
         self._tally: Tally | None = None
@@ -115,11 +117,13 @@ class Program:
         """Feed the window until it is closed."""
         import asyncio
 
+        from app.main.accounts import TokenWarning
         from app.main.clock_warning import ClockWarning
         from app.services.tally import Tally
 
         self._tally = Tally(self.store)
         self.store.subscribe(ClockWarning(self.window.show_notice))
+        self.store.subscribe(TokenWarning(self.store, self.window.show_notice))
         self._news = asyncio.Event()
         self._choices.begin()
         self._begin_watching()
@@ -193,7 +197,7 @@ class Program:
         if self._is_demo:
             opened = demo_feed(self.store, self._refresh.__getitem__)
         elif self._connections:
-            vault = None if self._connecting is None else self._connecting.vault
+            vault = self._the_keychain() if self._connecting is None else self._connecting.vault
             opened = account_feed(self.store, self._connections, self._refresh.__getitem__, vault)
         else:
             return
@@ -322,18 +326,26 @@ class Program:
     def _connections_dialog(self) -> Connecting:
         if self._connecting is None:
             from app.main.connecting import Connecting
-            from app.services.secrets import Keychain
 
             self._connecting = Connecting(
                 self.window,
                 self._theme,
                 self._profile / FILE_NAME,
-                Keychain(),
+                self._the_keychain(),
                 known=lambda: self._connections,
                 changed=self._connection_changed,
                 start=self._do,
             )
         return self._connecting
+
+    def _the_keychain(self) -> Keychain:
+        """The one of the program: it holds in memory what the system's loses."""
+        from app.services.secrets import Keychain
+
+        if self._keychain is None:
+            self._keychain = Keychain()
+        self._keychain.allows_plaintext = self._choices.settings.privacy.plaintext_keychain
+        return self._keychain
 
     def _save_table(self, sheet: Sheet, path: str) -> None:
         from app.main.exporting import save_table

@@ -10,6 +10,7 @@ from app.domain.clock import Clock
 from app.domain.errors import (
     AppError,
     NeedsUser,
+    NoTokenYet,
     NotReachable,
     SecretUnavailable,
     SessionTaken,
@@ -37,6 +38,8 @@ def reconnect_after(error: AppError, failures: int) -> float | None:
     """Seconds until the line is tried again: 1 to 60 with jitter; None when only the user can mend it."""
     if isinstance(error, SessionTaken | NeedsUser | SecretUnavailable):
         return None
+    if isinstance(error, NoTokenYet):
+        return error.wait_seconds
     doublings = min(failures - 1, 10)  # far more of them no float can hold
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), SHORTEST_RETRY_SECONDS * 2**doublings)
     return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing

@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, SecretUnavailable, program_fault
+from app.domain.errors import AppError, NeedsUser, NoTokenYet, SecretUnavailable, program_fault
 from app.domain.holdings import Report
 from app.services.store import PortfolioStore, ViewId
 
@@ -25,6 +25,8 @@ def retry_after(error: AppError, failures: int) -> float | None:
     """Seconds until a failed read is tried again; None when only the user can mend it."""
     if isinstance(error, NeedsUser | SecretUnavailable):
         return None
+    if isinstance(error, NoTokenYet):
+        return error.wait_seconds
     doublings = min(failures - 1, 10)  # a night of failures must not end in a number no float can hold
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), FIRST_RETRY_SECONDS * 2**doublings)
     return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing

@@ -320,7 +320,10 @@ def test_what_is_not_http_is_no_connection(raw: bytes):
 
 @pytest.mark.parametrize("raw", [b"", HEAD + b"content-length: 10\r\n\r\n{"], ids=["silence", "half a body"])
 def test_a_server_that_falls_silent_is_given_up(raw: bytes):
-    assert isinstance(failing(lambda: asked_raw(raw, then_hang=True, deadline=0.2)), TimedOut)
+    error = failing(lambda: asked_raw(raw, then_hang=True, deadline=0.2))
+
+    assert isinstance(error, TimedOut)
+    assert not error.is_unsent
 
 
 def test_a_trickle_of_bytes_does_not_outlast_the_deadline():
@@ -345,6 +348,7 @@ def test_a_server_that_is_not_there_is_no_connection_and_its_error_names_no_acco
     error = failing(lambda: asyncio.run(run()))
 
     assert isinstance(error, NotReachable)
+    assert error.is_unsent
     assert error.__cause__ is None
 
 

@@ -85,8 +85,8 @@ class KiwoomLive:
     async def _log_in(self, line: KiwoomLine, token: AccessToken) -> None:
         try:
             await line.log_in(token)
-        except TokenRefused:
-            self._keeper.refuse(token)
+        except TokenRefused as error:
+            self._keeper.refuse(token, error, by_live_line=True)
             self._refused_token, self._refused_at = token, self._monotonic()
             raise
 

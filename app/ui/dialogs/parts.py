@@ -1,5 +1,7 @@
 """What the pages of the dialog are put together from."""
 
+from html import escape
+
 from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
@@ -92,6 +94,10 @@ class Promise(QFrame):
         row.addWidget(self._text, 1)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def show_keychain(self, text: str) -> None:
+        """Say which keychain it is, or why it cannot be used."""
+        self._text.setText(f"{tr(_PROMISE)}<br>{escape(text)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A quiet box."""
