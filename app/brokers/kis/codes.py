@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.brokers import parse
 from app.domain.errors import AppError, BrokerRefused, Busy, NeedsUser, Throttled, TokenRefused, TooSoon
 from app.domain.language import N_, tr
 from app.domain.privacy import masked
@@ -97,13 +98,11 @@ CODES: dict[str, Meaning] = {
     "APAC0489": Meaning(NeedsUser, N_("This query does not work for this kind of account."), _OTHER_VIEW),
 }
 
-_LONGEST_MESSAGE = 200
-
 
 def refusal(code: str, message: str | None, status: int, secrets: tuple[str, ...] = ()) -> AppError:
     """The error for KIS's refusal; `message` is what it said, padding, secrets and account numbers gone."""
     meaning = CODES.get(code) or Meaning(
         Busy if status >= 500 else BrokerRefused, N_("The broker refused the query."), _UNKNOWN
     )
-    said = masked(" ".join((message or "").split()), *secrets)[:_LONGEST_MESSAGE]
+    said = parse.message(message, *secrets)
     return meaning.kind(said or tr(meaning.title), code=masked(code, *secrets), action=tr(meaning.action))

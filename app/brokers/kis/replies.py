@@ -7,10 +7,9 @@ import msgspec
 from app.brokers.http import Reply, refuse_unreadable
 from app.brokers.kis import wire
 from app.brokers.kis.codes import refusal
-from app.brokers.parse import decoded, text
+from app.brokers.parse import decoded, message, text
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
-from app.domain.privacy import masked
 
 Page = TypeVar("Page", bound=msgspec.Struct)
 
@@ -51,6 +50,6 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
     if reply.status >= 300:
         refuse_unreadable(reply)
     if is_refused:
-        said = masked(text(verdict.msg1) or "", *secrets)
+        said = message(verdict.msg1, *secrets) or ""
         raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
     return verdict

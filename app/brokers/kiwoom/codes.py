@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from app.brokers import parse
 from app.brokers.parse import Text, text
 from app.domain.errors import BrokerRefused, Busy, NeedsUser, SessionTaken, Throttled, TokenRefused
 from app.domain.language import N_, tr
@@ -16,7 +17,6 @@ TOO_MANY_REGISTRATIONS = frozenset({"105115", "105118"})
 _EMBEDDED = re.compile(r"\[(\d{4}):|CODE\s*=\s*(\d{4})(?!\d)|(?<![A-Z\d])(RC\d{4})(?!\d)", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _TOO_MANY_REQUESTS = 429
-_LONGEST_MESSAGE = 200
 
 
 class Meaning(NamedTuple):
@@ -163,4 +163,4 @@ def kicked(message: Text) -> SessionTaken:
 
 def _said(message: Text, *secrets: str) -> str:
     """What the broker said in one line, without secrets and account numbers."""
-    return masked(" ".join((text(message) or "").split()), *secrets)[:_LONGEST_MESSAGE]
+    return parse.message(message, *secrets) or ""

@@ -46,13 +46,13 @@ def is_untaxed(text: str) -> bool:
 
 def position(row: wire.PositionRow) -> Position:
     """One row of kt00005. Raises UnexpectedReply that names the field."""
-    code = parse.text(row.stk_cd)
+    code = parse.code(row.stk_cd, "stk_cd")
     if code is None:
         raise UnexpectedReply(tr("The field 'stk_cd' is empty."))
     return Position(
         code=stock_code(code),
-        name=parse.text(row.stk_nm),
-        credit_type=parse.text(row.crd_tp),
+        name=parse.name(row.stk_nm, "stk_nm"),
+        credit_type=parse.code(row.crd_tp, "crd_tp"),
         loan_date=parse.day(row.loan_dt, "loan_dt"),
         expiry_date=parse.day(row.expr_dt, "expr_dt"),
         settled_quantity=amount(row.setl_remn, "setl_remn"),
@@ -90,11 +90,11 @@ def _remembered(text: str | None, field: str) -> Decimal | None:
 
 def tick(item: str | None, values: wire.TradeValues) -> Tick:
     """One trade (0B). Raises UnexpectedReply without a code or a price."""
-    last = _remembered(values.last_price, "10")
-    if not item or not last:
+    code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
+    if code is None or not last:
         raise UnexpectedReply(tr("A trade came without a stock code or a price."))
     return Tick(
-        stock_code(item),
+        stock_code(code),
         abs(last),
         _remembered(values.change, "11"),
         _remembered(values.change_rate, "12"),
@@ -112,16 +112,16 @@ def _time(text: str | None) -> str | None:
 
 def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     """A position after a fill (04). Raises UnexpectedReply without a code or a quantity."""
-    raw_code = parse.text(values.code) or parse.text(item)
+    raw_code = parse.code(values.code, "9001") or parse.code(item, "item")
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
         raise UnexpectedReply(tr("A balance came without a stock code or a quantity."))
     code = stock_code(raw_code)
     loan_date = parse.day(values.loan_date, "916")
     return Fill(
-        key=(code, parse.text(values.credit_type) or "", loan_date.isoformat() if loan_date else ""),
+        key=(code, parse.code(values.credit_type, "917") or "", loan_date.isoformat() if loan_date else ""),
         code=code,
-        name=parse.text(values.name),
+        name=parse.name(values.name, "302"),
         quantity=quantity,
         price=price(values.last_price, "10") or None,
         purchase_price=amount(values.purchase_price, "931"),
@@ -133,7 +133,7 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
 
 def market_signal(values: wire.SessionValues) -> MarketSignal:
     """The exchange's word on the session (0s). Raises UnexpectedReply when it says nothing."""
-    status = parse.text(values.status)
+    status = parse.code(values.status, "215")
     if status is None:
         raise UnexpectedReply(tr("The field '215' is empty."))
     return MarketSignal(status)

@@ -107,7 +107,7 @@ def test_a_message_is_one_line_of_a_length_that_can_be_read() -> None:
 
     assert refusal.message.startswith("첫 줄 둘째 줄 길다")
     assert "\n" not in refusal.message
-    assert len(refusal.message) <= 200
+    assert len(refusal.message) <= 300
 
 
 def test_a_kick_says_why_in_one_line_and_without_an_account() -> None:
