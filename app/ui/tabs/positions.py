@@ -11,6 +11,7 @@ from app.domain.holdings import (
     PositionReport,
     Report,
     RowKey,
+    holdings_among,
     known_sum,
     percent_of,
     rate_over_rows,
@@ -22,7 +23,16 @@ from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Grouping, Plan, Sums
 from app.ui.tabs.costs import costs_of
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
+from app.ui.tabs.spec import (
+    ChartPanel,
+    Content,
+    Swatches,
+    TabSpec,
+    Totals,
+    faded,
+    sign_of,
+    totals_of,
+)
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
@@ -60,6 +70,8 @@ class WeightedPosition:
 
 def _tag(row: WeightedPosition) -> str:
     """What is special about the position: bought on credit, or not moved by trades."""
+    if row.position.is_sold_out:
+        return tr("Sold out")
     tags = ((tr("Credit"), row.position.is_on_credit), (tr("Read"), row.position.is_polled))
     return " · ".join(tag for tag, holds in tags if holds)
 
@@ -91,7 +103,7 @@ def _costs(row: WeightedPosition) -> str:
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """The table's columns."""
     del swatches
-    return (
+    made: tuple[Column[WeightedPosition], ...] = (
         Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda r: r.name,
                text=lambda r: r.name or r.position.code,
                tag=_tag, tip=_name_tip),
@@ -131,6 +143,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
                text=lambda r: text_of.percent(r.weight), hint=tr("by value (computed by Moa)")),
     )  # fmt: skip
+    return faded(made, lambda row: row.position.is_sold_out)
 
 
 def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
@@ -258,13 +271,16 @@ def plan() -> Plan[WeightedPosition]:
             count=lambda count: tr("{count} stocks", count=count),
             sums=sums,
             least=1,
+            is_counted=lambda row: not row.position.is_sold_out,
         ),
     )
 
 
 def note(content: Content) -> str:
     """How many positions there are."""
-    return tr_count("{count} holding", "{count} holdings", len(content.rows))
+    return tr_count(
+        "{count} holding", "{count} holdings", holdings_among(row.position for row in content.rows)
+    )
 
 
 def charts(theme: Theme) -> ChartPanel:
