@@ -46,7 +46,7 @@ def without_accounts(text: str, more: Iterable[str] = ()) -> str:
     The numbers of accounts in use, and those among `more`, go even where they could be anything else.
     """
     text = _cut(text, _NUMBERS)
-    known = tuple(each for each in (*remembered(), *more) if _ACCOUNT.fullmatch(each))
+    known = tuple(each for each in (*_MEMORY.secrets, *more) if _ACCOUNT.fullmatch(each))
     return _cut(text, _pattern_of(known)) if known else text
 
 
@@ -64,8 +64,8 @@ def remember(*secrets: str, owner: object = None) -> None:
 
 
 def remembered() -> tuple[str, ...]:
-    """The secrets in use, account numbers among them."""
-    return _MEMORY.secrets
+    """The keys and tokens in use: an account number goes by itself, and leaves what stands around it."""
+    return tuple(each for each in _MEMORY.secrets if not _ACCOUNT.fullmatch(each))
 
 
 class _Memory:
