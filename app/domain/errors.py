@@ -1,6 +1,9 @@
 """What can go wrong, by what the user can do about it."""
 
 from app.domain.language import N_, tr
+from app.domain.plain_text import one_line, shortened
+
+LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
 
 class AppError(Exception):
@@ -27,7 +30,8 @@ class AppError(Exception):
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
     `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do. Neither ever holds a key, a token or an account number.
+    user can do. Neither ever holds a key, a token or an account number. Both are cleaned and bounded here:
+    they go to the log, to a terminal and into files, and a broker may have written them.
     """
 
     code = "bad-response"
@@ -35,10 +39,9 @@ class AppError(Exception):
     is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        if code is not None:
-            self.code = code
+        self.message = shortened(one_line(message), LONGEST_MESSAGE)
+        super().__init__(self.message)
+        self.code = one_line(code or "")[:LONGEST_CODE].strip() or self.code
         self.action = tr(self.action) if action is None else action
 
 

@@ -14,7 +14,7 @@ from app.domain.privacy import remember
 from app.domain.views import View
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Credentials:
     """An app key with its secret."""
 
@@ -22,10 +22,10 @@ class Credentials:
     app_secret: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        remember(self.app_key, self.app_secret)
+        remember(self.app_key, self.app_secret, owner=self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class AccessToken:
     """A broker's access token. Both times are aware and those of this computer's clock, right or wrong."""
 
@@ -34,7 +34,7 @@ class AccessToken:
     expires_at: datetime
 
     def __post_init__(self) -> None:
-        remember(self.text)
+        remember(self.text, owner=self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.brokers.kis.auth import issue_token
 from app.brokers.kis.paging import Pages
 from app.brokers.kis.replies import Page, answered
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
+from app.brokers.parse import continuation
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused
@@ -200,8 +201,8 @@ class KisClient:
         page, tr_cont = await self._session.ask(_BONDS, params)
         while pages.add(page, tr_cont):
             # The keys go back with their padding, as the broker's own sample does it.
-            params["CTX_AREA_FK200"] = str(page.ctx_area_fk200 or "")
-            params["CTX_AREA_NK200"] = str(page.ctx_area_nk200 or "")
+            params["CTX_AREA_FK200"] = continuation(page.ctx_area_fk200, "ctx_area_fk200")
+            params["CTX_AREA_NK200"] = continuation(page.ctx_area_nk200, "ctx_area_nk200")
             page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
         return pages.rows
 

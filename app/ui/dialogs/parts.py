@@ -4,10 +4,11 @@ from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.domain.language import N_, tr
 from app.ui.dialogs.words import Said
+from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
@@ -26,7 +27,7 @@ class Outcome(QWidget):
         self._theme = theme
         self._sign = "info"
         self._said: Said | None = None
-        self._icon, self._text = QLabel(), QLabel()
+        self._icon, self._text = Label(), Label()
         self._text.setFont(font(12))
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
@@ -56,7 +57,7 @@ class Outcome(QWidget):
         """Say quietly what to do next."""
         self._said = None
         self._sign = "info"
-        self._text.setText(text)
+        self._text.setText(escape(text))
         self.setAccessibleName(text)
         self._restyle()
 
@@ -83,7 +84,7 @@ class Promise(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._icon, self._text = QLabel(), QLabel(tr(_PROMISE))
+        self._icon, self._text = Label(), Label(tr(_PROMISE))
         self._text.setFont(font(12))
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)

@@ -5,9 +5,10 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
+from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
@@ -41,7 +42,7 @@ class TopBar(QWidget):
         self._theme = theme
         self._has_icons = has_icons
         self.setFixedHeight(48)
-        self._brand = QLabel()
+        self._brand = Label()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
         self.search = SearchBox(theme)
@@ -128,7 +129,7 @@ class TopBar(QWidget):
             (self._settings, tr("Settings and connections"), "Ctrl+,"),
         ):
             button.setAccessibleName(words)
-            button.setToolTip(f"{words} ({shortcut})" if shortcut else words)
+            set_tip(button, f"{words} ({shortcut})" if shortcut else words)
         if self._seconds:
             self.show_interval(self._seconds)
 
@@ -177,7 +178,7 @@ class TopBar(QWidget):
                 menu.addSeparator()
                 menu.addAction(tr("Leave the demo"), self.demo_left.emit)
         for connection, label in self._labels:
-            name = label.replace("&", "&&")
+            name = caption(label)
             menu.addSeparator()
             menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
             menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
