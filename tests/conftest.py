@@ -43,7 +43,7 @@ def _alone() -> Iterator[None]:
     from app.domain import privacy
 
     yield
-    privacy._remembered.clear()  # one test's secret may be another's plain word
+    privacy._MEMORY = privacy._Memory()  # one test's secret may be another's plain word
     if _NOTED.exists():
         refused = _NOTED.read_text("utf-8")
         _NOTED.unlink()

@@ -26,6 +26,7 @@ from app.domain.holdings import (
     Report,
 )
 from app.domain.live import Fill, LiveEvent, Tick
+from app.domain.sources import AccessToken, TokenIssue, TokenRecord
 
 ACCOUNT = "64738291-01"
 APP_KEY = "PSabcdefghijklmnopqrstuvwxyz01234567"
@@ -107,6 +108,45 @@ class HangingKeychain(keyring.backend.KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         self.get_password(service, username)
+
+
+class MemoryTokens:
+    """A token cache that lives as long as the test."""
+
+    def __init__(self, token: AccessToken | None = None) -> None:
+        self.record = TokenRecord(token)
+        self.saves = 0
+        self.waits: list[float | None] = []
+
+    @property
+    def token(self) -> AccessToken | None:
+        return self.record.token
+
+    async def load(self) -> TokenRecord:
+        return self.record
+
+    async def reserve(self, issue: TokenIssue) -> bool:
+        self.record = self.record.with_issue(issue)
+        return True
+
+    async def release(self, issue: TokenIssue) -> None:
+        self.record = self.record.without_issue(issue)
+
+    async def finish(
+        self,
+        issue: TokenIssue,
+        *,
+        token: AccessToken | None = None,
+        is_repeated: bool = False,
+        cause: str = "",
+    ) -> None:
+        self.record = replace(self.record.with_issue(issue), cause=cause)
+        if token is not None:
+            self.saves += 1
+            self.record = replace(self.record, token=token, issue=issue.id, is_repeated=is_repeated)
+
+    def waiting(self, until: float | None) -> None:
+        self.waits.append(until)
 
 
 # What a broker answers.

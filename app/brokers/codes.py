@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import NamedTuple
 
+from app.brokers import parse
 from app.brokers.parse import Text, text
 from app.domain.errors import (
     BrokerRefused,
@@ -65,7 +66,6 @@ ERRORS: Mapping[Kind, type[BrokerRefused]] = {
 
 # Kinds that explain no server error: it may be gone at the next try.
 _UNEXPLAINED = (Kind.UNKNOWN, Kind.EMPTY)
-_LONGEST_MESSAGE = 300
 
 # The whole of a text that says that there is no data, blanks gone: `[2000](571758:조회내역이없습니다)`.
 _NO_DATA = re.compile(
@@ -105,15 +105,10 @@ def refusal(
     if status >= 500 and meaning.kind in _UNEXPLAINED:
         error = UnknownFault
     return error(
-        said(message, *secrets) or tr(meaning.title),
+        parse.message(message, *secrets) or tr(meaning.title),
         code=code if code in codes.known else masked(code, *secrets),
         action=tr(meaning.action),
     )
-
-
-def said(message: Text, *secrets: str) -> str:
-    """What a broker said in one line, without secrets and account numbers."""
-    return masked(" ".join((text(message) or "").split()), *secrets)[:_LONGEST_MESSAGE]
 
 
 def says_no_data(message: Text) -> bool:

@@ -2,50 +2,63 @@
 
 import asyncio
 import logging
-import socket
+import re
 import ssl
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from app.brokers.witness import WITNESS
-from app.domain.errors import NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
-from app.domain.language import N_, tr
+from app.brokers.network import (
+    CONNECT_SECONDS,
+    Proxy,
+    certificates_for,
+    found_proxy,
+    refused_by,
+    unreachable,
+)
+from app.brokers.witness import WITNESS, moment_of
+from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
+from app.domain.language import tr
 
 # A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
 USER_AGENT = "Moa/0.1"
 
 # KIS has been seen to take 10 s for one answer; httpx's own limit is per chunk, so one for the whole call.
 DEADLINE_SECONDS = 25.0
-CONNECT_SECONDS = 10.0
 LARGEST_BODY = 4 * 1024 * 1024
+LARGEST_HEADERS = 32 * 1024
+MOST_HEADERS = 100
+_MOST_AT_ONCE = 8
+_STEP = 64 * 1024  # so much is unpacked before the event loop has its turn
 
-_TLS_ACTION = N_("Check this computer's clock and its security software.")
-_PROXY_ACTION = N_("Check the system's proxy settings and the environment variable HTTPS_PROXY.")
+_HEADERS = {
+    "user-agent": USER_AGENT,
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",
+    "connection": "close",
+}
 
 # Two clocks that are further apart are told of, and times of the one are no times of the other.
 TOLERABLE_SKEW = timedelta(minutes=2)
 
+# Failures before anything of a request was sent.
+_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
 # They log whole URLs and headers, and those hold account numbers, keys and tokens.
 for _library in ("httpx", "httpcore"):
     logging.getLogger(_library).setLevel(logging.WARNING)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +71,18 @@ class Reply:
 
 
 class Transport:
-    """Sends requests to one base URL. Certificates are always checked; redirects are never followed."""
+    """Sends requests to one base URL. Certificates are always checked; redirects are never followed.
+
+    Each request has a connection of its own. Nothing that a server sends after its answer can be taken for
+    the next one, none is asked over a line that died while the computer slept, and no failure can use up a
+    pool. A broker is asked a few times a minute, so that the handshakes cost little.
+    """
 
     def __init__(self, base_url: str, *, deadline: float = DEADLINE_SECONDS) -> None:
         self._base_url = base_url
         self._deadline = deadline
-        self._client: httpx.AsyncClient | None = None
-        self._opening = asyncio.Lock()
+        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._open: set[httpx.AsyncHTTPTransport] = set()
 
     async def get(self, path: str, *, headers: Mapping[str, str], params: Mapping[str, str]) -> Reply:
         """The answer to a GET. Raises NotReachable, TimedOut or UnexpectedReply."""
@@ -75,10 +93,9 @@ class Transport:
         return await self._send("POST", path, headers=headers, params=None, content=content)
 
     async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.aclose()
+        """Hang up on what is still under way."""
+        for connection in tuple(self._open):
+            await connection.aclose()
 
     async def _send(
         self,
@@ -90,58 +107,136 @@ class Transport:
         content: bytes | None,
     ) -> Reply:
         _check_sendable(headers)
-        client = await self._opened()
-        has_begun = False
         try:
-            async with (
-                asyncio.timeout(self._deadline),
-                client.stream(method, path, headers=headers, params=params, content=content) as response,
-            ):
-                has_begun = True
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > LARGEST_BODY:
-                        raise UnexpectedReply(tr("The answer is too large."))
+            async with asyncio.timeout(self._deadline), self._room:
+                request = httpx.Request(
+                    method,
+                    self._base_url.rstrip("/") + path,
+                    headers=_HEADERS | dict(headers),
+                    params=params,
+                    content=content,
+                    extensions={"timeout": httpx.Timeout(self._deadline, connect=CONNECT_SECONDS).as_dict()},
+                )
+                reply = await self._answer(request)
         except (TimeoutError, httpx.TimeoutException) as exc:
-            raise TimedOut(tr("Not all of the answer came within the time limit.")) from exc
-        except httpx.DecodingError as exc:
-            raise UnexpectedReply(tr("The answer could not be decompressed.")) from exc
-        except (httpx.RequestError, httpx.InvalidURL) as exc:
-            if has_begun and isinstance(exc, httpx.RemoteProtocolError):
-                raise UnexpectedReply(tr("The answer broke off halfway.")) from None
-            # The exception's own text may hold the URL, and that the account number.
-            raise unreachable(exc, proxy=proxy_for(self._base_url)) from None
-        reply = Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
+            error = TimedOut(tr("Not all of the answer came within the time limit."))
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from exc
+        except httpx.InvalidURL as exc:
+            raise unreachable(exc) from None
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
         WITNESS.note_answer(question, reply.status, reply.headers, reply.body)
         return reply
 
-    async def _opened(self) -> httpx.AsyncClient:
-        async with self._opening:
-            if self._client is None:
-                certificates = await shared_certificates()
-                try:
-                    self._client = self._made(certificates)
-                except (ImportError, ValueError, httpx.InvalidURL):
-                    # Of all that is used here only the proxy is somebody else's word.
-                    place = proxy_place(proxy_for(self._base_url))
-                    raise NotReachable(
-                        tr("The proxy{place} cannot be used.", place=place), action=tr(_PROXY_ACTION)
-                    ) from None
-            return self._client
+    async def _answer(self, request: httpx.Request) -> Reply:
+        proxy = await found_proxy(self._base_url)
+        connection = _connection(await certificates_for(self._base_url), proxy)
+        self._open.add(connection)
+        streams: list[Any] = []
 
-    def _made(self, certificates: ssl.SSLContext) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=self._base_url,
-            verify=certificates,
-            trust_env=not is_loopback(self._base_url),  # a proxy has no business within one machine
-            follow_redirects=False,
-            headers={"user-agent": USER_AGENT, "accept": "application/json"},
-            timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=8, keepalive_expiry=90.0),
-        )
+        async def note_stream(event: str, info: Mapping[str, Any]) -> None:
+            if event.endswith(".connect_tcp.complete"):
+                streams.append(info["return_value"])
+
+        request.extensions["trace"] = note_stream
+        try:
+            response = await connection.handle_async_request(request)
+            return await _read(response)
+        except (AppError, httpx.TimeoutException):
+            raise
+        except Exception as exc:
+            if proxy is not None and isinstance(exc, httpx.ProxyError):
+                if status := re.match(r"[45]\d\d\b", str(exc)):
+                    raise refused_by(proxy, status[0]) from None
+            elif proxy is None and not isinstance(exc, httpx.TransportError | UnicodeError):
+                raise  # what speaks SOCKS has errors of many kinds; without a proxy it is a defect
+            # The exception's own text may hold the URL, and that the account number.
+            error = unreachable(exc, proxy=proxy)
+            error.is_unsent = isinstance(exc, _UNSENT)
+            raise error from None
+        finally:
+            self._open.discard(connection)
+            await connection.aclose()
+            for stream in streams:  # httpcore leaves one open that a SOCKS proxy failed to lead on
+                await stream.aclose()
+
+
+def _connection(certificates: ssl.SSLContext, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
+    way = None
+    if proxy is not None:
+        url = proxy.url(with_credentials=False)
+        to_proxy = certificates if url.startswith("https:") else None
+        way = httpx.Proxy(url, ssl_context=to_proxy, auth=proxy.credentials)
+    # No variable of the environment but those that app.brokers.network reads.
+    return httpx.AsyncHTTPTransport(verify=certificates, trust_env=False, proxy=way)
+
+
+async def _read(response: httpx.Response) -> Reply:
+    """The whole answer, or UnexpectedReply."""
+    chunks = response.aiter_raw()  # has a name, so that it is closed below and not by the garbage collector
+    try:
+        headers = _bounded(response.headers)
+        body = bytearray()
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise _too_large()
+    except httpx.RemoteProtocolError:
+        raise UnexpectedReply(tr("The answer broke off halfway.")) from None
+    finally:
+        await response.aclose()
+    return Reply(response.status_code, headers, await _unpacked(bytes(body), headers))
+
+
+def _bounded(headers: httpx.Headers) -> Mapping[str, str]:
+    size = sum(len(name) + len(value) for name, value in headers.raw)
+    if len(headers.raw) > MOST_HEADERS or size > LARGEST_HEADERS:
+        raise UnexpectedReply(tr("The answer's headers are too large."))
+    return {name.lower(): value for name, value in headers.items()}
+
+
+async def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """A body without its content-encoding: at most one, and at most so much of it at a time."""
+    named = headers.get("content-encoding", "").lower().split(",")
+    encodings = [each.strip() for each in named if each.strip() not in ("", "identity")]
+    if not encodings or not body:
+        return body
+    if encodings not in (["gzip"], ["x-gzip"], ["deflate"]):
+        raise UnexpectedReply(tr("The answer is compressed in a way that Moa does not accept."))
+    unpacker = zlib.decompressobj(_window_bits(encodings[0], body))
+    unpacked = bytearray()
+    try:
+        while True:
+            step = unpacker.decompress(body, _STEP)
+            unpacked += step
+            body = unpacker.unconsumed_tail
+            if len(unpacked) > LARGEST_BODY:
+                raise _too_large()
+            if unpacker.eof or not step:
+                break
+            await asyncio.sleep(0)
+    except zlib.error:
+        raise _undecodable() from None
+    if not unpacker.eof or unpacker.unused_data:
+        raise _undecodable()
+    return bytes(unpacked)
+
+
+def _window_bits(encoding: str, body: bytes) -> int:
+    """What zlib has to be told; servers send "deflate" with and without zlib's own header."""
+    if encoding != "deflate":
+        return zlib.MAX_WBITS | 16
+    has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
+    return zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS
+
+
+def _too_large() -> UnexpectedReply:
+    return UnexpectedReply(tr("The answer is too large."))
+
+
+def _undecodable() -> UnexpectedReply:
+    return UnexpectedReply(tr("The answer could not be decompressed."))
 
 
 def _check_sendable(headers: Mapping[str, str]) -> None:
@@ -152,97 +247,18 @@ def _check_sendable(headers: Mapping[str, str]) -> None:
         )
 
 
-def unreachable(
-    exc: BaseException, server: str = N_("the broker's server"), *, proxy: str | None = None
-) -> NotReachable:
-    """What kept a connection from being made, told from the error and what caused it."""
-    place, told = proxy_place(proxy), tr(server)
-    way = tr("Through the proxy{place}: ", place=place) if proxy else ""
-    cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            action = tr(_PROXY_ACTION if proxy else _TLS_ACTION)
-            return NotReachable(
-                way + tr("No secure connection (TLS) to {server} could be made.", server=told),
-                action=tr(
-                    "{action} Moa makes no connection with a certificate it cannot trust.", action=action
-                ),
-            )
-        if isinstance(cause, socket.gaierror):
-            unknown = tr("the proxy{place}", place=place) if proxy else told
-            return _not_reached(tr("The address of {server} was not found (DNS).", server=unknown), proxy)
-        cause = cause.__cause__ or cause.__context__
-    problem = tr("Could not connect to {server} ({name}).", server=told, name=type(exc).__name__)
-    return _not_reached(way + problem, proxy)
-
-
-def _not_reached(message: str, proxy: str | None) -> NotReachable:
-    return NotReachable(message, action=tr(_PROXY_ACTION) if proxy else None)
-
-
-def proxy_place(proxy: str | None) -> str:
-    """Host and port of a proxy in brackets, without the name and the password that may stand before them."""
-    try:
-        parts = urlsplit(proxy or "")
-        place = ":".join(str(part) for part in (parts.hostname, parts.port) if part)
-    except ValueError:
-        place = ""
-    return f"({place})" if place else ""
-
-
-async def reach(url: str) -> str | None:
-    """Connect to a server, send nothing and hang up: the version of TLS, None where the URL asks for none.
-
-    Raises NotReachable or TimedOut.
-    """
-    parts = urlsplit(url)
-    is_secure = parts.scheme in ("https", "wss")
-    port = parts.port or (443 if is_secure else 80)
-    certificates = await shared_certificates() if is_secure else None
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, port, ssl=certificates)
-    except TimeoutError as exc:
-        raise TimedOut(tr("The server did not take the request within the time limit.")) from exc
-    except OSError as exc:
-        raise unreachable(exc) from None
-    try:
-        secured = writer.get_extra_info("ssl_object")
-        return None if secured is None else secured.version()
-    finally:
-        writer.transport.abort()
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy through which the system leads to a server; none to this machine."""
-    host = urlsplit(url).hostname or ""
-    if is_loopback(url) or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get("https") or proxies.get("all")
-
-
-_shared_certificates: ssl.SSLContext | None = None
-
-
-async def shared_certificates() -> ssl.SSLContext:
-    """The trusted certificates, read once in a thread: it takes some 50 ms."""
-    global _shared_certificates  # noqa: PLW0603 - one for the process, and it never changes
-    if _shared_certificates is None:
-        _shared_certificates = await asyncio.to_thread(httpx.create_ssl_context)
-    return _shared_certificates
-
-
 def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
     """A moment of the server's clock as this computer's clock will show it, `now` being what it shows now.
 
     Its Date header tells how far the two are apart. Where there is none, or little between them, the moment
     stays as it is.
     """
+    told = moment_of(reply.headers)
+    if told is None or abs(now - told) <= TOLERABLE_SKEW:
+        return moment
     try:
-        ahead = now - parsedate_to_datetime(reply.headers["date"])
-        return moment + ahead if abs(ahead) > TOLERABLE_SKEW else moment
-    except (KeyError, ValueError, TypeError, OverflowError):
+        return moment + (now - told)
+    except OverflowError:
         return moment
 
 

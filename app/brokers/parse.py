@@ -9,17 +9,23 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from app.domain.clock import KST
-from app.domain.errors import UnexpectedReply
+from app.domain.errors import LONGEST_CODE, LONGEST_MESSAGE, UnexpectedReply
 from app.domain.holdings import Fact
 from app.domain.language import tr
-from app.domain.privacy import masked_account
+from app.domain.plain_text import one_line, shortened
+from app.domain.privacy import masked, masked_account
 
 # Documented as text; a JSON number or null in its place is read all the same.
 Text = str | int | float | None
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
-_LONGEST_NUMBER = 40  # KIS's widest field has 23 digits; Kiwoom pads to 15
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # it travels in a header
+_MOST_DIGITS = 24  # KIS's widest field has 23; Kiwoom pads to 15
+_LONGEST_NUMBER = 40  # with its padding, sign and commas
+_LONGEST_NAME = 100
+_LONGEST_TOKEN = 4_000  # documented are 350 and 1,000
+_LONGEST_CONTINUATION = 1_000  # documented are 200
 _EXACT_FLOAT_DIGITS = 15  # a JSON number with more has already lost won when it reaches us
 
 T = TypeVar("T")
@@ -40,8 +46,48 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 
 def text(raw: Text) -> str | None:
-    """The text without its padding; None for a blank."""
-    return None if raw is None else (str(raw).strip() or None)
+    """The text on one line without control characters and padding, of any length; None for a blank.
+
+    It is for what is compared and not kept: what is kept or shown is read by `name`, `code` or `message`.
+    """
+    return None if raw is None else (one_line(str(raw)) or None)
+
+
+def name(raw: Text, field: str) -> str | None:
+    """A name; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
+    return _bounded(raw, field, _LONGEST_NAME)
+
+
+def code(raw: Text, field: str) -> str | None:
+    """A code; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
+    return _bounded(raw, field, LONGEST_CODE)
+
+
+def _bounded(raw: Text, field: str, longest: int) -> str | None:
+    read = text(raw)
+    if read is not None and len(read) > longest:
+        raise UnexpectedReply(tr("The text in the field '{field}' is too long.", field=field))
+    return read
+
+
+def message(raw: Text, *secrets: str) -> str | None:
+    """What the broker says, without these secrets and account numbers, cut to a bounded length."""
+    said = text(raw)
+    return None if said is None else shortened(masked(said, *secrets), LONGEST_MESSAGE)
+
+
+def token(raw: Text) -> str | None:
+    """An access token of visible ASCII, unaltered; None where the text is none."""
+    stripped = "" if raw is None else str(raw).strip()
+    return stripped if len(stripped) <= _LONGEST_TOKEN and _TOKEN.fullmatch(stripped) else None
+
+
+def continuation(raw: Text, field: str) -> str:
+    """A key that goes back as it came, with its padding. Raises UnexpectedReply where it is too long."""
+    key = "" if raw is None else str(raw)
+    if len(key) > _LONGEST_CONTINUATION:
+        raise UnexpectedReply(tr("The text in the field '{field}' is too long.", field=field))
+    return key
 
 
 def number(raw: Text, field: str) -> Decimal | None:
@@ -49,18 +95,24 @@ def number(raw: Text, field: str) -> Decimal | None:
 
     Zero padding, a sign and grouping commas are read; "NaN", exponents and other digits are refused.
     """
-    stripped = text(raw)
+    stripped = None if raw is None else (str(raw).strip() or None)
     if stripped is None:
         return None
+    if len(stripped) > _LONGEST_NUMBER or _digits(stripped) > _MOST_DIGITS:
+        raise UnexpectedReply(tr("The number in the field '{field}' is too long.", field=field))
     if (
-        len(stripped) > _LONGEST_NUMBER
-        or not _NUMBER.fullmatch(stripped)
+        not _NUMBER.fullmatch(stripped)
         or not any(c.isdigit() for c in stripped)
         or (isinstance(raw, float) and not _is_exact(stripped))
     ):
         raise UnexpectedReply(tr("The field '{field}' is not a number.", field=field))
     value = Decimal(stripped.replace(",", ""))
     return value or value.copy_abs()  # "-0" is zero
+
+
+def _digits(number_text: str) -> int:
+    """How many digits there are without the padding."""
+    return sum(map(str.isdigit, number_text.lstrip("+-0")))
 
 
 def _is_exact(float_text: str) -> bool:
@@ -99,15 +151,9 @@ def moment(raw: Text, form: str, field: str) -> datetime:
         raise UnexpectedReply(tr("The field '{field}' is not a time.", field=field)) from None
 
 
-def words(raw: Text, field: str) -> str | None:
-    """Text as it is: the reader for fields that hold a name or a code."""
-    del field
-    return text(raw)
-
-
 def account(raw: Text, field: str) -> str | None:
     """An account number of which only the last digits stay."""
-    stripped = words(raw, field)
+    stripped = code(raw, field)
     return None if stripped is None else masked_account(stripped)
 
 

@@ -1,25 +1,50 @@
 """One access token per app key: issued once, shared by every call, kept over restarts."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from app.brokers.pacing import pause
 from app.domain.clock import Clock
-from app.domain.errors import AppError, TooSoon
-from app.domain.sources import AccessToken, TokenCache
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NoTokenYet,
+    NotReachable,
+    Throttled,
+    TokenRefused,
+    TooSoon,
+)
+from app.domain.language import tr
+from app.domain.sources import MOST_ISSUES, AccessToken, TokenCache, TokenIssue, TokenRecord
 
-# Both brokers allow one issue a minute; KIS also tells its customer of each. A second is for the broker's
-# clock, one for the keychain's whole seconds.
+# Both brokers allow one issue a minute; KIS also tells its customer of each. Two seconds are for the way to
+# the broker and for its clock.
 PAUSE_SECONDS = 62.0
+# KIS hands out the same token for six hours, so more issues than a few are of no use to anybody.
+BUDGET_SECONDS = 6 * 3600 + 10.0
+# By the number of issues in a row that brought no token: an outage of an hour must leave some of the four.
+_PAUSES_AFTER_FAILURES = (0.0, 0.0, 600.0, 3600.0)
 # Views and live line ask for a token at different moments; for so long they are told the same failure.
 FAILURE_SECONDS = 5.0
+# A token that was refused is tried again after this while no other one can come: the broker may have erred.
+REFUSED_SECONDS = 600.0
+_LOOK_SECONDS = 10.0  # between two looks for the token of another program
 _MARGIN = timedelta(minutes=1)
+_LIFE = timedelta(hours=24)
+_SAME_TOKEN = timedelta(hours=6)
 _WAITS_FOR_TOO_SOON = 2
+_REFUSED = (NeedsUser, TokenRefused, TooSoon, Throttled)  # answers that no token was issued with
 
 
 class TokenKeeper:
-    """Hands out the token of one app key and replaces it when it is expired or was refused."""
+    """Hands out the token of one app key and replaces it when it is expired or was refused.
+
+    A request for a token is recorded before it is sent, so that no restart forgets it: the broker's pause
+    and the most issues in six hours hold over processes.
+    """
 
     def __init__(
         self,
@@ -35,7 +60,14 @@ class TokenKeeper:
         self._pause = pause_seconds
         self._lock = asyncio.Lock()
         self._current: AccessToken | None = None
-        self._refused: set[str] = set()
+        self._refused: dict[str, float] = {}  # texts, and when (monotonic)
+        self._refused_by_line: set[str] = set()
+        self._making_do: tuple[str, float] = (
+            "",
+            0.0,
+        )  # a doubtful token, and until when (monotonic) it is used
+        self._refusal = ""
+        self._waiting_until: float | None = None
         self._failures = 0
         self._failure: AppError | None = None
         self._failed_at = 0.0
@@ -60,58 +92,161 @@ class TokenKeeper:
                     raise
             return self._current
 
-    def refuse(self, token: AccessToken) -> None:
-        """The broker did not accept this token: it is not handed out again unless the broker reissues it."""
-        self._refused.add(token.text)
+    def refuse(
+        self, token: AccessToken, error: AppError | None = None, *, by_live_line: bool = False
+    ) -> None:
+        """The broker did not accept this token: another one is asked for where another one can come.
+
+        What the live line alone refuses stays in use for the rest until then.
+        """
+        if by_live_line:
+            self._refused_by_line.add(token.text)
+            return
+        self._refused[token.text] = self._clock.monotonic()
+        self._refusal = error.code if error is not None else ""
 
     def _has_just_failed(self) -> bool:
         return self._clock.monotonic() - self._failed_at < FAILURE_SECONDS
 
     def _is_good(self, token: AccessToken) -> bool:
-        return token.text not in self._refused and token.expires_at > self._clock.now() + _MARGIN
+        if token.text in self._refused:
+            return False
+        text, until = self._making_do
+        if token.text == text and self._clock.monotonic() < until:
+            return True
+        now = self._clock.now()
+        # Where the broker's clock and this one disagree a new token may seem to be expired.
+        is_born_expired = token.expires_at <= token.issued_at + _MARGIN
+        end = token.issued_at + _LIFE if is_born_expired else token.expires_at
+        return token.text not in self._refused_by_line and end > now + _MARGIN
 
     async def _replacement(self) -> AccessToken:
         """What another process has put into the cache since, else a new token."""
-        kept = await self._cache.load()
-        if kept is not None and self._is_good(kept):
-            return kept
-        await self._wait(self._pause_after(kept))
-        token = await self._issued()
-        # KIS answers with the same token for six hours; after a refusal its newer word counts.
-        self._refused.discard(token.text)
-        await self._cache.save(token)
-        return token
-
-    def _pause_after(self, kept: AccessToken | None) -> float:
-        """Seconds that the broker's pause goes on, after an issue or a request that came too soon."""
-        ages = [
-            (self._clock.now() - each.issued_at).total_seconds() for each in (kept, self._current) if each
-        ]
-        if self._too_soon_at is not None:
-            ages.append(self._clock.monotonic() - self._too_soon_at)
-        # A time in the future is a clock that was set back.
-        return max((self._pause - age for age in ages if age >= 0), default=0.0)
-
-    async def _issued(self) -> AccessToken:
-        for _ in range(_WAITS_FOR_TOO_SOON):
-            try:
-                return await self._issue_once()
-            except TooSoon:
-                await self._wait(self._pause)
-        return await self._issue_once()
-
-    async def _issue_once(self) -> AccessToken:
+        too_soon = 0
         try:
-            return await self._issue()
-        except TooSoon:
-            self._too_soon_at = self._clock.monotonic()
+            while True:
+                record = await self._cache.load()
+                if record.token is not None and self._is_good(record.token):
+                    break
+                seconds = self._seconds_until_issue(record)
+                if seconds > PAUSE_SECONDS:
+                    return self._doubtful(record, seconds)
+                if seconds > 0:
+                    self._wait_until(self._clock.monotonic() + seconds)
+                    await pause(min(seconds, _LOOK_SECONDS))
+                    continue
+                try:
+                    await self._ask(record)
+                except TooSoon:
+                    self._too_soon_at = self._clock.monotonic()
+                    too_soon += 1
+                    if too_soon > _WAITS_FOR_TOO_SOON:
+                        raise
+        except NoTokenYet:
+            raise  # so does the wait
+        except BaseException:
+            self._wait_until(None)
             raise
+        self._wait_until(None)
+        return record.token
 
-    async def _wait(self, seconds: float) -> None:
-        if seconds <= 0:
+    async def _ask(self, record: TokenRecord) -> None:
+        """Have a new token in the cache, unless another program asks for one at this moment."""
+        issue = TokenIssue(secrets.token_hex(4), self._clock.now(), self._clock.monotonic())
+        if not await self._cache.reserve(issue):
             return
-        self._cache.waiting(self._clock.monotonic() + seconds)
         try:
-            await pause(seconds)
-        finally:
-            self._cache.waiting(None)
+            token = await self._issue()
+        except AppError as error:
+            if error.is_unsent or isinstance(error, _REFUSED):
+                await self._cache.release(issue)
+            else:
+                await self._cache.finish(self._ended(issue), cause=error.code)
+            raise
+        is_known = record.token is not None and token.text == record.token.text
+        is_repeated = is_known or token.text in self._refused or token.text in self._refused_by_line
+        # The broker's newer word counts, once: what it refuses again stays refused.
+        self._refused.pop(token.text, None)
+        self._refused_by_line.discard(token.text)
+        await self._cache.finish(self._ended(issue), token=token, is_repeated=is_repeated)
+
+    def _ended(self, issue: TokenIssue) -> TokenIssue:
+        return replace(issue, at=self._clock.now(), uptime=self._clock.monotonic())
+
+    def _seconds_until_issue(self, record: TokenRecord) -> float:
+        """How long no token can be asked for: the broker's pause, the budget, or the same one would come."""
+        waits = [0.0]
+        if self._too_soon_at is not None:
+            waits.append(self._pause - (self._clock.monotonic() - self._too_soon_at))
+        ids = [each.id for each in record.issues]
+        given = ids.index(record.issue) if record.issue in ids else -1
+        if ids:
+            failed = len(ids) - 1 - given
+            longer = _PAUSES_AFTER_FAILURES[min(failed, len(_PAUSES_AFTER_FAILURES) - 1)]
+            waits.append(max(self._pause, longer) - record.issues[-1].age(self._clock))
+        if len(ids) >= MOST_ISSUES:
+            waits.append(BUDGET_SECONDS - record.issues[0].age(self._clock))
+        if record.token is not None and record.is_repeated and given >= 0 and self._is_refused(record.token):
+            waits.append(_same_for(record.token) - record.issues[given].age(self._clock))
+        return max(waits)
+
+    def _is_refused(self, token: AccessToken) -> bool:
+        return token.text in self._refused or token.text in self._refused_by_line
+
+    def _doubtful(self, record: TokenRecord, seconds: float) -> AccessToken:
+        """The last token where it may still serve while no new one can come. Raises NoTokenYet."""
+        now = self._clock.monotonic()
+        token, retry = record.token, seconds
+        if token is not None:
+            refused_at = self._refused.get(token.text)
+            if refused_at is None or now - refused_at >= REFUSED_SECONDS:
+                self._refused.pop(token.text, None)
+                self._making_do = token.text, now + seconds
+                self._wait_until(None)
+                return token
+            retry = min(seconds, refused_at + REFUSED_SECONDS - now)
+        self._wait_until(now + seconds)
+        raise self._no_token_yet(record, seconds, retry)
+
+    def _no_token_yet(self, record: TokenRecord, seconds: float, retry: float) -> NoTokenYet:
+        time = f"{self._clock.now() + timedelta(seconds=seconds):%H:%M}"
+        if record.token is not None:
+            return NoTokenYet(
+                tr(
+                    "The broker refused the access token. No new one can be requested before {time}.",
+                    time=time,
+                ),
+                code=self._refusal or record.cause or NotReachable.code,
+                action=tr(
+                    "Moa requests a new one at {time}. If it goes on after that, check on the broker's "
+                    "website that the app key is valid.",
+                    time=time,
+                ),
+                wait_seconds=retry,
+            )
+        return NoTokenYet(
+            tr("The broker issued no access token. The next request is made at {time}.", time=time),
+            code=record.cause or NotReachable.code,
+            action=tr(
+                "The broker may notify you of each request, so Moa limits them. "
+                "There is nothing to do until then."
+            ),
+            wait_seconds=retry,
+        )
+
+    def _wait_until(self, moment: float | None) -> None:
+        before, self._waiting_until = self._waiting_until, moment
+        if (moment is None) is not (before is None) or abs((moment or 0.0) - (before or 0.0)) > 1:
+            self._cache.waiting(moment)
+
+
+def _same_for(token: AccessToken) -> float:
+    """Seconds from its last issue for which the broker hands out this token and no other.
+
+    Its end tells when it was issued first. Where the two make no sense together it counts as new.
+    """
+    first = token.expires_at - _LIFE
+    young = token.issued_at - first if first > token.issued_at - _SAME_TOKEN else timedelta()
+    left = token.expires_at - token.issued_at
+    span = _SAME_TOKEN - max(young, timedelta())
+    return (min(span, left) if left > timedelta() else span).total_seconds()

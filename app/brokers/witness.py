@@ -32,6 +32,15 @@ _MOST_FIELDS = 200
 _DEEPEST = 6
 
 
+def moment_of(headers: Mapping[str, str]) -> datetime | None:
+    """The moment of an answer's Date header; None without one, and where it names none."""
+    try:
+        moment = parsedate_to_datetime(headers["date"])
+    except Exception:  # noqa: BLE001 - a stranger's text, for a parser that does not say how it fails
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
 class Said(NamedTuple):
     """One answer or frame as it came, and when (KST)."""
 
@@ -59,10 +68,9 @@ class Witness:
     def clock_skew(self) -> timedelta | None:
         """How far this computer's clock is ahead of a broker's, by its last answer; None without any."""
         for said in sorted(self._said.values(), key=lambda each: each.at, reverse=True):
-            try:
-                return said.at - parsedate_to_datetime(said.headers["date"])
-            except (KeyError, ValueError, TypeError):
-                continue
+            told = moment_of(said.headers)
+            if told is not None:
+                return said.at - told
         return None
 
     def forms(self) -> dict[str, Any]:

@@ -7,10 +7,9 @@ than in the one sentence of an error.
 import re
 from pathlib import Path
 
-from app.domain.privacy import remembered
+from app.domain.privacy import remembered, without_accounts
 
 _DOTS = "••••"
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{8}(?:[-^ _]?[0-9]{2})?[0-9]*(?![0-9])")
 _LONG = re.compile(r"[A-Za-z0-9+/=_.\-]{30,}")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~%\\-]{8,}")
 _SHORTEST_KEY = 16  # and part of a run of 30 characters
@@ -44,7 +43,7 @@ def concealed(text: str) -> str:
     text = _IN_QUERY.sub(rf"\g<start>{_DOTS}", text)
     text = _BEARER.sub(rf"\g<1> {_DOTS}", text)
     text = _LONG.sub(lambda run: _DOTS if _is_key(run[0]) else run[0], text)
-    return _without_home(_ACCOUNT.sub(_DOTS, text))
+    return _without_home(without_accounts(text))
 
 
 def _is_one_of(run: str, secrets: tuple[str, ...]) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.domain.language import N_
+from app.domain.privacy import remember
 from app.domain.views import View
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Connection:
     """One entry of settings.toml. `account` is an account number and stays out of every text."""
 
@@ -20,6 +21,9 @@ class Connection:
     account: str | None = field(default=None, repr=False)
     exchange: str | None = None
     requests_per_second: int = 10
+
+    def __post_init__(self) -> None:
+        remember(self.account or "", owner=self)
 
 
 def no_rule(account: str, views: tuple[View, ...]) -> str | None:

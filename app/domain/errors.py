@@ -1,6 +1,9 @@
 """What can go wrong, by what the user can do about it."""
 
 from app.domain.language import N_, tr
+from app.domain.plain_text import one_line, shortened
+
+LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
 
 class AppError(Exception):
@@ -15,6 +18,7 @@ class AppError(Exception):
         ├── SecretUnavailable  keyring: the keychain does not give a key
         ├── SettingsError      settings: settings.toml, named with line and key
         ├── ProgramFault       bad-response: a defect of ours; the log has more
+        ├── NoTokenYet         no access token can be had for a while: waiting for so long helps
         └── BrokerRefused      the broker's own code
             ├── TokenRefused   the access token is expired or invalid: a new one helps
             ├── TooSoon        a token was asked for too soon: waiting helps
@@ -26,17 +30,18 @@ class AppError(Exception):
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
     `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do. Neither ever holds a key, a token or an account number.
+    user can do. Neither ever holds a key, a token or an account number. Both are cleaned and bounded here:
+    they go to the log, to a terminal and into files, and a broker may have written them.
     """
 
     code = "bad-response"
     action = N_("Try again. If it happens again, look into the log.")
+    is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        if code is not None:
-            self.code = code
+        self.message = shortened(one_line(message), LONGEST_MESSAGE)
+        super().__init__(self.message)
+        self.code = one_line(code or "")[:LONGEST_CODE].strip() or self.code
         self.action = tr(self.action) if action is None else action
 
 
@@ -67,6 +72,7 @@ class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
+    is_unsent = True
     action = N_(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."
     )
@@ -92,6 +98,18 @@ class ProgramFault(AppError):
 def program_fault() -> ProgramFault:
     """The error for an exception that nobody expected, once it is in the log."""
     return ProgramFault(tr("The program itself failed. The log has more."))
+
+
+class NoTokenYet(AppError):
+    """No access token can be asked for yet; `code` says what the last one, or the last request, came to."""
+
+    code = "network"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, action: str | None = None, wait_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message, code=code, action=action)
+        self.wait_seconds = wait_seconds  # until trying again makes sense
 
 
 class BrokerRefused(AppError):

@@ -106,6 +106,11 @@ class PensionHolding:
         """Type of balance and product: one product may be held as employer's and as own money."""
         return (self.balance_type_code or "", self.code or self.name or "")
 
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether nothing of it is left: the broker lists it until the sale is settled."""
+        return self.quantity == 0
+
 
 @dataclass(frozen=True, slots=True)
 class PensionReport:
@@ -304,6 +309,11 @@ class Position:
         return (self.code, self.credit_type or "", self.loan_date.isoformat() if self.loan_date else "")
 
     @property
+    def is_sold_out(self) -> bool:
+        """Whether nothing of it is left: the broker lists it until the sale is settled."""
+        return self.quantity == 0
+
+    @property
     def is_on_credit(self) -> bool:
         """Whether the position was bought with borrowed money, or sold with borrowed stock."""
         return self.credit_type not in (None, "", "00")
@@ -339,6 +349,11 @@ class PositionReport:
     def difference(self) -> Decimal | None:
         """The broker's total value less the rows' in won; None where it sent no total."""
         return total_less_rows(self.value, [row.value for row in self.rows])
+
+
+def holdings_among(rows: Iterable[Position | PensionHolding]) -> int:
+    """How many of the rows are held: what is sold out is no holding."""
+    return sum(not row.is_sold_out for row in rows)
 
 
 Report = PensionReport | BondReport | AssetMixReport | PositionReport

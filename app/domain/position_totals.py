@@ -33,7 +33,7 @@ def position_totals(report: PositionReport, positions: Sequence[Position]) -> Po
     sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
     bought = _moved(report.purchase_amount, sent, now, lambda each: each.purchase_amount)
     profit = _moved(report.profit, sent, now, lambda each: each.profit)
-    moves = [each.profit_today for each in positions]
+    moves = [each.profit_today for each in positions if not each.is_sold_out]
     known = [move for move in moves if move is not None]
     return PositionTotals(
         value=_moved(report.value, sent, now, lambda each: each.value),

@@ -1,17 +1,35 @@
 """Takes secrets and account numbers out of any text before it is shown or logged."""
 
 import re
-from collections import deque
+import threading
+import unicodedata
+import weakref
+from collections import Counter, deque
+from collections.abc import Iterable
+from functools import lru_cache
 
 _DOTS = "••••"
-# Account numbers have 8 digits and a product code of 2 (KIS 12345678-29) or 10 digits (Kiwoom).
-# Any run of 8 digits or more goes, separators included: a lost order number harms nobody.
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{8}(?:[-^ _]?[0-9]{2})?[0-9]*(?![0-9])")
 # Keys and tokens: long runs of URL-safe characters. Words of ordinary messages are shorter.
 _SECRET = re.compile(r"[A-Za-z0-9+/=_.\-]{30,}")
 
+# Account numbers have 8 digits and a product code of 2 (KIS 12345678-29) or 10 digits (Kiwoom). Any 8 digits
+# in a row go, and any 10 that only separators part, unless they are a date or an address of the network: a
+# lost order number harms nobody.
+_GAP = r"(?:\s?[-‐-―−－^_/·・]\s?|[^\S\r\n])?"
+_DATE = r"(?:19|20)[0-9]{2}(?:-[0-9]{2}-|\.[0-9]{2}\.|/[0-9]{2}/)(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_NUMBERS = re.compile(
+    rf"(?<![0-9])(?:(?P<stays>{_DATE}|(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9.]))"
+    rf"|[0-9]{{8}}(?:{_GAP}[0-9]{{2}})?[0-9]*"
+    rf"|[0-9](?:{_GAP}(?!{_DATE})[0-9]){{9,}}"
+    r"|(?<![0-9]\.)(?:[0-9]\.?){9}[0-9](?!\.?[0-9]))"
+)
+_BETWEEN = r"[^0-9A-Za-z\uac00-\ud7a3]{0,3}"  # the digits of an account number that is known
+_ACCOUNT_DIGITS = 8
+_ACCOUNT = re.compile(r"[0-9]{8}(?:-?[0-9]{2,4})?")
+
 _SHORTEST_REMEMBERED = 8
-_remembered: deque[str] = deque(maxlen=256)
+_MOST_OF_THE_PAST = 256
 
 
 def masked(text: str, *secrets: str) -> str:
@@ -19,7 +37,17 @@ def masked(text: str, *secrets: str) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, _DOTS)
-    return _ACCOUNT.sub(_DOTS, _SECRET.sub(_DOTS, text))
+    return without_accounts(_SECRET.sub(_DOTS, text), secrets)
+
+
+def without_accounts(text: str, more: Iterable[str] = ()) -> str:
+    """The text without account numbers, in digits of any script and whatever separates them.
+
+    The numbers of accounts in use, and those among `more`, go even where they could be anything else.
+    """
+    text = _cut(text, _NUMBERS)
+    known = tuple(each for each in (*_MEMORY.secrets, *more) if _ACCOUNT.fullmatch(each))
+    return _cut(text, _pattern_of(known)) if known else text
 
 
 def masked_account(account: str) -> str:
@@ -27,13 +55,74 @@ def masked_account(account: str) -> str:
     return _DOTS + account[-2:] if len(account) > 4 else _DOTS
 
 
-def remember(*secrets: str) -> None:
-    """Note secrets that are in use: no text for a file will hold them (see `app.domain.concealing`)."""
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_REMEMBERED and secret not in _remembered:
-            _remembered.append(secret)
+def remember(*secrets: str, owner: object = None) -> None:
+    """Note secrets that are in use: no text for a file will hold them (see `app.domain.concealing`).
+
+    They stay noted as long as their owner lives, and some of the last ones after that or without one.
+    """
+    _MEMORY.add([each for each in secrets if len(each) >= _SHORTEST_REMEMBERED], owner)
 
 
 def remembered() -> tuple[str, ...]:
-    """The secrets in use."""
-    return tuple(_remembered)
+    """The keys and tokens in use: an account number goes by itself, and leaves what stands around it."""
+    return tuple(each for each in _MEMORY.secrets if not _ACCOUNT.fullmatch(each))
+
+
+class _Memory:
+    """Secrets by how many live objects hold each, and the last of the past ones."""
+
+    def __init__(self) -> None:
+        self.secrets: tuple[str, ...] = ()
+        self._held: Counter[str] = Counter()
+        self._past: deque[str] = deque(maxlen=_MOST_OF_THE_PAST)
+        self._let_go: deque[str] = deque()  # all that a finalizer may touch: it runs in the midst of anything
+        self._lock = threading.Lock()
+
+    def add(self, secrets: list[str], owner: object) -> None:
+        with self._lock:
+            while self._let_go:
+                gone = self._let_go.popleft()
+                self._held[gone] -= 1
+                if not self._held[gone]:
+                    del self._held[gone]
+                    self._past.append(gone)
+            for secret in secrets:
+                if owner is not None:
+                    weakref.finalize(owner, self._let_go.append, secret).atexit = False
+                    self._held[secret] += 1
+                elif secret not in self._held and secret not in self._past:
+                    self._past.append(secret)
+            self.secrets = tuple({**self._held, **dict.fromkeys(self._past)})
+
+
+_MEMORY = _Memory()
+
+
+class _AsciiDigits(dict[int, int]):
+    """Translates the digits of every script, one character for one."""
+
+    def __missing__(self, char: int) -> int:
+        digit = unicodedata.digit(chr(char), None)
+        self[char] = char if digit is None else ord("0") + digit
+        return self[char]
+
+
+_DIGITS = _AsciiDigits()
+
+
+def _cut(text: str, numbers: re.Pattern[str]) -> str:
+    searched = text if text.isascii() else text.translate(_DIGITS)
+    parts: list[str] = []
+    at = 0
+    for found in numbers.finditer(searched):
+        if found.groupdict().get("stays") is None:
+            parts += (text[at : found.start()], _DOTS)
+            at = found.end()
+    return "".join((*parts, text[at:])) if parts else text
+
+
+@lru_cache(maxsize=8)
+def _pattern_of(accounts: tuple[str, ...]) -> re.Pattern[str]:
+    numbers = {account[:_ACCOUNT_DIGITS] for account in accounts}
+    known = "|".join(_BETWEEN.join(number) for number in sorted(numbers))
+    return re.compile(rf"(?:{known})(?:{_BETWEEN}[0-9]{{2}}(?![0-9])|[0-9]*)")

@@ -8,11 +8,13 @@ from functools import partial
 from app.brokers.registry import Desk
 from app.domain.clock import Clock
 from app.domain.connections import Connection
-from app.domain.errors import SecretUnavailable
+from app.domain.errors import AppError, SecretUnavailable
 from app.domain.holdings import Report
+from app.domain.language import tr
 from app.domain.sources import LiveLine, Source, TokenState
 from app.domain.views import View
 from app.services.secrets import Vault, VaultTokens, credentials
+from app.services.store import Listener, PortfolioStore, ViewId
 
 
 class Accounts:
@@ -71,6 +73,7 @@ class Accounts:
                 self._vault,
                 connection.id,
                 secrets.app_key,
+                server=server_of(connection),
                 clock=self._clock,
                 tell=partial(self._tell, connection.id),
             )
@@ -82,6 +85,35 @@ class Accounts:
             return await (await self.source(connection)).readers[view]()
 
         return read
+
+
+def server_of(connection: Connection) -> str:
+    """What connections with one app key have in common where they share a token."""
+    return f"{connection.broker} {connection.base_url}"
+
+
+class TokenWarning(Listener):
+    """Tells the user once that the keychain does not keep an access token. `show` shows a sentence."""
+
+    def __init__(self, store: PortfolioStore, show: Callable[[str], None]) -> None:
+        self._store = store
+        self._show = show
+        self._is_told = False
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """A view was read, or is about to be."""
+        token = self._store.token(view_id[0])
+        if token is not None and token.not_kept is not None and not self._is_told:
+            self._is_told = True
+            self._show(not_kept(token.not_kept))
+
+
+def not_kept(error: AppError) -> str:
+    """What it means that the keychain does not keep an access token."""
+    return tr(
+        "The access token could not be saved: {reason} Moa requests a new one each time it starts.",
+        reason=error.message,
+    )
 
 
 class _LateLine:

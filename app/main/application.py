@@ -1,11 +1,14 @@
 """The one QApplication and its event loop, for asyncio and Qt together."""
 
+from __future__ import annotations
+
 import builtins
 import logging
 import os
 import sys
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -13,9 +16,13 @@ from PySide6.QtWidgets import QApplication
 from app.domain.language import tr
 from app.main.garbage import collected_here
 
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
 logger = logging.getLogger(__name__)
 
 _DISPLAYS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+_GENERATORS_SECONDS = 1.0
 
 # With its own __import__, PySide reads the source of every module imported from here on, in search of the
 # `__feature__` switches that this program does not use. It keeps the one before under this name.
@@ -78,5 +85,31 @@ def run(qt: QApplication, main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine to its end under Qt's event loop."""
     import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
 
-    with qasync.QEventLoop(qt) as loop, collected_here():
-        loop.run_until_complete(main)
+    with qasync.QEventLoop(qt) as loop, _closing_generators(loop), collected_here():
+        loop.run_until_complete(_to_its_end(loop, main))
+
+
+async def _to_its_end(loop: AbstractEventLoop, main: Coroutine[Any, Any, None]) -> None:
+    import asyncio
+
+    try:
+        await main
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GENERATORS_SECONDS):
+                await loop.shutdown_asyncgens()
+
+
+@contextmanager
+def _closing_generators(loop: Any) -> Generator[None]:
+    """Let the loop close asynchronous generators that were left before their end.
+
+    asyncio's own loops do this while they run, and qasync's does not: what such a generator has open would
+    stay so, as what closes it may have to wait, which the garbage collector cannot.
+    """
+    before = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=loop._asyncgen_firstiter_hook, finalizer=loop._asyncgen_finalizer_hook)
+    try:
+        yield
+    finally:
+        sys.set_asyncgen_hooks(*before)

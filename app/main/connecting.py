@@ -11,6 +11,7 @@ import contextlib
 import logging
 import secrets
 import traceback
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,10 @@ from PySide6.QtCore import QObject
 from app.brokers.registry import BROKERS, Desk
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr
-from app.domain.sources import AccessToken, Credentials
+from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
+from app.main.accounts import server_of
 from app.services.files import why
-from app.services.secrets import VaultTokens, credentials
+from app.services.secrets import MemoryVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
 from app.ui.tabs import TABS
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from app.domain.holdings import Report
     from app.domain.views import View
     from app.main.workspace import Workspace
+    from app.services.secrets import Vault
     from app.ui.dialogs.connection import ConnectionDialog
     from app.ui.dialogs.draft import Draft
     from app.ui.presenter import Presenter
@@ -112,7 +115,22 @@ class Connecting(QObject):
         dialog.finished.connect(lambda: self._closed(dialog))
         self._workspace.mask_changed.connect(dialog.show_masked)
         dialog.open()  # exec() would lose other tasks
+        self._workspace.start(self._name_keychain(dialog))
         return dialog
+
+    async def _name_keychain(self, dialog: ConnectionDialog) -> None:
+        """Say which keychain is in use."""
+        try:
+            name, is_encrypted = await self._workspace.keychain.check()
+        except SecretUnavailable as error:
+            said = f"{error.message} {error.action}"
+        else:
+            said = (
+                tr("Keychain in use: {name}", name=name)
+                if is_encrypted
+                else tr("{name} is in use. It stores keys unencrypted.", name=name)
+            )
+        self._tell(dialog, lambda: dialog.show_keychain(said))
 
     def _begin(
         self, show: Callable[[], None], work: Callable[[ConnectionDialog, Draft], Coroutine[Any, Any, None]]
@@ -150,8 +168,9 @@ class Connecting(QObject):
         view = draft.connection.views[0]
         try:
             keys = await self._keys(draft)
-            tokens = _Tokens(
-                await self._kept_token(draft.connection, keys),
+            tokens = await self._tokens(
+                draft.connection,
+                keys,
                 lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
             )
             desk = Desk(self._workspace.clock)
@@ -169,7 +188,7 @@ class Connecting(QObject):
             failure = _defect(error)
         else:
             seconds = self._workspace.clock.monotonic() - began
-            has_new = tokens.issued is not None
+            has_new = tokens.has_new
             self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
             return
         self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
@@ -181,18 +200,26 @@ class Connecting(QObject):
         stored = await credentials(self._workspace.vault, draft.connection.id)
         return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
 
-    async def _kept_token(self, connection: Connection, keys: Credentials) -> AccessToken | None:
-        """A token that was issued for just these keys before: brokers issue one a minute."""
-        if keys in self._issued:
-            return self._issued[keys]
+    async def _tokens(
+        self, connection: Connection, keys: Credentials, slow: Callable[[bool], None]
+    ) -> _Tokens:
+        """The token of the connection that has just these keys, else one in memory; the issues are shared."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_TOKEN_SECONDS):
                 for each in self._sharing(connection):
                     if await self._has_keys(each, keys):
-                        kept = await VaultTokens(self._workspace.vault, each.id, keys.app_key).load()
-                        if kept is not None:
-                            return kept
-        return None
+                        return _Tokens(
+                            self._cache(self._workspace.vault, each.id, connection, keys), None, slow
+                        )
+        cache = self._cache(
+            MemoryVault(records=self._workspace.vault.records), connection.id, connection, keys
+        )
+        return _Tokens(cache, self._issued.get(keys), slow, is_new_key=True)
+
+    def _cache(self, vault: Vault, owner: str, connection: Connection, keys: Credentials) -> VaultTokens:
+        return VaultTokens(
+            vault, owner, keys.app_key, server=server_of(connection), clock=self._workspace.clock
+        )
 
     def _sharing(self, connection: Connection) -> list[Connection]:
         """The connections in use that would share a session, had they the same keys; in their order."""
@@ -213,7 +240,7 @@ class Connecting(QObject):
         try:
             changes = await self._secret_changes(draft)
             if changes:
-                before = await self._workspace.vault.stored.change(changes)
+                before = await self._workspace.keychain.change(changes)
         except SecretUnavailable as error:
             failure = error
             self._tell(dialog, lambda: dialog.show_not_saved(failure, can_use_session=True))
@@ -228,7 +255,7 @@ class Connecting(QObject):
             )
             return
         self._forget(connection.id)
-        await self._hand_over_token(draft)
+        await self._hand_over_token(draft, has_other_keys=bool(changes))
         self._finish(dialog, connection.id)
 
     async def _use_for_session(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -247,9 +274,8 @@ class Connecting(QObject):
             self._workspace.unstored.add(draft.connection.id)
         self._workspace.vault.hold(draft.connection.id, keys)
         if keys in self._issued:
-            await VaultTokens(self._workspace.vault, draft.connection.id, keys.app_key).save(
-                self._issued[keys]
-            )
+            cache = self._cache(self._workspace.vault, draft.connection.id, draft.connection, keys)
+            await cache.keep(self._issued[keys])
         self._finish(dialog, draft.connection.id)
 
     async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -258,7 +284,7 @@ class Connecting(QObject):
         before: Mapping[str, str | None] = {}
         try:
             if connection_id not in self._workspace.unstored:
-                before = await self._workspace.vault.stored.change(
+                before = await self._workspace.keychain.change(
                     {f"{connection_id}/{part}": None for part in _PARTS}
                 )
         except SecretUnavailable as error:
@@ -317,23 +343,26 @@ class Connecting(QObject):
         """Whether the keychain is as it was."""
         try:
             if before:
-                await self._workspace.vault.stored.change(before)
+                await self._workspace.keychain.change(before)
         except SecretUnavailable:
             logger.warning("the keychain could not be put back")
             return False
         return True
 
-    async def _hand_over_token(self, draft: Draft) -> None:
-        """Let the program go on with the token of the check, under the first connection with its keys."""
-        if not self._issued:
+    async def _hand_over_token(self, draft: Draft, *, has_other_keys: bool) -> None:
+        """Let the program go on with the token of the check, under the first connection with its keys.
+
+        The token of other keys is dropped, and the number of issues is not.
+        """
+        if not self._issued and not has_other_keys:
             return
         with contextlib.suppress(TimeoutError, SecretUnavailable):
             async with asyncio.timeout(_TOKEN_SECONDS):
                 keys = await self._keys(draft)
                 token = self._issued.get(keys)
-                if token is not None:
-                    owner = await self._first_with(keys, draft.connection)
-                    await VaultTokens(self._workspace.vault, owner, keys.app_key).save(token)
+                owner = await self._first_with(keys, draft.connection)
+                if token is not None or owner == draft.connection.id:
+                    await self._cache(self._workspace.vault, owner, draft.connection, keys).keep(token)
 
     async def _first_with(self, keys: Credentials, connection: Connection) -> str:
         for each in self._sharing(connection):
@@ -363,20 +392,47 @@ class Connecting(QObject):
 
 
 class _Tokens:
-    """The token of a check: in memory alone."""
+    """The token of a check. Of another secret's token only the issues count."""
 
-    def __init__(self, kept: AccessToken | None, slow: Callable[[bool], None]) -> None:
-        self._kept = kept
+    def __init__(
+        self,
+        cache: VaultTokens,
+        issued: AccessToken | None,
+        slow: Callable[[bool], None],
+        *,
+        is_new_key: bool = False,
+    ) -> None:
+        self._cache = cache
         self._slow = slow
-        self.issued: AccessToken | None = None
+        self._is_new_key = is_new_key
+        self.issued = issued  # by a check with these keys
+        self.has_new = False
 
-    async def load(self) -> AccessToken | None:
-        """The token to begin with."""
-        return self.issued or self._kept
+    async def load(self) -> TokenRecord:
+        """What is known of the key."""
+        record = await self._cache.load()
+        return replace(record, token=None) if self._is_new_key and record.token != self.issued else record
 
-    async def save(self, token: AccessToken) -> None:
-        """A new one was issued."""
-        self.issued = token
+    async def reserve(self, issue: TokenIssue) -> bool:
+        """A token is about to be asked for."""
+        return await self._cache.reserve(issue)
+
+    async def release(self, issue: TokenIssue) -> None:
+        """The broker has not counted the request."""
+        await self._cache.release(issue)
+
+    async def finish(
+        self,
+        issue: TokenIssue,
+        *,
+        token: AccessToken | None = None,
+        is_repeated: bool = False,
+        cause: str = "",
+    ) -> None:
+        """What the request came to."""
+        if token is not None:
+            self.issued, self.has_new = token, True
+        await self._cache.finish(issue, token=token, is_repeated=is_repeated, cause=cause)
 
     def waiting(self, until: float | None) -> None:
         """The broker's pause between two issues has to pass first."""

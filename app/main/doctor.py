@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -12,18 +12,18 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from app import __version__
-from app.brokers.http import proxy_for, reach
+from app.brokers.network import certificates_for, found_proxy, reach, settings
 from app.brokers.registry import BROKERS, known_codes
 from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
-from app.domain.errors import AppError, SettingsError, TimedOut, program_fault
+from app.domain.errors import AppError, SecretUnavailable, SettingsError, TimedOut, program_fault
 from app.domain.holdings import Position, Report
 from app.domain.language import N_, tr
 from app.domain.privacy import masked, masked_account
-from app.domain.sources import LiveSource, Source
+from app.domain.sources import LiveSource, Source, TokenState
 from app.domain.views import View
-from app.main.accounts import Accounts
+from app.main.accounts import Accounts, not_kept
 from app.main.profile import required_settings
 from app.main.single import is_open
 from app.main.snapshot import chosen
@@ -159,7 +159,9 @@ async def _demo(only: Sequence[str], write: Write) -> list[Step]:
 
 
 async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[Step]:
-    connections = required_settings(profile).connections
+    settings = required_settings(profile)
+    connections = settings.connections
+    keychain = Keychain(allows_plaintext=settings.privacy.plaintext_keychain)
     write(
         tr(
             "  OK    Settings: settings.toml in {profile} has {count} connection(s).\n",
@@ -167,7 +169,45 @@ async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[St
             count=len(connections),
         )
     )
-    return await examine(connections, Keychain(), only, write, window_is_open=is_open(profile))
+    machine = [await network_step(), await keychain_step(keychain)]
+    for step in machine:
+        write(step.lines())
+    steps = await examine(connections, keychain, only, write, window_is_open=is_open(profile))
+    return [*machine, *steps]
+
+
+async def network_step() -> Step:
+    """What the environment and the system change of the certificates trusted and the way taken."""
+    name = tr("Network")
+    found = [
+        tr("{name} is ignored", name=each.name)
+        if each.is_ignored
+        else f"{each.name or tr('system proxy')} = {each.value}"
+        for each in settings()
+    ]
+    text = "; ".join(found) or tr("no proxy, and the certificates of the system and of Moa")
+    try:
+        await certificates_for("https://")
+    except AppError as error:
+        return Step(name, Outcome.FAILED, f"[{error.code}] {error.message} {text}", error.action)
+    return Step(name, Outcome.WELL, text)
+
+
+async def keychain_step(keychain: Keychain) -> Step:
+    """Which keychain is in use, and whether it can be."""
+    name = tr("Keychain")
+    try:
+        place, is_encrypted = await keychain.check()
+    except SecretUnavailable as error:
+        return _failure(name, error)
+    if not is_encrypted:
+        return Step(
+            name,
+            Outcome.WARNED,
+            tr("{name} is in use. It stores keys unencrypted.", name=place),
+            tr("Turn on an encrypted keychain (gnome-keyring, KWallet …), then save the keys again."),
+        )
+    return Step(name, Outcome.WELL, tr("{name} is in use.", name=place))
 
 
 async def examine(
@@ -181,12 +221,15 @@ async def examine(
     """Try the connections with these ids, or all, and print each step as it is done. Raises SettingsError."""
     wanted = chosen(connections, only)
     # All are known to the accounts: a token shared by two lies under the first one, chosen or not.
-    accounts = Accounts(connections, vault, SYSTEM_CLOCK)
+    tokens: dict[str, TokenState] = {}
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK, tokens.__setitem__)
     steps: list[Step] = []
     try:
         for connection in wanted:
             write(f"\n[{connection.id}] {masked(_title(connection))}\n")
-            examination = _Examination(connection, accounts, vault, write, window_is_open=window_is_open)
+            examination = _Examination(
+                connection, accounts, vault, tokens, write, window_is_open=window_is_open
+            )
             await examination.run()
             steps += examination.steps
     finally:
@@ -198,12 +241,20 @@ class _Examination:
     """The steps of one connection, each printed when it is done."""
 
     def __init__(
-        self, connection: Connection, accounts: Accounts, vault: Vault, write: Write, *, window_is_open: bool
+        self,
+        connection: Connection,
+        accounts: Accounts,
+        vault: Vault,
+        tokens: Mapping[str, TokenState],
+        write: Write,
+        *,
+        window_is_open: bool,
     ) -> None:
         self.steps: list[Step] = []
         self._connection = connection
         self._accounts = accounts
         self._vault = vault
+        self._tokens = tokens
         self._write = write
         self._window_is_open = window_is_open
 
@@ -234,7 +285,7 @@ class _Examination:
     async def _reach(self) -> bool:
         url = self._connection.base_url
         place = urlsplit(url).netloc
-        if proxy_for(url) is not None:
+        if await found_proxy(url) is not None:
             self._add(
                 Step(
                     tr("Server"),
@@ -265,6 +316,10 @@ class _Examination:
             return False
         until = tr("{at:%d.%m. %H:%M}", at=token.expires_at)
         self._add(Step(tr("Access token"), Outcome.WELL, tr("It is valid until {until}.", until=until)))
+        state = self._tokens.get(self._connection.id)
+        if state is not None and state.not_kept is not None:
+            error = state.not_kept
+            self._add(Step(tr("Access token"), Outcome.WARNED, not_kept(error), error.action))
         return True
 
     def _ask_for_patience(self) -> None:

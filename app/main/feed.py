@@ -9,7 +9,7 @@ from app.domain.sessions import pause_between_reads
 from app.domain.views import View
 from app.main.accounts import Accounts
 from app.main.demo import opened_demo
-from app.services.secrets import Keychain, Vault
+from app.services.secrets import Vault
 from app.services.store import PortfolioStore
 from app.services.watch import Watch
 
@@ -18,7 +18,7 @@ Refresh = Callable[[View], float]  # seconds between two reads
 
 @asynccontextmanager
 async def account_feed(
-    store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh, vault: Vault | None = None
+    store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh, vault: Vault
 ) -> AsyncGenerator[Watch]:
     """The user's own accounts, with the keychain's secrets; read less often while nothing trades."""
 
@@ -26,7 +26,7 @@ async def account_feed(
         now = SYSTEM_CLOCK.now()
         return pause_between_reads(view, refresh(view), now, store.sessions.statuses(now))
 
-    async with _watch(store, connections, vault or Keychain(), in_session) as watch:
+    async with _watch(store, connections, vault, in_session) as watch:
         yield watch
 
 

@@ -94,6 +94,7 @@ class FeedController(QObject):
         workspace = self._workspace
         recorder = await self._recorder()
         from app.main.feed import account_feed, demo_feed
+        from app.services.watch import kept_going
 
         if workspace.is_demo:
             opened = demo_feed(workspace.store, self._interval)
@@ -103,7 +104,7 @@ class FeedController(QObject):
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:
             if recorder is not None:
-                tasks.create_task(recorder.run())
+                tasks.create_task(kept_going(recorder.run, "history"))
             self._watch = watch
             try:
                 await watch.run()

@@ -76,12 +76,15 @@ class _Concealing(logging.Filter):
 
 def _conceal(record: logging.LogRecord) -> None:
     from app.domain.concealing import concealed
+    from app.domain.plain_text import one_line
 
     try:
         said = record.getMessage()
     except Exception as error:  # noqa: BLE001 - a note that cannot be put together ends nothing
         said = f"{record.msg} ({type(error).__name__})"
-    record.msg, record.args = concealed(said[:_LONGEST_NOTE]), ()
+    # Whatever somebody else put into a note, no line but its first begins like one.
+    lines = [one_line(line) for line in concealed(said[:_LONGEST_NOTE]).splitlines()]
+    record.msg, record.args = "\n    ".join(lines), ()
     if record.exc_info:
         text = record.exc_text or _FORM.formatException(record.exc_info)
         record.exc_text = concealed(text[-_LONGEST_NOTE:])

@@ -56,6 +56,7 @@ class Program:
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
+        from app.main.accounts import TokenWarning
         from app.main.clock_warning import ClockWarning
         from app.main.connecting import Connecting
         from app.main.exports_controller import ExportsController
@@ -63,6 +64,7 @@ class Program:
 
         workspace, window, presenter = self.workspace, self.window, self.presenter
         workspace.store.subscribe(ClockWarning(window.show_notice))
+        workspace.store.subscribe(TokenWarning(workspace.store, window.show_notice))
         connections = Connecting(workspace, window, presenter)
         alerts = Watching(workspace, window, presenter)
         ExportsController(workspace, window, presenter, self._feed)

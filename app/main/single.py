@@ -194,12 +194,14 @@ def _tell(words: str) -> None:
     if sys.stderr is not None:
         sys.stderr.write(f"moa: {words}\n")
         return
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QMessageBox
 
     from app.main.application import application
 
     qt = application()
     box = QMessageBox(QMessageBox.Icon.Information, tr("Moa"), words)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(qt.quit)
     box.open()
     qt.exec()

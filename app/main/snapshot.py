@@ -56,7 +56,9 @@ async def _read_demo(only: Sequence[str]) -> list[ViewReading]:
 
 
 async def _read_profile(profile: Path, only: Sequence[str]) -> list[ViewReading]:
-    return await read_chosen(required_settings(profile).connections, only, Keychain())
+    settings = required_settings(profile)
+    keychain = Keychain(allows_plaintext=settings.privacy.plaintext_keychain)
+    return await read_chosen(settings.connections, only, keychain)
 
 
 async def read_chosen(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.domain.clock import Clock
     from app.domain.connections import Connection
-    from app.services.secrets import SessionVault
+    from app.services.secrets import Keychain, SessionVault
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class Workspace(QObject):
         self.removed: set[str] = set()  # ids whose history is to go
         self.writer = LateWriter(self.not_saved.emit)
         self._saved = Settings()  # as in the file, once all has been written
+        self._keychain: Keychain | None = None
         self._vault: SessionVault | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,12 +73,23 @@ class Workspace(QObject):
         return self.settings.connections
 
     @property
+    def keychain(self) -> Keychain:
+        """The one of the program: it holds in memory what the system's loses."""
+        if self._keychain is None:
+            from app.services.secrets import Keychain  # late: the first paint needs no keys
+
+            self._keychain = Keychain()
+        self._keychain.allows_plaintext = self.settings.privacy.plaintext_keychain
+        return self._keychain
+
+    @property
     def vault(self) -> SessionVault:
         """The keychain with the keys that are only used for this session."""
+        keychain = self.keychain
         if self._vault is None:
-            from app.services.secrets import Keychain, SessionVault  # late: the first paint needs no keys
+            from app.services.secrets import SessionVault  # late, as above
 
-            self._vault = SessionVault(Keychain())
+            self._vault = SessionVault(keychain)
         return self._vault
 
     def connection(self, connection_id: str) -> Connection | None:

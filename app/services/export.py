@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from app.domain.plain_text import one_line, shortened
 from app.services.export_text import ExportCell, Figure, Sheet, plain
 from app.services.files import replace_file
 
@@ -14,6 +15,7 @@ CSV, XLSX = ".csv", ".xlsx"
 _BOM = "\ufeff"  # without it Excel reads the file in the system's old encoding
 _WIDEST, _NARROWEST = 40, 8
 _SHEET_NAME = 15  # letters: Excel allows 31 units of UTF-16
+_LONGEST_TEXT = 32_767  # Excel's own bound
 _NOT_IN_NAMES = frozenset("[]:*?/\\'")
 
 
@@ -47,12 +49,12 @@ def xlsx_of(sheet: Sheet) -> bytes:
     with xlsxwriter.Workbook(content, options) as book:
         page = book.add_worksheet(_sheet_name(sheet.title))
         formats = _Formats(book)
-        page.write_string(0, 0, sheet.about, formats.of(color="#626C7A"))
+        page.write_string(0, 0, _text(sheet.about), formats.of(color="#626C7A"))
         first = 2
         for at, title in enumerate(sheet.columns):
             is_text = all(isinstance(row[at], str | None) for row in sheet.rows)
             page.write_string(
-                first, at, title, formats.of(bold=True, bottom=1, align="left" if is_text else "right")
+                first, at, _text(title), formats.of(bold=True, bottom=1, align="left" if is_text else "right")
             )
         for number, row in enumerate(sheet.rows, start=first + 1):
             for at, cell in enumerate(row):
@@ -95,7 +97,12 @@ def _write(page: Any, row: int, at: int, cell: ExportCell, formats: _Formats, **
         page.write_datetime(row, at, day, formats.of(num_format="yyyy-mm-dd", **looks))
     else:
         # A figure that is hidden stands where the figure stood.
-        page.write_string(row, at, cell, formats.of(**looks))
+        page.write_string(row, at, _text(cell), formats.of(**looks))
+
+
+def _text(text: str) -> str:
+    """A text of a workbook, which is never a formula: as it is, without what XML cannot hold."""
+    return shortened(one_line(text), _LONGEST_TEXT)
 
 
 def _number_format(cell: Figure) -> str:

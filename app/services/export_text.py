@@ -1,12 +1,14 @@
 """A table's cells as plain text for a spreadsheet: numbers it takes as numbers, names it takes as names."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-# What makes a spreadsheet take a text for a formula, in the wide forms of East Asian keyboards too.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+from app.domain.plain_text import one_line
+
+_FORMULA_STARTS = tuple("=+-@")  # and their wide and small forms
 
 
 class Figure(NamedTuple):
@@ -52,16 +54,17 @@ def plain(cell: ExportCell) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: an apostrophe stands before what looks like one."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """A text for CSV or the clipboard: one line, with an apostrophe before what could be a formula."""
+    line = one_line(text)
+    return f"'{line}" if unicodedata.normalize("NFKC", line[:1]).startswith(_FORMULA_STARTS) else line
 
 
 def tabbed(rows: Iterable[Iterable[ExportCell]]) -> str:
     """Rows for the clipboard: a tab between cells, a line each."""
-    return "\n".join("\t".join(_on_one_line(cell) for cell in row) for row in rows)
+    return "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
 
 
-def _on_one_line(cell: ExportCell) -> str:
-    text = escaped(" ".join(cell.split())) if isinstance(cell, str) else plain(cell)
+def _quoted(cell: ExportCell) -> str:
+    text = plain(cell)
     # A cell that begins with a quote is read up to the next one, over tabs and line ends.
     return '"' + text.replace('"', '""') + '"' if text.startswith('"') else text

@@ -10,6 +10,7 @@ from app.domain.clock import Clock
 from app.domain.errors import (
     AppError,
     NeedsUser,
+    NoTokenYet,
     NotReachable,
     SecretUnavailable,
     SessionTaken,
@@ -37,6 +38,8 @@ def reconnect_after(error: AppError, failures: int) -> float | None:
     """Seconds until the line is tried again: 1 to 60 with jitter; None when only the user can mend it."""
     if isinstance(error, SessionTaken | NeedsUser | SecretUnavailable):
         return None
+    if isinstance(error, NoTokenYet):
+        return error.wait_seconds
     doublings = min(failures - 1, 10)  # far more of them no float can hold
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), SHORTEST_RETRY_SECONDS * 2**doublings)
     return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
@@ -66,6 +69,7 @@ class LiveKeeper:
         self._doubt: AppError | None = None
         self._live_since: float | None = None
         self._dropped = 0
+        self._logged: type[Exception] | None = None
 
     @property
     def name(self) -> str:
@@ -130,7 +134,9 @@ class LiveKeeper:
         return error if isinstance(error, AppError) else self._defect(error)
 
     def _defect(self, error: Exception) -> AppError:
-        logger.error("live line of %s", self._connection, exc_info=error)
+        if type(error) is not self._logged:
+            self._logged = type(error)
+            logger.error("live line of %s", self._connection, exc_info=error)
         return program_fault()
 
     async def _hear(self, line: LiveLine) -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, SecretUnavailable, program_fault
+from app.domain.errors import AppError, NeedsUser, NoTokenYet, SecretUnavailable, program_fault
 from app.domain.holdings import Report
 from app.services.store import PortfolioStore, ViewId
 
@@ -25,6 +25,8 @@ def retry_after(error: AppError, failures: int) -> float | None:
     """Seconds until a failed read is tried again; None when only the user can mend it."""
     if isinstance(error, NeedsUser | SecretUnavailable):
         return None
+    if isinstance(error, NoTokenYet):
+        return error.wait_seconds
     doublings = min(failures - 1, 10)  # a night of failures must not end in a number no float can hold
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), FIRST_RETRY_SECONDS * 2**doublings)
     return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
@@ -50,6 +52,7 @@ class Poller:
         self._wanted = asyncio.Event()
         self._has_news = False
         self._lets_news_wait = True
+        self._logged: type[Exception] | None = None
 
     def ask_now(self) -> None:
         """Read again at once, or right after a read that is under way: the user asks."""
@@ -87,12 +90,15 @@ class Poller:
         self._store.reading(self._view_id)
         try:
             report = await self._reader()
+            self._store.loaded(self._view_id, report, asked_at)
         except AppError as error:
             return error
-        except Exception:  # a defect of ours: this view says so, the others go on
-            logger.exception("%s/%s could not be read", *self._view_id)
+        except Exception as exc:  # a defect of ours: this view says so, the others go on
+            if type(exc) is not self._logged:
+                self._logged = type(exc)
+                logger.exception("%s/%s could not be read", *self._view_id)
             return program_fault()
-        self._store.loaded(self._view_id, report, asked_at)
+        self._logged = None
         return None
 
     async def _wait(self, seconds: float | None, *, news_after: float = 0.0) -> None:

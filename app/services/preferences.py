@@ -34,12 +34,16 @@ class Look(NamedTuple):
 
 
 class Privacy(NamedTuple):
-    """The table [privacy]. `mask_after_minutes` 0: amounts are never masked for idleness."""
+    """The table [privacy]. `mask_after_minutes` 0: amounts are never masked for idleness.
+
+    `plaintext_keychain` is the user's leave to keep keys in a keychain that encrypts nothing.
+    """
 
     mask: bool = False
     mask_after_minutes: int = 0
     mask_on_lock: bool = True
     hide_from_capture: bool = False
+    plaintext_keychain: bool = False
 
 
 class Notify(NamedTuple):

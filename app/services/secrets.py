@@ -8,22 +8,28 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
 from app.domain.language import N_, tr
 from app.domain.privacy import remember
-from app.domain.sources import AccessToken, Credentials, TokenState
+from app.domain.sources import MOST_ISSUES, AccessToken, Credentials, TokenIssue, TokenRecord, TokenState
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 SERVICE = "moa"
 TIMEOUT_SECONDS = 20.0
 # While the keychain still owes an answer, the next question hardly fares better.
 IMPATIENT_SECONDS = 2.0
+# How long a change may take to be seen by other programs.
+SETTLE_SECONDS = 0.5
 # Windows keeps at most 2,560 bytes of UTF-16 in one credential.
 LONGEST_SECRET_BYTES = 2560
 
@@ -54,12 +60,51 @@ _REASONS = {
     ),
 }
 
+_CHOOSE_KEYCHAIN = N_(
+    "See that the system's keychain is running and has room, and that PYTHON_KEYRING_BACKEND does not name "
+    "another one. Then try again."
+)
+# The keychains that people know by a name.
+_NAMES = {
+    "keyring.backends.macOS.Keyring": "macOS Keychain",
+    "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Manager",
+    "keyring.backends.SecretService.Keyring": "Secret Service",
+    "keyring.backends.libsecret.Keyring": "libsecret",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet",
+}
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Records:
+    """What the program knows of tokens, by server and the fingerprint of an app key.
+
+    `void` are the ids of requests that were reserved and never counted.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], TokenRecord] = {}
+        self.void: set[str] = set()
+
+
 class Vault(Protocol):
-    """Named secrets. Methods raise SecretUnavailable."""
+    """Named secrets. Methods raise SecretUnavailable.
+
+    `records` holds what is known of tokens as long as the program runs. `settle_seconds` is how long a
+    change may take to be seen by other programs; 0 where there are none.
+    """
+
+    @property
+    def records(self) -> Records: ...
+
+    @property
+    def settle_seconds(self) -> float: ...
+
+    async def check(self) -> tuple[str, bool]:
+        """The name of the keychain, empty for memory, and whether it encrypts. Raises SecretUnavailable."""
+        ...
 
     async def get(self, name: str) -> str | None:
         """The secret of that name, if there is one."""
@@ -78,19 +123,35 @@ class Vault(Protocol):
 
 
 class Keychain:
-    """The vault of the operating system, through `keyring`."""
+    """The vault of the operating system, through `keyring`.
 
-    def __init__(self) -> None:
+    `allows_plaintext` is the user's leave to use a back end that encrypts nothing.
+    """
+
+    settle_seconds = SETTLE_SECONDS
+
+    def __init__(self, *, allows_plaintext: bool = False) -> None:
+        self.allows_plaintext = allows_plaintext
+        self.records = Records()
         self._owed: list[_Call[Any]] = []  # given up, and still running
+
+    async def check(self) -> tuple[str, bool]:
+        """The name of a keychain that can be used, and whether it encrypts. Raises SecretUnavailable."""
+
+        def looked_at() -> tuple[str, bool]:
+            backend = self._backend()
+            return backend_name(backend), not _is_plaintext(backend)
+
+        return await self._in_thread(looked_at)
 
     async def get(self, name: str) -> str | None:
         """The secret of that name, if there is one. Raises SecretUnavailable."""
-        return await self._in_thread(lambda: _noted(_keyring().get_password(SERVICE, name)))
+        return await self._in_thread(lambda: _noted(self._backend().get_password(SERVICE, name)))
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret under a name. Raises SecretUnavailable."""
+        """Keep a secret under a name. Raises SecretUnavailable, also where it is not kept."""
         _check_length(secret)
-        await self._in_thread(lambda: _keyring().set_password(SERVICE, name, secret))
+        await self._in_thread(lambda: _put(self._backend(), name, secret))
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Keep these secrets, None for no secret: all of them or none. Raises SecretUnavailable.
@@ -99,7 +160,30 @@ class Keychain:
         """
         for secret in secrets.values():
             _check_length(secret or "")
-        return await self._in_thread(lambda: _changed(secrets), undo=_put_back)
+        # What lies in a keychain that is not to be used can still be taken out of it.
+        backend = _any_backend if all(secret is None for secret in secrets.values()) else self._backend
+        return await self._in_thread(lambda: _changed(backend(), secrets), undo=_put_back)
+
+    def _backend(self) -> "KeyringBackend":
+        """The back end in use. Raises SecretUnavailable for one that keeps nothing or encrypts nothing."""
+        backend = _any_backend()
+        if _is_of(backend, "keyring.backends.fail"):
+            what, action = _REASONS["NoKeyringError"]
+            raise SecretUnavailable(f"{tr(what)} (NoKeyringError).", action=tr(action))
+        if _is_of(backend, "keyring.backends.null"):
+            raise SecretUnavailable(
+                tr("The keychain in use keeps nothing ({name}).", name=backend_name(backend)),
+                action=tr(_CHOOSE_KEYCHAIN),
+            )
+        if _is_plaintext(backend) and not self.allows_plaintext:
+            raise SecretUnavailable(
+                tr("The keychain in use stores keys unencrypted ({name}).", name=backend_name(backend)),
+                action=tr(
+                    "Turn on an encrypted keychain (gnome-keyring, KWallet …) and start Moa again. To use "
+                    "this one all the same, write plaintext_keychain = true under [privacy] in settings.toml."
+                ),
+            )
+        return backend
 
     async def _in_thread(self, call: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
         """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
@@ -131,8 +215,15 @@ class Keychain:
 class MemoryVault:
     """A vault that lasts as long as the program."""
 
-    def __init__(self, secrets: dict[str, str] | None = None) -> None:
+    settle_seconds = 0.0
+
+    def __init__(self, secrets: dict[str, str] | None = None, records: Records | None = None) -> None:
         self._secrets = dict(secrets or {})
+        self.records = Records() if records is None else records
+
+    async def check(self) -> tuple[str, bool]:
+        """It has no name, and writes nothing."""
+        return "", True
 
     async def get(self, name: str) -> str | None:
         """The secret of that name, if there is one."""
@@ -155,8 +246,22 @@ class SessionVault:
     """The secrets of some connections in memory until the program ends; the others' in another vault."""
 
     def __init__(self, vault: Vault) -> None:
-        self.stored = vault
+        self._vault = vault
         self._held: dict[str, MemoryVault] = {}
+
+    @property
+    def records(self) -> Records:
+        """Those of the other vault: a key that was used for a session may be stored later."""
+        return self._vault.records
+
+    @property
+    def settle_seconds(self) -> float:
+        """That of the other vault."""
+        return self._vault.settle_seconds
+
+    async def check(self) -> tuple[str, bool]:
+        """Of the other vault. Raises SecretUnavailable."""
+        return await self._vault.check()
 
     def hold(self, connection_id: str, secrets: Credentials) -> None:
         """Keep a connection's keys in memory from now on."""
@@ -181,7 +286,7 @@ class SessionVault:
         return await self._holder(next(iter(secrets))).change(secrets) if secrets else {}
 
     def _holder(self, name: str) -> Vault:
-        return self._held.get(name.partition("/")[0], self.stored)
+        return self._held.get(name.partition("/")[0], self._vault)
 
 
 async def credentials(vault: Vault, connection_id: str) -> Credentials:
@@ -205,7 +310,11 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
 
 
 class VaultTokens:
-    """The token of one app key, kept in a vault under the first connection that has the key."""
+    """The token of one app key, kept in a vault under the first connection that has the key.
+
+    What is known of it is also in memory, with the vault, for keychains that lose what they are given.
+    `server` tells apart what one key is used at.
+    """
 
     def __init__(
         self,
@@ -213,69 +322,226 @@ class VaultTokens:
         connection_id: str,
         app_key: str,
         *,
+        server: str = "",
         clock: Clock = SYSTEM_CLOCK,
         tell: Callable[[TokenState], None] = lambda _: None,
     ) -> None:
         self._vault = vault
         self._name = f"{connection_id}/token"
-        self._fingerprint = hashlib.sha256(app_key.encode()).hexdigest()[:16]
+        self._fingerprint = fingerprint(app_key)
+        self._known = (server, self._fingerprint)
         self._clock = clock
         self._tell = tell
         self._state = TokenState()
-        self._day = ""
 
-    async def load(self) -> AccessToken | None:
-        """The kept token, if it belongs to this app key and can be read."""
+    async def load(self) -> TokenRecord:
+        """The kept token and its issues, as far as they belong to this app key and can be read."""
+        stored = await self._stored()
+        for issue in stored.issues:
+            stored = stored.without_issue(issue) if issue.id in self._vault.records.void else stored
+        self._note(self._record.merged(stored))
+        return self._record
+
+    async def reserve(self, issue: TokenIssue) -> bool:
+        """Keep that a token is about to be asked for; False when another program does so right now."""
+        is_mine = False
         try:
-            kept = json.loads(await self._vault.get(self._name) or "null")
-            if kept["key"] != self._fingerprint or not (kept["token"] and isinstance(kept["token"], str)):
-                return None
-            if "issues" in kept and kept["issues"]["day"] == self._today():
-                self._day, issued = kept["issues"]["day"], int(kept["issues"]["count"])
-                self._change(issued_today=max(issued, self._state.issued_today))
-            token = AccessToken(
-                kept["token"],
-                datetime.fromisoformat(kept["issued_at"]),
-                datetime.fromisoformat(kept["expires_at"]),
+            is_mine = await self._reserved(issue)
+        finally:
+            if not is_mine:
+                self._forget(issue)
+        return is_mine
+
+    async def _reserved(self, issue: TokenIssue) -> bool:
+        if not await self._keep(self._record.with_issue(issue)) or not self._vault.settle_seconds:
+            return True
+        # Programs that found no reservation at the same time all write theirs: the last one counts.
+        await asyncio.sleep(self._vault.settle_seconds)
+        stored = await self._stored()
+        return not stored.issues or any(each.id == issue.id for each in stored.issues)
+
+    async def release(self, issue: TokenIssue) -> None:
+        """The broker has not counted the request."""
+        self._forget(issue)
+        await self._keep(self._record)
+
+    async def finish(
+        self,
+        issue: TokenIssue,
+        *,
+        token: AccessToken | None = None,
+        is_repeated: bool = False,
+        cause: str = "",
+    ) -> None:
+        """Keep what the request came to, and count the token; without a keychain as long as the program."""
+        record = replace(self._record.with_issue(issue), cause=cause)
+        if token is not None:
+            record = replace(
+                record,
+                token=token,
+                issue=issue.id,
+                is_repeated=is_repeated,
+                day=self._clock.now().date().isoformat(),
+                count=self._issued_today(record) + 1,
             )
-            return token if token.issued_at.tzinfo and token.expires_at.tzinfo else None
-        except (SecretUnavailable, ValueError, KeyError, TypeError, RecursionError):
-            return None
+        await self._keep(record)
 
-    async def save(self, token: AccessToken) -> None:
-        """Keep the token and count the issue; without a keychain both last as long as the program."""
-        today = self._today()
-        self._change(issued_today=self._state.issued_today + 1 if today == self._day else 1)
-        self._day = today
-        entry: dict[str, object] = {
-            "token": token.text,
-            "issued_at": token.issued_at.isoformat(timespec="seconds"),
-            "expires_at": token.expires_at.isoformat(timespec="seconds"),
-            "key": self._fingerprint,
-            "issues": {"day": today, "count": self._state.issued_today},
-        }
-        try:
-            await self._vault.set(self._name, json.dumps(entry))
-        except SecretUnavailable as error:
-            logger.warning("the access token could not be kept: %s", error.message)
+    async def keep(self, token: AccessToken | None) -> None:
+        """Keep a token of another cache, or none, with what the program knows of this app key's issues."""
+        record = await self.load()
+        if record.token != token:
+            record = replace(record, token=token, is_repeated=False)
+        if record.token is not None or record.issues:
+            await self._keep(record)
 
     def waiting(self, until: float | None) -> None:
-        """Tell that a new token waits for the broker's pause, or no longer does."""
+        """Tell that no new token can be asked for until then, or that nothing waits for one."""
         self._change(waiting_until=until)
 
-    def _today(self) -> str:
-        return self._clock.now().date().isoformat()
+    @property
+    def _record(self) -> TokenRecord:
+        """What the program knows."""
+        return self._vault.records.known.get(self._known, TokenRecord())
+
+    def _forget(self, issue: TokenIssue) -> None:
+        self._vault.records.void.add(issue.id)
+        self._note(self._record.without_issue(issue))
+
+    def _note(self, record: TokenRecord) -> None:
+        self._vault.records.known[self._known] = record
+        if (issued := self._issued_today(record)) != self._state.issued_today:
+            self._change(issued_today=issued)
+
+    async def _keep(self, record: TokenRecord) -> bool:
+        """Whether the vault keeps it."""
+        self._note(record)
+        entry: dict[str, object] = {
+            "key": self._fingerprint,
+            "asked": [[each.id, _second(each.at), round(each.uptime, 1)] for each in record.issues],
+            "issue": record.issue,
+            "repeated": record.is_repeated,
+            "cause": record.cause,
+            "issues": {"day": record.day, "count": record.count},
+        }
+        if record.token is not None:
+            entry |= {
+                "token": record.token.text,
+                "issued_at": _second(record.token.issued_at),
+                "expires_at": _second(record.token.expires_at),
+            }
+        try:
+            await self._vault.set(self._name, json.dumps(entry, separators=(",", ":")))
+        except SecretUnavailable as error:
+            if self._state.not_kept is None:
+                logger.warning("the access token could not be kept: %s", error.message)
+            self._change(not_kept=error)
+            return False
+        if self._state.not_kept is not None:
+            self._change(not_kept=None)
+        return True
+
+    async def _stored(self) -> TokenRecord:
+        """What the vault holds; nothing of what cannot be read."""
+        try:
+            kept = json.loads(await self._vault.get(self._name) or "null")
+            if kept["key"] != self._fingerprint:
+                return TokenRecord()
+            return self._read(kept)
+        except (
+            SecretUnavailable,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ):
+            return TokenRecord()
+
+    def _read(self, kept: Any) -> TokenRecord:
+        """The record of an entry; the one of an earlier version has a token alone."""
+        token = None
+        if "token" in kept:
+            if not (kept["token"] and kept["token"].isascii() and kept["token"].isprintable()):
+                raise ValueError  # it could not be sent
+            token = AccessToken(kept["token"], _moment(kept["issued_at"]), _moment(kept["expires_at"]))
+        counted = kept.get("issues") or {"day": "", "count": 0}
+        made = TokenRecord(token, day=str(counted["day"])[:10], count=int(counted["count"]))
+        if "asked" not in kept:
+            if token is None:
+                return made
+            issue = self._since_start(TokenIssue(_second(token.issued_at), token.issued_at, math.inf))
+            return replace(made, issue=issue.id, issues=(issue,))
+        made = replace(
+            made,
+            issue=str(kept["issue"]),
+            is_repeated=kept["repeated"] is True,
+            cause=str(kept["cause"])[:20],
+        )
+        for name, at, uptime in kept["asked"][-MOST_ISSUES:]:
+            made = made.with_issue(self._since_start(TokenIssue(str(name), _moment(at), float(uptime))))
+        return made
+
+    def _since_start(self, issue: TokenIssue) -> TokenIssue:
+        """With the uptime that it has on a clock which counts from the computer's latest start."""
+        now = self._clock.monotonic()
+        if issue.uptime <= now:
+            return issue
+        age = max(0.0, (self._clock.now() - issue.at).total_seconds())
+        return replace(issue, uptime=now - age)
+
+    def _issued_today(self, record: TokenRecord) -> int:
+        return record.count if record.day == self._clock.now().date().isoformat() else 0
 
     def _change(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)
         self._tell(self._state)
 
 
-def _keyring():  # pyright: ignore[reportUnknownParameterType] - the module itself
+def fingerprint(app_key: str) -> str:
+    """What tells one app key from another and gives none of it away."""
+    return hashlib.sha256(app_key.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _second(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _moment(text: str) -> datetime:
+    """An aware time. Raises ValueError, TypeError."""
+    made = datetime.fromisoformat(text)
+    if made.tzinfo is None:
+        raise ValueError
+    return made
+
+
+def _any_backend() -> "KeyringBackend":
     # Imported late: it takes 100 ms, and only in the thread that waits for it.
     import keyring
 
-    return keyring
+    return keyring.get_keyring()
+
+
+def backend_name(backend: "KeyringBackend") -> str:
+    """A back end by the name that its system gives it, else by that of its class; a chain by its first."""
+    backend = _written_to(backend)
+    kind = type(backend)
+    return _NAMES.get(f"{kind.__module__}.{kind.__qualname__}", f"{kind.__module__} {kind.__qualname__}")
+
+
+def _written_to(backend: "KeyringBackend") -> "KeyringBackend":
+    """The back end that secrets are written to: the first one of a chain."""
+    chained: object = getattr(backend, "backends", None)
+    return cast("list[KeyringBackend]", chained)[0] if isinstance(chained, list) and chained else backend
+
+
+def _is_plaintext(backend: "KeyringBackend") -> bool:
+    kinds = type(_written_to(backend)).__mro__
+    return any(kind.__module__.startswith("keyrings.alt") and "Plaintext" in kind.__name__ for kind in kinds)
+
+
+def _is_of(backend: "KeyringBackend", module: str) -> bool:
+    return any(kind.__module__ == module for kind in type(_written_to(backend)).__mro__)
 
 
 def _check_length(secret: str) -> None:
@@ -286,24 +552,41 @@ def _check_length(secret: str) -> None:
         )
 
 
-def _refusal(error: Exception) -> SecretUnavailable:
+def _refusal(error: BaseException) -> SecretUnavailable:
     """The error in words; its own text stays out of them, for a backend may quote what it was given."""
+    if isinstance(error, SecretUnavailable):
+        return error
     kinds = (kind.__name__ for kind in type(error).__mro__)
-    what, action = next(_REASONS[kind] for kind in kinds if kind in _REASONS)
+    what, action = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _REASONS["Exception"])
     return SecretUnavailable(f"{tr(what)} ({type(error).__name__}).", action=tr(action))
 
 
-def _noted(secret: str | None) -> str | None:
-    """The secret, which no log will hold, not even one that tells of the call."""
-    remember((secret or "").strip())
+def _noted(secret: object) -> str | None:
+    """The secret, which no log will hold, not even one that tells of the call. Raises SecretUnavailable."""
+    if secret is None:
+        return None
+    if not isinstance(secret, str) or not _is_text(secret):
+        raise SecretUnavailable(
+            tr("The keychain returned something that is not text."),
+            action=tr("Enter the app key and the app secret again in the connection's settings."),
+        )
+    remember(secret.strip())
     return secret
 
 
-def _changed(secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    before = {name: _noted(_keyring().get_password(SERVICE, name)) for name in secrets}
+def _is_text(secret: str) -> bool:
+    try:
+        secret.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
+    return True
+
+
+def _changed(backend: "KeyringBackend", secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    before = {name: _noted(backend.get_password(SERVICE, name)) for name in secrets}
     try:
         for name, secret in secrets.items():
-            _put(name, secret, before[name])
+            _put(backend, name, secret, before[name])
     except BaseException:
         with contextlib.suppress(Exception):
             _put_back(before)
@@ -312,16 +595,22 @@ def _changed(secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
 
 
 def _put_back(before: Mapping[str, str | None]) -> None:
+    backend = _any_backend()
     for name, secret in before.items():
-        _put(name, secret, _keyring().get_password(SERVICE, name))
+        _put(backend, name, secret, _noted(backend.get_password(SERVICE, name)))
 
 
-def _put(name: str, secret: str | None, now: str | None) -> None:
-    """Make the keychain's entry that, where it is not that now."""
+def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | None = None) -> None:
+    """Make the keychain's entry that, where it is not that now. Raises SecretUnavailable if it is lost."""
     if secret is not None and secret != now:
-        _keyring().set_password(SERVICE, name, secret)
+        backend.set_password(SERVICE, name, secret)
+        if _noted(backend.get_password(SERVICE, name)) != secret:  # a full vault may lose it and say nothing
+            raise SecretUnavailable(
+                tr("The keychain could not keep it ({name}).", name=backend_name(backend)),
+                action=tr(_CHOOSE_KEYCHAIN),
+            )
     elif secret is None and now is not None:
-        _keyring().delete_password(SERVICE, name)
+        backend.delete_password(SERVICE, name)
 
 
 class _Call(Generic[T]):
@@ -359,7 +648,7 @@ class _Call(Generic[T]):
         failure = None
         try:
             result = self._call()
-        except Exception as exc:  # noqa: BLE001 - backends raise whatever their system raises
+        except BaseException as exc:  # noqa: BLE001 - backends raise whatever their system raises
             failure = _refusal(exc)
         else:
             with self._guard:

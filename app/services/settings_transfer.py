@@ -17,6 +17,7 @@ from app.services.settings import Settings, parse_settings
 from app.services.settings_file import change_settings
 
 _CONNECTIONS = "connections"
+_OWN_KEY = "plaintext_keychain"
 _TABLES = ("look", "privacy", "refresh", "fees", "notify", "alerts")
 _KEYS = ("id", "label", "broker", "views", "exchange", "base_url", "ws_url", "requests_per_second")
 _ACCOUNT = "account"
@@ -172,7 +173,12 @@ def _with_tables(current: str, document: Mapping[str, Any]) -> str:
     edited = tomlkit.parse(current)
     for name in _TABLES:
         if name in document:
+            own: Mapping[str, Any] = edited.get(name, {})  # pyright: ignore[reportUnknownVariableType]
             edited[name] = document[name]
+            if name == "privacy":  # where keys may be stored is decided on each computer anew
+                edited[name].pop(_OWN_KEY, None)
+                if _OWN_KEY in own:
+                    edited[name][_OWN_KEY] = own[_OWN_KEY]
     return tomlkit.dumps(edited)
 
 

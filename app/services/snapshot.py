@@ -16,8 +16,10 @@ from app.domain.connections import Connection
 from app.domain.errors import AppError, program_fault
 from app.domain.holdings import AssetMixReport, BondReport, Fact, PensionReport, PositionReport, Report
 from app.domain.language import tr
+from app.domain.plain_text import one_line
 from app.domain.sources import Source
 from app.domain.views import View
+from app.services.export_text import escaped
 
 logger = logging.getLogger(__name__)
 
@@ -129,14 +131,14 @@ def as_csv(readings: Sequence[ViewReading]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["connection", "view", "status", "fetched_at", "error_code", "error_message", *keys])
     for reading in readings:
-        source = [reading.connection, reading.view.value]
+        source = [escaped(reading.connection), reading.view.value]
         if reading.error is not None:
             cells = [_csv_cell(reading.error.code), _csv_cell(reading.error.message)]
             writer.writerow([*source, "error", "", *cells, *("" for _ in keys)])
             continue
         fetched_at = "" if reading.fetched_at is None else _moment(reading.fetched_at)
-        for row in _rows(reading):
-            cells = [_csv_cell(row.get(key)) for key in keys]
+        for row in () if reading.report is None else reading.report.rows:
+            cells = [_csv_cell(getattr(row, key, None)) for key in keys]
             writer.writerow([*source, "ok", fetched_at, "", "", *cells])
     return out.getvalue()
 
@@ -227,20 +229,8 @@ def _moment(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
 
 
-def _csv_cell(value: Json) -> str:
-    text = "" if value is None else _one_line(str(value))
-    # A spreadsheet runs text that starts like a formula; a negative number is none.
-    start = text.lstrip()
-    is_formula = start[:1] in "=+@" or (start[:1] == "-" and not start[1:].replace(".", "").isdigit())
-    return f"'{text}" if start and is_formula else text
-
-
-def _one_line(text: str) -> str:
-    """The text without what would break a line or command a terminal."""
-    return "".join(" " if unicodedata.category(char) in _CONTROL else char for char in text)
-
-
-_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+def _csv_cell(value: object) -> str:
+    return escaped(value) if isinstance(value, str) else "" if value is None else str(exact(value))
 
 
 def _shown(value: object) -> str:
@@ -250,7 +240,7 @@ def _shown(value: object) -> str:
         case Decimal():
             return format(value, ",f")
         case _:
-            return _one_line(str(value))
+            return one_line(str(value))
 
 
 def _footer(report: Report | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # the window needs the store before it is painted, and nothin
     from app.domain.sessions import SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
+
+logger = logging.getLogger(__name__)
 
 ViewId = tuple[str, View]
 
@@ -90,11 +93,20 @@ class PortfolioStore:
         self._tokens: dict[str, TokenState] = {}
         self._sessions: SessionClock | None = None
         self._listeners: list[Listener] = []
+        self._faulty: set[Listener] = set()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell the listener of changes until the returned function is called."""
+        """Tell the listener of changes until the returned function is called.
+
+        What it raises is logged once and keeps nobody else from hearing of the change.
+        """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def unsubscribe() -> None:
+            self._listeners.remove(listener)
+            self._faulty.discard(listener)
+
+        return unsubscribe
 
     def state(self, view_id: ViewId) -> ViewState:
         """What is known of a view now."""
@@ -224,11 +236,9 @@ class PortfolioStore:
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:
             self._tell_state(view_id)
-            for listener in tuple(self._listeners):
-                listener.filled(connection, filled)
+            self._notify(lambda listener: listener.filled(connection, filled))
         if book.is_dirty and not was_dirty:
-            for listener in tuple(self._listeners):
-                listener.prices_moved(view_id)
+            self._notify(lambda listener: listener.prices_moved(view_id))
         return bool(filled)
 
     def dropped(self, connection: str) -> int:
@@ -248,5 +258,13 @@ class PortfolioStore:
         self._tell_state(view_id)
 
     def _tell_state(self, view_id: ViewId) -> None:
+        self._notify(lambda listener: listener.state_changed(view_id))
+
+    def _notify(self, call: Callable[[Listener], None]) -> None:
         for listener in tuple(self._listeners):
-            listener.state_changed(view_id)
+            try:
+                call(listener)
+            except Exception:
+                if listener not in self._faulty:
+                    self._faulty.add(listener)
+                    logger.exception("%s raised on a change", type(listener).__name__)

@@ -1,7 +1,8 @@
 """All loops of all connections: started together, ended together."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection
@@ -10,6 +11,10 @@ from app.domain.views import View
 from app.services.live import LiveKeeper
 from app.services.polling import Poller
 from app.services.store import Listener, PortfolioStore, ViewId
+
+logger = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 60.0  # after a defect: a broker that is asked in each round is not asked too often
 
 
 class Watch:
@@ -51,10 +56,10 @@ class Watch:
         unsubscribe = self._store.subscribe(_Holdings(self._keepers))
         try:
             async with asyncio.TaskGroup() as tasks:
-                for poller in self._pollers.values():
-                    tasks.create_task(poller.run())
+                for view_id, poller in self._pollers.items():
+                    tasks.create_task(kept_going(poller.run, "/".join(view_id)))
                 for keeper in self._keepers.values():
-                    tasks.create_task(keeper.run(), name=keeper.name)
+                    tasks.create_task(kept_going(keeper.run, keeper.name), name=keeper.name)
         finally:
             unsubscribe()
 
@@ -88,6 +93,22 @@ class _Holdings(Listener):
         connection, view = view_id
         if view is View.POSITIONS and connection in self._keepers:
             self._keepers[connection].holdings_changed()
+
+
+async def kept_going(run: Callable[[], Awaitable[None]], name: str) -> None:
+    """Run to the end, again after a defect, which is logged once: what runs beside it does not end by it."""
+    task = asyncio.current_task()
+    is_logged = False
+    while True:
+        try:
+            return await run()
+        except Exception:
+            if not is_logged:
+                is_logged = True
+                logger.exception("%s broke off", name)
+        if task is not None and task.cancelling():
+            return None
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _interval(refresh: Callable[[View], float], view: View) -> Callable[[], float]:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
 from app.domain.language import N_, tr
+from app.ui.plain import caption
 
 _TABS = 9
 
@@ -92,7 +93,7 @@ class Actions(QObject):
         for at, action in enumerate(self.tabs):
             title = tab_titles[at] if at < len(tab_titles) else ""
             action.setEnabled(bool(title))
-            action.setText(tr("Tab: {name}", name=title.replace("&", "&&")))
+            action.setText(caption(tr("Tab: {name}", name=title)))
 
     def retranslate(self) -> None:
         """Take the texts of the language in use."""

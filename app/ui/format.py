@@ -12,6 +12,7 @@ from app.domain.language import N_, Language, in_use, tr
 UNKNOWN = "—"
 MINUS = "−"
 MASK = "••••"
+COUNTED_SECONDS = 120  # longer countdowns are in minutes
 
 _EOK = Decimal(100_000_000)
 _MAN = Decimal(10_000)
@@ -197,6 +198,17 @@ def moment(value: datetime, today: date) -> str:
     if day_of.year == today.year:
         return f"{day_and_month(day_of)} {clock(value)}"
     return f"{day(day_of)} {clock(value)}"
+
+
+def remaining(seconds: float) -> str:
+    """A countdown: `98초`, `12분`, `3시간 5분`."""
+    left = max(0, round(seconds))
+    if left <= COUNTED_SECONDS:
+        return tr("{seconds} s", seconds=left)
+    hours, minutes = divmod(-(-left // 60), 60)
+    if not hours:
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
 def age(seconds: float) -> str:

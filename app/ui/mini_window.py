@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.language import tr
 from app.ui.format import UNKNOWN
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.kpi import Kpi, KpiCell
 
@@ -28,7 +29,7 @@ class MiniWindow(QWidget):
         self.setWindowTitle(tr("Moa"))
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setFixedSize(_WIDTH, _HEIGHT)
-        self._heading = QLabel()
+        self._heading = Label()
         self._heading.setFont(font(12))
         self._open, self._close = QToolButton(), QToolButton()
         for button, name, said, act in (
@@ -38,7 +39,7 @@ class MiniWindow(QWidget):
             button.setFixedSize(28, 28)
             button.setAutoRaise(True)
             button.setAccessibleName(said)
-            button.setToolTip(said)
+            set_tip(button, said)
             button.setProperty("icon_name", name)
             button.clicked.connect(act)
         self._cells = [KpiCell(theme, is_first=at % 2 == 0) for at in range(4)]

@@ -81,11 +81,12 @@ def status_of(
     """A connection's worst news, or how fresh its oldest view is; `mono` is now (monotonic)."""
     dot, words, tooltip = _words(states, mono)
     if token is not None and token.waiting_until is not None:
-        left = max(0, round(token.waiting_until - mono))
-        words = tr("waiting for an access token · {seconds} s", seconds=left)
-        tooltip = tr(
-            "The broker issues an access token only once a minute. Moa goes on by itself when it is time."
-        )
+        left = token.waiting_until - mono
+        words = tr("waiting for an access token · {time}", time=text_of.remaining(left))
+        if left <= text_of.COUNTED_SECONDS or not tooltip:
+            tooltip = tr(
+                "The broker issues an access token only once a minute. Moa goes on by itself when it is time."
+            )
     hint = tr("Press to open a menu")
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
@@ -101,7 +102,7 @@ def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
         again = (
             ""
             if failed.retry_mono is None
-            else tr(" · next try in {seconds} s", seconds=max(0, round(failed.retry_mono - mono)))
+            else tr(" · next try in {time}", time=text_of.remaining(failed.retry_mono - mono))
         )
         return Dot.BROKEN, tr("reading failed{again}", again=again), _reason(failed.error)
     if any(state.line is Line.CONNECTING for state in states):

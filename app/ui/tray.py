@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from app.domain.language import tr
 from app.domain.sessions import Status
 from app.ui.commands import Actions
+from app.ui.plain import plain, set_tip
 from app.ui.theme import Theme
 from app.ui.widgets.logo import logo_icon
 
@@ -45,7 +46,7 @@ class Tray(QObject):
         if self._icon is None and is_shown and QSystemTrayIcon.isSystemTrayAvailable():
             self._icon = QSystemTrayIcon(logo_icon(self._theme.colors), self)
             self._icon.setContextMenu(self._menu)
-            self._icon.setToolTip(self._tooltip)
+            set_tip(self._icon, self._tooltip)
             self._icon.activated.connect(self._activated)
         if self._icon is not None:
             self._icon.setVisible(is_shown)
@@ -59,13 +60,13 @@ class Tray(QObject):
         if tooltip != self._tooltip:
             self._tooltip = tooltip
             if self._icon is not None:
-                self._icon.setToolTip(tooltip)
+                set_tip(self._icon, tooltip)
 
     def tell(self, title: str, text: str) -> bool:
         """Show news beside the icon for some seconds, in the system's way; False where there is no icon."""
         if self._icon is None or not self._icon.isVisible():
             return False
-        self._icon.showMessage(title, text, self._icon.icon(), _NEWS_MS)
+        self._icon.showMessage(plain(title), plain(text), self._icon.icon(), _NEWS_MS)
         return True
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Wire text to exact values."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -51,7 +52,21 @@ def test_a_number_is_read_to_its_last_digit(raw: parse.Text, value: str):
     "raw",
     [
         *("1E3", "NaN", "-inf", "12a,4", "1,23", "1,2345", "--1", "+-1", "-", "+", ".", ",", "1.", "1.2.3"),
-        *("1 2", "１２", "٣", "²", "0x10", "1_000", "−5", "9" * 41, 1e22, 1e-7, 123456789012345.67),
+        *(
+            "1 2",
+            "１２",
+            "٣",
+            "²",
+            "0x10",
+            "1_000",
+            "−5",
+            "9" * 25,
+            "0." + "9" * 25,
+            "0" * 41,
+            1e22,
+            1e-7,
+            123456789012345.67,
+        ),
     ],
 )
 def test_what_is_no_exact_number_is_refused_by_its_field_and_not_quoted(raw: parse.Text):
@@ -121,10 +136,48 @@ class Row(msgspec.Struct):
     """A row of three fields, one of which nobody shows."""
 
     amount: Annotated[parse.Text, parse.labelled("금액", parse.number)] = None
-    name: Annotated[parse.Text, parse.labelled("이름", parse.words)] = msgspec.field(
-        name="20nm", default=None
-    )
+    name: Annotated[parse.Text, parse.labelled("이름", parse.name)] = msgspec.field(name="20nm", default=None)
     hidden: parse.Text = None
+
+
+def test_24_digits_are_a_number_and_one_more_is_said_to_be_too_long():
+    assert parse.number("-123456789012345678901.234", "evlu_amt") == Decimal("-123456789012345678901.234")
+    with pytest.raises(UnexpectedReply, match="evlu_amt") as caught:
+        parse.number("1234567890123456789012345", "evlu_amt")
+    assert "1234567890" not in caught.value.message
+
+
+@pytest.mark.parametrize(("reader", "longest"), [(parse.name, 100), (parse.code, 20)])
+def test_a_text_is_cleaned_as_it_is_read_and_refused_by_its_field_beyond_its_length(
+    reader: Callable[[parse.Text, str], str | None], longest: int
+):
+    assert reader("  삼성\u202e\x1b전자\r\n우 ", "prdt_name") == "삼성 전자 우"
+    assert reader("\x00\u2066", "prdt_name") is None
+    assert reader("가" * longest + " " * 1_000, "prdt_name") == "가" * longest
+    for too_long in ("가" * (longest + 1), "x" * 1_000_000):
+        with pytest.raises(UnexpectedReply, match="prdt_name") as caught:
+            reader(too_long, "prdt_name")
+        assert len(caught.value.message) < 100
+
+
+def test_a_message_is_cut_and_cleaned_after_every_secret_in_it_is_gone():
+    secret = "Sec-ret" * 6
+    said = parse.message("\x1b[31m오류\n" + "가" * 270 + secret + "나" * 1_000_000, secret)
+
+    assert said is not None
+    assert said.startswith("[31m오류 가가")
+    assert len(said) == 300
+    assert "Sec" not in said
+    assert parse.message(" \n ") is None
+
+
+def test_a_continuation_key_goes_back_as_it_came_and_is_bounded():
+    padded = "64738291!^01!^ !^".ljust(200)
+
+    assert parse.continuation(padded, "ctx_area_nk200") == padded
+    assert parse.continuation(None, "ctx_area_nk200") == ""
+    with pytest.raises(UnexpectedReply, match="ctx_area_nk200"):
+        parse.continuation("x" * 1_001, "ctx_area_nk200")
 
 
 def test_facts_are_the_labelled_fields_in_their_order_under_their_wire_names():

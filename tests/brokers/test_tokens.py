@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,9 +11,9 @@ import pytest
 from app.brokers.tokens import FAILURE_SECONDS, PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, TokenRefused, TooSoon
-from app.domain.sources import AccessToken
+from app.domain.sources import AccessToken, TokenIssue, TokenRecord
 from tests import timeless
-from tests.fakes import START
+from tests.fakes import START, MemoryTokens
 
 
 class Desk:
@@ -32,24 +33,20 @@ class Desk:
         return AccessToken(f"token-{number}", wall(), wall() + timedelta(hours=24))
 
 
-class Cache:
+class Cache(MemoryTokens):
     """What another run of the program left behind."""
 
-    def __init__(self, kept: AccessToken | None = None) -> None:
-        self.kept = kept
-        self.loads = self.saves = 0
-        self.waits: list[float | None] = []
+    def __init__(self, token: AccessToken | None = None) -> None:
+        super().__init__(token)
+        if token is not None:
+            at = (token.issued_at - START).total_seconds()
+            issue = TokenIssue("before", token.issued_at, at)
+            self.record = replace(self.record, issue=issue.id, issues=(issue,))
+        self.loads = 0
 
-    async def load(self) -> AccessToken | None:
+    async def load(self) -> TokenRecord:
         self.loads += 1
-        return self.kept
-
-    async def save(self, token: AccessToken) -> None:
-        self.saves += 1
-        self.kept = token
-
-    def waiting(self, until: float | None) -> None:
-        self.waits.append(until)
+        return await super().load()
 
 
 def wall() -> datetime:
@@ -73,7 +70,7 @@ def test_ten_callers_share_one_issue():
 
     assert timeless.run(story()) == {"token-1"}
     assert len(desk.issued_at) == 1
-    assert (cache.loads, cache.saves) == (1, 1)
+    assert cache.saves == 1
 
 
 def test_a_kept_token_saves_an_issue():
@@ -157,12 +154,11 @@ def test_the_pause_counts_from_an_issue_of_the_run_before():
     assert desk.issued_at == [pytest.approx(PAUSE_SECONDS - 20)]
 
 
-def test_a_kept_token_from_the_future_does_not_hold_up_the_next_issue():
+def test_a_kept_token_from_the_future_is_used_until_it_is_refused():
     desk = Desk()
 
-    timeless.run(keeper(desk, Cache(kept(age=-7200, left=0))).token())
-
-    assert desk.issued_at == [0]
+    assert timeless.run(keeper(desk, Cache(kept(age=-7200, left=86400))).token()).text == "kept"
+    assert desk.issued_at == []
 
 
 def test_a_token_that_another_program_has_renewed_meanwhile_is_taken_over():
@@ -171,7 +167,8 @@ def test_a_token_that_another_program_has_renewed_meanwhile_is_taken_over():
     async def story() -> str:
         tokens = keeper(desk, cache)
         tokens.refuse(await tokens.token())
-        cache.kept = AccessToken("theirs", wall(), wall() + timedelta(hours=24))
+        theirs = AccessToken("theirs", wall(), wall() + timedelta(hours=24))
+        cache.record = replace(cache.record, token=theirs)
         return (await tokens.token()).text
 
     assert timeless.run(story()) == "theirs"
@@ -268,3 +265,19 @@ def test_a_refusal_of_an_issue_is_passed_on_as_it_is():
 
     with pytest.raises(TokenRefused):
         timeless.run(keeper(desk).token())
+
+
+def test_a_token_that_the_live_line_alone_refuses_again_stays_in_use_for_the_rest():
+    desk = Desk(same=True)
+
+    async def story() -> list[str]:
+        tokens, used = keeper(desk), list[str]()
+        for _ in range(40):
+            token = await tokens.token()
+            used.append(token.text)
+            tokens.refuse(token, TokenRefused("-", code="8005"), by_live_line=True)
+            await asyncio.sleep(300)
+        return used
+
+    assert set(timeless.run(story())) == {"token-1"}
+    assert len(desk.issued_at) == 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.concealing import concealed
-from app.domain.privacy import remember
+from app.domain.privacy import remember, remembered
 from app.domain.sources import AccessToken, Credentials
 from tests.fakes import START
 
@@ -54,6 +54,34 @@ def test_every_secret_that_the_program_uses_is_one_in_use():
     said = concealed("key!of!one!program, its secret with blanks; <token:with:colons>")
 
     assert said == "••••, ••••; <••••>"
+
+
+def test_the_secrets_in_use_stay_concealed_however_many_others_come():
+    in_use = [Credentials(f"key-{at:04}-in!use", f"secret-{at:04}-in!use") for at in range(400)]
+    for at in range(1_000):
+        AccessToken(f"token-{at:04}-gone!by", START, START)
+
+    for each in in_use:
+        assert concealed(f"<{each.app_key}> <{each.app_secret}>") == "<••••> <••••>"
+
+
+def test_secrets_that_are_no_longer_in_use_do_not_add_up():
+    for at in range(1_000):
+        AccessToken(f"token-{at:04}-of-a-day", START, START)
+    last = AccessToken("token-of-today", START, START)
+
+    assert last.text in remembered()
+    assert len([each for each in remembered() if each.endswith("-of-a-day")]) <= 256
+
+
+def test_a_secret_that_two_hold_is_in_use_until_both_are_gone():
+    first, second = (Credentials("key-of-two!", "secret-of-two!") for _ in range(2))
+    del first
+    for at in range(1_000):
+        AccessToken(f"token-{at:04}-meanwhile", START, START)
+
+    assert second.app_key in remembered()
+    assert second.app_secret in remembered()
 
 
 @given(st.text("abcXYZ0189+/=_-.~", min_size=16, max_size=60), st.text(max_size=5), st.text(max_size=5))

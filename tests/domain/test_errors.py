@@ -77,3 +77,22 @@ def test_what_is_secret_is_in_no_text_of_the_parts_that_carry_it():
 
 def test_a_broker_without_a_rule_takes_every_account():
     assert BrokerSpec("x", "X", (View.BONDS,), "https://x").account_problem(ACCOUNT, (View.BONDS,)) is None
+
+
+def test_whatever_a_broker_says_an_error_is_one_bounded_line_that_commands_no_terminal():
+    error = BrokerRefused(
+        "거절\r\n2026-11-20 10:15:29 INFO forged \x1b[2J\u202e" + "가" * 1_000,
+        code="8005\r\nforged\x1b[31m" + "9" * 1_000,
+    )
+
+    for text, longest in ((error.code, 20), (error.message, 300), (str(error), 300)):
+        assert text.isprintable()
+        assert len(text) <= longest
+    assert error.code.startswith("8005 forged [31m")
+    assert error.message.startswith("거절 2026-11-20 10:15:29 INFO forged [2J가")
+    assert error.message.endswith("…")
+
+
+@pytest.mark.parametrize("code", ["", " ", "\x1b\x00", "\u202e"])
+def test_a_code_of_nothing_to_read_is_the_code_of_the_kind(code: str):
+    assert UnexpectedReply("-", code=code).code == "bad-response"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.faults.tls import Authority, Heard, authority, proxy, shown
+from tests.faults.tls import HOST, Authority, Heard, authority, proxy, shown
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, PLACES, Desk
 
@@ -91,6 +91,7 @@ BAD = {
     "of another name": {"host": "openapi.koreainvestment.com"},
     "expired": {"expires": timedelta(days=-1)},
 }
+ADVICE = {"signed by itself": "루트 인증서", "of another name": "서버 주소", "expired": "컴퓨터 시각"}
 
 
 def trusting(signer: Authority) -> Mapping[str, str]:
@@ -124,7 +125,7 @@ def test_a_certificate_that_is_wrong_is_refused_in_words_and_hears_no_key(
         assert error is not None
         assert error["code"] == "network"
         assert "안전한 연결(TLS)" in error["message"]
-        assert "컴퓨터 시각" in error["action"]
+        assert ADVICE[bad] in error["action"]
         assert "믿을 수 없는 인증서로는 연결하지 않습니다" in error["action"]
 
 
@@ -138,7 +139,7 @@ def test_a_live_line_with_a_wrong_certificate_is_refused_in_words_and_hears_no_t
 
         assert heard_nothing(line)
     assert "[network] 실시간 서버와 안전한 연결(TLS)을 맺지 못했습니다" in said
-    assert "→ 컴퓨터 시각과 보안 프로그램을 확인하세요" in said
+    assert ADVICE[bad] in said.partition("→")[2]
 
 
 def test_a_certificate_that_somebody_vouches_for_is_taken(desk: Desk, signer: Authority):
@@ -194,7 +195,7 @@ def test_no_proxy_has_a_part_in_a_talk_on_this_machine(desk: Desk):
         (f"http://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
         (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
         ("http://moa-test.invalid:3128", "프록시(moa-test.invalid:3128)의 주소를 찾지 못했습니다 (DNS)"),
-        (f"socks5://{DEAD}", f"프록시({DEAD})를 쓸 수 없습니다"),
+        (f"socks5://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
         ("ftp://somewhere", "프록시(somewhere)를 쓸 수 없습니다"),
         ("http://127.0.0.1:many", "프록시를 쓸 수 없습니다"),
     ],
@@ -244,6 +245,38 @@ def test_a_proxy_that_hands_on_what_is_sealed_works(desk: Desk, signer: Authorit
         assert [name for name in SECRET_NAMES if name in between.said] == []
 
 
+def test_a_proxy_leads_to_the_live_line_as_to_the_answers(desk: Desk, signer: Authority):
+    certificate = signer.certificate(host="moa-test.invalid")
+    with (
+        shown(certificate, port_of(desk.urls[KIWOOM])) as behind,
+        proxy(None, behind.port) as between,
+    ):
+        said = live(
+            desk,
+            "wss://moa-test.invalid:9443",
+            **through(f"http://{HOST}:{between.port}"),
+            **trusting(signer),
+        )
+
+        assert b"LOGIN" not in between.said
+    assert "로그인했" in said
+
+
+@pytest.mark.parametrize("rules", ["localhost,[::1]", "fd00::/8", "::1"])
+def test_addresses_that_need_no_proxy_hinder_nothing(desk: Desk, rules: str):
+    assert list(errors(desk, **dict.fromkeys(NO_PROXIES, rules)).values()) == [None] * 4
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_a_variable_that_names_no_certificates_is_named(desk: Desk, name: str):
+    desk.urls = dict.fromkeys(desk.urls, NOWHERE)
+
+    for error in errors(desk, **{name: str(desk.folder / "nothing")}).values():
+        assert error is not None
+        assert error["code"] == "network"
+        assert error["message"] == f"환경 변수 {name}에 지정된 인증서를 읽을 수 없습니다."
+
+
 # No way round.
 
 
@@ -268,8 +301,10 @@ def unchecked(node: ast.AST) -> str | None:
             | ast.Name(id="CERT_NONE" | "_create_unverified_context" as name)
         ):
             return name
-        case ast.Call(func=ast.Attribute(attr="SSLContext" as name) | ast.Name(id="SSLContext" as name)):
-            return name
+        case ast.Call(func=ast.Attribute(attr="SSLContext") | ast.Name(id="SSLContext"), args=arguments):
+            # This protocol alone checks certificates and names unless it is told not to.
+            is_checking = [ast.unparse(each) for each in arguments] == ["ssl.PROTOCOL_TLS_CLIENT"]
+            return None if is_checking else "SSLContext"
     return None
 
 
@@ -281,6 +316,7 @@ def unchecked(node: ast.AST) -> str | None:
         "context.verify_mode = ssl.CERT_NONE",
         "context = ssl._create_unverified_context()",
         "context = ssl.SSLContext()",
+        "context = ssl.SSLContext(ssl.PROTOCOL_TLS)",
     ],
 )
 def test_a_way_round_would_be_found(code: str):

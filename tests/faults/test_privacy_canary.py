@@ -70,8 +70,6 @@ def test_the_window_among_all_faults_tells_nobody(tmp_path: Path):
     assert "SystemError: the end" in done.stderr
     for loud in (
         "DEBUG httpcore",
-        "INFO httpx: HTTP Request: GET http://127.0.0.1",
-        "?CANO=••••",
         'DEBUG websockets.client: > TEXT \'{"trnm":"LOGIN","token":"••••',
         "DEBUG asyncio",
         "RuntimeError: task",

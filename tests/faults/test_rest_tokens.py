@@ -255,6 +255,46 @@ def test_r08_the_pause_between_two_tokens_is_kept_over_a_restart(tmp_path: Path)
     asyncio.run(story())
 
 
+@pytest.mark.row("R8")
+@pytest.mark.parametrize(
+    ("place", "path", "code"), [(0, "/oauth2/tokenP", "EGW00121"), (2, "/oauth2/token", "8005")]
+)
+def test_r08_a_broker_that_refuses_every_token_is_asked_for_few_and_the_screen_says_when_next(
+    place: int, path: str, code: str
+):
+    async def story() -> None:
+        async with Simulator(replace(STILL, faults=("tokens-never-valid",))) as simulator:
+            connections, vault = demo_connections(simulator.addresses)
+            clock = haste.clock()
+            async with reading_from(connections[place : place + 1], vault, clock=clock, live=True) as moa:
+                await asyncio.sleep(1800)
+                (connection,), (state,) = connections[place : place + 1], moa.store._states.values()
+                assert state.error is not None
+                assert state.error.code == code
+                token = moa.store.token(connection.id)
+                assert token is not None
+                assert token.waiting_until is not None
+                words = status_of(connection, [state], clock.monotonic(), token).text
+                assert "시간" in words
+            assert len(asked_at(simulator, path)) <= 4
+            check_pauses(simulator, path, 2)
+
+    haste.run(story(), 200)
+
+
+@pytest.mark.row("R8")
+def test_r08_two_programs_that_start_at_once_share_one_token(tmp_path: Path):
+    async def story() -> None:
+        async with Simulator(replace(STILL, token_pause=60.0)) as simulator:
+            program = Restarted(tmp_path, simulator)
+            await asyncio.gather(program.run(), program.run())
+            assert (simulator.kis_tokens.issued, simulator.kiwoom_tokens.issued) == (1, 1)
+            for path in ("/oauth2/tokenP", "/oauth2/token"):
+                assert len(asked_at(simulator, path)) == 1
+
+    asyncio.run(story())
+
+
 # R9: a computer whose clock and time zone are anything but Korea's.
 
 DAY = timedelta(days=1)

@@ -143,6 +143,42 @@ def proxy(certificate: ssl.SSLContext | None, port: int) -> Iterator[Heard]:
 
 
 @contextmanager
+def socks(port: int, *, credentials: tuple[bytes, bytes] | None = None) -> Iterator[Heard]:
+    """A SOCKS5 proxy that leads to one port of this machine, whatever name it is asked for."""
+
+    def handle(caller: socket.socket, heard: Heard) -> None:
+        version, count = _exactly(caller, 2)
+        methods = _exactly(caller, count)
+        method = 0 if credentials is None else 2
+        assert (version, method in methods) == (5, True)
+        caller.sendall(bytes((5, method)))
+        if credentials is not None:
+            _exactly(caller, 1)
+            given = tuple(_exactly(caller, _exactly(caller, 1)[0]) for _ in range(2))
+            caller.sendall(bytes((1, given != credentials)))
+            assert given == credentials
+        _, _, _, kind = _exactly(caller, 4)
+        assert kind == 3  # a name, so that it is the proxy that looks it up
+        heard.asked.append(_exactly(caller, _exactly(caller, 1)[0]))
+        _exactly(caller, 2)
+        caller.sendall(bytes((5, 0, 0, 1, 0, 0, 0, 0, 0, 0)))
+        _joined(caller, port, heard)
+
+    with _serving(handle) as heard:
+        yield heard
+
+
+def _exactly(caller: socket.socket, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        part = caller.recv(count - len(found))
+        if not part:
+            raise ConnectionError
+        found += part
+    return found
+
+
+@contextmanager
 def _serving(handle: Any) -> Iterator[Heard]:
     heard = Heard()
 

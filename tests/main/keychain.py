@@ -25,3 +25,10 @@ class EnvironmentKeychain(keyring.backend.KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         del self._secrets[f"{service}/{username}"]
+
+
+class PlaintextKeyring(EnvironmentKeychain):
+    """Goes by the name of a back end that encrypts nothing."""
+
+
+PlaintextKeyring.__module__ = "keyrings.alt.file"

@@ -10,10 +10,12 @@ from app.domain.connections import Connection
 from app.domain.errors import SecretUnavailable, SettingsError
 from app.domain.holdings import PositionReport
 from app.domain.live import Tick
+from app.domain.sources import TokenState
 from app.domain.views import View
-from app.main.accounts import Accounts
+from app.main.accounts import Accounts, TokenWarning
 from app.main.snapshot import chosen, read_chosen
 from app.services.secrets import MemoryVault
+from app.services.store import PortfolioStore
 from app.simulator.accounts import BROKERAGE, KIWOOM, PENSION, Credential
 from app.simulator.server import Options, Simulator
 
@@ -198,3 +200,16 @@ def test_the_chosen_connections_keep_the_order_of_the_settings(only: list[str], 
 def test_an_unknown_connection_is_a_settings_error_that_names_the_known_ones():
     with pytest.raises(SettingsError, match=r"'x'.*\(a, b, c\)"):
         chosen(NAMES, ["a", "x"])
+
+
+def test_a_token_that_the_keychain_does_not_keep_is_told_once():
+    store, told = PortfolioStore(SYSTEM_CLOCK), list[str]()
+    store.subscribe(TokenWarning(store, told.append))
+
+    store.reading(("irp", View.PENSION))
+    store.token_changed("irp", TokenState(not_kept=SecretUnavailable("The vault is full.")))
+    for _ in range(3):
+        store.reading(("irp", View.PENSION))
+
+    assert len(told) == 1
+    assert "The vault is full." in told[0]

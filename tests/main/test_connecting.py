@@ -854,6 +854,20 @@ def test_a_closed_dialog_leaves_no_key_in_any_widget(play, keychain):
     play(scenario)
 
 
+def test_the_dialog_names_the_keychain_in_use(play, keychain):
+    async def scenario(moa: Moa) -> None:
+        moa.add()
+        await moa.until(
+            lambda: any(
+                "사용 중인 키체인: tests.fakes WorkingKeychain" in each.text()
+                for each in QApplication.allWidgets()
+                if isinstance(each, QLabel)
+            )
+        )
+
+    play(scenario)
+
+
 def test_the_profile_holds_no_key_after_everything(play, broker, keychain, tmp_path):
     async def scenario(moa: Moa) -> None:
         for credential in accounts.DEMO:

@@ -22,6 +22,7 @@ from app.main.single import Claim
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, Desk
 
+BACKEND: dict[str, str] = {}  # the keychain of a test that has one of its own
 WELL, WARNED, FAILED, SKIPPED = (tr(each.value).strip() for each in Outcome)
 
 
@@ -54,11 +55,11 @@ class Told:
         return {name: outcome for name, (outcome, _) in self.steps(connection).items()}
 
 
-def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None) -> Told:
+def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None, **variables: str) -> Told:
     done = subprocess.run(
         [sys.executable, "-m", "app", "doctor", *arguments],
         cwd=ROOT,
-        env=environment(secrets or {}) | {"MOA_PROFILE": str(profile)},
+        env=environment(secrets or {}) | {"MOA_PROFILE": str(profile)} | BACKEND | variables,
         capture_output=True,
         timeout=120,
         check=False,
@@ -99,6 +100,62 @@ def test_where_all_is_well_every_step_says_so(desk: Desk):
     assert "정상  컴퓨터 시각: 증권사 서버와" in told.out
     assert told.out.endswith("모두 정상입니다.\n")
     assert "••••29" in told.out
+
+
+def test_what_changes_trust_or_route_is_listed_without_passwords(desk: Desk, tmp_path: Path):
+    desk.write_settings()
+    told = doctor(
+        profile=desk.folder,
+        secrets=desk.secrets,
+        HTTPS_PROXY="http://me:pass-w0rd@proxy.invalid:3128",
+        https_proxy="http://me:pass-w0rd@proxy.invalid:3128",
+        NO_PROXY="localhost,[::1]",
+        SSL_CERT_FILE=str(tmp_path / "missing.pem"),
+        SSLKEYLOGFILE=str(tmp_path / "keys.txt"),
+    )
+
+    (line,) = [each for each in told.out.splitlines() if "네트워크: " in each]
+    assert line.startswith("  실패  네트워크: [network] 환경 변수 SSL_CERT_FILE")
+    assert "HTTPS_PROXY = http://proxy.invalid:3128" in line
+    assert "NO_PROXY = localhost,[::1]" in line
+    assert "SSLKEYLOGFILE(사용하지 않음)" in line
+    assert "pass-w0rd" not in told.out + told.errors
+    assert told.outcomes(IRP) == IRP_WELL  # on this machine neither matters
+    assert not (tmp_path / "keys.txt").exists()
+
+
+def test_the_keychain_in_use_is_named(desk: Desk):
+    assert "  정상  키체인: tests.main.keychain EnvironmentKeychain 사용 중입니다.\n" in examine(desk).out
+
+
+def test_a_keychain_that_keeps_nothing_is_a_failure(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    told = on_backend(desk, monkeypatch, "keyring.backends.null.Keyring")
+
+    assert told.code == 1
+    assert "실패  키체인: [keyring] 사용 중인 키체인은 아무것도 저장하지 않습니다" in told.out
+
+
+def test_a_keychain_that_encrypts_nothing_fails_unless_the_settings_allow_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    refused = on_backend(desk, monkeypatch, "tests.main.keychain.PlaintextKeyring")
+    with (desk.folder / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[privacy]\nplaintext_keychain = true\n")
+    allowed = doctor(profile=desk.folder, secrets=desk.secrets)
+
+    assert refused.code == 1
+    assert refused.outcomes(IRP)["키체인"] == FAILED
+    assert "암호화하지 않고 저장합니다 (keyrings.alt.file PlaintextKeyring)" in refused.out
+    assert (allowed.code, allowed.outcomes(IRP)) == (0, IRP_WELL)
+    assert "주의  키체인: keyrings.alt.file PlaintextKeyring" in allowed.out
+
+
+def on_backend(desk: Desk, monkeypatch: pytest.MonkeyPatch, backend: str) -> Told:
+    """What the program says on another keychain."""
+    desk.write_settings()
+    desk.simulator.show()
+    monkeypatch.setitem(BACKEND, "PYTHON_KEYRING_BACKEND", backend)
+    return doctor(profile=desk.folder, secrets=desk.secrets)
 
 
 def test_what_fails_has_the_brokers_code_and_what_to_do_and_the_rest_goes_on(desk: Desk):

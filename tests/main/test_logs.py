@@ -197,3 +197,15 @@ def test_the_demo_leaves_no_trace_in_the_profile(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     assert "a warning of the demo" in done.stderr
     assert [path for path in tmp_path.rglob("*") if "moa" in path.name.lower()] == []
+
+
+def test_no_note_looks_like_another_one_or_commands_a_terminal(tmp_path: Path):
+    logs.keep_in(tmp_path)
+
+    logging.getLogger("app.x").warning(
+        "%s", "said\r\n2026-11-20 10:15:29.123 INFO app.y: forged\x1b[2J\u2028z\u202e"
+    )
+
+    (first, *others) = kept(tmp_path).splitlines()
+    assert first.endswith("WARNING app.x: said")
+    assert all(line.startswith("    ") and line.isprintable() for line in others)

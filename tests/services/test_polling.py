@@ -15,6 +15,7 @@ from app.domain.errors import (
     AppError,
     Busy,
     NeedsUser,
+    NoTokenYet,
     NotReachable,
     ProgramFault,
     SecretUnavailable,
@@ -38,6 +39,12 @@ from tests.fakes import START, FakeReader, pension_report
 VIEW: ViewId = ("irp", View.PENSION)
 GOOD = pension_report()
 DOWN = NotReachable("-")
+
+
+def test_where_no_token_can_come_the_next_try_is_when_one_can():
+    error = NoTokenYet("-", code="EGW00123", action="-", wait_seconds=7_200.0)
+
+    assert [retry_after(error, failures) for failures in (1, 2, 50)] == [7_200.0] * 3
 
 
 class Bench:

@@ -4,11 +4,14 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 import keyring
 import keyring.backend
+import keyring.backends.fail
+import keyring.backends.null
 import keyring.errors
 import pytest
 from hypothesis import given
@@ -16,12 +19,14 @@ from hypothesis import strategies as st
 
 from app.domain.clock import KST, Clock
 from app.domain.errors import SecretUnavailable
-from app.domain.sources import AccessToken, Credentials, TokenState
+from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord, TokenState
 from app.services import secrets
 from app.services.secrets import Keychain, MemoryVault, SessionVault, Vault, VaultTokens, credentials
-from tests.fakes import APP_KEY, START, FailingKeychain, HangingKeychain, WorkingKeychain
+from tests import timeless
+from tests.fakes import APP_KEY, START, FailingKeychain, FakeClock, HangingKeychain, WorkingKeychain
 
 SECRET = "s" * 180
+ISSUE = TokenIssue("first", START, 5.0)
 TOKEN = AccessToken("eyJ0eXAi.canary.token", START, START + timedelta(hours=24))
 
 
@@ -225,6 +230,127 @@ def test_a_secret_too_long_for_windows_is_refused_before_it_is_stored():
     assert list(backend.secrets) == [("moa", "a"), ("moa", "b")]
 
 
+class PlaintextKeyring(WorkingKeychain):
+    """A back end that encrypts nothing, by its name."""
+
+
+PlaintextKeyring.__module__ = "keyrings.alt.file"
+
+
+class Chain(WorkingKeychain):
+    """Writes to the first of its back ends."""
+
+    backends: ClassVar[list[keyring.backend.KeyringBackend]] = [
+        PlaintextKeyring({"irp/appkey": APP_KEY, "irp/appsecret": SECRET}),
+        WorkingKeychain(),
+    ]
+
+
+@pytest.mark.parametrize("kind", [PlaintextKeyring, Chain])
+def test_a_keychain_that_encrypts_nothing_is_named_and_not_used_unless_the_user_allows_it(
+    kind: type[WorkingKeychain],
+):
+    secrets_in_it = {"irp/appkey": APP_KEY, "irp/appsecret": SECRET}
+    use(backend := kind(dict(secrets_in_it)))
+
+    error = refused(Keychain())
+    with pytest.raises(SecretUnavailable):
+        asyncio.run(Keychain().set("irp/appkey", "other"))
+    with pytest.raises(SecretUnavailable):
+        asyncio.run(Keychain().change({"irp/appkey": "other"}))
+
+    assert error.code == "keyring"
+    assert "keyrings.alt.file PlaintextKeyring" in error.message
+    assert "plaintext_keychain = true" in error.action
+    assert backend.secrets == WorkingKeychain(secrets_in_it).secrets
+    allowing = Keychain(allows_plaintext=True)
+    assert asyncio.run(credentials(allowing, "irp")) == Credentials(APP_KEY, SECRET)
+    assert asyncio.run(allowing.check()) == ("keyrings.alt.file PlaintextKeyring", False)
+
+
+def test_keys_can_be_taken_out_of_a_keychain_that_encrypts_nothing():
+    use(backend := PlaintextKeyring({"irp/appkey": APP_KEY}))
+
+    asyncio.run(Keychain().change({"irp/appkey": None}))
+
+    assert backend.secrets == {}
+
+
+def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
+    use(keyring.backends.null.Keyring())
+
+    error = refused(Keychain())
+
+    assert "아무것도 저장하지 않습니다 (keyring.backends.null Keyring)" in error.message
+    with pytest.raises(SecretUnavailable):
+        asyncio.run(Keychain().set("irp/appkey", APP_KEY))
+
+
+def test_a_computer_without_a_keychain_is_told_before_anything_is_asked_of_it():
+    use(keyring.backends.fail.Keyring())
+
+    with pytest.raises(SecretUnavailable, match="키체인을 찾지 못했습니다"):
+        asyncio.run(Keychain().check())
+
+
+def test_a_keychain_in_use_has_a_name_that_people_know():
+    kind = type("WinVaultKeyring", (WorkingKeychain,), {"__module__": "keyring.backends.Windows"})
+    use(kind())
+
+    assert asyncio.run(Keychain().check()) == ("Windows Credential Manager", True)
+
+
+class FullKeychain(WorkingKeychain):
+    """Loses what it is given and says nothing."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "write", [lambda: Keychain().set("a", "new"), lambda: Keychain().change({"a": "new"})]
+)
+def test_what_a_keychain_loses_is_not_taken_for_saved(write: Callable[[], Coroutine[Any, Any, object]]):
+    use(backend := FullKeychain({"a": "old"}))
+
+    with pytest.raises(SecretUnavailable, match="저장하지 못했습니다"):
+        asyncio.run(write())
+
+    assert backend.secrets == {("moa", "a"): "old"}
+
+
+class OddKeychain(WorkingKeychain):
+    """Gives anything at all."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def get_password(self, service: str, username: str) -> Any:
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    "answer", [b"bytes", "half \ud800 a pair", 5, ["x"], object()], ids=lambda each: type(each).__name__
+)
+def test_a_keychain_that_gives_no_text_is_an_error_in_words(answer: object):
+    use(OddKeychain(answer))
+
+    error = refused(Keychain())
+
+    assert (error.code, error.message) == ("keyring", "키체인에서 읽은 값이 텍스트가 아닙니다.")
+    assert asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).load()) == TokenRecord()
+
+
+def test_a_keychain_that_panics_is_an_error_in_words_at_once(monkeypatch: pytest.MonkeyPatch):
+    threads = list[object]()
+    monkeypatch.setattr("threading.excepthook", threads.append)
+    use(FailingKeychain(SystemExit(3)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+    assert "쓸 수 없습니다 (SystemExit)" in refused(Keychain()).message
+    assert threads == []
+
+
 def test_the_demo_needs_no_keychain():
     use(FailingKeychain(keyring.errors.NoKeyringError()))
     vault = MemoryVault({"irp/appkey": APP_KEY, "irp/appsecret": SECRET})
@@ -246,8 +372,8 @@ def test_credentials_do_not_show_in_their_repr():
 def kept_then_loaded(load_key: str) -> AccessToken | None:
     async def there_and_back() -> AccessToken | None:
         vault = MemoryVault()
-        await VaultTokens(vault, "irp", APP_KEY).save(TOKEN)
-        return await VaultTokens(vault, "irp", load_key).load()
+        await VaultTokens(vault, "irp", APP_KEY).finish(ISSUE, token=TOKEN)
+        return (await VaultTokens(MemoryVault(vault._secrets), "irp", load_key).load()).token
 
     return asyncio.run(there_and_back())
 
@@ -267,10 +393,98 @@ def test_a_token_of_another_app_key_is_not_used():
 def test_a_kept_token_lies_under_the_connection_without_its_app_key():
     use(backend := WorkingKeychain())
 
-    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).save(TOKEN))
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY).finish(ISSUE, token=TOKEN))
 
     assert list(backend.secrets) == [("moa", "irp/token")]
     assert APP_KEY not in backend.secrets["moa", "irp/token"]
+
+
+def test_a_token_that_an_earlier_version_kept_is_still_used_and_its_issue_counts():
+    entry = {
+        "token": TOKEN.text,
+        "issued_at": "2026-11-20T10:15:29+09:00",
+        "expires_at": "2026-11-21T10:15:29+09:00",
+        "key": json.loads(entry_of(APP_KEY))["key"],
+        "issues": {"day": "2026-11-20", "count": 2},
+    }
+    clock = FakeClock()
+    clock.advance(30)
+    vault = MemoryVault({"irp/token": json.dumps(entry)})
+
+    record = asyncio.run(VaultTokens(vault, "irp", APP_KEY, clock=clock.clock).load())
+
+    assert record.token == TOKEN
+    assert [issue.age(clock.clock) for issue in record.issues] == [30]
+    assert (record.count, record.issue) == (2, record.issues[0].id)
+
+
+def test_issues_are_known_to_a_program_that_starts_later_whatever_its_wall_clock_says():
+    vault, clock = MemoryVault(), FakeClock()
+
+    async def story() -> list[float]:
+        await VaultTokens(vault, "irp", APP_KEY, clock=clock.clock).reserve(TokenIssue("a", START, 1000.0))
+        clock.advance(100)
+        clock.wall_time += timedelta(days=2)
+        later = VaultTokens(MemoryVault(vault._secrets), "irp", APP_KEY, clock=clock.clock)
+        ages = [issue.age(clock.clock) for issue in (await later.load()).issues]
+        clock.monotonic_time, clock.wall_time = 20.0, START + timedelta(hours=1)  # the computer was started
+        again = VaultTokens(MemoryVault(vault._secrets), "irp", APP_KEY, clock=clock.clock)
+        return [*ages, *(issue.age(clock.clock) for issue in (await again.load()).issues)]
+
+    assert asyncio.run(story()) == [100, 3600]
+
+
+class SharedVault(MemoryVault):
+    """One of two programs on one keychain."""
+
+    settle_seconds = 0.5
+
+    def __init__(self, shared: dict[str, str]) -> None:
+        super().__init__()
+        self._secrets = shared
+
+
+def test_of_programs_that_want_a_token_at_the_same_time_one_asks_for_it():
+    shared: dict[str, str] = {}
+    caches = [VaultTokens(SharedVault(shared), "irp", APP_KEY) for _ in range(3)]
+
+    async def story() -> list[bool]:
+        for cache in caches:
+            await cache.load()
+        issues = [TokenIssue(f"issue-{number}", START, 5.0) for number in range(3)]
+        return await asyncio.gather(*map(VaultTokens.reserve, caches, issues))
+
+    assert timeless.run(story()) == [False, False, True]
+
+
+def test_a_reservation_that_was_given_up_before_the_request_does_not_count():
+    vault = SharedVault({})
+
+    async def story() -> TokenRecord:
+        reserving = asyncio.create_task(VaultTokens(vault, "irp", APP_KEY).reserve(ISSUE))
+        await asyncio.sleep(0.1)
+        reserving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reserving
+        return await VaultTokens(vault, "irp", APP_KEY).load()
+
+    assert timeless.run(story()).issues == ()
+
+
+def test_a_token_that_cannot_be_kept_is_told():
+    use(FullKeychain())
+    told: list[TokenState] = []
+
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY, tell=told.append).finish(ISSUE, token=TOKEN))
+
+    assert told[-1].not_kept is not None
+    assert "저장하지 못했습니다" in told[-1].not_kept.message
+
+
+def entry_of(app_key: str) -> str:
+    vault = MemoryVault()
+    asyncio.run(VaultTokens(vault, "irp", app_key).finish(ISSUE, token=TOKEN))
+    return vault._secrets["irp/token"]
 
 
 def test_issues_are_counted_by_day_over_restarts():
@@ -283,12 +497,12 @@ def test_issues_are_counted_by_day_over_restarts():
 
     async def issue_and_restart() -> None:
         nonlocal now
-        await tokens().save(TOKEN)
+        await tokens().finish(ISSUE, token=TOKEN)
         again = tokens()
         await again.load()
-        await again.save(TOKEN)
+        await again.finish(ISSUE, token=TOKEN)
         now += timedelta(minutes=20)
-        await again.save(TOKEN)
+        await again.finish(ISSUE, token=TOKEN)
 
     asyncio.run(issue_and_restart())
 
@@ -307,12 +521,12 @@ def test_a_wait_for_a_token_is_told_and_ends():
 
 def entry(**changes: object) -> str:
     vault = MemoryVault()
-    asyncio.run(VaultTokens(vault, "irp", APP_KEY).save(TOKEN))
+    asyncio.run(VaultTokens(vault, "irp", APP_KEY).finish(ISSUE, token=TOKEN))
     return json.dumps({**json.loads(asyncio.run(vault.get("irp/token")) or ""), **changes})
 
 
 def loaded(text: str) -> AccessToken | None:
-    return asyncio.run(VaultTokens(MemoryVault({"irp/token": text}), "irp", APP_KEY).load())
+    return asyncio.run(VaultTokens(MemoryVault({"irp/token": text}), "irp", APP_KEY).load()).token
 
 
 @pytest.mark.parametrize(
@@ -365,8 +579,8 @@ def test_a_cache_without_a_keychain_is_empty_and_says_so_once(caplog: pytest.Log
     cache = VaultTokens(Keychain(), "irp", APP_KEY)
 
     with caplog.at_level(logging.WARNING):
-        assert asyncio.run(cache.load()) is None
-        asyncio.run(cache.save(TOKEN))
+        assert asyncio.run(cache.load()).token is None
+        asyncio.run(cache.finish(ISSUE, token=TOKEN))
 
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert TOKEN.text not in caplog.text

@@ -435,11 +435,11 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path):
 def test_look_and_privacy_are_read():
     settings = parsed(
         '[look]\ntheme = "dark"\ncolors = "orange-blue"\nlanguage = "en"\n'
-        "[privacy]\nmask = true\nmask_after_minutes = 15\n"
+        "[privacy]\nmask = true\nmask_after_minutes = 15\nplaintext_keychain = true\n"
     )
 
     assert settings.look == Look(Mode.DARK, Scheme.ORANGE_BLUE, Language.ENGLISH)
-    assert settings.privacy == Privacy(mask=True, mask_after_minutes=15)
+    assert settings.privacy == Privacy(mask=True, mask_after_minutes=15, plaintext_keychain=True)
     assert parsed("") == Settings()
 
 

@@ -130,6 +130,15 @@ def test_an_import_replaces_the_file_and_keeps_the_earlier_one(tmp_path):
     assert (tmp_path / "settings.toml.bak").read_text("utf-8") == OWN
 
 
+@pytest.mark.parametrize("own", ["", "plaintext_keychain = true\n"])
+@pytest.mark.parametrize("theirs", ["", "plaintext_keychain = true\n"])
+def test_an_import_does_not_decide_whether_keys_may_be_stored_unencrypted(own: str, theirs: str):
+    plan = planned(f"[privacy]\n{own}", f"[privacy]\nmask = true\n{theirs}", "x", BROKERS)
+
+    privacy = parse_settings(plan.text, "x", BROKERS).privacy
+    assert (privacy.mask, privacy.plaintext_keychain) == (True, bool(own))
+
+
 def test_files_are_written_and_read_and_one_that_is_no_settings_is_refused(tmp_path):
     path, away = tmp_path / "settings.toml", tmp_path / "away.toml"
     path.write_text(OWN, "utf-8")

@@ -340,3 +340,45 @@ def test_what_is_heard_on_a_new_day_is_of_that_day(store: PortfolioStore, clock:
 
     store.moved_positions("kiwoom")
     assert [row.quote is None for row in store.positions("kiwoom")] == [False, True]
+
+
+class Broken(Listener):
+    """Raises on every call."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def _raise(self) -> None:
+        self.calls += 1
+        raise ZeroDivisionError
+
+    def state_changed(self, view_id: ViewId) -> None:
+        self._raise()
+
+    def prices_moved(self, view_id: ViewId) -> None:
+        self._raise()
+
+    def filled(self, connection: str, fills: Sequence[Fill]) -> None:
+        self._raise()
+
+
+def test_a_listener_that_raises_on_every_call_is_logged_once_and_the_others_hear_all(
+    store: PortfolioStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    first, second = Broken(), Broken()
+    for broken in (first, second):
+        store.subscribe(broken)
+    notes = Notes()
+    unsubscribe = store.subscribe(notes)
+
+    store.loaded(POSITIONS, positions_report(position()), asked_at=1000)
+    store.heard("kiwoom", [tick(price=72_000)])
+    assert store.heard("kiwoom", [fill(quantity=11)])
+    store.failed(PENSION, ERROR, retry_mono=None)
+    unsubscribe()
+
+    assert ("prices", POSITIONS) in notes.heard
+    assert notes.heard[-1] == ("state", PENSION)
+    assert first.calls == second.calls >= 4
+    assert [record.getMessage() for record in caplog.records] == ["Broken raised on a change"] * 2
+    assert store.state(POSITIONS).report is not None

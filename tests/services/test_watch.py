@@ -12,7 +12,7 @@ from app.domain.errors import NeedsUser, SessionTaken
 from app.domain.holdings import Report
 from app.domain.sources import Source
 from app.domain.views import View
-from app.services.store import Line, PortfolioStore
+from app.services.store import Line, Listener, PortfolioStore, ViewId
 from app.services.watch import Watch
 from tests import timeless
 from tests.fakes import (
@@ -42,7 +42,12 @@ REPORTS: dict[View, Report] = {
 class Bench:
     """A watch over three connections, whose readers and line are played."""
 
-    def __init__(self, line: FakeLine | Exception, pension: FakeReader | None) -> None:
+    def __init__(
+        self,
+        line: FakeLine | Exception,
+        pension: FakeReader | None,
+        refresh: Callable[[View], float] = EVERY.__getitem__,
+    ) -> None:
         clock = Clock(lambda: START + timedelta(seconds=timeless.now()), timeless.now)
         self.store = PortfolioStore(clock)
         self.readers = {view: FakeReader(report) for view, report in REPORTS.items()}
@@ -55,7 +60,7 @@ class Bench:
             )
             for connection in (IRP, MAIN, KIWOOM)
         }
-        self.watch = Watch(self.store, (IRP, MAIN, KIWOOM), sources, refresh=EVERY.__getitem__, clock=clock)
+        self.watch = Watch(self.store, (IRP, MAIN, KIWOOM), sources, refresh=refresh, clock=clock)
 
     @property
     def asked(self) -> dict[View, int]:
@@ -68,11 +73,12 @@ def running(
     *,
     line: Callable[[], FakeLine | Exception] = FakeLine,
     pension: FakeReader | None = None,
+    refresh: Callable[[View], float] = EVERY.__getitem__,
 ) -> None:
     """Run the watch through a story; at its end nothing of it is left."""
 
     async def run() -> None:
-        bench = Bench(line(), pension)
+        bench = Bench(line(), pension, refresh)
         task = asyncio.create_task(bench.watch.run())
         await story(bench)
         assert not task.done()
@@ -160,3 +166,85 @@ def test_asking_for_what_there_is_not_does_nothing():
         assert bench.asked == before
 
     running(story)
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_listener_that_raises_on_every_call_stops_no_reading(caplog: pytest.LogCaptureFixture):
+    class Broken(Listener):
+        def state_changed(self, view_id: ViewId) -> None:
+            raise ZeroDivisionError
+
+    async def story(bench: Bench) -> None:
+        unsubscribe = bench.store.subscribe(Broken())
+        await asyncio.sleep(205)
+        assert bench.asked == {View.PENSION: 21, View.BONDS: 3, View.ASSET_MIX: 5, View.POSITIONS: 2}
+        unsubscribe()
+
+    running(story)
+    assert logged(caplog) == ["Broken raised on a change"]
+
+
+def test_a_defect_in_reading_one_view_is_that_views_alone_and_logged_once(caplog: pytest.LogCaptureFixture):
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(1_995)
+        assert bench.asked[View.PENSION] > 5
+        error = bench.store.state(("irp", View.PENSION)).error
+        assert error is not None
+        assert error.code == "bad-response"
+        assert bench.asked[View.BONDS] == 20
+        assert bench.store.state(("kiwoom", View.POSITIONS)).line is Line.LIVE
+
+    running(story, pension=FakeReader(ZeroDivisionError()))
+    assert logged(caplog) == ["irp/pension could not be read"]
+
+
+def test_an_answer_that_cannot_be_worked_in_is_that_views_alone_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+):
+    broken = position()
+    object.__setattr__(broken, "quantity", "not a number")
+
+    async def story(bench: Bench) -> None:
+        bench.readers[View.POSITIONS]._answers[:] = [positions_report(broken)]
+        await asyncio.sleep(1_995)
+        assert bench.store.state(("kiwoom", View.POSITIONS)).error is not None
+        assert (bench.asked[View.PENSION], bench.asked[View.BONDS]) == (200, 20)
+
+    running(story)
+    assert logged(caplog) == ["kiwoom/positions could not be read"]
+
+
+def test_a_loop_that_breaks_off_is_begun_anew_and_ends_no_other(caplog: pytest.LogCaptureFixture):
+    asked = 0
+
+    def refresh(view: View) -> float:
+        nonlocal asked
+        if view is View.PENSION:
+            asked += 1
+            raise ZeroDivisionError
+        return EVERY[view]
+
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(400)
+        assert bench.asked[View.PENSION] == asked == 7
+        assert bench.asked[View.BONDS] == 4
+        assert bench.store.state(("kiwoom", View.POSITIONS)).line is Line.LIVE
+
+    running(story, refresh=refresh)
+    assert logged(caplog) == ["irp/pension broke off"]
+
+
+def test_a_defect_of_one_live_line_ends_no_other_loop_and_is_logged_once(caplog: pytest.LogCaptureFixture):
+    async def story(bench: Bench) -> None:
+        await asyncio.sleep(205)
+        assert bench.live.connects > 3
+        assert bench.asked[View.PENSION] == 21
+        error = bench.store.state(("kiwoom", View.POSITIONS)).line_error
+        assert error is not None
+        assert error.code == "bad-response"
+
+    running(story, line=ZeroDivisionError)
+    assert logged(caplog) == ["live line of kiwoom"]

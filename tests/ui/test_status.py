@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.connections import Connection
 from app.domain.errors import AppError, NeedsUser, NotReachable
+from app.domain.sources import TokenState
 from app.domain.views import View
 from app.services.store import Line, ViewState
 from app.ui.status import mark_of, status_of
@@ -80,3 +81,17 @@ def test_an_error_without_advice_leaves_no_gap():
     error: AppError = NeedsUser("거절", action="")
 
     assert status_of(KIS, [ViewState(error=error)], NOW).tooltip.split("\n")[0] == "거절"
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [(61.6, "62초"), (120, "120초"), (121, "3분"), (3_590, "1시간 0분"), (19_000, "5시간 17분")],
+)
+def test_a_wait_for_a_token_is_counted_down(left: float, words: str):
+    token = TokenState(waiting_until=NOW + left)
+    error = NotReachable("16:15에 다시 요청합니다.", action="-")
+
+    status = status_of(KIS, [ViewState(error=error, retry_mono=NOW + left)], NOW, token)
+
+    assert status.text == f"한투: 접근토큰을 기다리는 중 · {words}"
+    assert ("16:15" in status.tooltip) is (left > 120)

@@ -133,7 +133,7 @@ def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
 
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     told = [each.text for each in watched.window.findChildren(Notice)]
-    assert told == ["삼성전자 체결: 모두 팔았습니다"]  # the strips of a busy day would fill the window
+    assert told == ["삼성전자 체결: 전량 매도"]  # the strips of a busy day would fill the window
 
 
 def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched):

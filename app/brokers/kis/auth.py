@@ -4,7 +4,7 @@ import msgspec
 
 from app.brokers.http import Transport, in_own_time
 from app.brokers.kis.replies import granted
-from app.brokers.parse import moment, text
+from app.brokers.parse import moment, token
 from app.domain.clock import Clock
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
@@ -23,9 +23,9 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     }
     reply = await transport.post(_PATH, headers=_HEADERS, content=msgspec.json.encode(request))
     grant = granted(reply, (credentials.app_key, credentials.app_secret))
-    token = text(grant.access_token)
-    if token is None or not token.isascii() or not token.isprintable():
+    issued = token(grant.access_token)
+    if issued is None:
         raise UnexpectedReply(tr("The field 'access_token' is missing or not valid."))
     expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
     now = clock.now()
-    return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
+    return AccessToken(issued, issued_at=now, expires_at=in_own_time(expires_at, reply, now))

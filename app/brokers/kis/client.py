@@ -15,6 +15,7 @@ from app.brokers.kis.auth import issue_token
 from app.brokers.kis.paging import Pages
 from app.brokers.kis.replies import Page, answered
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
+from app.brokers.parse import continuation
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused
@@ -93,9 +94,14 @@ class KisSession:
         token = await self._keeper.token()
         try:
             return await self._with_retries(query, params, tr_cont, token)
-        except TokenRefused:
-            self._keeper.refuse(token)
-        return await self._with_retries(query, params, tr_cont, await self._keeper.token())
+        except TokenRefused as error:
+            self._keeper.refuse(token, error)
+        token = await self._keeper.token()
+        try:
+            return await self._with_retries(query, params, tr_cont, token)
+        except TokenRefused as error:
+            self._keeper.refuse(token, error)
+            raise
 
     async def log_in(self) -> AccessToken:
         """The access token, issued if need be. Raises AppError."""
@@ -137,11 +143,16 @@ class KisSession:
         return answered(reply, query.decoder, secrets), reply.headers.get("tr_cont", "")
 
     async def _issued_token(self) -> AccessToken:
-        return await with_retries(self._issue, self._wait_after)
+        return await with_retries(self._issue, self._wait_after_issue)
 
     async def _issue(self) -> AccessToken:
         await self._limiter.turn()
         return await issue_token(self._transport, self._credentials, self._clock)
+
+    def _wait_after_issue(self, error: AppError, attempt: int) -> float | None:
+        """As for any request, but never after one that may have brought a token: KIS notifies of each."""
+        is_harmless = error.is_unsent or isinstance(error, Throttled)
+        return self._wait_after(error, attempt) if is_harmless else None
 
     def _wait_after(self, error: AppError, attempt: int) -> float | None:
         seconds = self._retry_policy(error, attempt)
@@ -190,8 +201,8 @@ class KisClient:
         page, tr_cont = await self._session.ask(_BONDS, params)
         while pages.add(page, tr_cont):
             # The keys go back with their padding, as the broker's own sample does it.
-            params["CTX_AREA_FK200"] = str(page.ctx_area_fk200 or "")
-            params["CTX_AREA_NK200"] = str(page.ctx_area_nk200 or "")
+            params["CTX_AREA_FK200"] = continuation(page.ctx_area_fk200, "ctx_area_fk200")
+            params["CTX_AREA_NK200"] = continuation(page.ctx_area_nk200, "ctx_area_nk200")
             page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
         return pages.rows
 

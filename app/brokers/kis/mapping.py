@@ -129,10 +129,10 @@ def pension_report(page: wire.PensionPage) -> PensionReport:
 def pension_holding(row: wire.PensionRow) -> PensionHolding:
     """One product in a pension account. Raises UnexpectedReply."""
     return PensionHolding(
-        balance_type_code=parse.text(row.cblc_dvsn),
-        balance_type=parse.text(row.cblc_dvsn_name),
-        code=parse.text(row.pdno),
-        name=parse.text(row.prdt_name),
+        balance_type_code=parse.code(row.cblc_dvsn, "cblc_dvsn"),
+        balance_type=parse.name(row.cblc_dvsn_name, "cblc_dvsn_name"),
+        code=parse.code(row.pdno, "pdno"),
+        name=parse.name(row.prdt_name, "prdt_name"),
         quantity=parse.number(row.hldg_qty, "hldg_qty"),
         sellable_quantity=parse.number(row.slpsb_qty, "slpsb_qty"),
         average_price=parse.number(row.pchs_avg_pric, "pchs_avg_pric"),
@@ -154,10 +154,10 @@ def bond_report(rows: Sequence[wire.BondRow]) -> BondReport:
 def bond_lot(row: wire.BondRow) -> BondLot:
     """One purchase of a bond; KIS sends 0 for what it does not know of it. Raises UnexpectedReply."""
     return BondLot(
-        code=parse.text(row.pdno),
-        name=parse.text(row.prdt_name),
+        code=parse.code(row.pdno, "pdno"),
+        name=parse.name(row.prdt_name, "prdt_name"),
         purchase_date=parse.day(row.buy_dt, "buy_dt"),
-        purchase_sequence=parse.text(row.buy_sqno),
+        purchase_sequence=parse.code(row.buy_sqno, "buy_sqno"),
         quantity=parse.number(row.cblc_qty, "cblc_qty"),
         comprehensive_tax_quantity=parse.number(row.agrx_qty, "agrx_qty"),
         separate_tax_quantity=parse.number(row.sprx_qty, "sprx_qty"),

@@ -4,11 +4,10 @@ from typing import TypeVar
 
 import msgspec
 
-from app.brokers.codes import said
 from app.brokers.http import Reply, refuse_unreadable
 from app.brokers.kis import wire
 from app.brokers.kis.codes import refusal
-from app.brokers.parse import decoded, text
+from app.brokers.parse import decoded, message, text
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
 
@@ -50,6 +49,6 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
     if reply.status >= 300:
         refuse_unreadable(reply)
     if verdict.is_refused:
-        words = said(verdict.msg1, *secrets)
-        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=words).strip())
+        said = message(verdict.msg1, *secrets) or ""
+        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
     return verdict

@@ -9,7 +9,7 @@ import msgspec
 
 from app.brokers.codes import says_no_data
 from app.brokers.kis.codes import NO_DATA
-from app.brokers.parse import Text, day, labelled, number, positive, text, words
+from app.brokers.parse import Text, code, day, labelled, name, number, positive, text
 from app.domain.errors import UnexpectedReply
 from app.domain.language import tr
 
@@ -61,10 +61,10 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
 class PensionRow(msgspec.Struct, frozen=True, gc=False):
     """TTTC2202R output1: one product."""
 
-    cblc_dvsn: Annotated[Text, labelled("잔고구분", words)] = None
-    cblc_dvsn_name: Annotated[Text, labelled("잔고구분명", words)] = None
-    pdno: Annotated[Text, labelled("상품번호", words)] = None
-    prdt_name: Annotated[Text, labelled("상품명", words)] = None
+    cblc_dvsn: Annotated[Text, labelled("잔고구분", code)] = None
+    cblc_dvsn_name: Annotated[Text, labelled("잔고구분명", name)] = None
+    pdno: Annotated[Text, labelled("상품번호", code)] = None
+    prdt_name: Annotated[Text, labelled("상품명", name)] = None
     hldg_qty: Annotated[Text, labelled("보유수량", number)] = None
     slpsb_qty: Annotated[Text, labelled("매도가능수량", number)] = None
     pchs_avg_pric: Annotated[Text, labelled("매입평균가격", number)] = None
@@ -90,10 +90,10 @@ class PensionTotals(msgspec.Struct, frozen=True, gc=False):
 class BondRow(msgspec.Struct, frozen=True, gc=False):
     """CTSC8407R output: one purchase. KIS sends 0 for a yield, price or amount that it does not know."""
 
-    pdno: Annotated[Text, labelled("상품번호", words)] = None
-    prdt_name: Annotated[Text, labelled("상품명", words)] = None
+    pdno: Annotated[Text, labelled("상품번호", code)] = None
+    prdt_name: Annotated[Text, labelled("상품명", name)] = None
     buy_dt: Annotated[Text, labelled("매수일자", day)] = None
-    buy_sqno: Annotated[Text, labelled("매수일련번호", words)] = None
+    buy_sqno: Annotated[Text, labelled("매수일련번호", code)] = None
     cblc_qty: Annotated[Text, labelled("잔고수량", number)] = None
     agrx_qty: Annotated[Text, labelled("종합과세수량", number)] = None
     sprx_qty: Annotated[Text, labelled("분리과세수량", number)] = None

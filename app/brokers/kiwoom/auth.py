@@ -1,7 +1,5 @@
 """Asks Kiwoom for an access token (au10001)."""
 
-import re
-
 import msgspec
 
 from app.brokers import parse
@@ -15,7 +13,6 @@ from app.domain.sources import AccessToken, Credentials
 _PATH = "/oauth2/token"
 _HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
 _READER = msgspec.json.Decoder(wire.TokenReply)
-_TOKEN = re.compile(r"[\x21-\x7e]+")  # it travels in a header
 _WAIT = N_("Moa gets a new one when the broker's pause is over. There is nothing to do.")
 
 
@@ -40,8 +37,8 @@ async def issue(transport: Transport, credentials: Credentials, clock: Clock) ->
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
         raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
-    token = parse.text(answer.token)
-    if reply.status != 200 or token is None or not _TOKEN.fullmatch(token):
+    token = parse.token(answer.token)
+    if reply.status != 200 or token is None:
         raise UnexpectedReply(tr("There is no access token in the answer."))
     expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
     return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))

@@ -78,13 +78,13 @@ class KiwoomSession:
         token, reply = await self._asked(_POSITIONS, body, next_key)
         try:
             return self._read(reply, token)
-        except TokenRefused:
-            self.keeper.refuse(token)
+        except TokenRefused as error:
+            self.keeper.refuse(token, error)
         token, reply = await self._asked(_POSITIONS, body, next_key)
         try:
             return self._read(reply, token)
-        except TokenRefused:
-            self.keeper.refuse(token)
+        except TokenRefused as error:
+            self.keeper.refuse(token, error)
             raise
 
     async def _asked(self, api_id: str, body: bytes, next_key: str) -> tuple[AccessToken, Reply]:

@@ -2,7 +2,8 @@
 
 import re
 
-from app.brokers.codes import Codes, Kind, Meaning, said, says_no_data
+from app.brokers import parse
+from app.brokers.codes import Codes, Kind, Meaning, says_no_data
 from app.brokers.codes import refusal as refusal_of
 from app.brokers.kiwoom.wire import Result
 from app.brokers.parse import Text, text
@@ -168,5 +169,5 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
 
 def kicked(message: Text) -> SessionTaken:
     """The error for SYSTEM R10001: the newest session of an app key wins."""
-    words = said(message) or tr("Another program logged in with the same app key.")
+    words = parse.message(message) or tr("Another program logged in with the same app key.")
     return SessionTaken(words, code=KICKED, action=tr(_TAKEN))

@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 
-from app.brokers.http import USER_AGENT, unreachable
+from app.brokers.http import USER_AGENT
 from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine, SteppedConnection
 from app.brokers.kiwoom.pulse import Patience
+from app.brokers.network import certificates_for, found_proxy, refused_by, unreachable
 from app.brokers.tokens import TokenKeeper
 from app.domain.errors import NotReachable, TokenRefused
 from app.domain.language import N_, tr
@@ -21,10 +21,10 @@ from app.domain.sources import AccessToken
 from app.domain.uptime import uptime
 
 _PATH = "/api/dostk/websocket"
-_DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 _OPEN_SECONDS = 10.0
 _CLOSE_SECONDS = 0.5
+LARGEST_FRAME = 1024 * 1024
 
 # Kiwoom may issue the very token anew that its live line has just refused. It stays unused for this long.
 REFUSED_TOKEN_SECONDS = 600.0
@@ -53,7 +53,6 @@ class KiwoomLive:
         self._patience = patience
         self._answer_within = answer_within
         self._monotonic = monotonic
-        self._certificates: ssl.SSLContext | None = None
         self._refused_token: AccessToken | None = None
         self._refused_at = 0.0
 
@@ -86,8 +85,8 @@ class KiwoomLive:
     async def _log_in(self, line: KiwoomLine, token: AccessToken) -> None:
         try:
             await line.log_in(token)
-        except TokenRefused:
-            self._keeper.refuse(token)
+        except TokenRefused as error:
+            self._keeper.refuse(token, error, by_live_line=True)
             self._refused_token, self._refused_at = token, self._monotonic()
             raise
 
@@ -107,33 +106,47 @@ class KiwoomLive:
             )
 
     async def _opened(self) -> ClientConnection:
-        parts = urlsplit(self._url)
-        secure = parts.scheme == "wss"
-        if secure and self._certificates is None:
-            self._certificates = await asyncio.to_thread(httpx.create_ssl_context)
+        is_secure = urlsplit(self._url).scheme == "wss"
+        proxy = await found_proxy(self._url)
+        way = None if proxy is None else proxy.url(with_credentials=True)
+        certificates = await certificates_for(self._url)
+        # For a proxy that is spoken to over TLS itself.
+        to_proxy: dict[str, Any] = (
+            {"proxy_ssl": certificates} if way is not None and way.startswith("https:") else {}
+        )
         try:
-            return await connect(
+            return await _Connect(
                 self._url,
-                # Named here so that no redirect leads to another host: the login would hand it the token.
-                host=parts.hostname,
-                port=parts.port or _DEFAULT_PORTS.get(parts.scheme),
-                ssl=self._certificates if secure else None,
+                ssl=certificates if is_secure else None,
                 compression=None,
                 create_connection=SteppedConnection,
-                proxy=None,
+                max_size=LARGEST_FRAME,
+                proxy=way,
                 ping_interval=None,
                 open_timeout=_OPEN_SECONDS,
                 close_timeout=_CLOSE_SECONDS,
                 user_agent_header=USER_AGENT,
                 logger=_quiet_log,
+                **to_proxy,
             )
+        except InvalidProxyStatus as exc:
+            assert proxy is not None
+            raise refused_by(proxy, exc.response.status_code) from None
         except InvalidStatus as exc:
             status = exc.response.status_code
             raise NotReachable(
                 tr("The live server did not accept the connection (HTTP {status}).", status=status)
             ) from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
-            raise unreachable(exc, N_("the live server")) from None
+            raise unreachable(exc, N_("the live server"), proxy=proxy) from None
+
+
+class _Connect(connect):
+    """Follows no redirect: the login would hand the token to wherever it leads."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """What was sent instead of a live line is an error."""
+        return exc
 
 
 def _with_path(url: str) -> str:

@@ -17,7 +17,6 @@ from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_d
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
 _PREFIXED_LENGTH = 7
-_LONGEST_CODE = 20
 
 # Prices and codes repeat all day: reading one text twice is most of the work of a trade.
 _REMEMBERED = 8192
@@ -51,13 +50,13 @@ def is_untaxed(text: str) -> bool:
 
 def position(row: wire.PositionRow) -> Position:
     """One row of kt00005. Raises UnexpectedReply that names the field."""
-    code = parse.text(row.stk_cd)
+    code = parse.code(row.stk_cd, "stk_cd")
     if code is None:
         raise UnexpectedReply(tr("The field 'stk_cd' is empty."))
     return Position(
         code=stock_code(code),
-        name=parse.text(row.stk_nm),
-        credit_type=parse.text(row.crd_tp),
+        name=parse.name(row.stk_nm, "stk_nm"),
+        credit_type=parse.code(row.crd_tp, "crd_tp"),
         loan_date=parse.day(row.loan_dt, "loan_dt"),
         expiry_date=parse.day(row.expr_dt, "expr_dt"),
         settled_quantity=amount(row.setl_remn, "setl_remn"),
@@ -95,12 +94,12 @@ def _remembered(text: str | None, field: str) -> Decimal | None:
 
 def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -> Tick:
     """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
-    last = _remembered(values.last_price, "10")
-    if not item or not last:
+    code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
+    if code is None or not last:
         raise UnexpectedReply(tr("A trade came without a stock code or a price."))
     time = _time(values.time)
     return Tick(
-        _bounded_code(item),
+        stock_code(code),
         abs(last),
         _remembered(values.change, "11"),
         _remembered(values.change_rate, "12"),
@@ -113,13 +112,6 @@ def _seconds_ahead(time: str | None, now: float | None) -> float:
     return 0.0 if time is None or now is None else seconds_ahead(time, now)
 
 
-def _bounded_code(text: str) -> str:
-    """The stock's code; no text of any length is remembered. Raises UnexpectedReply."""
-    if len(text) > _LONGEST_CODE:
-        raise UnexpectedReply(tr("A stock code is too long."))
-    return stock_code(text)
-
-
 def _time(text: str | None) -> str | None:
     if not text:
         return None
@@ -130,19 +122,19 @@ def _time(text: str | None) -> str | None:
 
 def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     """A position after a fill (04). Raises UnexpectedReply without a code or a quantity or with two codes."""
-    raw_item = parse.text(item)
-    raw_code = parse.text(values.code) or raw_item
+    raw_item = parse.code(item, "item")
+    raw_code = parse.code(values.code, "9001") or raw_item
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
         raise UnexpectedReply(tr("A balance came without a stock code or a quantity."))
-    code = _bounded_code(raw_code)
-    if raw_item is not None and _bounded_code(raw_item) != code:
+    code = stock_code(raw_code)
+    if raw_item is not None and stock_code(raw_item) != code:
         raise UnexpectedReply(tr("A balance came for two different stocks."))
     loan_date = parse.day(values.loan_date, "916")
     return Fill(
-        key=(code, parse.text(values.credit_type) or "", loan_date.isoformat() if loan_date else ""),
+        key=(code, parse.code(values.credit_type, "917") or "", loan_date.isoformat() if loan_date else ""),
         code=code,
-        name=parse.text(values.name),
+        name=parse.name(values.name, "302"),
         quantity=quantity,
         price=price(values.last_price, "10") or None,
         purchase_price=amount(values.purchase_price, "931"),
@@ -161,7 +153,7 @@ def _account_mark(number: str | None) -> str | None:
 
 def market_signal(values: wire.SessionValues, now: float | None = None) -> MarketSignal:
     """The exchange's word on the session (0s) that came at `now`. Raises UnexpectedReply without one."""
-    status = parse.text(values.status)
+    status = parse.code(values.status, "215")
     if status is None:
         raise UnexpectedReply(tr("The field '215' is empty."))
     return MarketSignal(status, is_current=abs(_seconds_ahead(parse.text(values.time), now)) <= AHEAD_SECONDS)

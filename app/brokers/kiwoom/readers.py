@@ -4,18 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from app.brokers import parse
+from app.brokers.parse import number as amount
 from app.domain.errors import UnexpectedReply
-from app.domain.language import tr
-
-# The widest documented figure has 15 characters (kt00018); what is much longer is no amount.
-_LONGEST_FIGURE = 24
-
-
-def amount(raw: parse.Text, field: str) -> Decimal | None:
-    """An exact number of a sane length; None for a blank. Raises UnexpectedReply that names the field."""
-    if len(parse.text(raw) or "") > _LONGEST_FIGURE:
-        raise UnexpectedReply(tr("The number in the field '{field}' is too long.", field=field))
-    return parse.number(raw, field)
 
 
 def price(raw: parse.Text, field: str) -> Decimal | None:
@@ -29,7 +19,7 @@ def figure(raw: parse.Text, field: str) -> Decimal | str | None:
     try:
         return amount(raw, field)
     except UnexpectedReply:
-        return parse.text(raw)
+        return parse.name(raw, field)
 
 
 def shown_price(raw: parse.Text, field: str) -> Decimal | str | None:
@@ -43,4 +33,4 @@ def shown_day(raw: parse.Text, field: str) -> date | str | None:
     try:
         return parse.day(raw, field)
     except UnexpectedReply:
-        return parse.text(raw)
+        return parse.name(raw, field)

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
+from app.brokers import parse
 from app.brokers.kiwoom.readers import amount, figure, price, shown_day, shown_price
-from app.brokers.parse import Text, account, day, labelled, words
+from app.brokers.parse import Text, account, day, labelled
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -26,11 +27,11 @@ class TokenReply(Result, frozen=True):
 class PositionRow(msgspec.Struct, frozen=True):
     """kt00005 stk_cntr_remn: one stock, by kind of credit and loan date."""
 
-    crd_tp: Annotated[Text, labelled("신용구분", words)] = None
+    crd_tp: Annotated[Text, labelled("신용구분", parse.code)] = None
     loan_dt: Annotated[Text, labelled("대출일", day)] = None
     expr_dt: Annotated[Text, labelled("만기일", day)] = None
-    stk_cd: Annotated[Text, labelled("종목번호", words)] = None
-    stk_nm: Annotated[Text, labelled("종목명", words)] = None
+    stk_cd: Annotated[Text, labelled("종목번호", parse.code)] = None
+    stk_nm: Annotated[Text, labelled("종목명", parse.name)] = None
     setl_remn: Annotated[Text, labelled("결제잔고", amount)] = None
     cur_qty: Annotated[Text, labelled("현재잔고", amount)] = None
     cur_prc: Annotated[Text, labelled("현재가", price)] = None
@@ -136,10 +137,12 @@ class BalanceValues(msgspec.Struct, frozen=True):
     """04: a position right after a fill. What a fill does not need is shown as it was sent if unreadable."""
 
     account_number: Annotated[Text, labelled("계좌번호", account)] = msgspec.field(name="9201", default=None)
-    code: Annotated[Text, labelled("종목코드,업종코드", words)] = msgspec.field(name="9001", default=None)
-    credit_type: Annotated[Text, labelled("신용구분", words)] = msgspec.field(name="917", default=None)
+    code: Annotated[Text, labelled("종목코드,업종코드", parse.code)] = msgspec.field(
+        name="9001", default=None
+    )
+    credit_type: Annotated[Text, labelled("신용구분", parse.code)] = msgspec.field(name="917", default=None)
     loan_date: Annotated[Text, labelled("대출일", day)] = msgspec.field(name="916", default=None)
-    name: Annotated[Text, labelled("종목명", words)] = msgspec.field(name="302", default=None)
+    name: Annotated[Text, labelled("종목명", parse.name)] = msgspec.field(name="302", default=None)
     last_price: Annotated[Text, labelled("현재가", price)] = msgspec.field(name="10", default=None)
     quantity: Annotated[Text, labelled("보유수량", amount)] = msgspec.field(name="930", default=None)
     purchase_price: Annotated[Text, labelled("매입단가", amount)] = msgspec.field(name="931", default=None)
@@ -152,11 +155,11 @@ class BalanceValues(msgspec.Struct, frozen=True):
     net_bought_today: Annotated[Text, labelled("당일순매수량", figure)] = msgspec.field(
         name="945", default=None
     )
-    side: Annotated[Text, labelled("매도/매수구분", words)] = msgspec.field(name="946", default=None)
+    side: Annotated[Text, labelled("매도/매수구분", parse.code)] = msgspec.field(name="946", default=None)
     sold_profit_today: Annotated[Text, labelled("당일총매도손익", figure)] = msgspec.field(
         name="950", default=None
     )
-    extra_951: Annotated[Text, labelled("Extra Item", words)] = msgspec.field(name="951", default=None)
+    extra_951: Annotated[Text, labelled("Extra Item", parse.name)] = msgspec.field(name="951", default=None)
     best_ask: Annotated[Text, labelled("(최우선)매도호가", shown_price)] = msgspec.field(
         name="27", default=None
     )
@@ -185,4 +188,4 @@ class BalanceValues(msgspec.Struct, frozen=True):
     collateral_quantity: Annotated[Text, labelled("담보대출수량", figure)] = msgspec.field(
         name="959", default=None
     )
-    extra_924: Annotated[Text, labelled("Extra Item", words)] = msgspec.field(name="924", default=None)
+    extra_924: Annotated[Text, labelled("Extra Item", parse.name)] = msgspec.field(name="924", default=None)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, NamedTuple
 
+from app.domain.holdings import known_sum
 from app.domain.language import N_, tr, tr_count
 
 SLICES = 10
@@ -121,14 +122,14 @@ def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOL
     """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
     entries = list(entries)
     found = _positive(entries)
-    total = sum((value for value, _ in found), Decimal(0))
+    total = known_sum(value for value, _ in found)
     shown = found if len(found) <= limit + 1 else found[:limit]
     slices = [
         Slice(entry.key, entry.name, value, value / total * 100, rank)
         for rank, (value, entry) in enumerate(shown)
     ]
     if len(shown) < len(found):
-        rest = sum((value for value, _ in found[limit:]), Decimal(0))
+        rest = known_sum(value for value, _ in found[limit:])
         name = tr("Other {what}", what=counter.of(len(found) - limit))
         slices.append(Slice(REST, name, rest, rest / total * 100, SLICES))
     return Shares(tuple(slices), total, len(found), left_out(entries))
@@ -149,7 +150,7 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
     """
     entries = list(entries)
     found = _positive(entries)
-    total = sum((value for value, _ in found), Decimal(0))
+    total = known_sum(value for value, _ in found)
     above = [
         WeightRow(entry.key, entry.name, value, value / total * 100, rank)
         for rank, (value, entry) in enumerate(found)
@@ -160,14 +161,14 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
     unknown = [WeightRow(entry.key, entry.name, None) for entry in entries if entry.value is None]
     if len(above) + len(below) + len(unknown) > limit:
         if len(below) > 1:
-            debt = sum((value for value, _ in negative), Decimal(0))
+            debt = known_sum(value for value, _ in negative)
             below = [WeightRow(Rest.NEGATIVE, tr("Below zero: {what}", what=counter.of(len(below))), debt)]
         if len(unknown) > 1:
             unknown = [WeightRow(Rest.UNKNOWN, tr("Unknown: {what}", what=counter.of(len(unknown))), None)]
         room = max(limit - len(below) - len(unknown), 1)
         if len(above) > room:
             folded = found[room - 1 :]
-            rest = sum((value for value, _ in folded), Decimal(0))
+            rest = known_sum(value for value, _ in folded)
             name = tr("Other {what}", what=counter.of(len(folded)))
             above[room - 1 :] = [WeightRow(REST, name, rest, rest / total * 100, SLICES)]
     return (*above, *below, *unknown)

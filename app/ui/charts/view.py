@@ -1,7 +1,6 @@
 # pyright: basic
 """What all charts have in common: pixels, layers, hovering, clicking, keys and words for screen readers."""
 
-import html
 from collections.abc import Callable, Hashable
 from decimal import Decimal
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
 from app.ui.charts.slices import Rest
+from app.ui.plain import show_tip
 from app.ui.theme import Theme
 
 MASK = "••••"
@@ -298,10 +298,7 @@ class ChartView(pg.GraphicsView):
             self.item_clicked.emit(hit.key)
 
     def _tell(self, hit: Hit, place: QPoint) -> None:
-        text = hit.tip
-        if "<" in text:  # Qt would take it for HTML
-            text = html.escape(text).replace("\n", "<br>")
-        QToolTip.showText(place, text, self.viewport())
+        show_tip(place, hit.tip, self.viewport())
 
     def close(self) -> bool:
         """Close as any widget does: pyqtgraph would take the view apart, and any later event crash."""

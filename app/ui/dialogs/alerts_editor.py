@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.alerts import Alert, Measure
 from app.domain.language import tr
@@ -13,6 +13,7 @@ from app.ui.dialogs.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.dialogs.parts import text_button
 from app.ui.dialogs.pick_list import PickList
 from app.ui.notices import limit_text, measure_name
+from app.ui.plain import Label
 from app.ui.theme import Theme
 
 _LARGEST, _PLACES = Decimal(10) ** 12, 4
@@ -154,12 +155,11 @@ class AlertsEditor(QWidget):
         for alert in self._alerts:
             self._list.addWidget(self._line(alert))
         if not self._alerts:
-            self._list.addWidget(QLabel(tr("No alerts yet.")))
+            self._list.addWidget(Label(tr("No alerts yet.")))
 
     def _line(self, alert: Alert) -> QWidget:
         text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
-        label, remove = QLabel(text), text_button(tr("Remove"))  # never pressed by Enter in the field
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label, remove = Label(text), text_button(tr("Remove"))  # never pressed by Enter in the field
         remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
         remove.clicked.connect(lambda: self._change(tuple(each for each in self._alerts if each != alert)))
         line = QWidget()

@@ -91,6 +91,7 @@ class ConnectionDialog(QDialog):
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
         self._unchecked = text_button(tr("Save without a check"), self.save_asked)
+        self._promise = Promise(theme)
         self._cancel = text_button(tr("Cancel"))
         self._save = text_button(tr("Save"), self.save_asked)
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
@@ -112,6 +113,10 @@ class ConnectionDialog(QDialog):
         """A check is under way; a slow one waits for the broker's minute."""
         self._state = _State.CHECKING
         self._tell((_SLOW if is_slow else _CHECKING).translated, "refresh")
+
+    def show_keychain(self, text: str) -> None:
+        """Say which keychain the keys are stored in, or why it cannot be used."""
+        self._promise.show_keychain(text)
 
     def show_success(
         self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
@@ -266,7 +271,7 @@ class ConnectionDialog(QDialog):
         column.addWidget(Line(self._theme))
         column.addLayout(check)
         column.addSpacing(4)
-        column.addWidget(Promise(self._theme))
+        column.addWidget(self._promise)
         column.addSpacing(4)
         column.addLayout(buttons)
         column.addStretch(1)

@@ -4,10 +4,11 @@ from enum import Enum
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.language import tr
 from app.ui.dialogs.draft import GOOD, Rule, secret_text
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
@@ -31,10 +32,9 @@ class Hint(QWidget):
         super().__init__()
         self._theme = theme
         self._tone = Tone.PLAIN
-        self._icon = QLabel()
-        self._text = QLabel()
+        self._icon = Label()
+        self._text = Label()
         self._text.setFont(font(12))
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 0)
@@ -76,7 +76,7 @@ class Row(QWidget):
         self._theme = theme
         self.content = content
         self.hint = Hint(theme)
-        self._label = QLabel(label)
+        self._label = Label(label)
         self._label.setFont(font(13))
         self._label.setFixedSize(LABEL_WIDTH, FIELD_HEIGHT)
         self._label.setBuddy(content)
@@ -212,7 +212,7 @@ class SecretField(Field):
         self.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
         words = f"{self._name} {tr('Hide') if is_shown else tr('Show')}"
         self._eye.setAccessibleName(words)
-        self._eye.setToolTip(words)
+        set_tip(self._eye, words)
         self._restyle()
 
     def _trim(self, text: str) -> None:

@@ -1,11 +1,14 @@
 """What the pages of the dialog are put together from."""
 
+from html import escape
+
 from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.domain.language import N_, tr
 from app.ui.dialogs.words import Said
+from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
@@ -24,7 +27,7 @@ class Outcome(QWidget):
         self._theme = theme
         self._sign = "info"
         self._said: Said | None = None
-        self._icon, self._text = QLabel(), QLabel()
+        self._icon, self._text = Label(), Label()
         self._text.setFont(font(12))
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
@@ -54,7 +57,7 @@ class Outcome(QWidget):
         """Say quietly what to do next."""
         self._said = None
         self._sign = "info"
-        self._text.setText(text)
+        self._text.setText(escape(text))
         self.setAccessibleName(text)
         self._restyle()
 
@@ -81,7 +84,7 @@ class Promise(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._icon, self._text = QLabel(), QLabel(tr(_PROMISE))
+        self._icon, self._text = Label(), Label(tr(_PROMISE))
         self._text.setFont(font(12))
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
@@ -92,6 +95,10 @@ class Promise(QFrame):
         row.addWidget(self._text, 1)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def show_keychain(self, text: str) -> None:
+        """Say which keychain it is, or why it cannot be used."""
+        self._text.setText(f"{tr(_PROMISE)}<br>{escape(text)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A quiet box."""

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, icon
 
 _PADDING, _ARROW = 10, 14
@@ -45,4 +46,4 @@ class PickList(QComboBox):
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
 
     def _tell(self) -> None:
-        self.setToolTip(self.currentText() if self._shown() != self.currentText() else "")
+        set_tip(self, self.currentText() if self._shown() != self.currentText() else "")

@@ -1,12 +1,13 @@
 """The page that asks before a connection is removed."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.language import tr
 from app.ui.dialogs.parts import PADDING, Outcome, text_button
 from app.ui.dialogs.words import Said
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -21,9 +22,9 @@ class RemovalPage(QWidget):
     def __init__(self, theme: Theme, label: str) -> None:
         super().__init__()
         self._theme = theme
-        self._title = QLabel(tr("Remove the connection '{label}'?", label=label))
+        self._title = Label(tr("Remove the connection '{label}'?", label=label))
         self._title.setFont(font(14, QFont.Weight.Bold))
-        self._text = QLabel(
+        self._text = Label(
             tr(
                 "This takes the connection out of the settings and deletes its app key, app secret and "
                 "access token from the keychain. Your account at the broker and the app key's "
@@ -32,7 +33,6 @@ class RemovalPage(QWidget):
         )
         self._text.setFont(font(13))
         for label_ in (self._title, self._text):
-            label_.setTextFormat(Qt.TextFormat.PlainText)
             label_.setWordWrap(True)
         self._outcome = Outcome(theme)
         self._outcome.hide()

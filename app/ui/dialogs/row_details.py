@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTableView,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.domain.language import tr
 from app.services.export_text import tabbed
 from app.ui.dialogs.parts import text_button
 from app.ui.models.facts_model import LABEL, VALUE, WIRE, FactsModel
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -40,10 +40,8 @@ class RowDetails(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(SMALLEST)
         self.resize(QSize(*size) if size is not None else USUAL)
-        self._name, self._about, self._count = QLabel(), QLabel(), QLabel()
+        self._name, self._about, self._count = Label(), Label(), Label()
         self._name.setFont(font(16, QFont.Weight.DemiBold))
-        for label in (self._name, self._about, self._count):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         for label in (self._about, self._count):
             label.setFont(font(12))
         self._name.setWordWrap(True)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.language import N_, tr
 from app.ui.commands import keys_of, plain_text
 from app.ui.dialogs.parts import text_button
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -34,8 +35,8 @@ class ShortcutSheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self._theme = theme
-        self._quiet: list[QLabel] = []
-        self._loud: list[QLabel] = []
+        self._quiet: list[Label] = []
+        self._loud: list[Label] = []
         general = [(tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9"))]
         general += [(plain_text(each), tuple(keys_of(each))) for each in actions if each.shortcuts()]
         of_tables = [(tr(title), keys) for title, keys in _TABLE]
@@ -73,7 +74,7 @@ class ShortcutSheet(QDialog):
             if row:
                 grid.setRowMinimumHeight(row, 8)
                 row += 1
-            heading = QLabel(title)
+            heading = Label(title)
             heading.setFont(font(14, QFont.Weight.DemiBold))
             self._loud.append(heading)
             grid.addWidget(heading, row, 0, 1, 2)
@@ -85,10 +86,9 @@ class ShortcutSheet(QDialog):
         grid.setRowStretch(row, 1)
         return grid
 
-    def _label(self, text: str, kept: list[QLabel]) -> QLabel:
-        label = QLabel(text)
+    def _label(self, text: str, kept: list[Label]) -> Label:
+        label = Label(text)
         label.setFont(font(13))
-        label.setTextFormat(Qt.TextFormat.PlainText)
         kept.append(label)
         return label
 

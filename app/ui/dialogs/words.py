@@ -6,7 +6,14 @@ from decimal import Decimal
 from html import escape
 
 from app.domain.errors import AppError, BrokerRefused
-from app.domain.holdings import AssetMixReport, BondReport, PensionReport, PositionReport, Report
+from app.domain.holdings import (
+    AssetMixReport,
+    BondReport,
+    PensionReport,
+    PositionReport,
+    Report,
+    holdings_among,
+)
 from app.domain.korean import has_hangul, object_of
 from app.domain.language import Language, in_use, tr, tr_count
 from app.ui import format as text_of
@@ -64,7 +71,9 @@ def failure(readings: Sequence[tuple[str, Report]], title: str, error: AppError)
 def _found(report: Report) -> str:
     match report:
         case PensionReport():
-            return _valued(tr_count("{count} holding", "{count} holdings", len(report.rows)), report.value)
+            return _valued(
+                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
+            )
         case BondReport():
             return _found_bonds(report)
         case AssetMixReport():
@@ -72,7 +81,9 @@ def _found(report: Report) -> str:
                 tr_count("{count} asset class", "{count} asset classes", len(report.rows)), report.value
             )
         case PositionReport():
-            return _valued(tr_count("{count} holding", "{count} holdings", len(report.rows)), report.value)
+            return _valued(
+                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
+            )
 
 
 def _found_bonds(report: BondReport) -> str:

@@ -290,9 +290,9 @@ class Arrangement(Generic[Row]):
                 cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
         # Where the members are called by something else, their colour and name are the group's.
         colored = self._columns[0].swatch if grouping.member is not None else None
-        title = grouping.title(row)
+        title, count = grouping.title(row), sum(grouping.is_counted(line.row) for line in lines)
         swatch = colored(row) if colored is not None else None
-        cells[0] = Cell(title, title, sub=grouping.count(len(lines)), swatch=swatch)
+        cells[0] = Cell(title, title, sub=grouping.count(count), swatch=swatch)
         return cells
 
     def _fold_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:

@@ -62,8 +62,8 @@ class Column(Generic[Row]):
     """One column. `value` is sorted by, `text` is shown; a value of None is unknown and sorts last.
 
     For CHANGE, `text` is the amount without its sign and `rate` the percentage right of it. `is_quiet`
-    paints in a softer colour, `is_old` without any: the value may be out of date. The widths are those of
-    the window; the column is shown from `hide_below` up to `hide_from`.
+    paints in a softer colour, `is_old` without any: the value may be out of date, or of what is gone. The
+    widths are those of the window; the column is shown from `hide_below` up to `hide_from`.
     """
 
     title: str

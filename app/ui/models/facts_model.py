@@ -11,6 +11,7 @@ from app.domain.language import tr
 from app.services.export_text import ExportCell
 from app.ui import format as text_of
 from app.ui.models.plain_cells import plain_text
+from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.theme import Theme, font
 
 LABEL, VALUE, WIRE = range(3)
@@ -66,8 +67,9 @@ class FactsModel(QAbstractTableModel):
             return None
         fact, text = self._shown[index.row()]
         at = index.column()
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (fact.label, text, fact.field)[at]
+        if role in (Qt.ItemDataRole.DisplayRole, TOOLTIP_ROLE):
+            shown = (fact.label, text, fact.field)[at]
+            return plain(shown) if role == TOOLTIP_ROLE else shown
         if role == Qt.ItemDataRole.TextAlignmentRole and at == VALUE and isinstance(fact.value, Decimal):
             return _RIGHT
         if role == Qt.ItemDataRole.ForegroundRole:

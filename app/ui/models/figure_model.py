@@ -26,6 +26,7 @@ from app.ui.models.grouping import GroupKey, Plan, TableState
 from app.ui.models.pacing import Clock, Flashes, Identity, SortPacer, is_button_down
 from app.ui.models.row_order import BROKER_ORDER, Line, runs
 from app.ui.models.shown_rows import ShownRows
+from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.theme import Theme
 from app.ui.wishes import wants_less_motion
 
@@ -33,7 +34,6 @@ __all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind"]
 
 # Looking an enum member up costs more than the rest of data() together.
 DISPLAY_ROLE = int(Qt.ItemDataRole.DisplayRole)
-TOOLTIP_ROLE = int(Qt.ItemDataRole.ToolTipRole)
 ALIGNMENT_ROLE = int(Qt.ItemDataRole.TextAlignmentRole)
 ACCESSIBLE_ROLE = int(Qt.ItemDataRole.AccessibleTextRole)
 SORT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -103,7 +103,7 @@ class FigureModel(ShownRows[Row]):
         if role == ALIGNMENT_ROLE:
             return self._alignments[index.column()]
         if role == TOOLTIP_ROLE:
-            return self.tip(index.row(), index.column())
+            return plain(self.tip(index.row(), index.column()) or "") or None
         if role == ACCESSIBLE_ROLE:
             return self._spoken(self._shown[index.row()].cells[index.column()], index.column())
         if role == SORT_ROLE:
@@ -118,7 +118,7 @@ class FigureModel(ShownRows[Row]):
         if role == DISPLAY_ROLE:
             return self.columns[section].title
         if role == TOOLTIP_ROLE:
-            return self.columns[section].hint or None
+            return plain(self.columns[section].hint) or None
         if role == ALIGNMENT_ROLE:
             return self._alignments[section]
         return None

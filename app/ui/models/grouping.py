@@ -34,6 +34,7 @@ class Grouping(Generic[Row]):
     count: Callable[[int], str]
     sums: Callable[[Sequence[Row]], Sums]
     least: int = 2
+    is_counted: Callable[[Row], bool] = lambda row: True
     is_on: bool = False
     soft: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()

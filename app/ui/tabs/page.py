@@ -229,7 +229,7 @@ class TabPage(QWidget):
         if state.retry_mono is None:
             next_try = "" if state.error is None else tr(" · press to try again")
         else:
-            next_try = tr(", next try in {seconds} s", seconds=max(0, round(state.retry_mono - mono)))
+            next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
         return f"{self._label} {what} — {shown}{next_try}{because}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from app.domain.holdings import RowKey
+from app.domain.holdings import AssetMixReport, RowKey, known_sum
 from app.domain.language import tr
 from app.ui.charts.bars import Measure
 from app.ui.charts.chart_card import ChartCard
@@ -151,7 +151,8 @@ class HoldingsPanel(Panel):
 
     def show_content(self, content: Content) -> None:
         """Draw the holdings' profits and values."""
-        holdings = [getattr(row, "position", row) for row in content.rows]
+        listed = [getattr(row, "position", row) for row in content.rows]
+        holdings = [each for each in listed if not each.is_sold_out]
         named = [(row.key, row.name or row.code or "") for row in holdings]
         self._has_content = True
         rows = list(zip(named, holdings, strict=True))
@@ -201,8 +202,18 @@ class MixPanel(Panel):
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
         entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
-        self._donut.show_entries(entries, center_caption=tr("Total assets"), counter=CLASSES)
+        self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
         self._bars.show_entries(entries, counter=CLASSES)
+
+
+def _caption(content: Content) -> str:
+    """What the donut's middle is the sum of: the values above zero are not always the total assets."""
+    report, values = content.report, [row.value for row in content.rows if row.value is not None]
+    assert isinstance(report, AssetMixReport)
+    total = report.value if report.total_assets is None else report.total_assets
+    if known_sum(value for value in values if value > 0) == total:
+        return tr("Total assets")
+    return tr("Sum above zero") if any(value < 0 for value in values) else tr("Sum of classes")
 
 
 class MaturityPanel(Panel):

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.holdings import PensionHolding, PensionReport, Report, rate_over_rows, sum_of_rows
+from app.domain.holdings import (
+    PensionHolding,
+    PensionReport,
+    Report,
+    holdings_among,
+    rate_over_rows,
+    sum_of_rows,
+)
 from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Plan
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, faded, sign_of
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
@@ -16,9 +23,10 @@ from app.ui.widgets.kpi import Kpi, arrow
 def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
     """The table's columns."""
     del swatches
-    return (
+    made: tuple[Column[PensionHolding], ...] = (
         Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda h: h.name,
-               text=lambda h: h.name or h.code or text_of.UNKNOWN, tip=lambda h: f"{h.name} ({h.code})"),
+               text=lambda h: h.name or h.code or text_of.UNKNOWN, tip=lambda h: f"{h.name} ({h.code})",
+               tag=lambda h: tr("Sold out") if h.is_sold_out else ""),
         Column(title=tr("Type"), field="balance_type", kind=Kind.TEXT, value=lambda h: h.balance_type,
                text=lambda h: h.balance_type or text_of.UNKNOWN, is_quiet=lambda h: True,
                hint=tr("The broker's own types of holdings")),
@@ -47,6 +55,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
                text=lambda h: text_of.percent(h.weight),
                hint=tr("The weight as the broker sent it (of the holdings)")),
     )  # fmt: skip
+    return faded(made, lambda holding: holding.is_sold_out)
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
@@ -113,7 +122,7 @@ def totals(content: Content) -> Totals:
 
 def note(content: Content) -> str:
     """How many products there are."""
-    return tr_count("{count} holding", "{count} holdings", len(content.rows))
+    return tr_count("{count} holding", "{count} holdings", holdings_among(content.rows))
 
 
 def plan() -> Plan[PensionHolding]:

@@ -11,6 +11,7 @@ from app.domain.holdings import (
     PositionReport,
     Report,
     RowKey,
+    holdings_among,
     known_sum,
     percent_of,
     rate_over_rows,
@@ -22,7 +23,16 @@ from app.ui import format as text_of
 from app.ui.models.columns import Column, Kind
 from app.ui.models.grouping import Grouping, Plan, Sums
 from app.ui.tabs.costs import costs_of
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
+from app.ui.tabs.spec import (
+    ChartPanel,
+    Content,
+    Swatches,
+    TabSpec,
+    Totals,
+    faded,
+    sign_of,
+    totals_of,
+)
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi, arrow
 
@@ -59,8 +69,10 @@ class WeightedPosition:
 
 
 def _tag(row: WeightedPosition) -> str:
-    """What is special about the position: on credit, sold with borrowed stock, or not moved by trades."""
+    """What is special about the position: sold out, on credit, borrowed stock, or not moved by trades."""
     position = row.position
+    if position.is_sold_out:
+        return tr("Sold out")
     tags = (
         (tr("Borrowed stock"), position.is_short),
         (tr("Credit"), position.is_on_credit and not position.is_short),
@@ -98,7 +110,7 @@ def _costs(row: WeightedPosition) -> str:
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """The table's columns."""
     del swatches
-    return (
+    made: tuple[Column[WeightedPosition], ...] = (
         Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda r: r.name,
                text=lambda r: r.name or r.position.code,
                tag=_tag, tip=_name_tip),
@@ -138,6 +150,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
                text=lambda r: text_of.percent(r.weight), hint=tr("by value (computed by Moa)")),
     )  # fmt: skip
+    return faded(made, lambda row: row.position.is_sold_out)
 
 
 def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
@@ -267,13 +280,16 @@ def plan() -> Plan[WeightedPosition]:
             count=lambda count: tr("{count} stocks", count=count),
             sums=sums,
             least=1,
+            is_counted=lambda row: not row.position.is_sold_out,
         ),
     )
 
 
 def note(content: Content) -> str:
     """How many positions there are."""
-    return tr_count("{count} holding", "{count} holdings", len(content.rows))
+    return tr_count(
+        "{count} holding", "{count} holdings", holdings_among(row.position for row in content.rows)
+    )
 
 
 def charts(theme: Theme) -> ChartPanel:

@@ -1,7 +1,7 @@
 """What makes one tab different from another, as data and pure functions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import Fact, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
-from app.ui.models.columns import Column, Kind
+from app.ui.models.columns import Column, Kind, Row
 from app.ui.models.grouping import Plan, Sums
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
@@ -142,6 +142,11 @@ class TabSpec:
     heading: Callable[[Content], str] | None = None  # in place of the note with the connection and the time
     verdict: Callable[[Content], Verdict] | None = None  # in place of what compares sums with the broker's
     has_details: bool = True  # whether a row that is opened shows its fields
+
+
+def faded(columns: Sequence[Column[Row]], is_faded: Callable[[Row], bool]) -> tuple[Column[Row], ...]:
+    """The columns, without colour in the rows that are there only to be seen for a while."""
+    return tuple(replace(column, is_old=is_faded) for column in columns)
 
 
 def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:

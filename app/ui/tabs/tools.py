@@ -13,6 +13,7 @@ from app.domain.language import tr
 from app.services.layout import TabLayout
 from app.ui.desk import Desk
 from app.ui.dialogs.row_details import RowDetails
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, icon
 from app.ui.widgets.grouping_menu import add_grouping
 from app.ui.widgets.table_menu import ColumnsMenu, add_saving, closing
@@ -141,7 +142,7 @@ class TableTools(QObject):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         words = tr("Columns and saving")
         button.setAccessibleName(words)
-        button.setToolTip(words)
+        set_tip(button, words)
         button.clicked.connect(self._open_menu)
 
     def _open_menu(self) -> None:

@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.domain.language import tr
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.elided import ElidedLabel
@@ -19,7 +20,7 @@ class Banner(QWidget):
         super().__init__()
         self._theme = theme
         self.setFixedHeight(40)
-        self._icon = QLabel()
+        self._icon = Label()
         self._text = ElidedLabel()
         self._text.setFont(font(13, QFont.Weight.Medium))
         self._retry = QPushButton(tr("Try now"))
@@ -40,7 +41,7 @@ class Banner(QWidget):
         self._retry.setVisible(can_retry)
         if text != self._text.text():
             self._text.setText(text)
-            self._text.setToolTip(text)
+            set_tip(self._text, text)
             self.setAccessibleName(text)
         self.show()
 

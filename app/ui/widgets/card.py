@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.elided import ElidedLabel
 
@@ -40,13 +41,11 @@ class CardTitle(QWidget):
         super().__init__()
         self._theme = theme
         self.setFixedHeight(TITLE_HEIGHT)
-        self._title = QLabel(title)
+        self._title = Label(title)
         self._title.setFont(font(14, QFont.Weight.DemiBold))
         self._note = ElidedLabel()  # so that what stands right of it keeps its room
         self._note.setText(note)
         self._note.setFont(font(12))
-        for label in (self._title, self._note):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, 0, PADDING - 4, 0)
         row.setSpacing(8)

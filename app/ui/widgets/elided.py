@@ -2,16 +2,16 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel
+
+from app.ui.plain import Label, set_tip
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """One line of plain text, cut with an ellipsis where it is too long: then its tooltip says it all."""
 
     def __init__(self) -> None:
         super().__init__()
         self._is_told = False  # the tooltip is the text
-        self.setTextFormat(Qt.TextFormat.PlainText)
 
     def minimumSizeHint(self) -> QSize:
         """It can do with nothing."""
@@ -36,7 +36,7 @@ class ElidedLabel(QLabel):
         if self.toolTip() and not self._is_told:
             return
         self._is_told = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(self.text() if self._is_told else "")
+        set_tip(self, self.text() if self._is_told else "")
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""

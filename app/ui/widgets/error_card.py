@@ -7,7 +7,6 @@ from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTabBar,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.domain.language import tr
 from app.domain.privacy import masked
 from app.ui.messages import Message
+from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import RADIUS, Card, tint
 
@@ -32,16 +32,14 @@ class ErrorCard(QWidget):
         self._theme = theme
         self._card = _EdgedCard(theme)
         self._card.setFixedWidth(456)
-        self._icon, self._title, self._code = QLabel(), QLabel(), _Tag(theme)
-        self._text, self._action = QLabel(), QLabel()
+        self._icon, self._title, self._code = Label(), Label(), _Tag(theme)
+        self._text, self._action = Label(), Label()
         self._title.setFont(font(14, QFont.Weight.Bold))
         self._code.setFont(font(12, QFont.Weight.DemiBold))
         for label in (self._text, self._action):
             label.setFont(font(13))
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self._title, self._code, self._text, self._action):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         self._settings = _button(tr("Open connection settings"), self.settings_requested)
         self._settings.setDefault(True)
         self._settings.hide()
@@ -139,7 +137,7 @@ class _EdgedCard(Card):
         painter.end()
 
 
-class _Tag(QLabel):
+class _Tag(Label):
     """A short word on a soft ground; nothing without a word."""
 
     def __init__(self, theme: Theme) -> None:

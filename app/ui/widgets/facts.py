@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
 from app.domain.holdings import Fact
 from app.domain.language import tr
 from app.ui import format as text_of
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import PADDING, TITLE_HEIGHT, Card, CardTitle, tint
 from app.ui.widgets.elided import ElidedLabel
@@ -160,7 +161,7 @@ class _FactsGrid(QWidget):
         super().__init__()
         self._theme = theme
         self._facts: tuple[Fact, ...] = ()
-        self._cells: list[tuple[QWidget, QLabel, QLabel]] = []
+        self._cells: list[tuple[QWidget, Label, Label]] = []
         self._columns = 0
         self._layout = QGridLayout(self)
         self._layout.setContentsMargins(PADDING, 0, PADDING, _BOTTOM)
@@ -178,7 +179,7 @@ class _FactsGrid(QWidget):
             if index < len(self._facts):
                 fact = self._facts[index]
                 label.setText(fact.label)
-                label.setToolTip(f"{fact.label} ({fact.field})")
+                set_tip(label, f"{fact.label} ({fact.field})")
                 value.setText(text_of.fact(fact.value))
                 cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value)}")
         self._columns = 0
@@ -206,14 +207,12 @@ class _FactsGrid(QWidget):
             self._layout.setColumnStretch(column, int(column < columns))
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
-    def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
-        cell, label, value = QWidget(), ElidedLabel(), QLabel()
+    def _new_cell(self) -> tuple[QWidget, Label, Label]:
+        cell, label, value = QWidget(), ElidedLabel(), Label()
         cell.setFixedHeight(_LINE)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for each in (label, value):
-            each.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

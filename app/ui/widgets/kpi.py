@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.domain.language import tr
 from app.ui.format import MASK, MINUS, UNKNOWN
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import Card, hairline
 
@@ -158,7 +159,7 @@ class KpiCell(QWidget):
             (QFont.Weight.DemiBold, self._kpi.lead), (QFont.Weight.Normal, self._kpi.note)))  # fmt: skip
         is_cut = lead + (6 if lead else 0) + note > self.width() - self._left() - _RIGHT
         lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
-        self.setToolTip("\n".join(line for line in lines if line))
+        set_tip(self, "\n".join(line for line in lines if line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the figure with an ASCII minus, so that it pastes as a number."""

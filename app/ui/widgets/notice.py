@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.domain.language import tr
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 
@@ -19,16 +20,15 @@ class Notice(QWidget):
         self._theme = theme
         self._said = said
         self.topic = ""
-        self._icon = QLabel()
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._icon = Label()
+        self._words = Label()
         self._words.setFont(font(13, QFont.Weight.Medium))
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setFixedSize(28, 28)
-        self._close.setToolTip(tr("Close"))
+        set_tip(self._close, tr("Close"))
         self._close.setAccessibleName(tr("Close notice"))
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)

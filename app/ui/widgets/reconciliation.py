@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui.format import amount
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets import table_marks as marks
 from app.ui.widgets.figure_delegate import EDGE_PADDING
@@ -60,7 +61,7 @@ class ReconciliationLine(QWidget):
     def _show_note(self, note: str) -> None:
         self.note = note
         self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
-        self.setToolTip(self.accessibleName())
+        set_tip(self, self.accessibleName())
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

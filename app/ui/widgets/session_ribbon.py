@@ -12,6 +12,7 @@ from app.domain.clock import KST
 from app.domain.language import N_, tr
 from app.domain.sessions import EARLIEST, LATEST, Market, Session, Status
 from app.ui import format as text_of
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, font
 from app.ui.widgets import table_marks as marks
 
@@ -98,7 +99,7 @@ class SessionRibbon(QWidget):
         name = _words(today, statuses)
         if name != self.accessibleName():
             self.setAccessibleName(name)
-            self.setToolTip("\n".join(_hours(status) for status in statuses))
+            set_tip(self, "\n".join(_hours(status) for status in statuses))
         if is_wider:
             self.updateGeometry()
         self.update()

@@ -18,9 +18,10 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
 
 from app.domain.language import tr, tr_count
+from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -61,8 +62,8 @@ class StatusBar(QWidget):
         self._entries: dict[str, _Entry] = {}
         self._offers_settings = True
         self._ribbon: SessionRibbon | None = None
-        self._issues: QLabel | None = None
-        self._mask: QLabel | None = None
+        self._issues: Label | None = None
+        self._mask: Label | None = None
         self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
@@ -93,10 +94,10 @@ class StatusBar(QWidget):
     def show_token_issues(self, count: int) -> None:
         """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
         if count and self._issues is None:
-            self._issues = QLabel()
+            self._issues = Label()
             self._issues.setFont(font(12))
-            self._issues.setToolTip(
-                tr("Korea Investment notifies its customer of every access token it issues.")
+            set_tip(
+                self._issues, tr("Korea Investment notifies its customer of every access token it issues.")
             )
             self._row.addWidget(self._issues)
             self._restyle()
@@ -107,7 +108,7 @@ class StatusBar(QWidget):
     def show_masked(self, is_masked: bool) -> None:
         """Say at the right that amounts are hidden."""
         if is_masked and self._mask is None:
-            self._mask = QLabel()
+            self._mask = Label()
             self._mask.setFont(font(12, QFont.Weight.Medium))
             self._row.addWidget(self._mask)
             self._restyle()
@@ -183,7 +184,7 @@ class _Entry(QAbstractButton):
         is_wider = len(status.text) != len(self._status.text)
         self._status = status
         self.setAccessibleName(status.text)
-        self.setToolTip(status.tooltip)
+        set_tip(self, status.tooltip)
         if is_wider:
             self.updateGeometry()
         self.update()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.domain.language import tr
 from app.services.export import CSV, XLSX
 from app.ui.models.figure_model import FigureModel
+from app.ui.plain import caption
 from app.ui.widgets.column_fit import NAME, ColumnFit
 
 
@@ -21,7 +22,7 @@ class ColumnsMenu(QMenu):
         self._fit = fit
         self._columns: list[tuple[int, QAction]] = []
         for at, column in enumerate(model.columns):
-            action = self.addAction(column.title.replace("&", "&&"))
+            action = self.addAction(caption(column.title))
             action.setCheckable(True)
             action.setEnabled(at != NAME)
             action.toggled.connect(self._shower(at))

@@ -5,10 +5,11 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
 from app.ui.commands import Actions, keys_of
+from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
@@ -35,7 +36,7 @@ class TopBar(QWidget):
         self._actions = actions
         self._has_icons = has_icons
         self.setFixedHeight(48)
-        self._brand = QLabel()
+        self._brand = Label()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
         self.search = SearchBox(theme)
@@ -123,7 +124,7 @@ class TopBar(QWidget):
             (self._settings, tr("Settings and connections"), actions.settings),
         ):
             button.setAccessibleName(words)
-            button.setToolTip(words if action is None else f"{words} ({keys_of(action)[0]})")
+            set_tip(button, words if action is None else f"{words} ({keys_of(action)[0]})")
         if self._seconds:
             self.show_interval(self._seconds)
 
@@ -172,7 +173,7 @@ class TopBar(QWidget):
                 menu.addSeparator()
                 menu.addAction(actions.leave_demo)
         for connection, label in self._labels:
-            name = label.replace("&", "&&")
+            name = caption(label)
             menu.addSeparator()
             menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
             menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))

@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.language import tr
+from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 from app.ui.widgets.card import tint
 from app.ui.widgets.logo import Logo
@@ -20,9 +21,9 @@ class WelcomePage(QWidget):
         super().__init__()
         self._theme = theme
         logo = Logo(theme, 44)
-        title = QLabel(tr("Connect an account and its holdings gather here"))
+        title = Label(tr("Connect an account and its holdings gather here"))
         title.setFont(font(22, QFont.Weight.Bold))
-        self._note = QLabel(tr("You need an Open API app key of Korea Investment or Kiwoom."))
+        self._note = Label(tr("You need an Open API app key of Korea Investment or Kiwoom."))
         self._note.setFont(font(13))
         self._add = QPushButton(tr("Add connection"))
         self._demo = QPushButton(tr("See the demo"))
@@ -30,7 +31,7 @@ class WelcomePage(QWidget):
         for button in (self._add, self._demo):
             button.setMinimumSize(QSize(254, 48))
             button.setFont(font(14, QFont.Weight.DemiBold))
-        self._promise = QLabel(tr("Read-only — no orders   ·   keys only in the OS keychain"))
+        self._promise = Label(tr("Read-only — no orders   ·   keys only in the OS keychain"))
         self._promise.setFont(font(12))
         self._add.clicked.connect(self.add_requested)
         self._demo.clicked.connect(self.demo_requested)

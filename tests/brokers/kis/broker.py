@@ -14,7 +14,8 @@ from aiohttp import web
 from app.brokers.kis.client import KisClient, KisSession, wait_after
 from app.domain.clock import KST, Clock
 from app.domain.errors import AppError
-from app.domain.sources import AccessToken, Credentials
+from app.domain.sources import Credentials
+from tests.fakes import MemoryTokens
 
 from ..serving import serving
 
@@ -127,22 +128,7 @@ class Broker:
         )
 
 
-class MemoryCache:
-    """A keychain entry."""
-
-    def __init__(self, token: AccessToken | None = None) -> None:
-        self.kept = token
-        self.saves = 0
-
-    async def load(self) -> AccessToken | None:
-        return self.kept
-
-    async def save(self, token: AccessToken) -> None:
-        self.kept = token
-        self.saves += 1
-
-    def waiting(self, until: float | None) -> None:
-        pass
+MemoryCache = MemoryTokens
 
 
 def at_once(error: AppError, attempt: int) -> float | None:

@@ -264,3 +264,38 @@ def test_the_documented_capitals_are_read_like_the_small_letters_of_the_wire() -
     capitals = ASSET_MIX.replace(b'"output', b'"Output')
 
     assert asset_mix(capitals) == asset_mix(ASSET_MIX)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "longest"),
+    [
+        ("pension", "prdt_name", 100),
+        ("pension", "cblc_dvsn_name", 100),
+        ("pension", "pdno", 20),
+        ("pension", "cblc_dvsn", 20),
+        ("bonds", "prdt_name", 100),
+        ("bonds", "pdno", 20),
+        ("bonds", "buy_sqno", 20),
+    ],
+)
+def test_a_text_is_cleaned_and_one_beyond_its_length_is_refused_by_its_field(
+    query: str, field: str, longest: int
+) -> None:
+    def read(text: str) -> Any:
+        if query == "pension":
+            return mapping.pension_holding(wire.PensionRow(**{field: text}))
+        return mapping.bond_lot(wire.BondRow(**{field: text}))
+
+    row = read("\u202e a\x1b\r\nb" + "가" * (longest - 3) + " ")
+    assert "a b" + "가" * (longest - 3) in {fact.value for fact in row.facts}
+    assert not any(isinstance(fact.value, str) and not fact.value.isprintable() for fact in row.facts)
+    with pytest.raises(UnexpectedReply, match=field):
+        read("x" * (longest + 1))
+
+
+def test_names_that_differ_in_what_cannot_be_seen_alone_are_one_key() -> None:
+    rows = [
+        mapping.pension_holding(wire.PensionRow(prdt_name=name)) for name in ("KODEX\u200b 200", "KODEX  200")
+    ]
+
+    assert rows[0].key == rows[1].key == ("", "KODEX 200")

@@ -13,26 +13,14 @@ from websockets.exceptions import ConnectionClosed
 
 from app.brokers.kiwoom.client import KiwoomClient, KiwoomSession
 from app.domain.clock import Clock
-from app.domain.sources import AccessToken, Credentials
+from app.domain.sources import Credentials
+from tests.fakes import MemoryTokens
 
 KEYS = Credentials("app-key-of-a-test", "secret-key-of-a-test")
 EXPIRES = "20991231235959"
 
 
-class Memory:
-    """A token cache that lives as long as the test."""
-
-    def __init__(self, token: AccessToken | None = None) -> None:
-        self.token = token
-
-    async def load(self) -> AccessToken | None:
-        return self.token
-
-    async def save(self, token: AccessToken) -> None:
-        self.token = token
-
-    def waiting(self, until: float | None) -> None:
-        pass
+Memory = MemoryTokens
 
 
 @dataclass(frozen=True)

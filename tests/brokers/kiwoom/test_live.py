@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from websockets.asyncio.server import ServerConnection
+from websockets.utils import accept_key
 
 from app.brokers.kiwoom.line import (
     ANSWER_SECONDS,
@@ -18,7 +19,7 @@ from app.brokers.kiwoom.line import (
     MOST_REGISTRATIONS,
     KiwoomLine,
 )
-from app.brokers.kiwoom.live import REFUSED_TOKEN_SECONDS, KiwoomLive
+from app.brokers.kiwoom.live import LARGEST_FRAME, REFUSED_TOKEN_SECONDS, KiwoomLive
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.tokens import TokenKeeper
 from app.domain.clock import KST, Clock
@@ -611,6 +612,66 @@ def test_a_server_that_speaks_no_websocket_is_no_connection(raw: bytes):
 
     with pytest.raises(NotReachable):
         asyncio.run(run())
+
+
+def test_a_redirect_is_not_followed_not_even_to_the_same_server():
+    asked: list[bytes] = []
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(redirect, "127.0.0.1", 0)
+        try:
+            async with live(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}").connect():
+                pass
+        finally:
+            server.close()
+
+    with pytest.raises(NotReachable, match="307"):
+        asyncio.run(run())
+    assert len(asked) == 1
+
+
+def test_a_frame_of_a_size_that_no_account_has_ends_the_line():
+    async def bloat(broker: Broker, socket: ServerConnection) -> None:
+        await socket.send(" " * (LARGEST_FRAME + 1))
+        await socket.wait_closed()
+
+    error = ended_by(Broker(bloat))
+
+    assert isinstance(error, NotReachable)
+
+
+def test_a_server_that_compresses_unasked_is_not_listened_to():
+    accepted = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+    asked: list[bytes] = []
+
+    async def compress(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head)
+        key = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
+        accept = accept_key(key.split(b": ")[1].decode())
+        extension = "sec-websocket-extensions: permessage-deflate\r\n"
+        writer.write(accepted + f"sec-websocket-accept: {accept}\r\n{extension}\r\n".encode())
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(compress, "127.0.0.1", 0)
+        try:
+            async with live(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}").connect():
+                pass
+        finally:
+            server.close()
+
+    with pytest.raises(NotReachable):
+        asyncio.run(run())
+    assert b"sec-websocket-extensions" not in asked[0].lower()
 
 
 def test_no_log_holds_the_token(caplog: pytest.LogCaptureFixture):

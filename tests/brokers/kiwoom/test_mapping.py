@@ -252,3 +252,33 @@ def test_a_trade_has_an_unsigned_price_and_a_signed_change() -> None:
 def test_a_trade_that_cannot_be_read_is_refused(changes: dict[str, str]) -> None:
     with pytest.raises(UnexpectedReply):
         mapping.tick("005930", wire.TradeValues(**{"last_price": "1", **changes}))
+
+
+@pytest.mark.parametrize(
+    ("field", "wire_name", "longest"),
+    [("stk_cd", "stk_cd", 20), ("crd_tp", "crd_tp", 20), ("stk_nm", "stk_nm", 100)],
+)
+def test_a_text_beyond_its_length_is_refused_by_its_field(field: str, wire_name: str, longest: int) -> None:
+    mapping.position(row(**{field: "0" * longest}))
+    with pytest.raises(UnexpectedReply, match=wire_name):
+        mapping.position(row(**{field: "0" * (longest + 1)}))
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"), [("code", 20), ("credit_type", 20), ("side", 20), ("name", 100)]
+)
+def test_a_fill_with_a_text_beyond_its_length_is_refused(field: str, longest: int) -> None:
+    mapping.fill(None, balance(**{field: "0" * longest}))
+    with pytest.raises(UnexpectedReply):
+        mapping.fill(None, balance(**{field: "0" * (longest + 1)}))
+
+
+def test_the_code_of_a_trade_is_bounded_and_matches_the_row_however_it_is_dirtied() -> None:
+    dirty = "\u200bA005930\x00 "
+    values = wire.TradeValues(last_price="-70000")
+
+    assert mapping.position(row(stk_cd=dirty)).code == "005930"
+    assert mapping.tick(dirty, values).code == "005930"
+    assert mapping.fill(None, balance(code=dirty)).key == mapping.position(row(stk_cd="A005930")).key
+    with pytest.raises(UnexpectedReply):
+        mapping.tick("A" * 900_000, values)

@@ -97,8 +97,39 @@ def test_asset_classes_are_a_ring_and_a_list(theme: Theme, qtbot: QtBot) -> None
     ring, listed = show(qtbot, panel)
     panel.show_content(mix(asset_slice(1, Decimal(300)), asset_slice(2, Decimal(0)), asset_slice(3, None)))
 
-    assert {"300", "총자산", "모르는 값 1개는 도넛에서 뺐습니다"} == set(texts(ring))
+    assert {"300", "자산군 합계", "모르는 값 1개는 도넛에서 뺐습니다"} == set(texts(ring))
     assert "0원 1개는 목록에서 뺐습니다" in texts(listed)
+
+
+def ring_of(theme: Theme, qtbot: QtBot, total: int | None, *values: int) -> set[str]:
+    """What the donut of an asset mix says where the broker's total assets are these."""
+    panel = MixPanel(theme)
+    ring, _ = show(qtbot, panel)
+    report = asset_mix_report(*map(Decimal, values), total=None if total is None else Decimal(total))
+    panel.show_content(content(report, report.rows))
+    return set(texts(ring))
+
+
+def test_the_middle_of_the_donut_says_total_assets_for_that_figure_alone(theme: Theme, qtbot: QtBot) -> None:
+    assert {"5,000만", "총자산"} <= ring_of(theme, qtbot, 50_000_000, 50_000_000)
+    below = ring_of(theme, qtbot, 40_000_000, 50_000_000, -10_000_000)
+    assert {"5,000만", "음수 제외 합계"} <= below
+    assert "총자산" not in below
+    assert {"5,000만", "자산군 합계"} <= ring_of(theme, qtbot, 51_000_000, 50_000_000)
+    assert {"5,000만", "자산군 합계"} <= ring_of(theme, qtbot, None, 50_000_000)
+
+
+def test_what_is_sold_out_is_in_no_chart_of_holdings(theme: Theme, qtbot: QtBot) -> None:
+    panel = HoldingsPanel(theme)
+    profit, weights = show(qtbot, panel)
+    held = position(name="삼성전자", quantity=Decimal(1), profit=Decimal(5000), value=Decimal(75000))
+    sold = position(
+        code="000660", name="SK하이닉스", quantity=Decimal(0), value=Decimal(0), profit=Decimal(0)
+    )
+    panel.show_content(content(positions_report(held, sold), weighted([held, sold])))
+
+    assert "1종목" in texts(weights)
+    assert not any("하이닉스" in text or "0원" in text for text in (*texts(profit), *texts(weights)))
 
 
 def test_quarters_are_chosen_in_the_heading(theme: Theme, qtbot: QtBot) -> None:

@@ -332,7 +332,7 @@ def test_a_name_with_angle_brackets_is_not_taken_for_html(theme: Theme, qtbot: Q
 
     point_at(qtbot, chart, "x")
 
-    assert "&lt;b&gt;종목" in QToolTip.text()
+    assert QToolTip.text().startswith("<\u2060b>종목<\u2060/b>\n")
     QToolTip.hideText()
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.holdings import AssetLayout, Report
+from app.domain.holdings import AssetLayout, Quote, Report
+from app.domain.language import tr_count
+from app.domain.position_totals import position_totals
 from app.domain.views import View
 from app.services.book import PositionBook
 from app.ui.models.columns import Kind, cells_of
@@ -15,7 +17,7 @@ from app.ui.tabs import TABS
 from app.ui.tabs.spec import Content, Swatches, TabSpec
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
-from tests.fakes import START, tick
+from tests.fakes import START, position, positions_report, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS}
@@ -254,3 +256,31 @@ def test_each_tab_says_what_its_table_counts_and_leaves_out(answers, view_id):
     assert spec.note(content_of(view_id[1], answers.reports[view_id]))
     assert spec.footer
     assert spec.gives_total is (view_id != BONDS)
+
+
+@pytest.mark.parametrize("view_id", [PENSION, POSITIONS])
+def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answers: Answers, view_id):
+    view = view_id[1]
+    report = answers.reports[view_id]
+    first, second, *others = report.rows
+    sold = replace(second, quantity=Decimal(0), value=Decimal(0))
+    left = replace(report, rows=(first, sold, *others))
+    content = content_of(view, left)
+    columns = SPECS[view].columns(Swatches(theme))
+
+    assert SPECS[view].note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)
+    held, gone = (cells_of(columns, row) for row in content.rows[:2])
+    assert gone[0].tag == "전량 매도"
+    assert "전량 매도" not in held[0].tag
+    assert all(cell.is_faint and not cell.sign for cell in gone)
+    assert not held[0].is_faint
+    assert len(content.rows) == len(report.rows)  # it stays in the table
+
+
+def test_a_position_that_is_sold_out_is_not_missing_in_todays_profit():
+    held = position(quantity=Decimal(3), quote=Quote(Decimal(70_000), Decimal(500)))
+    sold = position(code="000660", quantity=Decimal(0))
+    totals = position_totals(positions_report(held, sold), (held, sold))
+
+    assert totals.today == Decimal(1_500)
+    assert totals.without_close == 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.connections import Connection
 from app.domain.language import tr
@@ -15,6 +15,7 @@ from app.ui.dialogs.parts import text_button
 from app.ui.dialogs.settings.page import SettingsPage
 from app.ui.dialogs.settings.rows import SettingRow
 from app.ui.models.search import Query
+from app.ui.plain import Label
 from app.ui.theme import Theme
 from app.ui.widgets.card import tint
 
@@ -42,7 +43,7 @@ class ConnectionsPage(SettingsPage):
         self._list.setSpacing(0)
         self._add = text_button(tr("Add connection…"), self.add_asked)
         self._add.setEnabled(not is_demo)
-        self._none = QLabel(tr("There is no connection yet."))
+        self._none = Label(tr("There is no connection yet."))
         tint(self._none, theme.colors.text3)
         self.column.addLayout(self._list)
         self.column.addWidget(self._none)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from app.ui.dialogs.settings.names import PageName
 from app.ui.dialogs.settings.page import SettingsPage
 from app.ui.dialogs.settings.transfer import TransferBar
 from app.ui.models.search import Query
+from app.ui.plain import Label
 from app.ui.regions import step_focus
 from app.ui.theme import Theme
 from app.ui.widgets.card import tint
@@ -55,7 +55,7 @@ class SettingsDialog(QDialog):
         self._search = Field("")
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
-        self._nothing = QLabel()
+        self._nothing = Label()
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
         self.transfer = TransferBar(theme)

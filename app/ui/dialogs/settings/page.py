@@ -1,12 +1,13 @@
 """One page of the settings: a heading and its lines."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.services.settings import Settings
 from app.ui.dialogs.settings.rows import Line
 from app.ui.models.search import Query
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -22,13 +23,11 @@ class SettingsPage(QWidget):
         self.title = title
         self.settings = Settings()
         self._lines: list[Line] = []
-        self._heading, self._about = QLabel(title), QLabel(about)
+        self._heading, self._about = Label(title), Label(about)
         self._heading.setFont(font(15, QFont.Weight.Bold))
         self._about.setFont(font(12))
         self._about.setWordWrap(True)
         self._about.setVisible(bool(about))
-        for label in (self._heading, self._about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 20, 24, 12)
         self.column.setSpacing(4)

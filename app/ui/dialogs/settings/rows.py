@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.dialogs.choices import CheckBox
 from app.ui.dialogs.fields import PAUSE_MS, Field, Hint, Tone
 from app.ui.models.search import Query
+from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.widgets.card import tint
 
@@ -45,11 +46,10 @@ class SettingRow(Line):
         self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
     ) -> None:
         super().__init__(theme, title, about, keywords)
-        self._title, self._about = QLabel(title), QLabel(about)
+        self._title, self._about = Label(title), Label(about)
         self._title.setFont(font(13, QFont.Weight.Medium))
         self._about.setFont(font(12))
         for label in (self._title, self._about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self._about.setVisible(bool(about))
         self.problem = Hint(theme)
@@ -86,10 +86,9 @@ class CheckRow(Line):
         self.box.setAccessibleDescription(about)
         self.box.setEnabled(is_offered)
         self.box.clicked.connect(self.chosen)
-        self._about = QLabel(about)
+        self._about = Label(about)
         self._about.setFont(font(12))
         self._about.setWordWrap(True)
-        self._about.setTextFormat(Qt.TextFormat.PlainText)
         self._about.setContentsMargins(24, 0, 0, 0)
         self._about.setVisible(bool(about))
         column = QVBoxLayout(self)
@@ -127,7 +126,7 @@ class EntryRow(SettingRow):
         self.field = Field(title)
         self.field.setFixedWidth(96)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._unit = QLabel(unit)
+        self._unit = Label(unit)
         self._unit.setFont(font(13))
         self._unit.setMinimumWidth(20)
         choice = QWidget()
@@ -176,7 +175,7 @@ class BlockRow(Line):
 
     def __init__(self, theme: Theme, title: str, content: QWidget, *, keywords: str = "") -> None:
         super().__init__(theme, title, keywords)
-        self._title = QLabel(title)
+        self._title = Label(title)
         self._title.setFont(font(13, QFont.Weight.Medium))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)

@@ -1,0 +1,50 @@
+"""The one way for text to become a tooltip, a label or a caption: nothing in it is markup.
+
+Qt takes a text that looks like HTML for HTML, and then opens the files that its images name.
+"""
+
+import re
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QSystemTrayIcon, QToolTip, QWidget
+
+from app.domain.plain_text import shortened
+
+TOOLTIP_ROLE = int(Qt.ItemDataRole.ToolTipRole)
+
+_LONGEST = 4_000
+_JOINER = "\u2060"  # invisible and of no width
+_MARKUP = re.compile(r"<|&(?=#?\w)")
+
+
+def plain(text: str) -> str:
+    """A text of a bounded length that Qt and notification services show letter by letter.
+
+    An invisible character within each tag and entity makes it none.
+    """
+    return _MARKUP.sub(rf"\g<0>{_JOINER}", shortened(text, _LONGEST))
+
+
+def caption(text: str) -> str:
+    """A text for a button, a menu or a tab, where a single & would underline the letter after it."""
+    return text.replace("&", "&&")
+
+
+def set_tip(target: QWidget | QAction | QSystemTrayIcon, text: str) -> None:
+    """Give something a tooltip."""
+    target.setToolTip(plain(text))
+
+
+def show_tip(place: QPoint, text: str, widget: QWidget) -> None:
+    """Show a tooltip now."""
+    QToolTip.showText(place, plain(text), widget)
+
+
+class Label(QLabel):
+    """A label that shows its text as it is. One with markup of ours says so and escapes what is not."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
