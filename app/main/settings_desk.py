@@ -16,6 +16,7 @@ from app.domain.language import tr
 from app.main.capturing import CAN_HIDE
 from app.main.locking import CAN_HEAR
 from app.services.files import why
+from app.services.settings import settings_text
 from app.services.settings_transfer import export_settings, import_settings, planned, read_import
 from app.ui.dialogs.settings.connections import ConnectionsPage
 from app.ui.dialogs.settings.dialog import SettingsDialog
@@ -166,7 +167,10 @@ class SettingsDesk:
 
         def look() -> None:
             text = read_import(source)
-            current = path.read_text("utf-8-sig") if path.exists() else ""
+            try:
+                current = settings_text(path)
+            except FileNotFoundError:
+                current = ""
             found.append((text, planned(current, text, source.name, BROKERS)))
 
         if await self._done(look) is None and self._dialog is not None:

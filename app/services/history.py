@@ -22,7 +22,7 @@ from app.domain.connections import Connection
 from app.domain.holdings import Report
 from app.domain.language import tr
 from app.domain.views import View
-from app.services.files import aside, move_file, sync_folder, why
+from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
 from app.services.report_text import report_of, report_text
 from app.services.store import ViewId
 
@@ -57,6 +57,8 @@ STEPS = (
 
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
 _SMALLEST_FILE = 512  # one page
+_LARGEST_FILE = 1 << 30  # bytes; ten accounts fill a hundredth of it in a year
+_HELPERS = ("-journal", "-wal", "-shm")
 _LONGEST_NAME = 500  # bytes: SQLite takes 512, and its helpers have longer names
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
@@ -120,7 +122,7 @@ class History:
         Raises HistoryUnavailable.
         """
         with self._writing, _in_words():
-            if not self._path.exists():
+            if not os.path.lexists(self._path):
                 return None
             with suppress(_Damaged), _in_words(), self._opened() as db:
                 self._refuse_newer(db)
@@ -147,7 +149,7 @@ class History:
     def forget(self, connection: str) -> None:
         """Leave nothing of a connection in the file. Raises HistoryUnavailable."""
         with self._writing, _in_words():
-            if not self._path.exists():
+            if not os.path.lexists(self._path):
                 return
             with self._opened() as db:
                 self._refuse_newer(db)
@@ -160,7 +162,7 @@ class History:
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         found: list[Snapshot] = []
         with suppress(HistoryUnavailable), _in_words():  # `prepare` tells of it
-            if self._path.exists():
+            if os.path.lexists(self._path):
                 with self._opened(to_read=True) as db:
                     for row in db.execute(query, values) if self._is_current(db) else ():
                         snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
@@ -214,10 +216,10 @@ class History:
 
         It gets its name when it is whole: an empty file of that name is a damaged one.
         """
-        if self._path.exists():
+        if os.path.lexists(self._path):
             return
         unfinished = self._path.with_name(f".{FILE_NAME}.tmp")
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         with _made(unfinished) as db:
             self._bring_up_to_date(db)
         move_file(unfinished, self._path)
@@ -232,6 +234,10 @@ class History:
             db.close()
 
     def _connected(self, *, to_read: bool) -> sqlite3.Connection:
+        check_regular(self._path, most=_LARGEST_FILE)
+        for helper in _HELPERS:  # SQLite would open whatever has their names
+            with suppress(FileNotFoundError):
+                check_regular(self._path.with_name(f"{FILE_NAME}{helper}"))
         if self._path.stat().st_size < _SMALLEST_FILE:
             raise _Damaged(_unsaved(tr("The file is damaged.")))  # SQLite takes it for a new one
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_TO_WRITE
@@ -300,7 +306,7 @@ class History:
         """Set a damaged file aside, begin a new one with what can still be read, and say so."""
         last, daily = self._whole_rows("last"), self._whole_rows("daily")
         kept = aside(self._path, self._clock.now())
-        for suffix in ("-wal", "-shm", ""):  # the file last: until then the next start sees the damage
+        for suffix in (*_HELPERS, ""):  # the file last: until then the next start sees the damage
             part = self._path.with_name(f"{FILE_NAME}{suffix}")
             move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
@@ -355,8 +361,7 @@ def _in_words() -> Generator[None]:
 @contextmanager
 def _made(path: Path) -> Generator[sqlite3.Connection]:
     """A new file that only its owner may read; SQLite gives its helpers the same permissions."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    make_file(path)
     db = _connect(path, _PATIENCE_TO_WRITE)
     try:
         yield db

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from app.services.files import replace_with_backup
+from app.services.files import make_folder, replace_with_backup
 from app.services.layout import FILE_NAME, Layout, written
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class LayoutKeeper:
 
     def _write(self, layout: Layout) -> None:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             replace_with_backup(self._path, written(layout), patience=_PATIENCE_SECONDS)
         except OSError as error:
             logger.warning("the layout could not be saved: %s", type(error).__name__)

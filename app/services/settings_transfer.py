@@ -13,14 +13,13 @@ from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.domain.privacy import masked
 from app.services.files import read_file, replace_file
-from app.services.settings import Settings, parse_settings
+from app.services.settings import Settings, parse_settings, settings_text
 from app.services.settings_file import change_settings
 
 _CONNECTIONS = "connections"
 _TABLES = ("look", "privacy", "refresh", "fees", "notify", "alerts")
 _KEYS = ("id", "label", "broker", "views", "exchange", "base_url", "ws_url", "requests_per_second")
 _ACCOUNT = "account"
-_LARGEST = 1_000_000  # bytes; settings have a few thousand
 
 
 class Import(NamedTuple):
@@ -70,12 +69,7 @@ def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
 
 def read_import(path: Path) -> str:
     """The text of a file to be brought in. Raises OSError, SettingsError."""
-    if path.stat().st_size > _LARGEST:
-        raise SettingsError(tr("{name}: The file is too large for settings.", name=path.name))
-    try:
-        return read_file(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
+    return settings_text(path)
 
 
 def planned(current: str, text: str, name: str, brokers: Sequence[BrokerSpec]) -> Import:
