@@ -1,8 +1,7 @@
 """The one place that opens the profile's files, and writes those that the user asks for.
 
-Only regular files are opened, and no more of one is read than is sane; no link is followed on writing, and what
-is made is its owner's alone. Content is written whole or not at all: a crash, a full disk or a power cut leaves
-the old one.
+Only regular files are opened, and reading is bounded; no link is followed on writing, and what is made is its
+owner's alone. Content is written whole or not at all: a crash, a full disk or a power cut leaves the old one.
 """
 
 import contextlib

@@ -87,8 +87,8 @@ def remove_connection(path: Path, connection_id: str, brokers: Sequence[BrokerSp
 def change_settings(path: Path, edited: Callable[[str], str]) -> None:
     """Put the edited text in the file's place, or make the file; what it was stays in settings.toml.bak.
 
-    A link stays, as a user keeps settings elsewhere with one: the file that it leads to is replaced if it holds
-    settings of Moa already, and refused otherwise.
+    A link stays, as a user keeps settings elsewhere with one: the file that it leads to is replaced where it
+    holds settings of Moa already, and refused otherwise.
     `edited` may raise ValueError for a text that is no TOML. Raises OSError, SettingsError.
     """
     with _SAVING:
