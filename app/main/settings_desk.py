@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class SettingsDesk:
         self._dialog: SettingsDialog | None = None
         self._files: QFileDialog | None = None
         self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
+        self._is_cancelled = threading.Event()  # that of the import under way, or of the last one
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
@@ -79,6 +81,7 @@ class SettingsDesk:
             bar.export_asked.connect(self._ask_export)
             bar.import_asked.connect(self._ask_import)
             bar.import_confirmed.connect(self._do_import)
+            bar.import_cancelled.connect(self._cancel_import)
             self.show_settings()
         self._dialog.show()
         self._dialog.raise_()
@@ -120,6 +123,7 @@ class SettingsDesk:
 
     def _forget(self) -> None:
         self._dialog = None
+        self._cancel_import()
 
     # Taking settings elsewhere and bringing them in
 
@@ -164,6 +168,7 @@ class SettingsDesk:
         found: list[tuple[str, Import]] = []
         path = self.path
         assert path is not None
+        go_on = self._begin_import(tr("Reading {name}…", name=source.name))
 
         def look() -> None:
             text = read_import(source)
@@ -171,7 +176,8 @@ class SettingsDesk:
                 current = settings_text(path)
             except FileNotFoundError:
                 current = ""
-            found.append((text, planned(current, text, source.name, BROKERS)))
+            found.append((text, planned(current, text, source.name, BROKERS, go_on)))
+            go_on()
 
         if await self._done(look) is None and self._dialog is not None:
             self._import = found[0][0], source.name
@@ -187,12 +193,30 @@ class SettingsDesk:
         """Change the settings as a whole, and read them anew."""
         path = self.path
         assert path is not None
-        if await self._done(lambda: import_settings(path, text, name, BROKERS)) is None:
+        go_on = self._begin_import(tr("Importing {name}…", name=name))
+        if await self._done(lambda: import_settings(path, text, name, BROKERS, go_on)) is None:
             self._window.settings_asked.emit()
             self.show_settings()
             self._say(
                 tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")
             )
+
+    def _begin_import(self, doing: str) -> Callable[[], None]:
+        """Say what is being done and offer to cancel it; what the work has to call between its steps."""
+        self._cancel_import()
+        is_cancelled = self._is_cancelled = threading.Event()
+        if self._dialog is not None:
+            self._dialog.transfer.wait(doing)
+
+        def go_on() -> None:
+            if is_cancelled.is_set():
+                raise SettingsError(tr("The import was cancelled. Nothing was changed."))
+
+        return go_on
+
+    def _cancel_import(self) -> None:
+        self._is_cancelled.set()
+        self._import = None
 
     async def _done(self, work: Callable[[], object]) -> str | None:
         """What went wrong, after it was told."""
@@ -224,6 +248,14 @@ def summary(plan: Import) -> str:
             plan.left_out,
         ),
         (tr("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (
+            tr(
+                "Live data from another server than the other data: {names}. Check this with whoever gave "
+                "you the file.",
+                names=", ".join(plan.split),
+            ),
+            plan.split,
+        ),
         (tr("Appearance, privacy and the like are replaced."), plan.has_more),
     ]
     said = [text for text, is_so in parts if is_so]
