@@ -13,7 +13,7 @@ from app.main.application import application, run, without_display
 from app.main.looks import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
-from app.services.files import replace_file, why
+from app.services.files import make_folder, replace_file, why
 from app.ui.charts.picture import png_of
 from app.ui.tabs import OVERVIEW_TAB, TabId
 from app.ui.theme import Mode, Theme
@@ -44,7 +44,7 @@ def screenshot(
     if not demo:
         required_settings(profile)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as exc:
         raise SettingsError(
             tr("{folder}: The folder cannot be made: {reason}", folder=folder, reason=why(exc))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.language import tr
-from app.services.files import make_folder, open_file, read_file
+from app.services.files import UnfitFile, make_folder, open_file, read_file, why
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -43,6 +43,9 @@ class Claim:
         try:
             make_folder(self._profile)
             handle = open_file(self._profile / LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        except UnfitFile as error:
+            logger.warning("%s: a second window would not be noticed: %s", LOCK_NAME, why(error))
+            return True
         except OSError:
             return True
         try:

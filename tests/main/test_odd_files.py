@@ -30,16 +30,21 @@ from tests.main.simulated import ROOT, environment
 pytestmark = [posix, pytest.mark.timeout(60)]
 
 
+@pytest.fixture(autouse=True)
+def _logs_end() -> Iterator[None]:
+    yield
+    logs.end()
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """A profile that was used before."""
     folder = tmp_path / "profile"
     folder.mkdir()
     (folder / SETTINGS).write_text(TEXT, "utf-8")
     (folder / f"{SETTINGS}.bak").write_text(TEXT, "utf-8")
     history_in(folder).save(snapshots(1))
-    yield folder
-    logs.end()
+    return folder
 
 
 def use(folder: Path) -> None:
@@ -78,6 +83,16 @@ def test_what_is_no_file_of_ours_neither_hangs_the_program_nor_is_written_throug
     use(folder)
 
     check_unharmed(victim)
+
+
+def test_a_lock_that_cannot_be_one_is_named_and_the_window_opens(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    put("link to a victim", folder / LOCK_NAME, tmp_path / "victim")
+
+    assert Claim(folder).take()
+
+    assert "window.lock" in caplog.text
 
 
 @pytest.mark.parametrize("shape", ["pipe", "link to /dev/zero", "folder"])

@@ -169,7 +169,7 @@ def test_line_ends_are_written_as_they_are(path: Path):
     assert path.stat().st_size == 8
 
 
-_READERS = {"read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkfifo"}
+_READERS = {"read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkdir"}
 _KINDS = {"QFile", "QSaveFile", "FileHandler", "NamedTemporaryFile", "mkstemp"}
 _CALLS = {("os", "open"), ("io", "open"), ("codecs", "open"), ("sqlite3", "connect"), ("os", "mkfifo")}
 # Resources of the program itself, and the database, which checks its path first.
