@@ -62,7 +62,7 @@ class KeptLayout(QObject):
 
 
 def _write(profile: Path, layout: Layout) -> None:
-    from app.services.files import replace_with_backup
+    from app.services.files import make_folder, replace_with_backup
 
-    profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(profile)
     replace_with_backup(profile / FILE_NAME, written(layout), patience=_PATIENCE_SECONDS)

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from app.services.files import make_folder, open_file
+
 logger = logging.getLogger(__name__)
 
 FOLDER, FILE_NAME = "logs", "moa.log"
@@ -151,8 +153,8 @@ class _File(logging.Handler):
                 self._close()
                 self._move_on()
             if self._handle is None:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                make_folder(self._path.parent)
+                self._handle = open_file(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.write(self._handle, note)
 
     def close(self) -> None:

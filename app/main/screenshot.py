@@ -13,6 +13,8 @@ from app.main.application import application, run, without_display
 from app.main.choices import Fixed
 from app.main.profile import required_settings
 from app.main.program import Program
+from app.services.files import make_folder, replace_file, why
+from app.ui.charts.picture import png_of
 from app.ui.presenter import is_ready
 from app.ui.tabs import TabId
 from app.ui.theme import Mode, Theme
@@ -42,10 +44,10 @@ def screenshot(
     if not demo:
         required_settings(profile)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as exc:
         raise SettingsError(
-            tr("{folder}: The folder cannot be made ({name}).", folder=folder, name=type(exc).__name__)
+            tr("{folder}: The folder cannot be made: {reason}", folder=folder, reason=why(exc))
         ) from exc
     without_display()
     qt = application()
@@ -71,8 +73,12 @@ def screenshot(
                     QApplication.sendPostedEvents()
                     await asyncio.sleep(_STEP_SECONDS)
                 path = folder / f"{_name(tab_id, names)}.png"
-                if not _picture(window).save(str(path)):
-                    raise SettingsError(tr("{path}: The picture cannot be saved.", path=path))
+                try:
+                    replace_file(path, png_of(_picture(window)))
+                except OSError as exc:
+                    raise SettingsError(
+                        tr("{path}: The picture cannot be saved: {reason}", path=path, reason=why(exc))
+                    ) from exc
             filled.extend(store.state(each).report is not None for each in presenter.tab_ids())
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from app.domain.language import tr
 from app.main.capturing import CAN_HIDE
 from app.main.locking import CAN_HEAR
 from app.services.files import why
+from app.services.settings import settings_text
 from app.services.settings_transfer import export_settings, import_settings, planned, read_import
 from app.ui.dialogs.settings.alerts import AlertsPage
 from app.ui.dialogs.settings.connections import ConnectionsPage
@@ -59,6 +61,7 @@ class SettingsDesk(QObject):
         self._dialog: SettingsDialog | None = None
         self._files: QFileDialog | None = None
         self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
+        self._is_cancelled = threading.Event()  # that of the import under way, or of the last one
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
@@ -72,6 +75,7 @@ class SettingsDesk(QObject):
             bar.export_asked.connect(self._ask_export)
             bar.import_asked.connect(self._ask_import)
             bar.import_confirmed.connect(self._do_import)
+            bar.import_cancelled.connect(self._cancel_import)
             self.show_settings()
         self._dialog.show()
         self._dialog.raise_()
@@ -116,6 +120,7 @@ class SettingsDesk(QObject):
 
     def _forget(self) -> None:
         self._dialog = None
+        self._cancel_import()
 
     # Taking settings elsewhere and bringing them in
 
@@ -160,11 +165,16 @@ class SettingsDesk(QObject):
         found: list[tuple[str, Import]] = []
         path = self.path
         assert path is not None
+        go_on = self._begin_import(tr("Reading {name}…", name=source.name))
 
         def look() -> None:
             text = read_import(source)
-            current = path.read_text("utf-8-sig") if path.exists() else ""
-            found.append((text, planned(current, text, source.name, BROKERS)))
+            try:
+                current = settings_text(path)
+            except FileNotFoundError:
+                current = ""
+            found.append((text, planned(current, text, source.name, BROKERS, go_on)))
+            go_on()
 
         if await self._done(look) is None and self._dialog is not None:
             self._import = found[0][0], source.name
@@ -180,12 +190,30 @@ class SettingsDesk(QObject):
         """Change the settings as a whole, and read them anew."""
         path = self.path
         assert path is not None
-        if await self._done(lambda: import_settings(path, text, name, BROKERS)) is None:
+        go_on = self._begin_import(tr("Importing {name}…", name=name))
+        if await self._done(lambda: import_settings(path, text, name, BROKERS, go_on)) is None:
             self._workspace.load()
             self.show_settings()
             self._say(
                 tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")
             )
+
+    def _begin_import(self, doing: str) -> Callable[[], None]:
+        """Say what is being done and offer to cancel it; what the work has to call between its steps."""
+        self._cancel_import()
+        is_cancelled = self._is_cancelled = threading.Event()
+        if self._dialog is not None:
+            self._dialog.transfer.wait(doing)
+
+        def go_on() -> None:
+            if is_cancelled.is_set():
+                raise SettingsError(tr("The import was cancelled. Nothing was changed."))
+
+        return go_on
+
+    def _cancel_import(self) -> None:
+        self._is_cancelled.set()
+        self._import = None
 
     async def _done(self, work: Callable[[], object]) -> str | None:
         """What went wrong, after it was told."""
@@ -217,6 +245,14 @@ def summary(plan: Import) -> str:
             plan.left_out,
         ),
         (tr("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (
+            tr(
+                "Live data from another server than the other data: {names}. Check this with whoever gave "
+                "you the file.",
+                names=", ".join(plan.split),
+            ),
+            plan.split,
+        ),
         (tr("Appearance, privacy and the like are replaced."), plan.has_more),
     ]
     said = [text for text, is_so in parts if is_so]

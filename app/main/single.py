@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.language import tr
+from app.services.files import UnfitFile, make_folder, open_file, read_file, why
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = "window.lock"
 PATIENCE_SECONDS = 2.0
 _STEP_SECONDS = 0.05
+_MOST_BYTES = 4096
 _ASKED, _DONE = b"raise\n", b"raised\n"
 _LOCKED_AT = 1 << 30  # beyond the end of the file: Windows lets nobody read what is locked
 
@@ -39,8 +41,11 @@ class Claim:
     def take(self) -> bool:
         """Whether this is the only window now; also where nothing can be locked, so that it opens anyhow."""
         try:
-            self._profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._profile / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+            make_folder(self._profile)
+            handle = open_file(self._profile / LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        except UnfitFile as error:
+            logger.warning("%s: a second window would not be noticed: %s", LOCK_NAME, why(error))
+            return True
         except OSError:
             return True
         try:
@@ -73,9 +78,18 @@ class Claim:
 
         server.newConnection.connect(welcome)
         if server.listen(name):
-            _write(self._handle, server.fullServerName())
+            self.tell_place(server.fullServerName())
         else:
             logger.warning("another start will not find this window: %s", server.errorString())
+
+    def tell_place(self, name: str) -> None:
+        """Write where the socket is, for a start whose folder for temporary files is another one."""
+        if self._handle is None:
+            return
+        with suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.write(self._handle, f"{name}\n".encode())
 
     def stop_listening(self) -> None:
         """The window is closed: another start waits for the end of this program."""
@@ -95,7 +109,7 @@ class Claim:
 def is_open(profile: Path) -> bool:
     """Whether a window is open on this profile. Changes nothing in it."""
     try:
-        handle = os.open(profile / LOCK_NAME, os.O_RDWR)
+        handle = open_file(profile / LOCK_NAME, os.O_RDWR)
     except OSError:
         return False
     try:
@@ -164,17 +178,9 @@ def _socket_name(profile: Path) -> str:
     return f"moa-{sha256(f'{owner} {place}'.encode()).hexdigest()[:20]}"
 
 
-def _write(handle: int, name: str) -> None:
-    """Where the socket is, for a start whose folder for temporary files is another one."""
-    with suppress(OSError):
-        os.ftruncate(handle, 0)
-        os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, f"{name}\n".encode())
-
-
 def _written(profile: Path) -> str | None:
     try:
-        lines = (profile / LOCK_NAME).read_text("utf-8").splitlines()
+        lines = read_file(profile / LOCK_NAME, most=_MOST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError):
         return None
     return lines[0] if lines else None

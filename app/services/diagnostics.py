@@ -17,11 +17,12 @@ from app.domain.concealing import concealed
 from app.domain.errors import AppError, BrokerRefused, SettingsError
 from app.domain.language import N_, tr
 from app.domain.privacy import masked_account
-from app.services.files import replace_file
+from app.services.files import UnfitFile, read_file, replace_file, why
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.services.tally import Tally
 
+_LARGEST_LOG = 2_000_000  # bytes; a new one is begun long before
 README = N_("Read me.txt")
 PACKAGES = (
     "PySide6-Essentials",
@@ -172,7 +173,9 @@ def logs_in(files: Iterable[Path]) -> dict[str, str]:
     told: dict[str, str] = {}
     for path in files:
         try:
-            told[f"logs/{path.name}"] = path.read_text("utf-8", errors="replace")
+            told[f"logs/{path.name}"] = read_file(path, most=_LARGEST_LOG).decode(errors="replace")
+        except UnfitFile as error:
+            told[f"logs/{path.name}"] = f"{why(error)}\n"
         except OSError as error:
             told[f"logs/{path.name}"] = tr("It cannot be read ({name}).\n", name=type(error).__name__)
     return told

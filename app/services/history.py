@@ -9,20 +9,21 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 import zlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection
 from app.domain.holdings import Report
 from app.domain.language import tr
 from app.domain.views import View
-from app.services.files import aside, move_file, sync_folder, why
+from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
 from app.services.report_text import report_of, report_text
 from app.services.store import ViewId
 
@@ -56,13 +57,17 @@ STEPS = (
 )
 
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
+_PATIENCE_STEP = 0.05
 _SMALLEST_FILE = 512  # one page
+_LARGEST_FILE = 1 << 30  # bytes; ten accounts fill a hundredth of it in a year
+_HELPERS = ("-journal", "-wal", "-shm")
 _LONGEST_NAME = 500  # bytes: SQLite takes 512, and its helpers have longer names
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
 _TABLES = {"last": _LAST, "daily": _DAILY}
 
 _Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 class HistoryUnavailable(Exception):
@@ -97,6 +102,7 @@ class History:
         self._clock = clock
         self._steps = steps
         self._writing = threading.Lock()
+        self._is_hurried = threading.Event()
 
     @property
     def view_ids(self) -> list[ViewId]:
@@ -113,6 +119,10 @@ class History:
         wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
         return self._read(wanted, _DAILY, connection, view.value)
 
+    def hurry(self) -> None:
+        """Have nothing wait any longer for a program that holds the file, what is under way included."""
+        self._is_hurried.set()
+
     def prepare(self) -> str | None:
         """Look for damage in every page and row, and bring an older file up to date.
 
@@ -120,12 +130,10 @@ class History:
         Raises HistoryUnavailable.
         """
         with self._writing, _in_words():
-            if not self._path.exists():
+            if not self._is_there():
                 return None
-            with suppress(_Damaged), _in_words(), self._opened() as db:
-                self._refuse_newer(db)
-                if self._is_sound(db):
-                    self._bring_up_to_date(db)
+            with suppress(_Damaged), _in_words():
+                if self._patiently(self._is_made_sound):
                     return None
             return self._replace()
 
@@ -138,29 +146,51 @@ class History:
         last, daily = [self._last_row(each) for each in known], [self._daily_row(each) for each in known]
         with self._writing, _in_words():
             with suppress(_Damaged), _in_words():
-                self._write(last, daily)
+                self._patiently(lambda: self._write(last, daily))
                 return None
             told = self._replace()
-            self._write(last, daily)
+            self._patiently(lambda: self._write(last, daily))
             return told
 
     def forget(self, connection: str) -> None:
         """Leave nothing of a connection in the file. Raises HistoryUnavailable."""
         with self._writing, _in_words():
-            if not self._path.exists():
+            if not self._is_there():
                 return
-            with self._opened() as db:
-                self._refuse_newer(db)
-                self._bring_up_to_date(db)
-                db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
-                with _transaction(db):
-                    for table in _TABLES:
-                        db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+            self._patiently(lambda: self._forget(connection))
+
+    def _forget(self, connection: str) -> None:
+        with self._opened() as db:
+            self._refuse_newer(db)
+            self._bring_up_to_date(db)
+            db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
+            with _transaction(db):
+                for table in _TABLES:
+                    db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        """Do it as soon as no other program holds the file: tried again and again, as SQLite's own waiting
+        cannot be ended."""
+        end = time.monotonic() + _PATIENCE_TO_WRITE
+        while True:
+            try:
+                return act()
+            except sqlite3.OperationalError as exc:
+                if not _is_held(exc) or time.monotonic() >= end or self._is_hurried.wait(_PATIENCE_STEP):
+                    raise
+
+    def _is_there(self) -> bool:
+        """Whether anything has the file's name, be it a link that leads nowhere. Raises OSError."""
+        try:
+            self._path.lstat()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         found: list[Snapshot] = []
         with suppress(HistoryUnavailable), _in_words():  # `prepare` tells of it
-            if self._path.exists():
+            if self._is_there():
                 with self._opened(to_read=True) as db:
                     for row in db.execute(query, values) if self._is_current(db) else ():
                         snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
@@ -214,10 +244,10 @@ class History:
 
         It gets its name when it is whole: an empty file of that name is a damaged one.
         """
-        if self._path.exists():
+        if self._is_there():
             return
         unfinished = self._path.with_name(f".{FILE_NAME}.tmp")
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         with _made(unfinished) as db:
             self._bring_up_to_date(db)
         move_file(unfinished, self._path)
@@ -232,9 +262,13 @@ class History:
             db.close()
 
     def _connected(self, *, to_read: bool) -> sqlite3.Connection:
+        check_regular(self._path, most=_LARGEST_FILE)
+        for helper in _HELPERS:  # SQLite would open whatever has their names
+            with suppress(FileNotFoundError):
+                check_regular(self._path.with_name(f"{FILE_NAME}{helper}"))
         if self._path.stat().st_size < _SMALLEST_FILE:
             raise _Damaged(_unsaved(tr("The file is damaged.")))  # SQLite takes it for a new one
-        patience = _PATIENCE_TO_READ if to_read else _PATIENCE_TO_WRITE
+        patience = _PATIENCE_TO_READ if to_read else _PATIENCE_STEP
         db = _connect(self._path, patience)
         try:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -264,6 +298,15 @@ class History:
                     version=version,
                 )
             )
+
+    def _is_made_sound(self) -> bool:
+        """Bring a file up to date unless it is damaged."""
+        with self._opened() as db:
+            self._refuse_newer(db)
+            if not self._is_sound(db):
+                return False
+            self._bring_up_to_date(db)
+        return True
 
     def _is_current(self, db: sqlite3.Connection) -> bool:
         return _version(db) == len(self._steps)
@@ -300,7 +343,7 @@ class History:
         """Set a damaged file aside, begin a new one with what can still be read, and say so."""
         last, daily = self._whole_rows("last"), self._whole_rows("daily")
         kept = aside(self._path, self._clock.now())
-        for suffix in ("-wal", "-shm", ""):  # the file last: until then the next start sees the damage
+        for suffix in (*_HELPERS, ""):  # the file last: until then the next start sees the damage
             part = self._path.with_name(f"{FILE_NAME}{suffix}")
             move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
@@ -355,9 +398,8 @@ def _in_words() -> Generator[None]:
 @contextmanager
 def _made(path: Path) -> Generator[sqlite3.Connection]:
     """A new file that only its owner may read; SQLite gives its helpers the same permissions."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = _connect(path, _PATIENCE_TO_WRITE)
+    make_file(path)
+    db = _connect(path, _PATIENCE_STEP)
     try:
         yield db
     finally:
@@ -406,6 +448,11 @@ def _is_damage(error: sqlite3.Error) -> bool:
     name = getattr(error, "sqlite_errorname", "")
     # Our own SQL is right, so SQLITE_ERROR is a table that is not there or not as we made it.
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name in ("SQLITE_ERROR", "SQLITE_FORMAT")
+
+
+def _is_held(error: sqlite3.Error) -> bool:
+    """Whether another program holds the file for now."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _reason(error: sqlite3.Error) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
+from app.services.files import UnfitFile, aside, backup_of, move_file, read_file, replace_file
+
 FILE_NAME = "layout.json"
 
 _VERSION = 1
-_MOST_BYTES = 1_000_000
 _FARTHEST = 100_000  # pixels: more is no place on a desk
 
 T = TypeVar("T")
@@ -64,13 +65,13 @@ def read_layout(profile: Path, now: datetime) -> tuple[Layout, str | None]:
     """
     path = profile / FILE_NAME
     try:
-        return parsed(_read(path)), None
+        return parsed(read_file(path)), None
     except FileNotFoundError:
         return Layout(), None
+    except (UnfitFile, ValueError):
+        return _restored(path, now)
     except OSError:  # what cannot be read is left alone
         return Layout(), None
-    except ValueError:
-        return _restored(path, now)
 
 
 def parsed(content: bytes) -> Layout:
@@ -122,14 +123,13 @@ def written(layout: Layout) -> bytes:
 
 def _restored(path: Path, now: datetime) -> tuple[Layout, str | None]:
     from app.domain.language import tr  # late: a file is seldom damaged
-    from app.services.files import aside, backup_of, move_file, replace_file
 
     layout = Layout()
     is_restored = False
     kept = aside(path, now)
     try:
         move_file(path, kept)
-        backup = _read(backup_of(path))
+        backup = read_file(backup_of(path))
         layout = parsed(backup)
         replace_file(path, backup)
         is_restored = True
@@ -147,14 +147,6 @@ def _restored(path: Path, now: datetime) -> tuple[Layout, str | None]:
         file=path.name,
         kept=kept.name,
     )
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise ValueError("too large")
-    return content
 
 
 def _tab(found: object) -> TabLayout:

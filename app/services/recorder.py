@@ -103,6 +103,7 @@ class Recorder(Listener):
         if not batch:
             return
         self._saving = asyncio.ensure_future(self._in_thread(self._history.save, tuple(batch.values())))
+        self._saving.add_done_callback(_take)  # where the program ends meanwhile nobody waits for it
         try:
             told = await asyncio.shield(self._saving)
         except NewerHistory:
@@ -119,15 +120,24 @@ class Recorder(Listener):
             self._tell(told)
 
     async def _save_rest(self) -> None:
+        self._history.hurry()  # whoever holds the file is not waited for at the end
         if self._saving is not None and not self._saving.done():
             await asyncio.wait([self._saving])  # else the older one might be written last
         try:
             await self._save()
         except HistoryUnavailable as error:
             logger.info("not saved at the end: %s", error)
+        except Exception:  # a defect of ours: the end is as quiet as ever
+            logger.exception("not saved at the end")
 
     def _say(self, problem: str) -> None:
         """Once for a problem that lasts."""
         if problem != self._told:
             self._told = problem
             self._tell(problem)
+
+
+def _take(saving: asyncio.Future[str | None]) -> None:
+    """Look at how it went, as asyncio complains of an error that nobody has seen."""
+    if not saving.cancelled():
+        saving.exception()

@@ -14,6 +14,7 @@ from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.domain.views import View
+from app.services.files import UnfitFile, read_file, why
 from app.services.preferences import Look, Notify, Privacy, read_preferences
 from app.services.toml_reader import TomlReader
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the first paint does not wait for it
 
 FILE_NAME = "settings.toml"
 CONNECTIONS = "connections"
+TABLES = (CONNECTIONS, "refresh", "fees", "look", "privacy", "notify", "alerts")
 
 # Seconds between two reads of a view without a live line to tell of news.
 DEFAULT_REFRESH: Mapping[View, int] = {
@@ -75,17 +77,25 @@ class Settings(NamedTuple):
 
 def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
     """The settings in the file. Raises SettingsError; FileNotFoundError when there is no file."""
+    return parse_settings(settings_text(path), path.name, brokers)
+
+
+def settings_text(path: Path) -> str:
+    """The text of a file of settings. Raises SettingsError; FileNotFoundError when there is no file."""
     try:
-        text = path.read_text("utf-8-sig")
+        return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
     except FileNotFoundError:
         raise
+    except UnfitFile as exc:
+        raise SettingsError(
+            tr("{name}: The file cannot be read: {reason}", name=path.name, reason=why(exc))
+        ) from exc
     except OSError as exc:
         raise SettingsError(
             tr("{name}: The file cannot be read ({error}).", name=path.name, error=type(exc).__name__)
         ) from exc
-    return parse_settings(text, path.name, brokers)
 
 
 def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Settings:
@@ -103,14 +113,15 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
 
 def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings:
     """What the document says. Raises SettingsError."""
-    names = ("connections", "refresh", "fees", "look", "privacy", "notify", "alerts")
-    reader.known(None, reader.document, names)
+    reader.known(None, reader.document, TABLES)
     connections: list[Connection] = []
+    ids: set[str] = set()
     for index, table in enumerate(reader.tables(CONNECTIONS)):
         made = _ConnectionReader(reader, index, table, brokers).connection()
-        if any(made.id == other.id for other in connections):
+        if made.id in ids:
             reader.refuse((CONNECTIONS, index), "id", tr("There is another connection with the same id."))
         connections.append(made)
+        ids.add(made.id)
     return Settings(
         tuple(connections),
         _refresh(reader),

@@ -13,8 +13,8 @@ from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.language import N_, tr
 from app.services.alert_settings import ALERTS
-from app.services.files import aside, backup_of, read_file, replace_file, replace_with_backup
-from app.services.settings import Settings, parse_settings, read_settings
+from app.services.files import aside, backup_of, make_folder, read_file, replace_file, replace_with_backup
+from app.services.settings import TABLES, Settings, parse_settings, read_settings
 
 _TABLES = "connections"
 _NO_CONNECTIONS = N_("# There are no connections. Add one with 'Add connection' in Moa.\n")
@@ -139,6 +139,8 @@ def remove_connection(path: Path, connection_id: str, brokers: Sequence[BrokerSp
 def change_settings(path: Path, edited: Callable[[str], str]) -> None:
     """Put the edited text in the file's place, or make the file; what it was stays in settings.toml.bak.
 
+    A link stays, as a user keeps settings elsewhere with one: the file that it leads to is replaced where it
+    holds settings of Moa already, and refused otherwise.
     `edited` may raise ValueError for a text that is no TOML. Raises OSError, SettingsError.
     """
     with _SAVING:
@@ -146,18 +148,30 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
             text = read_file(path).decode()
         except FileNotFoundError:
             text = ""
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
         except UnicodeDecodeError:
             raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
         mark = _BOM if text.startswith(_BOM) else ""
+        is_link = path.is_symlink()
         try:
+            if is_link and not _is_of_moa(text.removeprefix(_BOM)):
+                raise SettingsError(
+                    tr("{name}: It is a link to a file without settings of Moa, which is not changed.",
+                       name=path.name)
+                )  # fmt: skip
             after = edited(text.removeprefix(_BOM))
             tomllib.loads(after)  # what could not be read again is not written
         except (ValueError, RecursionError):
             raise SettingsError(
                 tr("{name}: This is not valid TOML and cannot be changed.", name=path.name)
             ) from None
-        replace_text(path, mark + after)
+        replace_with_backup(path, (mark + after).encode(), through_link=is_link)
+
+
+def _is_of_moa(text: str) -> bool:
+    """Whether a text of TOML has tables of the settings and nothing else. Raises ValueError for another."""
+    names = tomllib.loads(text).keys()
+    return bool(names) and names <= set(TABLES)
 
 
 def _values(connection: Connection, spec: BrokerSpec) -> dict[str, str | list[str] | None]:
@@ -244,16 +258,14 @@ def _index(known: Sequence[Connection], connection_id: str) -> int | None:
     return next((at for at, each in enumerate(known) if each.id == connection_id), None)
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all; what it was stays in one backup. Raises OSError."""
-    replace_with_backup(path, text.encode())
-
-
 def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> str | None:
     """Put the backup in place of a damaged file, and say so; None where nothing was done.
 
-    The damaged file is kept under another name. A slip of the pen is its owner's to mend. Raises OSError.
+    The damaged file is kept under another name. A slip of the pen is its owner's to mend, and so is what a
+    link leads to. Raises OSError.
     """
+    if path.is_symlink():
+        return None
     with _SAVING:
         try:
             found, backup = read_file(path), read_file(backup_of(path))

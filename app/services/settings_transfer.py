@@ -4,16 +4,17 @@ What is brought in is read as strictly as settings.toml itself, and changes it a
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 from app.domain.connections import BrokerSpec, Connection
 from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.domain.privacy import masked
 from app.services.files import read_file, replace_file
-from app.services.settings import Settings, parse_settings
+from app.services.settings import Settings, parse_settings, settings_text
 from app.services.settings_file import change_settings
 
 _CONNECTIONS = "connections"
@@ -21,14 +22,14 @@ _OWN_KEY = "plaintext_keychain"
 _TABLES = ("look", "privacy", "refresh", "fees", "notify", "alerts")
 _KEYS = ("id", "label", "broker", "views", "exchange", "base_url", "ws_url", "requests_per_second")
 _ACCOUNT = "account"
-_LARGEST = 1_000_000  # bytes; settings have a few thousand
 
 
 class Import(NamedTuple):
     """What an import makes of the settings: the file's new text, and what to tell of it.
 
     `left_out` are connections that come without an account number and are not known here; `servers` the
-    addresses of new connections that are not the broker's usual ones.
+    addresses of new connections that are not the broker's usual ones, for requests and for live data; `split`
+    the new connections whose live data come from another host than the answers to their requests.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Import(NamedTuple):
     changed: tuple[str, ...]
     left_out: tuple[str, ...]
     servers: tuple[str, ...]
+    split: tuple[str, ...]
     has_more: bool  # than connections
 
 
@@ -71,41 +73,55 @@ def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
 
 def read_import(path: Path) -> str:
     """The text of a file to be brought in. Raises OSError, SettingsError."""
-    if path.stat().st_size > _LARGEST:
-        raise SettingsError(tr("{name}: The file is too large for settings.", name=path.name))
-    try:
-        return read_file(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
+    return settings_text(path)
 
 
-def planned(current: str, text: str, name: str, brokers: Sequence[BrokerSpec]) -> Import:
-    """What bringing in a text would make of the current one. Raises SettingsError; nothing is written."""
+def planned(
+    current: str,
+    text: str,
+    name: str,
+    brokers: Sequence[BrokerSpec],
+    go_on: Callable[[], None] = lambda: None,
+) -> Import:
+    """What bringing in a text would make of the current one. Raises SettingsError; nothing is written.
+
+    `go_on` is called between the steps, and ends them by raising.
+    """
     known = {each.id: each for each in parse_settings(current, "settings.toml", brokers).connections}
     whole, left_out = _with_accounts(text, name, known, brokers)
+    go_on()
     settings = parse_settings(whole, name, brokers)
-    servers = _checked_servers(settings, known, brokers)
+    new = _checked_as_known(settings, known)
     document = tomllib.loads(whole)
+    go_on()
     after = _with_tables(current, document)
-    for table, made in zip(document.get(_CONNECTIONS, []), settings.connections, strict=True):
-        after = _with_connection(after, table, made)
+    go_on()
+    after = _with_connections(after, document.get(_CONNECTIONS, []))
+    go_on()
     parse_settings(after, "settings.toml", brokers)  # what could not be read again is not written
     return Import(
         after,
         tuple(each.label for each in settings.connections if each.id not in known),
         tuple(each.label for each in settings.connections if each.id in known),
         left_out,
-        servers,
+        tuple(dict.fromkeys(url for each in new for url in _unusual_servers(each, brokers))),
+        tuple(each.label for each in new if each.ws_url and _is_split(each, brokers)),
         any(each in document for each in _TABLES),
     )
 
 
-def import_settings(path: Path, text: str, name: str, brokers: Sequence[BrokerSpec]) -> Import:
+def import_settings(
+    path: Path,
+    text: str,
+    name: str,
+    brokers: Sequence[BrokerSpec],
+    go_on: Callable[[], None] = lambda: None,
+) -> Import:
     """Bring a text into settings.toml; what it was stays in its backup. Raises OSError, SettingsError."""
     done: list[Import] = []
 
     def edited(current: str) -> str:
-        done.append(planned(current, text, name, brokers))
+        done.append(planned(current, text, name, brokers, go_on))
         return done[-1].text
 
     change_settings(path, edited)
@@ -116,7 +132,7 @@ def _with_accounts(
     text: str, name: str, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
 ) -> tuple[str, tuple[str, ...]]:
     """The text with the account numbers that are known here, and the names of connections without any."""
-    from app.services.toml_text import change_table, remove_table
+    from app.services.toml_text import edit_tables
 
     try:
         tables: object = tomllib.loads(text).get(_CONNECTIONS, [])
@@ -128,8 +144,9 @@ def _with_accounts(
     needing = {spec.id for spec in brokers if spec.needs_account}
     left_out: list[str] = []
     listed = cast(list[Mapping[str, Any]], tables)
-    for at in reversed(range(len(listed))):
-        table = listed[at]
+    numbers: dict[int, Mapping[str, Any]] = {}
+    removed: set[int] = set()
+    for at, table in enumerate(listed):
         if (
             not isinstance(cast(object, table), dict)
             or _ACCOUNT in table
@@ -138,33 +155,44 @@ def _with_accounts(
             continue
         found = known.get(str(table.get("id")))
         if found is not None and found.account is not None and found.broker == table["broker"]:
-            text = change_table(text, _CONNECTIONS, at, {_ACCOUNT: found.account})
+            numbers[at] = {_ACCOUNT: found.account}
         else:
-            left_out.insert(0, str(table.get("label") or table.get("id")))
-            text = remove_table(text, _CONNECTIONS, at)
-    return text, tuple(left_out)
+            left_out.append(str(table.get("label") or table.get("id")))
+            removed.add(at)
+    return edit_tables(text, _CONNECTIONS, changed=numbers, removed=removed), tuple(left_out)
 
 
-def _checked_servers(
-    settings: Settings, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
-) -> tuple[str, ...]:
-    """The unusual addresses of new connections. Raises SettingsError for another address of a known one.
+def _checked_as_known(settings: Settings, known: Mapping[str, Connection]) -> list[Connection]:
+    """The new connections. Raises SettingsError for another address of a known one.
 
     The keys of a known connection would go to that address without a question.
     """
-    usual = {spec.id: (spec.base_url, spec.ws_url) for spec in brokers}
-    found: list[str] = []
+    new: list[Connection] = []
     for each in settings.connections:
         before = known.get(each.id)
         if before is None:
-            if (each.base_url, each.ws_url) != usual[each.broker]:
-                found.append(each.base_url)
+            new.append(each)
         elif (each.broker, each.base_url, each.ws_url) != (before.broker, before.base_url, before.ws_url):
             raise SettingsError(
                 tr("'{label}' has another server in this file. Change it by hand if you want that.",
                    label=before.label)
             )  # fmt: skip
-    return tuple(found)
+    return new
+
+
+def _unusual_servers(connection: Connection, brokers: Sequence[BrokerSpec]) -> list[str]:
+    """The addresses that are not the broker's usual ones: keys go to the one, the token to both."""
+    spec = next(each for each in brokers if each.id == connection.broker)
+    pairs = ((connection.base_url, spec.base_url), (connection.ws_url, spec.ws_url))
+    return [url for url, usual in pairs if url is not None and url != usual]
+
+
+def _is_split(connection: Connection, brokers: Sequence[BrokerSpec]) -> bool:
+    """Whether live data come from another host than answers, where the broker has one for both."""
+    spec = next(each for each in brokers if each.id == connection.broker)
+    hosts = urlsplit(connection.base_url).hostname, urlsplit(connection.ws_url or "").hostname
+    usual = urlsplit(spec.base_url).hostname, urlsplit(spec.ws_url or "").hostname
+    return hosts[0] != hosts[1] and hosts != usual
 
 
 def _with_tables(current: str, document: Mapping[str, Any]) -> str:
@@ -182,12 +210,17 @@ def _with_tables(current: str, document: Mapping[str, Any]) -> str:
     return tomlkit.dumps(edited)
 
 
-def _with_connection(text: str, table: Mapping[str, Any], made: Connection) -> str:
-    from app.services.toml_text import add_table, change_table
+def _with_connections(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
+    from app.services.toml_text import edit_tables
 
-    ids = [each.get("id") for each in tomllib.loads(text).get(_CONNECTIONS, [])]
-    if made.id not in ids:
-        return add_table(text, _CONNECTIONS, table)
-    at = ids.index(made.id)
-    gone = tomllib.loads(text)[_CONNECTIONS][at].keys() - table.keys()
-    return change_table(text, _CONNECTIONS, at, {**table, **dict.fromkeys(gone)})
+    current: list[Mapping[str, Any]] = tomllib.loads(text).get(_CONNECTIONS, [])
+    places = {each["id"]: at for at, each in enumerate(current)}
+    changed: dict[int, Mapping[str, Any]] = {}
+    added: list[Mapping[str, Any]] = []
+    for table in tables:
+        at = places.get(table["id"])
+        if at is None:
+            added.append(table)
+        else:
+            changed[at] = {**table, **dict.fromkeys(current[at].keys() - table.keys())}
+    return edit_tables(text, _CONNECTIONS, changed=changed, added=added)

@@ -4,25 +4,33 @@ tomlkit alone counts a comment above a table as the end of the table before it, 
 Here the text is cut into statements first, and tomlkit changes one statement at a time.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any
 
 import tomlkit
 from tomlkit.items import Array
 
 Value = str | int | Sequence[str]
 
+_NONE: Mapping[int, Any] = MappingProxyType({})
+
+# Strings and comments, so that brackets and line ends in them are not taken for others.
+_TOKEN = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]''', re.DOTALL
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """Lines from `start` up to `end` that only together are TOML; `key` is None for a blank or a comment."""
+    """Lines from `start` up to `end` that only together are TOML: a header or a key."""
 
     start: int
     end: int
-    is_header: bool
-    key: str | None
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,7 @@ class _Table:
 
 def add_table(text: str, name: str, values: Mapping[str, Value]) -> str:
     """The text with one more `[[name]]` after the last one. Raises ValueError where the text is no TOML."""
-    lines, tables = _tables(text, name)
-    made = [f"[[{name}]]", *(_statement(key, value) for key, value in values.items())]
-    if tables:
-        at = tables[-1].end
-        return _joined([*lines[:at], "", *made, *lines[at:]], text)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return _joined([*lines, *([""] if lines else []), *made, ""], text)
+    return edit_tables(text, name, added=(values,))
 
 
 def change_table(text: str, name: str, index: int, values: Mapping[str, Value | None]) -> str:
@@ -55,25 +56,7 @@ def change_table(text: str, name: str, index: int, values: Mapping[str, Value | 
 
     Raises ValueError where the text is no TOML, IndexError where there is no such table.
     """
-    lines, tables = _tables(text, name)
-    table = tables[index]
-    new: list[str] = []
-    replaced: dict[int, tuple[int, list[str]]] = {}
-    for key, value in values.items():
-        found = next((each for each in table.keys if each.key == key), None)
-        if found is not None:
-            old = "\n".join(lines[found.start : found.end])
-            kept = [] if value is None else _changed(old, key, value).split("\n")
-            replaced[found.start] = (found.end, kept)
-        elif value is not None:
-            new.append(_statement(key, value))
-    after: list[str] = lines[: table.header.end]
-    at = table.header.end
-    while at < table.end:
-        end, kept = replaced.get(at, (at + 1, [lines[at]]))
-        after += kept
-        at = end
-    return _joined([*after, *new, *lines[table.end :]], text)
+    return edit_tables(text, name, changed={index: values})
 
 
 def remove_table(text: str, name: str, index: int) -> str:
@@ -81,54 +64,101 @@ def remove_table(text: str, name: str, index: int) -> str:
 
     Raises ValueError where the text is no TOML, IndexError where there is no such table.
     """
+    return edit_tables(text, name, removed=(index,))
+
+
+def edit_tables(
+    text: str,
+    name: str,
+    *,
+    changed: Mapping[int, Mapping[str, Value | None]] = _NONE,
+    removed: Collection[int] = (),
+    added: Sequence[Mapping[str, Value]] = (),
+) -> str:
+    """The text with many changes to its `[[name]]`; it is read once, however many they are.
+
+    Raises ValueError where the text is no TOML, IndexError where there is no such table.
+    """
     lines, tables = _tables(text, name)
-    table = tables[index]
-    before, after = lines[: table.header.start], lines[table.end :]
-    while after and not after[0].strip() and (not before or not before[-1].strip()):
-        after.pop(0)
-    return _joined([*before, *after], text)
+    _add(lines, tables, name, added)
+    for index in sorted((*changed, *removed), reverse=True):  # from below: lines above keep their numbers
+        if index in removed:
+            _remove(lines, tables[index])
+        else:
+            _change(lines, tables[index], changed[index])
+    return ("\r\n" if "\r\n" in text else "\n").join(lines)
+
+
+def _add(lines: list[str], tables: Sequence[_Table], name: str, added: Sequence[Mapping[str, Value]]) -> None:
+    made: list[str] = []
+    for values in added:
+        made += ["", f"[[{name}]]", *(_statement(key, value) for key, value in values.items())]
+    if tables:
+        lines[tables[-1].end : tables[-1].end] = made
+    elif made:
+        while lines and not lines[-1].strip():
+            lines.pop()
+        lines += [*(made if lines else made[1:]), ""]
+
+
+def _change(lines: list[str], table: _Table, values: Mapping[str, Value | None]) -> None:
+    new = [
+        _statement(key, value)
+        for key, value in values.items()
+        if value is not None and all(each.key != key for each in table.keys)
+    ]
+    lines[table.end : table.end] = new
+    for each in reversed(table.keys):
+        if each.key in values:
+            value = values[each.key]
+            old = "\n".join(lines[each.start : each.end])
+            lines[each.start : each.end] = [] if value is None else _changed(old, each.key, value).split("\n")
+
+
+def _remove(lines: list[str], table: _Table) -> None:
+    end = table.end
+    is_first = table.header.start == 0 or not lines[table.header.start - 1].strip()
+    while is_first and end < len(lines) and not lines[end].strip():
+        end += 1
+    del lines[table.header.start : end]
 
 
 def _tables(text: str, name: str) -> tuple[list[str], list[_Table]]:
     """The lines, without their ends, and every `[[name]]` among them."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    whole = text.replace("\r\n", "\n")
+    tomllib.loads(whole)  # what follows relies on it
+    lines = whole.split("\n")
     tables: list[_Table] = []
     is_inside = False
-    count = 0
-    at = 0
-    while at < len(lines):
-        statement, document = _next_statement(lines, at)
-        at = statement.end
-        if statement.is_header:
-            now = document.get(name)
-            has_come = isinstance(now, list) and len(cast(list[object], now)) > count
-            count += has_come
-            is_inside = has_come
-            if has_come:
-                tables.append(_Table(statement, ()))
-        elif statement.key is not None and is_inside:
+    for start, end in _spans(whole):
+        first = lines[start].strip()
+        if not first or first.startswith("#"):
+            continue
+        document = tomllib.loads("\n".join(lines[start:end]))
+        (key,) = document
+        if first.startswith("["):
+            is_inside = key == name and isinstance(document[key], list)
+            if is_inside:
+                tables.append(_Table(_Statement(start, end, key), ()))
+        elif is_inside:
             last = tables[-1]
-            tables[-1] = _Table(last.header, (*last.keys, statement))
+            tables[-1] = _Table(last.header, (*last.keys, _Statement(start, end, key)))
     return lines, tables
 
 
-def _next_statement(lines: Sequence[str], start: int) -> tuple[_Statement, Mapping[str, Any]]:
-    """The statement that begins in a line, and the document up to its end."""
-    end = start + 1
-    while True:
-        try:
-            document = tomllib.loads("\n".join(lines[:end]) + "\n")
-        except tomllib.TOMLDecodeError:
-            if end >= len(lines):
-                raise
-            end += 1
-        else:
-            break
-    first = lines[start].strip()
-    is_header = first.startswith("[")
-    is_key = bool(first) and not first.startswith("#") and not is_header
-    key = next(iter(tomllib.loads("\n".join(lines[start:end]) + "\n"))) if is_key else None
-    return _Statement(start, end, is_header, key), document
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """The first line and the line after the last of everything in a TOML text that ends with a line."""
+    start = line = depth = 0
+    for token in _TOKEN.finditer(text + "\n"):
+        found = token[0]
+        if found in "[{":
+            depth += 1
+        elif found in "]}":
+            depth -= 1
+        line += found.count("\n")
+        if found == "\n" and depth == 0:
+            yield start, line
+            start = line
 
 
 def _statement(key: str, value: Value) -> str:
@@ -153,8 +183,3 @@ def _changed(statement: str, key: str, value: Value) -> str:
     else:
         document[key] = value
     return tomlkit.dumps(document).rstrip("\n")
-
-
-def _joined(lines: Sequence[str], like: str) -> str:
-    """The lines as one text with the line ends of another."""
-    return ("\r\n" if "\r\n" in like else "\n").join(lines)

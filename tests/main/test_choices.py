@@ -217,6 +217,33 @@ def test_settings_are_exported_and_imported_from_the_dialog(qapp, profile, tmp_p
     play(story, profile=profile, demo=False)
 
 
+def test_an_import_can_be_cancelled_while_the_file_is_read(qapp, profile, tmp_path):
+    many = tmp_path / "many.toml"
+    many.write_text("".join(OWN.replace('"kiwoom"  #', f'"k{at}"  #') for at in range(4000)), "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        from app.main.settings_desk import SettingsDesk
+
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        opened = dialog(seen)
+        desk = next(each for each in _desks() if isinstance(each, SettingsDesk) and each._dialog is opened)
+        opened.transfer._import.click()
+        desk._files.fileSelected.emit(str(many))
+        desk._files.close()
+        yield lambda: opened.transfer._leave.isVisible() is True
+        assert "many.toml" in opened.transfer.said
+        assert not opened.transfer._take.isVisible()
+        opened.transfer._leave.click()
+        yield lambda: "취소" in opened.transfer.said
+        assert opened.transfer._import.isVisible()
+        assert not opened.transfer._take.isVisible()
+
+    before = (profile / "settings.toml").read_bytes()
+    play(story, profile=profile, demo=False)
+    assert (profile / "settings.toml").read_bytes() == before
+
+
 def _desks() -> list[object]:
     import gc
 

@@ -159,7 +159,7 @@ def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path:
     def refused(*_args: object, **_named: object) -> tuple[int, str]:
         raise PermissionError(errno.EACCES, "refused")
 
-    monkeypatch.setattr("app.services.files.tempfile.mkstemp", refused)
+    monkeypatch.setattr("tempfile.mkstemp", refused)
     desk.save(tmp_path / "a.pdf")
 
     assert list(tmp_path.iterdir()) == []

@@ -52,6 +52,11 @@ def names(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir())
 
 
+def modes(folder: Path) -> set[int]:
+    """Who may do what with the files in a folder."""
+    return {each.stat().st_mode & 0o777 for each in folder.iterdir()}
+
+
 def picture(path: Path) -> QImage:
     image = QImage(str(path))
     assert not image.isNull()
@@ -138,6 +143,7 @@ def test_reading_leaves_the_profile_as_it_was_and_scaling_the_size(tmp_path, bro
     command = start(str(tmp_path / "out"), "--profile", str(tmp_path), secrets=secrets, scale="1.5")
 
     assert end_of(command) == (0, "")
+    assert sys.platform == "win32" or modes(tmp_path / "out") == {0o600}
     image = picture(tmp_path / "out" / "pension.png")
     assert (image.width(), image.height()) == (1280, 800)  # however large the screen's letters are
     assert names(tmp_path) == ["out", "settings.toml"]

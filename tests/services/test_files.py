@@ -1,7 +1,9 @@
 """Files are written whole or not at all, and patiently where another program holds them."""
 
+import ast
 import errno
 import os
+import stat
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -9,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from app.services import files
 from app.services.files import (
+    UnfitFile,
     aside,
     backup_of,
     move_file,
+    open_file,
     read_file,
     replace_file,
     replace_with_backup,
@@ -61,26 +66,158 @@ def test_a_new_file_is_made(path: Path):
 
 
 @posix
-def test_a_new_file_is_its_owner_s_alone_and_an_old_one_keeps_its_permissions(path: Path):
-    replace_file(path, b"1")
-    assert path.stat().st_mode & 0o777 == 0o600
+def test_a_file_is_its_owner_s_alone_whatever_the_umask_and_whatever_it_was(path: Path):
+    before = os.umask(0)
+    try:
+        replace_file(path, b"1")
+        assert path.stat().st_mode & 0o777 == 0o600
 
-    path.chmod(0o640)
-    replace_with_backup(path, b"2")
-    assert path.stat().st_mode & 0o777 == 0o640
+        path.chmod(0o664)
+        replace_with_backup(path, b"2")
+    finally:
+        os.umask(before)
+
+    assert [each.stat().st_mode & 0o777 for each in (path, backup_of(path))] == [0o600, 0o600]
 
 
 @posix
-def test_a_link_stays_a_link(path: Path, tmp_path: Path):
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_link_gives_way_and_what_it_leads_to_stays(path: Path, tmp_path: Path, is_dangling: bool):
+    victim = tmp_path / "victim"
+    if not is_dangling:
+        victim.write_bytes(b"a letter")
+    path.symlink_to(victim)
+
+    replace_file(path, b"new")
+
+    assert not path.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert victim.exists() != is_dangling
+    assert is_dangling or victim.read_bytes() == b"a letter"
+
+
+@posix
+def test_only_where_it_is_asked_for_a_link_stays_and_its_file_is_replaced(path: Path, tmp_path: Path):
     (tmp_path / "dotfiles").mkdir()
     real = tmp_path / "dotfiles" / "moa.toml"
     real.write_bytes(b"old")
     path.symlink_to(real)
 
-    replace_file(path, b"new")
+    replace_with_backup(path, b"new", through_link=True)
 
     assert path.is_symlink()
-    assert real.read_bytes() == b"new"
+    assert (real.read_bytes(), backup_of(path).read_bytes()) == (b"new", b"old")
+
+
+def device(path: Path) -> Path:
+    """A device of the test's own: a mistake must not cost the machine its /dev/null."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    return path
+
+
+def link_to_device(path: Path) -> Path:
+    path.symlink_to("/dev/null")
+    return path
+
+
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+@posix
+@pytest.mark.parametrize("made", [device, link_to_device, pipe, folder])
+def test_what_is_no_regular_file_is_neither_read_nor_replaced(path: Path, made: Callable[[Path], Path]):
+    target = made(path)
+    before = target.lstat()
+
+    for act in (read_file, lambda each: replace_file(each, b"new"), lambda each: open_file(each, os.O_RDWR)):
+        with pytest.raises(UnfitFile) as refused:
+            act(target)
+        assert why(refused.value) == "일반 파일이 아니라 링크, 폴더, 파이프 또는 장치입니다."
+
+    assert (target.lstat().st_ino, target.lstat().st_mode) == (before.st_ino, before.st_mode)
+    assert not list(target.parent.glob(".*.tmp"))
+
+
+@posix
+def test_a_link_is_followed_to_be_read_and_not_to_be_written(path: Path, tmp_path: Path):
+    (tmp_path / "real").write_bytes(b"old")
+    path.symlink_to(tmp_path / "real")
+
+    assert read_file(path) == b"old"
+    with pytest.raises(UnfitFile):
+        open_file(path, os.O_WRONLY | os.O_CREAT)
+
+
+def test_no_more_is_read_than_is_allowed(path: Path):
+    path.write_bytes(b"12345")
+
+    assert read_file(path, most=5) == b"12345"
+    with pytest.raises(UnfitFile) as refused:
+        read_file(path, most=4)
+    assert why(refused.value) == "파일이 너무 큽니다."
+
+
+def test_line_ends_are_written_as_they_are(path: Path):
+    handle = open_file(path, os.O_RDWR | os.O_CREAT)
+    os.write(handle, b"one\ntwo\n")
+    os.close(handle)
+
+    assert path.stat().st_size == 8
+
+
+_READERS = {"read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkdir"}
+_KINDS = {"QFile", "QSaveFile", "FileHandler", "NamedTemporaryFile", "mkstemp"}
+_CALLS = {("os", "open"), ("io", "open"), ("codecs", "open"), ("sqlite3", "connect"), ("os", "mkfifo")}
+# Resources of the program itself, and the database, which checks its path first.
+_ALLOWED = {
+    ("cli.py", "os.open"),  # nowhere: what is left of an output that is closed
+    ("domain/language.py", "read_text"),
+    ("ui/theme.py", "read_text"),
+    ("services/history.py", "sqlite3.connect"),
+}
+
+
+def opening(call: ast.Call) -> str | None:
+    """How a call opens a file by its name, if it does."""
+    function = call.func
+    if isinstance(function, ast.Name):
+        return function.id if function.id in {"open"} | _KINDS else None
+    if not isinstance(function, ast.Attribute):
+        return None
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    if (owner, function.attr) in _CALLS:
+        return f"{owner}.{function.attr}"
+    if function.attr in _READERS | _KINDS:
+        return function.attr
+    first = call.args[0] if call.args else None
+    if function.attr == "open" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return "open"
+    # QImage.save(str(path)) and its like follow links and the umask.
+    is_text = isinstance(first, ast.Call) and isinstance(first.func, ast.Name) and first.func.id == "str"
+    return "save" if function.attr == "save" and is_text else None
+
+
+def test_nothing_but_this_module_opens_files_by_their_names():
+    top = Path(files.__file__).parents[1]
+    found = {
+        (path.relative_to(top).as_posix(), how)
+        for path in top.rglob("*.py")
+        if path != Path(files.__file__)
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and (how := opening(call)) is not None
+    }
+
+    assert found == _ALLOWED
 
 
 def test_one_backup_holds_what_was_there_before(path: Path):
@@ -108,7 +245,7 @@ def test_a_file_that_is_held_for_a_moment_is_waited_for(path: Path, monkeypatch:
 
 def test_a_held_file_can_be_read_and_moved_a_moment_later(path: Path, monkeypatch: pytest.MonkeyPatch):
     path.write_bytes(b"old")
-    monkeypatch.setattr(Path, "read_bytes", failing(3, Held(), Path.read_bytes))
+    monkeypatch.setattr(os, "open", failing(3, Held(), os.open))
     assert read_file(path) == b"old"
 
     monkeypatch.setattr(Path, "replace", failing(3, Held(), Path.replace))

@@ -1,7 +1,10 @@
 """When the last good answers are written, which of them, and what the user hears when they cannot be."""
 
 import asyncio
+import gc
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -46,6 +49,9 @@ class FakeHistory:
 
     def last(self) -> list[Snapshot]:
         return self.stored
+
+    def hurry(self) -> None:
+        pass
 
     def save(self, snapshots: Sequence[Snapshot]) -> str | None:
         self._fail()
@@ -328,3 +334,57 @@ def test_an_older_write_that_is_under_way_at_the_end_does_not_undo_the_last_one(
     asyncio.run(main())
 
     assert [each.report.value for each in history.last()] == [2]  # type: ignore[union-attr]
+
+
+class Ending:
+    """A recorder on a file that another program holds, ended at a moment of its work."""
+
+    def __init__(self, path: Path) -> None:
+        self._clock = FakeClock()
+        self._history = History(path, [IRP], self._clock.clock, STEPS)
+        self.complaints: list[str] = []
+        self.waited = 0.0
+        self._history.save([Snapshot(PENSION, START, pension_report())])
+        self._holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+    def play(self, seconds: float, cancellations: int) -> None:
+        """End it so many seconds after an answer came, as often as the program does where it is late."""
+        self._holder.execute("BEGIN EXCLUSIVE")
+        asyncio.run(self._play(seconds, cancellations))
+        self._holder.close()
+        gc.collect()
+
+    async def _play(self, seconds: float, cancellations: int) -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: self.complaints.append(context["message"])
+        )
+        store = PortfolioStore(self._clock.clock)
+        running = asyncio.create_task(Recorder(store, self._history, lambda text: None).run())
+        await asyncio.sleep(0)
+        store.loaded(PENSION, pension_report(value=Decimal(7)), 0.0)
+        await asyncio.sleep(seconds)
+        began = time.monotonic()
+        for _ in range(cancellations):
+            running.cancel()
+            await asyncio.wait([running], timeout=0.2 if cancellations > 1 else 10)
+        with suppress(asyncio.CancelledError):
+            await running
+        await asyncio.get_running_loop().shutdown_default_executor()
+        self.waited = time.monotonic() - began
+        del running
+        gc.collect()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("cancellations", [1, 4])
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 2.6, 3.4])
+def test_a_file_that_another_program_holds_does_not_hold_up_the_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: float, cancellations: int
+):
+    ending = Ending(tmp_path / FILE_NAME)
+
+    ending.play(seconds, cancellations)
+
+    assert ending.complaints == []
+    assert [each.message for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")] == []
+    assert ending.waited < 2.5  # it was up to four seconds

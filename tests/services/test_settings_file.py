@@ -1,5 +1,6 @@
 """Changes to settings.toml, and the way back from a damaged one."""
 
+import os
 import threading
 import tomllib
 from decimal import Decimal
@@ -34,6 +35,9 @@ views = ["bonds"]
 """
 
 
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no links for everybody")
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "settings.toml"
@@ -64,6 +68,45 @@ def test_the_backup_holds_the_settings_before(path: Path):
     save_interval(path, View.BONDS, 30)
 
     assert backup_of(path).read_bytes() == TEXT.encode()
+
+
+@posix
+def test_a_link_to_settings_kept_elsewhere_stays_and_they_are_changed(path: Path, tmp_path: Path):
+    (tmp_path / "dotfiles").mkdir()
+    real = path.rename(tmp_path / "dotfiles" / "moa.toml")
+    path.symlink_to(real)
+
+    save_interval(path, View.BONDS, 30)
+
+    assert path.is_symlink()
+    assert read_settings(real, BROKERS).refresh[View.BONDS] == 30
+
+
+@posix
+@pytest.mark.parametrize("content", [None, b"", b"a letter", b"[tool.ruff]\nline-length = 110\n"])
+def test_a_link_to_anything_else_is_not_written_through(path: Path, tmp_path: Path, content: bytes | None):
+    victim = tmp_path / "victim"
+    if content is not None:
+        victim.write_bytes(content)
+    path.unlink()
+    path.symlink_to(victim)
+
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        save_interval(path, View.BONDS, 30)
+
+    assert path.is_symlink()
+    assert (victim.read_bytes() if victim.exists() else None) == content
+
+
+@posix
+def test_the_backup_does_not_take_the_place_of_what_a_link_leads_to(path: Path, tmp_path: Path):
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"\0" * 30)  # what looks like damage
+    path.rename(backup_of(path))
+    path.symlink_to(victim)
+
+    assert restore_settings(path, BROKERS, START) is None
+    assert victim.read_bytes() == b"\0" * 30
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])

@@ -3,9 +3,11 @@
 import tomllib
 
 import pytest
+import tomlkit
 
 from app.brokers.registry import BROKERS
 from app.domain.errors import SettingsError
+from app.main.settings_desk import summary
 from app.services.settings import parse_settings
 from app.services.settings_transfer import export_settings, exported, import_settings, planned, read_import
 
@@ -151,3 +153,95 @@ def test_files_are_written_and_read_and_one_that_is_no_settings_is_refused(tmp_p
     away.write_bytes(b"#" * 1_000_001)
     with pytest.raises(SettingsError):
         read_import(away)
+
+
+FOREIGN = """[[connections]]
+id = "{id}"
+label = "{id} account"
+broker = "kiwoom"
+views = ["positions"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("addresses", "servers", "is_split"),
+    [
+        ("", (), False),
+        ('base_url = "https://a.example"', ("https://a.example",), True),
+        ('ws_url = "wss://b.example/ws"', ("wss://b.example/ws",), True),
+        (
+            'base_url = "https://a.example"\nws_url = "wss://b.example"',
+            ("https://a.example", "wss://b.example"),
+            True,
+        ),
+        (
+            'base_url = "https://a.example:1"\nws_url = "wss://a.example:2"',
+            ("https://a.example:1", "wss://a.example:2"),
+            False,
+        ),
+    ],
+)
+def test_every_unusual_server_is_named_and_that_live_data_come_from_another(addresses, servers, is_split):
+    plan = planned(OWN, f"{FOREIGN.format(id='new')}{addresses}\n", "x.toml", BROKERS)
+
+    assert plan.servers == servers
+    assert plan.split == (("new account",) if is_split else ())
+    said = summary(plan)
+    assert all(each in said for each in servers)
+    assert ("다른 연결: new account" in said) is is_split
+
+
+class _Counted:
+    """How many letters the parsers of TOML were given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.letters = 0
+        monkeypatch.setattr(tomllib, "loads", self._counting(tomllib.loads))
+        monkeypatch.setattr(tomlkit, "parse", self._counting(tomlkit.parse))
+
+    def _counting(self, parse):
+        def counted(text):
+            self.letters += len(text)
+            return parse(text)
+
+        return counted
+
+
+def connections(count: int, label: str) -> str:
+    return "".join(
+        f'[[connections]]\nid = "c{at:04}"\nlabel = "{label} {at:04}"\nbroker = "kis"\n'
+        f'account = "1000{at:04}-01"\nviews = ["bonds"]\n\n'
+        for at in range(count)
+    )
+
+
+@pytest.mark.parametrize("current", ["", "old"])
+def test_twice_as_many_connections_are_twice_the_work(monkeypatch: pytest.MonkeyPatch, current: str):
+    counted = _Counted(monkeypatch)
+    work: list[int] = []
+    for count in (100, 200):
+        counted.letters = 0
+        before = connections(count, current) if current else ""
+        plan = planned(before, connections(count, "new") + "[look]\ntheme = 'dark'\n", "x.toml", BROKERS)
+        assert len(plan.changed if current else plan.added) == count
+        work.append(counted.letters)
+
+    assert work[1] < 2.2 * work[0]
+
+
+@pytest.mark.parametrize("steps", range(1, 5))
+def test_a_cancelled_import_changes_nothing(tmp_path, steps):
+    path = tmp_path / "settings.toml"
+    path.write_text(OWN, "utf-8")
+    left = [steps]
+
+    def go_on() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise SettingsError("cancelled")
+
+    with pytest.raises(SettingsError, match="cancelled"):
+        import_settings(path, connections(3, "new"), "x.toml", BROKERS, go_on)
+
+    assert path.read_text("utf-8") == OWN
+    assert [each.name for each in tmp_path.iterdir()] == ["settings.toml"]

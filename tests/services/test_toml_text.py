@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.toml_text import add_table, change_table, remove_table
+from app.services.toml_text import add_table, change_table, edit_tables, remove_table
 
 TEXT = '''\
 # 내 계좌
@@ -134,3 +134,45 @@ def test_any_text_is_written_so_that_it_is_read_again(value: str):
 
     assert ids(added)[-1] == value
     assert tomllib.loads(changed)["connections"][0]["label"] == value
+
+
+def test_many_changes_at_once_are_what_they_are_one_after_the_other():
+    one_by_one = add_table(TEXT, "connections", {"id": "x", "label": "새 계좌"})
+    one_by_one = add_table(one_by_one, "connections", {"id": "y"})
+    one_by_one = change_table(one_by_one, "connections", 2, {"id": "later", "exchange": "NXT"})
+    one_by_one = change_table(one_by_one, "connections", 0, {"views": ["bonds"], "label": "연금"})
+    one_by_one = remove_table(one_by_one, "connections", 1)
+
+    assert one_by_one == edit_tables(
+        TEXT,
+        "connections",
+        changed={0: {"views": ["bonds"], "label": "연금"}, 2: {"id": "later", "exchange": "NXT"}},
+        removed=(1,),
+        added=({"id": "x", "label": "새 계좌"}, {"id": "y"}),
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"""\n[[connections]]\n# "x" \\""" [\n"""',
+        '""""quoted""""',
+        "'''\n[[connections]]\n\"\"\"\n'''",
+        "'''it's ['''",
+        "'[{#'",
+        '"\\"[{#"',
+        '[ # ] "\n  "]", # [[\n  [\'}\', "{"],\n]',
+        '{ a = "}", b = ["]"] } # {',
+        '""',
+        "''",
+    ],
+)
+def test_brackets_and_line_ends_within_a_value_end_no_statement(value: str):
+    text = f"[[connections]]\nodd = {value}\nid = 'a'\n# above\n[[connections]]\nid = 'b'\n"
+    odd = tomllib.loads(text)["connections"][0]["odd"]
+
+    after = change_table(text, "connections", 0, {"id": "new"})
+
+    assert tomllib.loads(after)["connections"] == [{"odd": odd, "id": "new"}, {"id": "b"}]
+    assert change_table(text, "connections", 0, {"odd": None}) == text.replace(f"odd = {value}\n", "")
+    assert remove_table(text, "connections", 0) == "# above\n[[connections]]\nid = 'b'\n"

@@ -54,8 +54,7 @@ class Picture:
 
     def png(self) -> bytes:
         """The pixels as a PNG file."""
-        # The stub asks for bytes, which Qt refuses.
-        return _written(lambda buffer: self.image().save(buffer, "PNG"))  # pyright: ignore
+        return png_of(self.image())
 
     def svg(self) -> bytes:
         """The picture as an SVG file. Its texts are shapes: other machines do not have the program's font."""
@@ -95,6 +94,12 @@ class Picture:
         for chart in self._charts:
             chart.paint_plain(painter, QPointF(_MARGIN - EDGE, y), as_shapes=as_shapes)
             y += chart.height()
+
+
+def png_of(image: QImage) -> bytes:
+    """The content of a PNG file of an image."""
+    # The stub asks for bytes, which Qt refuses.
+    return _written(lambda buffer: image.save(buffer, "PNG"))  # pyright: ignore
 
 
 def _written(write) -> bytes:

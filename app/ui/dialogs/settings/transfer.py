@@ -41,7 +41,7 @@ class TransferBar(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self._hint)
-        self._ask(is_asking=False)
+        self._show(self._export, self._accounts, self._import)
         self.retranslate()
 
     @property
@@ -60,22 +60,25 @@ class TransferBar(QWidget):
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
         """Tell how it went."""
-        self._ask(is_asking=False)
+        self._show(self._export, self._accounts, self._import)
         self._hint.say(Tone.BAD if is_bad else Tone.GOOD, text)
 
     def ask(self, text: str) -> None:
         """Tell what an import would do, and ask whether to do it."""
         self._hint.say(Tone.PLAIN, text)
-        self._ask(is_asking=True)
+        self._show(self._take, self._leave)
         self._leave.setFocus()
+
+    def wait(self, text: str) -> None:
+        """Tell what is being done, which can be cancelled."""
+        self._hint.say(Tone.PLAIN, text)
+        self._show(self._leave)
 
     def _answer(self, answer: SignalInstance) -> None:
         self._hint.say(Tone.PLAIN, "")
-        self._ask(is_asking=False)
+        self._show(self._export, self._accounts, self._import)
         answer.emit()
 
-    def _ask(self, *, is_asking: bool) -> None:
-        for widget in (self._take, self._leave):
-            widget.setVisible(is_asking)
-        for widget in (self._export, self._accounts, self._import):
-            widget.setVisible(not is_asking)
+    def _show(self, *shown: QWidget) -> None:
+        for widget in (self._export, self._accounts, self._import, self._take, self._leave):
+            widget.setVisible(widget in shown)
