@@ -1,6 +1,5 @@
 """Set before any test imports Qt: no test needs a screen, and none speaks to another machine."""
 
-import gc
 import os
 import sys
 import tempfile
@@ -30,6 +29,12 @@ settings.register_profile(
 )
 settings.load_profile("moa")
 
+pytest_plugins = [
+    "tests.plugins.leaks",
+    "tests.plugins.logs",
+    "tests.plugins.stray_windows",
+]
+
 
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
@@ -39,28 +44,12 @@ def qapp_args() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
-    """Nothing that ran during the test wanted to speak to another machine; no secret is known after it."""
-    from app.domain import privacy
-
+    """Nothing that ran during the test wanted to speak to another machine."""
     yield
-    privacy._remembered.clear()  # one test's secret may be another's plain word
     if _NOTED.exists():
         refused = _NOTED.read_text("utf-8")
         _NOTED.unlink()
         pytest.fail(f"another machine was to be spoken to:\n{refused}")
-
-
-def pytest_configure() -> None:
-    """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
-    gc.disable()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
-    """Collect what is due."""
-    from app.main.garbage import collect_due
-
-    collect_due()
 
 
 def pytest_unconfigure() -> None:

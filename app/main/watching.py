@@ -47,7 +47,7 @@ class Watching(QObject):
         self._connections: Sequence[Connection] = ()
         self._mini: MiniWindow | None = None
         self._alerting = Alerting(store, clock, told=self._tell_alert, filled=self._tell_fill)
-        self._tray = Tray(theme, self._entries, self)
+        self._tray = Tray(theme, self._entries, window)
         self._timer = QTimer(self)
         self._timer.setInterval(_SECOND_MS)
         self._timer.timeout.connect(self.look)
@@ -155,5 +155,7 @@ class Watching(QObject):
     def _close(self) -> None:
         self._timer.stop()
         self._tray.close()
-        if self._mini is not None:
-            self._mini.close()
+        mini, self._mini = self._mini, None
+        if mini is not None:
+            mini.close()
+            mini.deleteLater()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from app.domain.language import tr
 from app.domain.sessions import Status
@@ -17,13 +17,13 @@ class Tray(QObject):
     """The icon, where the system has a place for it; `entries` are its menu's texts and what they do."""
 
     def __init__(
-        self, theme: Theme, entries: Callable[[], Sequence[tuple[str, Callable[[], object]]]], parent: QObject
+        self, theme: Theme, entries: Callable[[], Sequence[tuple[str, Callable[[], object]]]], parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._entries = entries
         self._tooltip = tr("Moa")
-        self._menu = QMenu()
+        self._menu = QMenu(parent)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._fill_menu()  # some systems show none that was empty when it was handed over
         self._icon: QSystemTrayIcon | None = None

@@ -207,7 +207,8 @@ class _FactsGrid(QWidget):
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _new_cell(self) -> tuple[QWidget, QLabel, QLabel]:
-        cell, label, value = QWidget(), ElidedLabel(), QLabel()
+        cell = QWidget(self)
+        label, value = ElidedLabel(), QLabel()
         cell.setFixedHeight(_LINE)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))

@@ -55,8 +55,7 @@ def hand() -> Hand:
 def model(theme: Theme, clock: FakeClock, hand: Hand, qtlog: object) -> Iterator[FigureModel[Stock]]:
     """A model that Qt's own tester follows through every change."""
     made = FigureModel(COLUMNS, theme, clock=clock.clock.monotonic, is_held=hand)
-    tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning)
-    assert tester.model() is made
+    QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning, made)
     yield made
     records: list[Record] = qtlog.records  # type: ignore[attr-defined]
     assert [record.message for record in records] == []

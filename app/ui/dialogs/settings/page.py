@@ -24,7 +24,7 @@ class SettingsPage(QWidget):
         self.theme = theme
         self.title = title
         self._lines: list[Line] = []
-        self._heading, self._about = QLabel(title), QLabel(about)
+        self._heading, self._about = QLabel(title), QLabel(about, self)
         self._heading.setFont(font(15, QFont.Weight.Bold))
         self._about.setFont(font(12))
         self._about.setWordWrap(True)

@@ -45,7 +45,7 @@ class SettingRow(Line):
         self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
     ) -> None:
         super().__init__(theme, title, about, keywords)
-        self._title, self._about = QLabel(title), QLabel(about)
+        self._title, self._about = QLabel(title), QLabel(about, self)
         self._title.setFont(font(13, QFont.Weight.Medium))
         self._about.setFont(font(12))
         for label in (self._title, self._about):
@@ -86,7 +86,7 @@ class CheckRow(Line):
         self.box.setAccessibleDescription(about)
         self.box.setEnabled(is_offered)
         self.box.clicked.connect(self.chosen)
-        self._about = QLabel(about)
+        self._about = QLabel(about, self)
         self._about.setFont(font(12))
         self._about.setWordWrap(True)
         self._about.setTextFormat(Qt.TextFormat.PlainText)
