@@ -314,6 +314,7 @@ def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
 # Damage.
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
@@ -328,6 +329,7 @@ def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
     assert values(history.last()) == [1]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: History, path: Path):
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
@@ -338,6 +340,7 @@ def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: Hist
     assert values(history.last()) == [1]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path):
     history.save([read(1234567), Snapshot(("main", View.BONDS), START, REPORTS["main", View.BONDS])])
     whole = path.read_bytes()
@@ -352,6 +355,7 @@ def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path)
     assert values(history.daily(PENSION)) == [1234567]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_two_damaged_files_of_one_second_are_both_kept(history: History, path: Path):
     path.parent.mkdir()
     for content in (b"one" * 1000, b"two" * 1000):

@@ -90,6 +90,7 @@ def test_nothing_to_save_is_nothing_written(tmp_path: Path, failures):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.expected_log("the layout could not be saved")
 def test_a_failure_is_told_once_until_it_works_again(tmp_path: Path, failures, monkeypatch):
     def full(_handle: int, _content: object) -> int:
         raise OSError(errno.ENOSPC, "no space")
