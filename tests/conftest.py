@@ -6,8 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
+import keyring.backends.fail
 import pytest
 from hypothesis import HealthCheck, settings
+
+from app.brokers.witness import WITNESS
+from app.domain import language, privacy
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -40,6 +45,23 @@ pytest_plugins = [
 def qapp_args() -> list[str]:
     """Every test's application has the program's style, as app.main.application asks for it."""
     return ["moa", "-style", "Fusion"]
+
+
+@pytest.fixture(autouse=True)
+def _own_state() -> Iterator[None]:
+    """Each test begins with what a program begins with, whatever the one before it has set.
+
+    No keychain is there but one that the test brings: `keyring` would look for one by itself, and would find
+    the machine's own, or a class of another test.
+    """
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    yield
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    language.use(language.Language.KOREAN)
+    privacy._remembered.clear()
+    WITNESS.forget()
+    if (text_of := sys.modules.get("app.ui.format")) is not None:
+        text_of.mask_amounts(False)
 
 
 @pytest.fixture(autouse=True)

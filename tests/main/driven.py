@@ -175,6 +175,11 @@ class _Player:
         assert self._window is not None
         self._window.close()
 
+    def end(self) -> None:
+        """The program's process would end here, and its window with it."""
+        if self._window is not None:
+            self._window.deleteLater()
+
 
 def play(story: Story, *, profile: Path, demo: bool) -> Run:
     """Run the program with a story, which ends with the window closed; tells what was left of it."""
@@ -194,6 +199,7 @@ def play(story: Story, *, profile: Path, demo: bool) -> Run:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         logging.getLogger().removeHandler(notes)
+        player.end()
     if player.failure is not None:
         raise player.failure
     assert player.loop is not None

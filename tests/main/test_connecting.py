@@ -194,6 +194,7 @@ async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerat
             await running
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert not others  # nothing goes on behind the closed window
+        program.window.deleteLater()
 
 
 @pytest.fixture

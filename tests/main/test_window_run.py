@@ -225,6 +225,7 @@ def no_python() -> Iterator[None]:
 
 
 @posix
+@pytest.mark.expected_log("app.main.program: a task failed")
 def test_a_demo_that_cannot_start_says_so(qapp, tmp_path: Path, no_python):
     def story(seen: Seen) -> Steps:
         yield lambda: any("데모를 시작하지 못했습니다" in text for text in seen.labels)

@@ -6,26 +6,36 @@ What a fixture for more than one test sets up may outlive each of them.
 import asyncio
 import gc
 import multiprocessing
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.plugins import made_at
 
 _LONGEST_END_SECONDS = 5.0  # for a thread or a process that is on its way out
 
-_timers: "weakref.WeakSet[QTimer]" = weakref.WeakSet()  # all that Python has started
+# All that Python has started.
+_timers: "weakref.WeakSet[QTimer]" = weakref.WeakSet()
+_qt_threads: "weakref.WeakSet[QThread]" = weakref.WeakSet()
 
 
 def _running_timers() -> list[QTimer]:
     return [each for each in list(_timers) if shiboken6.isValid(each) and each.isActive()]
+
+
+def _threads() -> list[threading.Thread | QThread]:
+    """Those of Python and Qt, without Python's stand-ins for threads of Qt."""
+    running = [each for each in threading.enumerate() if not isinstance(each, threading._DummyThread)]
+    return running + [each for each in list(_qt_threads) if shiboken6.isValid(each) and each.isRunning()]
 
 
 def _widgets() -> list[QWidget]:
@@ -44,6 +54,14 @@ def _pointer(thing: Any) -> object:
 def _said_widget(widget: QWidget) -> str:
     title = widget.windowTitle() or widget.objectName()
     return f"widget {type(widget).__name__} {title!r}, made at {made_at.said(widget)}"
+
+
+def _said_thread(thread: threading.Thread | QThread) -> str:
+    if isinstance(thread, QThread):
+        return f"thread {thread!r}, started at {made_at.said(thread)}"
+    frame = sys._current_frames().get(thread.ident or 0)
+    at = " < ".join(f"{Path(file).name}:{line}" for file, line in made_at.calls(frame))
+    return f"thread {thread.name}, started at {made_at.said(thread)}, now at {at}"
 
 
 def _stop_timer(timer: QTimer) -> None:
@@ -80,7 +98,7 @@ _KINDS = (
         _stop_timer,
     ),
     _Kind(_widgets, _pointer, _said_widget, _end_widget),
-    _Kind(threading.enumerate, id, lambda each: f"thread {each.name}, started at {made_at.said(each)}", _nothing),
+    _Kind(_threads, id, _said_thread, _nothing),
     _Kind(_tasks, id, repr, _nothing),
     _Kind(
         multiprocessing.active_children,
@@ -115,6 +133,7 @@ def pytest_configure() -> None:
     """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
     gc.disable()
     made_at.note(QTimer, "start", _timers.add)
+    made_at.note(QThread, "start", _qt_threads.add)
     made_at.note(threading.Thread, "start")
     for kind in made_at.widget_kinds("__init__"):
         made_at.note(kind, "__init__")

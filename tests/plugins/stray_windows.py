@@ -11,18 +11,19 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tests.plugins import made_at
 
 _APP = Path(__file__).parents[2] / "app"
+_MAIN = "MainWindow"
 _PLAIN = (Qt.WindowType.Widget, Qt.WindowType.Window)
 _found: list[str] = []
 
 
 def _look(widget: QWidget) -> None:
     """Called before a widget is shown."""
-    if not widget.isWindow() or isinstance(widget, QMainWindow) or widget.windowType() not in _PLAIN:
+    if not widget.isWindow() or widget.windowType() not in _PLAIN or type(widget).__name__ == _MAIN:
         return
     places = made_at.places(widget)
     if places and Path(places[0][0]).is_relative_to(_APP):
@@ -49,8 +50,10 @@ def pytest_configure() -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown() -> Generator[None]:
     """Say what was seen."""
-    result = yield
-    found, _found[:] = sorted(set(_found)), []
+    try:
+        result = yield
+    finally:
+        found, _found[:] = sorted(set(_found)), []
     if found:
         pytest.fail("opened as windows of their own:\n  " + "\n  ".join(found), pytrace=False)
     return result
