@@ -41,6 +41,16 @@ pytest_plugins = [
 ]
 
 
+_FAULTS_SECONDS = 1800
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What breaks things many times may take long."""
+    for item in items:
+        if item.get_closest_marker("faults") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_FAULTS_SECONDS))
+
+
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
     """Every test's application has the program's style, as app.main.application asks for it."""

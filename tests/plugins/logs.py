@@ -1,4 +1,4 @@
-"""A test fails on a warning or an error that was logged, by whatever logger, unless it says that it expects it.
+"""A test fails on a warning or an error that was logged, by any logger, unless it says that it expects it.
 
     with expected_log("answered with 500"):
         ...

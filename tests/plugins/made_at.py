@@ -1,4 +1,4 @@
-"""Lets each widget and timer know where it was made or started, so that a failing check can name the place."""
+"""Lets each widget and timer know where it was made or started, so that a failing check can name it."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from PySide6 import QtWidgets
 from PySide6.QtWidgets import QWidget
 
 _ROOT = Path(__file__).parents[2]
-_PLACES = "_made_at"
+PLACES = "_made_at"
 _DEPTH = 12
 
 Place = tuple[str, int]
@@ -20,7 +20,7 @@ Place = tuple[str, int]
 
 def places(thing: object) -> list[Place]:
     """Where a thing was made, the innermost call first; empty for what Qt itself made."""
-    return getattr(thing, _PLACES, [])
+    return getattr(thing, PLACES, [])
 
 
 def said(thing: object) -> str:
@@ -43,14 +43,14 @@ def calls(frame: FrameType | None, made: object = None) -> list[Place]:
 
 
 def note(kind: type, method: str, before: Callable[..., object] | None = None) -> None:
-    """Let each thing of a kind know where its method was called first; `before` is called before each call."""
+    """Let each thing of a kind know where its method was called first; `before` precedes each call."""
     original = getattr(kind, method)
 
     @wraps(original)
     def noting(self: Any, *arguments: Any, **named: Any) -> Any:
         with suppress(AttributeError, RuntimeError):
-            if not hasattr(self, _PLACES):
-                setattr(self, _PLACES, calls(sys._getframe(1), self))
+            if not hasattr(self, PLACES):
+                setattr(self, PLACES, calls(sys._getframe(1), self))
         if before is not None:
             before(self)
         return original(self, *arguments, **named)

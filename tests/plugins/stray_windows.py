@@ -18,7 +18,7 @@ from tests.plugins import made_at
 _APP = Path(__file__).parents[2] / "app"
 _MAIN = "MainWindow"
 _PLAIN = (Qt.WindowType.Widget, Qt.WindowType.Window)
-_found: list[str] = []
+found: set[str] = set()  # since it was last looked at
 
 
 def _look(widget: QWidget) -> None:
@@ -27,7 +27,7 @@ def _look(widget: QWidget) -> None:
         return
     places = made_at.places(widget)
     if places and Path(places[0][0]).is_relative_to(_APP):
-        _found.append(f"{type(widget).__name__}, made at {made_at.said(widget)}")
+        found.add(f"{type(widget).__name__}, made at {made_at.said(widget)}")
 
 
 def _watched(method: Callable[..., Any], *, shows: bool) -> Callable[..., Any]:
@@ -53,7 +53,8 @@ def pytest_runtest_teardown() -> Generator[None]:
     try:
         result = yield
     finally:
-        found, _found[:] = sorted(set(_found)), []
-    if found:
-        pytest.fail("opened as windows of their own:\n  " + "\n  ".join(found), pytrace=False)
+        shown = sorted(found)
+        found.clear()
+    if shown:
+        pytest.fail("opened as windows of their own:\n  " + "\n  ".join(shown), pytrace=False)
     return result
