@@ -10,7 +10,6 @@ import pytest
 from app.brokers.kis import mapping, wire
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import AssetLayout, AssetMixReport
-
 from tests.brokers.distinct import filled, misread, unnamed
 
 from .broker import ASSET_MIX, BONDS, PENSION

@@ -88,8 +88,8 @@ def full_row(kind: AnyKind) -> Any:
             return bond_lot()
         case View.ASSET_MIX:
             return AssetSlice(
-                3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000), Decimal(875_000),
-                Decimal("31.25"),
+                3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000),
+                Decimal(875_000), Decimal("31.25"),
             )  # fmt: skip
         case View.POSITIONS:
             quote = Quote(Decimal(71_300), Decimal(1_300), Decimal("1.857"), 1, "101530")
