@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QStackedWidget, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from app.domain import language
 from app.domain.clock import Clock
@@ -286,10 +286,12 @@ class MainWindow(QWidget):
             QTimer.singleShot(0, self._tell_painted)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Tell that the user is done; the program ends in its own order."""
+        """Tell that the user is done, and close every dialog; the program ends in its own order."""
         self._second.stop()
         self._bridge.close()
         self.closed.emit()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         super().closeEvent(event)
 
     def _tell_painted(self) -> None:

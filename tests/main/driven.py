@@ -106,6 +106,7 @@ class Run:
     loop_closed: bool = False
     children: list[int] = field(default_factory=list)  # processes that it started
     left: list[int] = field(default_factory=list)  # those that outlived it
+    windows: list[str] = field(default_factory=list)  # that could be seen when it had ended
 
 
 def _children() -> list[int]:
@@ -193,6 +194,7 @@ def play(story: Story, *, profile: Path, demo: bool) -> Run:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         run.code = run_window(profile=profile, demo=demo, painted=player.begin)
+        run.windows = [type(each).__name__ for each in QApplication.topLevelWidgets() if each.isVisible()]
         gc.unfreeze()
         gc.collect()  # a task that was forgotten says so when it is collected
     finally:

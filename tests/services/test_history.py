@@ -1,6 +1,7 @@
 """What history.db keeps, and what it does with a file that it cannot use."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -175,6 +176,16 @@ def test_the_figures_of_another_account_are_not_shown(history: History, path: Pa
     other = irp(account="99998888-29")
 
     assert opened(path, connections=(other,)).last() == []
+
+
+def test_another_exchange_has_no_last_answer_but_the_days_of_the_account(path: Path):
+    krx, nxt = replace(KIWOOM, exchange="KRX"), replace(KIWOOM, exchange="NXT")
+    view_id = (KIWOOM.id, View.POSITIONS)
+    opened(path, connections=(krx,)).save([Snapshot(view_id, START, positions_report(position()))])
+
+    for connection, last in ((krx, 1), (nxt, 0)):
+        found = opened(path, connections=(connection,))
+        assert (len(found.last()), len(found.daily(view_id))) == (last, 1)
 
 
 def test_another_label_or_address_is_the_same_account():
