@@ -1,14 +1,18 @@
 """Set before any test imports Qt: no test needs a screen, and none speaks to another machine."""
 
-import gc
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
+import keyring.backends.fail
 import pytest
 from hypothesis import HealthCheck, settings
+
+from app.brokers.witness import WITNESS
+from app.domain import language, privacy
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -30,6 +34,22 @@ settings.register_profile(
 )
 settings.load_profile("moa")
 
+pytest_plugins = [
+    "tests.plugins.leaks",
+    "tests.plugins.logs",
+    "tests.plugins.stray_windows",
+]
+
+
+_FAULTS_SECONDS = 1800
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What breaks things many times may take long."""
+    for item in items:
+        if item.get_closest_marker("faults") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_FAULTS_SECONDS))
+
 
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
@@ -38,29 +58,30 @@ def qapp_args() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _alone() -> Iterator[None]:
-    """Nothing that ran during the test wanted to speak to another machine; no secret is known after it."""
-    from app.domain import privacy
+def _own_state() -> Iterator[None]:
+    """Each test begins with what a program begins with, whatever the one before it has set.
 
+    No keychain is there but one that the test brings: `keyring` would look for one by itself, and would find
+    the machine's own, or a class of another test.
+    """
+    keyring.set_keyring(keyring.backends.fail.Keyring())
     yield
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    language.use(language.Language.KOREAN)
     privacy._MEMORY = privacy._Memory()  # one test's secret may be another's plain word
+    WITNESS.forget()
+    if (text_of := sys.modules.get("app.ui.format")) is not None:
+        text_of.mask_amounts(False)
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """Nothing that ran during the test wanted to speak to another machine."""
+    yield
     if _NOTED.exists():
         refused = _NOTED.read_text("utf-8")
         _NOTED.unlink()
         pytest.fail(f"another machine was to be spoken to:\n{refused}")
-
-
-def pytest_configure() -> None:
-    """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
-    gc.disable()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
-    """Collect what is due."""
-    from app.main.garbage import collect_due
-
-    collect_due()
 
 
 def pytest_unconfigure() -> None:

@@ -45,7 +45,7 @@ class Watching(QObject):
         self._alerting = Alerting(
             workspace.store, workspace.clock, told=self._tell_alert, filled=self._tell_fill
         )
-        self._tray = Tray(window.theme, window.commands, self)
+        self._tray = Tray(window.theme, window.commands, window)
         self._tray.opened.connect(window.bring_to_front)
         self._timer = QTimer(self)
         self._timer.setInterval(_SECOND_MS)
@@ -145,5 +145,7 @@ class Watching(QObject):
     def _close(self) -> None:
         self._timer.stop()
         self._tray.close()
-        if self._mini is not None:
-            self._mini.close()
+        mini, self._mini = self._mini, None
+        if mini is not None:
+            mini.close()
+            mini.deleteLater()

@@ -200,7 +200,10 @@ class History:
 
     def _snapshot(self, named: dict[str, Any], row: _Row) -> Snapshot | None:
         connection = self._connections.get(named["connection"])
-        if connection is None or not _is_whole(row) or named["source"] != fingerprint(connection):
+        if connection is None or not _is_whole(row):
+            return None
+        source = fingerprint(connection) if "day" in named else last_source(connection)
+        if named["source"] != source:
             return None
         try:
             content = named["report"]
@@ -218,13 +221,14 @@ class History:
         return _checked(
             connection.id,
             snapshot.view_id[1].value,
-            fingerprint(connection),
+            last_source(connection),
             snapshot.fetched_at.isoformat(),
             content,
         )
 
     def _daily_row(self, snapshot: Snapshot) -> _Row:
-        identity, view, source, fetched_at, content, _ = self._last_row(snapshot)
+        identity, view, _, fetched_at, content, _ = self._last_row(snapshot)
+        source = fingerprint(self._connections[identity])
         day = snapshot.fetched_at.astimezone(KST).date().isoformat()
         return _checked(identity, view, day, source, fetched_at, zlib.compress(content))
 
@@ -378,6 +382,12 @@ def fingerprint(connection: Connection) -> str:
     """Tells a connection whose account was changed from what it was; too short to tell the account."""
     told = zlib.crc32(f"{connection.broker} {connection.account}".encode()) & 0xFFFF
     return f"{connection.broker}-{told:04x}"
+
+
+def last_source(connection: Connection) -> str:
+    """Where the last answer came from: another exchange of the same account has other prices."""
+    account = fingerprint(connection)
+    return f"{account}-{connection.exchange}" if connection.exchange else account
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def show_tip(place: QPoint, text: str, widget: QWidget) -> None:
 class Label(QLabel):
     """A label that shows its text as it is. One with markup of ours says so and escapes what is not."""
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__()
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)

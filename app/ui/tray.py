@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from app.domain.language import tr
 from app.domain.sessions import Status
@@ -20,12 +20,12 @@ class Tray(QObject):
 
     opened = Signal()  # the user wants to see the window
 
-    def __init__(self, theme: Theme, actions: Actions, parent: QObject) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._actions = actions
         self._tooltip = tr("Moa")
-        self._menu = QMenu()
+        self._menu = QMenu(parent)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._fill_menu()  # some systems show none that was empty when it was handed over
         self._icon: QSystemTrayIcon | None = None

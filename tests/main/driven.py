@@ -108,6 +108,7 @@ class Run:
     loop_closed: bool = False
     children: list[int] = field(default_factory=list)  # processes that it started
     left: list[int] = field(default_factory=list)  # those that outlived it
+    windows: list[str] = field(default_factory=list)  # that could be seen when it had ended
 
 
 def _children() -> list[int]:
@@ -177,6 +178,11 @@ class _Player:
         assert self._window is not None
         self._window.close()
 
+    def end(self) -> None:
+        """The program's process would end here, and its window with it."""
+        if self._window is not None:
+            self._window.deleteLater()
+
 
 def play(story: Story, *, profile: Path, demo: bool) -> Run:
     """Run the program with a story, which ends with the window closed; tells what was left of it."""
@@ -190,12 +196,14 @@ def play(story: Story, *, profile: Path, demo: bool) -> Run:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         run.code = run_window(profile=profile, demo=demo, painted=player.begin)
+        run.windows = [type(each).__name__ for each in QApplication.topLevelWidgets() if each.isVisible()]
         gc.unfreeze()
         gc.collect()  # a task that was forgotten says so when it is collected
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         logging.getLogger().removeHandler(notes)
+        player.end()
     if player.failure is not None:
         raise player.failure
     assert player.loop is not None

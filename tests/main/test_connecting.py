@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import socket
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -12,9 +13,9 @@ from typing import Any
 import keyring
 import keyring.errors
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
 from app.brokers.registry import BROKERS
 from app.domain.clock import SYSTEM_CLOCK
@@ -28,6 +29,7 @@ from app.services.history import FILE_NAME as HISTORY
 from app.services.history import History
 from app.services.recorder import SETTLE_SECONDS
 from app.services.settings import read_settings
+from app.services.store import Line, ViewId
 from app.simulator import accounts
 from app.ui.dialogs.choices import ChoiceCard
 from app.ui.dialogs.connection import ConnectionDialog
@@ -119,6 +121,16 @@ class Moa:
             while not claim():
                 await asyncio.sleep(0.01)
 
+    async def reads_again(self, view_id: ViewId, gesture: SignalInstance, *arguments: object) -> None:
+        """The gesture has a view read at once that would be read in an hour only."""
+        state, window = self.program.store.state, self.program.window
+        await self.until(lambda: state(view_id).report and state(view_id).line in (Line.NONE, Line.LIVE))
+        # A line that has come up has its positions read once more: two readings later that is over.
+        for asked, said in ((window.view_asked, (view_id,)),) * 2 + ((gesture, arguments),):
+            before = state(view_id).fetched_at
+            asked.emit(*said)
+            await self.until(lambda before=before: state(view_id).fetched_at != before)
+
     def add(self) -> None:
         self.program.window.commands.add_connection.trigger()
 
@@ -197,6 +209,7 @@ async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerat
             await running
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert not others  # nothing goes on behind the closed window
+        program.window.deleteLater()
 
 
 @pytest.fixture
@@ -244,6 +257,30 @@ def settings(broker: Simulated, *more: str) -> str:
 
 def irp_keys() -> dict[tuple[str, str], str]:
     return {("moa", "irp/appkey"): PENSION.appkey, ("moa", "irp/appsecret"): PENSION.appsecret}
+
+
+def kiwoom_settings(broker: Simulated) -> str:
+    """A connection to the Korea Exchange that is read once in an hour."""
+    return "\n".join(
+        [
+            "[[connections]]",
+            'id = "main"',
+            'label = "키움 위탁"',
+            'broker = "kiwoom"',
+            'exchange = "KRX"',
+            'views = ["positions"]',
+            f'base_url = "{broker.addresses["kiwoom"]}"',
+            f'ws_url = "{broker.addresses["kiwoom_ws"]}"',
+            "",
+            "[refresh]",
+            "positions = 3600",
+            "",
+        ]
+    )
+
+
+def kiwoom_keys() -> dict[tuple[str, str], str]:
+    return {("moa", "main/appkey"): KIWOOM.appkey, ("moa", "main/appsecret"): KIWOOM.appsecret}
 
 
 # The check
@@ -728,6 +765,67 @@ def test_another_account_never_shows_the_figures_of_the_old_one(play, broker, ke
 
         assert moa.program.workspace.store.state(("irp", View.PENSION)).report is None
         assert "50999999" not in moa.said
+
+    play(scenario)
+
+
+def test_another_exchange_never_shows_the_figures_of_the_old_one(play, broker, keychain, tmp_path):
+    stored(tmp_path / "profile", kiwoom_settings(broker))
+    keychain.secrets |= kiwoom_keys()
+    view_id = ("main", View.POSITIONS)
+
+    async def scenario(moa: Moa) -> None:
+        await moa.is_read(*view_id)
+        broker.show("http-500-refusal")
+        moa.program.window.edit_asked.emit("main")
+        (other,) = (
+            each for each in moa.dialog.findChildren(QAbstractButton) if each.accessibleName() == "NXT"
+        )
+        other.click()
+        await moa.save(unchecked=True)
+        await moa.until(lambda: moa.program.store.state(view_id).error)
+
+        assert [each.exchange for each in moa.connections] == ["NXT"]
+        assert moa.program.store.state(view_id).report is None
+
+    play(scenario)
+
+
+# What is in force at once
+
+
+def test_another_interval_reads_the_view_at_once(play, broker, keychain, tmp_path):
+    stored(tmp_path / "profile", settings(broker))
+    keychain.secrets |= irp_keys()
+
+    async def scenario(moa: Moa) -> None:
+        await moa.reads_again(("irp", View.PENSION), moa.program.window.interval_chosen, View.PENSION, 1800)
+
+    play(scenario)
+
+
+def test_other_fees_read_the_positions_at_once(play, broker, keychain, tmp_path):
+    stored(tmp_path / "profile", kiwoom_settings(broker))
+    keychain.secrets |= kiwoom_keys()
+
+    async def scenario(moa: Moa) -> None:
+        chosen = moa.program.window.preference_chosen
+        await moa.reads_again(("main", View.POSITIONS), chosen, "fees", "buy_fee", "0.02")
+
+    play(scenario)
+
+
+def test_an_open_dialog_masks_what_its_check_has_read_with_the_rest(play, keychain):
+    async def scenario(moa: Moa) -> None:
+        moa.add()
+        moa.fill(PENSION)
+        await moa.check()
+        assert re.search(r"연금 9종목, [0-9,]+원을 읽었습니다", moa.said)
+
+        moa.program.window.toggle_mask()
+
+        assert "연금 9종목, ••••원을 읽었습니다" in moa.said
+        assert not re.search(r"연금 9종목, [0-9,]+원", moa.said)
 
     play(scenario)
 

@@ -51,6 +51,7 @@ def fail() -> None:
 
 
 @pytest.mark.parametrize("loud", LOGGERS, indirect=True)
+@pytest.mark.expected_log(re.escape(SECRET), "failed with")
 def test_no_logger_keeps_a_secret_in_message_arguments_or_traceback(tmp_path: Path, loud: logging.Logger):
     logs.keep_in(tmp_path)
 
@@ -80,6 +81,7 @@ def test_no_logger_keeps_a_secret_in_message_arguments_or_traceback(tmp_path: Pa
         assert stays in text
 
 
+@pytest.mark.expected_log("키움 위탁: 끊김")
 def test_a_note_tells_its_time_in_korea_and_is_utf_8(tmp_path: Path):
     logs.keep_in(tmp_path)
     record = logging.LogRecord("app.x", logging.WARNING, __file__, 1, "키움 위탁: 끊김", (), None)
@@ -107,6 +109,7 @@ def test_three_files_of_a_megabyte_hold_the_newest_notes(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.expected_log(r"app\.x: \?")
 def test_the_files_are_their_owners_alone(tmp_path: Path):
     logs.keep_in(tmp_path / "new")
     logging.getLogger("app.x").warning("?")
@@ -115,6 +118,7 @@ def test_the_files_are_their_owners_alone(tmp_path: Path):
     assert stat.S_IMODE((tmp_path / "new" / "logs").stat().st_mode) == 0o700
 
 
+@pytest.mark.expected_log("app.x: lost")
 def test_where_nothing_can_be_kept_the_program_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "logs").write_text("not a folder")
     logs.keep_in(tmp_path)

@@ -14,11 +14,16 @@ from pathlib import Path
 
 import keyring
 import pytest
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.logging import Record
 
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
+from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.dialogs.palette import CommandPalette
+from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.dialogs.shortcuts import ShortcutSheet
+from app.ui.mini_window import MiniWindow
 from app.ui.models.figure_model import FigureModel
 from tests.fakes import WorkingKeychain
 from tests.main.driven import Run, Seen, Steps, play
@@ -41,12 +46,13 @@ def _quiet(qtlog: object) -> Iterator[None]:
     """Qt itself has nothing to complain of."""
     yield
     records: list[Record] = qtlog.records  # type: ignore[attr-defined]
-    assert [each.message for each in records if "propagateSizeHints" not in each.message] == []
+    assert [each.message for each in records if "This plugin does not support" not in each.message] == []
 
 
 def assert_clean(run: Run) -> None:
     """Nothing was left behind."""
     assert (run.code, run.notes, run.tasks, run.loop_closed) == (0, [], [], True)
+    assert run.windows == []
     assert run.left == []
     assert all(map(is_gone, run.children))
 
@@ -209,6 +215,28 @@ def test_settings_with_a_mistake_are_read_again_once_mended(qapp, tmp_path, brok
     assert_clean(play(story, profile=tmp_path, demo=False))
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        (SettingsDialog, lambda window: window.preferences_asked.emit()),
+        (ConnectionDialog, lambda window: window.add_asked.emit()),
+        (MiniWindow, lambda window: window.mini_asked.emit()),
+        (CommandPalette, lambda window: window.keys.open_palette()),
+        (ShortcutSheet, lambda window: window.keys.open_sheet()),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_no_window_outlives_the_main_window(qapp, tmp_path: Path, kind, shown):
+    def story(seen: Seen) -> Steps:
+        yield lambda: is_filled(seen, 3)
+        shown(seen.window)
+        yield lambda: any(
+            isinstance(each, kind) and each.isVisible() for each in QApplication.topLevelWidgets()
+        )
+
+    assert_clean(play(story, profile=tmp_path, demo=True))
+
+
 def test_a_window_closed_at_once_ends_the_program(qapp, tmp_path: Path):
     def story(seen: Seen) -> Steps:
         yield from ()
@@ -226,6 +254,7 @@ def no_python() -> Iterator[None]:
 
 
 @posix
+@pytest.mark.expected_log("app.main.program: a task failed")
 def test_a_demo_that_cannot_start_says_so(qapp, tmp_path: Path, no_python):
     def story(seen: Seen) -> Steps:
         yield lambda: any("데모를 시작하지 못했습니다" in text for text in seen.labels)

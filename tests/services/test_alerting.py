@@ -104,6 +104,19 @@ def test_a_pension_is_watched_too(heard: Heard):
     assert [told.alert.connection for told in heard.told] == ["irp"]
 
 
+def test_a_pension_that_may_be_old_tells_nothing(heard: Heard):
+    pension = ("irp", View.PENSION)
+    heard.store.loaded(pension, pension_report(), heard.clock.monotonic_time)
+    heard.store.failed(pension, NotReachable("-"), None)
+    heard.watch(Alert("irp", Measure.RETURN, Decimal(-100), code=pension_report().rows[0].code))
+    heard.alerting.check()
+    assert heard.told == []
+
+    heard.store.loaded(pension, pension_report(), heard.clock.monotonic_time)
+    heard.alerting.check()
+    assert len(heard.told) == 1
+
+
 def test_a_fill_is_told_once_however_often_the_broker_says_so(heard: Heard):
     heard.load()
     first = fill()

@@ -1,6 +1,7 @@
 """What history.db keeps, and what it does with a file that it cannot use."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -177,6 +178,16 @@ def test_the_figures_of_another_account_are_not_shown(history: History, path: Pa
     assert opened(path, connections=(other,)).last() == []
 
 
+def test_another_exchange_has_no_last_answer_but_the_days_of_the_account(path: Path):
+    krx, nxt = replace(KIWOOM, exchange="KRX"), replace(KIWOOM, exchange="NXT")
+    view_id = (KIWOOM.id, View.POSITIONS)
+    opened(path, connections=(krx,)).save([Snapshot(view_id, START, positions_report(position()))])
+
+    for connection, last in ((krx, 1), (nxt, 0)):
+        found = opened(path, connections=(connection,))
+        assert (len(found.last()), len(found.daily(view_id))) == (last, 1)
+
+
 def test_another_label_or_address_is_the_same_account():
     moved = irp(label="연금", base_url="http://127.0.0.1:1")
 
@@ -314,6 +325,7 @@ def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
 # Damage.
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
@@ -328,6 +340,7 @@ def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
     assert values(history.last()) == [1]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: History, path: Path):
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
@@ -338,6 +351,7 @@ def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: Hist
     assert values(history.last()) == [1]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path):
     history.save([read(1234567), Snapshot(("main", View.BONDS), START, REPORTS["main", View.BONDS])])
     whole = path.read_bytes()
@@ -352,6 +366,7 @@ def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path)
     assert values(history.daily(PENSION)) == [1234567]
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_two_damaged_files_of_one_second_are_both_kept(history: History, path: Path):
     path.parent.mkdir()
     for content in (b"one" * 1000, b"two" * 1000):

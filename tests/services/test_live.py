@@ -154,7 +154,15 @@ def test_a_stock_that_the_broker_tells_of_is_watched():
 
 @pytest.mark.parametrize(
     ("death", "code"),
-    [(TimedOut("-"), "timeout"), (None, "network"), (ZeroDivisionError("CANARY"), "bad-response")],
+    [
+        (TimedOut("-"), "timeout"),
+        (None, "network"),
+        pytest.param(
+            ZeroDivisionError("CANARY"),
+            "bad-response",
+            marks=pytest.mark.expected_log("live line of kiwoom"),
+        ),
+    ],
 )
 def test_a_line_that_dies_is_broken_and_comes_back(death: Exception | None, code: str):
     first, second = FakeLine(), FakeLine()

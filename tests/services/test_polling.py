@@ -210,6 +210,7 @@ def test_the_user_is_heard_at_once_where_news_wait():
     assert running(lambda: Bench(FakeReader(NeedsUser("-"))), ask).asked_at == pytest.approx([0, 15])
 
 
+@pytest.mark.expected_log("irp/pension could not be read")
 def test_a_defect_of_ours_is_an_error_of_the_view_and_not_the_end_of_it(caplog: pytest.LogCaptureFixture):
     bench = running(lambda: Bench(FakeReader(ZeroDivisionError("CANARY"), GOOD)), ten_minutes)
 
@@ -217,6 +218,7 @@ def test_a_defect_of_ours_is_an_error_of_the_view_and_not_the_end_of_it(caplog: 
     assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
 
 
+@pytest.mark.expected_log("irp/pension could not be read")
 def test_a_defect_is_told_without_its_text():
     async def look(bench: Bench) -> None:
         await asyncio.sleep(1)

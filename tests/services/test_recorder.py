@@ -263,6 +263,7 @@ def test_what_an_older_file_held_is_shown_once_the_file_is_up_to_date(scene: Sce
     assert scene.store.state(BONDS).is_from_last_time
 
 
+@pytest.mark.expected_log("history is no longer kept")
 def test_a_defect_ends_the_keeping_and_nothing_else(scene: Scene, caplog: pytest.LogCaptureFixture):
     async def script() -> None:
         await asyncio.sleep(0.1)

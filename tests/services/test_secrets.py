@@ -574,6 +574,7 @@ def test_no_entry_makes_the_cache_raise(token: object, issued_at: object, expire
     assert made is None or (isinstance(made.text, str) and made.text)
 
 
+@pytest.mark.expected_log("the access token could not be kept")
 def test_a_cache_without_a_keychain_is_empty_and_says_so_once(caplog: pytest.LogCaptureFixture):
     use(FailingKeychain(keyring.errors.NoKeyringError()))
     cache = VaultTokens(Keychain(), "irp", APP_KEY)

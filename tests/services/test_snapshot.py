@@ -104,6 +104,7 @@ def test_a_view_that_fails_costs_no_other():
     assert (readings[0].report, readings[0].fetched_at) == (None, None)
 
 
+@pytest.mark.expected_log("main/bonds could not be read")
 def test_a_defect_of_ours_is_an_error_of_its_view_without_its_text(caplog: pytest.LogCaptureFixture):
     broken, *others = read(MAIN, IRP, bonds=FakeReader(KeyError("CANARY")))
 

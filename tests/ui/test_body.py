@@ -50,6 +50,18 @@ def test_rows_in_sight_move_at_once_and_all_of_them_soon_after(qtbot: QtBot, bod
     qtbot.waitUntil(lambda: set(prices(body)) == {"77,700"})
 
 
+def test_an_answer_is_not_overwritten_by_what_had_moved_before_it(qtbot: QtBot, body):
+    answered = tuple(replace(row, price=Decimal(66_600)) for row in REPORT.rows)
+    body.show_moved({row.key: row for row in MOVED}, MOVED, 0.5)
+    assert prices(body)[-1] not in ("77,700", "66,600")  # it waits, as it is out of sight
+
+    later = datetime(2026, 11, 23, 1, 0, 30, tzinfo=UTC)
+    body.show_report(positions_report(*answered), answered, later, date(2026, 11, 23), 1.0)
+
+    qtbot.waitUntil(lambda: not body._late_timer.isActive())
+    assert set(prices(body)) == {"66,600"}
+
+
 def test_sums_are_those_of_all_rows_at_once(body):
     richer = tuple(replace(row, value=row.value + 1000) for row in REPORT.rows)
     value, *_ = body.show_moved({row.key: row for row in richer}, richer, 0.5)

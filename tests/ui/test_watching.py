@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
@@ -177,6 +177,19 @@ def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
     text_of.mask_amounts(True)
     watched.look()
     assert all("••••" in text or "알 수 없음" in text for text in watched.mini_texts())
+
+
+def test_the_small_window_counts_from_today_and_not_from_the_day_of_the_answer(watched: Watched):
+    watched.watching.use((KIWOOM,), (), Notify())
+    watched.load()
+    watched.watching.show_mini()
+    assert watched.mini is not None
+    assert watched.mini.findChild(QLabel).text() == "키움 위탁 · 10:15 기준"
+
+    watched.clock.advance(24 * 3600)
+    watched.watching.look()
+
+    assert watched.mini.findChild(QLabel).text() == "키움 위탁 · 어제 10:15 기준"
 
 
 def test_the_small_window_goes_with_esc_its_button_or_the_window(watched: Watched, qtbot: QtBot):

@@ -241,7 +241,6 @@ class ConnectionDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(WIDTH)
         self._save.setDefault(True)
-        self._remove.setVisible(self._stored is not None)
         self._session.hide()
         self._form.edited.connect(self._edited)
         self._remove.clicked.connect(self._show_removal)
@@ -275,6 +274,7 @@ class ConnectionDialog(QDialog):
         column.addSpacing(4)
         column.addLayout(buttons)
         column.addStretch(1)
+        self._remove.setVisible(self._stored is not None)
         for page in (self._page, self._removal):
             self._pages.addWidget(page)
             page.installEventFilter(self)

@@ -65,7 +65,7 @@ class TabPage(QWidget):
         self._frame = Card(theme)
         self._frame.body.addWidget(CardTitle(theme, kind.table_title, loading_note(label)))
         self._frame.body.addStretch(1)
-        content = QWidget()
+        content = QWidget(self)
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(16, _GAP, 16, _GAP)
         self._column.setSpacing(_GAP)

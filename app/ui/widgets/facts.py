@@ -208,7 +208,8 @@ class _FactsGrid(QWidget):
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _new_cell(self) -> tuple[QWidget, Label, Label]:
-        cell, label, value = QWidget(), ElidedLabel(), Label()
+        cell = QWidget(self)
+        label, value = ElidedLabel(), Label()
         cell.setFixedHeight(_LINE)
         label.setFont(font(12))
         value.setFont(font(12, QFont.Weight.DemiBold))

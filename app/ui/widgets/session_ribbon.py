@@ -73,8 +73,8 @@ class _Shown(NamedTuple):
 class SessionRibbon(QWidget):
     """Says what the markets do. Where little room is, the lanes alone."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._shown = _Shown()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -94,7 +94,7 @@ class StatusBar(QWidget):
     def show_token_issues(self, count: int) -> None:
         """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
         if count and self._issues is None:
-            self._issues = Label()
+            self._issues = Label(parent=self)
             self._issues.setFont(font(12))
             set_tip(
                 self._issues, tr("Korea Investment notifies its customer of every access token it issues.")
@@ -108,7 +108,7 @@ class StatusBar(QWidget):
     def show_masked(self, is_masked: bool) -> None:
         """Say at the right that amounts are hidden."""
         if is_masked and self._mask is None:
-            self._mask = Label()
+            self._mask = Label(parent=self)
             self._mask.setFont(font(12, QFont.Weight.Medium))
             self._row.addWidget(self._mask)
             self._restyle()
@@ -121,7 +121,7 @@ class StatusBar(QWidget):
         if self._ribbon is None:
             from app.ui.widgets.session_ribbon import SessionRibbon
 
-            self._ribbon = SessionRibbon(self._theme)
+            self._ribbon = SessionRibbon(self._theme, self)
             self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
             at = self._row.count() - (self._issues is not None) - (self._mask is not None)
             self._row.insertWidget(at, self._ribbon)

@@ -10,6 +10,7 @@ import pytest
 from app.brokers.kis import mapping, wire
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import AssetLayout, AssetMixReport
+from tests.brokers.distinct import filled, misread, unnamed
 
 from .broker import ASSET_MIX, BONDS, PENSION
 
@@ -32,6 +33,55 @@ LAYOUTS = {
 }
 
 
+# Which documented field each of ours is.
+HOLDING = {
+    "balance_type_code": "cblc_dvsn",
+    "balance_type": "cblc_dvsn_name",
+    "code": "pdno",
+    "name": "prdt_name",
+    "quantity": "hldg_qty",
+    "sellable_quantity": "slpsb_qty",
+    "average_price": "pchs_avg_pric",
+    "price": "prpr",
+    "purchase_amount": "pchs_amt",
+    "value": "evlu_amt",
+    "profit": "evlu_pfls_amt",
+    "profit_rate": "evlu_pfls_rt",
+    "weight": "cblc_weit",
+}
+PENSION_SUMS = {
+    "purchase_amount": "pchs_amt_smtl_amt",
+    "value": "evlu_amt_smtl_amt",
+    "profit": "evlu_pfls_smtl_amt",
+    "realized_profit": "trad_pfls_smtl",
+    "profit_today": "thdt_tot_pfls_amt",
+    "profit_rate": "pftrt",
+}
+LOT = {
+    "code": "pdno",
+    "name": "prdt_name",
+    "purchase_date": "buy_dt",
+    "purchase_sequence": "buy_sqno",
+    "quantity": "cblc_qty",
+    "comprehensive_tax_quantity": "agrx_qty",
+    "separate_tax_quantity": "sprx_qty",
+    "maturity_date": "exdt",
+    "purchase_yield": "buy_erng_rt",
+    "purchase_price": "buy_unpr",
+    "purchase_amount": "buy_amt",
+    "orderable_quantity": "ord_psbl_qty",
+}
+SLICE = {
+    "purchase_amount": "pchs_amt",
+    "value": "evlu_amt",
+    "profit": "evlu_pfls_amt",
+    "credit_loan": "crdt_lnd_amt",
+    "net_assets": "real_nass_amt",
+    "weight": "whol_weit_rt",
+}
+MIX_SUMS = {"total_assets": "tot_asst_amt", "loans": "loan_amt_smtl", "profit": "evlu_pfls_amt_smtl"}
+
+
 def pension_page(body: bytes = PENSION) -> wire.PensionPage:
     return msgspec.json.decode(body, type=wire.PensionPage)
 
@@ -48,6 +98,24 @@ def asset_mix(body: Any, product: str = "01") -> AssetMixReport:
 def of_values(*values: str | None, product: str = "01") -> AssetMixReport:
     rows = [{"evlu_amt": value} for value in values]
     return asset_mix({"rt_cd": "0", "output1": rows, "output2": {"tot_asst_amt": "600"}}, product)
+
+
+def test_each_field_is_read_from_its_own_place_in_the_brokers_answer() -> None:
+    holding, sums = filled(wire.PensionRow), filled(wire.PensionTotals)
+    lot = filled(wire.BondRow, ("buy_dt", "exdt"))
+    part, whole = filled(wire.AssetRow), filled(wire.AssetTotals)
+    pension = mapping.pension_report(wire.PensionPage(output1=[holding], output2=sums))
+    mix = mapping.asset_mix_report(wire.AssetMixPage(output1=[part], output2=whole), "01")
+
+    for made, sent, sources, others in (
+        (mapping.pension_holding(holding), holding, HOLDING, {"facts"}),
+        (pension, sums, PENSION_SUMS, {"rows", "facts"}),
+        (mapping.bond_lot(lot), lot, LOT, {"facts"}),
+        (mapping.asset_slice(part, 1, None), part, SLICE, {"position", "category", "facts"}),
+        (mix, whole, MIX_SUMS, {"layout", "rows", "total", "facts"}),
+    ):
+        assert misread(made, sent, sources) == {}
+        assert unnamed(made, sources, others) == set()
 
 
 def test_every_figure_of_a_pension_holding_is_the_brokers() -> None:

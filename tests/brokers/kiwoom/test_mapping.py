@@ -13,8 +13,46 @@ from app.brokers.kiwoom import mapping, wire
 from app.domain.costs import REAL_2024, costing_of
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import PositionReport
+from tests.brokers.distinct import filled, misread, unnamed
 
 WIRE = Path(__file__).parents[2] / "wire"
+
+
+# Which documented field each of ours is.
+POSITION = {
+    "code": "stk_cd",
+    "name": "stk_nm",
+    "credit_type": "crd_tp",
+    "loan_date": "loan_dt",
+    "expiry_date": "expr_dt",
+    "settled_quantity": "setl_remn",
+    "quantity": "cur_qty",
+    "price": "cur_prc",
+    "purchase_price": "buy_uv",
+    "purchase_amount": "pur_amt",
+    "value": "evlt_amt",
+    "profit": "evltv_prft",
+    "profit_rate": "pl_rt",
+}
+ACCOUNT = {
+    "purchase_amount": "stk_buy_tot_amt",
+    "value": "evlt_amt_tot",
+    "profit": "tot_pl_tot",
+    "profit_rate": "tot_pl_rt",
+    "deposit": "entr",
+    "deposit_in_two_days": "entr_d2",
+    "orderable_cash": "ord_alowa",
+}
+FILL = {
+    "code": "code",
+    "name": "name",
+    "quantity": "quantity",
+    "price": "last_price",
+    "purchase_price": "purchase_price",
+    "purchase_amount": "purchase_amount",
+    "previous_close": "base_price",
+}
+TICK = {"price": "last_price", "change": "change", "change_rate": "change_rate", "time": "time"}
 
 
 def example() -> PositionReport:
@@ -31,6 +69,21 @@ def row(**changes: str | None) -> wire.PositionRow:
 def balance(**changes: str | None) -> wire.BalanceValues:
     """A fill of 102 shares."""
     return wire.BalanceValues(**{"code": "005930", "quantity": "102", **changes})
+
+
+def test_each_field_is_read_from_its_own_place_in_what_the_broker_sent() -> None:
+    own = {"facts", "fill_facts", "is_untaxed", "quote", "is_derived", "is_polled", "costing"}
+    held, account = filled(wire.PositionRow, ("loan_dt", "expr_dt")), filled(wire.PositionsReply)
+    filled_order, trade = filled(wire.BalanceValues, ("loan_date", "expiry_date")), filled(wire.TradeValues)
+
+    for made, sent, sources, others in (
+        (mapping.position(held), held, POSITION, own),
+        (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts"}),
+        (mapping.fill(None, filled_order), filled_order, FILL, {"key", "facts"}),
+        (mapping.tick("005930", trade), trade, TICK, {"code"}),
+    ):
+        assert misread(made, sent, sources) == {}
+        assert unnamed(made, sources, others) == set()
 
 
 def test_the_published_example_is_read_to_the_won() -> None:

@@ -55,8 +55,7 @@ def hand() -> Hand:
 def model(theme: Theme, clock: FakeClock, hand: Hand, qtlog: object) -> Iterator[FigureModel[Stock]]:
     """A model that Qt's own tester follows through every change."""
     made = FigureModel(COLUMNS, theme, clock=clock.clock.monotonic, is_held=hand)
-    tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning)
-    assert tester.model() is made
+    QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning, made)
     yield made
     records: list[Record] = qtlog.records  # type: ignore[attr-defined]
     assert [record.message for record in records] == []
@@ -335,6 +334,19 @@ def test_trades_are_announced_only_for_rows_in_sight(model, clock):
 
     assert announced.taken() == [(12, 12), (13, 13), (20, 20)]
     assert model.data(model.index(80, PRICE)) == "1"
+
+
+def test_the_first_and_the_last_row_in_sight_are_announced_and_their_neighbours_are_not(model, clock):
+    rows = stocks(100)
+    model.show(rows)
+    model.set_visible_rows(10, 29)
+    announced = Announced(model)
+
+    for at in (9, 10, 29, 30):
+        clock.advance(1)
+        model.update_rows(moved(rows[at], 1))
+
+    assert announced.taken() == [(10, 10), (29, 29)]
 
 
 def test_trades_of_one_batch_are_announced_as_runs_of_rows(model, clock):

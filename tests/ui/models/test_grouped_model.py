@@ -31,8 +31,7 @@ def moved(row: Stock, price: int) -> dict[tuple[str, ...], Stock]:
 def grouped(theme: Theme, clock: FakeClock, qtlog: object) -> Iterator[FigureModel[Stock]]:
     """A model with groups and folded rows that Qt's own tester follows through every change."""
     made = FigureModel(COLUMNS, theme, plan=PLAN, clock=clock.clock.monotonic, is_held=lambda: False)
-    tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning)
-    assert tester.model() is made
+    QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Warning, made)
     yield made
     records: list[Record] = qtlog.records  # type: ignore[attr-defined]
     assert [record.message for record in records] == []

@@ -1,23 +1,28 @@
 """What each tab says of an answer: headline figures, sums, notes, and what it says where nothing is known."""
 
-from dataclasses import fields, replace
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import pytest
 
-from app.domain.holdings import AssetLayout, Quote, Report
+from app.domain.holdings import AssetLayout, AssetSlice, Quote, Report
 from app.domain.language import tr_count
+from app.domain.overview import OverviewLine
 from app.domain.position_totals import position_totals
+from app.domain.valuation import Standing, Valuation
 from app.domain.views import View
 from app.services.book import PositionBook
 from app.ui.models.columns import Kind, cells_of
-from app.ui.tabs import TABS
+from app.ui.tabs import OVERVIEW, TABS, AnyKind
+from app.ui.tabs.positions import WeightedPosition
 from app.ui.tabs.spec import Content, Swatches, TabSpec
 from app.ui.theme import Theme
 from app.ui.widgets.kpi import Kpi
-from tests.fakes import START, position, positions_report, tick
+from tests.fakes import START, bond_lot, pension_holding, position, positions_report, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS}
@@ -50,6 +55,72 @@ def nothing_known(row: Any) -> Any:
     """The row with every figure, name and date unknown; only what identifies it is left."""
     kept = {"code", "position", "facts", "is_untaxed", "is_derived", "balance_type_code"}
     return replace(row, **{each.name: None for each in fields(row) if each.name not in kept})
+
+
+def with_one_change(row: Any) -> Iterator[tuple[str, Any]]:
+    """The row with one of its fields changed, or of the objects in it, one after the other."""
+    for field in fields(row):
+        value = getattr(row, field.name)
+        if is_dataclass(value):
+            for name, changed in with_one_change(value):
+                yield f"{field.name}.{name}", replace(row, **{field.name: changed})
+            continue
+        other = another(value)
+        if other is not None:
+            yield field.name, replace(row, **{field.name: other})
+
+
+def another(value: Any) -> Any:
+    """A value that reads differently, however it is rounded; None for what is no figure, day or text."""
+    if isinstance(value, Decimal):
+        return value * 3 + 7
+    if isinstance(value, date):
+        return value + timedelta(days=400)
+    if isinstance(value, Enum):
+        return next(each for each in type(value) if each is not value)
+    return f"{value} more" if isinstance(value, str) else None
+
+
+def full_row(kind: AnyKind) -> Any:
+    """A row of a tab in which everything is known and no two figures are the same."""
+    match kind.id:
+        case View.PENSION:
+            return pension_holding()
+        case View.BONDS:
+            return bond_lot()
+        case View.ASSET_MIX:
+            return AssetSlice(
+                3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000),
+                Decimal(875_000), Decimal("31.25"),
+            )  # fmt: skip
+        case View.POSITIONS:
+            quote = Quote(Decimal(71_300), Decimal(1_300), Decimal("1.857"), 1, "101530")
+            return WeightedPosition(position(quote=quote), Decimal("12.5"))
+        case _:
+            worth = Valuation(
+                value=Decimal(5_200_000), profit=Decimal(310_000), purchase_amount=Decimal(4_890_000),
+                profit_rate=Decimal("6.34"), today=Decimal(-41_000),
+            )  # fmt: skip
+            return OverviewLine(
+                "irp", "한투 IRP", View.PENSION, Standing.READ, START, worth, weight=Decimal("27.5")
+            )
+
+
+@pytest.mark.parametrize("kind", [*TABS, OVERVIEW], ids=lambda kind: kind.id)
+def test_a_column_is_sorted_by_what_it_shows(theme: Theme, kind: AnyKind):
+    columns = kind.load().columns(Swatches(theme))
+    row = full_row(kind)
+    changed = dict(with_one_change(row))
+    followed: set[str] = set()
+
+    for column in columns:
+        shows = {name for name, other in changed.items() if column.text(other) != column.text(row)}
+        sorts = {name for name, other in changed.items() if column.value(other) != column.value(row)}
+        assert sorts == shows, column.field
+        if sorts:
+            followed.add(column.field)
+
+    assert followed == {column.field for column in columns}  # each of them shows something of the row
 
 
 @pytest.mark.parametrize("view_id", ALL)

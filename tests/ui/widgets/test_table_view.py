@@ -432,6 +432,25 @@ def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
     assert told == [100, 105]
 
 
+@pytest.mark.parametrize("height", [301, 312, 400])
+def test_each_row_of_which_a_part_can_be_seen_counts_as_in_sight(shown, height):
+    rows = stocks(200)
+    shown.model.show(rows)
+    shown.resize(1280, height)
+    bar = shown.view.verticalScrollBar()
+
+    for place in (0, bar.maximum() // 2, bar.maximum()):
+        bar.setValue(place)
+        QApplication.processEvents()
+        viewport = shown.view.viewport().rect()
+        seen = [
+            row.key
+            for at, row in enumerate(rows)
+            if shown.view.visualRect(shown.model.index(at, 0)).intersects(viewport)
+        ]
+        assert shown.model.keys_in_sight == seen
+
+
 def test_totals_stand_under_the_figures_of_their_column(shown):
     shown.model.show(stocks(3))
     shown.table.show_total(

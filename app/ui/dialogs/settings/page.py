@@ -23,7 +23,7 @@ class SettingsPage(QWidget):
         self.title = title
         self.settings = Settings()
         self._lines: list[Line] = []
-        self._heading, self._about = Label(title), Label(about)
+        self._heading, self._about = Label(title), Label(about, self)
         self._heading.setFont(font(15, QFont.Weight.Bold))
         self._about.setFont(font(12))
         self._about.setWordWrap(True)

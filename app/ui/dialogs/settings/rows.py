@@ -46,7 +46,7 @@ class SettingRow(Line):
         self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
     ) -> None:
         super().__init__(theme, title, about, keywords)
-        self._title, self._about = Label(title), Label(about)
+        self._title, self._about = Label(title), Label(about, self)
         self._title.setFont(font(13, QFont.Weight.Medium))
         self._about.setFont(font(12))
         for label in (self._title, self._about):
@@ -86,7 +86,7 @@ class CheckRow(Line):
         self.box.setAccessibleDescription(about)
         self.box.setEnabled(is_offered)
         self.box.clicked.connect(self.chosen)
-        self._about = Label(about)
+        self._about = Label(about, self)
         self._about.setFont(font(12))
         self._about.setWordWrap(True)
         self._about.setContentsMargins(24, 0, 0, 0)
