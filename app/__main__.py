@@ -3,7 +3,7 @@
 import sys
 
 if __name__ == "__main__":
-    from app.main import process
+    from app.main.system import process
 
     process.begin()  # before anything that takes time: a signal may come at any moment
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import SettingsError
 from app.domain.language import tr
-from app.main import process
+from app.main.system import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +105,7 @@ def _chosen(arguments: Sequence[str]) -> Chosen:
 
 
 def _hear_of_errors(chosen: Chosen) -> None:
-    from app.main import logs
+    from app.main.system import logs
 
     logs.begin(keeps=chosen.run == "window" and not _is_demo(chosen))
 
@@ -130,17 +130,17 @@ def _speak(chosen: Chosen) -> None:
 
 def _window(chosen: Chosen) -> int:
     if chosen.selftest:
-        from app.main.selftest import selftest
+        from app.main.commands.selftest import selftest
 
         return selftest()
     gc.disable()  # what a start makes is there to stay; later on garbage is collected in the window's loop
-    from app.main.window import run_window
+    from app.main.commands.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)
 
 
 def _snapshot(chosen: Chosen) -> int:
-    from app.main.snapshot import snapshot
+    from app.main.commands.snapshot import snapshot
 
     _speak(chosen)
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
@@ -155,7 +155,7 @@ def _snapshot(chosen: Chosen) -> int:
 
 
 def _screenshot(chosen: Chosen) -> int:
-    from app.main.screenshot import screenshot
+    from app.main.commands.screenshot import screenshot
 
     return screenshot(
         chosen.folder,
@@ -169,7 +169,7 @@ def _screenshot(chosen: Chosen) -> int:
 
 
 def _doctor(chosen: Chosen) -> int:
-    from app.main import doctor
+    from app.main.commands import doctor
 
     _speak(chosen)
     if chosen.codes:

@@ -17,19 +17,18 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.live import LiveEvent, Tick
-from app.domain.views import View
 from app.main import feed
-from app.main.application import without_display
+from app.main.commands.window import run_window
 from app.main.demo import demo_connections, planned_connections
-from app.main.window import run_window
+from app.main.system.application import without_display
 from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import NotStarted, SimulatorProcess
-from app.ui.presenter import Presenter
-from app.ui.window import MainWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 from benchmarks.cores import speed, waited
 
 POSITIONS, TRADES = 200, 2000  # a second

@@ -22,13 +22,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui import format as text_of
-from app.ui.models.columns import Column, Kind
-from app.ui.models.figure_model import FigureModel
-from app.ui.models.grouping import Plan
+from app.ui.table import marks
+from app.ui.table.columns import Column, Kind
+from app.ui.table.grouping import Plan
+from app.ui.table.model import FigureModel
+from app.ui.table.table import FigureTable
 from app.ui.theme import Mode, Theme
-from app.ui.widgets import table_marks
-from app.ui.widgets.search_box import SearchBox
-from app.ui.widgets.table_view import FigureTable
+from app.ui.window.search_box import SearchBox
 from benchmarks.cores import waited
 
 Result = TypeVar("Result")
@@ -148,7 +148,7 @@ class Window(QWidget):
 
 def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
     """Seconds from nothing to a painted table, and the window with it."""
-    for cached in (table_marks.text_width, table_marks.laid_out):
+    for cached in (marks.text_width, marks.laid_out):
         cached.cache_clear()
     gc.collect()
 

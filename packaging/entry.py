@@ -6,7 +6,7 @@ import sys
 if __name__ == "__main__":
     multiprocessing.freeze_support()
 
-    from app.main import process
+    from app.main.system import process
 
     process.begin()  # before anything that takes time: a signal may come at any moment
 

@@ -11,7 +11,7 @@ import keyring.backends.fail
 import pytest
 from hypothesis import HealthCheck, settings
 
-from app.brokers.witness import WITNESS
+from app.brokers.answer_log import ANSWER_LOG
 from app.domain import language, privacy
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
-    """Every test's application has the program's style, as app.main.application asks for it."""
+    """Every test's application has the program's style, as app.main.system.application asks for it."""
     return ["moa", "-style", "Fusion"]
 
 
@@ -69,7 +69,7 @@ def _own_state() -> Iterator[None]:
     keyring.set_keyring(keyring.backends.fail.Keyring())
     language.use(language.Language.KOREAN)
     privacy._MEMORY = privacy._Memory()  # one test's secret may be another's plain word
-    WITNESS.forget()
+    ANSWER_LOG.forget()
     if (text_of := sys.modules.get("app.ui.format")) is not None:
         text_of.mask_amounts(False)
 

@@ -148,9 +148,9 @@ def shown_alone() -> list[str]:
 @pytest.mark.usefixtures("qapp")
 def test_a_widget_of_the_program_that_is_shown_before_it_has_a_parent_is_found():
     of_the_program(QLabel("alone")).setVisible(True)
-    assert shown_alone() == ["QLabel, made at app/ui/window.py:1"]
+    assert shown_alone() == ["QLabel, made at app/ui/window/window.py:1"]
     of_the_program(QWidget()).show()
-    assert shown_alone() == ["QWidget, made at app/ui/window.py:1"]
+    assert shown_alone() == ["QWidget, made at app/ui/window/window.py:1"]
 
     parent = QWidget()
     of_the_program(QLabel("within", parent)).setVisible(True)

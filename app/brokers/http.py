@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.brokers.answer_log import ANSWER_LOG, moment_of
 from app.brokers.network import (
     CONNECT_SECONDS,
     Proxy,
@@ -21,7 +22,6 @@ from app.brokers.network import (
     refused_by,
     unreachable,
 )
-from app.brokers.witness import WITNESS, moment_of
 from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 from app.domain.language import tr
 
@@ -126,7 +126,7 @@ class Transport:
             raise unreachable(exc) from None
         tr_id = headers.get("tr_id") or headers.get("api-id") or ""
         question = f"{method} {urlsplit(self._base_url).netloc}{path} {tr_id}".rstrip()
-        WITNESS.note_answer(question, reply.status, reply.headers, reply.body)
+        ANSWER_LOG.note_answer(question, reply.status, reply.headers, reply.body)
         return reply
 
     async def _answer(self, request: httpx.Request) -> Reply:

@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from app.domain.clock import Clock
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.connections import BrokerSpec, Connection, View
 from app.domain.language import N_, tr
 from app.domain.sources import Credentials, Source, TokenCache
-from app.domain.views import View
 
 
 class Session(Protocol):
@@ -68,7 +67,7 @@ KIWOOM = BrokerSpec(
 BROKERS = (KIS, KIWOOM)
 
 
-class Desk:
+class BrokerSessions:
     """Opens connections; those with the same app key share one session."""
 
     def __init__(self, clock: Clock) -> None:
@@ -132,9 +131,9 @@ class Desk:
         return self._sessions[key]
 
 
-_OPENERS: dict[str, Callable[[Desk, Connection, Credentials, TokenCache], Source]] = {
-    KIS.id: Desk._kis,  # pyright: ignore[reportPrivateUsage]
-    KIWOOM.id: Desk._kiwoom,  # pyright: ignore[reportPrivateUsage]
+_OPENERS: dict[str, Callable[[BrokerSessions, Connection, Credentials, TokenCache], Source]] = {
+    KIS.id: BrokerSessions._kis,  # pyright: ignore[reportPrivateUsage]
+    KIWOOM.id: BrokerSessions._kiwoom,  # pyright: ignore[reportPrivateUsage]
 }
 
 

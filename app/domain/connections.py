@@ -1,11 +1,20 @@
-"""A configured connection and what each broker needs of one."""
+"""A configured connection, what it can read (views), and what each broker needs of one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from app.domain.language import N_
 from app.domain.privacy import remember
-from app.domain.views import View
+
+
+class View(StrEnum):
+    """What can be read over a connection; each has a tab of its own."""
+
+    PENSION = "pension"
+    BONDS = "bonds"
+    ASSET_MIX = "asset-mix"
+    POSITIONS = "positions"
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -56,3 +65,12 @@ class BrokerSpec:
     account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
     account_note: Callable[[str], str | None] = no_note
     key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))
+
+
+# What the brokers call the query behind each view.
+QUERIES = {
+    View.PENSION: "TTTC2202R",
+    View.BONDS: "CTSC8407R",
+    View.ASSET_MIX: "CTRP6548R",
+    View.POSITIONS: "kt00005",
+}

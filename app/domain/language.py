@@ -1,9 +1,4 @@
-"""The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean.
-
-`tr` is looked up when a text is made, so what is shown again after `use` is in the other language. A new
-text is an English literal in `tr(...)`, or in `N_(...)` where it is made before anything is shown, and its
-Korean in the file of its area; tests/domain/test_words.py tells what is missing.
-"""
+"""The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean."""
 
 import json
 from collections.abc import Mapping
@@ -11,6 +6,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.resources import resource
+
+_FIRST, _LAST = "가", "힣"
+_ENDINGS = 28  # of a syllable; the first is none
 
 
 class Language(StrEnum):
@@ -61,3 +59,18 @@ def words(language: Language) -> Mapping[str, str]:
     for file in sorted(resource("words", language).glob("*.json")):
         found.update(json.loads(file.read_text("utf-8")))
     return found
+
+
+def object_of(words: str) -> str:
+    """The words as a sentence's object: Korean puts 을 or 를 after them, English nothing."""
+    return words + object_particle(words) if in_use() is Language.KOREAN else words
+
+
+def object_particle(word: str) -> str:
+    """The particle after a word that ends in Hangul: 을 or 를."""
+    return "을" if (ord(word[-1]) - ord(_FIRST)) % _ENDINGS else "를"
+
+
+def has_hangul(text: str) -> bool:
+    """Whether a Korean syllable is in it."""
+    return any(_FIRST <= each <= _LAST for each in text)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import Fact, PositionReport, known_sum, percent_of, rate_over_rows
 from app.domain.valuation import (
     AssetClass,
@@ -17,7 +17,6 @@ from app.domain.valuation import (
     telling_reading,
     valuation,
 )
-from app.domain.views import View
 
 
 class Omission(StrEnum):

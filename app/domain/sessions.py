@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.clock import KST
+from app.domain.connections import View
 from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
 from app.domain.language import N_, tr
 from app.domain.live import MarketSignal
-from app.domain.views import View
 
 
 class Market(StrEnum):

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.clock import Clock
+from app.domain.connections import View
 from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
 from app.domain.privacy import remember
-from app.domain.views import View
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

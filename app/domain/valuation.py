@@ -1,11 +1,12 @@
-"""What the answers of one connection say that it is worth, each won of it counted once."""
+"""What one connection is worth by its answers, and what its positions come to as trades move them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 
+from app.domain.connections import View
 from app.domain.holdings import (
     AssetMixReport,
     BondReport,
@@ -14,17 +15,19 @@ from app.domain.holdings import (
     Position,
     PositionReport,
     Report,
+    RowKey,
     known_sum,
+    moved_total,
     percent_of,
     sum_of_rows,
     total_less_rows,
 )
-from app.domain.position_totals import position_totals
-from app.domain.views import View
 
 # Fields of kt00005 that tell of borrowed money. The broker does not say whether values are less these.
 _LOANS = ("crd_loan_tot", "dpst_grnt_use_amt_amt", "grnt_loan_amt")
 _CASH = "예수금"  # KIS: 예수금, 예수금(+CMA), 예수금+cma
+
+_EXACT = Context(prec=120)
 
 
 class Standing(StrEnum):
@@ -212,3 +215,58 @@ def _or_rows(total: Decimal | None, values: Iterable[Decimal | None]) -> Decimal
 
 def _label(report: AssetMixReport | PensionReport | PositionReport, field: str) -> str:
     return next((fact.label for fact in report.facts if fact.field == field), field)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTotals:
+    """The broker's totals in won and percent, moved on; `is_derived` once a trade has moved one of them.
+
+    `today` is the gain since yesterday's close before fees and `close` what the same positions were worth
+    then; both leave out the `without_close` positions whose gain is unknown.
+    """
+
+    value: Decimal | None
+    purchase_amount: Decimal | None
+    profit: Decimal | None
+    profit_rate: Decimal | None
+    is_derived: bool
+    today: Decimal | None
+    close: Decimal | None
+    without_close: int
+
+
+def position_totals(report: PositionReport, positions: Sequence[Position]) -> PositionTotals:
+    """The totals of an answer whose rows have become `positions`; None where the broker sent none."""
+    is_derived = any(position.is_derived for position in positions)
+    sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
+    bought = _moved(report.purchase_amount, sent, now, lambda each: each.purchase_amount)
+    profit = _moved(report.profit, sent, now, lambda each: each.profit)
+    moves = [each.profit_today for each in positions if not each.is_sold_out]
+    known = [move for move in moves if move is not None]
+    return PositionTotals(
+        value=_moved(report.value, sent, now, lambda each: each.value),
+        purchase_amount=bought,
+        profit=profit,
+        profit_rate=percent_of(profit, bought) if is_derived else report.profit_rate,
+        is_derived=is_derived,
+        today=known_sum(known) if known else None,
+        close=known_sum(map(_closing_value, positions)) if known else None,
+        without_close=len(moves) - len(known),
+    )
+
+
+def _moved(
+    total: Decimal | None,
+    sent: Mapping[RowKey, Position],
+    now: Mapping[RowKey, Position],
+    figure: Callable[[Position], Decimal | None],
+) -> Decimal | None:
+    before, after = ({key: figure(each) for key, each in rows.items()} for rows in (sent, now))
+    return moved_total(total, before, after)
+
+
+def _closing_value(position: Position) -> Decimal | None:
+    quote, quantity = position.quote, position.quantity
+    if quote is None or quote.previous_close is None or quantity is None or position.profit_today is None:
+        return None
+    return _EXACT.multiply(quote.previous_close, quantity)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.language import tr
-from app.domain.views import View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping

@@ -1,4 +1,4 @@
-"""What the user takes out of the window into files: a table, a report of all tabs, a diagnosis."""
+"""Saves a report, a diagnosis or a table where the user chooses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from app.brokers.registry import BROKERS
+from app.domain.connections import QUERIES, View
 from app.domain.language import N_, in_use, tr
-from app.domain.views import QUERIES, View
+from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
-from app.services.tally import Tally
 from app.ui import format as text_of
 from app.ui.tabs import OVERVIEW, TABS
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from app.domain.connections import Connection
     from app.main.feed_controller import FeedController
     from app.main.workspace import Workspace
-    from app.services.export_text import Sheet
-    from app.ui.presenter import Presenter
+    from app.services.export import Sheet
     from app.ui.report.section import Asked, Gathered
-    from app.ui.window import MainWindow
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ExportsController(QObject):
         self._feed = feed
         self._tally = Tally(workspace.store)
         self._dialogs: dict[str, QFileDialog] = {}
-        window.desk.export_asked.connect(self._save_table)
+        window.layout_state.export_asked.connect(self._save_table)
         window.commands.report.triggered.connect(self.ask_report)
         window.commands.diagnosis.triggered.connect(self.ask_diagnosis)
 
@@ -101,7 +101,7 @@ class ExportsController(QObject):
 
     async def save_diagnosis(self, path: Path) -> None:
         """Save what a developer needs to know, as a ZIP of texts without secrets."""
-        from app.main.diagnostics import collected
+        from app.main.commands.doctor import diagnosis_files
         from app.services.diagnostics import save, views_text
 
         workspace = self._workspace
@@ -111,7 +111,7 @@ class ExportsController(QObject):
         )
 
         def write() -> None:
-            save(path, collected(profile) | {"views.txt": views})
+            save(path, diagnosis_files(profile) | {"views.txt": views})
 
         if await self._written(write, N_("The diagnosis could not be saved: {reason}")):
             self._window.show_notice(
@@ -144,7 +144,7 @@ class ExportsController(QObject):
 
     async def _report(self) -> bytes:
         """The PDF, made between the other things that the window has to do."""
-        from app.ui.report.document import Document  # late: it takes some time to load
+        from app.ui.report.layout import Document  # late: it takes some time to load
 
         while True:
             spoken = _spoken()
@@ -157,8 +157,8 @@ class ExportsController(QObject):
                 return document.content
 
     def _sections(self) -> list[Asked | Gathered]:
-        from app.ui.gathering import gathered
         from app.ui.report.section import Asked, Gathered, Origin
+        from app.ui.tabs.overview import gathered
 
         store, connections = self._workspace.store, self._workspace.connections
         kinds = {kind.view: kind for kind in TABS}

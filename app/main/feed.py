@@ -1,23 +1,37 @@
-"""What fills the store: accounts opened and watched. Brings in the network, so it is imported late."""
+"""What fills the store: accounts opened and watched. Imports the network, so it is imported late."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from functools import partial
 
-from app.domain.clock import SYSTEM_CLOCK
-from app.domain.connections import Connection
+from app.brokers.answer_log import ANSWER_LOG
+from app.brokers.http import TOLERABLE_SKEW
+from app.brokers.registry import BrokerSessions
+from app.domain.clock import SYSTEM_CLOCK, Clock
+from app.domain.connections import Connection, View
+from app.domain.errors import AppError, SecretUnavailable
+from app.domain.holdings import Report
+from app.domain.language import N_, tr
 from app.domain.sessions import pause_between_reads
-from app.domain.views import View
-from app.main.accounts import Accounts
+from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
-from app.services.secrets import Vault
-from app.services.store import PortfolioStore
+from app.services.secrets import Vault, VaultTokens, credentials
+from app.services.store import Listener, PortfolioStore, ViewId
 from app.services.watch import Watch
 
 Refresh = Callable[[View], float]  # seconds between two reads
 
+_UNITS = (
+    (timedelta(days=1), N_("{count:,} days")),
+    (timedelta(hours=1), N_("{count:,} hours")),
+    (timedelta(minutes=1), N_("{count:,} minutes")),
+)
+
 
 @asynccontextmanager
-async def account_feed(
+async def opened_account_feed(
     store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh, vault: Vault
 ) -> AsyncGenerator[Watch]:
     """The user's own accounts, with the keychain's secrets; read less often while nothing trades."""
@@ -31,7 +45,7 @@ async def account_feed(
 
 
 @asynccontextmanager
-async def demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[Watch]:
+async def opened_demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[Watch]:
     """The simulator's accounts. Raises NotStarted."""
     async with opened_demo() as (connections, vault), _watch(store, connections, vault, refresh) as watch:
         yield watch
@@ -46,3 +60,154 @@ async def _watch(
         yield Watch(store, connections, accounts.sources(), refresh=refresh, clock=SYSTEM_CLOCK)
     finally:
         await accounts.close()
+
+
+class Accounts:
+    """Opens each connection once, when its secrets can be had; until then its views raise why not."""
+
+    def __init__(
+        self,
+        connections: Sequence[Connection],
+        vault: Vault,
+        clock: Clock,
+        tell: Callable[[str, TokenState], None] = lambda _, __: None,
+    ) -> None:
+        self._connections = connections
+        self._vault = vault
+        self._clock = clock
+        self._tell = tell
+        self._broker_sessions = BrokerSessions(clock)
+        self._opened: dict[str, Source] = {}
+        self._opening = asyncio.Lock()
+        self._tried_all = False
+
+    def sources(self) -> dict[str, Source]:
+        """A source for each connection, by its id."""
+        return {
+            connection.id: Source(
+                {view: self._reader(connection, view) for view in connection.views},
+                _LateLine(self, connection) if View.POSITIONS in connection.views else None,
+            )
+            for connection in self._connections
+        }
+
+    async def source(self, connection: Connection) -> Source:
+        """The opened connection. Raises SecretUnavailable."""
+        async with self._opening:
+            if not self._tried_all:
+                # In the order of the settings: a token shared by two lies under the first one's id.
+                self._tried_all = True
+                failure = None
+                for each in self._connections:
+                    try:
+                        await self._open(each)
+                    except SecretUnavailable as error:  # the others' are told when they are read
+                        failure = error if each.id == connection.id else failure
+                if failure is not None:
+                    raise failure
+            return await self._open(connection)
+
+    async def close(self) -> None:
+        """Close every connection to a broker."""
+        await self._broker_sessions.close()
+
+    async def _open(self, connection: Connection) -> Source:
+        if connection.id not in self._opened:
+            secrets = await credentials(self._vault, connection.id)
+            cache = VaultTokens(
+                self._vault,
+                connection.id,
+                secrets.app_key,
+                server=server_of(connection),
+                clock=self._clock,
+                tell=partial(self._tell, connection.id),
+            )
+            self._opened[connection.id] = self._broker_sessions.open(connection, secrets, cache)
+        return self._opened[connection.id]
+
+    def _reader(self, connection: Connection, view: View) -> Callable[[], Awaitable[Report]]:
+        async def read() -> Report:
+            return await (await self.source(connection)).readers[view]()
+
+        return read
+
+
+def server_of(connection: Connection) -> str:
+    """What connections with one app key have in common where they share a token."""
+    return f"{connection.broker} {connection.base_url}"
+
+
+class TokenWarning(Listener):
+    """Tells the user once that the keychain does not keep an access token. `show` shows a sentence."""
+
+    def __init__(self, store: PortfolioStore, show: Callable[[str], None]) -> None:
+        self._store = store
+        self._show = show
+        self._is_told = False
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """A view was read, or is about to be."""
+        token = self._store.token(view_id[0])
+        if token is not None and token.not_kept is not None and not self._is_told:
+            self._is_told = True
+            self._show(not_kept(token.not_kept))
+
+
+def not_kept(error: AppError) -> str:
+    """What it means that the keychain does not keep an access token."""
+    return tr(
+        "The access token could not be saved: {reason} Moa requests a new one each time it starts.",
+        reason=error.message,
+    )
+
+
+class _LateLine:
+    """A live source that is opened when it is first connected."""
+
+    def __init__(self, accounts: Accounts, connection: Connection) -> None:
+        self._accounts = accounts
+        self._connection = connection
+
+    def connect(self) -> AbstractAsyncContextManager[LiveLine]:
+        """A logged-in line; raises AppError."""
+        return self._connect()
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncGenerator[LiveLine]:
+        live = (await self._accounts.source(self._connection)).live
+        assert live is not None
+        async with live.connect() as line:
+            yield line
+
+
+class ClockWarning(Listener):
+    """Looks at what time the brokers say it is whenever they were asked. `tell` shows a sentence."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._is_told = False
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """A view was read, or is about to be."""
+        del view_id
+        if self._is_told:
+            return
+        skew = ANSWER_LOG.clock_skew()
+        if skew is not None and abs(skew) > TOLERABLE_SKEW:
+            self._is_told = True
+            self._tell(clock_warning(skew))
+
+
+def clock_warning(ahead: timedelta) -> str:
+    """What the user is told of a clock that is ahead of the brokers' by so much, or behind."""
+    apart = abs(ahead)
+    unit, name = next((unit, name) for unit, name in _UNITS if apart >= 1.5 * unit)
+    span = tr(name, count=round(apart / unit))
+    if ahead > timedelta():
+        told = tr("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
+    else:
+        told = tr("This computer's clock is {span} behind the brokers' clocks.", span=span)
+    return told + tr(
+        " Times and market hours look wrong: "
+        "turn on 'set automatically' in the system's date and time settings."
+    )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.domain.connections import View
 from app.domain.language import tr
-from app.domain.views import View
 from app.main.workspace import log_failure
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from app.services.settings import Settings
     from app.services.store import ViewId
     from app.services.watch import Watch
-    from app.ui.presenter import Presenter
-    from app.ui.window import MainWindow
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
@@ -93,13 +93,15 @@ class FeedController(QObject):
 
         workspace = self._workspace
         recorder = await self._recorder()
-        from app.main.feed import account_feed, demo_feed
+        from app.main.feed import opened_account_feed, opened_demo_feed
         from app.services.watch import kept_going
 
         if workspace.is_demo:
-            opened = demo_feed(workspace.store, self._interval)
+            opened = opened_demo_feed(workspace.store, self._interval)
         elif workspace.connections:
-            opened = account_feed(workspace.store, workspace.connections, self._interval, workspace.vault)
+            opened = opened_account_feed(
+                workspace.store, workspace.connections, self._interval, workspace.vault
+            )
         else:
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.domain.clock import SYSTEM_CLOCK
-from app.main.choices import Choices, Fixed
 from app.main.feed_controller import FeedController
-from app.main.masking import Masking
+from app.main.mask_controller import MaskController
+from app.main.settings_controller import AppearanceOverrides, SettingsController
 from app.main.workspace import Workspace
-from app.ui.presenter import Presenter
-from app.ui.window import MainWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,20 +32,20 @@ class Program:
         *,
         demo: bool,
         keeps_history: bool = False,
-        fixed: Fixed | None = None,
+        fixed: AppearanceOverrides | None = None,
     ) -> None:
-        overrides = fixed or Fixed()
+        overrides = fixed or AppearanceOverrides()
         workspace = Workspace(profile, SYSTEM_CLOCK, demo=demo, keeps_history=keeps_history)
         self.workspace = workspace
         self.window = MainWindow(theme)
         self.presenter = Presenter(self.window, workspace.store, workspace.clock)
-        self._settings = Choices(workspace, self.window, self.presenter, overrides)
-        self._mask = Masking(workspace, self.window, self.presenter, is_forced=overrides.mask)
+        self._settings = SettingsController(workspace, self.window, self.presenter, overrides)
+        self._mask = MaskController(workspace, self.window, self.presenter, is_forced=overrides.mask)
         self._feed = FeedController(workspace, self.window, self.presenter)
         if keeps_history and not demo:
-            from app.main.layouts import KeptLayout
+            from app.main.layout_controller import LayoutController
 
-            self._layout = KeptLayout(workspace, self.window)
+            self._layout = LayoutController(workspace, self.window)
         self.feeding = self._feed.feeding
         workspace.noticed.connect(self.window.show_notice)
         workspace.connections_changed.connect(self._show_connections)
@@ -56,17 +56,16 @@ class Program:
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
-        from app.main.accounts import TokenWarning
-        from app.main.clock_warning import ClockWarning
-        from app.main.connecting import Connecting
+        from app.main.alerts_controller import AlertsController
+        from app.main.connections_controller import ConnectionsController
         from app.main.exports_controller import ExportsController
-        from app.main.watching import Watching
+        from app.main.feed import ClockWarning, TokenWarning
 
         workspace, window, presenter = self.workspace, self.window, self.presenter
         workspace.store.subscribe(ClockWarning(window.show_notice))
         workspace.store.subscribe(TokenWarning(workspace.store, window.show_notice))
-        connections = Connecting(workspace, window, presenter)
-        alerts = Watching(workspace, window, presenter)
+        connections = ConnectionsController(workspace, window, presenter)
+        alerts = AlertsController(workspace, window, presenter)
         ExportsController(workspace, window, presenter, self._feed)
         self._settings.begin(connections, alerts)
         await self._feed.run()

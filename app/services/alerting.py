@@ -4,10 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from app.domain.alerts import Alert, AlertWatch, Holding, Told
 from app.domain.clock import Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import PensionReport, RowKey
 from app.domain.live import Fill
-from app.domain.views import View
 from app.services.store import Listener, PortfolioStore, ViewId
 
 _MOST_FILLS = 1_000  # that are remembered, so that none is told twice

@@ -1,13 +1,15 @@
-"""Writes a table into a file for a spreadsheet: CSV, or Excel's own XLSX."""
+"""Writes a table into a file for a spreadsheet: CSV or XLSX, with numbers as numbers and names as names."""
 
 import csv
 import io
+import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.plain_text import one_line, shortened
-from app.services.export_text import ExportCell, Figure, Sheet, plain
 from app.services.files import replace_file
 
 CSV, XLSX = ".csv", ".xlsx"
@@ -17,6 +19,41 @@ _WIDEST, _NARROWEST = 40, 8
 _SHEET_NAME = 15  # letters: Excel allows 31 units of UTF-16
 _LONGEST_TEXT = 32_767  # Excel's own bound
 _NOT_IN_NAMES = frozenset("[]:*?/\\'")
+
+_FORMULA_STARTS = tuple("=+-@")  # and their wide and small forms
+
+
+class Figure(NamedTuple):
+    """A number. `shown` is its plain text as people saw it, such as `-1234.50` or `1.23%`.
+
+    A percentage's value is in percent.
+    """
+
+    value: Decimal
+    shown: str
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether it is a rate or a weight."""
+        return self.shown.endswith("%")
+
+    @property
+    def places(self) -> int:
+        """How many decimals are shown."""
+        return len(self.shown.rstrip("%").partition(".")[2])
+
+
+ExportCell = Figure | date | str | None  # unknown is None
+
+
+class Sheet(NamedTuple):
+    """A table as it was seen: `title` names it, `about` says where its figures come from and when."""
+
+    title: str
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[ExportCell, ...], ...]
+    total: tuple[ExportCell, ...] = ()
 
 
 def save_sheet(path: Path, sheet: Sheet) -> None:
@@ -122,3 +159,29 @@ def _characters(cell: ExportCell) -> int:
     if isinstance(cell, Figure):
         return len(text) + len(text) // 3  # with its grouping
     return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)
+
+
+def plain(cell: ExportCell) -> str:
+    """One cell for a file or the clipboard: no grouping, ASCII signs; unknown is blank."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Figure):
+        return cell.shown
+    return cell.isoformat() if isinstance(cell, date) else escaped(cell)
+
+
+def escaped(text: str) -> str:
+    """A text for CSV or the clipboard: one line, with an apostrophe before what could be a formula."""
+    line = one_line(text)
+    return f"'{line}" if unicodedata.normalize("NFKC", line[:1]).startswith(_FORMULA_STARTS) else line
+
+
+def tabbed(rows: Iterable[Iterable[ExportCell]]) -> str:
+    """Rows for the clipboard: a tab between cells, a line each."""
+    return "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
+
+
+def _quoted(cell: ExportCell) -> str:
+    text = plain(cell)
+    # A cell that begins with a quote is read up to the next one, over tabs and line ends.
+    return '"' + text.replace('"', '""') + '"' if text.startswith('"') else text

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.domain.clock import KST, Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import Report
 from app.domain.language import tr
-from app.domain.views import View
 from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
 from app.services.report_text import report_of, report_text
 from app.services.store import ViewId

@@ -1,4 +1,4 @@
-"""Writes of the profile's small files, a moment after they were asked for, on one thread of their own."""
+"""Saves settings and the window's arrangement after they changed, off the interface thread."""
 
 import logging
 import threading

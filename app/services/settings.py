@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.connections import BrokerSpec, Connection, View
 from app.domain.errors import SettingsError
-from app.domain.language import tr
-from app.domain.views import View
+from app.domain.language import Language, tr
 from app.services.files import UnfitFile, read_file, why
-from app.services.preferences import Look, Notify, Privacy, read_preferences
 from app.services.toml_reader import TomlReader
 
 if TYPE_CHECKING:  # the first paint does not wait for it
     from app.domain.alerts import Alert
     from app.domain.costs import Rates
+
 
 FILE_NAME = "settings.toml"
 CONNECTIONS = "connections"
@@ -40,6 +40,8 @@ _ID = re.compile(r"[A-Za-z0-9-]+")
 _ACCOUNT = re.compile(r"\d{8}-\d{2}", re.ASCII)
 _PERCENT = re.compile(r"\d(\.\d{1,8})?", re.ASCII)
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
+
+LONGEST_IDLE_MINUTES = 240
 
 
 class Fees(NamedTuple):
@@ -61,6 +63,50 @@ class Fees(NamedTuple):
             usual.selling if self.sell_fee is None else self.sell_fee.scaleb(-2),
             usual.tax if self.sales_tax is None else self.sales_tax.scaleb(-2),
         )
+
+
+class Mode(StrEnum):
+    """Light, dark, or whatever the system has."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    SYSTEM = "system"
+
+
+class Scheme(StrEnum):
+    """The colours of gain and loss."""
+
+    RED_BLUE = "red-blue"  # as in Korea: red is up
+    GREEN_RED = "green-red"
+    ORANGE_BLUE = "orange-blue"  # to be told apart by everybody
+
+
+class Look(NamedTuple):
+    """The table [look]."""
+
+    theme: Mode = Mode.SYSTEM
+    colors: Scheme = Scheme.RED_BLUE
+    language: Language = Language.KOREAN
+
+
+class Notify(NamedTuple):
+    """The table [notify]: what the user hears of while the window is not looked at."""
+
+    tray: bool = True
+    fills: bool = True
+
+
+class Privacy(NamedTuple):
+    """The table [privacy]. `mask_after_minutes` 0: amounts are never masked for idleness.
+
+    `plaintext_keychain` is the user's leave to keep keys in a keychain that encrypts nothing.
+    """
+
+    mask: bool = False
+    mask_after_minutes: int = 0
+    mask_on_lock: bool = True
+    hide_from_capture: bool = False
+    plaintext_keychain: bool = False
 
 
 class Settings(NamedTuple):
@@ -301,3 +347,31 @@ def is_loopback_host(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+Preferences = TypeVar("Preferences", Look, Privacy, Notify)
+
+
+def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Preferences:
+    """The table of a name over the usual values: words to choose from, yes or no, minutes.
+
+    Raises SettingsError.
+    """
+    values = reader.table(name)
+    defaults: dict[str, Any] = usual._asdict()
+    reader.known(name, values, set(defaults))
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        default = defaults[key]
+        if isinstance(default, StrEnum):
+            words = [str(each) for each in type(default)]
+            if value not in words:
+                reader.refuse(name, key, tr("It must be one of these: {known}", known=", ".join(words)))
+            found[key] = type(default)(value)
+        elif isinstance(default, bool):
+            if not isinstance(value, bool):
+                reader.refuse(name, key, tr("It must be true or false."))
+            found[key] = value
+        else:
+            found[key] = reader.whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)
+    return usual._replace(**found)

@@ -132,7 +132,7 @@ def _with_accounts(
     text: str, name: str, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
 ) -> tuple[str, tuple[str, ...]]:
     """The text with the account numbers that are known here, and the names of connections without any."""
-    from app.services.toml_text import edit_tables
+    from app.services.settings_file import edit_tables
 
     try:
         tables: object = tomllib.loads(text).get(_CONNECTIONS, [])
@@ -211,7 +211,7 @@ def _with_tables(current: str, document: Mapping[str, Any]) -> str:
 
 
 def _with_connections(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
-    from app.services.toml_text import edit_tables
+    from app.services.settings_file import edit_tables
 
     current: list[Mapping[str, Any]] = tomllib.loads(text).get(_CONNECTIONS, [])
     places = {each["id"]: at for at, each in enumerate(current)}

@@ -12,14 +12,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from app.domain.clock import Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError, program_fault
 from app.domain.holdings import AssetMixReport, BondReport, Fact, PensionReport, PositionReport, Report
 from app.domain.language import tr
 from app.domain.plain_text import one_line
 from app.domain.sources import Source
-from app.domain.views import View
-from app.services.export_text import escaped
+from app.services.export import escaped
 
 logger = logging.getLogger(__name__)
 

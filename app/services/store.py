@@ -6,7 +6,7 @@ import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.views import View
+from app.domain.connections import View
 
 if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
     from collections.abc import Callable, Collection, Sequence

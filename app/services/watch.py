@@ -5,11 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from app.domain.clock import Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.sources import Source
-from app.domain.views import View
-from app.services.live import LiveKeeper
-from app.services.polling import Poller
+from app.services.line_keeper import LiveKeeper
+from app.services.poller import Poller
 from app.services.store import Listener, PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)

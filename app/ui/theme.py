@@ -1,22 +1,35 @@
 """Colours, fonts and icons. One Theme serves the whole window and says when it changed."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
-from app.services.preferences import Mode, Scheme
-from app.ui import wishes
+from app.services.settings import Mode, Scheme
 
-__all__ = ["Colors", "Mode", "Scheme", "Theme", "font", "icon", "load_colors"]
+__all__ = [
+    "Colors",
+    "Mode",
+    "Scheme",
+    "Theme",
+    "follow_contrast",
+    "font",
+    "icon",
+    "load_colors",
+    "wants_contrast",
+    "wants_less_motion",
+]
 
 FAMILY = "Pretendard"
 _TRACE = 0.2  # of the hue that stays in a slice that is out of date
 _FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
+
+_NONE = "NoPreference"
 
 
 class Colors(NamedTuple):
@@ -148,7 +161,7 @@ class Theme(QObject):
         application.setFont(font(13))
         self._apply(application)
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
-        wishes.follow_contrast(self._refresh)
+        follow_contrast(self._refresh)
 
     @property
     def mode(self) -> Mode:
@@ -185,7 +198,7 @@ class Theme(QObject):
         self.changed.emit()
 
     def _load(self) -> Colors:
-        return load_colors(self._effective(), self._scheme, is_high_contrast=wishes.wants_contrast())
+        return load_colors(self._effective(), self._scheme, is_high_contrast=wants_contrast())
 
     def _apply(self, application: QApplication) -> None:
         application.setPalette(palette_of(self._colors))
@@ -323,3 +336,33 @@ def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+def wants_contrast(styles: Any = None) -> bool:
+    """Whether high contrast is asked for; False where the system or this Qt cannot say.
+
+    `styles` are the hints to read, by default those of the application.
+    """
+    return _preference("contrastPreference", styles) != _NONE
+
+
+def wants_less_motion(styles: Any = None) -> bool:
+    """Whether less motion is asked for; False where the system or this Qt (before 6.12) cannot say."""
+    return _preference("motionPreference", styles) != _NONE
+
+
+def follow_contrast(tell: Callable[[], object]) -> None:
+    """Call `tell` whenever another contrast is asked for."""
+    styles = QGuiApplication.styleHints()
+    hints = styles.accessibility() if hasattr(styles, "accessibility") else None
+    if hints is not None:
+        hints.contrastPreferenceChanged.connect(tell)
+
+
+def _preference(name: str, styles: Any) -> str:
+    if styles is None:
+        if QGuiApplication.instance() is None:
+            return _NONE
+        styles = QGuiApplication.styleHints()  # held while its hints are read: PySide forgets them with it
+    hints = styles.accessibility() if hasattr(styles, "accessibility") else None
+    return getattr(hints, name)().name if hasattr(hints, name) else _NONE

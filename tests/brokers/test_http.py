@@ -15,8 +15,8 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis.strategies import text
 
+from app.brokers.answer_log import AnswerLog, moment_of
 from app.brokers.http import LARGEST_BODY, Reply, Transport, _unpacked, in_own_time, refuse_unreadable
-from app.brokers.witness import Witness, moment_of
 from app.domain.clock import KST
 from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 
@@ -506,7 +506,7 @@ def test_a_server_that_does_not_tell_the_time_changes_none(date: str | None):
 
     assert in_own_time(TOLD, reply, HERE) == TOLD
     assert moment_of(reply.headers) is None
-    witness = Witness()
+    witness = AnswerLog()
     witness.note_answer("GET /", 200, reply.headers, b"")
     assert witness.clock_skew() is None
 

@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from app.brokers.registry import BROKERS, KIS, KIWOOM, Desk, kis_account_problem
+from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions, kis_account_problem
 from app.domain.clock import Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.sources import Credentials, Source
-from app.domain.views import View
 
 from .kis.broker import MemoryCache
 
@@ -32,10 +31,10 @@ def opened(*connections: tuple[Connection, Credentials]) -> tuple[list[Source], 
     """The sources of these connections, and how many sessions they made."""
 
     async def run() -> tuple[list[Source], int]:
-        desk = Desk(Clock())
-        sources = [desk.open(each, keys, MemoryCache()) for each, keys in connections]
-        sessions = len(desk._sessions)
-        await desk.close()
+        broker_sessions = BrokerSessions(Clock())
+        sources = [broker_sessions.open(each, keys, MemoryCache()) for each, keys in connections]
+        sessions = len(broker_sessions._sessions)
+        await broker_sessions.close()
         return sources, sessions
 
     return asyncio.run(run())

@@ -7,8 +7,7 @@ from functools import partial
 
 import pytest
 
-from app.domain.clock import KST, SYSTEM_CLOCK, Clock
-from app.domain.uptime import sleepless_clock, uptime
+from app.domain.clock import KST, SYSTEM_CLOCK, Clock, sleepless_clock, uptime
 
 
 @pytest.mark.parametrize("zone", [UTC, KST, timezone(timedelta(hours=-5))])

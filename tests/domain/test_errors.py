@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.connections import BrokerSpec, Connection, View
 from app.domain.errors import (
     AppError,
     BrokerRefused,
@@ -17,7 +17,6 @@ from app.domain.errors import (
     program_fault,
 )
 from app.domain.sources import AccessToken, Credentials
-from app.domain.views import View
 from tests.fakes import ACCOUNT, START
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.connections import View
 from app.domain.holdings import (
     AssetMixReport,
     Quote,
@@ -19,7 +20,6 @@ from app.domain.holdings import (
     sum_of_rows,
     total_less_rows,
 )
-from app.domain.views import View
 from tests.fakes import (
     asset_mix_report,
     asset_slice,

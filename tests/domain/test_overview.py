@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import (
     AssetLayout,
     AssetMixReport,
@@ -22,7 +22,6 @@ from app.domain.holdings import (
 )
 from app.domain.overview import Omission, Overview, OverviewLine, overview
 from app.domain.valuation import ClassKind, Reading, Standing
-from app.domain.views import View
 from app.services.book import PositionBook
 from tests.fakes import START, bond_lot, bond_report, pension_report, position, positions_report, tick
 

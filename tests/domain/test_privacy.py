@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.concealing import concealed
-from app.domain.connections import Connection
-from app.domain.privacy import masked, masked_account
-from app.domain.views import View
+from app.domain.connections import Connection, View
+from app.domain.privacy import concealed, masked, masked_account
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.clock import KST
+from app.domain.connections import View
 from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
 from app.domain.live import MarketSignal
 from app.domain.sessions import (
@@ -23,7 +24,6 @@ from app.domain.sessions import (
     pause_between_reads,
     programme,
 )
-from app.domain.views import View
 
 pytestmark = pytest.mark.row("T3")
 

@@ -25,11 +25,11 @@ KOREAN_MODULES = (
     "brokers/kis/mapping.py",
     "brokers/kis/wire.py",
     "brokers/kiwoom/wire.py",
-    "domain/korean.py",
+    "domain/language.py",
     "domain/valuation.py",
     "simulator/",
-    "ui/dialogs/settings/look.py",
-    "ui/models/search.py",
+    "ui/dialogs/settings/pages.py",
+    "ui/search.py",
     "ui/tabs/asset_classes.py",
 )
 

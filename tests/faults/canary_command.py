@@ -13,7 +13,7 @@ import app.brokers.kiwoom.live
 import app.brokers.pacing
 import app.brokers.tokens
 from app.cli import main
-from app.main import doctor
+from app.main.commands import doctor
 
 
 async def hurry(seconds: float) -> None:

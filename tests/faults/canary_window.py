@@ -19,13 +19,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.cli import main
-from app.main import logs
 from app.main.exports_controller import ExportsController
+from app.main.system import logs
 from app.services.store import Line
 from app.simulator.faults import fault_names
-from app.ui.presenter import Presenter
-from app.ui.widgets.table_view import FigureTable
-from app.ui.window import MainWindow
+from app.ui.table.table import FigureTable
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 from tests.faults.canaries import CREDENTIALS, KEYCHAIN, Broker, broker, settings
 from tests.faults.canary_command import hurry_all
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.main.application import without_display
-from app.main.window import run_window
+from app.main.commands.window import run_window
+from app.main.system.application import without_display
 from app.services import secrets
-from app.ui.presenter import Presenter
-from app.ui.widgets.error_card import ErrorCard
-from app.ui.window import MainWindow
+from app.ui.controls.error_card import ErrorCard
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 
 STEP_MS = 10
 _SETTLE_SECONDS = 2.0  # charts are loaded right after the first paint, whatever the keychain does

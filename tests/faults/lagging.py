@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
-from app.main.window import run_window
+from app.main.commands.window import run_window
 from tests.faults.opened import Watcher
 
 STEP_MS = 10

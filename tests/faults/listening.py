@@ -18,11 +18,10 @@ from app.brokers.kiwoom.line import ANSWER_SECONDS
 from app.brokers.kiwoom.live import KiwoomLive
 from app.brokers.kiwoom.pulse import Patience
 from app.domain.clock import SYSTEM_CLOCK, Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError
 from app.domain.holdings import Position
 from app.domain.sources import Credentials, Source
-from app.domain.views import View
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from app.services.watch import Watch
 from app.simulator.accounts import KIWOOM

@@ -14,12 +14,11 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QTableView
 
-from app.main.window import run_window
-from app.ui.presenter import Presenter
-from app.ui.widgets.banner import Banner
-from app.ui.widgets.error_card import ErrorCard
-from app.ui.widgets.notice import Notice
-from app.ui.window import MainWindow
+from app.main.commands.window import run_window
+from app.ui.controls.error_card import ErrorCard
+from app.ui.controls.strips import Banner, Notice
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 
 STEP_MS = 5
 

@@ -5,9 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from app.brokers.registry import BROKERS
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import Fact, Report
-from app.domain.views import View
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS, History, Snapshot
 from app.services.settings import FILE_NAME as SETTINGS

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.domain.clock import SYSTEM_CLOCK, Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.sources import Source
-from app.domain.views import View
-from app.main.accounts import Accounts
 from app.main.demo import demo_connections
+from app.main.feed import Accounts
 from app.services.secrets import Vault
 from app.services.store import Listener, PortfolioStore, ViewId, ViewState
 from app.services.watch import Watch

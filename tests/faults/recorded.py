@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from app.domain.connections import Connection
-from app.domain.views import View
+from app.domain.connections import Connection, View
 from app.services.secrets import MemoryVault
 from tests.brokers.kis import broker as kis
 from tests.brokers.kiwoom.servers import token_body

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from app.domain.views import View
+from app.domain.connections import View
 from app.services.settings import FILE_NAME
 from tests.faults.profile import history_in, save_refresh, snapshots
 

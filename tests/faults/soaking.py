@@ -24,16 +24,16 @@ from app.brokers.kiwoom.mapping import stock_code
 from app.domain.connections import Connection
 from app.domain.live import LiveEvent, Tick
 from app.main import feed
-from app.main.application import without_display
+from app.main.commands.window import run_window
 from app.main.demo import demo_connections
-from app.main.window import run_window
+from app.main.system.application import without_display
 from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from app.ui.charts.labels import REGULAR
-from app.ui.presenter import Presenter
-from app.ui.window import MainWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 
 POSITIONS = 100
 LARGE = 1000  # entries of a cache
@@ -46,10 +46,10 @@ def fill_caches() -> None:
     fillers: dict[str, Callable[..., object]] = {
         "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
         "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
-        "app.ui.models.search.plain": lambda cached, text: cached(text),
-        "app.ui.widgets.table_marks.text_width": lambda cached, text: cached(text, 13),
-        "app.ui.widgets.table_marks.laid_out": lambda cached, text: cached(text, 13),
-        "app.ui.widgets.table_marks.elided": lambda cached, text: cached(text, 100, 13),
+        "app.ui.search.plain": lambda cached, text: cached(text),
+        "app.ui.table.marks.text_width": lambda cached, text: cached(text, 13),
+        "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
+        "app.ui.table.marks.elided": lambda cached, text: cached(text, 100, 13),
         "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
         "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.brokers.registry import BROKERS
-from app.domain.views import View
+from app.domain.connections import View
 from app.services.files import backup_of, why
 from app.services.history import History, HistoryUnavailable
 from app.services.settings import FILE_NAME, read_settings

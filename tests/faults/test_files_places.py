@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.clock import SYSTEM_CLOCK
+from app.domain.connections import View
 from app.domain.errors import SettingsError
-from app.domain.views import View
 from app.main.profile import settings_for_window
 from app.services.files import why
 from app.services.history import HistoryUnavailable

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from app.brokers.kiwoom.inbox import MOST_WAITING
+from app.brokers.kiwoom.line import MOST_WAITING
 from app.services.store import Line
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess

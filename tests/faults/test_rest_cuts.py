@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.brokers.http import Transport
-from app.brokers.kis.auth import issue_token
+from app.brokers.kis.client import issue_token
 from app.domain.clock import Clock
 from app.domain.errors import AppError, UnexpectedReply
 from app.domain.holdings import AssetLayout, AssetMixReport
@@ -78,7 +78,7 @@ def cut_everywhere(step: int, line_step: int, caplog: pytest.LogCaptureFixture) 
 
     caplog.set_level(logging.INFO, "app")
     count = haste.run(story(), HASTE)
-    told = [each for each in caplog.records if each.name == "app.services.polling"]
+    told = [each for each in caplog.records if each.name == "app.services.poller"]
     assert len(told) == len(VIEWS)  # one line for each view, however often it was tried
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
     return count

@@ -9,10 +9,9 @@ from dataclasses import replace
 import pytest
 
 from app.brokers.kis.codes import CODES
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser
-from app.domain.views import View
-from app.services.polling import LONGEST_RETRY_SECONDS
+from app.services.poller import LONGEST_RETRY_SECONDS
 from app.services.secrets import MemoryVault
 from app.services.store import Line, ViewId
 from app.simulator.server import Simulator

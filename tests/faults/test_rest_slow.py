@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.domain.clock import Clock
-from app.main.accounts import Accounts
 from app.main.demo import demo_connections
+from app.main.feed import Accounts
 from app.services.store import ViewId
 from app.simulator.server import Options, Simulator
 from tests.faults import haste

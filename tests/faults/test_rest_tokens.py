@@ -18,15 +18,14 @@ from aiohttp import web
 
 from app.brokers.tokens import PAUSE_SECONDS
 from app.domain.clock import KST, SYSTEM_CLOCK, Clock
-from app.domain.connections import Connection
-from app.domain.views import View
-from app.main.accounts import Accounts
+from app.domain.connections import Connection, View
 from app.main.demo import demo_connections
+from app.main.feed import Accounts
 from app.services.secrets import MemoryVault
 from app.simulator.accounts import KIWOOM
 from app.simulator.accounts import PENSION as IRP
 from app.simulator.server import Simulator
-from app.ui.status import status_of
+from app.ui.window.statuses import status_of
 from tests.brokers.kis import broker as kis
 from tests.brokers.kiwoom.servers import refused
 from tests.brokers.serving import serving

@@ -14,12 +14,12 @@ from app.domain.clock import KST
 from app.domain.holdings import Position
 from app.domain.live import Tick
 from app.services.store import Line, Listener, PortfolioStore, ViewId
+from app.ui.tabs.kpi import KpiStrip
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.kpi import KpiStrip
 from tests.fakes import FakeClock
 from tests.ui.answers import BONDS, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
-from tests.ui.test_window import Opened
+from tests.ui.window.test_window import Opened
 
 pytestmark = pytest.mark.row("T4")
 

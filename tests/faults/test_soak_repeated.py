@@ -16,12 +16,12 @@ from app.domain.errors import NotReachable
 from app.domain.holdings import Position
 from app.services.report_text import report_of, report_text
 from app.services.store import Line, ViewId
+from app.ui.tabs.kpi import KpiStrip
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.kpi import KpiStrip
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
-from tests.ui.test_window import Opened
+from tests.ui.window.test_window import Opened
 
 pytestmark = pytest.mark.row("T6")
 

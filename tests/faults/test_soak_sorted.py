@@ -11,19 +11,17 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import Position
 from app.domain.live import Tick
-from app.domain.views import View
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
-from app.ui.bridge import FRAME_MS
-from app.ui.models.figure_model import FigureModel
-from app.ui.models.pacing import HOLD_SECONDS
-from app.ui.presenter import Presenter
+from app.ui.table.model import FigureModel
+from app.ui.table.pacing import HOLD_SECONDS
+from app.ui.table.table import FigureTable
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.table_view import FigureTable
-from app.ui.window import MainWindow
+from app.ui.window.presenter import FRAME_MS, Presenter
+from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock, position, positions_report
 
 KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "")

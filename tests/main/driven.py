@@ -14,12 +14,12 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-from app.main.window import run_window
-from app.ui.presenter import Presenter
-from app.ui.widgets.status_bar import StatusBar
-from app.ui.widgets.tab_bar import TabBar
-from app.ui.widgets.table_view import FigureTable
-from app.ui.window import MainWindow
+from app.main.commands.window import run_window
+from app.ui.table.table import FigureTable
+from app.ui.window.presenter import Presenter
+from app.ui.window.status_bar import StatusBar
+from app.ui.window.tab_bar import TabBar
+from app.ui.window.window import MainWindow
 
 LIMIT_SECONDS = 60.0  # for everything together, on a slow machine
 _LOOK_MS = 20

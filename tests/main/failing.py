@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.cli import main
 from app.domain.privacy import remember
-from app.ui.window import MainWindow
+from app.ui.window.window import MainWindow
 
 secret, account = sys.argv[1:3]
 remember(secret)
@@ -56,9 +56,9 @@ def painted() -> None:
 
 
 if "--at-start" in sys.argv:
-    import app.main.window
+    import app.main.commands.window
 
-    app.main.window.Theme = lambda: fail("end")  # type: ignore[assignment]
+    app.main.commands.window.Theme = lambda: fail("end")  # type: ignore[assignment]
 tasks: list[asyncio.Task[None]] = []
 code = main([], painted=painted)
 assert code == 0

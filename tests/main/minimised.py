@@ -13,8 +13,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.cli import main
-from app.main.single import LOCK_NAME
-from app.ui.window import MainWindow
+from app.main.system.single import LOCK_NAME
+from app.ui.window.window import MainWindow
 
 LOCK = Path(os.environ["MOA_PROFILE"]) / LOCK_NAME
 looking = QTimer()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.main.logs import FILE_NAME as LOG
-from app.main.logs import FOLDER
-from app.main.single import LOCK_NAME
+from app.main.system.logs import FILE_NAME as LOG
+from app.main.system.logs import FOLDER
+from app.main.system.single import LOCK_NAME
 from app.services.history import FILE_NAME as HISTORY
 from app.services.layout import FILE_NAME as LAYOUT
 from app.services.settings import FILE_NAME as SETTINGS

@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
-from app.main.application import application
+from app.main.system.application import application
 from tests.main.driven import Seen, Steps, play
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.domain.views import View
+from app.domain.connections import View
 from app.main.demo import demo_connections, opened_demo, planned_connections
 from app.services.secrets import credentials
 from app.simulator.server import Options, Simulator

@@ -18,12 +18,12 @@ from app.main.feed_controller import FeedController
 from app.main.workspace import Workspace
 from app.services.settings import Settings
 from app.ui import format as text_of
+from app.ui.controls.strips import Notice
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.notice import Notice
-from app.ui.widgets.top_bar import TopBar
+from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, position, positions_report, tick
 from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
-from tests.ui.test_window import Opened
+from tests.ui.window.test_window import Opened
 
 LONGEST_STEP = 0.25  # seconds; a step takes a few milliseconds, but other programs may be at work too
 

@@ -11,9 +11,9 @@ from app.domain.holdings import Position
 from app.domain.live import Tick
 from app.main.program import Program
 from app.services.settings import FILE_NAME
+from app.ui.controls.error_card import ErrorCard
+from app.ui.table.table import FigureTable
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.error_card import ErrorCard
-from app.ui.widgets.table_view import FigureTable
 from tests.fakes import position, positions_report, tick
 from tests.ui.answers import POSITIONS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.domain.views import View
+from app.domain.connections import View
 from app.main.program import Program
 from app.ui.theme import Theme
 from tests.fakes import pension_report

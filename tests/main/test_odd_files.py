@@ -11,12 +11,12 @@ import pytest
 
 from app.cli import main
 from app.domain.clock import SYSTEM_CLOCK
+from app.domain.connections import View
 from app.domain.errors import SettingsError
-from app.domain.views import View
-from app.main import logs
-from app.main.diagnostics import collected
+from app.main.commands.doctor import diagnosis_files
 from app.main.profile import settings_for_window
-from app.main.single import LOCK_NAME, Claim, is_open
+from app.main.system import logs
+from app.main.system.single import LOCK_NAME, Claim, is_open
 from app.services import files
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import HistoryUnavailable
@@ -64,7 +64,7 @@ def use(folder: Path) -> None:
     logs.begin(keeps=True)
     logs.keep_in(folder)
     logging.getLogger("app").warning("a note")
-    collected(folder)
+    diagnosis_files(folder)
     history = history_in(folder)
     history.last()
     for act in (history.prepare, lambda: history.save(snapshots(2)), lambda: history.forget("irp")):

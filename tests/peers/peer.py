@@ -12,8 +12,8 @@ from typing import Any
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.live import LiveEvent
-from app.main.accounts import Accounts
 from app.main.demo import demo_connections
+from app.main.feed import Accounts
 
 from .keychain import FILE, FileKeychain
 

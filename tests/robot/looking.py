@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain import language
+from app.ui.controls.strips import Notice
+from app.ui.table.table import FigureTable
 from app.ui.theme import Theme
-from app.ui.widgets.notice import Notice
-from app.ui.widgets.tab_bar import TabBar
-from app.ui.widgets.table_view import FigureTable
-from app.ui.window import MainWindow
+from app.ui.window.tab_bar import TabBar
+from app.ui.window.window import MainWindow
 from tests.ui.painted import words
 
 _UNASKED = (Qt.WindowType.ToolTip, Qt.WindowType.Popup)  # windows that take no focus
@@ -33,7 +33,7 @@ def look() -> dict[str, Any]:
     shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
     main = _main()
     focus = QApplication.focusWidget()
-    table = main.front.table()
+    table = main.current_tab.table()
     return {
         "windows": [_window(each) for each in shown if each.windowType() not in _UNASKED],
         "popups": [_window(each) for each in shown if each.windowType() == Qt.WindowType.Popup],

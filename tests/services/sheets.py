@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from app.services.export_text import Figure, Sheet
+from app.services.export import Figure, Sheet
 
 SHEET = Sheet(
     title="연금",

@@ -8,10 +8,9 @@ import pytest
 
 from app.domain.alerts import Alert, Measure, Told
 from app.domain.clock import KST
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
 from app.domain.live import Fill
-from app.domain.views import View
 from app.services.alerting import Alerting
 from app.services.store import Line, PortfolioStore
 from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick

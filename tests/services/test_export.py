@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.export import csv_of, save_sheet, xlsx_of
-from app.services.export_text import Sheet
+from app.services.export import Sheet, csv_of, save_sheet, xlsx_of
 from tests.services.sheets import SHEET
 
 NAMESPACE = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.clock import KST
+from app.domain.connections import View
 from app.domain.errors import BrokerRefused
 from app.domain.holdings import Position, PositionReport
 from app.domain.plain_text import one_line
-from app.domain.views import View
-from app.services.export import csv_of, xlsx_of
-from app.services.export_text import Figure, Sheet, escaped, plain, tabbed
+from app.services.export import Figure, Sheet, csv_of, escaped, plain, tabbed, xlsx_of
 from app.services.snapshot import ViewReading, as_csv
 
 FORMULA_STARTS = "=+-@"

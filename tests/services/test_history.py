@@ -10,9 +10,8 @@ from zlib import decompress
 import pytest
 
 from app.domain.clock import KST
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.holdings import Fact, Report
-from app.domain.views import View
 from app.services.history import (
     FILE_NAME,
     STEPS,

@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 
 from app.domain.clock import KST, Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
-from app.domain.views import View
 from app.services.history import FILE_NAME, STEPS, History, HistoryUnavailable, NewerHistory, Snapshot
 from app.services.recorder import BETWEEN_WRITES_SECONDS, Recorder
 from app.services.store import PortfolioStore

@@ -10,12 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.brokers.registry import BROKERS
+from app.domain.connections import View
 from app.domain.costs import MOCK, REAL_2026, Rates
 from app.domain.errors import SettingsError
 from app.domain.language import Language
-from app.domain.views import View
-from app.services.preferences import Look, Mode, Privacy, Scheme
-from app.services.settings import DEFAULT_REFRESH, Fees, Settings, parse_settings, read_settings
+from app.services.settings import (
+    DEFAULT_REFRESH,
+    Fees,
+    Look,
+    Mode,
+    Privacy,
+    Scheme,
+    Settings,
+    parse_settings,
+    read_settings,
+)
 
 ACCOUNT = "64738291-01"
 GOOD = f"""\

@@ -10,12 +10,10 @@ import pytest
 
 from app.brokers.registry import BROKERS, KIS, KIWOOM
 from app.domain.alerts import Alert, Measure
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
-from app.domain.views import View
 from app.services.files import backup_of
-from app.services.preferences import Privacy
-from app.services.settings import Fees, Settings, read_settings
+from app.services.settings import Fees, Privacy, Settings, read_settings
 from app.services.settings_file import (
     change_settings,
     remove_connection,

@@ -7,7 +7,7 @@ import tomlkit
 
 from app.brokers.registry import BROKERS
 from app.domain.errors import SettingsError
-from app.main.settings_desk import summary
+from app.main.settings_dialog_controller import summary
 from app.services.settings import parse_settings
 from app.services.settings_transfer import export_settings, exported, import_settings, planned, read_import
 

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NotReachable
 from app.domain.holdings import AssetLayout, AssetMixReport, Fact, Report
 from app.domain.sources import Source
-from app.domain.views import View
 from app.services.snapshot import ROW_KEYS, ViewReading, as_csv, as_json, as_table, exact, read_all
 from tests.fakes import (
     START,

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.connections import View
 from app.domain.errors import AppError, NotReachable
 from app.domain.live import Fill, MarketSignal
-from app.domain.views import View
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from app.domain.clock import Clock
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NeedsUser, SessionTaken
 from app.domain.holdings import Report
 from app.domain.sources import Source
-from app.domain.views import View
 from app.services.store import Line, Listener, PortfolioStore, ViewId
 from app.services.watch import Watch
 from tests import timeless

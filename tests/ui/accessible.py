@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.charts.view import ChartView
-from app.ui.widgets.kpi import KpiCell
+from app.ui.tabs.kpi import KpiCell
 
 LEAST = 24  # pixels of a target in both directions
 _CLICKED = (QAbstractButton, QComboBox, QLineEdit, KpiCell)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.clock import SYSTEM_CLOCK
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError
 from app.domain.holdings import Report
-from app.domain.views import View
-from app.main.accounts import Accounts
 from app.main.demo import demo_connections
+from app.main.feed import Accounts
 from app.services.store import ViewId
 from tests.main.simulated import simulated
 

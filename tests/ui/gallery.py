@@ -9,24 +9,23 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from app.brokers.registry import BROKERS
 from app.domain.alerts import Alert, Measure
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable, SettingsError
-from app.domain.views import View
-from app.main.settings_desk import SettingsDesk
-from app.main.watching import Watching
+from app.main.alerts_controller import AlertsController
+from app.main.settings_dialog_controller import SettingsDialogController
 from app.main.workspace import Workspace
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.dialogs.palette import CommandPalette
 from app.ui.dialogs.row_details import RowDetails
 from app.ui.dialogs.settings.dialog import SettingsDialog
-from app.ui.dialogs.shortcuts import ShortcutSheet
-from app.ui.mini_window import MiniWindow
-from app.ui.presenter import Presenter
+from app.ui.table.view import FigureView
 from app.ui.tabs import TABS
-from app.ui.widgets.figure_view import FigureView
-from app.ui.window import MainWindow
+from app.ui.window.mini_window import MiniWindow
+from app.ui.window.palette import CommandPalette
+from app.ui.window.presenter import Presenter
+from app.ui.window.shortcuts import ShortcutSheet
+from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock
 from tests.ui.answers import BONDS, PENSION, POSITIONS
 
@@ -64,7 +63,7 @@ class Gallery:
             Alert(POSITIONS[0], Measure.PROFIT_TODAY, Decimal(-500000), is_above=False),
         )
         self._workspace.settings = Settings(connections, alerts=alerts)
-        self._watching = Watching(self._workspace, window, presenter)
+        self._watching = AlertsController(self._workspace, window, presenter)
 
     def walk(self) -> Iterator[Surface]:
         """Each thing while it is open, with its name."""
@@ -84,7 +83,7 @@ class Gallery:
             yield from self._dialog(name, kind)
 
     def _settings(self) -> Iterator[Surface]:
-        desk = SettingsDesk(self._workspace, self._window, None, self._watching)
+        desk = SettingsDialogController(self._workspace, self._window, None, self._watching)
         desk.open()
         (dialog,) = self._window.findChildren(SettingsDialog)
         for at in range(len(dialog.pages)):

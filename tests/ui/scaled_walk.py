@@ -23,10 +23,10 @@ from app.domain.live import Tick
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore, ViewId
 from app.ui.charts.view import ChartView
-from app.ui.presenter import Presenter
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.theme import Mode, Theme
-from app.ui.window import MainWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock
 from tests.ui.answers import POSITIONS
 from tests.ui.gallery import Gallery, Surface, settle

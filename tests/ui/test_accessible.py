@@ -19,17 +19,15 @@ from PySide6.QtWidgets import (
 from app.domain.errors import NotReachable
 from app.domain.language import Language, use
 from app.ui.charts.view import ChartView
-from app.ui.dialogs.settings.dialog import SettingsDialog
-from app.ui.dialogs.settings.names import PageName
+from app.ui.controls.strips import Banner, Notice
+from app.ui.dialogs.settings.dialog import PageName, SettingsDialog
+from app.ui.table.view import FigureView
 from app.ui.tabs import OVERVIEW_TAB
-from app.ui.widgets.banner import Banner
-from app.ui.widgets.figure_view import FigureView
-from app.ui.widgets.kpi import KpiCell
-from app.ui.widgets.notice import Notice
-from app.ui.widgets.search_box import SearchBox
-from app.ui.widgets.status_bar import StatusBar
-from app.ui.widgets.tab_bar import TabBar
-from app.ui.widgets.top_bar import TopBar
+from app.ui.tabs.kpi import KpiCell
+from app.ui.window.search_box import SearchBox
+from app.ui.window.status_bar import StatusBar
+from app.ui.window.tab_bar import TabBar
+from app.ui.window.top_bar import TopBar
 from tests.ui.accessible import faults_of, nameless, out_of_order, silent_charts, stops, told
 from tests.ui.answers import ALL, PENSION, Answers, read_answers
 from tests.ui.gallery import Gallery, settle

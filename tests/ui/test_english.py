@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QTableView, QToolButton, QWidget
 
 from app.brokers.registry import BROKERS
 from app.domain.errors import NotReachable, SettingsError
-from app.domain.korean import has_hangul
-from app.domain.language import Language, use
+from app.domain.language import Language, has_hangul, use
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.tabs import OVERVIEW_TAB, TABS, TabId
 from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
 from tests.ui.test_masked import said
-from tests.ui.test_window import Opened
+from tests.ui.window.test_window import Opened
 
 NAMES_OF_CLASSES = "category"  # the brokers' too, but investors' words in both languages
 

@@ -5,8 +5,8 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.ui.controls.card import ElidedLabel
 from app.ui.theme import font
-from app.ui.widgets.elided import ElidedLabel
 from tests.ui.ink import Picture, drawn_by, faults, widget_faults
 
 TEXT = "평가손익 1,234,567"

@@ -8,17 +8,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.domain.clock import KST
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable, SettingsError
-from app.domain.views import View
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui import format as text_of
-from app.ui.presenter import Presenter
+from app.ui.controls.strips import Banner, Notice
 from app.ui.theme import Theme
-from app.ui.widgets.banner import Banner
-from app.ui.widgets.notice import Notice
-from app.ui.window import MainWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 from tests.fakes import START, FakeClock, pension_report, position, positions_report
 from tests.ui.painted import words
 

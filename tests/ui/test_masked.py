@@ -17,12 +17,12 @@ from app.services.store import ViewId
 from app.ui import format as text_of
 from app.ui.format import MASK
 from app.ui.tabs import OVERVIEW_TAB
+from app.ui.tabs.kpi import KpiCell
 from app.ui.tabs.page import TabPage
-from app.ui.widgets.kpi import KpiCell
-from app.ui.widgets.status_bar import StatusBar
+from app.ui.window.status_bar import StatusBar
 from tests.ui.answers import ALL, BONDS, PENSION, POSITIONS, Answers, read_answers
 from tests.ui.painted import words
-from tests.ui.test_window import CONTROL, Opened
+from tests.ui.window.test_window import CONTROL, Opened
 
 # What tells nothing of how much is held: weights, rates, yields, and what the market pays for one.
 OPEN = re.compile(

@@ -231,9 +231,9 @@ _ONE_PLACE = {
     r"\bToolTipRole\b|\bStatusTipRole\b|\bWhatsThisRole\b": {"ui/plain.py"},
     r"\bQToolTip\.showText\b": {"ui/plain.py"},
     r"\bQLabel\b": {"ui/plain.py"},
-    r"\bRichText\b|\bMarkdownText\b|\bAutoText\b": {"ui/dialogs/parts.py"},
-    r"\bQStaticText\(": {"ui/widgets/table_marks.py"},
-    r"\bQMessageBox\(": {"main/single.py"},
+    r"\bRichText\b|\bMarkdownText\b|\bAutoText\b": {"ui/controls/parts.py"},
+    r"\bQStaticText\(": {"ui/table/marks.py"},
+    r"\bQMessageBox\(": {"main/system/single.py"},
     r"\bQTextDocument\b|\bQTextBrowser\b|\bQTextEdit\b|\bsetHtml\(|\binsertHtml\(": set(),
     r"QMessageBox\.(about|critical|information|question|warning)\(": set(),
 }

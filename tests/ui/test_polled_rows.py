@@ -3,9 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from app.domain.views import View
+from app.domain.connections import View
 from app.services.store import PortfolioStore
-from app.ui.models.figure_model import FigureModel
+from app.ui.table.model import FigureModel
 from app.ui.tabs.positions import columns, weighted
 from app.ui.tabs.spec import Swatches
 from app.ui.theme import Theme

@@ -10,21 +10,19 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
-from app.domain.views import View
-from app.main.watching import Watching
+from app.main.alerts_controller import AlertsController
 from app.main.workspace import Workspace
-from app.services.preferences import Notify
-from app.services.settings import Settings
+from app.services.settings import Notify, Settings
 from app.services.store import PortfolioStore
 from app.ui import format as text_of
-from app.ui.mini_window import MiniWindow
-from app.ui.presenter import Presenter
+from app.ui.controls.strips import Notice
+from app.ui.tabs.kpi import KpiCell
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import KpiCell
-from app.ui.widgets.notice import Notice
-from app.ui.window import MainWindow
+from app.ui.window.mini_window import MiniWindow
+from app.ui.window.presenter import Presenter
+from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
 
 KIWOOM = Connection("kiwoom", "키움 위탁", "kiwoom", (View.POSITIONS,), "")
@@ -47,7 +45,7 @@ class Watched:
         self.workspace.mask_changed.connect(self.presenter.show_masked)
         self.presenter.show_connections(Settings((IRP, KIWOOM)))
         self.window.show()
-        self.watching = Watching(self.workspace, self.window, self.presenter)
+        self.watching = AlertsController(self.workspace, self.window, self.presenter)
         self.window.commands.mask.triggered.connect(self.workspace.hide_amounts)
         self.use()
 

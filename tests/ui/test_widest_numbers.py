@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton
 
 from app.domain.holdings import known_sum
 from app.services.snapshot import ViewReading, as_csv, as_json, as_table
-from app.ui.charts.choice_switch import ChoiceSwitch
 from app.ui.charts.slices import Entry, shares
+from app.ui.controls.switches import ChoiceSwitch
 from app.ui.tabs import OVERVIEW_TAB
 from tests.fakes import START
 from tests.ui.answers import ALL, Answers, read_answers

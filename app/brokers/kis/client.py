@@ -5,20 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import uniform
-from typing import Generic
+from typing import Generic, TypeVar
 
 import msgspec
 
-from app.brokers.http import DEADLINE_SECONDS, Transport
+from app.brokers.codes import prove_empty
+from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, in_own_time, refuse_unreadable
 from app.brokers.kis import mapping, wire
-from app.brokers.kis.auth import issue_token
-from app.brokers.kis.paging import Pages
-from app.brokers.kis.replies import Page, answered
+from app.brokers.kis.codes import NO_DATA, refusal
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
-from app.brokers.parse import continuation
+from app.brokers.parse import continuation, decoded, message, moment, text, token
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused
+from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused, UnexpectedReply
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, TokenCache
@@ -26,6 +25,22 @@ from app.domain.sources import AccessToken, Credentials, TokenCache
 logger = logging.getLogger(__name__)
 
 _DC_MEMBER = "55"
+
+_ISSUE_PATH = "/oauth2/tokenP"
+_ISSUE_HEADERS = {"content-type": "application/json; charset=utf-8"}
+
+# The longest list that is followed. It is there to end, not to limit: nobody holds so many lots.
+MOST_PAGES = 60
+
+_MORE = ("M", "F")
+_END = ("D", "E")
+_SEPARATORS = " !^"  # a key of these alone points nowhere: " !^ !^" on the last page of the bonds
+
+Page = TypeVar("Page", bound=msgspec.Struct)
+
+_OK = 200
+_VERDICT = msgspec.json.Decoder(wire.Verdict)
+_GRANT = msgspec.json.Decoder(wire.Grant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +57,13 @@ _PENSION = Query(
     "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance",
     msgspec.json.Decoder(wire.PensionPage),
 )
+
+
 _BONDS = Query(
     "CTSC8407R", "/uapi/domestic-bond/v1/trading/inquire-balance", msgspec.json.Decoder(wire.BondPage)
 )
+
+
 _ASSET_MIX = Query(
     "CTRP6548R",
     "/uapi/domestic-stock/v1/trading/inquire-account-balance",
@@ -214,3 +233,105 @@ class KisClient:
                 action=tr("Remove this connection in the settings or enter another account number."),
             )
         return {"CANO": self._number, "ACNT_PRDT_CD": self._product}
+
+
+# A token is valid for a day; one can be issued a minute, and within six hours it is the same one again.
+async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
+    """A token from tokenP; its end is the one told in KST, never `expires_in`. Raises AppError."""
+    request = {
+        "grant_type": "client_credentials",
+        "appkey": credentials.app_key,
+        "appsecret": credentials.app_secret,
+    }
+    reply = await transport.post(_ISSUE_PATH, headers=_ISSUE_HEADERS, content=msgspec.json.encode(request))
+    grant = granted(reply, (credentials.app_key, credentials.app_secret))
+    issued = token(grant.access_token)
+    if issued is None:
+        raise UnexpectedReply(tr("The field 'access_token' is missing or not valid."))
+    expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
+    now = clock.now()
+    return AccessToken(issued, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
+
+
+# A list that may not be whole is refused.
+class Pages:
+    """Collects the pages of CTSC8407R and says whether there is one more."""
+
+    def __init__(self) -> None:
+        self.rows: list[wire.BondRow] = []
+        self._pages = 0
+        self._earlier: set[wire.BondRow] = set()
+        self._keys: set[str] = set()
+
+    def add(self, page: wire.BondPage, tr_cont: str) -> bool:
+        """Take a page in; true where the next one is to be read. Raises AppError."""
+        rows = page.rows
+        if self._pages and page.is_refused:  # for want of data: an empty account has no earlier page
+            raise refusal(text(page.msg_cd) or NO_DATA, page.msg1)
+        if not self._earlier.isdisjoint(rows):
+            raise UnexpectedReply(tr("A further page of the list repeats an earlier one."))
+        self.rows += rows
+        self._earlier.update(rows)
+        self._pages += 1
+        key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
+        continues = self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd))
+        if not rows and (continues or self._pages > 1):
+            # A list that is empty from its first page on is the broker's whole answer: there is no total
+            # that could speak against it.
+            prove_empty("output", no_data=page.says_no_data and not continues)
+        if not continues:
+            return False
+        if key in self._keys:
+            raise UnexpectedReply(tr("The key to the next page of the list repeats an earlier one."))
+        if self._pages >= MOST_PAGES:
+            raise UnexpectedReply(tr("The list has more than {pages} pages.", pages=MOST_PAGES))
+        self._keys.add(key)
+        return True
+
+    @staticmethod
+    def _continues(tr_cont: str, *, has_key: bool, message: str | None) -> bool:
+        if tr_cont in _END:
+            return False
+        if tr_cont in _MORE and has_key:
+            return True
+        # F has been seen on a last page too, M never.
+        if tr_cont == "M" or message == wire.MORE_FOLLOWS:
+            raise UnexpectedReply(tr("The broker says that there is another page but gives no key to it."))
+        return False
+
+
+# The body decides whether KIS refused, before the HTTP status does.
+def granted(reply: Reply, secrets: tuple[str, ...]) -> wire.Grant:
+    """The answer to a token request. Raises AppError."""
+    _check(reply, secrets)
+    return decoded(_GRANT, reply.body)
+
+
+def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[str, ...]) -> Page:
+    """The answer to a query. Raises AppError."""
+    verdict = _check(reply, secrets)
+    if text(verdict.rt_cd) is None and not verdict.says_no_data:
+        raise UnexpectedReply(tr("The field 'rt_cd' is missing."))
+    return decoded(decoder, reply.body)
+
+
+def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
+    try:
+        verdict = decoded(_VERDICT, reply.body)
+    except UnexpectedReply:
+        refuse_unreadable(reply)
+        raise
+    oauth_code = text(verdict.error_code)
+    if oauth_code is not None:
+        raise refusal(oauth_code, verdict.error_description, reply.status, secrets)
+    if verdict.says_no_data and reply.status == _OK:
+        return verdict
+    code = text(verdict.msg_cd)
+    if verdict.is_refused and code is not None:
+        raise refusal(code, verdict.msg1, reply.status, secrets)
+    if reply.status >= 300:
+        refuse_unreadable(reply)
+    if verdict.is_refused:
+        said = message(verdict.msg1, *secrets) or ""
+        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
+    return verdict

@@ -8,18 +8,28 @@ from functools import partial
 
 import msgspec
 
+from app.brokers import parse
 from app.brokers.codes import prove_empty
-from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, refuse_unreadable
-from app.brokers.kiwoom import auth, codes, mapping, wire
+from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, in_own_time, refuse_unreadable
+from app.brokers.kiwoom import codes, mapping, wire
 from app.brokers.kiwoom.live import KiwoomLive
-from app.brokers.kiwoom.readers import amount
+from app.brokers.kiwoom.wire import amount
 from app.brokers.pacing import Limiter, most_retries, with_retries
 from app.brokers.parse import decoded
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
-from app.domain.errors import AppError, NotReachable, Throttled, TokenRefused, UnexpectedReply
+from app.domain.errors import (
+    AppError,
+    Busy,
+    NeedsUser,
+    NotReachable,
+    Throttled,
+    TokenRefused,
+    TooSoon,
+    UnexpectedReply,
+)
 from app.domain.holdings import Position, PositionReport, RowKey, known_sum
-from app.domain.language import tr
+from app.domain.language import N_, tr
 from app.domain.sources import AccessToken, Credentials, LiveSource, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
@@ -29,7 +39,12 @@ _LONGEST_LIST = 100  # pages
 _NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # it travels back in a header
 _PER_SECOND = 1  # of one TR; measured limits go up to 5, with bursts refused well below it
 
-_READER = msgspec.json.Decoder(wire.PositionsReply)
+_POSITIONS_READER = msgspec.json.Decoder(wire.PositionsReply)
+
+_ISSUE_PATH = "/oauth2/token"
+_ISSUE_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
+_TOKEN_READER = msgspec.json.Decoder(wire.TokenReply)
+_WAIT = N_("Moa gets a new one when the broker's pause is over. There is nothing to do.")
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
@@ -57,7 +72,7 @@ class KiwoomSession:
         self._transport = Transport(base_url, deadline=deadline)
         self._secrets = (credentials.app_key, credentials.app_secret)
         self.keeper = TokenKeeper(
-            partial(auth.issue, self._transport, credentials, clock),
+            partial(issue_token, self._transport, credentials, clock),
             cache,
             clock=clock,
             pause_seconds=token_pause,
@@ -103,7 +118,7 @@ class KiwoomSession:
     def _read(self, reply: Reply, token: AccessToken) -> tuple[wire.PositionsReply, str | None]:
         """The page of an accepted answer. Raises the refusal, or UnexpectedReply for anything else."""
         try:
-            result = decoded(_READER, reply.body)
+            result = decoded(_POSITIONS_READER, reply.body)
         except UnexpectedReply:
             if reply.status == codes.TOO_MANY_REQUESTS:
                 raise self._refusal(wire.Result(), reply, token) from None
@@ -205,3 +220,41 @@ def _refuse_duplicates(rows: list[Position]) -> None:
         if row.key in seen:
             raise UnexpectedReply(tr("The same holding came twice."))
         seen.add(row.key)
+
+
+async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
+    """A new token, or the one still valid: Kiwoom may give either. Raises AppError."""
+    body = {
+        "grant_type": "client_credentials",
+        "appkey": credentials.app_key,
+        "secretkey": credentials.app_secret,
+    }
+    reply = await transport.post(_ISSUE_PATH, headers=_ISSUE_HEADERS, content=msgspec.json.encode(body))
+    secrets = (credentials.app_key, credentials.app_secret)
+    try:
+        answer = parse.decoded(_TOKEN_READER, reply.body)
+    except UnexpectedReply:
+        if reply.status == codes.TOO_MANY_REQUESTS:
+            raise _issue_refusal(wire.TokenReply(), reply.status, secrets) from None
+        refuse_unreadable(reply)
+        raise  # it always raises: for the type checker
+    code = codes.result_code(answer.return_code)
+    if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
+        raise _issue_refusal(answer, reply.status, secrets)
+    if reply.status >= 500:
+        raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
+    token = parse.token(answer.token)
+    if reply.status != 200 or token is None:
+        raise UnexpectedReply(tr("There is no access token in the answer."))
+    expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
+    return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
+
+
+def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str]) -> Exception:
+    error = codes.refusal(answer.return_code, answer.return_msg, status, *secrets)
+    if isinstance(error, Throttled):
+        return TooSoon(error.message, code=error.code, action=tr(_WAIT))
+    if isinstance(error, TokenRefused):  # no new token can help: this was to be one
+        kind = Busy if error.code == codes.TOKEN_NOT_FOUND else NeedsUser
+        return kind(error.message, code=error.code, action=error.action)
+    return error

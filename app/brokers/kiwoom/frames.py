@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from app.brokers.answer_log import ANSWER_LOG
 from app.brokers.kiwoom import mapping, wire
-from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import UnexpectedReply
 from app.domain.live import LiveEvent
@@ -37,7 +37,7 @@ class BrokerTime:
         """The seconds since midnight, KST."""
         asked_at = SYSTEM_CLOCK.monotonic()
         if asked_at - self._asked_at >= _SKEW_SECONDS:
-            skew = WITNESS.clock_skew()
+            skew = ANSWER_LOG.clock_skew()
             self._asked_at, self._skew = asked_at, 0.0 if skew is None else skew.total_seconds()
         now = SYSTEM_CLOCK.now()
         return (now.hour * 3600 + now.minute * 60 + now.second - self._skew) % _DAY
@@ -62,7 +62,7 @@ class FrameReader:
         if frame is not None and len(frame.data or ()) > MOST_ENTRIES:
             self.dropped += 1
             frame = None
-        WITNESS.note_frame(_kind(frame), data)
+        ANSWER_LOG.note_frame(_kind(frame), data)
         return frame
 
     def events(self, frame: wire.Frame) -> list[LiveEvent]:

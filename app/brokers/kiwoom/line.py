@@ -13,7 +13,6 @@ from websockets.exceptions import ConnectionClosed
 from app.brokers.kiwoom import codes as broker_codes
 from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.frames import FrameReader, parts
-from app.brokers.kiwoom.inbox import Inbox
 from app.brokers.kiwoom.pulse import Patience, Pulse, State
 from app.brokers.pacing import pause
 from app.domain.errors import (
@@ -25,7 +24,7 @@ from app.domain.errors import (
     UnexpectedReply,
 )
 from app.domain.language import tr
-from app.domain.live import LiveEvent, MarketSignal, Tick
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 from app.domain.sources import AccessToken
 
 MOST_REGISTRATIONS = 200  # per connection, whatever the type
@@ -42,6 +41,8 @@ _STEP_SECONDS = 0.001
 _MOST_UNSENT = 1024 * 1024  # bytes that a server has not read yet
 _TRIES_WHEN_THROTTLED = 4
 _ACCOUNT_TYPES = ("04", "0s")
+
+MOST_WAITING = 1_000
 
 
 class SteppedConnection(ClientConnection):
@@ -418,3 +419,72 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
         raise UnexpectedReply(tr("The live server's answer has no result code."))
     if code != broker_codes.SUCCESS:
         raise broker_codes.refusal(answer.return_code, answer.return_msg, 200, *secrets)
+
+
+class Inbox:
+    """Keeps news in their order until they are taken.
+
+    Where too much waits, only the newest is kept of each stock's trades, of each position's fills and of
+    each session signal; and where even that is too much, the oldest goes, which `dropped` counts.
+    """
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._waiting: list[LiveEvent] = []
+        self._has_news = asyncio.Event()
+        self._end: Exception | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, news: Sequence[LiveEvent]) -> None:
+        """Add news."""
+        if news:
+            self._waiting += news
+            if len(self._waiting) > MOST_WAITING:
+                self._condense()
+            self._has_news.set()
+
+    def close(self, end: Exception) -> None:
+        """Nothing more will come, for this reason."""
+        self._end = end
+        self._has_news.set()
+
+    async def take(self) -> Sequence[LiveEvent]:
+        """All that waits, or that comes next. Raises the line's end once all was taken."""
+        while not self._waiting:
+            if self._end is not None:
+                raise self._end
+            self._has_news.clear()
+            await self._has_news.wait()
+        news, self._waiting = self._waiting, []
+        return news
+
+    def _condense(self) -> None:
+        newest: dict[object, LiveEvent] = {}
+        for event in self._waiting:
+            key = _subject(event)
+            before = newest.get(key)
+            if (
+                isinstance(before, Tick)
+                and isinstance(event, Tick)
+                and is_outdated(event, before.time, is_ahead=before.is_ahead, elapsed=0.0)
+            ):
+                continue
+            newest.pop(key, None)  # so that it goes to the end
+            newest[key] = event
+        self._waiting = list(newest.values())
+        # Half of the room, or the next frame would be the next reason to do all this.
+        surplus = max(0, len(self._waiting) - MOST_WAITING // 2)
+        self.dropped += surplus
+        del self._waiting[:surplus]
+
+
+def _subject(event: LiveEvent) -> object:
+    match event:
+        case Tick():
+            return event.code
+        case Fill():
+            return (*event.key, event.account)
+        case MarketSignal():
+            return event

@@ -15,10 +15,10 @@ from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine, SteppedConnectio
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.network import certificates_for, found_proxy, refused_by, unreachable
 from app.brokers.tokens import TokenKeeper
+from app.domain.clock import uptime
 from app.domain.errors import NotReachable, TokenRefused
 from app.domain.language import N_, tr
 from app.domain.sources import AccessToken
-from app.domain.uptime import uptime
 
 _PATH = "/api/dostk/websocket"
 

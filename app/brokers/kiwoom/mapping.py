@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from app.brokers import parse
 from app.brokers.kiwoom import wire
-from app.brokers.kiwoom.readers import amount, price
+from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import tr

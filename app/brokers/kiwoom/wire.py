@@ -1,12 +1,15 @@
 """The bodies of Kiwoom's answers and frames, under Kiwoom's own names (kt00005, au10001, 04, 0B, 0s)."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
 from app.brokers import parse
-from app.brokers.kiwoom.readers import amount, figure, price, shown_day, shown_price
 from app.brokers.parse import Text, account, day, labelled
+from app.brokers.parse import number as amount
+from app.domain.errors import UnexpectedReply
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -22,6 +25,12 @@ class TokenReply(Result, frozen=True):
     token: Text = None
     token_type: Text = None
     expires_dt: Text = None
+
+
+def price(raw: parse.Text, field: str) -> Decimal | None:
+    """A price in won. Its sign is only the direction against yesterday's close."""
+    value = amount(raw, field)
+    return None if value is None else abs(value)
 
 
 class PositionRow(msgspec.Struct, frozen=True):
@@ -131,6 +140,28 @@ class SessionValues(msgspec.Struct, frozen=True, gc=False):
     status: str | None = msgspec.field(name="215", default=None)
     time: str | None = msgspec.field(name="20", default=None)
     remaining: str | None = msgspec.field(name="214", default=None)
+
+
+def figure(raw: parse.Text, field: str) -> Decimal | str | None:
+    """A number that is only shown: as it was sent where it is none."""
+    try:
+        return amount(raw, field)
+    except UnexpectedReply:
+        return parse.name(raw, field)
+
+
+def shown_day(raw: parse.Text, field: str) -> date | str | None:
+    """A date that is only shown: as it was sent where it is none."""
+    try:
+        return parse.day(raw, field)
+    except UnexpectedReply:
+        return parse.name(raw, field)
+
+
+def shown_price(raw: parse.Text, field: str) -> Decimal | str | None:
+    """A price that is only shown: as it was sent where it is no number."""
+    value = figure(raw, field)
+    return abs(value) if isinstance(value, Decimal) else value
 
 
 class BalanceValues(msgspec.Struct, frozen=True):

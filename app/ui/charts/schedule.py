@@ -12,7 +12,7 @@ from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import MEDIUM, RIGHT, SEMIBOLD, Label, text_width
-from app.ui.charts.rungs import Maturity, maturities
+from app.ui.charts.ladder import Maturity, maturities
 from app.ui.charts.slices import REST
 from app.ui.charts.view import NOTE, ChartView, Hit
 from app.ui.theme import Theme

@@ -1,42 +1,52 @@
-"""The dialog of a connection: fill it in, check it, store it; or take it away."""
+"""The dialog of a connection: fill it in, check it, save it, or remove it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QFont,
     QKeyEvent,
     QPalette,
     QShowEvent,
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.connections import BrokerSpec, Connection
-from app.domain.errors import AppError
-from app.domain.holdings import Report
-from app.domain.korean import object_of
-from app.domain.language import N_, tr
-from app.domain.views import View
-from app.ui.announcing import say
-from app.ui.dialogs import words
+from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.errors import AppError, BrokerRefused
+from app.domain.holdings import (
+    AssetMixReport,
+    BondReport,
+    PensionReport,
+    PositionReport,
+    Report,
+    holdings_among,
+)
+from app.domain.language import N_, Language, has_hangul, in_use, object_of, tr, tr_count
+from app.ui import format as text_of
+from app.ui.controls.card import tint
+from app.ui.controls.parts import PADDING, Line, Outcome, Promise, StatusText, text_button
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
-from app.ui.dialogs.parts import PADDING, Line, Outcome, Promise, text_button
-from app.ui.dialogs.removal import RemovalPage
-from app.ui.dialogs.words import Said
-from app.ui.theme import Theme
+from app.ui.messages import message_for
+from app.ui.plain import Label
+from app.ui.theme import Theme, font
+from app.ui.window.statuses import say
 
 WIDTH = 560
 _UNCHECKED = N_("Check the connection before you save it")
 _RENAMED = N_("A change of the name alone needs no check")
-_CHECKING = Said(N_("Checking"), N_("getting an access token, then reading each tab once (Esc cancels)"))
-_SLOW = Said(
+_CHECKING = StatusText(
+    N_("Checking"), N_("getting an access token, then reading each tab once (Esc cancels)")
+)
+_SLOW = StatusText(
     N_("Checking"),
     N_("the broker issues one token a minute, so this may take a little more than a minute (Esc cancels)"),
 )
-_SAVING = Said(N_("Saving"), N_("answer if the keychain asks for a password (Esc cancels)"))
-_REMOVING = Said(N_("Removing"), N_("answer if the keychain asks for a password"))
+_SAVING = StatusText(N_("Saving"), N_("answer if the keychain asks for a password (Esc cancels)"))
+_REMOVING = StatusText(N_("Removing"), N_("answer if the keychain asks for a password"))
 _UNDONE = N_("Nothing has changed.")
 _LEFT = N_("The new keys may still be in the keychain.")
 _GONE = N_("The keys may already be gone from the keychain.")
@@ -87,7 +97,7 @@ class ConnectionDialog(QDialog):
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
-        self._found: Callable[[], Said] | None = None  # says what the last check has read
+        self._found: Callable[[], StatusText] | None = None  # says what the last check has read
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
         self._unchecked = text_button(tr("Save without a check"), self.save_asked)
@@ -124,7 +134,7 @@ class ConnectionDialog(QDialog):
         """Every view was read."""
         self._state = _State.CHECKED
         titled = self._titled(readings)
-        self._found = lambda: words.success(titled, seconds, has_new_token=has_new_token)
+        self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
         self._tell(self._found(), "check-circle", aloud=True)
 
     def show_masked(self) -> None:
@@ -135,7 +145,7 @@ class ConnectionDialog(QDialog):
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
         """A view could not be read; the readings came before it."""
         self._state = _State.ENTRY
-        said = words.failure(self._titled(readings), self._titles[view], error)
+        said = failure_text(self._titled(readings), self._titles[view], error)
         self._tell(said, "error", aloud=True)
 
     def show_stopped(self) -> None:
@@ -155,7 +165,7 @@ class ConnectionDialog(QDialog):
         """It was not stored; without a keychain the connection can still be used for now."""
         self._state = _State.ENTRY
         hint = f"{error.action} {tr(_SESSION_HINT)}" if can_use_session else error.action
-        said = Said(
+        said = StatusText(
             tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
         )
         self._tell(said, "error", aloud=True)
@@ -165,7 +175,7 @@ class ConnectionDialog(QDialog):
         """It was not removed; without a keychain the connection can still go, and its keys stay."""
         self._state = _State.ENTRY
         hint = f"{error.action} {tr(_FORCED_HINT)}" if can_leave_keys else error.action
-        said = Said(
+        said = StatusText(
             tr("It could not be removed"), f"{error.message} {tr(_UNDONE if is_undone else _GONE)}", hint
         )
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
@@ -313,14 +323,14 @@ class ConnectionDialog(QDialog):
                 hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
 
-    def _tell(self, said: Said, sign: str, *, aloud: bool = False) -> None:
+    def _tell(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
         self._outcome.tell(said, sign)
         self._session.hide()
         if aloud:
             self._announce(said)
         self._refresh()
 
-    def _announce(self, said: Said) -> None:
+    def _announce(self, said: StatusText) -> None:
         say(self, said.plain)
 
     def _titled(self, readings: Sequence[tuple[View, Report]]) -> list[tuple[str, Report]]:
@@ -342,3 +352,137 @@ class ConnectionDialog(QDialog):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
         self.setPalette(palette)
+
+
+class RemovalPage(QWidget):
+    """The question before a connection goes."""
+
+    cancelled = Signal()
+    confirmed = Signal()
+    forced = Signal()
+
+    def __init__(self, theme: Theme, label: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._title = Label(tr("Remove the connection '{label}'?", label=label))
+        self._title.setFont(font(14, QFont.Weight.Bold))
+        self._text = Label(
+            tr(
+                "This takes the connection out of the settings and deletes its app key, app secret and "
+                "access token from the keychain. Your account at the broker and the app key's "
+                "registration stay as they are."
+            )
+        )
+        self._text.setFont(font(13))
+        for label_ in (self._title, self._text):
+            label_.setWordWrap(True)
+        self._outcome = Outcome(theme)
+        self._outcome.hide()
+        self._cancel = text_button(tr("Cancel"), self.cancelled)
+        self._forced = text_button(tr("Remove, keep the keys"), self.forced)
+        self._confirm = text_button(tr("Remove it"), self.confirmed)
+        self._confirm.setProperty("danger", True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        for button in (self._forced, self._cancel, self._confirm):
+            buttons.addWidget(button)
+        self._forced.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING, PADDING, PADDING, PADDING - 4)
+        column.setSpacing(12)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
+        column.addWidget(self._outcome)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def start(self) -> None:
+        """The harmless answer has the focus."""
+        self._cancel.setFocus()
+
+    def show_busy(self, said: StatusText) -> None:
+        """It is being removed."""
+        self._show(said, "lock", is_free=False)
+
+    def show_failure(self, said: StatusText, *, can_leave_keys: bool) -> None:
+        """It is still there."""
+        self._show(said, "error", is_free=True)
+        self._forced.setVisible(can_leave_keys)
+
+    def _show(self, said: StatusText, sign: str, *, is_free: bool) -> None:
+        self._outcome.tell(said, sign)
+        self._outcome.show()
+        self._forced.hide()
+        self._confirm.setEnabled(is_free)
+
+    def _restyle(self) -> None:
+        tint(self._title, self._theme.colors.text)
+        tint(self._text, self._theme.colors.text2)
+
+
+def success_text(
+    readings: Sequence[tuple[str, Report]], seconds: float, *, has_new_token: bool
+) -> StatusText:
+    """What was read: `연금 9종목, 64,156,690원을 읽었습니다`. A reading is a tab's title and its report."""
+    read = " · ".join(f"{title} {_found(report)}" for title, report in readings)
+    token = tr("One access token was issued; it is used as long as it is valid") if has_new_token else ""
+    return StatusText(
+        tr("Checked"), tr("{read} could be read ({seconds:.1f} s)", read=read, seconds=seconds), token
+    )
+
+
+def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppError) -> StatusText:
+    """What could not be read and what to do; `readings` came before it."""
+    code = f" ({error.code})" if isinstance(error, BrokerRefused) else ""
+    before = ", ".join(known for known, _ in readings)
+    place = (
+        tr("{parts} could be read, but not {title}. ", parts=object_of(before), title=title) if before else ""
+    )
+    # Some of the brokers' texts are notes among programmers: `ERROR : INPUT INVALID_CHECK_ACNO`.
+    is_for_people = has_hangul(error.message) or in_use() is not Language.KOREAN
+    said = error.message if is_for_people else ""
+    said = f"{said.rstrip('. ')}. " if said else ""
+    return StatusText(f"{message_for(error).title}{code}", f"{place}{said}{error.action}".strip())
+
+
+def _found(report: Report) -> str:
+    match report:
+        case PensionReport():
+            return _valued(
+                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
+            )
+        case BondReport():
+            return _found_bonds(report)
+        case AssetMixReport():
+            return _valued(
+                tr_count("{count} asset class", "{count} asset classes", len(report.rows)), report.value
+            )
+        case PositionReport():
+            return _valued(
+                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
+            )
+
+
+def _found_bonds(report: BondReport) -> str:
+    """Bonds come without values; what was paid for some of them is unknown."""
+    lots, unknown = len(report.rows), report.unknown_purchase_amounts
+    if lots == unknown:
+        return (
+            tr("{issues} issues, {lots} lots", issues=report.issues, lots=lots) if lots else tr("No holdings")
+        )
+    less = tr("less {count} unknown, ", count=unknown) if unknown else ""
+    return tr(
+        "{issues} issues, {lots} lots, {less}bought for {amount} won",
+        issues=report.issues,
+        lots=lots,
+        less=less,
+        amount=text_of.amount(report.purchase_amount),
+    )
+
+
+def _valued(count: str, value: Decimal | None) -> str:
+    return count if value is None else tr("{count}, {amount} won", count=count, amount=text_of.amount(value))

@@ -4,9 +4,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.connections import BrokerSpec, Connection, View
 from app.domain.language import N_, tr
-from app.domain.views import View
 from app.services.settings import url_problem
 
 _EXAMPLE = N_("e.g. 12345678-29")

@@ -6,10 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.connections import BrokerSpec, Connection, View
 from app.domain.language import N_, tr
-from app.domain.views import View
-from app.ui.dialogs.choices import CheckBox, ChoiceCard, Switch
+from app.ui.controls.fields import Field, QuietButton, Row, SecretField, TextRow, Tone
+from app.ui.controls.switches import CheckBox, ChoiceCard, Switch
 from app.ui.dialogs.draft import (
     GOOD,
     Draft,
@@ -21,7 +21,6 @@ from app.ui.dialogs.draft import (
     secret_verdict,
     url_rule,
 )
-from app.ui.dialogs.fields import Field, QuietButton, Row, SecretField, TextRow, Tone
 from app.ui.theme import Theme, icon
 
 _LONGEST_LABEL = 40

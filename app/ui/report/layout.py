@@ -1,27 +1,44 @@
-"""Lays the sections of a report out on pages, in small steps."""
+"""The report: its sections laid out on pages and written as a PDF, in small steps."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from app.domain.clock import KST
 from app.domain.language import tr
 from app.ui import format as text_of
-from app.ui.models.columns import Cell, cells_of
-from app.ui.report.figures import figures_height, paint_figures
-from app.ui.report.pages import MARGIN, Pages
-from app.ui.report.pen import BOLD, REGULAR, SEMIBOLD, Pen, lines_of
-from app.ui.report.section import Section
+from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
+from app.ui.charts.view import EDGE, ChartView
+from app.ui.format import UNKNOWN
+from app.ui.report.canvas import ALL_WEIGHTS, BOLD, MEDIUM, REGULAR, SEMIBOLD, Canvas, lines_of, width_of
+from app.ui.report.glyphs import readable
+from app.ui.report.pages import MARGIN, Page, Pages
+from app.ui.report.section import Asked, Gathered, Section, section_of
 from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
-from app.ui.theme import Theme
+from app.ui.table.columns import Cell, cells_of
+from app.ui.tabs.kpi import Kpi
+from app.ui.tabs.spec import ChartPanel, Content, TabSpec
+from app.ui.theme import Colors, Mode, Theme
 
 _ROWS_AT_ONCE = 40
 _CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0
 _LINE = 1.5  # the height of a line of text, of its size
+
+SCALE = 0.7  # points of a pixel: the charts' texts are as large as the table's
+HEIGHT = 296  # of one chart, in pixels
+
+_DOTS_PER_INCH = 1200
+_POINTS_PER_INCH = 72
+
+_LABEL, _FIGURE, _NOTE = 8, 15, 7
+_TOP, _BOTTOM = 8.0, 7.0
+_LABEL_HEIGHT, _FIGURE_HEIGHT, _NOTE_HEIGHT = 12.0, 21.0, 10.5
+_INDENT = 12.0
+_SMALLEST = 9
 
 
 class Layout:
@@ -61,7 +78,6 @@ class Layout:
 
     def close(self) -> None:
         """Let go of what was made for the pages."""
-        from app.ui.report.charts import PaperCharts
 
         for each in self._charts:
             assert isinstance(each, PaperCharts)
@@ -81,10 +97,10 @@ class Layout:
     def _heading(self, section: Section) -> None:
         colors, pages, width = self._colors, self.pages, self.pages.width
 
-        def paint(pen: Pen, top: float) -> None:
+        def paint(canvas: Canvas, top: float) -> None:
             box = QRectF(MARGIN, top, width, 22)
-            used = pen.text(box, section.title, 14, colors.text, BOLD)
-            pen.text(box.adjusted(used + 8, 2, 0, 2), section.label, 10, colors.text2)
+            used = canvas.text(box, section.title, 14, colors.text, BOLD)
+            canvas.text(box.adjusted(used + 8, 2, 0, 2), section.label, 10, colors.text2)
 
         pages.put(26, paint)
         if section.warnings:
@@ -102,12 +118,12 @@ class Layout:
         lines = [line for words in warnings for line in lines_of(words, width - 24, 9)]
         height = len(lines) * 9 * _LINE + 10
 
-        def paint(pen: Pen, top: float) -> None:
-            pen.fill(QRectF(MARGIN, top, width, height), colors.warnSoft, 3)
-            pen.fill(QRectF(MARGIN, top, 3, height), colors.warn)
+        def paint(canvas: Canvas, top: float) -> None:
+            canvas.fill(QRectF(MARGIN, top, width, height), colors.warnSoft, 3)
+            canvas.fill(QRectF(MARGIN, top, 3, height), colors.warn)
             for number, line in enumerate(lines):
                 box = QRectF(MARGIN + 12, top + 5 + number * 9 * _LINE, width, 9 * _LINE)
-                pen.text(box, line, 9, colors.text)
+                canvas.text(box, line, 9, colors.text)
 
         self.pages.put(height, paint)
         self.pages.skip(6)
@@ -138,7 +154,6 @@ class Layout:
     def _show_charts(self, section: Section) -> Iterator[None]:
         if section.content is None or not section.content.rows or section.spec is None:
             return
-        from app.ui.report.charts import HEIGHT, SCALE, PaperCharts
 
         yield
         pages = self.pages
@@ -159,24 +174,23 @@ class Layout:
                 pages.put(0, partial(self._chart, chart, QRectF(left, 0, wide, height)))
             pages.skip(height + _CHART_GAP)
 
-    def _chart(self, chart: object, box: QRectF, pen: Pen, top: float) -> None:
+    def _chart(self, chart: object, box: QRectF, canvas: Canvas, top: float) -> None:
         from app.ui.charts.view import ChartView
-        from app.ui.report.charts import paint_chart
 
         assert isinstance(chart, ChartView)
         box = box.translated(0, top)
-        pen.frame(box, self._colors.line, 4)
+        canvas.frame(box, self._colors.line, 4)
         title = QRectF(box.left() + 10, box.top() + 5, box.width() - 20, _CHART_TITLE)
-        pen.text(title, chart.accessibleName(), 9, self._colors.text, SEMIBOLD)
-        paint_chart(pen, chart, box.left() + _CHART_SIDE, box.top() + _CHART_TITLE + 5)
+        canvas.text(title, chart.accessibleName(), 9, self._colors.text, SEMIBOLD)
+        paint_chart(canvas, chart, box.left() + _CHART_SIDE, box.top() + _CHART_TITLE + 5)
 
     def _caption(self, title: str, note: str) -> None:
         colors = self._colors
 
-        def paint(pen: Pen, top: float) -> None:
+        def paint(canvas: Canvas, top: float) -> None:
             box = QRectF(MARGIN, top, self.pages.width, 16)
-            used = pen.text(box, title, 10, colors.text, SEMIBOLD)
-            pen.text(box.adjusted(used + 6, 0, 0, 0), note, 8, colors.text3)
+            used = canvas.text(box, title, 10, colors.text, SEMIBOLD)
+            canvas.text(box.adjusted(used + 6, 0, 0, 0), note, 8, colors.text3)
 
         self.pages.put(19, paint)
 
@@ -190,7 +204,212 @@ class Layout:
     ) -> None:
         ink, width = color or self._colors.text, self.pages.width
 
-        def paint(pen: Pen, top: float) -> None:
-            pen.text(QRectF(MARGIN, top, width, height), text, size, ink, weight)
+        def paint(canvas: Canvas, top: float) -> None:
+            canvas.text(QRectF(MARGIN, top, width, height), text, size, ink, weight)
 
         self.pages.put(height, paint)
+
+
+class PaperCharts:
+    """The charts of one tab."""
+
+    def __init__(self, spec: TabSpec, theme: Theme) -> None:
+        self._panel: ChartPanel = spec.charts(theme)
+
+    def show(self, content: Content, width: float, *, is_stale: bool) -> Iterator[None]:
+        """Draw the charts of this content, each as wide as this in points, in small steps."""
+        panel, size = self._panel, QSize(round(width / SCALE), HEIGHT)
+        panel.resize(size.width(), size.height() * 2)
+        panel.set_masked(text_of.masks_amounts())
+        panel.set_stale(is_stale)
+        panel.show_content(content)
+        yield
+        panel.grab()  # lays out what was never shown
+        for chart in self.charts():
+            yield
+            chart.resize(size)
+            chart.grab()
+
+    def charts(self) -> list[ChartView]:
+        """Those that are drawn, in their order."""
+        return [chart for chart in self._panel.findChildren(ChartView) if not chart.isHidden()]
+
+    def close(self) -> None:
+        """Let go of them."""
+        self._panel.deleteLater()
+
+
+def paint_chart(canvas: Canvas, chart: ChartView, left: float, top: float) -> None:
+    """Paint a chart; its labels come last and by the pen, as the page's other texts."""
+    painter = canvas.painter
+    painter.save()
+    painter.translate(left, top)
+    painter.scale(SCALE, SCALE)
+    labels = chart.labels
+    shown = _shown(labels)
+    try:
+        chart.labels = []
+        chart.paint_plain(painter, QPointF(0, 0))
+    finally:
+        chart.labels = labels
+    for label, place in shown:
+        canvas.line_of_text(place, label.text, label.size, label.color, label.weight)
+    painter.restore()
+
+
+def _shown(labels: list[Label]) -> list[tuple[Label, QPointF]]:
+    """The labels that have room, shortened to it, and where each begins."""
+    unseen = QImage(1, 1, QImage.Format.Format_RGB32)
+    painter = QPainter(unseen)
+    painted = draw_labels(painter, labels)
+    painter.end()
+    return [(label, QPointF(EDGE + label.x + _indent(label), _baseline(label))) for label in painted]
+
+
+def _indent(label: Label) -> float:
+    free = label.width - width_of(label.text, label.size, label.weight)
+    return free if label.align == RIGHT else free / 2 if label.align == CENTER else 0.0
+
+
+def _baseline(label: Label) -> float:
+    measures = metrics(label.size, label.weight)
+    return label.y + (label.height + measures.ascent() - measures.descent()) / 2
+
+
+class Document:
+    """All tabs that are asked for on A4 pages, in light colours whatever the window's are."""
+
+    def __init__(self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme) -> None:
+        self._asked = asked
+        self._now = now
+        self._theme = Theme(Mode.LIGHT, theme.scheme)
+        self._content = b""
+
+    @property
+    def content(self) -> bytes:
+        """The PDF; empty until the last step is done."""
+        return self._content
+
+    def steps(self) -> Iterator[None]:
+        """Make the PDF; each step is short enough that a window does not stand still."""
+        layout = Layout(self._theme)
+        try:
+            sections: list[Section] = []
+            for each in self._asked:
+                sections.append(section_of(each, self._now, self._theme))
+                yield
+            yield from layout.steps(sections, self._now)
+            yield from self._paint(layout.pages.pages)
+        finally:
+            layout.close()
+
+    def _paint(self, pages: Sequence[Page]) -> Iterator[None]:
+        kept = QByteArray()
+        buffer = QBuffer(kept)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        writer = QPdfWriter(buffer)
+        writer.setTitle(tr("Moa portfolio report"))
+        writer.setCreator(tr("Moa"))
+        writer.setResolution(_DOTS_PER_INCH)
+        writer.setPageLayout(_page_layout(pages[0]))
+        painter = QPainter(writer)
+        try:
+            scale = _DOTS_PER_INCH / _POINTS_PER_INCH
+            painter.scale(scale, scale)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            canvas = Canvas(painter)
+            for number, page in enumerate(pages, start=1):
+                if number > 1:
+                    writer.setPageLayout(_page_layout(page))
+                    writer.newPage()
+                yield from page.paint(canvas, number, len(pages), self._theme.colors)
+                yield
+        finally:
+            painter.end()
+        buffer.close()
+        self._content = readable(bytes(kept.data()), ALL_WEIGHTS)
+
+
+def _page_layout(page: Page) -> QPageLayout:
+    orientation = QPageLayout.Orientation.Landscape if page.is_wide else QPageLayout.Orientation.Portrait
+    return QPageLayout(QPageSize(QPageSize.PageSizeId.A4), orientation, QMarginsF(0, 0, 0, 0))
+
+
+def figures_height(figures: Sequence[Kpi], width: float) -> float:
+    """How high the frame has to be in points."""
+    room = _room(figures, width)
+    most = max(len(_note_lines(kpi, room)) for kpi in figures)
+    return _TOP + _LABEL_HEIGHT + _FIGURE_HEIGHT + most * _NOTE_HEIGHT + _BOTTOM
+
+
+def paint_figures(
+    figures: Sequence[Kpi],
+    width: float,
+    height: float,
+    colors: Colors,
+    is_stale: bool,
+    canvas: Canvas,
+    top: float,
+) -> None:
+    """Paint them."""
+    canvas.frame(QRectF(MARGIN, top, width, height), colors.lineStrong, 5)
+    each = width / len(figures)
+    for at, kpi in enumerate(figures):
+        left = MARGIN + at * each
+        if at and not kpi.operator:
+            canvas.line(QPointF(left, top + 10), QPointF(left, top + height - 10), colors.line)
+        _paint_one(canvas, kpi, QRectF(left + _INDENT, top, _room(figures, width), height), colors, is_stale)
+
+
+def _paint_one(canvas: Canvas, kpi: Kpi, box: QRectF, colors: Colors, is_stale: bool) -> None:
+    y = box.top() + _TOP
+    canvas.text(QRectF(box.left(), y, box.width(), _LABEL_HEIGHT), kpi.label, _LABEL, colors.text2, MEDIUM)
+    y += _LABEL_HEIGHT
+    color = _color(kpi, colors, is_stale)
+    unit = "" if kpi.figure == UNKNOWN else kpi.unit
+    size = _FIGURE
+    while size > _SMALLEST and _wide(kpi.figure, unit, size) > box.width():
+        size -= 1
+    row = QRectF(box.left(), y, box.width(), _FIGURE_HEIGHT)
+    if kpi.operator:
+        sign = QRectF(box.left() - _INDENT - 4, y, 8, _FIGURE_HEIGHT)
+        canvas.text(sign, kpi.operator, 12, colors.text2, SEMIBOLD)
+    used = canvas.text(row, kpi.figure, size, color, BOLD)
+    canvas.text(row.adjusted(used + 2, 1.5, 0, 1.5), unit, _LABEL + 1, color, MEDIUM)
+    y += _FIGURE_HEIGHT
+    for number, line in enumerate(_note_lines(kpi, box.width())):
+        row = QRectF(box.left(), y + number * _NOTE_HEIGHT, box.width(), _NOTE_HEIGHT)
+        rest = line
+        if number == 0 and kpi.lead and line.startswith(kpi.lead):
+            lead = colors.text2 if kpi.lead_sign is None or is_stale else colors.of_sign(kpi.lead_sign)
+            used = canvas.text(row, kpi.lead, _NOTE, lead, SEMIBOLD)
+            row, rest = row.adjusted(used + 3, 0, 0, 0), line[len(kpi.lead) :].strip()
+        canvas.text(row, rest, _NOTE, colors.warn if kpi.is_warning and not is_stale else colors.text2)
+
+
+def _room(figures: Sequence[Kpi], width: float) -> float:
+    return width / len(figures) - _INDENT - 6
+
+
+def _note_lines(kpi: Kpi, room: float) -> list[str]:
+    """The line under the figure, broken between its parts where it is too long."""
+    lines: list[str] = []
+    for part in " ".join(each for each in (kpi.lead, kpi.note) if each).split(" · "):
+        longer = f"{lines[-1]} · {part}" if lines else part
+        if lines and width_of(longer, _NOTE, SEMIBOLD) <= room:
+            lines[-1] = longer
+        else:
+            lines.extend(lines_of(part, room, _NOTE, SEMIBOLD))
+    return lines
+
+
+def _wide(figure: str, unit: str, size: int) -> float:
+    return width_of(figure, size, BOLD) + 2 + width_of(unit, _LABEL + 1, MEDIUM)
+
+
+def _color(kpi: Kpi, colors: Colors, is_stale: bool) -> QColor:
+    if is_stale:
+        return colors.text2
+    if kpi.is_accented:
+        return colors.accent
+    return colors.text if kpi.sign is None else colors.of_sign(kpi.sign)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from app.domain.language import tr
-from app.ui.report.pen import MEDIUM, Pen, Side
+from app.ui.report.canvas import MEDIUM, Canvas, Side
 from app.ui.theme import Colors
 
 A4 = QSizeF(595.28, 841.89)  # in points
@@ -15,7 +15,7 @@ _FOOT = 26.0
 _RUNNING = 22.0
 _PARTS_AT_ONCE = 8
 
-Paint = Callable[[Pen, float], None]  # with the top of what is painted
+Paint = Callable[[Canvas, float], None]  # with the top of what is painted
 
 
 @dataclass(slots=True)
@@ -37,21 +37,21 @@ class Page:
         """The width between the margins."""
         return self.size.width() - 2 * MARGIN
 
-    def paint(self, pen: Pen, number: int, count: int, colors: Colors) -> Iterator[None]:
+    def paint(self, canvas: Canvas, number: int, count: int, colors: Colors) -> Iterator[None]:
         """Paint all of it, a few parts at each step; `number` is from 1 to `count`."""
         for at, (top, paint) in enumerate(self.parts, start=1):
-            paint(pen, top)
+            paint(canvas, top)
             if at % _PARTS_AT_ONCE == 0:
                 yield
         if self.heading:
             box = QRectF(MARGIN, MARGIN - 8, self.width, 14)
-            pen.text(box, tr("{heading} (continued)", heading=self.heading), 8, colors.text2, MEDIUM)
+            canvas.text(box, tr("{heading} (continued)", heading=self.heading), 8, colors.text2, MEDIUM)
         bottom = self.size.height() - MARGIN
-        pen.line(QPointF(MARGIN, bottom - 14), QPointF(MARGIN + self.width, bottom - 14), colors.line)
+        canvas.line(QPointF(MARGIN, bottom - 14), QPointF(MARGIN + self.width, bottom - 14), colors.line)
         box = QRectF(MARGIN, bottom - 11, self.width, 12)
-        pen.text(box, self.source, 7, colors.text3)
+        canvas.text(box, self.source, 7, colors.text3)
         words = tr("Page {page} of {pages}", page=number, pages=count)
-        pen.text(box, words, 7, colors.text3, side=Side.RIGHT)
+        canvas.text(box, words, 7, colors.text3, side=Side.RIGHT)
 
 
 class Pages:

@@ -15,12 +15,12 @@ from app.domain.overview import Overview
 from app.domain.privacy import masked
 from app.services.store import ViewState
 from app.ui.messages import message_for
-from app.ui.models.columns import Column
+from app.ui.table.columns import Column
+from app.ui.table.totals import ReconciliationLine
 from app.ui.tabs import AnyKind, OverviewKind, TabKind
+from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import Content, Swatches, TabSpec, Totals, unknown_note
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi
-from app.ui.widgets.reconciliation import ReconciliationLine
 
 
 class Origin(NamedTuple):

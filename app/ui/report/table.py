@@ -8,12 +8,12 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
 
 from app.domain.language import tr
-from app.ui.models.columns import Cell, Column, Kind
+from app.ui.report.canvas import MEDIUM, SEMIBOLD, Canvas, Side, fitted, width_of
 from app.ui.report.pages import MARGIN
-from app.ui.report.pen import MEDIUM, SEMIBOLD, Pen, Side, fitted, width_of
+from app.ui.table.columns import Cell, Column, Kind
+from app.ui.tabs.kpi import arrow
 from app.ui.tabs.spec import Totals
 from app.ui.theme import Colors
-from app.ui.widgets.kpi import arrow
 
 SIZE, SMALL = 8, 7
 ROW, HEAD, TOTAL = 16.0, 18.0, 19.0
@@ -105,38 +105,38 @@ class TablePainter:
         self._colors = colors
         self._is_stale = is_stale
 
-    def head(self, pen: Pen, top: float) -> None:
+    def head(self, canvas: Canvas, top: float) -> None:
         """The titles over a line."""
         colors = self._colors
-        pen.fill(QRectF(MARGIN, top, sum(self._fit.widths), HEAD), colors.surface2)
+        canvas.fill(QRectF(MARGIN, top, sum(self._fit.widths), HEAD), colors.surface2)
         for column, box in self._boxes(top, HEAD):
             side = Side.LEFT if column.kind.is_text else Side.RIGHT
-            pen.text(box, column.title, SIZE, colors.text2, MEDIUM, side)
-        self._rule(pen, top + HEAD, colors.lineStrong)
+            canvas.text(box, column.title, SIZE, colors.text2, MEDIUM, side)
+        self._rule(canvas, top + HEAD, colors.lineStrong)
 
-    def row(self, cells: Sequence[Cell], pen: Pen, top: float) -> None:
+    def row(self, cells: Sequence[Cell], canvas: Canvas, top: float) -> None:
         """One row over a thin line."""
         for place, (column, box) in zip(self._fit.places, self._boxes(top, ROW), strict=True):
             cell = cells[place]
             if place == 0:
-                self._name(pen, box, cell)
+                self._name(canvas, box, cell)
             else:
                 side = Side.LEFT if column.kind.is_text else Side.RIGHT
-                pen.text(box, shown_text(column.kind, cell), SIZE, self._ink(column.kind, cell), side=side)
-        self._rule(pen, top + ROW, self._colors.line)
+                canvas.text(box, shown_text(column.kind, cell), SIZE, self._ink(column.kind, cell), side=side)
+        self._rule(canvas, top + ROW, self._colors.line)
 
-    def total(self, totals: Totals, pen: Pen, top: float) -> None:
+    def total(self, totals: Totals, canvas: Canvas, top: float) -> None:
         """The sums, under a strong line."""
         colors = self._colors
-        self._rule(pen, top, colors.lineStrong, 0.9)
+        self._rule(canvas, top, colors.lineStrong, 0.9)
         for at, (column, box) in enumerate(self._boxes(top, TOTAL)):
             if at == 0:
-                pen.text(box, tr("Total"), SIZE, colors.text, SEMIBOLD)
+                canvas.text(box, tr("Total"), SIZE, colors.text, SEMIBOLD)
                 continue
             text, sign = totals.get(column.field, ("", None))
             color = colors.text if sign is None or self._is_stale else colors.of_sign(sign)
-            pen.text(box, text, SIZE, color, SEMIBOLD, Side.RIGHT)
-        self._rule(pen, top + TOTAL, colors.lineStrong)
+            canvas.text(box, text, SIZE, color, SEMIBOLD, Side.RIGHT)
+        self._rule(canvas, top + TOTAL, colors.lineStrong)
 
     def _boxes(self, top: float, height: float) -> list[tuple[Column[Any], QRectF]]:
         boxes: list[tuple[Column[Any], QRectF]] = []
@@ -146,18 +146,18 @@ class TablePainter:
             left += wide
         return boxes
 
-    def _name(self, pen: Pen, box: QRectF, cell: Cell) -> None:
+    def _name(self, canvas: Canvas, box: QRectF, cell: Cell) -> None:
         left, room = box.left(), box.width()
         if cell.swatch is not None:
-            pen.fill(QRectF(left, box.center().y() - 2.5, 5, 5), cell.swatch, 1)
+            canvas.fill(QRectF(left, box.center().y() - 2.5, 5, 5), cell.swatch, 1)
             left, room = left + SIZE, room - SIZE
         beside = _beside(cell)
         room -= sum(width_of(part, SMALL) + _GAP for part in beside)
         name = fitted(cell.text, room, SIZE)
-        left += pen.text(QRectF(left, box.top(), room, box.height()), name, SIZE, self._colors.text)
+        left += canvas.text(QRectF(left, box.top(), room, box.height()), name, SIZE, self._colors.text)
         for part in beside:
             left += _GAP
-            left += pen.text(QRectF(left, box.top(), 0, box.height()), part, SMALL, self._colors.text3)
+            left += canvas.text(QRectF(left, box.top(), 0, box.height()), part, SMALL, self._colors.text3)
 
     def _ink(self, kind: Kind, cell: Cell) -> QColor:
         colors = self._colors
@@ -169,8 +169,8 @@ class TablePainter:
             return colors.of_sign(cell.sign)
         return colors.text2 if cell.is_quiet else colors.text
 
-    def _rule(self, pen: Pen, y: float, color: QColor, thickness: float = 0.5) -> None:
-        pen.line(QPointF(MARGIN, y), QPointF(MARGIN + sum(self._fit.widths), y), color, thickness)
+    def _rule(self, canvas: Canvas, y: float, color: QColor, thickness: float = 0.5) -> None:
+        canvas.line(QPointF(MARGIN, y), QPointF(MARGIN + sum(self._fit.widths), y), color, thickness)
 
 
 def _beside(cell: Cell) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.domain.connections import QUERIES, View
 from app.domain.language import N_, tr
-from app.domain.views import QUERIES, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The classes of assets by the names that KIS gives them: their English names, and what kind each is."""
 
-from app.domain.language import N_, Language, in_use
+from app.domain.language import N_, Language, in_use, tr
+from app.domain.valuation import AssetClass, ClassKind
 
 _ENGLISH = {
     "주식": "Stocks",
@@ -48,6 +49,14 @@ _KINDS = (
     ("외화", N_("Cash and the like")),
 )
 
+_CLASSES = {
+    ClassKind.PENSION: N_("Pension"),
+    ClassKind.STOCKS: N_("Live stocks"),
+    ClassKind.CASH: N_("Deposit"),
+    ClassKind.LOANS: N_("Loans"),
+    ClassKind.DIFFERENCE: N_("Difference to the broker's total"),
+}
+
 
 def class_name(category: str) -> str:
     """A class in the language in use; Korean has the broker's own words."""
@@ -58,3 +67,14 @@ def kind_of_class(category: str) -> str | None:
     """The kind of a class, to be translated; None for a class that is a kind of its own."""
     name = category.casefold().replace(" ", "")
     return next((kind for part, kind in _KINDS if part in name), None)
+
+
+def asset_class_name(each: AssetClass) -> str:
+    """What a class of assets is called; one without a name goes by its number."""
+    match each.kind:
+        case ClassKind.CATEGORY:
+            return class_name(each.name)
+        case ClassKind.UNNAMED:
+            return tr("Class {number}", number=each.name)
+        case _:
+            return tr(_CLASSES[each.kind])

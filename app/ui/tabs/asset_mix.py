@@ -15,12 +15,12 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr
 from app.ui import format as text_of
-from app.ui.models.columns import Column, Kind
-from app.ui.models.grouping import Folding, Grouping, Plan, Sums
+from app.ui.table.columns import Column, Kind
+from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import class_name, kind_of_class
+from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi, arrow
 
 _LAYOUTS = {
     AssetLayout.GENERAL_20: N_("order of 20 classes"),
@@ -195,7 +195,7 @@ def plan() -> Plan[AssetSlice]:
 
 def charts(theme: Theme) -> ChartPanel:
     """The weights as a donut and as bars."""
-    from app.ui.tabs.panels import MixPanel
+    from app.ui.charts.panels import MixPanel
 
     return MixPanel(theme)
 

@@ -1,7 +1,7 @@
 """What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,23 +14,40 @@ from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
-from app.ui.desk import Desk
-from app.ui.models.figure_model import FigureModel
-from app.ui.models.late_rows import LateRows
+from app.ui.controls.card import Card, CardTitle
+from app.ui.layout import LayoutState
+from app.ui.table.grouping import TableState
+from app.ui.table.model import FigureModel, LateRows
+from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
-from app.ui.tabs.place import Place, place_of, return_to
+from app.ui.tabs.facts import LEAST_OPEN, FactsCard
+from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
-from app.ui.widgets.card import Card, CardTitle
-from app.ui.widgets.facts import LEAST_OPEN, FactsCard
-from app.ui.widgets.kpi import Kpi
-from app.ui.widgets.table_view import FigureTable
 
 _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
 _CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
+
+
+@dataclass(frozen=True, slots=True)
+class TabState:
+    """The chosen row, the column sorted by, how far it is scrolled, and what is open how wide.
+
+    `charts` are the ways in which the charts are drawn.
+    """
+
+    selected: Hashable | None
+    searched: str
+    grouping: TableState
+    sorted_by: str | None
+    is_descending: bool
+    scrolled: tuple[int, int]
+    sizes: tuple[int, ...]
+    facts_open: bool
+    charts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class TabBody(QWidget):
@@ -41,7 +58,9 @@ class TabBody(QWidget):
     chart_choices_changed = Signal()
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
-    def __init__(self, kind: AnyKind, theme: Theme, label: str, desk: Desk | None = None) -> None:
+    def __init__(
+        self, kind: AnyKind, theme: Theme, label: str, layout_state: LayoutState | None = None
+    ) -> None:
         super().__init__()
         self._spec = kind.load()
         self._theme = theme
@@ -78,7 +97,7 @@ class TabBody(QWidget):
             self._splitter,
             self._facts_of if self._spec.has_details else _no_facts,
             theme=theme,
-            desk=desk or Desk(),
+            layout_state=layout_state or LayoutState(),
             tab=kind.id,
             names=(kind.title, label, kind.query),
         )
@@ -232,15 +251,15 @@ class TabBody(QWidget):
     def _keep_table_state(self) -> None:
         self.tools.keep(rows=self.table_state())
 
-    def place(self) -> Place:
+    def place(self) -> TabState:
         """Where the reader is."""
-        place = place_of(self._table, self._model, self._splitter, self._facts, self._selected)
+        place = tab_state(self._table, self._model, self._splitter, self._facts, self._selected)
         return replace(place, charts=self._chart_choices)
 
-    def return_to(self, place: Place) -> None:
+    def return_to(self, place: TabState) -> None:
         """Bring the reader back to a place."""
         self.restore_chart_choices(place.charts)
-        return_to(place, self._table, self._model, self._splitter, self._facts)
+        restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
 
     def warning(self) -> str:
         """A word on an answer that cannot be shown as usual."""
@@ -331,3 +350,39 @@ class TabBody(QWidget):
 
 def _no_facts(_key: Hashable) -> None:
     """The fields of a row that is no broker's."""
+
+
+def tab_state(
+    table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard, selected: Hashable
+) -> TabState:
+    """Where the reader is now."""
+    at = model.sort_column
+    bars = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
+    return TabState(
+        selected=selected,
+        searched=model.arrangement.searched,
+        grouping=model.arrangement.state,
+        sorted_by=model.columns[at].field if at >= 0 else None,
+        is_descending=model.is_descending,
+        scrolled=(bars[0].value(), bars[1].value()),
+        sizes=tuple(splitter.sizes()),
+        facts_open=facts.is_open,
+    )
+
+
+def restore_tab_state(
+    place: TabState, table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard
+) -> None:
+    """Bring the reader back."""
+    fields = [column.field for column in model.columns]
+    if place.sorted_by in fields:
+        order = Qt.SortOrder.DescendingOrder if place.is_descending else Qt.SortOrder.AscendingOrder
+        model.sort(fields.index(place.sorted_by), order)
+    model.set_table_state(place.grouping)
+    model.search(place.searched)
+    if place.selected is not None:
+        table.select_key(place.selected)
+    splitter.setSizes(list(place.sizes))
+    facts.set_open(place.facts_open)
+    table.view.horizontalScrollBar().setValue(place.scrolled[0])
+    table.view.verticalScrollBar().setValue(place.scrolled[1])

@@ -7,11 +7,11 @@ from typing import Any
 from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
 from app.domain.language import N_, tr
 from app.ui import format as text_of
-from app.ui.models.columns import Column, Kind
-from app.ui.models.grouping import Grouping, Plan, Sums
+from app.ui.table.columns import Column, Kind
+from app.ui.table.grouping import Grouping, Plan, Sums
+from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi
 
 _UNKNOWN_PURCHASE = N_(
     "The broker sent 0 (after a transfer, for example). The value is unknown: it is left "
@@ -207,7 +207,7 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
 
 def charts(theme: Theme) -> ChartPanel:
     """Maturities by year and as a list."""
-    from app.ui.tabs.panels import MaturityPanel
+    from app.ui.charts.panels import MaturityPanel
 
     return MaturityPanel(theme)
 

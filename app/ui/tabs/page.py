@@ -1,4 +1,4 @@
-"""One tab: banner, headline figures and a body. Before it has data there is a frame and nothing else."""
+"""A tab's page: banner, headline figures and a body. Before it has data there is an empty frame."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.domain.clock import KST
 from app.domain.language import tr
 from app.services.store import ViewState
 from app.ui import format as text_of
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
-from app.ui.widgets.card import Card, CardTitle
-from app.ui.widgets.kpi import LARGE, SMALL, USUAL, Kpi, KpiStrip
+from app.ui.controls.card import Card, CardTitle
+from app.ui.tabs import LARGE_WINDOW, OVERVIEW, SMALL_WINDOW, AnyKind, loading_note
+from app.ui.tabs.kpi import LARGE, SMALL, USUAL, Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
     from collections.abc import Mapping, Sequence
@@ -22,12 +22,13 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
 
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
-    from app.ui.desk import Desk
-    from app.ui.tabs.body import TabBody
-    from app.ui.tabs.place import Place
+    from app.domain.overview import Overview
+    from app.ui.controls.error_card import ErrorCard
+    from app.ui.controls.strips import Banner
+    from app.ui.layout import LayoutState
+    from app.ui.tabs.body import TabBody, TabState
     from app.ui.theme import Theme
-    from app.ui.widgets.banner import Banner
-    from app.ui.widgets.error_card import ErrorCard
+
 
 _GAP = 12
 
@@ -47,14 +48,14 @@ class TabPage(QWidget):
         label: str,
         *,
         offers_settings: bool = True,
-        desk: Desk | None = None,
+        layout_state: LayoutState | None = None,
     ) -> None:
         super().__init__()
         self._kind = kind
         self._theme = theme
         self._label = label
         self._offers_settings = offers_settings
-        self._desk = desk
+        self._layout_state = layout_state
         self._state = ViewState()
         self._query = ""
         self._banner: Banner | None = None
@@ -129,11 +130,11 @@ class TabPage(QWidget):
         if self._body is not None:
             self._body.enter_table()
 
-    def place(self) -> Place | None:
+    def place(self) -> TabState | None:
         """Where the reader is: to be handed to the page that takes this one's place."""
         return None if self._body is None else self._body.place()
 
-    def return_to(self, place: Place | None) -> None:
+    def return_to(self, place: TabState | None) -> None:
         """Bring the reader back to where they were."""
         if self._body is not None and place is not None:
             self._body.return_to(place)
@@ -175,7 +176,7 @@ class TabPage(QWidget):
         if self._body is None:
             from app.ui.tabs.body import TabBody
 
-            self._body = TabBody(self._kind, self._theme, self._label, self._desk)
+            self._body = TabBody(self._kind, self._theme, self._label, self._layout_state)
             self._body.told.connect(self.told)
             self._body.found_changed.connect(self.found_changed)
             self._body.search(self._query)
@@ -186,7 +187,7 @@ class TabPage(QWidget):
 
     def _shown_banner(self) -> Banner:
         if self._banner is None:
-            from app.ui.widgets.banner import Banner
+            from app.ui.controls.strips import Banner
 
             self._banner = Banner(self._theme)
             self._banner.retry_requested.connect(self.retry_requested)
@@ -194,8 +195,8 @@ class TabPage(QWidget):
         return self._banner
 
     def _show_error(self) -> None:
+        from app.ui.controls.error_card import ErrorCard
         from app.ui.messages import is_mended_in_settings, message_for
-        from app.ui.widgets.error_card import ErrorCard
 
         error = self._state.error
         assert error is not None
@@ -244,3 +245,33 @@ def _cause(error: AppError) -> str:
             return f"{error.message} {error.action}"
         case _:
             return error.message
+
+
+class OverviewPage(TabPage):
+    """Shows what all connections come to. A row that is opened asks for its connection's tab."""
+
+    connection_opened = Signal(str)  # a connection's id
+
+    def __init__(self, theme: Theme, layout_state: LayoutState) -> None:
+        super().__init__(OVERVIEW, theme, tr("All connections"), layout_state=layout_state)
+        self._opens = False
+
+    def show_overview(self, whole: Overview, now: datetime, mono: float) -> None:
+        """Show the connections as they are known now."""
+        from app.ui.tabs.overview import is_stale
+
+        body = self._filled()
+        today = now.astimezone(KST).date()
+        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
+        self._figures.set_stale(is_stale(whole))
+        body.set_stale(is_stale(whole))
+
+    def _filled(self) -> TabBody:
+        body = super()._filled()
+        if not self._opens:
+            self._opens = True
+            body.row_opened.connect(self._open)
+        return body
+
+    def _open(self, key: RowKey) -> None:
+        self.connection_opened.emit(key[0])

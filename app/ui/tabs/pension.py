@@ -13,11 +13,11 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
-from app.ui.models.columns import Column, Kind
-from app.ui.models.grouping import Plan
+from app.ui.table.columns import Column, Kind
+from app.ui.table.grouping import Plan
+from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, faded, sign_of
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi, arrow
 
 
 def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
@@ -132,7 +132,7 @@ def plan() -> Plan[PensionHolding]:
 
 def charts(theme: Theme) -> ChartPanel:
     """Profit by product and the weights."""
-    from app.ui.tabs.panels import HoldingsPanel
+    from app.ui.charts.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
 

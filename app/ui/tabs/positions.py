@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.costs import Basis, ShortCosting
 from app.domain.holdings import (
     Fact,
     Position,
@@ -18,11 +19,11 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
-from app.domain.position_totals import PositionTotals, position_totals
+from app.domain.valuation import PositionTotals, position_totals
 from app.ui import format as text_of
-from app.ui.models.columns import Column, Kind
-from app.ui.models.grouping import Grouping, Plan, Sums
-from app.ui.tabs.costs import costs_of
+from app.ui.table.columns import Column, Kind
+from app.ui.table.grouping import Grouping, Plan, Sums
+from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import (
     ChartPanel,
     Content,
@@ -34,12 +35,18 @@ from app.ui.tabs.spec import (
     totals_of,
 )
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi, arrow
 
 _DERIVED = N_(
     "Computed by Moa from live prices (after fees and taxes). Every reading sets it to the broker's value."
 )
 _POLLED = N_("It has no live price and changes only when the account is read.")
+
+_BASES = {
+    Basis.GIVEN: N_("The usual rates; they agree with the broker's value to the won."),
+    Basis.FOUND: N_("Not the usual rates: found from the broker's value."),
+    Basis.SCALED: N_("No known rates fit: the broker's costs are taken in proportion to the price."),
+    Basis.PARTLY: N_("The usual rates. What they do not explain (credit, for example) stays as it is."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +301,7 @@ def note(content: Content) -> str:
 
 def charts(theme: Theme) -> ChartPanel:
     """Profit by stock and the weights."""
-    from app.ui.tabs.panels import HoldingsPanel
+    from app.ui.charts.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
 
@@ -310,3 +317,31 @@ SPEC = TabSpec(
     facts_open=False,
     plan=plan,
 )
+
+
+def costs_of(position: Position) -> str:
+    """Which fees and taxes a position's value is after, and where they come from."""
+    costing = position.costing
+    if not position.exposure:
+        return tr("The broker's P/L does not follow from its price, so it is shown as last read.")
+    if isinstance(costing, ShortCosting):
+        return tr("Borrowed stock: P/L falls as the price rises. The broker's costs stay as last read.")
+    if costing is None:
+        return tr("A value is unknown, so fees and taxes are not computed. It is the broker's value.")
+    if costing.rates is None:
+        share = text_of.percent(percent_of(costing.sample_costs, costing.sample_gross))
+        return tr(
+            "Selling costs about {share} of the proceeds\n{basis}",
+            share=share,
+            basis=tr(_BASES[costing.basis]),
+        )
+    rates = costing.rates
+    buying, selling, tax = (text_of.number(each * 100) for each in (rates.buying, rates.selling, rates.tax))
+    taxed = tr("tax {tax}%", tax=tax) if rates.tax else tr("no tax")
+    return tr(
+        "Fees: buying {buying}% · selling {selling}% · {taxed}\n{basis}",
+        buying=buying,
+        selling=selling,
+        taxed=taxed,
+        basis=tr(_BASES[costing.basis]),
+    )

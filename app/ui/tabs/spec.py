@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import Fact, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
-from app.ui.models.columns import Column, Kind, Row
-from app.ui.models.grouping import Plan, Sums
+from app.ui.table.columns import Column, Kind, Row
+from app.ui.table.grouping import Plan, Sums
+from app.ui.tabs.kpi import Kpi
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi
 
 
 class TableRow(Protocol):

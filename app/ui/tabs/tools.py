@@ -1,30 +1,33 @@
 """What can be done with a tab's table: arrange it, save it, and look at all fields of a row."""
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QObject, QPoint, QSize, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QToolButton, QWidget
 
 from app.domain.clock import KST
 from app.domain.holdings import Fact
 from app.domain.language import tr
+from app.services.export import XLSX
 from app.services.layout import TabLayout
-from app.ui.desk import Desk
 from app.ui.dialogs.row_details import RowDetails
+from app.ui.layout import LayoutState
 from app.ui.plain import set_tip
+from app.ui.table.menus import ColumnsMenu, add_grouping, add_saving, closing
+from app.ui.table.table import FigureTable
 from app.ui.theme import Theme, icon
-from app.ui.widgets.grouping_menu import add_grouping
-from app.ui.widgets.table_menu import ColumnsMenu, add_saving, closing
-from app.ui.widgets.table_view import FigureTable
 
 # A row's name and fields by its key; None for a row that is gone, or that is no broker's.
 FactsOf = Callable[[Hashable], tuple[str, Sequence[Fact]] | None]
 
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # of files, on any system
+
 
 class TableTools(QObject):
-    """Stands beside the table of one tab, and keeps its arrangement on the desk."""
+    """Stands beside the table of one tab, and keeps its arrangement."""
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class TableTools(QObject):
         facts_of: FactsOf,
         *,
         theme: Theme,
-        desk: Desk,
+        layout_state: LayoutState,
         tab: str,
         names: tuple[str, str, str],
     ) -> None:
@@ -44,7 +47,7 @@ class TableTools(QObject):
         self._splitter = splitter
         self._facts_of = facts_of
         self._theme = theme
-        self._desk = desk
+        self._layout_state = layout_state
         self._tab = tab
         self._title, self._label, self._query = names
         self._fetched_at: datetime | None = None
@@ -63,11 +66,11 @@ class TableTools(QObject):
     @property
     def layout(self) -> TabLayout:
         """How this kind of tab is arranged."""
-        return self._desk.tab(self._tab)
+        return self._layout_state.tab(self._tab)
 
     def keep(self, **changes: Any) -> None:
         """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
-        self._desk.keep_tab(self._tab, self.layout._replace(**changes))
+        self._layout_state.keep_tab(self._tab, self.layout._replace(**changes))
 
     def charts_width(self, usual: int) -> int:
         """How wide the charts are: as the user has made them, or as usual for the window."""
@@ -89,8 +92,8 @@ class TableTools(QObject):
             return
         dialog = self._open.get(key)
         if dialog is None:
-            dialog = self._open[key] = RowDetails(self._theme, self._body, self._desk.layout.details)
-            dialog.resized.connect(self._desk.keep_details)
+            dialog = self._open[key] = RowDetails(self._theme, self._body, self._layout_state.layout.details)
+            dialog.resized.connect(self._layout_state.keep_details)
             dialog.finished.connect(lambda: self._open.pop(key, None))
             self._show_row(dialog, key)
         dialog.show()
@@ -101,12 +104,11 @@ class TableTools(QObject):
         """Ask where the table goes, as it is now, and have it saved there; nothing before an answer."""
         if self._fetched_at is None or self._saving is not None:
             return
-        from app.ui.dialogs.save_table import ask_path
 
         sheet = self._table.sheet(self._title, self.about())
 
         def take(path: str) -> None:
-            self._desk.export_asked.emit(sheet, path)
+            self._layout_state.export_asked.emit(sheet, path)
 
         name = f"{self._title} {self._label}"
         self._saving = ask_path(self._body, name, suffix, self._fetched_at.astimezone(KST), take)
@@ -126,7 +128,7 @@ class TableTools(QObject):
             dialog.show_row(found[0], self.about(), found[1])
 
     def _keep_table(self) -> None:
-        self._desk.keep_tab(self._tab, self._table.arrangement(self.layout))
+        self._layout_state.keep_tab(self._tab, self._table.arrangement(self.layout))
 
     def _keep_split(self) -> None:
         self.keep(charts=self._splitter.sizes()[-1])
@@ -157,3 +159,25 @@ class TableTools(QObject):
 
     def _restyle(self) -> None:
         self.button.setIcon(icon("columns", self._theme.colors.text2))
+
+
+def ask_path(
+    parent: QWidget, name: str, suffix: str, now: datetime, take: Callable[[str], None]
+) -> QFileDialog:
+    """Open the dialog for a kind of file, which `take`s the path that is chosen; a name is offered."""
+    is_xlsx = suffix == XLSX
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    kinds = f"{'Excel' if is_xlsx else 'CSV'} (*{suffix})"
+    dialog = QFileDialog(parent, tr("Save for Excel") if is_xlsx else tr("Save as CSV"), folder, kinds)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix[1:])
+    dialog.selectFile(f"{file_name(name)}-{now:%Y%m%d-%H%M}{suffix}")
+    dialog.fileSelected.connect(take)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()  # exec() would lose other tasks
+    return dialog
+
+
+def file_name(name: str) -> str:
+    """A name as it may stand in a file's name."""
+    return _NOT_IN_NAMES.sub(" ", name).strip(" .") or "moa"

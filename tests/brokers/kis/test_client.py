@@ -10,8 +10,7 @@ from typing import TypeVar
 import pytest
 from aiohttp import web
 
-from app.brokers.kis.client import KisClient, KisSession
-from app.brokers.kis.paging import MOST_PAGES
+from app.brokers.kis.client import MOST_PAGES, KisClient, KisSession
 from app.domain.errors import (
     AppError,
     BrokerRefused,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.brokers.answer_log import ANSWER_LOG
 from app.brokers.kiwoom import mapping, wire
 from app.brokers.kiwoom.frames import FrameReader
 from app.brokers.kiwoom.mapping import stock_code
-from app.brokers.witness import WITNESS
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import UnexpectedReply
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
@@ -165,14 +165,14 @@ def test_a_session_signal_of_another_time_is_marked(time: str, is_current: bool)
 def test_the_brokers_own_clock_counts_where_this_computer_s_is_wrong() -> None:
     now = SYSTEM_CLOCK.now()
     stamp = (now + timedelta(hours=3)).strftime("%H%M%S")
-    WITNESS.forget()
+    ANSWER_LOG.forget()
     try:
         (before,) = heard(FrameReader(), real(trade(time=stamp)))
         date = format_datetime((now + timedelta(hours=3)).astimezone(UTC), usegmt=True)
-        WITNESS.note_answer("a question", 200, {"date": date}, b"{}")
+        ANSWER_LOG.note_answer("a question", 200, {"date": date}, b"{}")
         (after,) = heard(FrameReader(), real(trade(time=stamp)))
     finally:
-        WITNESS.forget()
+        ANSWER_LOG.forget()
 
     assert isinstance(before, Tick)
     assert isinstance(after, Tick)

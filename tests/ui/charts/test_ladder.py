@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
 from app.ui.charts.labels import SEMIBOLD
-from app.ui.charts.ladder import MaturityLadder
-from app.ui.charts.rungs import Period
+from app.ui.charts.ladder import MaturityLadder, Period
 from app.ui.charts.view import MASK
 from app.ui.theme import Theme
 from tests.fakes import bond_lot

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from app.ui.charts.bars import Measure
-from app.ui.charts.pnl_bars import PnlBars
+from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.slices import REST, Entry
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (

@@ -17,13 +17,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.brokers.registry import BROKERS, KIS, KIWOOM
-from app.domain.connections import Connection
+from app.domain.connections import Connection, View
 from app.domain.errors import NeedsUser, SecretUnavailable
-from app.domain.views import View
 from app.ui import format as text_of
-from app.ui.dialogs.choices import ChoiceCard
+from app.ui.controls.fields import PAUSE_MS
+from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import WIDTH, ConnectionDialog
-from app.ui.dialogs.fields import PAUSE_MS
 from app.ui.tabs import TABS
 from app.ui.theme import Mode, Theme
 from tests.fakes import APP_KEY, pension_report

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.brokers.registry import KIS, KIWOOM
-from app.domain.connections import Connection
-from app.domain.views import View
+from app.domain.connections import Connection, View
 from app.ui.dialogs.draft import (
     Draft,
     Verdict,

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from pypdf import PageObject, PdfReader
 
-from app.domain.connections import Connection
-from app.domain.views import View
+from app.domain.connections import Connection, View
 from app.services.store import PortfolioStore, ViewId, ViewState
-from app.ui.report.document import Document
+from app.ui.report.layout import Document
 from app.ui.report.section import Asked, Origin
 from app.ui.tabs import TABS
 from app.ui.theme import Theme

@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
+from app.domain.connections import View
 from app.domain.holdings import AssetLayout, AssetSlice, Quote, Report
 from app.domain.language import tr_count
 from app.domain.overview import OverviewLine
-from app.domain.position_totals import position_totals
-from app.domain.valuation import Standing, Valuation
-from app.domain.views import View
+from app.domain.valuation import Standing, Valuation, position_totals
 from app.services.book import PositionBook
-from app.ui.models.columns import Kind, cells_of
+from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import OVERVIEW, TABS, AnyKind
+from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.positions import WeightedPosition
 from app.ui.tabs.spec import Content, Swatches, TabSpec
 from app.ui.theme import Theme
-from app.ui.widgets.kpi import Kpi
 from tests.fakes import START, bond_lot, pension_holding, position, positions_report, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
 

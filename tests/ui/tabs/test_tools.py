@@ -1,4 +1,4 @@
-"""A tab's table in the window: saved into files, its rows' fields shown, its arrangement kept on the desk."""
+"""A tab's table in the window: saved into files, its rows' fields shown, its arrangement kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QSplitter, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.services.export_text import Figure, Sheet
+from app.services.export import Figure, Sheet
 from app.services.layout import Layout, TabLayout
 from app.ui import format as text_of
 from app.ui.dialogs.row_details import RowDetails
-from app.ui.dialogs.save_table import file_name
+from app.ui.table.table import FigureTable
+from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
-from app.ui.widgets.table_view import FigureTable
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers, read_answers
-from tests.ui.test_window import CONTROL, SHIFT, Opened
+from tests.ui.window.test_window import CONTROL, SHIFT, Opened
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def details(opened: Opened) -> list[RowDetails]:
 def saved(opened: Opened, path: Path, key: Qt.Key = Qt.Key.Key_E, modifiers: object = CONTROL) -> list:
     """What is to be saved where, once the key is pressed and the file's name is given."""
     asked: list[tuple[Sheet, str]] = []
-    opened.window.desk.export_asked.connect(lambda sheet, to: asked.append((sheet, to)))
+    opened.window.layout_state.export_asked.connect(lambda sheet, to: asked.append((sheet, to)))
     opened.press(key, modifiers)  # type: ignore[arg-type]
     (dialog,) = opened.window.findChildren(QFileDialog)
     assert dialog.isVisible()
@@ -95,7 +95,7 @@ def test_ctrl_shift_e_asks_for_a_csv_file_and_a_cancelled_dialog_saves_nothing(o
     assert path.endswith("b.csv")
 
     asked: list[object] = []
-    opened.window.desk.export_asked.connect(lambda *_: asked.append(1))
+    opened.window.layout_state.export_asked.connect(lambda *_: asked.append(1))
     opened.settle()
     opened.press(Qt.Key.Key_E, CONTROL)
     dialog = next(each for each in opened.window.findChildren(QFileDialog) if each.isVisible())
@@ -196,13 +196,13 @@ def test_a_details_dialog_opens_as_large_as_the_last_one_was(opened):
     table(opened).row_opened.emit(model.key_at(1))
     opened.settle()
 
-    assert opened.window.desk.layout.details == (700, 420)
+    assert opened.window.layout_state.layout.details == (700, 420)
     assert details(opened)[-1].size().toTuple() == (700, 420)
 
 
 def test_a_kind_of_tab_opens_as_it_was_arranged(opened):
     arranged = TabLayout(shown=("name", "value"), sort="value", is_descending=True, charts=420)
-    opened.window.desk.take(Layout(tab=BONDS, tabs={"pension": arranged}))
+    opened.window.layout_state.take(Layout(tab=BONDS, tabs={"pension": arranged}))
     opened.open(on_overview=True)
     opened.load(PENSION, BONDS)
     assert opened.titles[opened.tabs.currentIndex()] == "채권"
@@ -216,8 +216,8 @@ def test_a_kind_of_tab_opens_as_it_was_arranged(opened):
     splitter = next(each for each in opened.window.findChildren(QSplitter) if each.isVisible())
     opened.settle()
     assert splitter.sizes()[1] == 420
-    assert opened.window.desk.layout.tab == PENSION
-    assert opened.window.desk.tab("pension") == arranged
+    assert opened.window.layout_state.layout.tab == PENSION
+    assert opened.window.layout_state.tab("pension") == arranged
 
 
 def test_a_splitter_that_the_user_moved_stays_over_sizes_of_the_window(opened):
@@ -234,7 +234,7 @@ def test_a_splitter_that_the_user_moved_stays_over_sizes_of_the_window(opened):
         opened.window.resize(width, 800)
         opened.settle()
         assert splitter.sizes()[1] == moved
-    assert opened.window.desk.tab("pension").charts == moved
+    assert opened.window.layout_state.tab("pension").charts == moved
 
 
 def test_the_heading_has_a_button_for_columns_and_saving(opened):

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QShortcut
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -19,16 +19,15 @@ from PySide6.QtWidgets import (
 from app.domain import language
 from app.domain.language import tr
 from app.services.settings import Settings
-from app.ui.dialogs.fields import Field
-from app.ui.dialogs.parts import Line, text_button
-from app.ui.dialogs.settings.names import PageName
-from app.ui.dialogs.settings.page import SettingsPage
-from app.ui.dialogs.settings.transfer import TransferBar
-from app.ui.models.search import Query
+from app.ui.controls.card import tint
+from app.ui.controls.fields import Field, Hint, Tone
+from app.ui.controls.parts import Line, text_button
+from app.ui.controls.switches import CheckBox
+from app.ui.dialogs.settings.rows import SettingsPage
 from app.ui.plain import Label
-from app.ui.regions import step_focus
-from app.ui.theme import Theme
-from app.ui.widgets.card import tint
+from app.ui.search import Query
+from app.ui.theme import Theme, font
+from app.ui.window.focus import step_focus
 
 SIZE = QSize(780, 580)
 _NAMES_WIDTH = 176
@@ -188,3 +187,113 @@ class SettingsDialog(QDialog):
         self.setPalette(palette)
         tint(self._nothing, self._theme.colors.text3)
         self.update()
+
+
+class PageName(QAbstractButton):
+    """A line of the list at the left."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(32)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """The list decides how wide it is."""
+        return QSize(120, 32)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The name, on the selection's ground when its page is in front."""
+        del event
+        colors, painter = self._theme.colors, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_on = self.isChecked()
+        if is_on or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colors.selected if is_on else colors.hover)
+            painter.drawRoundedRect(self.rect(), 6, 6)
+        if self.hasFocus():
+            painter.setPen(QPen(colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        painter.setFont(font(13, QFont.Weight.DemiBold if is_on else QFont.Weight.Medium))
+        painter.setPen(colors.accent if is_on else colors.text2)
+        painter.drawText(self.rect().adjusted(12, 0, -8, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
+
+
+class TransferBar(QWidget):
+    """Buttons to export and import, and a line that says how it went.
+
+    An import is told first and done when it is confirmed.
+    """
+
+    export_asked = Signal(bool)  # with the account numbers
+    import_asked = Signal()
+    import_confirmed = Signal()
+    import_cancelled = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._export, self._import = text_button(""), text_button("", self.import_asked)
+        self._accounts = CheckBox(theme, "")
+        self._take, self._leave = text_button(""), text_button("")
+        self._export.clicked.connect(lambda: self.export_asked.emit(self._accounts.isChecked()))
+        self._take.clicked.connect(lambda: self._answer(self.import_confirmed))
+        self._leave.clicked.connect(lambda: self._answer(self.import_cancelled))
+        self._hint = Hint(theme)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in (self._export, self._accounts, self._import, self._take, self._leave):
+            row.addWidget(widget)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self._hint)
+        self._show(self._export, self._accounts, self._import)
+        self.retranslate()
+
+    @property
+    def said(self) -> str:
+        """What the line says."""
+        return self._hint.text
+
+    def retranslate(self) -> None:
+        """Say everything in the language in use."""
+        self._export.setText(tr("Export settings…"))
+        self._import.setText(tr("Import settings…"))
+        self._accounts.setText(tr("with account numbers"))
+        self._accounts.updateGeometry()
+        self._take.setText(tr("Import"))
+        self._leave.setText(tr("Cancel"))
+
+    def say(self, text: str, *, is_bad: bool = False) -> None:
+        """Tell how it went."""
+        self._show(self._export, self._accounts, self._import)
+        self._hint.say(Tone.BAD if is_bad else Tone.GOOD, text)
+
+    def ask(self, text: str) -> None:
+        """Tell what an import would do, and ask whether to do it."""
+        self._hint.say(Tone.PLAIN, text)
+        self._show(self._take, self._leave)
+        self._leave.setFocus()
+
+    def wait(self, text: str) -> None:
+        """Tell what is being done, which can be cancelled."""
+        self._hint.say(Tone.PLAIN, text)
+        self._show(self._leave)
+
+    def _answer(self, answer: SignalInstance) -> None:
+        self._hint.say(Tone.PLAIN, "")
+        self._show(self._export, self._accounts, self._import)
+        answer.emit()
+
+    def _show(self, *shown: QWidget) -> None:
+        for widget in (self._export, self._accounts, self._import, self._take, self._leave):
+            widget.setVisible(widget in shown)

@@ -1,0 +1,151 @@
+"""Alerts and fills, in the window and beside the tray icon, and the small window on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.domain.alerts import Told
+from app.domain.clock import KST
+from app.domain.connections import View
+from app.domain.holdings import PensionReport
+from app.domain.language import tr
+from app.domain.live import Fill
+from app.services.alerting import Alerting
+from app.services.store import ViewId
+from app.ui import format as text_of
+from app.ui.dialogs.alerts_editor import Watchable
+from app.ui.messages import alert_text, alert_title, fill_text, fill_title
+from app.ui.tabs import TABS
+from app.ui.tabs.spec import Content
+from app.ui.window.tray import Tray
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.main.workspace import Workspace
+    from app.ui.window.mini_window import MiniWindow
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
+
+_SECOND_MS = 1000
+
+
+class AlertsController(QObject):
+    """Checks the alerts once a second, and brings the icon and the small window up to date."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._presenter = presenter
+        self._store = workspace.store
+        self._mini: MiniWindow | None = None
+        self._alerting = Alerting(
+            workspace.store, workspace.clock, told=self._tell_alert, filled=self._tell_fill
+        )
+        self._tray = Tray(window.theme, window.commands, window)
+        self._tray.opened.connect(window.bring_to_front)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_SECOND_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+        workspace.mask_changed.connect(self.look)
+        workspace.changed.connect(self._follow)
+        workspace.connections_changed.connect(self._follow)
+        window.commands.mini_window.triggered.connect(self._toggle_mini)
+        window.closed.connect(self._close)
+        self._follow()
+
+    @property
+    def tray(self) -> Tray:
+        """The icon."""
+        return self._tray
+
+    def _follow(self) -> None:
+        """Look after the connections and alerts in force; the demo's have none of the user's."""
+        settings = self._workspace.settings
+        alerts = () if self._workspace.is_demo else settings.alerts
+        self._alerting.use(alerts, settings.connections)
+        self._tray.set_shown(settings.notify.tray)
+
+    def watchables(self) -> tuple[Watchable, ...]:
+        """What alerts can be set on now: what is held over each connection, and all of it together."""
+        found: list[Watchable] = []
+        for connection in self._workspace.connections:
+            if View.POSITIONS in connection.views:
+                rows = self._store.positions(connection.id)
+                has_day = True
+            elif View.PENSION in connection.views:
+                report = self._store.state((connection.id, View.PENSION)).report
+                rows = report.rows if isinstance(report, PensionReport) else ()
+                has_day = False
+            else:
+                continue
+            whole = tr("{connection}, all holdings", connection=connection.label)
+            found.append(Watchable(connection.id, whole, None, has_day))
+            named = {row.code: row.name or row.code for row in rows if row.code}
+            found += (Watchable(connection.id, name, code, has_day) for code, name in named.items())
+        return tuple(found)
+
+    def _toggle_mini(self) -> None:
+        """Show the small window, or take it away."""
+        if self._mini is not None and self._mini.isVisible():
+            self._mini.close()
+            return
+        if self._mini is None:
+            from app.ui.window.mini_window import MiniWindow
+
+            self._mini = MiniWindow(self._window.theme)
+            self._mini.reopened.connect(self._window.bring_to_front)
+        self._mini.show()
+        self.look()
+
+    def look(self) -> None:
+        """Check the alerts, and bring the icon and the small window up to date."""
+        now = self._workspace.clock.now()
+        self._alerting.check()
+        failed = any(
+            self._store.state(each).error is not None or self._store.state(each).is_line_down
+            for each in self._presenter.tab_ids()
+        )
+        self._tray.show_sessions(self._store.sessions.statuses(now), failed)
+        if self._mini is not None and self._mini.isVisible():
+            self._show_figures(self._mini, now)
+
+    def _show_figures(self, mini: MiniWindow, now: datetime) -> None:
+        view_id = self._shown_in_mini()
+        state = None if view_id is None else self._store.state(view_id)
+        if view_id is None or state is None or state.report is None or state.fetched_at is None:
+            return
+        kind = next(each for each in TABS if each.view is view_id[1])
+        spec = kind.load()
+        live = self._store.positions_now(view_id[0])
+        today = now.astimezone(KST).date()
+        content = Content(state.report, spec.rows(state.report, live), state.fetched_at, today, is_live=True)
+        told = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
+        label = next((each.label for each in self._workspace.connections if each.id == view_id[0]), "")
+        mini.show_figures(f"{label} · {told}", spec.figures(content), is_stale=state.is_stale)
+
+    def _shown_in_mini(self) -> ViewId | None:
+        """The live positions, where there are some; else the first tab."""
+        ids = self._presenter.tab_ids()
+        return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
+
+    def _tell_alert(self, told: Told) -> None:
+        title, text = alert_title(told), alert_text(told)
+        self._window.show_notice(lambda: f"{alert_title(told)}: {alert_text(told)}")
+        self._tray.tell(title, text)
+
+    def _tell_fill(self, fill: Fill) -> None:
+        if self._workspace.settings.notify.fills and not self._tray.tell(fill_title(fill), fill_text(fill)):
+            self._window.show_notice(lambda: f"{fill_title(fill)}: {fill_text(fill)}", topic="fill")
+
+    def _close(self) -> None:
+        self._timer.stop()
+        self._tray.close()
+        mini, self._mini = self._mini, None
+        if mini is not None:
+            mini.close()
+            mini.deleteLater()

@@ -1,0 +1,488 @@
+"""`moa doctor`: what works of each connection, step by step, and the files of a diagnosis."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from app import __version__
+from app.brokers.answer_log import ANSWER_LOG
+from app.brokers.network import certificates_for, found_proxy, reach, settings
+from app.brokers.registry import BROKERS, known_codes
+from app.domain.clock import SYSTEM_CLOCK
+from app.domain.connections import Connection, View
+from app.domain.errors import AppError, SecretUnavailable, SettingsError, TimedOut, program_fault
+from app.domain.holdings import Position, Report
+from app.domain.language import N_, tr
+from app.domain.privacy import masked, masked_account
+from app.domain.sources import LiveSource, Source, TokenState
+from app.main.commands.snapshot import chosen
+from app.main.demo import planned_connections
+from app.main.feed import Accounts, not_kept
+from app.main.profile import required_settings, settings_in
+from app.main.system import logs
+from app.main.system.single import is_open
+from app.services import diagnostics
+from app.services.secrets import Keychain, Vault, credentials
+from app.services.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MOST_SKEW = timedelta(minutes=2)
+LIVE_SECONDS = 30.0
+NEWS_SECONDS = 3.0
+_WATCHED = 10
+_PATIENCE_SECONDS = 3.0
+_VIEWS = {
+    View.PENSION: N_("Pension"),
+    View.BONDS: N_("Bonds"),
+    View.ASSET_MIX: N_("Asset mix"),
+    View.POSITIONS: N_("Live holdings"),
+}
+_TITLES = {spec.id: spec.title for spec in BROKERS}
+
+Write = Callable[[str], object]
+T = TypeVar("T")
+
+
+class Outcome(Enum):
+    """How a step went; all have the same width in a terminal."""
+
+    WELL = N_("OK   ")
+    WARNED = N_("Warn ")
+    FAILED = N_("Fail ")
+    SKIPPED = N_("Skip ")
+
+
+class Step(NamedTuple):
+    """One thing that was tried; `action` says what the user can do."""
+
+    name: str
+    outcome: Outcome
+    text: str
+    action: str = ""
+
+    def lines(self) -> str:
+        """The step as it is printed."""
+        first = f"  {tr(self.outcome.value)} {self.name}: {self.text}\n"
+        return f"{first}        → {self.action}\n" if self.action else first
+
+
+def doctor(*, profile: Path, demo: bool, only: Sequence[str], write: Write, save: Path | None = None) -> int:
+    """Print what works; 0 when all does, else 1. Raises SettingsError.
+
+    With `save` the same goes into a zip together with what a developer needs to help.
+    """
+    told: list[str] = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        write(text)
+
+    try:
+        code = _examine(profile, demo, only, tell)
+    except SettingsError as error:
+        if save is not None:
+            _save(save, None if demo else profile, "".join([*told, error.message]), write)
+        raise
+    if save is not None and not _save(save, None if demo else profile, "".join(told), write):
+        return 1
+    return code
+
+
+def codes(write: Write) -> int:
+    """Print every code of both brokers' lists with its meaning and what to do."""
+    for title, meanings in known_codes().items():
+        write(f"[{title}]\n")
+        for code, meaning, action in meanings:
+            write(f"  {code:8}  {meaning}\n            → {action}\n")
+        write("\n")
+    return 0
+
+
+def clock_step(skew: timedelta | None) -> Step:
+    """What is to be said of this computer's clock, which is ahead of a broker's by so much."""
+    name = tr("Computer's clock")
+    if skew is None:
+        return Step(name, Outcome.SKIPPED, tr("No broker answered, so there is nothing to compare it with."))
+    seconds = round(abs(skew).total_seconds())
+    if abs(skew) <= MOST_SKEW:
+        return Step(
+            name, Outcome.WELL, tr("It differs by {seconds} s from the broker's server.", seconds=seconds)
+        )
+    span, is_ahead = _span(seconds), skew > timedelta()
+    return Step(
+        name,
+        Outcome.WARNED,
+        tr("It is {span} ahead of the broker's server.", span=span)
+        if is_ahead
+        else tr("It is {span} behind the broker's server.", span=span),
+        tr(
+            "Turn on 'set automatically' in the system's date and time settings. Tokens' lifetimes "
+            "and the ages of figures come out wrong."
+        ),
+    )
+
+
+def _examine(profile: Path, demo: bool, only: Sequence[str], write: Write) -> int:
+    write(
+        tr(
+            "Moa {version} examination · {now:%Y-%m-%d %H:%M:%S} KST\n\n",
+            version=__version__,
+            now=SYSTEM_CLOCK.now(),
+        )
+    )
+    ANSWER_LOG.forget()
+    steps = asyncio.run(_demo(only, write) if demo else _accounts(profile, only, write))
+    steps.append(clock_step(ANSWER_LOG.clock_skew()))
+    write(f"\n{steps[-1].lines()}\n")
+    failed = sum(step.outcome is Outcome.FAILED for step in steps)
+    warned = sum(step.outcome is Outcome.WARNED for step in steps)
+    if failed:
+        write(tr("Failures: {failed}. Follow the lines with '→' above.\n", failed=failed))
+    elif warned:
+        write(tr("All of it works, but there is something to look at.\n"))
+    else:
+        write(tr("All is well.\n"))
+    return 1 if failed else 0
+
+
+async def _demo(only: Sequence[str], write: Write) -> list[Step]:
+    from app.main.demo import opened_demo
+
+    async with opened_demo() as (connections, vault):
+        write(tr("  OK    Settings: the connections of the demo are used.\n"))
+        return await examine(connections, vault, only, write, window_is_open=False)
+
+
+async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[Step]:
+    settings = required_settings(profile)
+    connections = settings.connections
+    keychain = Keychain(allows_plaintext=settings.privacy.plaintext_keychain)
+    write(
+        tr(
+            "  OK    Settings: settings.toml in {profile} has {count} connection(s).\n",
+            profile=profile,
+            count=len(connections),
+        )
+    )
+    machine = [await network_step(), await keychain_step(keychain)]
+    for step in machine:
+        write(step.lines())
+    steps = await examine(connections, keychain, only, write, window_is_open=is_open(profile))
+    return [*machine, *steps]
+
+
+async def network_step() -> Step:
+    """What the environment and the system change of the certificates trusted and the way taken."""
+    name = tr("Network")
+    found = [
+        tr("{name} is ignored", name=each.name)
+        if each.is_ignored
+        else f"{each.name or tr('system proxy')} = {each.value}"
+        for each in settings()
+    ]
+    text = "; ".join(found) or tr("no proxy, and the certificates of the system and of Moa")
+    try:
+        await certificates_for("https://")
+    except AppError as error:
+        return Step(name, Outcome.FAILED, f"[{error.code}] {error.message} {text}", error.action)
+    return Step(name, Outcome.WELL, text)
+
+
+async def keychain_step(keychain: Keychain) -> Step:
+    """Which keychain is in use, and whether it can be."""
+    name = tr("Keychain")
+    try:
+        place, is_encrypted = await keychain.check()
+    except SecretUnavailable as error:
+        return _failure(name, error)
+    if not is_encrypted:
+        return Step(
+            name,
+            Outcome.WARNED,
+            tr("{name} is in use. It stores keys unencrypted.", name=place),
+            tr("Turn on an encrypted keychain (gnome-keyring, KWallet …), then save the keys again."),
+        )
+    return Step(name, Outcome.WELL, tr("{name} is in use.", name=place))
+
+
+async def examine(
+    connections: Sequence[Connection],
+    vault: Vault,
+    only: Sequence[str],
+    write: Write,
+    *,
+    window_is_open: bool,
+) -> list[Step]:
+    """Try the connections with these ids, or all, and print each step as it is done. Raises SettingsError."""
+    wanted = chosen(connections, only)
+    # All are known to the accounts: a token shared by two lies under the first one, chosen or not.
+    tokens: dict[str, TokenState] = {}
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK, tokens.__setitem__)
+    steps: list[Step] = []
+    try:
+        for connection in wanted:
+            write(f"\n[{connection.id}] {masked(_title(connection))}\n")
+            examination = _Examination(
+                connection, accounts, vault, tokens, write, window_is_open=window_is_open
+            )
+            await examination.run()
+            steps += examination.steps
+    finally:
+        await accounts.close()
+    return steps
+
+
+class _Examination:
+    """The steps of one connection, each printed when it is done."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        accounts: Accounts,
+        vault: Vault,
+        tokens: Mapping[str, TokenState],
+        write: Write,
+        *,
+        window_is_open: bool,
+    ) -> None:
+        self.steps: list[Step] = []
+        self._connection = connection
+        self._accounts = accounts
+        self._vault = vault
+        self._tokens = tokens
+        self._write = write
+        self._window_is_open = window_is_open
+
+    async def run(self) -> None:
+        """Take every step that can be taken."""
+        keys = await self._try(tr("Keychain"), credentials(self._vault, self._connection.id))
+        if keys is not None:
+            self._add(Step(tr("Keychain"), Outcome.WELL, tr("The app key and the app secret are there.")))
+        has_reached = await self._reach()
+        if keys is None or not has_reached:
+            why = (
+                tr("Not tried, as there are no keys.")
+                if keys is None
+                else tr("Not tried, as the server was not reached.")
+            )
+            self._add(Step(tr("Access token and readings"), Outcome.SKIPPED, why))
+            return
+        source = await self._try(tr("Keychain"), self._accounts.source(self._connection))
+        if source is None:
+            return
+        if not await self._log_in(source):
+            self._add(Step(tr("Reading"), Outcome.SKIPPED, tr("Not tried, as there is no access token.")))
+            return
+        codes_held = await self._views(source)
+        if source.live is not None:
+            await self._live(source.live, codes_held)
+
+    async def _reach(self) -> bool:
+        url = self._connection.base_url
+        place = urlsplit(url).netloc
+        if await found_proxy(url) is not None:
+            self._add(
+                Step(
+                    tr("Server"),
+                    Outcome.SKIPPED,
+                    tr("It is reached through a proxy, which the access token will show."),
+                )
+            )
+            return True
+        began = time.monotonic()
+        try:
+            tls = await reach(url)
+        except AppError as error:
+            self._add(_failure(tr("Server"), error, place))
+            return False
+        spent = _milliseconds(began)
+        how = tr("certificate checked {tls}", tls=tls) if tls else tr("on this computer, not encrypted")
+        self._add(Step(tr("Server"), Outcome.WELL, f"{place}, {how}, {spent}"))
+        return True
+
+    async def _log_in(self, source: Source) -> bool:
+        assert source.log_in is not None
+        patient = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._ask_for_patience)
+        try:
+            token = await self._try(tr("Access token"), source.log_in())
+        finally:
+            patient.cancel()
+        if token is None:
+            return False
+        until = tr("{at:%d.%m. %H:%M}", at=token.expires_at)
+        self._add(Step(tr("Access token"), Outcome.WELL, tr("It is valid until {until}.", until=until)))
+        state = self._tokens.get(self._connection.id)
+        if state is not None and state.not_kept is not None:
+            error = state.not_kept
+            self._add(Step(tr("Access token"), Outcome.WARNED, not_kept(error), error.action))
+        return True
+
+    def _ask_for_patience(self) -> None:
+        self._write(tr("  ....  Waiting for the access token. The broker issues one only once a minute.\n"))
+
+    async def _views(self, source: Source) -> list[str]:
+        """Read each view; the codes of the stocks held."""
+        held: list[str] = []
+        for view in self._connection.views:
+            name, began = tr(_VIEWS[view]), time.monotonic()
+            report = await self._try(name, source.readers[view]())
+            if report is not None:
+                self._add(_read(name, report, _milliseconds(began)))
+                if view is View.POSITIONS:
+                    held = [row.code for row in report.rows if isinstance(row, Position)]
+        return held
+
+    async def _live(self, live: LiveSource, held: Sequence[str]) -> None:
+        name = tr("Live connection")
+        if self._window_is_open:
+            why = tr("Moa's window is open. To connect now would break its live connection.")
+            self._add(
+                Step(
+                    name,
+                    Outcome.SKIPPED,
+                    why,
+                    tr("Close the window and examine again to have the live connection checked too."),
+                )
+            )
+            return
+        news = await self._try(name, _heard(live, held))
+        if news is not None:
+            self._add(Step(name, Outcome.WELL, news))
+
+    async def _try(self, name: str, work: Awaitable[T]) -> T | None:
+        """What the work gives; None where it failed, which is told."""
+        try:
+            return await work
+        except AppError as error:
+            self._add(_failure(name, error))
+        except Exception:  # a defect of ours: this step says so, the others go on
+            logger.exception("%s/%s", self._connection.id, name)
+            self._add(_failure(name, program_fault()))
+        return None
+
+    def _add(self, step: Step) -> None:
+        self.steps.append(step)
+        self._write(step.lines())
+
+
+async def _heard(live: LiveSource, held: Sequence[str]) -> str:
+    """What came over a live line in its first seconds. Raises AppError."""
+    try:
+        async with asyncio.timeout(LIVE_SECONDS), live.connect() as line:
+            began = time.monotonic()
+            await line.watch(held[:_WATCHED])
+            try:
+                async with asyncio.timeout(NEWS_SECONDS):
+                    async for _ in line.events():
+                        return tr(
+                            "It logged in, and the first news came after {time}.", time=_milliseconds(began)
+                        )
+            except TimeoutError:
+                pass
+            return tr("It logged in. There are no trades now, so no news came.")
+    except TimeoutError as exc:
+        raise TimedOut(tr("The live server did not answer in time.")) from exc
+
+
+def _read(name: str, report: Report, spent: str) -> Step:
+    difference = report.difference
+    if difference:
+        return Step(
+            name,
+            Outcome.WARNED,
+            tr(
+                "{count} rows, {spent}. The broker's sum differs from that of the rows.",
+                count=len(report.rows),
+                spent=spent,
+            ),
+            tr(
+                "If it is so at the next reading too, save a diagnosis with `moa doctor --save file.zip` "
+                "and send it to the developer."
+            ),
+        )
+    total = tr(", sums agree") if difference is not None else ""
+    return Step(
+        name,
+        Outcome.WELL,
+        tr("{count} rows{total}, {spent}", count=len(report.rows), total=total, spent=spent),
+    )
+
+
+def _failure(name: str, error: AppError, place: str = "") -> Step:
+    where = f"{place}: " if place else ""
+    return Step(name, Outcome.FAILED, f"[{error.code}] {where}{error.message}", error.action)
+
+
+def _title(connection: Connection) -> str:
+    account = f" {masked_account(connection.account)}" if connection.account else ""
+    return f"{connection.label} ({tr(_TITLES[connection.broker])}{account})"
+
+
+def _milliseconds(began: float) -> str:
+    spent = time.monotonic() - began
+    return (
+        tr("{seconds:.1f} s", seconds=spent)
+        if spent >= 1
+        else tr("{count} ms", count=max(1, round(spent * 1000)))
+    )
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = (
+        (hours, N_("{number} h")),
+        (minutes, N_("{number} min")),
+        (0 if hours else rest, N_("{number} s")),
+    )
+    return " ".join(tr(span, number=number) for number, span in parts if number)
+
+
+def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
+    from app.services.diagnostics import save
+    from app.services.files import why
+
+    try:
+        save(path, diagnosis_files(profile, examination=told))
+    except OSError as error:
+        sys.stderr.write(f"moa: {path.name}: {why(error)}\n")
+        return False
+    write(
+        tr(
+            "The diagnosis was saved: {path}\nRead what is in it before you send it. All of it is "
+            "plain text.\n",
+            path=path,
+        )
+    )
+    return True
+
+
+def diagnosis_files(profile: Path | None, *, examination: str | None = None) -> dict[str, str]:
+    """What can be told without a window, as files by their names; without a profile, of the demo."""
+    files = {
+        "versions.txt": diagnostics.versions_text(),
+        "settings.txt": diagnostics.settings_text(_settings(profile)),
+        "answers.txt": diagnostics.answers_text(ANSWER_LOG.forms()),
+    }
+    if examination is not None:
+        files["examination.txt"] = examination
+    if profile is not None:
+        files |= diagnostics.logs_in(logs.files(profile))
+    return files
+
+
+def _settings(profile: Path | None) -> Settings | SettingsError:
+    if profile is None:
+        return Settings(planned_connections())
+    try:
+        return settings_in(profile)
+    except SettingsError as error:
+        return error

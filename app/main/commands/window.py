@@ -1,0 +1,95 @@
+"""`moa`: the window, until it is closed."""
+
+import gc
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.main.program import Program
+from app.main.system import logs
+from app.main.system.application import application, run
+from app.main.system.process import closing
+from app.main.system.single import Claim, hand_over
+from app.ui.theme import Theme
+from app.ui.window.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+_LISTEN_MS = 300  # after the paint, for other starts: the data come first
+_LONGEST_WAIT_MS = 1000  # for a paint: a window may be opened where nobody sees it
+_SETTLED_MS = 8000  # until everything has been imported and built
+
+
+def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None = None) -> int:
+    """Show the window and give the exit code once closed; `painted` is called after its first paint.
+
+    Where a window is open on the profile already, that one comes to the front instead.
+    """
+    if demo:
+        _show(profile, None, painted)
+        return 0
+    claim = Claim(profile)
+    if claim.take() or not hand_over(claim, profile):
+        try:
+            _show(profile, claim, painted)
+        except Exception:
+            logs.keep_in(profile)  # what ended the program before it had a window
+            raise
+        else:
+            logs.keep_no_more()
+        finally:
+            claim.release()
+    return 0
+
+
+def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None) -> None:
+    qt = application()
+    theme = Theme()
+    theme.install(qt)
+    program = Program(profile, theme, demo=claim is None, keeps_history=True)
+    window = program.window
+    if painted is not None:
+        window.painted.connect(painted)
+    window.painted.connect(window.build_charts)
+
+    with closing(window.close):
+        window.show()
+        _wait_for_paint(window)
+    # What is there by then stays, so that no later collection holds the window up to look through it.
+    QTimer.singleShot(_SETTLED_MS, gc.freeze)
+    if claim is not None:
+        logs.keep_in(profile)
+        window.closed.connect(claim.stop_listening)
+        QTimer.singleShot(_LISTEN_MS, lambda: _listen(claim, window))
+
+    async def serve() -> None:
+        with closing(window.close):  # anew, in the loop that runs from now on
+            await program.run()
+
+    run(qt, serve())
+
+
+def _wait_for_paint(window: MainWindow) -> None:
+    """Let the window be painted before anything is loaded that it can be painted without."""
+    waiting = QEventLoop()
+    window.painted.connect(waiting.quit)
+    window.closed.connect(waiting.quit)
+    QTimer.singleShot(_LONGEST_WAIT_MS, waiting.quit)
+    waiting.exec()
+
+
+def _listen(claim: Claim, window: MainWindow) -> None:
+    logger.info("moa %s", __version__)
+    claim.listen(lambda: _bring_to_front(window))
+
+
+def _bring_to_front(window: MainWindow) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    QApplication.alert(window)  # where a window may not come to the front by itself

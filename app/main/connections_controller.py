@@ -1,0 +1,453 @@
+"""Adding, changing and removing a connection: what the dialog asks for, as tasks.
+
+A connection is checked with its keys in memory alone. It is stored as a whole or not at all: the keys go into
+the keychain first, then the rest into settings.toml, and what was there before is put back when one fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import traceback
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.brokers.registry import BROKERS, BrokerSessions
+from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
+from app.domain.language import tr
+from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
+from app.main.feed import server_of
+from app.services.files import why
+from app.services.secrets import MemoryVault, VaultTokens, credentials
+from app.services.settings_file import remove_connection, save_connection
+from app.ui.tabs import TABS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from app.domain.connections import Connection, View
+    from app.domain.holdings import Report
+    from app.main.workspace import Workspace
+    from app.services.secrets import Vault
+    from app.ui.dialogs.connection import ConnectionDialog
+    from app.ui.dialogs.draft import Draft
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+_PARTS = ("appkey", "appsecret", "token")
+# A token that is kept for another connection saves an issue, but nobody waits long for a keychain to tell.
+_TOKEN_SECONDS = 3.0
+
+
+class ConnectionsController(QObject):
+    """Opens the dialog and does what it asks, one connection at a time."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._presenter = presenter
+        self._dialog: ConnectionDialog | None = None
+        self._stored: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._can_stop = True
+        self._issued: dict[Credentials, AccessToken] = {}
+        window.commands.add_connection.triggered.connect(self.add)
+        window.bar.edit_requested.connect(self.edit)
+        window.bar.removal_requested.connect(self.remove)
+        window.status.settings_asked.connect(self.edit)
+        presenter.add_asked.connect(self.add)
+        presenter.edit_asked.connect(self.edit)
+        window.closed.connect(self.close)
+
+    def add(self) -> None:
+        """Open the dialog for a new connection."""
+        self._open(None)
+
+    def edit(self, connection_id: str) -> None:
+        """Open the dialog for a connection in use."""
+        found = self._workspace.connection(connection_id)
+        if found is not None:
+            self._open(found)
+
+    def remove(self, connection_id: str) -> None:
+        """Open the dialog with the question whether to remove a connection."""
+        found = self._workspace.connection(connection_id)
+        if found is not None:
+            self._open(found).ask_removal()
+
+    def close(self) -> None:
+        """Close the dialog; what was under way is given up unless it is about to be finished."""
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _open(self, stored: Connection | None) -> ConnectionDialog:
+        if self._dialog is not None:
+            self._dialog.close()
+        from app.ui.dialogs.connection import ConnectionDialog  # late: it takes some time to load
+
+        known = self._workspace.connections
+        ids = [each.id for each in known]
+        dialog = ConnectionDialog(
+            self._window.theme,
+            BROKERS,
+            {kind.view: kind.title for kind in TABS},
+            tag=_free_tag(ids),
+            stored=stored,
+            taken_labels=[each.label for each in known if stored is None or each.id != stored.id],
+            parent=self._window,
+        )
+        self._dialog, self._stored = dialog, stored
+        dialog.check_asked.connect(lambda: self._begin(dialog.show_checking, self._check))
+        dialog.save_asked.connect(lambda: self._begin(dialog.show_saving, self._save))
+        dialog.session_asked.connect(lambda: self._begin(dialog.show_saving, self._use_for_session))
+        dialog.removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove))
+        dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
+        dialog.stop_asked.connect(self._stop)
+        dialog.finished.connect(lambda: self._closed(dialog))
+        self._workspace.mask_changed.connect(dialog.show_masked)
+        dialog.open()  # exec() would lose other tasks
+        self._workspace.start(self._name_keychain(dialog))
+        return dialog
+
+    async def _name_keychain(self, dialog: ConnectionDialog) -> None:
+        """Say which keychain is in use."""
+        try:
+            name, is_encrypted = await self._workspace.keychain.check()
+        except SecretUnavailable as error:
+            said = f"{error.message} {error.action}"
+        else:
+            said = (
+                tr("Keychain in use: {name}", name=name)
+                if is_encrypted
+                else tr("{name} is in use. It stores keys unencrypted.", name=name)
+            )
+        self._tell(dialog, lambda: dialog.show_keychain(said))
+
+    def _begin(
+        self, show: Callable[[], None], work: Callable[[ConnectionDialog, Draft], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Start a task with what stands in the dialog now, and show at once that it is under way."""
+        dialog = self._dialog
+        assert dialog is not None
+        draft = dialog.draft
+        show()
+        self._can_stop = True
+        self._task = self._workspace.start(work(dialog, draft))
+
+    def _stop(self) -> None:
+        """Give up what is under way, unless it is about to be finished."""
+        if self._task is not None and self._can_stop:
+            self._task.cancel()
+            self._task = None
+            if self._dialog is not None:
+                self._dialog.show_stopped()
+
+    def _closed(self, dialog: ConnectionDialog) -> None:
+        if self._dialog is dialog:
+            self._dialog = None
+            self._issued.clear()
+            if self._task is not None and self._can_stop:
+                self._task.cancel()
+            self._task = None
+
+    # The check
+
+    async def _check(self, dialog: ConnectionDialog, draft: Draft) -> None:
+        """Read each view once with what stands in the fields."""
+        began = self._workspace.clock.monotonic()
+        readings: list[tuple[View, Report]] = []
+        view = draft.connection.views[0]
+        try:
+            keys = await self._keys(draft)
+            tokens = await self._tokens(
+                draft.connection,
+                keys,
+                lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
+            )
+            broker_sessions = BrokerSessions(self._workspace.clock)
+            try:
+                readers = broker_sessions.open(draft.connection, keys, tokens).readers
+                for view in draft.connection.views:
+                    readings.append((view, await readers[view]()))
+            finally:
+                await broker_sessions.close()
+                if tokens.issued is not None:
+                    self._issued[keys] = tokens.issued
+        except AppError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a defect of ours: the dialog says so, the rest goes on
+            failure = _defect(error)
+        else:
+            seconds = self._workspace.clock.monotonic() - began
+            has_new = tokens.has_new
+            self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
+            return
+        self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
+
+    async def _keys(self, draft: Draft) -> Credentials:
+        """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
+        if draft.app_key and draft.app_secret:
+            return Credentials(draft.app_key, draft.app_secret)
+        stored = await credentials(self._workspace.vault, draft.connection.id)
+        return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
+
+    async def _tokens(
+        self, connection: Connection, keys: Credentials, slow: Callable[[bool], None]
+    ) -> _Tokens:
+        """The token of the connection that has just these keys, else one in memory; the issues are shared."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                for each in self._sharing(connection):
+                    if await self._has_keys(each, keys):
+                        return _Tokens(
+                            self._cache(self._workspace.vault, each.id, connection, keys), None, slow
+                        )
+        cache = self._cache(
+            MemoryVault(records=self._workspace.vault.records), connection.id, connection, keys
+        )
+        return _Tokens(cache, self._issued.get(keys), slow, is_new_key=True)
+
+    def _cache(self, vault: Vault, owner: str, connection: Connection, keys: Credentials) -> VaultTokens:
+        return VaultTokens(
+            vault, owner, keys.app_key, server=server_of(connection), clock=self._workspace.clock
+        )
+
+    def _sharing(self, connection: Connection) -> list[Connection]:
+        """The connections in use that would share a session, had they the same keys; in their order."""
+        place = (connection.broker, connection.base_url)
+        return [each for each in self._workspace.connections if (each.broker, each.base_url) == place]
+
+    async def _has_keys(self, connection: Connection, keys: Credentials) -> bool:
+        try:
+            return await credentials(self._workspace.vault, connection.id) == keys
+        except SecretUnavailable:
+            return False
+
+    # Storing
+
+    async def _save(self, dialog: ConnectionDialog, draft: Draft) -> None:
+        """Store the connection: the keys first, then the rest."""
+        before: Mapping[str, str | None] = {}
+        try:
+            changes = await self._secret_changes(draft)
+            if changes:
+                before = await self._workspace.keychain.change(changes)
+        except SecretUnavailable as error:
+            failure = error
+            self._tell(dialog, lambda: dialog.show_not_saved(failure, can_use_session=True))
+            return
+        connection = draft.connection
+        self._can_stop = False
+        problem = await self._written(lambda: save_connection(self._workspace.path, connection, BROKERS))
+        if problem is not None:
+            is_undone = await self._put_back(before)
+            self._tell(
+                dialog, lambda: dialog.show_not_saved(problem, is_undone=is_undone, can_use_session=False)
+            )
+            return
+        self._forget(connection.id)
+        await self._hand_over_token(draft, has_other_keys=bool(changes))
+        self._finish(dialog, connection.id)
+
+    async def _use_for_session(self, dialog: ConnectionDialog, draft: Draft) -> None:
+        """Use the connection until the program ends; nothing of it is stored anywhere."""
+        try:
+            keys = await self._keys(draft)
+        except SecretUnavailable:
+            missing = SecretUnavailable(
+                tr("The stored keys cannot be read."),
+                action=tr("Enter both the app key and the app secret, then press it again."),
+            )
+            self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
+            return
+        self._workspace.session[draft.connection.id] = draft.connection
+        if self._stored is None:
+            self._workspace.unstored.add(draft.connection.id)
+        self._workspace.vault.hold(draft.connection.id, keys)
+        if keys in self._issued:
+            cache = self._cache(self._workspace.vault, draft.connection.id, draft.connection, keys)
+            await cache.keep(self._issued[keys])
+        self._finish(dialog, draft.connection.id)
+
+    async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
+        """Take the connection out of the keychain and the settings."""
+        connection_id = draft.connection.id
+        before: Mapping[str, str | None] = {}
+        try:
+            if connection_id not in self._workspace.unstored:
+                before = await self._workspace.keychain.change(
+                    {f"{connection_id}/{part}": None for part in _PARTS}
+                )
+        except SecretUnavailable as error:
+            failure = error
+            self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))
+            return
+        await self._remove_entry(dialog, draft, before)
+
+    async def _remove_entry(
+        self, dialog: ConnectionDialog, draft: Draft, before: Mapping[str, str | None] = MappingProxyType({})
+    ) -> None:
+        """Take the connection out of the settings; `before` was in the keychain."""
+        connection_id = draft.connection.id
+        self._can_stop = False
+        problem = await self._written(lambda: remove_connection(self._workspace.path, connection_id, BROKERS))
+        if problem is not None:
+            is_undone = await self._put_back(before)
+            self._tell(
+                dialog, lambda: dialog.show_not_removed(problem, is_undone=is_undone, can_leave_keys=False)
+            )
+            return
+        self._forget(connection_id)
+        self._finish(dialog, connection_id)
+
+    async def _secret_changes(self, draft: Draft) -> dict[str, str | None]:
+        """The entries of the keychain that are to be different. Raises SecretUnavailable."""
+        connection, before = draft.connection, self._stored
+        parts: dict[str, str | None] = {}
+        if before is None or connection.id in self._workspace.session:
+            keys = await self._keys(draft)
+            parts = {"appkey": keys.app_key, "appsecret": keys.app_secret, "token": None}
+        else:
+            parts |= {"appkey": draft.app_key} if draft.app_key else {}
+            parts |= {"appsecret": draft.app_secret} if draft.app_secret else {}
+            if parts or connection.base_url != before.base_url:
+                parts["token"] = None  # it was another key's, or another server's
+        return {f"{connection.id}/{part}": value for part, value in parts.items()}
+
+    async def _written(self, write: Callable[[], None]) -> AppError | None:
+        """What kept the settings from being written, if anything."""
+        try:
+            await asyncio.to_thread(write)
+        except SettingsError as error:
+            return error
+        except OSError as error:
+            return AppError(
+                tr("settings.toml could not be written. {reason}", reason=why(error)),
+                code="settings",
+                action=tr("Remove the cause, then try again."),
+            )
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
+            return _defect(error)
+        return None
+
+    async def _put_back(self, before: Mapping[str, str | None]) -> bool:
+        """Whether the keychain is as it was."""
+        try:
+            if before:
+                await self._workspace.keychain.change(before)
+        except SecretUnavailable:
+            logger.warning("the keychain could not be put back")
+            return False
+        return True
+
+    async def _hand_over_token(self, draft: Draft, *, has_other_keys: bool) -> None:
+        """Let the program go on with the token of the check, under the first connection with its keys.
+
+        The token of other keys is dropped, and the number of issues is not.
+        """
+        if not self._issued and not has_other_keys:
+            return
+        with contextlib.suppress(TimeoutError, SecretUnavailable):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                keys = await self._keys(draft)
+                token = self._issued.get(keys)
+                owner = await self._first_with(keys, draft.connection)
+                if token is not None or owner == draft.connection.id:
+                    await self._cache(self._workspace.vault, owner, draft.connection, keys).keep(token)
+
+    async def _first_with(self, keys: Credentials, connection: Connection) -> str:
+        for each in self._sharing(connection):
+            if each.id == connection.id or await self._has_keys(each, keys):
+                return each.id
+        return connection.id
+
+    def _forget(self, connection_id: str) -> None:
+        """It is stored, or gone: no longer a matter of this session."""
+        self._workspace.session.pop(connection_id, None)
+        self._workspace.unstored.discard(connection_id)
+        self._workspace.vault.release(connection_id)
+
+    def _finish(self, dialog: ConnectionDialog, connection_id: str) -> None:
+        self._task = None
+        if self._dialog is dialog:
+            dialog.accept()
+        self._workspace.reload(connection_id)
+        stored = self._workspace.connection(connection_id)
+        if stored is not None:
+            self._presenter.choose_tab((stored.id, stored.views[0]))
+
+    def _tell(self, dialog: ConnectionDialog, say: Callable[[], None]) -> None:
+        """Say it, unless the dialog was closed since."""
+        if self._dialog is dialog:
+            say()
+
+
+class _Tokens:
+    """The token of a check. Of another secret's token only the issues count."""
+
+    def __init__(
+        self,
+        cache: VaultTokens,
+        issued: AccessToken | None,
+        slow: Callable[[bool], None],
+        *,
+        is_new_key: bool = False,
+    ) -> None:
+        self._cache = cache
+        self._slow = slow
+        self._is_new_key = is_new_key
+        self.issued = issued  # by a check with these keys
+        self.has_new = False
+
+    async def load(self) -> TokenRecord:
+        """What is known of the key."""
+        record = await self._cache.load()
+        return replace(record, token=None) if self._is_new_key and record.token != self.issued else record
+
+    async def reserve(self, issue: TokenIssue) -> bool:
+        """A token is about to be asked for."""
+        return await self._cache.reserve(issue)
+
+    async def release(self, issue: TokenIssue) -> None:
+        """The broker has not counted the request."""
+        await self._cache.release(issue)
+
+    async def finish(
+        self,
+        issue: TokenIssue,
+        *,
+        token: AccessToken | None = None,
+        is_repeated: bool = False,
+        cause: str = "",
+    ) -> None:
+        """What the request came to."""
+        if token is not None:
+            self.issued, self.has_new = token, True
+        await self._cache.finish(issue, token=token, is_repeated=is_repeated, cause=cause)
+
+    def waiting(self, until: float | None) -> None:
+        """The broker's pause between two issues has to pass first."""
+        self._slow(until is not None)
+
+
+def _free_tag(ids: Sequence[str]) -> str:
+    """Letters and digits for a new id. At random: an id that was removed must not come back to life."""
+    while True:
+        tag = secrets.token_hex(3)
+        if not any(each.endswith(tag) for each in ids):
+            return tag
+
+
+def _defect(error: Exception) -> AppError:
+    """A defect of ours as an error; the log has where it was, not what it said: that may hold a key."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s while connecting\n%s", type(error).__name__, where)
+    return program_fault()

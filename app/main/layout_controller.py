@@ -1,0 +1,137 @@
+"""The window's place and arrangement: read before the first paint, and saved when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from app.domain.language import tr
+from app.services.layout import FILE_NAME, Layout, Place, read_layout, written
+from app.ui.layout import LayoutState
+
+if TYPE_CHECKING:
+    from app.main.workspace import Workspace
+    from app.ui.window.window import MainWindow
+
+
+_NAME = "layout"  # the late writer's name for it
+_DELAY_SECONDS = 0.6  # a dragged edge changes many times a second
+_PATIENCE_SECONDS = 1.0
+
+_BAR_HEIGHT = 32  # of the frame above the window, which it is moved by
+_GRIP_WIDTH = 160  # so much of that must be on a screen
+
+
+class LayoutController(QObject):
+    """The arrangement of one window in one profile. Nothing is saved while the demo is shown."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        workspace.not_saved.connect(self._say_not_saved)
+        layout, told = read_layout(workspace.profile, workspace.clock.now())
+        window.layout_state.take(layout)
+        self._place = WindowPlace(window, window.layout_state)
+        self._place.restore()
+        window.painted.connect(self._begin)
+        if told is not None:
+            window.show_notice(told)
+
+    def _begin(self) -> None:
+        """What changed before the window was seen was not the user's doing."""
+        self._place.begin()
+        self._window.layout_state.changed.connect(self._keep)
+
+    def _keep(self) -> None:
+        if not self._workspace.is_demo:
+            write = partial(_write, self._workspace.profile, self._window.layout_state.layout)
+            self._workspace.writer.put(_NAME, write, delay=_DELAY_SECONDS)
+
+    def _say_not_saved(self, name: str, error: Exception) -> None:
+        if name != _NAME or not isinstance(error, OSError):
+            return
+        from app.services.files import why
+
+        self._window.show_notice(
+            tr(
+                "The arrangement of the window could not be saved in {file}: {reason}",
+                file=FILE_NAME,
+                reason=why(error),
+            )
+        )
+
+
+def _write(profile: Path, layout: Layout) -> None:
+    from app.services.files import make_folder, replace_with_backup
+
+    make_folder(profile)
+    replace_with_backup(profile / FILE_NAME, written(layout), patience=_PATIENCE_SECONDS)
+
+
+class WindowPlace(QObject):
+    """Watches one window. `begin` comes after its first paint: what the system did till then is no wish."""
+
+    def __init__(self, window: QWidget, layout_state: LayoutState) -> None:
+        super().__init__(window)
+        self._window = window
+        self._layout_state = layout_state
+        self._before: tuple[Place, bool] | None = None
+
+    def restore(self) -> None:
+        """Put the window where it was, on a screen that there is now."""
+        layout = self._layout_state.layout
+        if layout.window is not None:
+            screens = [each.availableGeometry() for each in QGuiApplication.screens()]
+            self._window.setGeometry(placed(layout.window, screens, self._window.minimumSize()))
+        if layout.is_maximized:
+            self._window.setWindowState(self._window.windowState() | Qt.WindowState.WindowMaximized)
+
+    def begin(self) -> None:
+        """Note every change from now on."""
+        if self._before is None:
+            self._before = self._now()
+            self._window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note a change of place, size or state."""
+        del watched
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.WindowStateChange):
+            self._note()
+        return False
+
+    def _note(self) -> None:
+        window = self._window
+        now = self._now()
+        if now == self._before or not window.isVisible() or window.isMinimized() or window.isFullScreen():
+            return
+        self._before = now
+        self._layout_state.keep_window(now[0], is_maximized=now[1])
+
+    def _now(self) -> tuple[Place, bool]:
+        window = self._window
+        is_maximized = window.isMaximized()
+        rect = window.normalGeometry() if is_maximized else window.geometry()
+        return Place(rect.x(), rect.y(), rect.width(), rect.height()), is_maximized
+
+
+def placed(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRect:
+    """The place as it was where its upper edge can be reached, else in the middle of the first screen."""
+    rect = QRect(*place)
+    if not screens:
+        return rect
+    bar = QRect(rect.x(), rect.y() - _BAR_HEIGHT, rect.width(), 2 * _BAR_HEIGHT)
+    seen = [bar.intersected(screen) for screen in screens]
+    if any(part.width() >= _GRIP_WIDTH and part.height() >= _BAR_HEIGHT for part in seen):
+        return rect
+    rect.setSize(rect.size().boundedTo(screens[0].size()).expandedTo(smallest))
+    rect.moveCenter(screens[0].center())
+    rect.moveTop(max(rect.top(), screens[0].top()))
+    rect.moveLeft(max(rect.left(), screens[0].left()))
+    return rect

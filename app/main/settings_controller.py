@@ -1,0 +1,154 @@
+"""The settings: put in force, saved, and shown in the dialog; theme, language and Qt's own words follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator
+from PySide6.QtGui import QGuiApplication
+
+from app.domain import language
+from app.domain.errors import AppError
+from app.domain.language import Language, tr
+from app.main.workspace import SETTINGS, Workspace
+from app.services.settings import Look
+from app.ui.theme import Mode
+
+if TYPE_CHECKING:
+    from app.main.alerts_controller import AlertsController
+    from app.main.connections_controller import ConnectionsController
+    from app.main.settings_dialog_controller import SettingsDialogController
+    from app.services.settings import Settings
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
+
+
+class AppearanceOverrides(NamedTuple):
+    """What a command line has decided, whatever the settings say; None and False leave it to them."""
+
+    mode: Mode | None = None
+    language: Language | None = None
+    mask: bool = False
+
+
+class SettingsController(QObject):
+    """Puts [look] in force, and opens the dialog in which all settings are changed."""
+
+    def __init__(
+        self, workspace: Workspace, window: MainWindow, presenter: Presenter, overrides: AppearanceOverrides
+    ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._presenter = presenter
+        self._overrides = overrides
+        self._qt_words: QtWords | None = None
+        self._dialog: SettingsDialogController | None = None
+        self._connections: ConnectionsController | None = None
+        self._alerts: AlertsController | None = None
+        workspace.changed.connect(self._put_in_force)
+        workspace.not_saved.connect(self._say_not_saved)
+        commands = window.commands
+        commands.theme.triggered.connect(self._toggle_theme)
+        commands.language.triggered.connect(self._toggle_language)
+        commands.settings.triggered.connect(self._open_dialog)
+        window.closed.connect(self._close)
+        self._apply(workspace.settings.look)
+
+    def begin(self, connections: ConnectionsController, alerts: AlertsController) -> None:
+        """The window can be seen: load Qt's own words, which take some time, in the language in use."""
+
+        self._qt_words = QtWords()
+        self._connections, self._alerts = connections, alerts
+
+    def _put_in_force(self, before: Settings, after: Settings) -> None:
+        if before.look != after.look:
+            self._apply(after.look)
+        self._presenter.show_settings(after)
+
+    def _apply(self, look: Look) -> None:
+        """Colours at once; another language shows the whole window again."""
+        self._window.theme.use(self._overrides.mode or look.theme, look.colors)
+        spoken = self._overrides.language or look.language
+        if spoken is not language.in_use():
+            language.use(spoken)
+            QGuiApplication.setApplicationDisplayName(tr("Moa"))  # some systems put it beside the title
+            if self._qt_words is not None:
+                self._qt_words.follow()
+            self._presenter.show_again()
+
+    def _toggle_theme(self) -> None:
+        self._change_look(theme=Mode.LIGHT if self._window.theme.is_dark else Mode.DARK)
+
+    def _toggle_language(self) -> None:
+        is_korean = language.in_use() is Language.KOREAN
+        self._change_look(language=Language.ENGLISH if is_korean else Language.KOREAN)
+
+    def _change_look(self, **entries: str) -> None:
+        settings = self._workspace.settings
+        self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
+
+    def _open_dialog(self) -> None:
+        from app.main.settings_dialog_controller import (
+            SettingsDialogController,  # late: its pages take some time to load
+        )
+
+        path = None if self._workspace.is_demo else self._workspace.path
+        if self._dialog is None or self._dialog.path != path:
+            if self._dialog is not None:
+                self._dialog.close()
+            self._dialog = SettingsDialogController(
+                self._workspace, self._window, self._connections, self._alerts
+            )
+        self._dialog.open()
+
+    def _say_not_saved(self, name: str, error: Exception) -> None:
+        if name != SETTINGS:
+            return
+        from app.services.files import why
+
+        if isinstance(error, AppError):
+            problem = error.message
+        else:
+            assert isinstance(error, OSError)
+            problem = tr(
+                "Your choice could not be saved in {file}: {reason}",
+                file=self._workspace.path.name,
+                reason=why(error),
+            )
+        if self._dialog is None or not self._dialog.tell(problem):
+            self._window.show_notice(problem)
+
+    def _close(self) -> None:
+        """Close the dialog, and leave Qt its own language."""
+        if self._qt_words is not None:
+            self._qt_words.end()
+            self._qt_words = None
+        if self._dialog is not None:
+            self._dialog.close()
+
+
+class QtWords:
+    """Has Qt speak as the program does, from when it is made to `end`."""
+
+    def __init__(self) -> None:
+        self._korean: QTranslator | None = None
+        self.follow()
+
+    def follow(self) -> None:
+        """Speak the language in use; English is what Qt speaks by itself."""
+        is_korean = language.in_use() is Language.KOREAN
+        if is_korean and self._korean is None:
+            made = QTranslator()
+            if made.load("qtbase_ko", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+                QCoreApplication.installTranslator(made)
+                self._korean = made
+        elif not is_korean and self._korean is not None:
+            QCoreApplication.removeTranslator(self._korean)
+            self._korean = None
+
+    def end(self) -> None:
+        """Leave Qt as it was."""
+        if self._korean is not None:
+            QCoreApplication.removeTranslator(self._korean)
+            self._korean = None

@@ -1,0 +1,261 @@
+"""Opens the dialog of the settings and does what it asks. Imported when it is first opened."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from app.brokers.registry import BROKERS
+from app.domain.errors import SettingsError
+from app.domain.language import tr
+from app.main.system.locking import CAN_HEAR, CAN_HIDE
+from app.services.files import why
+from app.services.settings import settings_text
+from app.services.settings_transfer import export_settings, import_settings, planned, read_import
+from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.dialogs.settings.pages import (
+    Abilities,
+    AlertsPage,
+    ConnectionsPage,
+    FeesPage,
+    LookPage,
+    PrivacyPage,
+    RefreshPage,
+)
+from app.ui.tabs import TABS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.main.alerts_controller import AlertsController
+    from app.main.connections_controller import ConnectionsController
+    from app.main.workspace import Workspace
+    from app.services.settings_transfer import Import
+    from app.ui.dialogs.settings.rows import SettingsPage
+    from app.ui.window.window import MainWindow
+
+_SUFFIX = ".toml"
+
+
+class SettingsDialogController(QObject):
+    """The dialog, as long as it is open. `path` is None in the demo, whose connections cannot be changed."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        window: MainWindow,
+        connections: ConnectionsController | None,
+        alerts: AlertsController | None,
+    ) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._connections = connections
+        self._alerts = alerts
+        self.path = None if workspace.is_demo else workspace.path
+        workspace.changed.connect(self.show_settings)
+        workspace.connections_changed.connect(self.show_settings)
+        self._dialog: SettingsDialog | None = None
+        self._files: QFileDialog | None = None
+        self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
+        self._is_cancelled = threading.Event()  # that of the import under way, or of the last one
+
+    def open(self) -> None:
+        """Show the dialog, or bring it to the front."""
+        if self._dialog is None:
+            dialog = self._dialog = SettingsDialog(self._window.theme, self._pages, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.changed.connect(self._workspace.change)
+            dialog.destroyed.connect(self._forget)
+            bar = dialog.transfer
+            bar.setVisible(self.path is not None)
+            bar.export_asked.connect(self._ask_export)
+            bar.import_asked.connect(self._ask_import)
+            bar.import_confirmed.connect(self._do_import)
+            bar.import_cancelled.connect(self._cancel_import)
+            self.show_settings()
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def show_settings(self) -> None:
+        """Show what is in force now."""
+        if self._dialog is not None:
+            self._dialog.show_settings(self._workspace.settings)
+
+    def tell(self, problem: str) -> bool:
+        """Say in the dialog that something went wrong; False where it is not open."""
+        if self._dialog is None:
+            return False
+        self._dialog.transfer.setVisible(True)
+        self._dialog.transfer.say(problem, is_bad=True)
+        return True
+
+    def close(self) -> None:
+        """Close the dialog."""
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _pages(self) -> list[SettingsPage]:
+        titles = {kind.view: kind.title for kind in TABS}
+        brokers = {spec.id: tr(spec.title) for spec in BROKERS}
+        theme = self._window.theme
+        connections = ConnectionsPage(theme, brokers, titles, is_demo=self.path is None)
+        connections.add_asked.connect(self._window.commands.add_connection.trigger)
+        if self._connections is not None:
+            connections.edit_asked.connect(self._connections.edit)
+            connections.removal_asked.connect(self._connections.remove)
+        alerts = [] if self._alerts is None else [AlertsPage(theme, self._alerts.watchables)]
+        return [
+            connections,
+            RefreshPage(theme, titles),
+            FeesPage(theme),
+            LookPage(theme),
+            *alerts,
+            PrivacyPage(theme, Abilities(CAN_HEAR, CAN_HIDE)),
+        ]
+
+    def _forget(self) -> None:
+        self._dialog = None
+        self._cancel_import()
+
+    # Taking settings elsewhere and bringing them in
+
+    def _ask_export(self, with_accounts: bool) -> None:
+        dialog = self._file_dialog(tr("Export settings"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(_SUFFIX[1:])
+        dialog.selectFile(f"moa-settings-{self._workspace.clock.now():%Y%m%d}{_SUFFIX}")
+
+        def take(chosen: str) -> None:
+            self._workspace.start(self.export(Path(chosen), with_accounts=with_accounts))
+
+        dialog.fileSelected.connect(take)
+        dialog.open()  # exec() would lose other tasks
+
+    def _ask_import(self) -> None:
+        dialog = self._file_dialog(tr("Import settings"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def take(chosen: str) -> None:
+            self._workspace.start(self.look_into(Path(chosen)))
+
+        dialog.fileSelected.connect(take)
+        dialog.open()
+
+    def _file_dialog(self, title: str) -> QFileDialog:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        self._files = QFileDialog(self._dialog, title, folder, f"TOML (*{_SUFFIX})")
+        self._files.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return self._files
+
+    async def export(self, to: Path, *, with_accounts: bool) -> None:
+        """Write the settings into a file, and say how that went."""
+        path = self.path
+        assert path is not None
+        problem = await self._done(lambda: export_settings(path, to, with_accounts=with_accounts))
+        if problem is None:
+            self._say(tr("The settings were exported to {name}. Keys are not in it.", name=to.name))
+
+    async def look_into(self, source: Path) -> None:
+        """Tell what is in a file, and ask whether to bring it in."""
+        found: list[tuple[str, Import]] = []
+        path = self.path
+        assert path is not None
+        go_on = self._begin_import(tr("Reading {name}…", name=source.name))
+
+        def look() -> None:
+            text = read_import(source)
+            try:
+                current = settings_text(path)
+            except FileNotFoundError:
+                current = ""
+            found.append((text, planned(current, text, source.name, BROKERS, go_on)))
+            go_on()
+
+        if await self._done(look) is None and self._dialog is not None:
+            self._import = found[0][0], source.name
+            self._dialog.transfer.ask(summary(found[0][1]))
+
+    def _do_import(self) -> None:
+        if self._import is not None:
+            text, name = self._import
+            self._import = None
+            self._workspace.start(self.bring_in(text, name))
+
+    async def bring_in(self, text: str, name: str) -> None:
+        """Change the settings as a whole, and read them anew."""
+        path = self.path
+        assert path is not None
+        go_on = self._begin_import(tr("Importing {name}…", name=name))
+        if await self._done(lambda: import_settings(path, text, name, BROKERS, go_on)) is None:
+            self._workspace.load()
+            self.show_settings()
+            self._say(
+                tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")
+            )
+
+    def _begin_import(self, doing: str) -> Callable[[], None]:
+        """Say what is being done and offer to cancel it; what the work has to call between its steps."""
+        self._cancel_import()
+        is_cancelled = self._is_cancelled = threading.Event()
+        if self._dialog is not None:
+            self._dialog.transfer.wait(doing)
+
+        def go_on() -> None:
+            if is_cancelled.is_set():
+                raise SettingsError(tr("The import was cancelled. Nothing was changed."))
+
+        return go_on
+
+    def _cancel_import(self) -> None:
+        self._is_cancelled.set()
+        self._import = None
+
+    async def _done(self, work: Callable[[], object]) -> str | None:
+        """What went wrong, after it was told."""
+        try:
+            await asyncio.to_thread(work)
+        except SettingsError as error:
+            problem = error.message
+        except OSError as error:
+            problem = why(error)
+        else:
+            return None
+        self._say(problem, is_bad=True)
+        return problem
+
+    def _say(self, text: str, *, is_bad: bool = False) -> None:
+        if self._dialog is not None:
+            self._dialog.transfer.say(text, is_bad=is_bad)
+        else:
+            self._window.show_notice(text)
+
+
+def summary(plan: Import) -> str:
+    """What an import would do, in a few sentences."""
+    parts = [
+        (tr("New connections: {names}.", names=", ".join(plan.added)), plan.added),
+        (tr("Changed connections: {names}.", names=", ".join(plan.changed)), plan.changed),
+        (
+            tr("Left out, as they come without an account number: {names}.", names=", ".join(plan.left_out)),
+            plan.left_out,
+        ),
+        (tr("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (
+            tr(
+                "Live data from another server than the other data: {names}. Check this with whoever gave "
+                "you the file.",
+                names=", ".join(plan.split),
+            ),
+            plan.split,
+        ),
+        (tr("Appearance, privacy and the like are replaced."), plan.has_more),
+    ]
+    said = [text for text, is_so in parts if is_so]
+    return " ".join(said) if said else tr("There is nothing in this file to be imported.")

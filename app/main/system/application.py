@@ -1,0 +1,149 @@
+"""The one QApplication, its event loop for asyncio and Qt together, and garbage collection on its thread."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from app.domain.language import tr
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+
+logger = logging.getLogger(__name__)
+
+_DISPLAYS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+_GENERATORS_SECONDS = 1.0
+
+# With its own __import__, PySide reads the source of every module imported from here on, in search of the
+# `__feature__` switches that this program does not use. It keeps the one before under this name.
+builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
+
+_EVERY_MS = 1000
+
+
+def application() -> QApplication:
+    """The program's QApplication, made on the first call."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    before = qInstallMessageHandler(_end_where_fatal)
+    # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
+    made = QApplication(["moa", "-style", "Fusion"])
+    qInstallMessageHandler(before)
+    made.setApplicationName("Moa")
+    made.setApplicationDisplayName(tr("Moa"))
+    made.setDesktopFileName("moa")
+    # The program ends when its tasks have ended, not when its last window is gone.
+    made.setQuitOnLastWindowClosed(False)
+    return made
+
+
+def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Say in a sentence that there is no display; Qt itself would abort the process."""
+    if kind is not QtMsgType.QtFatalMsg:
+        _pass_on(kind, context, "" if "platform plugin" in text or "display" in text else text)
+        return
+    logger.info("no window can be opened: %s", text)
+    places = [f"{name}={os.environ[name]}" for name in _DISPLAYS if name in os.environ]
+    if sys.stderr is not None:
+        sys.stderr.write(
+            "moa: "
+            + tr(
+                "There is no display to open a window on ({places}). `moa snapshot` and `moa screenshot` "
+                "need none.",
+                places=", ".join(places) or tr("neither DISPLAY nor WAYLAND_DISPLAY is set"),
+            )
+            + "\n"
+        )
+        sys.stderr.flush()
+    os._exit(1)
+
+
+def without_display() -> None:
+    """Draw without a display from here on; on Linux, where one may be missing."""
+    if sys.platform == "linux":
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        qInstallMessageHandler(_pass_on)
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Print Qt's messages, without the one that the offscreen platform has for every new minimum size."""
+    del kind, context
+    if text and "propagateSizeHints" not in text and sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+
+
+def run(qt: QApplication, main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end under Qt's event loop."""
+    import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
+
+    with qasync.QEventLoop(qt) as loop, _closing_generators(loop), collected_here():
+        loop.run_until_complete(_to_its_end(loop, main))
+
+
+async def _to_its_end(loop: AbstractEventLoop, main: Coroutine[Any, Any, None]) -> None:
+    import asyncio
+
+    try:
+        await main
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GENERATORS_SECONDS):
+                await loop.shutdown_asyncgens()
+
+
+@contextmanager
+def _closing_generators(loop: Any) -> Generator[None]:
+    """Let the loop close asynchronous generators that were left before their end.
+
+    asyncio's own loops do this while they run, and qasync's does not: what such a generator has open would
+    stay so, as what closes it may have to wait, which the garbage collector cannot.
+    """
+    before = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=loop._asyncgen_firstiter_hook, finalizer=loop._asyncgen_finalizer_hook)
+    try:
+        yield
+    finally:
+        sys.set_asyncgen_hooks(*before)
+
+
+# Python collects garbage in whatever thread happens to allocate. Where that is the thread of a keychain
+# call or of a file, widgets in a cycle would be destroyed there, and Qt would crash over their events.
+@contextmanager
+def collected_here() -> Generator[None]:
+    """Collect on this thread, from Qt's event loop, and on no other while inside."""
+    from PySide6.QtCore import QTimer
+
+    was_enabled = gc.isenabled()
+    gc.disable()
+    timer = QTimer()
+    timer.setInterval(_EVERY_MS)
+    timer.timeout.connect(collect_due)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.stop()
+        if was_enabled:
+            gc.enable()
+
+
+def collect_due() -> None:
+    """Collect the generations that are over their thresholds, as Python itself would have done."""
+    counts, thresholds = gc.get_count(), gc.get_threshold()
+    due = 0
+    while due < len(counts) and counts[due] > thresholds[due]:
+        due += 1
+    if due:
+        gc.collect(due - 1)

@@ -1,0 +1,125 @@
+"""The screen lock: when the system locks the screen, and keeping the window off screen captures."""
+
+import ctypes
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+from PySide6.QtCore import SLOT, QObject, Signal, Slot
+
+logger = logging.getLogger(__name__)
+
+CAN_HEAR = sys.platform in ("linux", "win32")
+
+CAN_HIDE = sys.platform == "win32"
+_NONE, _EXCLUDED = 0x00, 0x11  # WDA_NONE, WDA_EXCLUDEFROMCAPTURE (Windows 10 of 2020 and later)
+
+SESSION_CHANGE, SESSION_LOCK = 0x02B1, 0x7  # WM_WTSSESSION_CHANGE, WTS_SESSION_LOCK
+_ONLY_MESSAGES, _THIS_SESSION = -3, 0  # HWND_MESSAGE, NOTIFY_FOR_THIS_SESSION
+
+
+class ScreenLock(QObject):
+    """Emits `locked`; where a system has no way to hear of it, never."""
+
+    locked = Signal()
+
+    def __init__(self, handle: int, parent: QObject) -> None:
+        super().__init__(parent)
+        del handle
+        if sys.platform == "linux":
+            self._hear_of_desktops()
+        elif sys.platform == "win32":
+            self._messages = SessionMessages(self.locked.emit)
+            self.destroyed.connect(self._messages.close)
+
+    def _hear_of_desktops(self) -> None:
+        """The desktop's screen saver tells the session's bus, and logind the system's."""
+        from PySide6.QtDBus import QDBusConnection
+
+        session = QDBusConnection.sessionBus()
+        for name in ("org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver", "org.cinnamon.ScreenSaver"):
+            if session.isConnected():
+                session.connect("", "", name, "ActiveChanged", self, _slot("saver_changed(bool)"))
+        system = QDBusConnection.systemBus()
+        if system.isConnected():
+            system.connect("", "", "org.freedesktop.login1.Session", "Lock", self, _slot("session_locked()"))
+
+    @Slot(bool)
+    def saver_changed(self, is_active: bool) -> None:
+        """The desktop's screen saver came or went."""
+        if is_active:
+            self.locked.emit()
+
+    @Slot()
+    def session_locked(self) -> None:
+        """The session is to be locked."""
+        self.locked.emit()
+
+
+def _slot(signature: str) -> bytes:
+    """A slot as `connect` takes it: whatever its stub says, that is a text."""
+    return cast(bytes, SLOT(signature))
+
+
+def hide_from_capture(handle: int, *, is_hidden: bool) -> None:
+    """Leave the window with this handle out of what captures the screen, or let it in again.
+
+    Does nothing but on Windows.
+    """
+    if sys.platform == "win32":
+        user32 = ctypes.WinDLL("user32", use_last_error=True)
+        change = user32.SetWindowDisplayAffinity
+        change.argtypes, change.restype = (ctypes.c_void_p, ctypes.c_uint32), ctypes.c_int
+        if not change(handle, _EXCLUDED if is_hidden else _NONE) and is_hidden:
+            logger.warning("the window cannot be kept off captures: error %d", ctypes.get_last_error())
+
+
+# A window for messages alone: a filter for Qt's own messages would run Python for each move of the pointer.
+class SessionMessages:
+    """Calls `locked` each time that this session is locked, until it is closed."""
+
+    def __init__(self, locked: Callable[[], object]) -> None:
+        self._locked = locked
+        self._handle = 0
+        if sys.platform == "win32":
+            self._open()
+
+    def hear(self, message: int, what: int) -> None:
+        """One message of the window with its first parameter."""
+        if (message, what) == (SESSION_CHANGE, SESSION_LOCK):
+            self._locked()
+
+    def close(self) -> None:
+        """Hear no more."""
+        if sys.platform == "win32" and self._handle:
+            ctypes.WinDLL("wtsapi32").WTSUnRegisterSessionNotification(ctypes.c_void_p(self._handle))
+            ctypes.WinDLL("user32").DestroyWindow(ctypes.c_void_p(self._handle))
+            self._handle = 0
+
+    def _open(self) -> None:
+        assert sys.platform == "win32"
+        user32 = ctypes.WinDLL("user32", use_last_error=True)
+        pointer, number = ctypes.c_void_p, ctypes.c_uint
+        kind = ctypes.WINFUNCTYPE(ctypes.c_ssize_t, pointer, number, ctypes.c_size_t, ctypes.c_ssize_t)
+        usual = user32.DefWindowProcW
+        usual.argtypes, usual.restype = (pointer, number, ctypes.c_size_t, ctypes.c_ssize_t), ctypes.c_ssize_t
+
+        def procedure(handle: Any, message: int, what: int, more: int) -> int:
+            self.hear(message, what)
+            return usual(handle, message, what, more)
+
+        make = user32.CreateWindowExW
+        make.restype = pointer
+        make.argtypes = (number, ctypes.c_wchar_p, ctypes.c_wchar_p, number, *(ctypes.c_int,) * 4,
+                         *(pointer,) * 4)  # fmt: skip
+        # One of Windows' own classes, with another procedure: there is no class to be registered then.
+        self._handle = make(0, "Static", None, 0, 0, 0, 0, 0, pointer(_ONLY_MESSAGES), None, None, None) or 0
+        change = getattr(user32, "SetWindowLongPtrW", user32.SetWindowLongW)
+        change.argtypes, change.restype = (pointer, ctypes.c_int, kind), pointer
+        self._procedure = kind(procedure)  # Windows keeps no reference
+        change(self._handle, -4, self._procedure)  # GWLP_WNDPROC
+        register = ctypes.WinDLL("wtsapi32").WTSRegisterSessionNotification
+        register.argtypes = (pointer, ctypes.c_uint32)
+        if not self._handle or not register(self._handle, _THIS_SESSION):
+            logger.warning("no word of a locked screen: error %d", ctypes.get_last_error())

@@ -1,0 +1,282 @@
+# pyright: basic
+"""The charts at the right of each tab. Imported after the first paint: pyqtgraph takes half a second."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.domain.holdings import AssetMixReport, RowKey, known_sum
+from app.domain.language import N_, tr
+from app.domain.overview import Overview
+from app.ui.charts.chart_card import ChartCard
+from app.ui.charts.donut import DonutChart
+from app.ui.charts.ladder import MaturityLadder, Period, issue_key
+from app.ui.charts.pnl_bars import Measure, PnlBars
+from app.ui.charts.schedule import MaturitySchedule
+from app.ui.charts.slices import CLASSES, HOLDINGS, Counter, Entry
+from app.ui.charts.treemap import TreemapChart
+from app.ui.charts.view import ChartView
+from app.ui.charts.weight_bars import WeightBars
+from app.ui.controls.switches import ChoiceSwitch
+from app.ui.tabs.asset_classes import asset_class_name
+from app.ui.tabs.asset_mix import category_name
+from app.ui.tabs.spec import ChartPanel, Content
+from app.ui.theme import Theme
+
+_GAP = 12
+_DONUT, _TREEMAP = "donut", "treemap"
+
+_CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"))
+
+
+class Panel(ChartPanel):
+    """Cards under each other, whose charts speak with one voice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.charts: list[ChartView] = []
+        self._cards: list[ChartCard] = []
+        self._switches: dict[str, ChoiceSwitch] = {}
+        self._is_restoring = False
+        self._is_stale = False
+        self._source = ""
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(_GAP)
+
+    def add_card(
+        self, theme: Theme, title: str, note: str, charts: Sequence[tuple[ChartView, int]], stretch: int
+    ) -> ChartCard:
+        """A card with a heading and its charts; the numbers are their shares of the height."""
+        card = ChartCard(theme, title, note)
+        card.told.connect(self.told)
+        for chart, share in charts:
+            self.add_chart(card, chart, share)
+        self._cards.append(card)
+        self.column.addWidget(card, stretch)
+        return card
+
+    def add_chart(self, card: ChartCard, chart: ChartView, share: int) -> None:
+        """Put a chart into a card and let it speak with the others."""
+        card.add_chart(chart, share)
+        chart.item_clicked.connect(self._chart_clicked)
+        chart.item_hovered.connect(self._chart_hovered)
+        chart.set_stale(self._is_stale)
+        self.charts.append(chart)
+
+    def add_switch(
+        self, card: ChartCard, name: str, switch: ChoiceSwitch, apply: Callable[[str], None]
+    ) -> None:
+        """Offer a choice in a card's heading; `name` is what it is remembered by."""
+
+        def chosen(value: str) -> None:
+            apply(value)
+            if not self._is_restoring:
+                self.choices_changed.emit()
+
+        switch.chosen.connect(chosen)
+        card.add_switch(switch)
+        self._switches[name] = switch
+
+    def choices(self) -> Mapping[str, str]:
+        """What is chosen, by the name of the choice."""
+        return {name: switch.choice for name, switch in self._switches.items()}
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Choose what was chosen before; names and values that are not known change nothing."""
+        self._is_restoring = True
+        try:
+            for name, switch in self._switches.items():
+                switch.choose(choices.get(name, ""))
+        finally:
+            self._is_restoring = False
+
+    def show_source(self, source: str) -> None:
+        """Take whose values these are, and of when, for pictures."""
+        if source != self._source:
+            self._source = source
+            for card in self._cards:
+                card.show_source(source)
+
+    def highlight(self, key: RowKey | None) -> None:
+        """Mark one row's item in every chart."""
+        item = None if key is None else self._item_of(key)
+        for chart in self.charts:
+            chart.set_highlight(item)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Draw without colour: the values may be out of date."""
+        self._is_stale = is_stale
+        for chart in self.charts:
+            chart.set_stale(is_stale)
+
+    def set_masked(self, is_masked: bool) -> None:
+        """Replace amounts by dots; shares and lengths stay."""
+        for chart in self.charts:
+            chart.set_masked(is_masked)
+
+    def _chart_clicked(self, item: Hashable) -> None:
+        row = self._row_of(item)
+        if row is not None:
+            self.item_clicked.emit(row)
+
+    def _chart_hovered(self, item: Hashable | None) -> None:
+        self.item_hovered.emit(None if item is None else self._row_of(item))
+
+    def _item_of(self, row: RowKey) -> Hashable | None:
+        """The key in the charts of a row of the table."""
+        return row
+
+    def _row_of(self, item: Hashable) -> Hashable | None:
+        """The key in the table of an item of a chart."""
+        return item
+
+
+class HoldingsPanel(Panel):
+    """Profit by holding, and how much of the whole each is."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._profit = PnlBars(theme)
+        self._donut = DonutChart(theme)
+        self._treemap: TreemapChart | None = None  # built when it is chosen
+        self._values: Sequence[Entry] = ()
+        self._has_content = False
+        profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
+        self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
+        units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
+        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
+        kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
+        switch = ChoiceSwitch(theme, tr("Kind of chart"), kinds)
+        self.add_switch(self._weights, "weights", switch, self._set_kind)
+
+    def show_content(self, content: Content) -> None:
+        """Draw the holdings' profits and values."""
+        listed = [getattr(row, "position", row) for row in content.rows]
+        holdings = [each for each in listed if not each.is_sold_out]
+        named = [(row.key, row.name or row.code or "") for row in holdings]
+        self._has_content = True
+        rows = list(zip(named, holdings, strict=True))
+        self._profit.show_entries(
+            [Entry(key, name, row.profit, row.profit_rate, row.purchase_amount) for (key, name), row in rows]
+        )
+        self._values = [Entry(key, name, row.value, row.profit_rate) for (key, name), row in rows]
+        self._show_values()
+
+    def _show_values(self) -> None:
+        """Fill the chart that is chosen; the other one is filled when it is."""
+        if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
+            self._treemap.show_entries(self._values)
+        else:
+            self._donut.show_entries(
+                self._values,
+                center_caption=HOLDINGS.of(len(self._values)),
+            )
+
+    def _set_measure(self, measure: str) -> None:
+        self._profit.set_measure(Measure(measure))
+
+    def _set_kind(self, kind: str) -> None:
+        is_treemap = kind == _TREEMAP
+        if is_treemap and self._treemap is None:
+            self._treemap = TreemapChart(self._theme)
+            self.add_chart(self._weights, self._treemap, 1)
+        self._donut.setVisible(not is_treemap)
+        if self._treemap is not None:
+            self._treemap.setVisible(is_treemap)
+        if self._has_content:
+            self._show_values()
+
+
+class MixPanel(Panel):
+    """The asset classes as a donut and as sorted bars."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._donut = DonutChart(theme)
+        self._bars = WeightBars(theme)
+        self.add_card(
+            theme, tr("Asset weights"), tr("by market value"), [(self._donut, 9), (self._bars, 11)], 1
+        )
+        self._donut.set_legend_visible(False)
+
+    def show_content(self, content: Content) -> None:
+        """Draw the classes' values."""
+        entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
+        self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
+        self._bars.show_entries(entries, counter=CLASSES)
+
+
+def _caption(content: Content) -> str:
+    """What the donut's middle is the sum of: the values above zero are not always the total assets."""
+    report, values = content.report, [row.value for row in content.rows if row.value is not None]
+    assert isinstance(report, AssetMixReport)
+    total = report.value if report.total_assets is None else report.total_assets
+    if known_sum(value for value in values if value > 0) == total:
+        return tr("Total assets")
+    return tr("Sum above zero") if any(value < 0 for value in values) else tr("Sum of classes")
+
+
+class MaturityPanel(Panel):
+    """When the bonds' face comes back. A row of the table is a lot, an item of a chart is an issue."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._ladder = MaturityLadder(theme)
+        self._schedule = MaturitySchedule(theme)
+        card = self.add_card(theme, tr("Maturities"), tr("M won"), [(self._ladder, 1)], 9)
+        self.add_card(theme, tr("Maturity schedule"), tr("soonest first · face"), [(self._schedule, 1)], 10)
+        self._issues: dict[RowKey, str] = {}
+        self._first_lots: dict[Hashable, RowKey] = {}
+        words = {Period.YEAR.value: tr("Year"), Period.QUARTER.value: tr("Quarter")}
+        switch = ChoiceSwitch(theme, tr("Unit of time"), words)
+        self.add_switch(card, "ladder", switch, self._set_period)
+
+    def show_content(self, content: Content) -> None:
+        """Draw the lots' maturities."""
+        self._issues = {lot.key: issue_key(lot) for lot in content.rows}
+        self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
+        self._ladder.show_lots(content.rows, content.today)
+        self._schedule.show_lots(content.rows, content.today)
+
+    def _set_period(self, period: str) -> None:
+        self._ladder.set_period(Period(period))
+
+    def _item_of(self, row: RowKey) -> Hashable | None:
+        return self._issues.get(row)
+
+    def _row_of(self, item: Hashable) -> Hashable | None:
+        return self._first_lots.get(item)
+
+
+class OverviewPanel(Panel):
+    """Where the money lies, and what it is in. A row of the table is a connection, a class is none."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._connections = DonutChart(theme)
+        self._classes = WeightBars(theme)
+        self.add_card(theme, tr("By connection"), tr("by market value"), [(self._connections, 1)], 9)
+        self.add_card(theme, tr("By asset class"), tr("as the brokers tell"), [(self._classes, 1)], 11)
+        self._keys: set[Hashable] = set()
+
+    def show_content(self, content: Content) -> None:
+        """Draw what is in the total; what is left out has no share of it."""
+        whole = content.report
+        assert isinstance(whole, Overview)
+        self._keys = {line.key for line in whole.rows}
+        self._connections.show_entries(
+            [Entry(line.key, line.label, line.value) for line in whole.counted], counter=_CONNECTIONS
+        )
+        self._classes.show_entries(
+            [
+                Entry(("class", *each.key), asset_class_name(each), each.value)
+                for each in whole.classes
+                if each.value
+            ],
+            counter=CLASSES,
+        )
+
+    def _row_of(self, item: Hashable) -> Hashable | None:
+        return item if item in self._keys else None

@@ -1,0 +1,1 @@
+"""The controls that dialogs, tabs and the window are built from."""

@@ -1,0 +1,173 @@
+"""The card that every block of a tab sits on, the elided label, and the program's logo."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.language import tr
+from app.ui.plain import Label, set_tip
+from app.ui.theme import Colors, Theme, font
+
+RADIUS = 8
+TITLE_HEIGHT = 40
+PADDING = 16
+
+_ICON_SIZES = (16, 24, 32, 48, 64, 128)
+
+
+class Card(QFrame):
+    """A rounded surface; `body` takes the content."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(1, 1, 1, 1)
+        self.body.setSpacing(0)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the surface under the content."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colors.line, 1))
+        painter.setBrush(self._theme.colors.surface)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+class CardTitle(QWidget):
+    """A card's heading with a quiet note after it; `tools` takes buttons at the right."""
+
+    def __init__(self, theme: Theme, title: str, note: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(TITLE_HEIGHT)
+        self._title = Label(title)
+        self._title.setFont(font(14, QFont.Weight.DemiBold))
+        self._note = ElidedLabel()  # so that what stands right of it keeps its room
+        self._note.setText(note)
+        self._note.setFont(font(12))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PADDING, 0, PADDING - 4, 0)
+        row.setSpacing(8)
+        row.addWidget(self._title)
+        row.addWidget(self._note, 1)
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(4)
+        row.addLayout(self.tools)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_title(self, title: str) -> None:
+        """Replace the heading."""
+        self._title.setText(title)
+
+    def show_note(self, note: str) -> None:
+        """Replace the note."""
+        self._note.setText(note)
+
+    def _restyle(self) -> None:
+        tint(self._title, self._theme.colors.text)
+        tint(self._note, self._theme.colors.text3)
+
+
+def tint(label: QWidget, color: QColor) -> None:
+    """Give one widget's text a colour without a style sheet."""
+    palette = label.palette()
+    palette.setColor(QPalette.ColorRole.WindowText, color)
+    palette.setColor(QPalette.ColorRole.Text, color)
+    label.setPalette(palette)
+
+
+def hairline(painter: QPainter, theme: Theme, x1: int, y1: int, x2: int, y2: int) -> None:
+    """A line of one pixel in the divider colour."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(theme.colors.line, 1, Qt.PenStyle.SolidLine))
+    painter.drawLine(x1, y1, x2, y2)
+
+
+class ElidedLabel(Label):
+    """One line of plain text, cut with an ellipsis where it is too long: then its tooltip says it all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_told = False  # the tooltip is the text
+
+    def minimumSizeHint(self) -> QSize:
+        """It can do with nothing."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """It asks for nothing and takes what the layout spares."""
+        return self.minimumSizeHint()
+
+    def setText(self, arg__1: str) -> None:
+        """Replace the text."""
+        super().setText(arg__1)
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The text may be cut from now on, or no longer."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say a text that is cut in full where the pointer rests, unless something else is said there."""
+        if self.toolTip() and not self._is_told:
+            return
+        self._is_told = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        set_tip(self, self.text() if self._is_told else "")
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """Paint as much of the text as there is room for."""
+        del arg__1
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.end()
+
+
+class Logo(QWidget):
+    """The mark in a square of this many pixels."""
+
+    def __init__(self, theme: Theme, size: int) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(size, size)
+        self.setAccessibleName(tr("Moa"))
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the mark."""
+        del event
+        painter = QPainter(self)
+        _paint(painter, self.width(), self._theme.colors)
+        painter.end()
+
+
+def logo_icon(colors: Colors) -> QIcon:
+    """The mark as a window's icon."""
+    made = QIcon()
+    for size in _ICON_SIZES:
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        _paint(painter, size, colors)
+        painter.end()
+        made.addPixmap(pixmap)
+    return made
+
+
+def _paint(painter: QPainter, size: int, colors: Colors) -> None:
+    """A rounded square with four smaller ones, two of them fainter."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors.accent)
+    painter.drawRoundedRect(QRectF(0, 0, size, size), size * 0.22, size * 0.22)
+    unit = size / 22
+    painter.setBrush(colors.onAccent)
+    for x, y, opacity in ((5, 5, 1.0), (12, 5, 0.6), (5, 12, 0.6), (12, 12, 1.0)):
+        painter.setOpacity(opacity)
+        painter.drawRoundedRect(QRectF(x * unit, y * unit, 5 * unit, 5 * unit), unit, unit)

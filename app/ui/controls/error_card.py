@@ -1,0 +1,157 @@
+"""What a tab shows when its view was refused and there is no earlier value to show."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.language import tr
+from app.domain.privacy import masked
+from app.ui.controls.card import RADIUS, Card, tint
+from app.ui.messages import Message
+from app.ui.plain import Label
+from app.ui.theme import Theme, font, icon
+
+
+class ErrorCard(QWidget):
+    """A card in the middle of the tab: heading, code, reason, what to do, try again."""
+
+    retry_requested = Signal()
+    settings_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._card = _EdgedCard(theme)
+        self._card.setFixedWidth(456)
+        self._icon, self._title, self._code = Label(), Label(), _Tag(theme)
+        self._text, self._action = Label(), Label()
+        self._title.setFont(font(14, QFont.Weight.Bold))
+        self._code.setFont(font(12, QFont.Weight.DemiBold))
+        for label in (self._text, self._action):
+            label.setFont(font(13))
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._settings = _button(tr("Open connection settings"), self.settings_requested)
+        self._settings.setDefault(True)
+        self._settings.hide()
+        self._retry = _button(tr("Try again"), self.retry_requested)
+        self._retry.setDefault(True)
+        copy = _button(tr("Copy error"), self._copy)
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(self._icon)
+        heading.addWidget(self._title)
+        heading.addWidget(self._code)
+        heading.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._settings)
+        buttons.addWidget(self._retry)
+        buttons.addStretch(1)
+        buttons.addWidget(copy)
+        body = self._card.body
+        body.setContentsMargins(28, 24, 24, 20)
+        body.setSpacing(12)
+        body.addLayout(heading)
+        body.addWidget(self._text)
+        body.addWidget(self._action)
+        body.addSpacing(4)
+        body.addLayout(buttons)
+        # Between two stretches, so that its height is that of its width and not of the tab's.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._card)
+        middle.addStretch(1)
+        place = QVBoxLayout(self)
+        place.addSpacing(48)
+        place.addLayout(middle)
+        place.addStretch(1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_error(self, message: Message, code: str, *, offers_settings: bool = False) -> None:
+        """Fill the card; what looks like an account number or a key is left out.
+
+        Where the connection's settings may be at fault, opening them is the first thing to do.
+        """
+        self._settings.setVisible(offers_settings)
+        self._retry.setDefault(not offers_settings)
+        text, action = masked(message.text), masked(message.action)
+        self._title.setText(message.title)
+        self._code.setText(code)
+        self._text.setText(text)
+        self._action.setText(action)
+        self.setAccessibleName(f"{message.title}. {text} {action}")
+
+    def take_focus(self, *, within: QWidget) -> None:
+        """Have Enter open the settings, where they may be at fault.
+
+        Whoever is at work elsewhere than `within` this widget or at the tabs keeps the keyboard.
+        """
+        focused = QApplication.focusWidget()
+        if self._settings.isHidden():
+            return
+        if focused is None or isinstance(focused, QTabBar) or within.isAncestorOf(focused):
+            self._settings.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _copy(self) -> None:
+        parts = (f"{self._title.text()} [{self._code.text()}]", self._text.text(), self._action.text())
+        QGuiApplication.clipboard().setText("\n".join(parts))
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("error", colors.danger).pixmap(QSize(20, 20)))
+        tint(self._title, colors.text)
+        tint(self._code, colors.danger)
+        tint(self._text, colors.text2)
+        tint(self._action, colors.text)
+
+
+def _button(text: str, act: Callable[[], object] | SignalInstance) -> QPushButton:
+    button = QPushButton(text)
+    button.setMinimumHeight(32)
+    button.clicked.connect(act)
+    return button
+
+
+class _EdgedCard(Card):
+    """A card with a thick edge in the error colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(0, 0, 4, self.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colors.danger)
+        painter.drawRoundedRect(QRectF(0, 0, 4 * RADIUS, self.height()), RADIUS, RADIUS)
+        painter.end()
+
+
+class _Tag(Label):
+    """A short word on a soft ground; nothing without a word."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setContentsMargins(8, 2, 8, 2)
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """The ground, then the word."""
+        if self.text():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colors.dangerSoft)
+            painter.drawRoundedRect(self.rect(), 4, 4)
+            painter.end()
+        super().paintEvent(arg__1)

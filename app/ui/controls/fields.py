@@ -1,0 +1,270 @@
+"""Lines of a form: a label, a field, and under it what is to be said of the entry."""
+
+from enum import Enum
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.domain.language import tr
+from app.ui.controls.card import tint
+from app.ui.dialogs.draft import GOOD, Rule, secret_text
+from app.ui.plain import Label, set_tip
+from app.ui.theme import Theme, font, icon
+
+LABEL_WIDTH = 120
+FIELD_HEIGHT = 32
+PAUSE_MS = 400  # a person who stops typing that long may be told what is wrong
+
+
+class Tone(Enum):
+    """How a hint is meant."""
+
+    GOOD = "check"
+    BAD = "error"
+    PLAIN = "info"
+
+
+class Hint(QWidget):
+    """A small line under a field: an icon and a sentence. It takes no room without one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._tone = Tone.PLAIN
+        self._icon = Label()
+        self._text = Label()
+        self._text.setFont(font(12))
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        self.hide()
+        theme.changed.connect(self._restyle)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def say(self, tone: Tone, text: str) -> None:
+        """Say it; an empty text says nothing."""
+        self._tone = tone
+        self._text.setText(text)
+        self.setVisible(bool(text))
+        self._restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A new parent may have taken the colour away."""
+        super().showEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        color = {Tone.GOOD: colors.accent, Tone.BAD: colors.danger, Tone.PLAIN: colors.text3}[self._tone]
+        self._icon.setPixmap(icon(self._tone.value, color, 14).pixmap(QSize(14, 14)))
+        tint(self._text, color)
+
+
+class Row(QWidget):
+    """A label at the left of anything, with room for a hint below."""
+
+    def __init__(self, theme: Theme, label: str, content: QWidget) -> None:
+        super().__init__()
+        self._theme = theme
+        self.content = content
+        self.hint = Hint(theme)
+        self._label = Label(label)
+        self._label.setFont(font(13))
+        self._label.setFixedSize(LABEL_WIDTH, FIELD_HEIGHT)
+        self._label.setBuddy(content)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(content)
+        column.addWidget(self.hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._label, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def set_label_height(self, height: int) -> None:
+        """Put the label beside the middle of a content that is higher than a field."""
+        self._label.setFixedHeight(height)
+
+    def _restyle(self) -> None:
+        tint(self._label, self._theme.colors.text2)
+
+
+class QuietButton(QAbstractButton):
+    """An icon, with or without a word, that has no frame but that of the focus."""
+
+    def __init__(self, theme: Theme, text: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self.setText(text)
+        self.setCheckable(True)
+        self.setFont(font(12, QFont.Weight.Medium))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        """At least as large as a finger needs."""
+        word = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(28 if not word else 20 + word + 8, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The icon, then the word."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRect(-3, 0, 20, self.height()) if self.text() else self.rect()
+        self.icon().paint(painter, box)
+        painter.setPen(self._theme.colors.text2 if self.isEnabled() else self._theme.colors.disabled)
+        painter.drawText(self.rect().adjusted(20, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+
+
+class Field(QLineEdit):
+    """A line to type in, which tells when it was left."""
+
+    left = Signal()
+
+    def __init__(self, name: str, placeholder: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setPlaceholderText(placeholder)
+        self.setFont(font(13))
+        self.setFixedHeight(FIELD_HEIGHT)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tell it, unless only another window or a menu came up."""
+        super().focusOutEvent(event)
+        if event.reason() not in (
+            Qt.FocusReason.ActiveWindowFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        ):
+            self.left.emit()
+
+    def show_problem(self, is_wrong: bool) -> None:
+        """Give the border the colour of an error, or take it away."""
+        if bool(self.property("invalid")) != is_wrong:
+            self.setProperty("invalid", is_wrong)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class SecretField(Field):
+    """A line for a key: hidden unless its eye is open, and without the blanks that a paste brings."""
+
+    def __init__(self, theme: Theme, name: str, placeholder: str) -> None:
+        super().__init__(name, placeholder)
+        self._theme = theme
+        self._name = name
+        self._eye = QuietButton(theme)
+        self._eye.setParent(self)
+        self._eye.toggled.connect(self._look)
+        self.setTextMargins(0, 0, 30, 0)
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhHiddenText
+            | Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+            | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
+        self.textChanged.connect(self._trim)
+        theme.changed.connect(self._restyle)
+        self._look(False)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the key can be read."""
+        return self._eye.isChecked()
+
+    def hide_secret(self) -> None:
+        """Close the eye."""
+        self._eye.setChecked(False)
+
+    def forget(self) -> None:
+        """Empty the field for good: unlike clear(), this leaves nothing to undo."""
+        self.hide_secret()
+        self.setText("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The eye stays at the end of the line."""
+        super().resizeEvent(event)
+        self._eye.move(self.width() - self._eye.width() - 4, (self.height() - self._eye.height()) // 2)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A key that cannot be typed now cannot be looked at either."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self.hide_secret()
+
+    def _look(self, is_shown: bool) -> None:
+        self.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
+        words = f"{self._name} {tr('Hide') if is_shown else tr('Show')}"
+        self._eye.setAccessibleName(words)
+        set_tip(self._eye, words)
+        self._restyle()
+
+    def _trim(self, text: str) -> None:
+        trimmed = secret_text(text)
+        if trimmed != text:
+            at = len(secret_text(text[: self.cursorPosition()]))
+            self.setText(trimmed)
+            self.setCursorPosition(at)
+
+    def _restyle(self) -> None:
+        self._eye.setIcon(icon("eye-off" if self.is_shown else "eye", self._theme.colors.text2, 16))
+
+
+class TextRow(Row):
+    """A field with a rule: what is good is said at once, what is wrong once the typing pauses."""
+
+    edited = Signal()
+
+    def __init__(self, theme: Theme, label: str, field: Field, rule: Rule = lambda _: GOOD) -> None:
+        super().__init__(theme, label, field)
+        self.field = field
+        self._rule = rule
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.say_verdict)
+        field.textChanged.connect(self._edited)
+        field.left.connect(self.say_verdict)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the entry can be used."""
+        return self._rule(self.field.text()).is_good
+
+    def follow(self, rule: Rule) -> None:
+        """Judge by another rule from now on."""
+        self._rule = rule
+        self.say_verdict()
+
+    def say_verdict(self) -> None:
+        """Say what there is to say of the entry."""
+        self._pause.stop()
+        verdict = self._rule(self.field.text())
+        is_wrong = not verdict.is_good and bool(verdict.text)
+        self.field.show_problem(is_wrong)
+        self.hint.say(Tone.BAD if is_wrong else Tone.GOOD, verdict.text)
+
+    def _edited(self) -> None:
+        if self.is_good:
+            self.say_verdict()
+        else:
+            self.field.show_problem(False)
+            self.hint.say(Tone.PLAIN, "")
+            self._pause.start()
+        self.edited.emit()

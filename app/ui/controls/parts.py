@@ -1,0 +1,166 @@
+"""Parts of dialogs: status texts, headings and buttons."""
+
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from app.domain.language import N_, tr
+from app.ui.controls.card import tint
+from app.ui.plain import Label
+from app.ui.theme import Theme, font, icon
+
+PADDING = 24
+_PROMISE = N_(
+    'App key and app secret are stored <span style="font-weight:600">in the OS keychain '
+    "only</span>, never in settings files or logs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusText:
+    """A sentence whose beginning stands out, the rest of it, and a line below."""
+
+    strong: str
+    text: str
+    note: str = ""
+
+    @property
+    def translated(self) -> "StatusText":
+        """The same in the language in use, of one that was made of marked words."""
+        return StatusText(tr(self.strong), tr(self.text), tr(self.note) if self.note else "")
+
+    @property
+    def plain(self) -> str:
+        """All of it, to be read aloud."""
+        return f"{self.strong} · {self.text} {self.note}".rstrip()
+
+    def rich(self, color: str) -> str:
+        """All of it, the beginning in bold and in a colour (`#rrggbb`)."""
+        strong = f'<span style="font-weight:600; color:{color}">{escape(self.strong)}</span>'
+        said = f"{strong} · {escape(self.text)}"
+        return f"{said}<br>{escape(self.note)}" if self.note else said
+
+
+class Outcome(QWidget):
+    """What the check or the storing has come to, beside the button."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._sign = "info"
+        self._said: StatusText | None = None
+        self._icon, self._text = Label(), Label()
+        self._text.setFont(font(12))
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 6, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1, Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(40)
+        theme.changed.connect(self._restyle)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether it says more than a hint."""
+        return self._said is not None
+
+    @property
+    def text(self) -> str:
+        """What it says, without marks."""
+        return self.accessibleName()
+
+    def clear(self) -> None:
+        """There is no news any longer."""
+        self._said = None
+
+    def hint(self, text: str) -> None:
+        """Say quietly what to do next."""
+        self._said = None
+        self._sign = "info"
+        self._text.setText(escape(text))
+        self.setAccessibleName(text)
+        self._restyle()
+
+    def tell(self, said: StatusText, sign: str) -> None:
+        """Tell news, with the icon of that name."""
+        self._said = said
+        self._sign = sign
+        self.setAccessibleName(said.plain)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        mark = {"check-circle": colors.accent, "error": colors.danger}.get(self._sign, colors.text2)
+        self._icon.setPixmap(icon(self._sign, mark, 16).pixmap(QSize(16, 16)))
+        tint(self._text, colors.text2)
+        if self._said is not None:
+            strong = colors.danger if self._sign == "error" else colors.text
+            self._text.setText(self._said.rich(strong.name()))
+
+
+class Promise(QFrame):
+    """Where the keys go: always to be seen."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon, self._text = Label(), Label(tr(_PROMISE))
+        self._text.setFont(font(12))
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 11, 8, 11)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_keychain(self, text: str) -> None:
+        """Say which keychain it is, or why it cannot be used."""
+        self._text.setText(f"{tr(_PROMISE)}<br>{escape(text)}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A quiet box."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colors.line, 1))
+        painter.setBrush(self._theme.colors.surface2)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        self._icon.setPixmap(icon("lock", colors.text2, 16).pixmap(QSize(16, 16)))
+        tint(self._text, colors.text2)
+
+
+class Line(QWidget):
+    """A divider."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One pixel."""
+        del event
+        QPainter(self).fillRect(self.rect(), self._theme.colors.line)
+
+
+def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:
+    """A button of a dialog, which emits a signal."""
+    button = QPushButton(text)
+    button.setMinimumHeight(32)
+    button.setFont(font(13, QFont.Weight.DemiBold))
+    button.setAutoDefault(False)
+    if asked is not None:
+        button.clicked.connect(asked)
+    return button

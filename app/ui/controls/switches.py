@@ -1,0 +1,281 @@
+"""Cards, switches and check boxes to choose with, in dialogs and over charts."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QWidget
+
+from app.ui.theme import Theme, font, icon
+
+_CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
+
+_CHOICE_HEIGHT = 28
+_CHOICE_PADDING = 12
+_CHOICE_RADIUS = 6
+
+
+class ChoiceCard(QAbstractButton):
+    """One of several cards: a heading with a quiet line under it."""
+
+    def __init__(self, theme: Theme, title: str, note: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._note = note
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(note)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(_CARD_HEIGHT)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for both lines."""
+        widths = [
+            QFontMetrics(font(13, QFont.Weight.DemiBold)).horizontalAdvance(self.text()),
+            QFontMetrics(font(12)).horizontalAdvance(self._note),
+        ]
+        return QSize(38 + max(widths) + 12, _CARD_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card, its radio mark and its two lines."""
+        del event
+        colors, painter = self._theme.colors, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_on, is_enabled = self.isChecked(), self.isEnabled()
+        edge = colors.accent if is_on else colors.control if is_enabled else colors.line
+        width = 2.0 if is_on else 1.0
+        frame = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter.setPen(QPen(edge, width))
+        painter.setBrush(
+            colors.selected if is_on else colors.hover if is_enabled and self.underMouse() else colors.surface
+        )
+        painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
+        if self.hasFocus():
+            painter.setPen(QPen(colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(4, 4, -4, -4), _RADIUS - 3, _RADIUS - 3)
+        mark = QPointF(21, self.height() / 2)
+        painter.setPen(QPen(edge if is_on or is_enabled else colors.disabled, 1))
+        painter.setBrush(colors.accent if is_on else colors.surface)
+        painter.drawEllipse(mark, 7.5, 7.5)
+        if is_on:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colors.surface)
+            painter.drawEllipse(mark, 3, 3)
+        half = self.height() // 2
+        for top, height, text, used, color in (
+            (half - 18, 18, self.text(), font(13, QFont.Weight.DemiBold), colors.text),
+            (half, 18, self._note, font(12), colors.text2),
+        ):
+            painter.setFont(used)
+            painter.setPen(color if is_enabled else colors.disabled)
+            shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 46)
+            painter.drawText(38, top, self.width() - 46, height, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+class Switch(QWidget):
+    """A row of words of which one is chosen; arrow keys go from one to the other."""
+
+    chosen = Signal()
+
+    def __init__(self, theme: Theme, words: Mapping[str, str]) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._segments: dict[str, _SwitchSegment] = {}
+        for at, (value, word) in enumerate(words.items()):
+            segment = _SwitchSegment(theme, word, is_first=at == 0, is_last=at == len(words) - 1)
+            self._segments[value] = segment
+            self._group.addButton(segment)
+            segment.setChecked(at == 0)
+            row.addWidget(segment)
+        row.addStretch(1)
+        self._group.buttonToggled.connect(self._toggled)
+
+    @property
+    def value(self) -> str:
+        """The choice."""
+        return next(value for value, segment in self._segments.items() if segment.isChecked())
+
+    def choose(self, value: str) -> None:
+        """Take a choice."""
+        self._segments[value].setChecked(True)
+
+    def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
+        del button
+        if is_down:
+            self.chosen.emit()
+
+
+class _SwitchSegment(QAbstractButton):
+    def __init__(self, theme: Theme, word: str, *, is_first: bool, is_last: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self._beyond = (0 if is_first else -_RADIUS, 0 if is_last else _RADIUS)
+        self.setText(word)
+        self.setAccessibleName(word)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedSize(76, _ROW_HEIGHT)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One part of the frame; the chosen one in the accent colour."""
+        del event
+        colors, painter = self._theme.colors, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_on = self.isChecked()
+        # The corners of an inner end lie outside the button, which cuts them off.
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(colors.accent if is_on else colors.control, 1))
+        painter.setBrush(colors.selected if is_on else colors.hover if self.underMouse() else colors.surface)
+        painter.drawRoundedRect(frame.adjusted(self._beyond[0], 0, self._beyond[1], 0), _RADIUS, _RADIUS)
+        if is_on:
+            for beyond, edge in zip(self._beyond, (frame.left(), frame.right()), strict=True):
+                if beyond:
+                    painter.drawLine(QPointF(edge, 1), QPointF(edge, self.height() - 2))
+        if self.hasFocus():
+            painter.setPen(QPen(colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(2, 2, -2, -2), _RADIUS - 2, _RADIUS - 2)
+        painter.setFont(font(12, QFont.Weight.DemiBold if is_on else QFont.Weight.Medium))
+        painter.setPen(colors.accent if is_on else colors.text2 if self.isEnabled() else colors.disabled)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class CheckBox(QCheckBox):
+    """A box with its label; the whole of it can be clicked."""
+
+    def __init__(self, theme: Theme, label: str) -> None:
+        super().__init__(label)
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Box, gap and label."""
+        return QSize(_BOX + 8 + QFontMetrics(font(13)).horizontalAdvance(self.text()) + 4, _ROW_HEIGHT)
+
+    def hitButton(self, pos: object) -> bool:
+        """Everything counts."""
+        del pos
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The box, filled when it is checked, and the label."""
+        del event
+        colors, painter = self._theme.colors, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_on, is_enabled = self.isChecked(), self.isEnabled()
+        box = QRectF(0.5, (self.height() - _BOX) / 2 + 0.5, _BOX - 1, _BOX - 1)
+        painter.setPen(
+            QPen(colors.accent if is_on and is_enabled else colors.control if is_enabled else colors.line, 1)
+        )
+        painter.setBrush(
+            colors.accent if is_on and is_enabled else colors.surface if is_enabled else colors.surface2
+        )
+        painter.drawRoundedRect(box, 3, 3)
+        if is_on:
+            mark = icon("check", colors.onAccent if is_enabled else colors.disabled, 14)
+            mark.paint(painter, box.adjusted(0.5, 0.5, -0.5, -0.5).toRect())
+        if self.hasFocus():
+            painter.setPen(QPen(colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(-1.5, -1.5, 1.5, 1.5).translated(1.5, 0), 4, 4)
+        painter.setFont(font(13))
+        painter.setPen(colors.text if is_enabled else colors.disabled)
+        painter.drawText(
+            self.rect().adjusted(_BOX + 8, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text()
+        )
+
+
+class ChoiceSwitch(QWidget):
+    """Buttons of which one is down; arrow keys go from one to the other.
+
+    `words` are what is read on the buttons by what is chosen with them; the first is down at the start.
+    """
+
+    chosen = Signal(str)  # one of the keys of `words`
+
+    def __init__(self, theme: Theme, name: str, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._segments: dict[str, _Segment] = {}
+        for at, (value, word) in enumerate(words.items()):
+            segment = _Segment(theme, word, is_first=at == 0, is_last=at == len(words) - 1)
+            segment.setAccessibleName(f"{name}, {word}")
+            segment.setChecked(at == 0)
+            self._group.addButton(segment)
+            self._segments[value] = segment
+            row.addWidget(segment)
+        self._group.buttonToggled.connect(self._toggled)
+
+    @property
+    def choice(self) -> str:
+        """What is chosen."""
+        return next(value for value, segment in self._segments.items() if segment.isChecked())
+
+    def choose(self, value: str) -> None:
+        """Choose as a click would; a value that is not offered changes nothing."""
+        if value in self._segments:
+            self._segments[value].setChecked(True)
+
+    def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
+        del button
+        if is_down:
+            self.chosen.emit(self.choice)
+
+
+class _Segment(QAbstractButton):
+    def __init__(self, theme: Theme, word: str, *, is_first: bool, is_last: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self._is_first = is_first
+        self._is_last = is_last
+        self.setText(word)
+        self.setFont(font(12, QFont.Weight.Medium))
+        self.setCheckable(True)
+        self.setFixedSize(self.sizeHint())
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the word with its padding."""
+        word = QFontMetrics(self.font()).horizontalAdvance(self.text())
+        return QSize(max(word + 2 * _CHOICE_PADDING, 36), _CHOICE_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint one part of the frame; the part that is down in the accent colour."""
+        del event
+        colors = self._theme.colors
+        is_down = self.isChecked()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # The corners of an inner end lie outside the button, which cuts them off.
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        wide = frame.adjusted(
+            0 if self._is_first else -_CHOICE_RADIUS, 0, 0 if self._is_last else _CHOICE_RADIUS, 0
+        )
+        fill = colors.selected if is_down else colors.hover if self.underMouse() else colors.surface
+        painter.setPen(QPen(colors.accent if is_down else colors.control, 1))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(wide, _CHOICE_RADIUS, _CHOICE_RADIUS)
+        if is_down:
+            inner = [] if self._is_last else [round(frame.right() - 0.5)]
+            inner += [] if self._is_first else [round(frame.left() - 0.5)]
+            for edge in inner:
+                painter.drawLine(edge, 1, edge, self.height() - 2)
+        if self.hasFocus():
+            painter.setPen(QPen(colors.focus, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(
+                frame.adjusted(1.5, 1.5, -1.5, -1.5), _CHOICE_RADIUS - 2, _CHOICE_RADIUS - 2
+            )
+        painter.setPen(colors.accent if is_down else colors.text2)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())

@@ -1,0 +1,354 @@
+"""Which of a table's rows are shown, and in which order: searched, grouped, folded and sorted. No Qt here."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Generic, NamedTuple
+
+from app.ui.search import Query
+from app.ui.table.columns import Cell, Column, Kind, Row, Value, cells_of, sum_cell
+from app.ui.table.grouping import FOLD, GroupKey, Plan, TableState
+from app.ui.table.pacing import Identity
+
+_BLANK = Cell("", None)
+_EVERYTHING = Query("")
+
+BROKER_ORDER = -1
+
+
+class Line(NamedTuple, Generic[Row]):
+    """One row with its cells. The identity is the row's key and its ordinal among equal keys.
+
+    Where `group` is given, the line stands for the rows of that group, of which `row` is the first.
+    """
+
+    identity: Identity
+    row: Row
+    cells: tuple[Cell, ...]
+    group: GroupKey | None = None
+
+
+class Arrangement(Generic[Row]):
+    """All rows of a table with their groups; `shown` is what can be seen of them."""
+
+    def __init__(self, columns: Sequence[Column[Row]], plan: Plan[Row] | None = None) -> None:
+        self._columns = tuple(columns)
+        self._plan = plan
+        grouping = plan.grouping if plan else None
+        self.sort_column = BROKER_ORDER
+        self.is_descending = False
+        self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
+        self.searched = ""
+        self._query = _EVERYTHING
+        self._flipped: set[GroupKey] = set()  # opened or closed while searching
+        self._found: set[Identity] = set()
+        self._lines: dict[Identity, Line[Row]] = {}
+        self._group_of: dict[Identity, GroupKey] = {}
+        self._members: dict[GroupKey, list[Identity]] = {}
+        self._headings: dict[GroupKey, Line[Row]] = {}
+
+    @property
+    def state(self) -> TableState:
+        """What is grouped, closed and folded."""
+        return self._state
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether some row stands for others, not counting the line of the folded ones."""
+        return any(key != FOLD for key in self._headings)
+
+    @property
+    def can_group(self) -> bool:
+        """Whether there is a way to group these rows."""
+        return self._plan is not None and self._plan.grouping is not None
+
+    @property
+    def has_folded(self) -> bool:
+        """Whether rows stand behind the line of the folded ones."""
+        return FOLD in self._headings
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether only the rows that were looked for are shown."""
+        return not self._query.is_blank
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many rows are found, and how many there are; groups are no rows."""
+        return len(self._found) if self.is_searching else len(self._lines), len(self._lines)
+
+    def lines(self) -> Iterator[Line[Row]]:
+        """Every row and group, seen or not, in no order."""
+        yield from self._lines.values()
+        yield from self._headings.values()
+
+    def rows(self) -> list[Row]:
+        """Every row in the broker's order, without groups."""
+        return [line.row for line in self._lines.values()]
+
+    def found(self) -> list[Row]:
+        """Every row that is looked for, as sorted, whether its group is open or not."""
+        lines = (line for identity, line in self._lines.items() if self._is_found(identity))
+        return [line.row for line in self._sorted(list(lines))]
+
+    def row_with(self, key: Hashable) -> Row | None:
+        """The first row with this key; None where there is none."""
+        line = self._lines.get((key, 0))
+        return None if line is None else line.row
+
+    def set_state(self, state: TableState) -> None:
+        """Group, close and fold as told."""
+        is_regrouped = state.is_grouped != self._state.is_grouped
+        self._state = state
+        if is_regrouped:
+            self.replace(self.rows())
+        else:
+            self._mark_open()
+
+    def search(self, text: str) -> None:
+        """Show the rows that this finds, whatever was closed or folded."""
+        was_searching = self.is_searching
+        self.searched = text
+        self._query = Query(text)
+        if self.is_searching != was_searching:
+            self._flipped.clear()
+            self._mark_open()
+        self._find()
+
+    def is_open(self, key: GroupKey) -> bool:
+        """Whether a group's rows are shown."""
+        if self.is_searching:
+            return key not in self._flipped
+        return self._state.is_unfolded if key == FOLD else key.name not in self._state.closed
+
+    def set_open(self, key: GroupKey, *, is_open: bool) -> None:
+        """Open or close a group; while searching until the search ends."""
+        if self.is_searching:
+            (self._flipped.discard if is_open else self._flipped.add)(key)
+        elif key == FOLD:
+            self._state = replace(self._state, is_unfolded=is_open)
+        else:
+            closed = self._state.closed - {key.name} if is_open else self._state.closed | {key.name}
+            self._state = replace(self._state, closed=closed)
+        self._mark_open()
+
+    def set_all_open(self, *, is_open: bool) -> None:
+        """Open or close every group; the folded rows stay as they are."""
+        for key in self._headings:
+            if key != FOLD:
+                self.set_open(key, is_open=is_open)
+
+    def group_of(self, key: Hashable) -> GroupKey | None:
+        """The group that the row with this key is in."""
+        return self._group_of.get((key, 0))
+
+    def drawn_as(self, key: Any) -> Any:
+        """The row that stands for this one in charts: for a group that is one thing there, its first row."""
+        if not isinstance(key, GroupKey):
+            return key
+        grouping = self._plan.grouping if self._plan else None
+        if key == FOLD or grouping is None or grouping.member is None:
+            return None
+        return next(iter(self.members(key)), None)
+
+    def members(self, key: GroupKey) -> list[Hashable]:
+        """The keys of a group's rows."""
+        return [identity[0] for identity in self._members.get(key, ())]
+
+    def replace(self, rows: Iterable[Row]) -> None:
+        """Take these rows, in the broker's order, in place of the ones before."""
+        listed = list(identified(rows))
+        self._regroup(listed)
+        self._lines = {identity: self._line(identity, row) for identity, row in listed}
+        self._headings = {key: self._heading(key) for key in self._members}
+        self._find()
+
+    def recolor(self) -> None:
+        """Make every cell anew."""
+        self.replace(self.rows())
+
+    def update(self, rows: Mapping[Any, Row]) -> list[tuple[Line[Row], Line[Row]]]:
+        """Replace the rows with these keys; gives the new and the old line of each, and of their groups."""
+        changes: list[tuple[Line[Row], Line[Row]]] = []
+        touched: dict[GroupKey, None] = {}
+        for key, row in rows.items():
+            identity = (key, 0)
+            before = self._lines.get(identity)
+            if before is None:
+                continue
+            self._lines[identity] = after = self._line(identity, row)
+            changes.append((after, before))
+            group = self._group_of.get(identity)
+            if group is not None:
+                touched[group] = None
+        for group in touched:
+            before = self._headings[group]
+            self._headings[group] = after = self._heading(group)
+            changes.append((after, before))
+        return changes
+
+    def shown(self) -> list[Line[Row]]:
+        """The rows and groups that can be seen, from top to bottom."""
+        tops: list[Line[Row]] = []
+        below: dict[GroupKey, list[Line[Row]]] = {}
+        for identity, line in self._lines.items():
+            if not self._is_found(identity):
+                continue
+            key = self._group_of.get(identity)
+            if key is None:
+                tops.append(line)
+                continue
+            if key not in below:
+                below[key] = []
+                if key != FOLD:
+                    tops.append(self._headings[key])
+            below[key].append(line)
+        arranged: list[Line[Row]] = []
+        for line in self._sorted(tops):
+            arranged.append(line)
+            key = line.group
+            if key is not None and self.is_open(key):
+                arranged.extend(self._sorted(below[key]))
+        if FOLD in below:
+            if not self.is_searching:
+                arranged.append(self._headings[FOLD])
+            if self.is_open(FOLD):
+                arranged.extend(self._sorted(below[FOLD]))
+        return arranged
+
+    def _sorted(self, lines: Sequence[Line[Row]]) -> list[Line[Row]]:
+        if self.sort_column == BROKER_ORDER:
+            return list(lines)
+        return sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
+
+    def _regroup(self, listed: Sequence[tuple[Identity, Row]]) -> None:
+        members: dict[GroupKey, list[Identity]] = {}
+        for identity, row in listed:
+            key = self._key_of(row)
+            if key is not None:
+                members.setdefault(key, []).append(identity)
+        if len(members.get(FOLD, ())) == len(listed):
+            members.pop(FOLD, None)  # a table of the one line that hides everything helps nobody
+        self._members = {key: each for key, each in members.items() if len(each) >= self._least(key)}
+        self._group_of = {identity: key for key, each in self._members.items() for identity in each}
+
+    def _key_of(self, row: Row) -> GroupKey | None:
+        plan = self._plan
+        if plan is None:
+            return None
+        if plan.folding is not None and plan.folding.is_folded(row):
+            return FOLD
+        if plan.grouping is None or not self._state.is_grouped:
+            return None
+        name = plan.grouping.group_of(row)
+        return GroupKey(name) if name else None
+
+    def _least(self, key: GroupKey) -> int:
+        assert self._plan is not None
+        made = self._plan.folding if key == FOLD else self._plan.grouping
+        assert made is not None
+        return made.least
+
+    def _find(self) -> None:
+        plan = self._plan
+        if plan is None or not self.is_searching:
+            self._found = set()
+            return
+        finds, texts = self._query.finds, plan.texts
+        self._found = {identity for identity, line in self._lines.items() if finds(texts(line.row))}
+
+    def _is_found(self, identity: Identity) -> bool:
+        return not self.is_searching or identity in self._found
+
+    def _mark_open(self) -> None:
+        for key, line in self._headings.items():
+            if line.cells[0].is_open is not self.is_open(key):
+                self._headings[key] = self._heading(key)
+
+    def _line(self, identity: Identity, row: Row) -> Line[Row]:
+        cells = cells_of(self._columns, row)
+        key = self._group_of.get(identity)
+        grouping = self._plan.grouping if self._plan else None
+        if key is None or key == FOLD or grouping is None:
+            return Line(identity, row, cells)
+        within = list(cells)
+        if grouping.has_soft_members:
+            within = [cell._replace(is_quiet=True) for cell in within]
+        for at, column in enumerate(self._columns):
+            if column.field in grouping.shared:
+                within[at] = within[at]._replace(text="")
+        if grouping.member is None:
+            within[0] = within[0]._replace(level=1)
+        else:
+            text, sub = grouping.member(row)
+            within[0] = within[0]._replace(level=1, text=text, sub=sub, swatch=None)
+        return Line(identity, row, tuple(within))
+
+    def _heading(self, key: GroupKey) -> Line[Row]:
+        lines = [self._lines[identity] for identity in self._members[key]]
+        row = lines[0].row
+        cells = self._fold_cells(lines) if key == FOLD else self._group_cells(lines)
+        cells[0] = cells[0]._replace(is_open=self.is_open(key))
+        return Line((key, 0), row, tuple(cells), key)
+
+    def _group_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
+        grouping = self._plan.grouping if self._plan else None
+        assert grouping is not None
+        row = lines[0].row
+        sums = grouping.sums([line.row for line in lines])
+        cells = [_BLANK] * len(self._columns)
+        for at, column in enumerate(self._columns):
+            if column.field in sums:
+                cell = sum_cell(*sums[column.field])._replace(is_quiet=column.field in grouping.soft)
+                # The weight of many would leave no length to the bars of each.
+                cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
+        # Where the members are called by something else, their colour and name are the group's.
+        colored = self._columns[0].swatch if grouping.member is not None else None
+        title, count = grouping.title(row), sum(grouping.is_counted(line.row) for line in lines)
+        swatch = colored(row) if colored is not None else None
+        cells[0] = Cell(title, title, sub=grouping.count(count), swatch=swatch)
+        return cells
+
+    def _fold_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
+        folding = self._plan.folding if self._plan else None
+        assert folding is not None
+        cells = [_BLANK] * len(self._columns)
+        if self.is_open(FOLD):
+            cells[0] = Cell(folding.open_title(), None, is_quiet=True)
+        else:
+            names = " · ".join(folding.name(line.row) for line in lines)
+            cells[0] = Cell(folding.closed_title(len(lines)), None, is_quiet=True, sub=names)
+        return cells
+
+
+def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
+    """The rows, each with an identity of its own."""
+    seen: dict[Hashable, int] = {}
+    for row in rows:
+        ordinal = seen.get(row.key, 0)
+        seen[row.key] = ordinal + 1
+        yield (row.key, ordinal), row
+
+
+def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool) -> list[Line[Row]]:
+    """The lines by one column, equal ones in their old order, unknown ones last either way."""
+    known: list[Line[Row]] = []
+    unknown: list[Line[Row]] = []
+    for line in lines:
+        (unknown if line.cells[column].value is None else known).append(line)
+    known.sort(key=lambda line: _sort_key(line.cells[column].value), reverse=is_descending)
+    return known + unknown
+
+
+def _sort_key(value: Value) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def runs(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending row numbers as first and last of each unbroken run."""
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if found and found[-1][1] == row - 1:
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row, row))
+    return found

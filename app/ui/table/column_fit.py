@@ -1,0 +1,184 @@
+"""Which columns a table shows, in which order and how wide: the window's width decides until the user has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QTableView
+
+from app.services.layout import TabLayout
+from app.ui.table.columns import Kind
+from app.ui.table.delegate import EDGE_PADDING, LEAST_BAR, MOST_BAR, PADDING, FigureDelegate
+from app.ui.table.header import FigureHeader
+from app.ui.table.model import FigureModel
+from app.ui.table.totals import TotalRow
+
+NAME = 0  # the column that is always shown, and always first
+
+_BARS_FROM = 1200  # window width from which there is room for bars in cells
+_LEAST_NAME, _GOOD_NAME = 116, 196
+
+
+class ColumnFit(QObject):
+    """Shows, orders and fits the columns of one table."""
+
+    changed = Signal()  # the user arranged them
+
+    def __init__(
+        self, view: QTableView, model: FigureModel[Any], header: FigureHeader, painter: FigureDelegate
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
+        self._header = header
+        self._painter = painter
+        self.totals: TotalRow | None = None
+        self._kept: dict[int, int] = {}  # widths that the user has chosen
+        self._chosen: set[int] | None = None  # columns that the user has chosen; None: the width decides
+        self._is_working = False
+        header.sectionResized.connect(self._resized)
+        header.sectionMoved.connect(self._moved)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the user has arranged anything."""
+        return self._chosen is not None or bool(self._kept) or self._order() != list(self._usual())
+
+    def is_shown(self, column: int) -> bool:
+        """Whether a column can be seen."""
+        return not self._view.isColumnHidden(column)
+
+    def show_column(self, column: int, is_shown: bool) -> None:
+        """Show a column or hide it, and let the window's width decide no longer."""
+        if column == NAME:
+            return
+        chosen = set(self._header.shown()) if self._chosen is None else set(self._chosen)
+        self._chosen = chosen | {column} if is_shown else chosen - {column}
+        self.fit()
+        self.changed.emit()
+
+    def reset(self) -> None:
+        """Show, order and fit the columns as if the user had never touched them."""
+        self._chosen = None
+        self._kept.clear()
+        self._put_in_order(self._usual())
+        self.fit()
+        self.changed.emit()
+
+    def arrange(self, layout: TabLayout) -> None:
+        """Take an arrangement of another run; columns that it does not know stay where they usually are."""
+        places = {column.field: at for at, column in enumerate(self._model.columns)}
+        known = [places[name] for name in dict.fromkeys(layout.order) if name in places]
+        if known:
+            self._put_in_order(_completed(known, self._usual()))
+        if layout.shown is not None:
+            self._chosen = {places[name] for name in layout.shown if name in places} | {NAME}
+        self._kept = {places[name]: width for name, width in layout.widths.items() if name in places}
+        self.fit()
+
+    def order(self) -> tuple[str, ...]:
+        """The fields from left to right, hidden ones too; none where they are in their usual order."""
+        order = self._order()
+        return () if order == list(self._usual()) else tuple(self._fields(order))
+
+    def chosen(self) -> tuple[str, ...] | None:
+        """The fields that the user has chosen; None where the window's width decides."""
+        return None if self._chosen is None else tuple(self._fields(sorted(self._chosen)))
+
+    def widths(self) -> dict[str, int]:
+        """The widths that the user has chosen, by field, in pixels."""
+        return {self._model.columns[at].field: width for at, width in sorted(self._kept.items())}
+
+    def fit(self) -> None:
+        """Give every figure its room; the names take what is left, then the bars what the names spare."""
+        was_working, self._is_working = self._is_working, True
+        try:
+            self._fit()
+        finally:
+            self._is_working = was_working
+
+    def room_for(self, column: int, content: int) -> int:
+        """The width of a column that cuts nothing of this width, nor its title or total."""
+        total = self.totals.width_of(column) if self.totals is not None else 0
+        room = max(content, total, self._header.title_width(column), self._model.columns[column].width)
+        ends = self._header.ends()
+        left, right = (EDGE_PADDING if column == end else PADDING for end in ends)
+        return room + left + right
+
+    def _fit(self) -> None:
+        view = self._view
+        window = view.window().width()
+        self._painter.has_bars = window >= _BARS_FROM
+        for at in self._usual():
+            is_hidden = self._is_hidden(at, window)
+            if is_hidden != view.isColumnHidden(at):
+                view.setColumnHidden(at, is_hidden)
+        shown = self._header.shown()
+        if not shown:
+            return
+        widths = {at: self._least_width(at) for at in shown[1:]}
+        spare = view.viewport().width() - sum(widths.values())
+        bars = [at for at in widths if at not in self._kept and self._is_bar(at)]
+        if bars and self._painter.has_bars:
+            each = max(0, min(MOST_BAR - LEAST_BAR, (spare - _GOOD_NAME) // len(bars)))
+            for at in bars:
+                widths[at] += each
+            spare -= each * len(bars)
+        widths[shown[0]] = self._kept.get(shown[0], max(_LEAST_NAME, spare))
+        for at, width in widths.items():
+            if width != view.columnWidth(at):
+                view.setColumnWidth(at, width)
+
+    def _is_hidden(self, at: int, window: int) -> bool:
+        if self._chosen is not None:
+            return at not in self._chosen
+        column = self._model.columns[at]
+        return window < column.hide_below or bool(column.hide_from and window >= column.hide_from)
+
+    def _is_bar(self, at: int) -> bool:
+        return self._model.columns[at].kind in (Kind.RATE_BAR, Kind.WEIGHT_BAR)
+
+    def _least_width(self, at: int) -> int:
+        if at in self._kept:
+            return self._kept[at]
+        return self.room_for(at, self._painter.content_width(at))
+
+    def _usual(self) -> range:
+        return range(len(self._model.columns))
+
+    def _order(self) -> list[int]:
+        return [self._header.logicalIndex(place) for place in range(self._header.count())]
+
+    def _fields(self, columns: Sequence[int]) -> list[str]:
+        return [self._model.columns[at].field for at in columns]
+
+    def _put_in_order(self, order: Sequence[int]) -> None:
+        was_working, self._is_working = self._is_working, True
+        try:
+            for place, at in enumerate([NAME, *(each for each in order if each != NAME)]):
+                self._header.moveSection(self._header.visualIndex(at), place)
+        finally:
+            self._is_working = was_working
+
+    def _resized(self, column: int, _before: int, after: int) -> None:
+        if not self._is_working and after:
+            self._kept[column] = after
+            self.changed.emit()
+
+    def _moved(self) -> None:
+        if self._is_working:
+            return
+        if self._header.visualIndex(NAME) != 0:
+            self._put_in_order(self._order())
+        self.fit()  # the outermost columns have more padding
+        self.changed.emit()
+
+
+def _completed(order: Sequence[int], usual: Sequence[int]) -> list[int]:
+    """The order with every column that is not in it right of the one it usually follows."""
+    complete = list(order)
+    for place, at in enumerate(usual):
+        if at not in complete:
+            before = usual[place - 1] if place else None
+            complete.insert(complete.index(before) + 1 if before is not None else 0, at)
+    return complete

@@ -1,0 +1,92 @@
+"""What all cells of a column have in common: how wide their texts are and how long their bars."""
+
+from collections.abc import Iterable, Sequence
+
+from app.ui.table.columns import Cell, Kind
+
+LARGEST_RATE = 50.0  # percent; longer bars are cut and show a notch
+_NOTICEABLE = 0.02  # less is under a pixel on a bar of this size
+_SHAPE = str.maketrans("123456789", "000000000")
+
+
+class BarScale:
+    """The values at the ends of a column's bars: `low` below zero (as a positive number), `high` above."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.low = 0.0
+        self.high = 0.0
+        self._is_rate = kind is Kind.RATE_BAR
+
+    @property
+    def span(self) -> float:
+        """The whole length in the column's own unit; zero when there is nothing to draw."""
+        return self.low + self.high
+
+    def fit(self, numbers: Iterable[float]) -> bool:
+        """Take these numbers as the column's; says whether any bar looks different now."""
+        high = low = 0.0
+        for number in numbers:
+            if number > high:
+                high = number
+            elif number < low:
+                low = number
+        if self._is_rate:
+            high, low = min(high, LARGEST_RATE), max(low, -LARGEST_RATE)
+        else:
+            low = 0.0
+        step = max(self.span, 1e-9) * _NOTICEABLE
+        if abs(high - self.high) <= step and abs(-low - self.low) <= step:
+            return False
+        self.high, self.low = high, -low
+        return True
+
+
+class Extents:
+    """The text shapes and bar scales of every column.
+
+    A shape is a text with all its digits made alike: figures are of equal width, so measuring the few
+    shapes measures the column.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.scales = {
+            at: BarScale(kind) for at, kind in enumerate(kinds) if kind in (Kind.RATE_BAR, Kind.WEIGHT_BAR)
+        }
+        self._texts: list[set[str]] = [set() for _ in kinds]
+        self._rates: list[set[str]] = [set() for _ in kinds]
+
+    def texts(self, column: int) -> set[str]:
+        """The shapes of a column's texts."""
+        return self._texts[column]
+
+    def rates(self, column: int) -> set[str]:
+        """The shapes of the rates beside them."""
+        return self._rates[column]
+
+    def clear(self) -> None:
+        """Forget the texts; the scales stay until the next fit."""
+        for shapes in (*self._texts, *self._rates):
+            shapes.clear()
+
+    def add(self, rows: Iterable[Sequence[Cell]]) -> bool:
+        """Take in these rows' texts; says whether one has a shape not seen before."""
+        is_new = False
+        for cells in rows:
+            for cell, texts, rates in zip(cells, self._texts, self._rates, strict=True):
+                text = cell.text.translate(_SHAPE)
+                if text not in texts:
+                    texts.add(text)
+                    is_new = True
+                if cell.rate:
+                    rate = cell.rate.translate(_SHAPE)
+                    if rate not in rates:
+                        rates.add(rate)
+                        is_new = True
+        return is_new
+
+    def fit(self, rows: Sequence[Sequence[Cell]]) -> bool:
+        """Scale the bars to these rows; says whether any bar looks different now."""
+        changes = [
+            scale.fit([cells[column].number for cells in rows]) for column, scale in self.scales.items()
+        ]
+        return any(changes)

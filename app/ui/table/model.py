@@ -1,0 +1,511 @@
+"""The rows of a table of figures: prepared once, changed in place, sorted here.
+
+A refresh shows as changed, moved, inserted and removed rows, never as a reset, so that the selection
+and the scrolled place outlive it.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from app.domain.language import tr
+from app.ui.format import UNKNOWN
+from app.ui.plain import TOOLTIP_ROLE, plain
+from app.ui.table.arrangement import BROKER_ORDER, Arrangement, Line, runs
+from app.ui.table.columns import Cell, Column, Kind, Row, spoken_text
+from app.ui.table.extents import Extents
+from app.ui.table.grouping import GroupKey, Plan, TableState
+from app.ui.table.pacing import Clock, Flashes, Identity, SortPacer, is_button_down
+from app.ui.theme import Theme, wants_less_motion
+
+__all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind", "LateRows", "ShownRows"]
+
+# Looking an enum member up costs more than the rest of data() together.
+DISPLAY_ROLE = int(Qt.ItemDataRole.DisplayRole)
+ALIGNMENT_ROLE = int(Qt.ItemDataRole.TextAlignmentRole)
+ACCESSIBLE_ROLE = int(Qt.ItemDataRole.AccessibleTextRole)
+SORT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
+
+FRAME_SECONDS = 0.016
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+AnyRow = TypeVar("AnyRow")
+
+LATE_SHARE = 24
+
+_MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
+
+
+class ShownRows(QAbstractTableModel, Generic[Row]):
+    """Lines in their places. A change is told as removed, moved and inserted rows, never as a reset."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: list[Line[Row]] = []
+        self._places: dict[Identity, int] | None = {}
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        """How many rows there are."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    @property
+    def _place_of(self) -> dict[Identity, int]:
+        if self._places is None:
+            self._places = {line.identity: at for at, line in enumerate(self._shown)}
+        return self._places
+
+    def _become(self, target: list[Line[Row]]) -> list[int]:
+        """Show these lines; gives the places at which a line shows something else than before."""
+        self._remove_all_but({line.identity for line in target})
+        present = self._place_of
+        self._reorder([line.identity for line in target if line.identity in present])
+        self._insert(target)
+        changed = [at for at, line in enumerate(target) if line.cells != self._shown[at].cells]
+        self._shown = target
+        return changed
+
+    def _remove_all_but(self, kept: Set[Identity]) -> None:
+        gone = [at for at, line in enumerate(self._shown) if line.identity not in kept]
+        if len(runs(gone)) > _MOST_RUNS:
+            left = [line.identity for line in self._shown]
+            self._reorder(sorted(left, key=lambda identity: identity not in kept))
+            gone = list(range(len(left) - len(gone), len(left)))
+        for first, last in reversed(runs(gone)):
+            self.beginRemoveRows(_ROOT, first, last)
+            del self._shown[first : last + 1]
+            self._places = None
+            self.endRemoveRows()
+
+    def _reorder(self, identities: list[Identity]) -> None:
+        before = self._shown
+        if all(line.identity == identity for line, identity in zip(before, identities, strict=True)):
+            return
+        self.layoutAboutToBeChanged.emit()
+        found = {line.identity: line for line in before}
+        self._shown = [found[identity] for identity in identities]
+        self._places = None
+        places = self._place_of
+        old = self.persistentIndexList()
+        new = [self.index(places[before[index.row()].identity], index.column()) for index in old]
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
+
+    def _insert(self, target: list[Line[Row]]) -> None:
+        present = self._place_of
+        fresh = [at for at, line in enumerate(target) if line.identity not in present]
+        if len(runs(fresh)) > _MOST_RUNS:
+            self._insert_at(len(self._shown), [target[at] for at in fresh])
+            self._reorder([line.identity for line in target])
+            return
+        for first, last in runs(fresh):
+            self._insert_at(first, target[first : last + 1])
+
+    def _insert_at(self, at: int, lines: Sequence[Line[Row]]) -> None:
+        self.beginInsertRows(_ROOT, at, at + len(lines) - 1)
+        self._shown[at:at] = lines
+        self._places = None
+        self.endInsertRows()
+
+
+class FigureModel(ShownRows[Row]):
+    """A table's rows. Live rows come in by `update_rows`, whole refreshes by `show`."""
+
+    sort_changed = Signal()
+    shapes_changed = Signal()  # a column holds text of a new length
+    stale_changed = Signal()
+    arranged = Signal()  # another search, grouping or folding, or other rows in it
+    grouping_changed = Signal()  # by the user: `table_state` is another
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        theme: Theme,
+        *,
+        plan: Plan[Row] | None = None,
+        clock: Clock = time.monotonic,
+        is_held: Callable[[], bool] = is_button_down,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.columns: tuple[Column[Row], ...] = tuple(columns)
+        self.is_stale = False
+        self.may_flash = True
+        self._theme = theme
+        self.arrangement: Arrangement[Row] = Arrangement(self.columns, plan)
+        self._clock = clock
+        self._pointed: Identity | None = None
+        self._is_pinned = False
+        self._visible: tuple[int, int] | None = None
+        self._dirty: set[Identity] = set()
+        self._dirty_columns: set[int] = set()
+        self._emitted_at = float("-inf")
+        self._alignments = tuple(LEFT if column.kind.is_text else RIGHT for column in self.columns)
+        self._prices = tuple(at for at, column in enumerate(self.columns) if column.kind is Kind.PRICE)
+        self.extents = Extents([column.kind for column in self.columns])
+        self.flashes = Flashes(self, clock)
+        self.flashes.ended.connect(self._end_flashes)
+        self.pacer = SortPacer(self, clock, lambda: is_held() or self._is_group_pointed_at())
+        self.pacer.due.connect(self._sort_live)
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.timeout.connect(self.flush)
+        theme.changed.connect(self._recolor)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        """How many columns there are, hidden ones too."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:  # noqa: PLR0911 - one flat ladder, called for every cell
+        """One cell's text, alignment, tooltip, spoken text or sort value."""
+        if not index.isValid():
+            return None
+        if role == DISPLAY_ROLE:
+            cell = self._shown[index.row()].cells[index.column()]
+            return f"{cell.text} {cell.rate}" if cell.rate else cell.text
+        if role == ALIGNMENT_ROLE:
+            return self._alignments[index.column()]
+        if role == TOOLTIP_ROLE:
+            return plain(self.tip(index.row(), index.column()) or "") or None
+        if role == ACCESSIBLE_ROLE:
+            return self._spoken(self._shown[index.row()].cells[index.column()], index.column())
+        if role == SORT_ROLE:
+            cell = self._shown[index.row()].cells[index.column()]
+            return None if cell.value is None else cell.value if isinstance(cell.value, str) else cell.number
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY_ROLE) -> Any:
+        """A column's title, hint or alignment."""
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        if role == DISPLAY_ROLE:
+            return self.columns[section].title
+        if role == TOOLTIP_ROLE:
+            return plain(self.columns[section].hint) or None
+        if role == ALIGNMENT_ROLE:
+            return self._alignments[section]
+        return None
+
+    def cell(self, row: int, column: int) -> Cell:
+        """One cell, ready to be painted."""
+        return self._shown[row].cells[column]
+
+    def cells(self, row: int) -> tuple[Cell, ...]:
+        """All cells of a row."""
+        return self._shown[row].cells
+
+    def row_at(self, row: int) -> Row:
+        """The object in a row; the first of its rows for a group."""
+        return self._shown[row].row
+
+    def group_at(self, row: int) -> GroupKey | None:
+        """The group that a row stands for; None for a row of its own."""
+        return self._shown[row].group if 0 <= row < len(self._shown) else None
+
+    def rows(self) -> list[Row]:
+        """Every row in the broker's order, shown or not, without groups."""
+        return self.arrangement.rows()
+
+    def key_at(self, row: int) -> Hashable:
+        """The key of a row."""
+        return self._shown[row].identity[0]
+
+    def row_of(self, key: Hashable) -> int | None:
+        """Where the first row with this key is; None when there is none, or none is shown."""
+        return self._place_of.get((key, 0))
+
+    def row_with(self, key: Hashable) -> Row | None:
+        """The first object with this key, shown or not."""
+        return self.arrangement.row_with(key)
+
+    def stand_in(self, key: Hashable) -> int | None:
+        """Where the row with this key is, or the closed group that it is in."""
+        at = self.row_of(key)
+        group = self.arrangement.group_of(key) if at is None else None
+        return at if group is None else self.row_of(group)
+
+    def tip(self, row: int, column: int) -> str | None:
+        """What a tooltip says about a cell: why it is unknown, or its name in full."""
+        cell = self._shown[row].cells[column]
+        made = self.columns[column]
+        if cell.value is None and made.unknown_hint and cell.text == UNKNOWN:
+            return made.unknown_hint
+        if self._shown[row].group is not None:
+            return " ".join(part for part in (cell.text, cell.sub) if part) if column == 0 else None
+        if made.tip is not None:
+            return made.tip(self._shown[row].row) or None
+        if made.kind is Kind.TEXT:
+            return " ".join(part for part in (cell.text, cell.sub, cell.tag) if part)
+        return None
+
+    def flash_sign(self, row: int, column: int) -> int:
+        """1 while the cell flashes up, -1 while it flashes down, else 0."""
+        return self.flashes.sign((self._shown[row].identity, column))
+
+    @property
+    def sort_column(self) -> int:
+        """The column sorted by, or -1 for the broker's order."""
+        return self.arrangement.sort_column
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the largest is on top."""
+        return self.arrangement.is_descending
+
+    @property
+    def keys_in_sight(self) -> list[Hashable]:
+        """The keys of the rows that can be seen."""
+        first, last = self._visible_range()
+        return [line.identity[0] for line in self._shown[first : last + 1]]
+
+    def set_visible_rows(self, first: int, last: int) -> None:
+        """Only changes in these rows are announced; the others are read when scrolled to."""
+        self._visible = (first, last)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show every figure as old, or as current again."""
+        if is_stale != self.is_stale:
+            self.is_stale = is_stale
+            self.stale_changed.emit()
+            self._repaint()
+
+    def set_table_state(self, state: TableState) -> None:
+        """Group, close and fold as told."""
+        if state != self.arrangement.state:
+            self.arrangement.set_state(state)
+            self._rearrange()
+            self._measure()
+            self.grouping_changed.emit()
+
+    def search(self, text: str) -> None:
+        """Show the rows that this finds; all of them for nothing."""
+        self.arrangement.search(text)
+        self.pacer.hold()
+        self._rearrange()
+
+    def is_open(self, key: GroupKey) -> bool:
+        """Whether a group's rows are shown."""
+        return self.arrangement.is_open(key)
+
+    def set_open(self, key: GroupKey, *, is_open: bool) -> None:
+        """Open or close a group."""
+        if is_open != self.arrangement.is_open(key):
+            self.arrangement.set_open(key, is_open=is_open)
+            self._rearrange()
+            self.grouping_changed.emit()
+
+    def set_all_open(self, *, is_open: bool) -> None:
+        """Open or close every group."""
+        self.arrangement.set_all_open(is_open=is_open)
+        self._rearrange()
+        self.grouping_changed.emit()
+
+    def reveal(self, key: Hashable) -> int | None:
+        """Open what hides the row with this key; gives its place, None where a search leaves it out."""
+        group = self.arrangement.group_of(key)
+        if group is not None and self.row_of(key) is None and self.row_of(group) is not None:
+            self.set_open(group, is_open=True)
+        return self.row_of(key)
+
+    def group_of(self, row: int) -> GroupKey | None:
+        """The group that a row is in."""
+        return self.arrangement.group_of(self.key_at(row))
+
+    def point_at(self, row: int) -> None:
+        """The pointer is over this row, which stays where it is until the pointer leaves; -1 for none."""
+        self._pointed = self._shown[row].identity if 0 <= row < len(self._shown) else None
+        if self._pointed is None and self._is_pinned:
+            self.pacer.request()
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Show these rows, in the broker's order, in place of the ones before."""
+        self.arrangement.replace(rows)
+        self._rearrange()
+        self._measure()
+
+    def _rearrange(self) -> None:
+        """Bring what is shown in line with the arrangement."""
+        changed = self._become(self.arrangement.shown())
+        self._is_pinned = False
+        self.pacer.sorted_now()
+        last = len(self.columns) - 1
+        for first, until in runs(changed):
+            self.dataChanged.emit(self.index(first, 0), self.index(until, last))
+        self.arranged.emit()
+
+    def _measure(self) -> None:
+        """Take the extents of all rows, seen or not, anew."""
+        lines = [line.cells for line in self.arrangement.lines()]
+        self.extents.clear()
+        is_wider = self.extents.add(lines)
+        if self.extents.fit(lines):
+            self._repaint()
+        if is_wider:
+            self.shapes_changed.emit()
+
+    def update_rows(self, rows: Mapping[Any, Row], *, moved: int = 0) -> None:
+        """Replace the rows with these keys; keys that are not there are passed over.
+
+        `moved` tells how many rows moved, where some of them come later: when most do, none flashes.
+        """
+        places = self._place_of
+        changed: list[tuple[Line[Row], Line[Row]]] = []
+        for line, before in self.arrangement.update(rows):
+            at = places.get(line.identity)
+            if at is not None:
+                self._shown[at] = line
+            pairs = enumerate(zip(line.cells, before.cells, strict=True))
+            columns = [column for column, (new, old) in pairs if new != old]
+            if columns:
+                changed.append((line, before))
+                self._dirty_columns.update(columns)
+        if not changed:
+            return
+        if max(moved, len(changed)) * 2 <= self.arrangement.counts[1]:
+            self._flash(changed)
+        self._dirty.update(line.identity for line, _ in changed)
+        if self.extents.add(line.cells for line, _ in changed):
+            self.shapes_changed.emit()
+        sort = self.sort_column
+        if sort >= 0 and any(line.cells[sort].value != old.cells[sort].value for line, old in changed):
+            self.pacer.request()
+        wait = self._emitted_at + FRAME_SECONDS - self._clock()
+        if wait <= 0:
+            self.flush()
+        elif not self._frame.isActive():
+            self._frame.start(max(1, round(wait * 1000)))
+
+    def flush(self) -> None:
+        """Announce the changes that wait for the next frame."""
+        self._frame.stop()
+        self._emitted_at = self._clock()
+        places = self._place_of
+        rows = sorted(places[identity] for identity in self._dirty if identity in places)
+        columns = sorted(self._dirty_columns)
+        self._dirty.clear()
+        self._dirty_columns.clear()
+        is_rescaled = self.extents.fit([line.cells for line in self.arrangement.lines()])
+        first, last = self._visible_range()
+        rows = [row for row in rows if first <= row <= last]
+        if is_rescaled:
+            self._repaint()
+            return
+        is_most = bool(rows) and len(rows) * 2 > last - first + 1
+        for top, bottom in [(first, last)] if is_most else runs(rows):
+            self.dataChanged.emit(self.index(top, columns[0]), self.index(bottom, columns[-1]))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, or with -1 go back to the broker's order."""
+        self.arrangement.sort_column = column if 0 <= column < len(self.columns) else BROKER_ORDER
+        self.arrangement.is_descending = order is Qt.SortOrder.DescendingOrder
+        self._is_pinned = False
+        self._reorder([line.identity for line in self.arrangement.shown()])
+        self.pacer.sorted_now()
+        self.sort_changed.emit()
+
+    def cycle_sort(self, column: int) -> None:
+        """A click on the header: the natural direction, then the other, then the broker's order."""
+        natural = self.columns[column].kind.descends_first
+        orders = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
+        if self.sort_column != column:
+            self.sort(column, orders[natural])
+        elif self.is_descending is natural:
+            self.sort(column, orders[not natural])
+        else:
+            self.sort(BROKER_ORDER)
+
+    def _sort_live(self) -> None:
+        """Sort by figures that moved; the row under the pointer keeps its place."""
+        target = [line.identity for line in self.arrangement.shown()]
+        pointed = self._pointed
+        at = None if pointed is None else self._place_of.get(pointed)
+        self._is_pinned = at is not None and target[at] != pointed
+        if self._is_pinned and pointed is not None and at is not None:
+            target.remove(pointed)
+            target.insert(at, pointed)
+        self._reorder(target)
+
+    def _is_group_pointed_at(self) -> bool:
+        """Whether the pointer is over a row that cannot stay where it is while the others are sorted."""
+        return self._pointed is not None and self.arrangement.has_groups
+
+    def _spoken(self, cell: Cell, column: int) -> str:
+        text = spoken_text(self.columns[column].kind, cell)
+        if cell.is_open is None:
+            return text
+        return f"{text} {tr('open') if cell.is_open else tr('closed')}"
+
+    def _visible_range(self) -> tuple[int, int]:
+        bottom = len(self._shown) - 1
+        if self._visible is None:
+            return 0, bottom
+        return max(0, self._visible[0]), min(bottom, self._visible[1])
+
+    def _recolor(self) -> None:
+        self.arrangement.recolor()
+        self._shown = self.arrangement.shown()
+        self._places = None
+        self._repaint()
+
+    def _repaint(self) -> None:
+        first, last = self._visible_range()
+        if first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+    def _flash(self, changed: Sequence[tuple[Line[Row], Line[Row]]]) -> None:
+        if not self.may_flash or self.is_stale or wants_less_motion():
+            return
+        first, last = self._visible_range()
+        places = self._place_of
+        for line, before in changed:
+            if not first <= places.get(line.identity, -1) <= last:
+                continue
+            for column in self._prices:
+                old, new = before.cells[column], line.cells[column]
+                if None not in (old.value, new.value) and old.number != new.number:
+                    self.flashes.add((line.identity, column), 1 if new.number > old.number else -1)
+
+    def _end_flashes(self) -> None:
+        first, last = self._visible_range()
+        for identity, column in self.flashes.take_ended():
+            at = self._place_of.get(identity)
+            if at is not None and first <= at <= last:
+                self.dataChanged.emit(self.index(at, column), self.index(at, column))
+
+
+class LateRows(Generic[AnyRow]):
+    """Hands out changed rows: those in sight at once, of the others the longest waiting few."""
+
+    def __init__(self, share: int = LATE_SHARE) -> None:
+        self._share = share
+        self._waiting: dict[Hashable, AnyRow] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def clear(self) -> None:
+        """All rows are shown as they are now."""
+        self._waiting.clear()
+
+    def take(
+        self, changed: Mapping[Hashable, AnyRow], in_sight: Iterable[Hashable]
+    ) -> dict[Hashable, AnyRow]:
+        """The rows for this frame; the rest of the changed ones wait, in their newest state."""
+        waiting = self._waiting
+        waiting.update(changed)  # a row that waits already keeps its turn
+        taken = {key: waiting.pop(key) for key in in_sight if key in waiting}
+        taken.update((key, waiting.pop(key)) for key in list(islice(waiting, self._share)))
+        return taken

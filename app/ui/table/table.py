@@ -1,0 +1,164 @@
+"""A table of figures with its header, its row of totals and the line that checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
+
+from app.services.layout import TabLayout
+from app.ui.table.column_fit import ColumnFit
+from app.ui.table.delegate import ROW_HEIGHT
+from app.ui.table.header import HEADER_HEIGHT
+from app.ui.table.model import FigureModel
+from app.ui.table.totals import ReconciliationLine, Total, TotalRow
+from app.ui.table.view import FigureView
+from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.services.export import Sheet
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class FigureTable(QWidget):
+    """The table whole. Rows come through its model."""
+
+    row_selected = Signal(object)  # the row's key, or None
+    row_hovered = Signal(object)
+    row_opened = Signal(object)  # the key of a row whose fields are to be shown
+    save_asked = Signal(str)  # the suffix of the kind of file
+    arranged = Signal()  # the user chose columns, moved or resized them, or sorted
+
+    def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
+        super().__init__()
+        self._model = model
+        self._view = FigureView(model, theme)
+        self._view.row_selected.connect(self.row_selected)
+        self._view.row_hovered.connect(self.row_hovered)
+        self._view.row_opened.connect(self.row_opened)
+        self._view.menu_asked.connect(self.open_menu)
+        self._view.header.menu_asked.connect(self.open_columns)
+        self._total = TotalRow(model, self._view.header, theme, self)
+        self._line = ReconciliationLine(theme, self)
+        self._view.columns.totals = self._total
+        self._view.columns.changed.connect(self.arranged)
+        model.sort_changed.connect(self.arranged)
+        self._view.horizontalScrollBar().valueChanged.connect(self._total.update)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._view, 1)
+        column.addWidget(self._total)
+        column.addWidget(self._line)
+        self.setFocusProxy(self._view)
+
+    @property
+    def model(self) -> FigureModel[Any]:
+        """The rows' model."""
+        return self._model
+
+    @property
+    def view(self) -> QTableView:
+        """The rows themselves."""
+        return self._view
+
+    @property
+    def columns(self) -> ColumnFit:
+        """Which columns are shown, and how."""
+        return self._view.columns
+
+    @property
+    def whole_height(self) -> int:
+        """How high it is with all its rows in sight, without a horizontal scroll bar."""
+        rows = self._model.rowCount() * ROW_HEIGHT
+        return HEADER_HEIGHT + rows + self._total.height() + self._line.height()
+
+    def arrange(self, layout: TabLayout) -> None:
+        """Take an arrangement of another run."""
+        self._view.columns.arrange(layout)
+        fields = [column.field for column in self._model.columns]
+        if layout.sort in fields:
+            order = Qt.SortOrder.DescendingOrder if layout.is_descending else Qt.SortOrder.AscendingOrder
+            self._model.sort(fields.index(layout.sort), order)
+
+    def arrangement(self, before: TabLayout) -> TabLayout:
+        """The arrangement `before` with what is the table's as it is now."""
+        columns, sort = self._view.columns, self._model.sort_column
+        return before._replace(
+            order=columns.order(),
+            shown=columns.chosen(),
+            widths=columns.widths(),
+            sort=self._model.columns[sort].field if sort >= 0 else "",
+            is_descending=self._model.is_descending,
+        )
+
+    def copy_rows(self) -> None:
+        """Put the selected rows on the clipboard; nothing where none is."""
+        self._view.copy_rows(with_header=False)
+
+    def sheet(self, title: str, about: str) -> Sheet:
+        """All rows in the columns that are shown, as a spreadsheet takes them."""
+        from app.ui.table.copying import sheet_of
+
+        return sheet_of(self._model, self._view.header.shown(), self._total.texts, title, about)
+
+    def open_columns(self, place: QPoint) -> None:
+        """Open the list of columns at a place on the screen."""
+        from app.ui.table.menus import ColumnsMenu, closing
+
+        closing(ColumnsMenu(self._view.columns, self._model, self)).popup(place)
+
+    def open_menu(self, place: QPoint) -> None:
+        """Open what can be done with the chosen rows at a place on the screen; the columns where none is."""
+        from app.ui.table.menus import closing, rows_menu
+
+        at = self._view.currentIndex()
+        if not self._view.selectionModel().hasSelection() or not at.isValid():
+            self.open_columns(place)
+            return
+        opened = partial(self.row_opened.emit, self._model.key_at(at.row()))
+        menu = rows_menu(self._view, self._model, self._view.columns, opened, self.save_asked.emit)
+        closing(menu).popup(place)
+
+    def setAccessibleName(self, name: str) -> None:
+        """Name the rows, which is what a reader stops at."""
+        self._view.setAccessibleName(name)
+
+    def show_total(self, texts: Mapping[str, Total]) -> None:
+        """Show the totals by the columns' fields."""
+        if self._total.show_total(texts):
+            self._view.columns.fit()
+
+    def show_reconciliation(self, difference: Decimal | None, *, gives_total: bool, note: str) -> None:
+        """Say whether the rows add up to the broker's total; the note stands at the right."""
+        self._line.show_reconciliation(difference, gives_total, note)
+
+    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
+        """Say something else of the totals; the note stands at the right."""
+        self._line.show_verdict(text, is_warning, note)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as old, or as current again."""
+        self._model.set_stale(is_stale)
+
+    def select_key(self, key: Hashable) -> None:
+        """Select the row with this key and scroll to it."""
+        row = self._model.reveal(key)
+        if row is not None:
+            self._view.selectRow(row)
+            self._view.scrollTo(self._model.index(row, 0))
+
+    def hover_key(self, key: Hashable | None) -> None:
+        """Show a row as if the pointer were over it."""
+        self._view.hover(-1 if key is None else self._model.stand_in(key))

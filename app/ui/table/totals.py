@@ -1,0 +1,168 @@
+"""The row of totals under a table, and the line that compares it with the broker's own total."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.domain.language import N_, tr
+from app.ui.format import MASK, UNKNOWN, amount
+from app.ui.plain import set_tip
+from app.ui.table import marks
+from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
+from app.ui.table.header import FigureHeader
+from app.ui.table.marks import SEMIBOLD, text_width
+from app.ui.table.model import FigureModel
+from app.ui.theme import Theme, font, icon
+
+TOTAL_HEIGHT = 32
+TITLE = N_("Total")
+
+Total = tuple[str, int | None]  # the text, and the sign it is coloured by
+
+LINE_HEIGHT = 28
+LINE_TEXT_SIZE = 12
+ICON_SIZE = 14
+ICON_ADVANCE = 20
+GAP = 16
+
+ADDS_UP = N_("Sum of rows = broker's sum · difference 0")
+NO_TOTAL = N_("The broker gives no sum for this reading")
+TOTAL_MISSING = N_("The broker's sum has not come")
+
+
+class TotalRow(QWidget):
+    """Totals that follow the header when a column is resized, moved, hidden or scrolled."""
+
+    def __init__(self, model: FigureModel[Any], header: FigureHeader, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._header = header
+        self._theme = theme
+        self._totals: dict[str, Total] = {}
+        self.setFixedHeight(TOTAL_HEIGHT)
+        self.setAccessibleName(tr(TITLE))
+        header.sectionResized.connect(self.update)
+        header.sectionMoved.connect(self.update)
+        header.geometriesChanged.connect(self.update)
+        model.stale_changed.connect(self.update)
+        theme.changed.connect(self.update)
+
+    def show_total(self, texts: Mapping[str, Total]) -> bool:
+        """Show a text per field; fields left out stay blank. Says whether one is of a new length."""
+        lengths = {field: len(text) for field, (text, _) in self._totals.items()}
+        self._totals = dict(texts)
+        spoken = [
+            f"{column.title} {texts[column.field][0]}"
+            for column in self._model.columns
+            if column.field in texts
+        ]
+        self.setAccessibleName(", ".join([tr(TITLE), *spoken]))
+        self.update()
+        return lengths != {field: len(text) for field, (text, _) in texts.items()}
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The totals' texts by field."""
+        return {field: text for field, (text, _) in self._totals.items()}
+
+    def width_of(self, column: int) -> int:
+        """What a column's total needs, without padding."""
+        text = self._totals.get(self._model.columns[column].field, ("", None))[0]
+        return text_width(text, TEXT_SIZE, SEMIBOLD)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the totals where the header's columns are."""
+        del event
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.surface2)
+        painter.fillRect(0, 0, self.width(), 1, colors.lineStrong)
+        painter.setFont(font(TEXT_SIZE, SEMIBOLD))
+        first, last = self._header.ends()
+        base = marks.baseline(TOTAL_HEIGHT, TEXT_SIZE, SEMIBOLD)
+        for at in self._header.shown():
+            column = self._model.columns[at]
+            text, sign = self._totals.get(column.field, (tr(TITLE) if at == first else "", None))
+            if not text:
+                continue
+            left = self._header.sectionViewportPosition(at)
+            right = left + self._header.sectionSize(at) - (EDGE_PADDING if at == last else PADDING)
+            left += EDGE_PADDING if at == first else PADDING
+            if text_width(text, TEXT_SIZE, SEMIBOLD) > right - left:
+                text = marks.elided(text, right - left, TEXT_SIZE, SEMIBOLD)
+            if self._model.is_stale or text == UNKNOWN:
+                painter.setPen(colors.text3)
+            else:
+                # Dots have no colour, as in the rows.
+                painter.setPen(colors.text if sign is None or text == MASK else colors.of_sign(sign))
+            x = left if column.kind.is_text else right - text_width(text, TEXT_SIZE, SEMIBOLD)
+            painter.drawText(x, base, text)
+        painter.end()
+
+
+class ReconciliationLine(QWidget):
+    """A sign and a sentence at the left, a note at the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon, self._color, self.text, self.note = "info", "text3", "", ""
+        self.setFixedHeight(LINE_HEIGHT)
+        self.setAccessibleName(tr("Sums agree"))
+        theme.changed.connect(self.update)
+
+    def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
+        """Say by how many won the broker's total and the rows differ; None when one is unknown."""
+        self._icon, self._color = "info", "text3"
+        if not gives_total:
+            self.text = tr(NO_TOTAL)
+        elif difference is None:
+            self.text = tr(TOTAL_MISSING)
+        elif difference:
+            self._color = "warn"
+            self.text = tr(
+                "The sum of the rows and the broker's differ by {amount} won", amount=amount(abs(difference))
+            )
+        else:
+            self._icon, self._color = "check-circle", "accent"
+            self.text = tr(ADDS_UP)
+        self._show_note(note)
+
+    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
+        """Say something else of the totals: all is well, or what is to be known of them."""
+        self._icon, self._color = ("info", "warn") if is_warning else ("check-circle", "accent")
+        self.text = text
+        self._show_note(note)
+
+    def _show_note(self, note: str) -> None:
+        self.note = note
+        self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
+        set_tip(self, self.accessibleName())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line; the note gives way to the sentence."""
+        del event
+        if not self.text:
+            return
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.fillRect(0, 0, self.width(), 1, colors.line)
+        painter.setFont(font(LINE_TEXT_SIZE))
+        left, right = EDGE_PADDING + ICON_ADVANCE, self.width() - EDGE_PADDING
+        top = (LINE_HEIGHT - ICON_SIZE) // 2
+        sign = icon(self._icon, getattr(colors, self._color), ICON_SIZE)
+        sign.paint(painter, QRect(EDGE_PADDING, top, ICON_SIZE, ICON_SIZE), Qt.AlignmentFlag.AlignCenter)
+        base = marks.baseline(LINE_HEIGHT, LINE_TEXT_SIZE)
+        text = marks.elided(self.text, right - left, LINE_TEXT_SIZE)
+        painter.setPen(colors.text2)
+        painter.drawText(left, base, text)
+        room = right - left - marks.text_width(text, LINE_TEXT_SIZE) - GAP
+        note = marks.elided(self.note, max(0, room), LINE_TEXT_SIZE)
+        painter.setPen(colors.text3)
+        painter.drawText(right - marks.text_width(note, LINE_TEXT_SIZE), base, note)
+        painter.end()

@@ -1,0 +1,319 @@
+"""The rows of a table of figures with their header, under the pointer and the keys."""
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTableView, QWidget
+
+from app.domain.language import tr
+from app.ui.table.column_fit import ColumnFit
+from app.ui.table.delegate import CARET_ADVANCE, EDGE_PADDING, NAME, ROW_HEIGHT, FigureDelegate
+from app.ui.table.grouping import FOLD
+from app.ui.table.header import FigureHeader
+from app.ui.table.model import FigureModel
+from app.ui.theme import Theme, font
+
+_Index = QModelIndex | QPersistentModelIndex
+
+_OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_DIRECTIONS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+_HINT_TOP = 40
+
+
+class FigureView(QTableView):
+    """The rows with their header: hovering, choosing, copying and sorting by mouse and keys."""
+
+    row_selected = Signal(object)
+    row_hovered = Signal(object)
+    row_opened = Signal(object)
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
+        super().__init__()
+        self._figures = model
+        self.groups = RowGroups(self, model, theme)
+        self.setModel(model)
+        self.header = FigureHeader(model, theme, self)
+        self.setHorizontalHeader(self.header)
+        self.painter_of_cells = FigureDelegate(model, theme, self)
+        self.setItemDelegate(self.painter_of_cells)
+        self.columns = ColumnFit(self, model, self.header, self.painter_of_cells)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
+        model.shapes_changed.connect(self._measure)
+        model.layoutChanged.connect(self._follow_rows)
+        model.rowsInserted.connect(self._follow_rows)
+        model.rowsRemoved.connect(self._follow_rows)
+        self.verticalScrollBar().valueChanged.connect(self._tell_visible)
+        self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
+        theme.changed.connect(self.viewport().update)
+        self._measure()
+
+    def hover(self, row: int | None) -> None:
+        """Tint one row; -1 or None for none."""
+        row = -1 if row is None else row
+        if row != self.painter_of_cells.hovered:
+            self.painter_of_cells.hovered = row
+            self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        """Any size: the splitter decides."""
+        return QSize(400, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the header and three rows."""
+        return QSize(200, self.header.height() + 3 * ROW_HEIGHT)
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """What a double click on a column's edge makes of it: room for all that is in it."""
+        if column not in self.header.shown():
+            return super().sizeHintForColumn(column)
+        return self.columns.room_for(column, self.painter_of_cells.whole_width(column))
+
+    def paintEvent(self, e: QPaintEvent) -> None:
+        """Hand the state of the view to the painter of cells, then paint."""
+        selected = frozenset(index.row() for index in self.selectionModel().selectedRows())
+        at = self.currentIndex()
+        current = (at.row(), at.column()) if self.hasFocus() and at.isValid() else (-1, -1)
+        self.painter_of_cells.begin(selected, current, self.header.ends())
+        super().paintEvent(e)
+        self.groups.paint_nothing_found(self.viewport())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width out anew."""
+        super().resizeEvent(event)
+        self._tell_visible()
+        self.columns.fit()
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
+        if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
+            self._ask_menu()
+            return
+        self._choose_at(arg__1.pos())
+        self.menu_asked.emit(arg__1.globalPos())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell which row the pointer is over."""
+        super().mouseMoveEvent(event)
+        self._point_at(event.position().toPoint())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group, or choose a row."""
+        if not self.groups.takes_click(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second of two clicks on a caret counts like the first."""
+        if not self.groups.takes_click(event):
+            super().mouseDoubleClickEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is over no row."""
+        super().leaveEvent(event)
+        self._figures.point_at(-1)
+        self.hover(-1)
+        self.row_hovered.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open and close groups and rows; copy rows; sort by the focused column."""
+        if self.groups.takes_key(event):
+            return
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows(with_header=False)
+        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._ask_menu()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._open_row(self.currentIndex().row())
+        elif event.key() == Qt.Key.Key_C and event.modifiers() == (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.copy_rows(with_header=True)
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and event.modifiers() == (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        ):
+            up = event.key() == Qt.Key.Key_Up
+            order = Qt.SortOrder.AscendingOrder if up else Qt.SortOrder.DescendingOrder
+            self._figures.sort(max(0, self.currentIndex().column()), order)
+        else:
+            super().keyPressEvent(event)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell which row is chosen, and leave the rows in place for a while."""
+        super().selectionChanged(selected, deselected)
+        self._figures.pacer.hold()
+        rows = self.selectionModel().selectedRows()
+        self.row_selected.emit(self._figures.key_at(rows[0].row()) if len(rows) == 1 else None)
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        """The focused cell moved."""
+        super().currentChanged(current, previous)
+        self._figures.pacer.hold()
+        self.viewport().update()
+
+    def _point_at(self, place: QPoint) -> None:
+        row = self.rowAt(place.y())
+        self._figures.point_at(row)
+        if row != self.painter_of_cells.hovered:
+            self.hover(row)
+            self.row_hovered.emit(self._figures.key_at(row) if row >= 0 else None)
+
+    def _ask_menu(self) -> None:
+        if QApplication.activePopupWidget() is not None:
+            return  # some systems report Shift+F10 as a key and as a wish for a menu
+        current = self.visualRect(self.currentIndex())
+        corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
+        self.menu_asked.emit(self.viewport().mapToGlobal(corner))
+
+    def _choose_at(self, place: QPoint) -> None:
+        """A right click chooses a row, unless it is one of those that are chosen."""
+        index = self.indexAt(place)
+        if not index.isValid():
+            self.clearSelection()
+        elif not self.selectionModel().isSelected(index):
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        else:
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _open_row(self, row: int) -> None:
+        if row >= 0 and not self.groups.takes_double_click(row):
+            self.row_opened.emit(self._figures.key_at(row))
+
+    def copy_rows(self, *, with_header: bool) -> None:
+        from app.ui.table.copying import copy_rows
+
+        copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
+
+    def _follow_rows(self) -> None:
+        self._tell_visible()
+        if self.underMouse():
+            self._point_at(self.viewport().mapFromGlobal(self.cursor().pos()))
+        else:
+            self._figures.point_at(-1)
+            self.hover(-1)
+
+    def _tell_visible(self) -> None:
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        if first < 0:
+            return
+        self._figures.set_visible_rows(first, last if last >= 0 else self._figures.rowCount() - 1)
+
+    def _measure(self) -> None:
+        self.painter_of_cells.measure()
+        self.columns.fit()
+
+
+class RowGroups:
+    """Opens and closes the groups of one table."""
+
+    def __init__(self, view: QTableView, model: FigureModel[Any], theme: Theme) -> None:
+        self._view = view
+        self._model = model
+        self._theme = theme
+
+    def takes_key(self, event: QKeyEvent) -> bool:
+        """Open or close the group in the current row; says whether the key is used up."""
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        key, at = event.key(), self._view.currentIndex()
+        if not at.isValid() or (key not in _DIRECTIONS and key not in _OPENING):
+            return False
+        if self._model.group_at(at.row()) is None:
+            return key == Qt.Key.Key_Left and at.column() == NAME and self._climb(at.row())
+        if key in _DIRECTIONS:
+            return self._set_open(at.row(), is_open=key == Qt.Key.Key_Right)
+        self.toggle(at.row())
+        return True
+
+    def takes_click(self, event: QMouseEvent) -> bool:
+        """Open or close by a click on a caret, or anywhere on the line of folded rows."""
+        if event.button() != Qt.MouseButton.LeftButton or event.modifiers():
+            return False
+        place = event.position().toPoint()
+        row = self._view.rowAt(place.y())
+        group = self._model.group_at(row)
+        if group is None or not (group == FOLD or self._is_on_caret(place)):
+            return False
+        self._view.setCurrentIndex(self._model.index(row, NAME))
+        self.toggle(row)
+        return True
+
+    def takes_double_click(self, row: int) -> bool:
+        """Open or close by a double click on a group's row, which has no fields of its own to show."""
+        group = self._model.group_at(row)
+        if group is None:
+            return False
+        if group != FOLD:  # whose line has taken both clicks
+            self.toggle(row)
+        return True
+
+    def toggle(self, row: int) -> None:
+        """Open a closed group, close an open one."""
+        group = self._model.group_at(row)
+        if group is not None:
+            self._model.set_open(group, is_open=not self._model.is_open(group))
+
+    def paint_nothing_found(self, viewport: QWidget) -> None:
+        """Say that a search found no row."""
+        if self._model.rowCount() or not self._model.arrangement.is_searching:
+            return
+        painter = QPainter(viewport)
+        painter.setFont(font(13))
+        painter.setPen(self._theme.colors.text3)
+        room = QRect(0, _HINT_TOP, viewport.width(), 20)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, tr("Nothing found"))
+        painter.end()
+
+    def _set_open(self, row: int, *, is_open: bool) -> bool:
+        group = self._model.group_at(row)
+        if group is None or self._model.is_open(group) is is_open:
+            return False
+        self._model.set_open(group, is_open=is_open)
+        return True
+
+    def _climb(self, row: int) -> bool:
+        group = self._model.group_of(row)
+        above = None if group is None else self._model.row_of(group)
+        if above is None:
+            return False
+        self._view.setCurrentIndex(self._model.index(above, NAME))
+        return True
+
+    def _is_on_caret(self, place: QPoint) -> bool:
+        left = self._view.columnViewportPosition(NAME)
+        return left <= place.x() < left + EDGE_PADDING + CARET_ADVANCE

@@ -1,0 +1,246 @@
+"""The strip of headline figures at the top of a tab."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from app.domain.language import tr
+from app.ui.controls.card import Card, hairline
+from app.ui.format import MASK, MINUS, UNKNOWN
+from app.ui.plain import set_tip
+from app.ui.theme import Theme, font
+
+_UP, _DOWN = "▲", "▼"
+_LEFT, _RIGHT = 16, 8  # of a cell's text
+_OPERATOR = 8  # the further room of an operator before it
+
+
+class Kpi(NamedTuple):
+    """One headline figure: label, figure with unit, and a line that explains it.
+
+    `sign` colours the figure as profit (1, 0, -1); None leaves it plain. `lead` is the coloured start of
+    the line below. `operator` stands before the figure where the strip is an equation.
+    """
+
+    label: str
+    figure: str
+    unit: str = ""
+    sign: int | None = None
+    lead: str = ""
+    lead_sign: int | None = None
+    note: str = ""
+    tooltip: str = ""
+    operator: str = ""
+    is_accented: bool = False
+    is_warning: bool = False
+
+
+class KpiSize(NamedTuple):
+    """How high a strip is, where a cell's text begins, and its figure's height and line, in pixels."""
+
+    height: int
+    top: int
+    figure: int
+    line: int
+
+
+SMALL, USUAL, LARGE = KpiSize(72, 6, 18, 24), KpiSize(88, 10, 22, 28), KpiSize(96, 12, 24, 32)
+
+
+class KpiStrip(Card):
+    """Headline figures side by side in one card."""
+
+    def __init__(self, theme: Theme, count: int = 4) -> None:
+        super().__init__(theme)
+        self._cells = [KpiCell(theme, is_first=index == 0) for index in range(count)]
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for cell in self._cells:
+            row.addWidget(cell, 1)
+        self.body.addLayout(row)
+        self.set_compact(False)
+        self.setAccessibleName(tr("Headline figures"))
+
+    def show_figures(self, figures: Sequence[Kpi]) -> None:
+        """Show one figure per cell."""
+        for cell, figure in zip(self._cells, figures, strict=True):
+            cell.show_figure(figure)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures without colour: they may be out of date."""
+        for cell in self._cells:
+            cell.set_stale(is_stale)
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Use the smaller figures of a small window."""
+        self.set_size(SMALL if is_compact else USUAL)
+
+    def set_size(self, size: KpiSize) -> None:
+        """Use the figures of a size of windows."""
+        self.setFixedHeight(size.height)
+        for cell in self._cells:
+            cell.set_size(size)
+
+
+class KpiCell(QWidget):
+    """One headline figure. Ctrl+C copies it."""
+
+    def __init__(self, theme: Theme, *, is_first: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self._is_first = is_first
+        self._kpi = Kpi("", "")
+        self._is_stale = False
+        self._size = USUAL
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Cells share the strip's width equally."""
+        return QSize(160, 72)
+
+    def show_figure(self, kpi: Kpi) -> None:
+        """Replace the figure; nothing is painted when it is the same."""
+        if kpi.figure == MASK:
+            kpi = kpi._replace(unit="", sign=None, is_accented=False)  # dots alone, in no colour
+        elif kpi.figure == UNKNOWN:
+            kpi = kpi._replace(unit="")
+        if kpi == self._kpi:
+            return
+        self._kpi = kpi
+        self._tell()
+        figure = tr("unknown") if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
+        self.setAccessibleName(f"{kpi.label}, {figure}")
+        self.setAccessibleDescription(spoken(f"{kpi.lead} {kpi.note}".strip()))
+        self.update()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figure without colour."""
+        if is_stale != self._is_stale:
+            self._is_stale = is_stale
+            self.update()
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Use the smaller figures of a small window."""
+        self.set_size(SMALL if is_compact else USUAL)
+
+    def set_size(self, size: KpiSize) -> None:
+        """Use the figures of a size of windows."""
+        self._size = size
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The line below may be cut from now on, or no longer."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _left(self) -> int:
+        """Where the texts begin: an operator stands clear of its figure, lest it be taken for its sign."""
+        return _LEFT + (_OPERATOR if self._kpi.operator else 0)
+
+    def _tell(self) -> None:
+        """What the pointer is told: also the line below, where there is no room for all of it."""
+        lead, note = (QFontMetrics(font(12, weight)).horizontalAdvance(text) for weight, text in (
+            (QFont.Weight.DemiBold, self._kpi.lead), (QFont.Weight.Normal, self._kpi.note)))  # fmt: skip
+        is_cut = lead + (6 if lead else 0) + note > self.width() - self._left() - _RIGHT
+        lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
+        set_tip(self, "\n".join(line for line in lines if line))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy the figure with an ASCII minus, so that it pastes as a number."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self._kpi.figure.replace(MINUS, "-"))
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Label, figure and note under each other."""
+        del event
+        colors, kpi = self._theme.colors, self._kpi
+        painter = QPainter(self)
+        left, top = self._left(), self._size.top
+        if not self._is_first and not kpi.operator:
+            hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
+        width = self.width() - left - _RIGHT
+        _text(painter, QRect(left, top, width, 16), kpi.label, font(12, QFont.Weight.Medium), colors.text2)
+        figure_font = font(self._size.figure, QFont.Weight.Bold)
+        figure_rect = QRect(left, top + 18, width, self._size.line)
+        if kpi.operator:
+            _text(painter, QRect(1, figure_rect.y(), left - 1, figure_rect.height()), kpi.operator,
+                  font(18, QFont.Weight.DemiBold), colors.text2)  # fmt: skip
+        used = _text(painter, figure_rect, kpi.figure, figure_font, self._figure_color())
+        unit = QRect(left + used + 2, figure_rect.y() + 2, width - used, figure_rect.height())
+        _text(painter, unit, kpi.unit, font(14, QFont.Weight.Medium), self._figure_color())
+        self._paint_note(painter, QRect(left, figure_rect.bottom() + 3, width, 16))
+        if self.hasFocus():
+            painter.setPen(colors.focus)
+            painter.drawRect(self.rect().adjusted(3, 3, -4, -4))
+            painter.drawRect(self.rect().adjusted(4, 4, -5, -5))
+
+    def _paint_note(self, painter: QPainter, rect: QRect) -> None:
+        colors, kpi = self._theme.colors, self._kpi
+        note_color = colors.warn if kpi.is_warning and not self._is_stale else colors.text3
+        if kpi.lead:
+            sign = kpi.lead_sign
+            color = colors.text2 if sign is None else colors.of_sign(sign)
+            used = _text(painter, rect, kpi.lead, font(12, QFont.Weight.DemiBold),
+                         colors.text3 if self._is_stale else color)  # fmt: skip
+            rect = rect.adjusted(used + 6, 0, 0, 0)
+        _text(painter, rect, kpi.note, font(12), note_color)
+
+    def _figure_color(self) -> QColor:
+        colors, kpi = self._theme.colors, self._kpi
+        if self._is_stale:
+            return colors.text3
+        if kpi.is_accented:
+            return colors.accent
+        return colors.text if kpi.sign is None else colors.of_sign(kpi.sign)
+
+
+def arrow(sign: int) -> str:
+    """The mark of a direction: colour is never the only one."""
+    return _UP if sign > 0 else _DOWN if sign < 0 else ""
+
+
+def spoken(text: str) -> str:
+    """Figures as a screen reader should say them."""
+    spelled = text.replace(_UP, "").replace(_DOWN, "").replace("+", tr("plus ")).replace(MINUS, tr("minus "))
+    return " ".join(spelled.replace("%", tr(" percent")).split())
+
+
+def _fitting(text: str, metrics: QFontMetrics, room: int) -> str:
+    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    parts = text.split(" · ")
+    for count in range(len(parts) - 1, 0, -1):
+        shorter = " · ".join(parts[:count]) + " …"
+        if metrics.horizontalAdvance(shorter) <= room:
+            return shorter
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    return cut.removesuffix("…").rstrip("0123456789,.") + "…"
+
+
+def _text(painter: QPainter, rect: QRect, text: str, face: QFont, color: QColor) -> int:
+    """Paint one line, elided to the room there is; returns its width."""
+    painter.setFont(face)
+    painter.setPen(color)
+    metrics = QFontMetrics(face)
+    shown = _fitting(text, metrics, max(rect.width(), 0))
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+    return metrics.horizontalAdvance(shown)

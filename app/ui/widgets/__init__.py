@@ -1,1 +1,0 @@
-"""The pieces a tab is made of. They show and emit; they fetch and compute nothing."""

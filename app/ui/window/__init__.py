@@ -1,0 +1,1 @@
+"""The window around the tabs: bars, search, commands, tray icon and small window."""

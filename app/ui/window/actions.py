@@ -1,0 +1,130 @@
+"""Every command of the window in one list: shortcuts, their sheet and the palette."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from app.domain.language import N_, tr
+from app.ui.plain import caption
+
+_TABS = 9
+
+
+class Need(Enum):
+    """What must be there before an action can be triggered."""
+
+    NOTHING = auto()
+    TAB = auto()
+    TABLE = auto()  # the tab in front has an answer
+    CHANGEABLE = auto()  # the connections are the user's and not the demo's
+    DEMO = auto()  # the demo was opened from the window, and can be left
+
+
+class Menu(Enum):
+    """The menu of the menu bar in which an action stands."""
+
+    FILE = N_("File")
+    EDIT = N_("Edit")
+    VIEW = N_("View")
+    HELP = N_("Help")
+
+
+class Actions(QObject):
+    """The window's actions as attributes. A controller connects to `triggered` of those that it carries out.
+
+    The attribute's name, with hyphens, is the action's `objectName`; `text` is in the language in use.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._all: dict[QAction, tuple[str, Need, Menu]] = {}
+        self.tabs = [
+            self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)
+        ]
+        view, file, edit = Menu.VIEW, Menu.FILE, Menu.EDIT
+        self.next_tab = self._add("next-tab", N_("Next tab"), "Ctrl+Tab", view, Need.TAB)
+        self.previous_tab = self._add("previous-tab", N_("Previous tab"), "Ctrl+Shift+Tab", view, Need.TAB)
+        self.refresh = self._add("refresh", N_("Refresh this tab"), "F5 Ctrl+R", view, Need.TAB)
+        self.search = self._add("search", N_("Search the table"), "Ctrl+F", edit, Need.TAB)
+        self.mask = self._add("mask", N_("Hide or show amounts"), "Ctrl+M", view)
+        self.mask.setCheckable(True)
+        self.theme = self._add("theme", N_("Light or dark"), "Ctrl+Shift+L", view)
+        self.language = self._add("language", N_("Korean or English"), "", view)
+        self.settings = self._add("settings", N_("Settings…"), "Ctrl+,", file)
+        self.add_connection = self._add(
+            "add-connection", N_("Add connection…"), "Ctrl+N", file, Need.CHANGEABLE
+        )
+        self.leave_demo = self._add("leave-demo", N_("Leave the demo"), "", file, Need.DEMO)
+        self.copy = self._add("copy", N_("Copy the selected rows"), "Ctrl+C", edit, Need.TABLE)
+        # The key is heard by the widget that has the focus: a figure copies itself.
+        self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.save_xlsx = self._add("export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE)
+        self.save_csv = self._add(
+            "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE
+        )
+        self.mini_window = self._add("mini-window", N_("Small window on top"), "Ctrl+Shift+M", view)
+        self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB)
+        self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP)
+        self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
+        self.previous_region = self._add(
+            "previous-region", N_("Previous part of the window"), "Shift+F6", view
+        )
+        self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP)
+        self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP)
+        self.quit = self._add("quit", N_("Quit"), "Ctrl+Q Ctrl+W", file)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.enable(())
+        self.retranslate()
+
+    def __iter__(self) -> Iterator[QAction]:
+        """All of them, in the order of the palette."""
+        return iter(self._all)
+
+    def enable(self, met: Iterable[Need], tab_titles: Sequence[str] = ()) -> None:
+        """Let those be triggered whose need is met; each tab in its order has its number."""
+        fulfilled = {Need.NOTHING, *met}
+        for action, (_, need, _) in self._all.items():
+            action.setEnabled(need in fulfilled)
+        for at, action in enumerate(self.tabs):
+            title = tab_titles[at] if at < len(tab_titles) else ""
+            action.setEnabled(bool(title))
+            action.setText(caption(tr("Tab: {name}", name=title)))
+
+    def retranslate(self) -> None:
+        """Take the texts of the language in use."""
+        for action, (text, _, _) in self._all.items():
+            if text:
+                action.setText(tr(text))
+
+    def menu_bar(self) -> QMenuBar:
+        """A menu bar with all of them, for a system that shows one apart from the window."""
+        bar = QMenuBar()
+        for menu in Menu:
+            shown = bar.addMenu(tr(menu.value))
+            for action, (_, _, place) in self._all.items():
+                if place is menu:
+                    shown.addAction(action)
+        return bar
+
+    def _add(self, name: str, text: str, keys: str, menu: Menu, need: Need = Need.NOTHING) -> QAction:
+        action = QAction(self)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(each) for each in keys.split() if each])
+        self._window.addAction(action)
+        self._all[action] = text, need, menu
+        return action
+
+
+def plain_text(action: QAction) -> str:
+    """An action's text as a person reads it, without the marks of mnemonics."""
+    return action.text().replace("&&", "&")
+
+
+def keys_of(action: QAction) -> list[str]:
+    """An action's keys as this system writes them."""
+    return [each.toString(QKeySequence.SequenceFormat.NativeText) for each in action.shortcuts()]

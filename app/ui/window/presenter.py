@@ -1,0 +1,389 @@
+"""The store's changes as Qt signals, and connection states as the status bar and the tabs show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QToolTip
+
+from app.domain.connections import View
+from app.domain.language import tr
+from app.services.settings import Settings
+from app.services.store import Line, Listener, PortfolioStore, ViewId
+from app.ui import format as text_of
+from app.ui.tabs import TabId
+from app.ui.tabs.catalog import Tab, tabs_of
+from app.ui.tabs.page import OverviewPage, TabPage
+from app.ui.window.actions import Need
+from app.ui.window.statuses import Statuses
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.domain.clock import Clock
+    from app.domain.errors import SettingsError
+    from app.ui.window.window import MainWindow
+
+
+_SECOND_MS = 1000
+
+# Ten updates a second are as many as a person can read; each costs a paint.
+FRAME_MS = 100
+
+
+class Presenter(QObject):
+    """Brings the store's state into the window; what the user asks for goes out by signals."""
+
+    view_asked = Signal(object)  # a ViewId to be read now
+    edit_asked = Signal(str)  # the id of a connection whose settings are to be opened
+    retry_asked = Signal()  # read the settings once more
+    add_asked = Signal()
+    demo_asked = Signal()
+
+    def __init__(self, window: MainWindow, store: PortfolioStore, clock: Clock) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self._clock = clock
+        self._settings = Settings()
+        self._tabs: tuple[Tab, ...] = ()
+        self._pages: dict[TabId, TabPage] = {}
+        self._has_moved = False  # what the overview has not shown yet
+        self._can_change = self._can_leave_demo = False
+        self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
+        self._statuses = Statuses(window, store, clock)
+        self._bridge = StoreBridge(store)
+        self._second = QTimer(self)
+        self._second.setInterval(_SECOND_MS)
+        window.bar.tabs.currentChanged.connect(self._show_tab)
+        window.painted.connect(
+            self._statuses.show_sessions, Qt.ConnectionType.QueuedConnection
+        )  # not before the paint
+        window.closed.connect(self._close)
+        commands = window.commands
+        commands.refresh.triggered.connect(self.refresh)
+        commands.next_tab.triggered.connect(lambda: self._step_tab(1))
+        commands.previous_tab.triggered.connect(lambda: self._step_tab(-1))
+        for at, action in enumerate(commands.tabs):
+            action.triggered.connect(lambda _=False, at=at: window.bar.tabs.setCurrentIndex(at))
+        self._bridge.state_changed.connect(self._show_state)
+        self._bridge.prices_moved.connect(self._show_moved)
+        self._second.timeout.connect(self._show_clock)
+        self._second.timeout.connect(self._statuses.show_sessions)
+
+    # What the window shows as a whole
+
+    def show_connections(
+        self, settings: Settings, *, is_demo: bool = False, can_leave_demo: bool = False
+    ) -> None:
+        """Build a tab for each view of each connection; data comes through the store."""
+        self._show_anew = lambda: self.show_connections(
+            self._settings, is_demo=is_demo, can_leave_demo=can_leave_demo
+        )
+        self._clear()
+        self._settings = settings
+        self._can_change, self._can_leave_demo = not is_demo, can_leave_demo
+        window, bar = self._window, self._window.bar
+        if is_demo:
+            bar.show_demo()
+        else:
+            bar.show_connections([(each.id, each.label) for each in settings.connections])
+        window.status.offer_settings(self._can_change)
+        self._tabs = tabs_of(settings.connections)
+        bar.set_tools_visible(True)
+        window.status.show()
+        bar.tabs.blockSignals(True)
+        for tab in self._tabs:
+            bar.tabs.addTab(tab.title)
+        bar.tabs.setCurrentIndex(max(0, self._index_of(window.layout_state.layout.tab)))
+        bar.tabs.blockSignals(False)
+        self._show_tab()
+        self._second.start()
+
+    def show_welcome(self) -> None:
+        """Offer to add a connection or to try the demo."""
+        from app.ui.window.welcome import WelcomePage
+
+        self._show_anew = self.show_welcome
+        self._clear()
+        self._can_change = True
+        page = WelcomePage(self._window.theme)
+        page.add_requested.connect(self.add_asked)
+        page.demo_requested.connect(self.demo_asked)
+        self._window.show_alone(page)
+        self._enable_actions()
+
+    def show_settings_error(self, error: SettingsError) -> None:
+        """Say what is wrong with the settings, and offer to read them again."""
+        from app.ui.controls.error_card import ErrorCard
+        from app.ui.messages import message_for
+
+        self._show_anew = lambda: self.show_settings_error(error)
+        self._clear()
+        page = ErrorCard(self._window.theme)
+        page.show_error(message_for(error), error.code)
+        page.retry_requested.connect(self.retry_asked)
+        self._window.show_alone(page)
+        self._enable_actions()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Other settings are in force for the connections that are shown."""
+        self._settings = settings
+        self._show_interval()
+
+    def show_again(self) -> None:
+        """Show all of the window in the language in use; the tab in front and its place stay."""
+        window = self._window
+        window.setWindowTitle(tr("Moa"))
+        window.commands.retranslate()
+        window.bar.retranslate()
+        window.status.show_masked(text_of.masks_amounts())
+        places = {tab_id: page.place() for tab_id, page in self._pages.items()}
+        front = self.current
+        self._show_anew()
+        self._statuses.show_sessions()
+        if front is None or self._index_of(front.id) < 0:
+            return
+        window.bar.tabs.setCurrentIndex(self._index_of(front.id))
+        for tab_id, place in places.items():
+            if tab_id in self._pages:  # the others are built when they come to the front
+                self._pages[tab_id].return_to(place)
+        window.bar.search.show_query(self._pages[front.id].query)
+
+    def show_masked(self, is_masked: bool) -> None:
+        """Show dots in place of amounts, or the amounts again, in all that is on the screen."""
+        text_of.mask_amounts(is_masked)
+        QToolTip.hideText()
+        self._window.commands.mask.setChecked(is_masked)
+        self._window.bar.show_masked(is_masked)
+        self._window.status.show_masked(is_masked)
+        for tab in self._tabs:
+            page = self._pages.get(tab.id)
+            if page is not None:
+                page.show_masked()
+                self._bring_up_to_date(tab, page)
+        for notice in self._window.notices():
+            notice.say_again()
+
+    # Tabs
+
+    @property
+    def current(self) -> Tab | None:
+        """The tab in front."""
+        at = self._window.bar.tabs.currentIndex()
+        return self._tabs[at] if 0 <= at < len(self._tabs) else None
+
+    @property
+    def tabs(self) -> tuple[Tab, ...]:
+        """The tabs from left to right."""
+        return self._tabs
+
+    def tab_ids(self) -> tuple[ViewId, ...]:
+        """The views that have a tab, in the tabs' order."""
+        return tuple(tab.view_id for tab in self._tabs if tab.view_id is not None)
+
+    def choose_tab(self, tab_id: TabId) -> None:
+        """Bring a view, or the overview, to the front. Raises ValueError where it has no tab."""
+        self._window.bar.tabs.setCurrentIndex([tab.id for tab in self._tabs].index(tab_id))
+
+    def refresh(self) -> None:
+        """Ask for the view in front, or for all from the overview."""
+        tab = self.current
+        for view_id in self.tab_ids():
+            if tab is not None and tab.view_id in (view_id, None):
+                self.view_asked.emit(view_id)
+
+    def _step_tab(self, by: int) -> None:
+        bar = self._window.bar.tabs
+        if bar.count():
+            bar.setCurrentIndex((bar.currentIndex() + by) % bar.count())
+
+    def _index_of(self, tab: tuple[str, str] | None) -> int:
+        return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
+
+    def _show_tab(self) -> None:
+        tab = self.current
+        if tab is None:
+            return
+        page = self._pages.get(tab.id)
+        if page is None:
+            page = self._pages[tab.id] = self._new_page(tab)
+        self._window.show_page(page)
+        self._window.layout_state.keep_front(*tab.id)
+        self._show_interval()
+        self._bring_up_to_date(tab, page)
+        self._show_clock()
+        if self._window.has_painted:
+            QTimer.singleShot(0, self._window.build_charts)
+
+    def _new_page(self, tab: Tab) -> TabPage:
+        theme, layout_state = self._window.theme, self._window.layout_state
+        if tab.connection is None:
+            page = OverviewPage(theme, layout_state)
+            page.connection_opened.connect(self._open_connection)
+        else:
+            page = TabPage(
+                tab.kind,
+                theme,
+                tab.connection.label,
+                offers_settings=self._can_change,
+                layout_state=layout_state,
+            )
+            page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
+        page.retry_requested.connect(self.refresh)
+        return page
+
+    def _open_connection(self, connection: str) -> None:
+        self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))
+
+    # What the store knows
+
+    def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
+        if isinstance(page, OverviewPage):
+            self._show_overview(page)
+        elif tab.view_id is not None:
+            connection, view = tab.view_id
+            if view is View.POSITIONS:
+                self._store.moved_positions(connection)
+            live = self._store.positions(connection) if view is View.POSITIONS else ()
+            page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
+        self._enable_actions()
+
+    def _show_overview(self, page: OverviewPage) -> None:
+        self._has_moved = False
+        states = [self._store.state(each) for each in self.tab_ids()]
+        if all(state.report is None and state.error is None for state in states):
+            return  # nothing is known of any: the frame is enough
+        from app.ui.tabs.overview import gathered
+
+        whole = gathered(self._store, self._settings.connections)
+        page.show_overview(whole, self._clock.now(), self._clock.monotonic())
+
+    def _show_state(self, view_id: ViewId) -> None:
+        tab = self.current
+        if tab is not None and tab.view_id in (view_id, None):
+            self._bring_up_to_date(tab, self._pages[tab.id])
+        self._statuses.show(self._tabs)
+        self._statuses.announce(view_id[0])
+
+    def _show_moved(self, view_id: ViewId) -> None:
+        tab = self.current
+        if tab is None or tab.id != view_id:
+            self._has_moved = True
+            return  # taken when the tab comes to the front; by the overview once a second
+        changed = self._store.moved_positions(view_id[0])
+        live = self._store.positions(view_id[0])
+        self._pages[view_id].show_moved(changed, live, self._clock.monotonic())
+
+    def _show_clock(self) -> None:
+        self._store.turn_day()
+        tab = self.current
+        if tab is not None and tab.id in self._pages:
+            if tab.view_id is None and self._has_moved:
+                self._bring_up_to_date(tab, self._pages[tab.id])
+            self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
+        self._statuses.show(self._tabs)
+
+    def _show_interval(self) -> None:
+        """How often the tab in front is read."""
+        tab = self.current
+        if tab is not None and tab.view_id is not None:
+            self._window.bar.show_interval(self._settings.refresh[tab.view_id[1]])
+        else:
+            self._window.bar.hide_interval()
+
+    def _enable_actions(self) -> None:
+        page = self._window.page
+        met = {
+            Need.TAB: bool(self._tabs),
+            Need.TABLE: page is not None and page.has_table,
+            Need.CHANGEABLE: self._can_change,
+            Need.DEMO: self._can_leave_demo,
+        }
+        titles: Sequence[str] = [tab.title for tab in self._tabs]
+        self._window.commands.enable([need for need, is_met in met.items() if is_met], titles)
+
+    def _clear(self) -> None:
+        self._second.stop()
+        self._tabs = ()
+        self._pages = {}
+        self._settings = self._settings._replace(connections=())
+        self._can_change = self._can_leave_demo = False
+        bar = self._window.bar.tabs
+        bar.blockSignals(True)
+        while bar.count():
+            bar.removeTab(0)
+        bar.blockSignals(False)
+        self._window.clear_pages()
+
+    def _close(self) -> None:
+        self._second.stop()
+        self._bridge.close()
+
+
+def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
+    """Whether a view shows its data or says why not, and its live figures have come."""
+    state = store.state(view_id)
+    if state.error is not None:
+        return True
+    if state.report is None:
+        return False
+    return state.line in (Line.NONE, Line.BROKEN) or all(
+        position.quote is not None for position in store.positions(view_id[0])
+    )
+
+
+class StoreBridge(QObject):
+    """Tells the window which views changed, at most once a frame, and nothing while nothing changes."""
+
+    state_changed = Signal(object)
+    prices_moved = Signal(object)
+
+    def __init__(self, store: PortfolioStore) -> None:
+        super().__init__()
+        self._states: dict[ViewId, None] = {}
+        self._moved: dict[ViewId, None] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._flush)
+        self._unsubscribe: Callable[[], None] | None = store.subscribe(_StoreListener(self))
+
+    def close(self) -> None:
+        """Hear and tell no more; harmless when closed already."""
+        unsubscribe, self._unsubscribe = self._unsubscribe, None
+        if unsubscribe is not None:
+            unsubscribe()
+        self._timer.stop()
+
+    def note_state(self, view_id: ViewId) -> None:
+        """A view's state changed: shown with the next turn of the event loop."""
+        self._states[view_id] = None
+        if not self._timer.isActive() or self._timer.remainingTime() > 0:
+            self._timer.start(0)
+
+    def note_prices(self, view_id: ViewId) -> None:
+        """Trades came: shown with the next frame."""
+        self._moved[view_id] = None
+        if not self._timer.isActive():
+            self._timer.start(FRAME_MS)
+
+    def _flush(self) -> None:
+        states, self._states = self._states, {}
+        moved, self._moved = self._moved, {}
+        for view_id in states:
+            self.state_changed.emit(view_id)
+        for view_id in moved:
+            self.prices_moved.emit(view_id)
+
+
+class _StoreListener(Listener):
+    def __init__(self, bridge: StoreBridge) -> None:
+        self._bridge = bridge
+
+    def state_changed(self, view_id: ViewId) -> None:
+        self._bridge.note_state(view_id)
+
+    def prices_moved(self, view_id: ViewId) -> None:
+        self._bridge.note_prices(view_id)

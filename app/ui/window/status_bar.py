@@ -1,0 +1,233 @@
+"""The line at the bottom: each connection's state and the age of its data, and the trading sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
+
+from app.domain.language import tr, tr_count
+from app.ui.controls.card import tint
+from app.ui.plain import Label, set_tip
+from app.ui.theme import Theme, font
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.domain.sessions import Status
+    from app.ui.window.session_ribbon import SessionRibbon
+
+SESSIONS_NEED = 1100  # a window of this width
+_LARGE = 1600  # the width from which the pages have more padding
+
+
+class Dot(Enum):
+    """A connection's state as a shape: filled, ring or triangle."""
+
+    LIVE = "●"
+    POLLED = "○"
+    BROKEN = "▲"
+
+
+class ConnectionStatus(NamedTuple):
+    """What the status bar says of one connection."""
+
+    id: str
+    dot: Dot
+    text: str
+    tooltip: str = ""
+
+
+class StatusBar(QWidget):
+    """One entry per connection; a click opens its menu."""
+
+    asked = Signal(str)  # read this connection now
+    settings_asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._entries: dict[str, _Entry] = {}
+        self._offers_settings = True
+        self._ribbon: SessionRibbon | None = None
+        self._issues: Label | None = None
+        self._mask: Label | None = None
+        self.setFixedHeight(32)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 12, 0)
+        self._row.setSpacing(16)
+        self._row.addStretch(1)
+        theme.changed.connect(self._restyle)
+
+    def show_statuses(self, statuses: Sequence[ConnectionStatus]) -> None:
+        """Show these connections; nothing is painted for what stays the same."""
+        for gone in self._entries.keys() - {status.id for status in statuses}:
+            entry = self._entries.pop(gone)
+            entry.hide()
+            entry.deleteLater()
+            self._row.removeWidget(entry)
+        for index, status in enumerate(statuses):
+            entry = self._entries.get(status.id)
+            if entry is None:
+                entry = self._entries[status.id] = _Entry(self._theme, status.id)
+                entry.clicked.connect(self._open_menu)
+            if self._row.indexOf(entry) != index:
+                self._row.insertWidget(index, entry)
+            entry.show_status(status)
+
+    def offer_settings(self, is_offered: bool) -> None:
+        """Whether the connections can be changed."""
+        self._offers_settings = is_offered
+
+    def show_token_issues(self, count: int) -> None:
+        """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
+        if count and self._issues is None:
+            self._issues = Label(parent=self)
+            self._issues.setFont(font(12))
+            set_tip(
+                self._issues, tr("Korea Investment notifies its customer of every access token it issues.")
+            )
+            self._row.addWidget(self._issues)
+            self._restyle()
+        if self._issues is not None:
+            self._issues.setText(tr_count("1 token issued today", "{count} tokens issued today", count))
+            self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
+
+    def show_masked(self, is_masked: bool) -> None:
+        """Say at the right that amounts are hidden."""
+        if is_masked and self._mask is None:
+            self._mask = Label(parent=self)
+            self._mask.setFont(font(12, QFont.Weight.Medium))
+            self._row.addWidget(self._mask)
+            self._restyle()
+        if self._mask is not None:
+            self._mask.setText(tr("Amounts hidden"))
+            self._mask.setVisible(is_masked)
+
+    def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
+        """Show in the middle what the markets do, where there is room."""
+        if self._ribbon is None:
+            from app.ui.window.session_ribbon import SessionRibbon
+
+            self._ribbon = SessionRibbon(self._theme, self)
+            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
+            at = self._row.count() - (self._issues is not None) - (self._mask is not None)
+            self._row.insertWidget(at, self._ribbon)
+            self._row.insertStretch(at + 1, 1)
+        self._ribbon.show_sessions(now, statuses)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the sessions out of a narrow window."""
+        super().resizeEvent(event)
+        padding = 20 if self.width() >= _LARGE else 12  # and 4 of the entries' own
+        self._row.setContentsMargins(padding, 0, padding, 0)
+        if self._ribbon is not None:
+            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
+        if self._issues is not None:
+            self._issues.setVisible(self.width() >= SESSIONS_NEED)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The surface with a line above it."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.surface)
+        painter.fillRect(0, 0, self.width(), 1, self._theme.colors.line)
+
+    def _restyle(self) -> None:
+        if self._issues is not None:
+            tint(self._issues, self._theme.colors.text3)
+        if self._mask is not None:
+            tint(self._mask, self._theme.colors.accent)
+        self.update()
+
+    def _open_menu(self) -> None:
+        entry = self.sender()
+        if not isinstance(entry, _Entry):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ask = menu.addAction(tr("Read now"), partial(self.asked.emit, entry.connection))
+        settings = menu.addAction(
+            tr("Connection settings…"), partial(self.settings_asked.emit, entry.connection)
+        )
+        settings.setEnabled(self._offers_settings)
+        menu.popup(entry.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        menu.setActiveAction(ask)
+
+
+class _Entry(QAbstractButton):
+    def __init__(self, theme: Theme, connection: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.connection = connection
+        self._status = ConnectionStatus(connection, Dot.POLLED, "")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.changed.connect(self.update)
+
+    def show_status(self, status: ConnectionStatus) -> None:
+        """Replace the text."""
+        if status == self._status:
+            return
+        is_wider = len(status.text) != len(self._status.text)
+        self._status = status
+        self.setAccessibleName(status.text)
+        set_tip(self, status.tooltip)
+        if is_wider:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The dot and the text."""
+        width = QFontMetrics(font(12, QFont.Weight.Medium)).horizontalAdvance(self._status.text)
+        return QSize(width + 24, 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the menu as the space bar does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The dot's shape and colour, then the text."""
+        del event
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        dot: dict[Dot, QColor] = {
+            Dot.LIVE: colors.accent,
+            Dot.POLLED: colors.control,
+            Dot.BROKEN: colors.danger,
+        }
+        color = dot[self._status.dot]
+        if self._status.dot is Dot.BROKEN:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            corners = ((8.5, middle - 4), (13.0, middle + 4), (4.0, middle + 4))
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+        else:
+            painter.setPen(QPen(color, 1.5))
+            painter.setBrush(color if self._status.dot is Dot.LIVE else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(8.5, middle), 3.25, 3.25)
+        painter.setFont(font(12, QFont.Weight.Medium))
+        painter.setPen(colors.text2)
+        rect = self.rect().adjusted(20, 0, 0, 0)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), self._status.text)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(colors.focus, 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)

@@ -1,0 +1,160 @@
+"""What the status bar, the tabs' marks and a screen reader say of each connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.domain.language import tr
+from app.services.store import Line, PortfolioStore, ViewState
+from app.ui import format as text_of
+from app.ui.window.status_bar import ConnectionStatus, Dot
+from app.ui.window.tab_bar import Mark
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from collections.abc import Mapping, Sequence
+
+    from app.domain.clock import Clock
+    from app.domain.connections import Connection
+    from app.domain.errors import AppError
+    from app.domain.sources import TokenState
+    from app.ui.tabs.catalog import Tab
+    from app.ui.window.window import MainWindow
+
+
+class Statuses(QObject):
+    """Shows the states of the connections that have a tab."""
+
+    def __init__(self, window: MainWindow, store: PortfolioStore, clock: Clock) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self._clock = clock
+        self._announcer = Announcer()
+        self._connections: Mapping[str, Connection] = {}
+
+    def show(self, tabs: Sequence[Tab]) -> None:
+        """Bring the marks and the entries of the status bar up to date."""
+        for at, tab in enumerate(tabs):
+            if tab.view_id is not None:
+                self._window.bar.tabs.set_mark(at, mark_of(self._store.state(tab.view_id)))
+        self._connections = {tab.connection.id: tab.connection for tab in tabs if tab.connection is not None}
+        mono = self._clock.monotonic()
+        self._window.status.show_statuses(
+            [
+                status_of(each, self._states(each), mono, self._store.token(each.id))
+                for each in self._connections.values()
+            ]
+        )
+        tokens = [self._store.token(each) for each in self._connections]
+        issued = sum(token.issued_today for token in tokens if token is not None)
+        self._window.status.show_token_issues(issued)
+
+    def show_sessions(self) -> None:
+        """Show what the markets do."""
+        if self._connections:
+            now = self._clock.now()
+            self._window.status.show_sessions(now, self._store.sessions.statuses(now))
+
+    def announce(self, connection_id: str) -> None:
+        """Have a screen reader say that a connection was lost, or that it is back."""
+        connection = self._connections.get(connection_id)
+        if connection is not None:
+            say(self._window, self._announcer.news(connection, self._states(connection)))
+
+    def _states(self, connection: Connection) -> list[ViewState]:
+        return [self._store.state((connection.id, view)) for view in connection.views]
+
+
+def mark_of(state: ViewState) -> Mark:
+    """The mark beside a tab's title."""
+    if state.error is not None or state.is_line_down:
+        return Mark.BROKEN
+    return Mark.LIVE if state.line is Line.LIVE else Mark.NONE
+
+
+def status_of(
+    connection: Connection, states: Sequence[ViewState], mono: float, token: TokenState | None = None
+) -> ConnectionStatus:
+    """A connection's worst news, or how fresh its oldest view is; `mono` is now (monotonic)."""
+    dot, words, tooltip = _words(states, mono)
+    if token is not None and token.waiting_until is not None:
+        left = token.waiting_until - mono
+        words = tr("waiting for an access token · {time}", time=text_of.remaining(left))
+        if left <= text_of.COUNTED_SECONDS or not tooltip:
+            tooltip = tr(
+                "The broker issues an access token only once a minute. Moa goes on by itself when it is time."
+            )
+    hint = tr("Press to open a menu")
+    return ConnectionStatus(
+        connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
+    )
+
+
+def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
+    broken = next((state for state in states if state.line is Line.BROKEN), None)
+    if broken is not None:
+        return Dot.BROKEN, tr("live connection broken"), _reason(broken.line_error)
+    failed = next((state for state in states if state.error is not None), None)
+    if failed is not None:
+        again = (
+            ""
+            if failed.retry_mono is None
+            else tr(" · next try in {time}", time=text_of.remaining(failed.retry_mono - mono))
+        )
+        return Dot.BROKEN, tr("reading failed{again}", again=again), _reason(failed.error)
+    if any(state.line is Line.CONNECTING for state in states):
+        return Dot.POLLED, tr("connecting live…"), ""
+    fetched = [state.fetched_mono for state in states]
+    read = [when for when in fetched if when is not None]
+    if len(read) < len(fetched) or not read:
+        return Dot.POLLED, tr("loading…"), ""
+    live = next((state for state in states if state.line is Line.LIVE), None)
+    if live is not None and live.heard_mono is not None:
+        return Dot.LIVE, tr("live · {age}", age=text_of.age(mono - live.heard_mono)), ""
+    return Dot.POLLED, tr("read {age}", age=text_of.age(mono - min(read))), ""
+
+
+def _reason(error: AppError | None) -> str:
+    if error is None:
+        return ""
+    return f"{error.message} {error.action}".strip()
+
+
+class Announcer:
+    """Remembers which connections are lost, so that each loss and each recovery is told once."""
+
+    def __init__(self) -> None:
+        self._lost: set[str] = set()
+
+    def news(self, connection: Connection, states: Sequence[ViewState]) -> str:
+        """What is to be said now that a connection's views are in these states; mostly nothing."""
+        broken = [state for state in states if state.is_line_down or state.error is not None]
+        if broken and connection.id not in self._lost:
+            self._lost.add(connection.id)
+            return _loss(connection.label, broken[0])
+        is_settled = all(state.line is not Line.CONNECTING for state in states)
+        if not broken and is_settled and connection.id in self._lost:
+            self._lost.discard(connection.id)
+            return tr("{name}: The connection is back.", name=connection.label)
+        return ""
+
+
+def say(source: QObject, text: str) -> None:
+    """Have a screen reader say a text, without moving the focus; nothing where none is used."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+    if text and QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
+
+
+def _loss(name: str, state: ViewState) -> str:
+    is_line = state.is_line_down
+    what = (
+        tr("{name}: The live line is broken.", name=name)
+        if is_line
+        else tr("{name}: Reading failed.", name=name)
+    )
+    error = state.line_error if is_line else state.error
+    return f"{what} {error.message}" if error is not None else what

@@ -1,0 +1,230 @@
+"""The one window: the tabs' pages between the top bar and the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.language import tr
+from app.ui.controls.card import logo_icon
+from app.ui.layout import LayoutState
+from app.ui.tabs.page import TabPage
+from app.ui.theme import Theme
+from app.ui.window.actions import Actions
+from app.ui.window.status_bar import StatusBar
+from app.ui.window.top_bar import TopBar
+
+if TYPE_CHECKING:  # not needed for the first paint
+    from app.ui.controls.strips import Notice
+    from app.ui.table.table import FigureTable
+
+SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
+
+
+class MainWindow(QWidget):
+    """The layout and its actions. What it shows comes from the presenter; it knows no store."""
+
+    painted = Signal()  # once, after the first paint
+    closed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.layout_state = LayoutState()  # how everything is arranged
+        self.commands = Actions(self)
+        self.bar = TopBar(theme, self.commands, has_icons=False)
+        self.status = StatusBar(theme)
+        self.has_painted = False
+        self._stack = QStackedWidget()
+        self._build()
+
+    def _build(self) -> None:
+        self.setWindowTitle(tr("Moa"))
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.status)
+        search, commands = self.bar.search, self.commands
+        search.query_changed.connect(self._search)
+        search.left.connect(self._enter_table)
+        commands.search.triggered.connect(self._begin_search)
+        commands.copy.triggered.connect(self._copy_rows)
+        commands.save_xlsx.triggered.connect(lambda: self._save_table(".xlsx"))
+        commands.save_csv.triggered.connect(lambda: self._save_table(".csv"))
+        commands.next_region.triggered.connect(lambda: self._step_region(1))
+        commands.previous_region.triggered.connect(lambda: self._step_region(-1))
+        commands.palette.triggered.connect(self._open_palette)
+        commands.shortcuts.triggered.connect(self._open_shortcuts)
+        commands.quit.triggered.connect(self.close)
+
+    # Pages
+
+    @property
+    def page(self) -> TabPage | None:
+        """The page of the tab in front; None for the welcome page and the like."""
+        page = self._stack.currentWidget()
+        return page if isinstance(page, TabPage) else None
+
+    @property
+    def table(self) -> FigureTable | None:
+        """The table that can be seen, if there is one."""
+        from app.ui.table.table import FigureTable
+
+        page = self._stack.currentWidget()
+        tables = [] if page is None else page.findChildren(FigureTable)
+        return next((each for each in tables if each.isVisible()), None)
+
+    def show_page(self, page: TabPage) -> None:
+        """Bring a tab's page to the front; a new one is the window's from now on."""
+        if self._stack.indexOf(page) < 0:
+            page.found_changed.connect(self._show_found)
+            page.told.connect(self.show_notice)
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self.bar.search.show_query(page.query)
+
+    def show_alone(self, page: QWidget) -> None:
+        """Show a page without tabs: there is nothing to read."""
+        self.bar.set_tools_visible(False)
+        self.status.hide()
+        self._stack.addWidget(page)
+
+    def clear_pages(self) -> None:
+        """Take all pages away."""
+        while self._stack.count():
+            page = self._stack.currentWidget()
+            assert page is not None
+            self._stack.removeWidget(page)
+            page.deleteLater()
+
+    def build_charts(self) -> None:
+        """Load what the first paint does not wait for: icons, and the charts of the tab in front."""
+        if self.windowIcon().isNull():
+            self.setWindowIcon(logo_icon(self.theme.colors))
+        self.bar.load_icons()
+        if self.page is not None:
+            self.page.build_charts()
+
+    # Notices
+
+    def show_notice(self, text: str | Callable[[], str], *, topic: str = "") -> None:
+        """Show a strip under the top bar until the user closes it; once for the same text.
+
+        A text with amounts in it comes as what makes it, for they may be masked later. Of a topic that has a
+        name only the newest stays.
+        """
+        from app.ui.controls.strips import Notice
+
+        notice = Notice(self.theme, (lambda: text) if isinstance(text, str) else text)
+        if any(notice.text == each.text for each in self.notices()):
+            notice.deleteLater()
+            return
+        for older in self.notices():
+            if topic and older.topic == topic:
+                older.dismiss()
+        notice.topic = topic
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(1, notice)
+
+    def notices(self) -> list[Notice]:
+        """The strips that are shown."""
+        from app.ui.controls.strips import Notice
+
+        return self.findChildren(Notice)
+
+    def bring_to_front(self) -> None:
+        """Show the window over the others, as it was before it was minimised."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # Qt
+
+    def sizeHint(self) -> QSize:
+        """The usual size."""
+        return USUAL
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground; the first time, say that the window can be seen."""
+        super().paintEvent(event)
+        if not self.has_painted:
+            self.has_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close every dialog too, and say that the user is done; the program ends in its own order."""
+        self.closed.emit()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
+        super().closeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Clear the search by Esc, wherever the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self.bar.search.query:
+            self.bar.search.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Go on by the Tab key, in the order in which the eye does."""
+        from app.ui.window.focus import step_focus
+
+        step_focus(self, self.status, 1 if next else -1)
+        return True
+
+    # The window's own actions
+
+    def _begin_search(self) -> None:
+        if self.bar.search.isVisible():
+            self.bar.search.begin()
+
+    def _search(self, text: str) -> None:
+        if self.page is not None:
+            self.page.search(text)
+            self._show_found()
+
+    def _show_found(self) -> None:
+        if self.page is not None:
+            self.bar.search.show_count(*self.page.counts)
+
+    def _enter_table(self) -> None:
+        if self.page is not None:
+            self.page.enter_table()
+
+    def _copy_rows(self) -> None:
+        if self.table is not None:
+            self.table.copy_rows()
+
+    def _save_table(self, suffix: str) -> None:
+        if self.table is not None:
+            self.table.save_asked.emit(suffix)
+
+    def _step_region(self, by: int) -> None:
+        from app.ui.window.focus import parts_of, step_region
+
+        page = self._stack.currentWidget()
+        inner = [] if page is None else parts_of(page)
+        step_region([(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, (self.status,)], by)
+
+    def _open_palette(self) -> None:
+        from app.ui.window.palette import CommandPalette
+
+        palette = self.commands.palette
+        offered = [each for each in self.commands if each.isEnabled() and each is not palette]
+        CommandPalette(self.theme, offered, self).show()
+
+    def _open_shortcuts(self) -> None:
+        from app.ui.window.shortcuts import ShortcutSheet
+
+        listed = [each for each in self.commands if each not in self.commands.tabs]
+        ShortcutSheet(self.theme, listed, self).show()

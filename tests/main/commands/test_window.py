@@ -1,0 +1,364 @@
+"""The whole program, run as a user runs it: from the first paint to the last task."""
+
+import json
+import multiprocessing.spawn
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from pytestqt.logging import Record
+
+from app.simulator.options import Options
+from app.simulator.process import SimulatorProcess
+from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.table.model import FigureModel
+from app.ui.window.mini_window import MiniWindow
+from app.ui.window.palette import CommandPalette
+from app.ui.window.shortcuts import ShortcutSheet
+from tests.fakes import WorkingKeychain
+from tests.main.driven import Run, Seen, Steps, play
+from tests.main.simulated import ROOT, environment
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and programs")
+COUNTS = {"pension": 9, "bonds": 25, "asset-mix": 19, "positions": 30}
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture(autouse=True)
+def _quiet(qtlog: object) -> Iterator[None]:
+    """Qt itself has nothing to complain of."""
+    yield
+    records: list[Record] = qtlog.records  # type: ignore[attr-defined]
+    assert [each.message for each in records if "This plugin does not support" not in each.message] == []
+
+
+def assert_clean(run: Run) -> None:
+    """Nothing was left behind."""
+    assert (run.code, run.notes, run.tasks, run.loop_closed) == (0, [], [], True)
+    assert run.windows == []
+    assert run.left == []
+    assert all(map(is_gone, run.children))
+
+
+def is_filled(seen: Seen, count: int) -> bool:
+    """Whether the table in front has its rows, those in groups and folded ones among them."""
+    if seen.table is None:
+        return False
+    model = seen.table.view.model()
+    assert isinstance(model, FigureModel)
+    return len(model.rows()) == count
+
+
+def test_the_demo_fills_every_tab_and_leaves_nothing_behind(qapp, tmp_path: Path):
+    def story(seen: Seen) -> Steps:
+        assert [name.split(",")[0] for name in seen.tabs] == [
+            "종합",
+            "연금",
+            "채권",
+            "자산비중",
+            "실시간 잔고",
+        ]
+        for view, count in COUNTS.items():
+            seen.choose(view)
+            yield lambda count=count: is_filled(seen, count)
+        yield lambda: seen.tabs[4] == "실시간 잔고, 실시간"
+        yield lambda: any(each.startswith("키움 위탁: 실시간 · ") for each in seen.statuses)
+        prices = seen.column("현재가")
+        yield lambda: seen.column("현재가") != prices
+        yield lambda: any(text != "—" for text in seen.column("전일대비").values())
+
+    run = play(story, profile=tmp_path / "profile", demo=True)
+
+    assert_clean(run)
+    assert len(run.children) == 1  # the simulator
+    assert not (tmp_path / "profile").exists()
+
+
+@pytest.fixture
+def broker() -> Iterator[SimulatorProcess]:
+    """A broker whose orders are filled every half second."""
+    process = SimulatorProcess(Options(token_pause=0, fill_seconds=0.5, position_rows=40))
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def keychain() -> Iterator[WorkingKeychain]:
+    """The keychain in force, empty at first."""
+    before = keyring.get_keyring()
+    made = WorkingKeychain()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)
+
+
+def settings_of(broker: SimulatorProcess, keychain: WorkingKeychain) -> str:
+    """The simulator's accounts as a user would write them down; their keys go into the keychain."""
+    addresses = broker.start()
+    text = "# 내 계좌\n"
+    for offered in addresses["connections"]:
+        name = f"{offered['broker']}-{offered['views'][0]}"
+        text += f"\n[[connections]]\nid = '{name}'\nbroker = '{offered['broker']}'  # 증권사\n"
+        text += f"views = {json.dumps(offered['views'])}\nbase_url = '{addresses[offered['broker']]}'\n"
+        if offered["account"] is None:
+            text += f"ws_url = '{addresses['kiwoom_ws']}'\n"
+        else:
+            text += f"account = '{offered['account']}'\n"
+        keychain.secrets["moa", f"{name}/appkey"] = offered["appkey"]
+        keychain.secrets["moa", f"{name}/appsecret"] = offered["appsecret"]
+    return text
+
+
+def test_a_users_own_accounts_are_shown_and_a_fill_changes_the_holdings(qapp, tmp_path, broker, keychain):
+    (tmp_path / "settings.toml").write_text(settings_of(broker, keychain), "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        seen.choose("positions")
+        yield lambda: seen.tabs[4] == "실시간 잔고, 실시간" and is_filled(seen, 30)
+        held = seen.column("수량")
+        yield lambda: seen.column("수량") != held
+        seen.choose("bonds")
+        yield lambda: is_filled(seen, 25)
+
+    run = play(story, profile=tmp_path, demo=False)
+
+    assert_clean(run)
+    assert run.children == []
+
+
+def test_a_broker_that_goes_away_leaves_the_figures_and_says_so(qapp, tmp_path, broker, keychain):
+    (tmp_path / "settings.toml").write_text(settings_of(broker, keychain), "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        seen.choose("positions")
+        yield lambda: seen.tabs[4] == "실시간 잔고, 실시간" and is_filled(seen, 30)
+        held = seen.column("수량")
+        broker.stop()
+        yield lambda: seen.tabs[4] == "실시간 잔고, 문제 있음"
+        assert seen.column("수량").keys() == held.keys()
+        assert any("연결 끊김" in text for text in seen.labels)
+        seen.choose("pension")
+        seen.click(QToolButton, "새로 고침")
+        yield lambda: seen.tabs[1] == "연금, 문제 있음"
+        assert is_filled(seen, 9)
+
+    run = play(story, profile=tmp_path, demo=False)
+
+    assert (run.code, run.tasks, run.loop_closed) == (0, [], True)
+
+
+@pytest.mark.parametrize("written", ["", "[refresh]  # 초\nbonds = 60\n", "refresh = { bonds = 60 } # 초\n"])
+def test_intervals_are_kept_in_the_settings_however_they_are_written(
+    qapp, tmp_path, broker, keychain, written
+):
+    settings = tmp_path / "settings.toml"
+    before = written + settings_of(broker, keychain)
+    settings.write_text(before, "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        yield lambda: is_filled(seen, 3)  # a row for each connection
+        for seconds, view_id in enumerate(seen.presenter.tab_ids(), 30):
+            seen.presenter.choose_tab(view_id)
+            seen.window.bar.interval_chosen.emit(seconds)
+
+    assert_clean(play(story, profile=tmp_path, demo=False))
+
+    after = settings.read_text("utf-8")
+    kept = tomllib.loads(after)
+    assert kept["refresh"] == {"pension": 30, "bonds": 31, "asset-mix": 32, "positions": 33}
+    assert kept["connections"] == tomllib.loads(before)["connections"]
+    assert {line for line in before.splitlines() if "#" in line and "{" not in line} <= set(
+        after.splitlines()
+    )
+
+
+def test_the_demo_opens_from_the_welcome_page(qapp, tmp_path: Path):
+    def story(seen: Seen) -> Steps:
+        assert seen.tabs == []
+        seen.click(QPushButton, "데모 보기")
+        yield lambda: is_filled(seen, 3)  # a row for each connection
+
+    run = play(story, profile=tmp_path / "profile", demo=False)
+
+    assert_clean(run)
+    assert not (tmp_path / "profile" / "settings.toml").exists()
+
+
+def test_settings_with_a_mistake_are_read_again_once_mended(qapp, tmp_path, broker, keychain):
+    good = settings_of(broker, keychain)
+    (tmp_path / "settings.toml").write_text(good.replace("base_url", "base_uri", 1), "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        assert any("settings.toml:" in text and "base_uri" in text for text in seen.labels)
+        (tmp_path / "settings.toml").write_text(good, "utf-8")
+        seen.click(QPushButton, "다시 시도")
+        yield lambda: is_filled(seen, 3)  # a row for each connection
+
+    assert_clean(play(story, profile=tmp_path, demo=False))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        (SettingsDialog, lambda window: window.preferences_asked.emit()),
+        (ConnectionDialog, lambda window: window.add_asked.emit()),
+        (MiniWindow, lambda window: window.mini_asked.emit()),
+        (CommandPalette, lambda window: window.keys.open_palette()),
+        (ShortcutSheet, lambda window: window.keys.open_sheet()),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_no_window_outlives_the_main_window(qapp, tmp_path: Path, kind, shown):
+    def story(seen: Seen) -> Steps:
+        yield lambda: is_filled(seen, 3)
+        shown(seen.window)
+        yield lambda: any(
+            isinstance(each, kind) and each.isVisible() for each in QApplication.topLevelWidgets()
+        )
+
+    assert_clean(play(story, profile=tmp_path, demo=True))
+
+
+def test_a_window_closed_at_once_ends_the_program(qapp, tmp_path: Path):
+    def story(seen: Seen) -> Steps:
+        yield from ()
+
+    assert_clean(play(story, profile=tmp_path, demo=True))
+
+
+@pytest.fixture
+def no_python() -> Iterator[None]:
+    """A system on which no further Python starts."""
+    before = multiprocessing.spawn.get_executable()
+    multiprocessing.set_executable(shutil.which("false") or "")
+    yield
+    multiprocessing.set_executable(before)
+
+
+@posix
+@pytest.mark.expected_log("app.main.program: a task failed")
+def test_a_demo_that_cannot_start_says_so(qapp, tmp_path: Path, no_python):
+    def story(seen: Seen) -> Steps:
+        yield lambda: any("데모를 시작하지 못했습니다" in text for text in seen.labels)
+
+    run = play(story, profile=tmp_path, demo=True)
+
+    assert (run.code, run.tasks, run.loop_closed, run.left) == (0, [], True, [])
+
+
+# In processes of their own.
+
+# `python -m app`, which says when its window was painted.
+ANNOUNCED = """
+import sys
+from app.cli import main
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], painted=lambda: print("painted", flush=True)))
+"""
+
+
+def started(*arguments: str, platform: str = "offscreen") -> subprocess.Popen[str]:
+    """The program, once its window was painted."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANNOUNCED, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment({}) | {"QT_QPA_PLATFORM": platform},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "painted\n"
+    return process
+
+
+def end_of(process: subprocess.Popen[str]) -> tuple[int, list[str]]:
+    """Its exit code and what it complained of."""
+    _, err = process.communicate(timeout=60)
+    return process.returncode, [line for line in err.splitlines() if "propagateSizeHints" not in line]
+
+
+on_display = pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
+
+
+def wait_until_idle(process: subprocess.Popen[str]) -> None:
+    """Until the program has used no more processor time for a while, as the system counts it."""
+    stat = Path(f"/proc/{process.pid}/stat")
+    seen: list[list[str]] = []
+    while len(seen) < 10 or seen[-1] != seen[-10]:
+        seen.append(stat.read_text().rpartition(")")[2].split()[11:13])
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads processor time from /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_program_even_while_nothing_happens(tmp_path, number):
+    process = started("--profile", str(tmp_path))  # the welcome page, where not even a clock ticks
+    wait_until_idle(process)
+
+    process.send_signal(number)
+
+    assert end_of(process) == (0, [])
+
+
+@posix
+def test_a_signal_ends_the_demo_and_a_second_one_does_no_harm(tmp_path):
+    process = started("--demo", "--profile", str(tmp_path))
+
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+
+    assert end_of(process) == (0, [])
+
+
+@pytest.mark.xvfb
+@posix
+@on_display
+def test_on_a_real_display_the_demo_is_sorted_resized_and_ended_by_a_signal():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.main.on_display"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=ROOT,
+        env=environment({}) | {"QT_QPA_PLATFORM": "xcb"},
+        timeout=120,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["platform"], told["exposed"], told["asked_to_end"]) == ("xcb", True, True)
+    columns = dict(told["widths"])
+    assert columns[1024] < columns[1280] < columns[1600]
+    assert (told["notes"], told["tasks"], told["left"]) == ([], [], [])
+
+
+@pytest.mark.xvfb
+@posix
+@on_display
+def test_on_a_real_display_the_program_itself_ends_with_zero_on_sigterm(tmp_path):
+    process = started("--demo", "--profile", str(tmp_path), platform="xcb")
+
+    process.send_signal(signal.SIGTERM)
+
+    assert end_of(process) == (0, [])

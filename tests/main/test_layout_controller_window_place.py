@@ -1,0 +1,101 @@
+"""Where the window opens: where it was, as long as it can be reached there."""
+
+import pytest
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.main.layout_controller import WindowPlace, placed
+from app.services.layout import Layout, Place
+from app.ui.layout import LayoutState
+
+SMALLEST = QSize(1024, 700)
+SCREENS = [QRect(0, 0, 1920, 1040), QRect(1920, 0, 2560, 1440), QRect(-1280, 100, 1280, 1024)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(100, 50, 1280, 800),
+        Place(2000, 200, 2400, 1200),  # on the second screen
+        Place(-1270, 150, 1200, 900),  # on the third
+        Place(1500, 40, 1280, 800),  # over two
+        Place(200, 32, 1280, 5000),  # too high, but its upper edge can be reached
+    ],
+)
+def test_a_place_that_can_be_reached_is_kept(place):
+    assert placed(place, SCREENS, SMALLEST) == QRect(*place)
+
+
+@pytest.mark.parametrize(
+    ("place", "screens"),
+    [
+        (Place(2000, 200, 1280, 800), SCREENS[:1]),  # its screen is gone
+        (Place(-1270, 150, 1200, 900), SCREENS[:2]),
+        (Place(100, -900, 1280, 800), SCREENS),  # the upper edge is out of sight
+        (Place(100, 1100, 1280, 800), SCREENS[:1]),
+        (Place(1850, 100, 1280, 800), SCREENS[:1]),  # too little of it to grip
+        (Place(5000, 5000, 9000, 9000), SCREENS),
+    ],
+)
+def test_a_place_out_of_reach_becomes_the_middle_of_the_first_screen(place, screens):
+    rect = placed(place, screens, SMALLEST)
+
+    assert screens[0].contains(rect)
+    assert abs((rect.center() - screens[0].center()).x()) <= 1
+    assert rect.size() == QSize(place.width, place.height).boundedTo(screens[0].size())
+
+
+def test_on_a_screen_smaller_than_the_window_its_upper_left_corner_is_in_sight():
+    rect = placed(Place(5000, 0, 1280, 800), [QRect(0, 0, 800, 600)], SMALLEST)
+
+    assert (rect.topLeft().x(), rect.topLeft().y()) == (0, 0)
+    assert rect.size() == SMALLEST
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_the_window_opens_as_it_was_and_what_the_user_does_is_noted(qtbot: QtBot, window):
+    layout_state = LayoutState()
+    layout_state.take(Layout(window=Place(40, 60, 500, 400)))
+    told: list[Layout] = []
+    layout_state.changed.connect(lambda: told.append(layout_state.layout))
+    place = WindowPlace(window, layout_state)
+
+    place.restore()
+    with qtbot.waitExposed(window):
+        window.show()
+    QApplication.processEvents()
+    place.begin()
+    assert window.geometry() == QRect(40, 60, 500, 400)
+    assert told == []
+
+    window.setGeometry(50, 70, 640, 480)
+    QApplication.processEvents()
+
+    assert layout_state.layout.window == Place(50, 70, 640, 480)
+    assert told[-1] == layout_state.layout
+
+
+def test_a_maximised_window_opens_maximised_and_knows_its_size_before(qtbot: QtBot, window):
+    layout_state = LayoutState()
+    layout_state.take(Layout(window=Place(40, 60, 500, 400), is_maximized=True))
+    place = WindowPlace(window, layout_state)
+    place.restore()
+    with qtbot.waitExposed(window):
+        window.show()
+    QApplication.processEvents()
+    place.begin()
+    assert window.isMaximized()
+
+    window.showNormal()
+    QApplication.processEvents()
+
+    assert not layout_state.layout.is_maximized
+    assert layout_state.layout.window is not None
+    assert layout_state.layout.window[2:] == (500, 400)

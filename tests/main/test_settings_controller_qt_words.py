@@ -1,0 +1,54 @@
+"""Qt's own words follow the language in use."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLibraryInfo
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.domain.language import Language, use
+from app.main.settings_controller import QtWords
+
+
+@pytest.fixture
+def words(qapp: QCoreApplication) -> Iterator[QtWords]:
+    made = QtWords()
+    yield made
+    made.end()
+    use(Language.KOREAN)
+
+
+def menu_of(entry: QLineEdit) -> str:
+    """The words in an entry's own menu."""
+    menu = entry.createStandardContextMenu()
+    told = " ".join(action.text() for action in menu.actions())
+    menu.deleteLater()
+    return told
+
+
+def test_qt_speaks_the_language_in_use_and_its_own_afterwards(words: QtWords, qtbot: QtBot):
+    entry = QLineEdit()
+    qtbot.addWidget(entry)
+    assert "붙여넣기" in menu_of(entry)
+
+    use(Language.ENGLISH)
+    words.follow()
+    assert "Paste" in menu_of(entry)
+
+    use(Language.KOREAN)
+    words.follow()
+    assert "붙여넣기" in menu_of(entry)
+
+    words.end()
+    assert "Paste" in menu_of(entry)
+
+
+def test_the_frozen_program_takes_qts_korean_words_along():
+    from pathlib import Path
+
+    spec = (Path(__file__).parents[2] / "packaging" / "moa.spec").read_text("utf-8")
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+
+    assert '"qtbase_ko.qm"' in spec
+    assert (folder / "qtbase_ko.qm").exists()

@@ -1,0 +1,63 @@
+"""How table and fields share the height of a tab: all rows in sight where that can be, no half empty card."""
+
+import pytest
+
+from app.ui.tabs.facts import LEAST_OPEN, TITLE_ROOM, FactsCard
+from tests.ui.answers import ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.window.test_window import Opened
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+@pytest.fixture
+def opened(qtbot, theme, clock, answers) -> Opened:
+    """A window that has not been shown."""
+    return Opened(qtbot, theme, clock, answers)
+
+
+def card_of(opened: Opened, view_id: tuple[str, object], width: int, height: int) -> FactsCard:
+    """The fields of a view in a window of this size."""
+    opened.open(width=width, height=height)
+    opened.choose(view_id)
+    opened.load(view_id)
+    (card,) = opened.seen(FactsCard)
+    return card
+
+
+def test_the_line_of_folded_rows_is_in_sight_without_scrolling(opened):
+    card = card_of(opened, ASSET_MIX, 1280, 800)
+
+    assert opened.model.rowCount() == 12
+    assert opened.rows.verticalScrollBar().maximum() == 0
+    assert card.is_open
+    assert card.height() >= LEAST_OPEN
+
+
+def test_fields_take_no_more_than_they_need(opened):
+    card = card_of(opened, PENSION, 1280, 1000)
+
+    assert card.height() == card.needed_height == LEAST_OPEN
+
+
+def test_fields_have_a_quarter_where_the_rows_must_scroll_anyway(opened):
+    card = card_of(opened, POSITIONS, 1280, 800)
+    card.set_open(True)
+    opened.settle()
+
+    assert 130 < card.height() <= card.needed_height
+    assert opened.rows.verticalScrollBar().maximum() > 0
+
+
+def test_in_a_small_window_the_fields_fold_until_the_user_opens_them(opened):
+    card = card_of(opened, ASSET_MIX, 1024, 700)
+    assert (card.is_open, card.height()) == (False, TITLE_ROOM)
+
+    card._toggle_fold()
+    opened.settle()
+    opened.window.resize(1100, 700)
+    opened.settle()
+    assert card.is_open

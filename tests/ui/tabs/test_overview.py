@@ -1,0 +1,348 @@
+"""The first tab: what all connections come to, as the brokers said it, and what the total lacks in words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolButton
+
+from app.domain import language
+from app.domain.connections import View
+from app.domain.errors import NotReachable
+from app.domain.holdings import AssetMixReport, PensionReport, PositionReport
+from app.domain.language import Language
+from app.services.settings import Settings
+from app.services.store import Line
+from app.ui import format as text_of
+from app.ui.controls.card import Card
+from app.ui.format import MASK, UNKNOWN
+from app.ui.tabs import OVERVIEW_TAB
+from app.ui.tabs.facts import FactsCard
+from app.ui.tabs.kpi import KpiCell, KpiStrip
+from app.ui.tabs.spec import ChartPanel
+from app.ui.theme import Theme
+from tests.fakes import FakeClock, tick
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.painted import painted, words
+from tests.ui.window.test_window import CONTROL, Opened
+
+IRP, KIS, KIWOOM = ("irp",), ("kis-main",), ("kiwoom-main",)
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+@pytest.fixture
+def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
+    """The window on its first tab, with nothing known yet."""
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(on_overview=True)
+    yield made
+    made.window.close()
+    text_of.mask_amounts(False)
+    language.use(Language.KOREAN)
+
+
+def worth(answers: Answers) -> tuple[Decimal, Decimal, Decimal]:
+    """What each connection is worth, added up from the brokers' own fields."""
+    sent = {
+        (view_id, fact.field): fact.value
+        for view_id in (PENSION, ASSET_MIX, POSITIONS)
+        for fact in answers.reports[view_id].facts
+    }
+    found = (
+        sent[PENSION, "evlu_amt_smtl_amt"],
+        sent[ASSET_MIX, "tot_asst_amt"] - sent[ASSET_MIX, "loan_amt_smtl"],
+        sent[POSITIONS, "evlt_amt_tot"] + sent[POSITIONS, "entr_d2"],
+    )
+    return found  # type: ignore[return-value]
+
+
+def kpis(opened: Opened) -> list[str]:
+    """All that the headline says."""
+    (strip,) = opened.seen(KpiStrip)
+    return words(strip)
+
+
+def tooltips(opened: Opened) -> str:
+    """The tooltips of the headline."""
+    return "\n".join(each.toolTip() for each in opened.seen(KpiCell))
+
+
+# What is shown.
+
+
+def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(opened, answers):
+    assert opened.tabs.currentIndex() == 0
+    assert opened.titles[0] == "종합"
+    for each in answers.connections:
+        opened.presenter.show_connections(Settings((each,)))
+        assert "종합" not in opened.titles
+        assert not any(tab.connection is None for tab in opened.presenter.tabs)
+
+
+def test_before_anything_is_known_there_is_a_frame_of_dashes(opened):
+    assert kpis(opened) == [UNKNOWN] * 8
+    assert "전체 연결 · 불러오는 중…" in opened.words
+
+
+def test_the_total_is_what_the_brokers_say_to_the_won(opened, answers):
+    opened.load(*ALL)
+
+    values = worth(answers)
+    assert [opened.cell(key, "평가금액") for key in (IRP, KIS, KIWOOM)] == [f"{each:,}" for each in values]
+    assert f"{sum(values):,}" in kpis(opened)
+    assert f"{sum(values):,}" in words(opened.table)
+    assert "3개 연결 합계" in kpis(opened)
+    assert "모든 연결을 더했고, 같은 계좌는 한 번만 셉니다" in words(opened.table)
+    weights = [Decimal(opened.cell(key, "비중").rstrip("%")) for key in (IRP, KIS, KIWOOM)]
+    assert abs(sum(weights) - 100) <= Decimal("0.02")
+
+
+def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
+    opened.load(*ALL)
+
+    pension, mix, stocks = (answers.reports[each] for each in (PENSION, ASSET_MIX, POSITIONS))
+    assert isinstance(pension, PensionReport)
+    assert isinstance(mix, AssetMixReport) and isinstance(stocks, PositionReport)
+    profits = [pension.profit, mix.profit, stocks.profit]
+    assert [opened.cell(key, "평가손익") for key in (IRP, KIS, KIWOOM)] == [
+        text_of.signed_amount(each) for each in profits
+    ]
+    shown = text_of.signed_amount(sum(each for each in profits if each is not None))
+    assert shown in kpis(opened)
+    assert "3개 연결 중 3개" in kpis(opened)
+
+
+def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
+    opened.load(*ALL)
+
+    (facts,) = opened.seen(FactsCard)
+    assert {"한투 종합 총자산금액", "키움 위탁 예수금D+2"} <= set(words(facts))
+    opened.table.select_key(KIWOOM)
+    opened.settle()
+    assert opened.selected == [KIWOOM]
+
+
+def test_each_value_explains_itself(opened):
+    opened.load(*ALL)
+
+    tips = [
+        opened.model.data(opened.model.index(row, opened.column("평가금액")), Qt.ItemDataRole.ToolTipRole)
+        for row in range(3)
+    ]
+    assert "예수금·펀드·예금은 이 조회에 없습니다" in tips[0]
+    assert "이 계좌의 채권 등은 모두 여기에 들어 있어" in tips[1]
+    assert "D+2 예수금" in tips[2]
+    assert "총 평가금액" in kpis(opened)
+
+
+def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
+    opened.load(*ALL)
+    assert "첫 체결이 오면 계산합니다" in kpis(opened)
+
+    opened.hear(*(tick(code, 71_000) for code in opened.store.codes(KIWOOM[0])))
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.settle()
+
+    assert any("실시간 잔고만" in each for each in kpis(opened))
+    assert "다른 계좌의 조회에는 오늘 손익이 없습니다" in tooltips(opened)
+
+
+def test_trades_move_it_at_most_once_a_second_and_only_in_front(opened, answers):
+    opened.load(*ALL)
+    before = opened.cell(KIWOOM, "평가금액")
+    first = answers.reports[POSITIONS].rows[0]
+
+    opened.hear(tick(first.code, 1_000_000))
+    assert opened.cell(KIWOOM, "평가금액") == before
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.settle()
+    moved = opened.cell(KIWOOM, "평가금액")
+    assert moved != before
+    assert moved in words(opened.table)
+
+    opened.choose(PENSION)
+    opened.hear(tick(first.code, 10))
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.choose(OVERVIEW_TAB)
+    assert opened.cell(KIWOOM, "평가금액") not in (before, moved)
+
+
+# What the total lacks.
+
+
+def test_a_connection_that_failed_without_a_value_is_a_dash_and_the_total_says_so(opened, answers):
+    opened.load(BONDS, ASSET_MIX, POSITIONS)
+    opened.fail(PENSION)
+
+    assert opened.cell(IRP, "평가금액") == UNKNOWN
+    assert opened.cell(IRP, "상태") == "제외 · 조회 실패"
+    _, kis, kiwoom = worth(answers)
+    assert f"{kis + kiwoom:,}" in kpis(opened)
+    assert "1개 연결 제외" in kpis(opened)
+    assert "합계에서 제외: 한투 IRP (조회 실패)" in words(opened.table)
+
+
+def test_a_connection_that_is_still_being_read_is_left_out_by_name(opened):
+    opened.load(PENSION)
+
+    assert "2개 연결 제외" in kpis(opened)
+    assert "합계에서 제외: 한투 종합 (불러오는 중), 키움 위탁 (불러오는 중)" in words(opened.table)
+    assert opened.cell(KIWOOM, "상태") == "불러오는 중…"
+
+
+def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answers, theme):
+    opened.load(*ALL)
+    total = f"{sum(worth(answers)):,}"
+    opened.clock.advance(900)
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
+    opened.settle()
+
+    assert total in kpis(opened)
+    assert "키움 위탁 10:15 기준" in kpis(opened)
+    assert opened.cell(KIWOOM, "상태") == "이전 값"
+    colors = {each.text: each.color for each in painted(opened.table)}
+    faint, up = theme.colors.text3.name(), theme.colors.of_sign(1).name()
+    assert colors[opened.cell(KIWOOM, "평가금액")] == faint
+    assert colors[opened.cell(KIWOOM, "평가손익")] == faint
+    assert colors[opened.cell(IRP, "평가손익")] == up
+
+
+def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(opened, answers):
+    irp, kis, _ = answers.connections
+    opened.presenter.show_connections(
+        Settings(
+            (
+                irp,
+                replace(kis, views=(View.BONDS,)),
+            )
+        )
+    )
+    opened.window.resize(1600, 900)
+    opened.load(PENSION, BONDS)
+
+    assert opened.cell(KIS, "상태") == "제외 · 시가 없음"
+    assert opened.cell(KIS, "평가금액") == UNKNOWN
+    assert f"{worth(answers)[0]:,}" in kpis(opened)
+    assert "합계에서 제외: 한투 종합 (시가 없음)" in words(opened.table)
+    face = sum(lot.face or 0 for lot in answers.reports[BONDS].rows)
+    assert any(f"액면 {face:,}" in each for each in words(opened.table))
+
+
+def test_an_account_of_two_connections_is_in_the_total_once(opened, answers):
+    irp, kis, _ = answers.connections
+    twin = replace(irp, id="irp-2", label="둘째")
+    opened.presenter.show_connections(
+        Settings(
+            (
+                irp,
+                kis,
+                twin,
+            )
+        )
+    )
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.store.loaded(("irp-2", View.PENSION), answers.reports[PENSION], opened.clock.monotonic_time)
+    opened.settle()
+
+    pension, mix, _ = worth(answers)
+    assert f"{pension + mix:,}" in kpis(opened)
+    assert opened.cell(("irp-2",), "상태") == "한투 IRP에 포함"
+
+
+# What can be done with it.
+
+
+@pytest.mark.parametrize(("key", "tab"), [(IRP, PENSION), (KIS, BONDS), (KIWOOM, POSITIONS)])
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_row_that_is_opened_leads_to_its_connections_tab(opened, key, tab, by_key):
+    opened.load(*ALL)
+    opened.table.select_key(key)
+
+    if by_key:
+        opened.qtbot.keyClick(opened.rows, Qt.Key.Key_Return)
+    else:
+        place = opened.rows.visualRect(opened.model.index(opened.model.row_of(key), 0)).center()
+        opened.click(opened.rows.viewport(), place)  # a double click begins with one
+        opened.qtbot.mouseDClick(opened.rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    opened.settle()
+
+    assert (OVERVIEW_TAB, *opened.presenter.tab_ids())[opened.tabs.currentIndex()] == tab
+
+
+def test_refreshing_it_asks_for_every_view_and_it_has_no_interval(opened):
+    opened.press(Qt.Key.Key_F5)
+    assert opened.views_asked == list(ALL)
+
+    named = [each.accessibleName() for each in opened.seen(QToolButton)]
+    assert not any(each.startswith("새로 고침 간격") for each in named)
+    opened.choose(PENSION)
+    named = [each.accessibleName() for each in opened.seen(QToolButton)]
+    assert any(each.startswith("새로 고침 간격") for each in named)
+
+
+def test_the_mask_leaves_no_amount_and_all_weights(opened, answers):
+    opened.load(*ALL)
+    opened.window.build_charts()
+    weight = opened.cell(KIWOOM, "비중")
+
+    opened.press(Qt.Key.Key_M, CONTROL)
+
+    assert MASK in kpis(opened)
+    amounts = {f"{each:,}" for each in (*worth(answers), sum(worth(answers)))}
+    opened.table.select_key(KIS)
+    opened.qtbot.keyClick(opened.rows, Qt.Key.Key_C, CONTROL)
+    said = [*opened.words, tooltips(opened), QGuiApplication.clipboard().text()]
+    said += [each.toolTip() for each in opened.window.findChildren(Card)]
+    assert not [each for each in said for amount in amounts if amount in each]
+    assert opened.cell(KIWOOM, "비중") == weight
+
+
+def test_in_english_it_says_all_of_it(opened):
+    opened.load(*ALL)
+    opened.fail(PENSION)
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
+    opened.settle()
+
+    assert opened.titles[0] == "Overview"
+    assert {"Total market value", "Return", "3 of 3 connections"} <= set(kpis(opened))
+    assert any(each.startswith("한투 IRP as of ") for each in kpis(opened))
+    assert opened.cell(IRP, "State") == "Earlier value"
+
+
+def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):
+    opened.load(*ALL)
+    opened.window.build_charts()
+    opened.settle()
+
+    (panel,) = opened.seen(ChartPanel)
+    said = [each.accessibleDescription() for each in panel.charts]
+    assert all(name in said[0] for name in ("한투 IRP", "한투 종합", "키움 위탁"))
+    assert all(name in said[1] for name in ("주식(실시간 잔고)", "연금", "채권", "예수금", "대출"))
+    clicked: list[object] = []
+    panel.item_clicked.connect(clicked.append)
+    panel.charts[0].item_clicked.emit(KIS)
+    panel.charts[1].item_clicked.emit(("class", "pension", ""))
+    assert clicked == [KIS]
+    assert opened.selected == [KIS]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800), (1920, 1080)])
+def test_no_figure_is_cut(qtbot, theme: Theme, clock: FakeClock, answers, width, height):
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(width=width, height=height, on_overview=True)
+    made.load(*ALL)
+
+    said = [*words(made.table), *kpis(made)]
+
+    assert not [each for each in said if "…" in each and any(char.isdigit() for char in each)]
+    made.window.close()

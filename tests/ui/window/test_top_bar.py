@@ -1,0 +1,122 @@
+"""The top bar: tabs that stay inside the window, and its few tools."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.controls.card import Logo
+from app.ui.theme import Mode, Theme
+from app.ui.window.actions import Actions, Need
+from app.ui.window.tab_bar import Mark
+from app.ui.window.top_bar import INTERVALS, TopBar
+from tests.ui.painted import painted, words
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, theme: Theme) -> TopBar:
+    """A top bar as wide as the smallest window."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = TopBar(theme, Actions(window))
+    made.setMinimumWidth(1)
+    qtbot.addWidget(made)
+    made.resize(1024, 48)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def tool(bar: TopBar, name: str) -> QToolButton:
+    found = {each.accessibleName().split(",")[0]: each for each in bar.findChildren(QToolButton)}
+    return found[name]
+
+
+def test_each_tool_has_a_name_and_a_shortcut_to_read(bar):
+    assert tool(bar, "새로 고침").toolTip() == "새로 고침 (F5)"
+    assert tool(bar, "밝은 화면/어두운 화면").toolTip() == "밝은 화면/어두운 화면 (Ctrl+Shift+L)"
+    for each in (tool(bar, "새로 고침"), tool(bar, "밝은 화면/어두운 화면")):
+        assert each.width() >= 32 and each.height() >= 32
+
+
+def test_a_click_asks_for_a_refresh_or_another_theme(qtbot: QtBot, bar):
+    actions = bar._actions
+    actions.enable([Need.TAB])
+    with qtbot.waitSignal(actions.refresh.triggered):
+        qtbot.mouseClick(tool(bar, "새로 고침"), Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(actions.theme.triggered):
+        qtbot.mouseClick(tool(bar, "밝은 화면/어두운 화면"), Qt.MouseButton.LeftButton)
+
+
+def test_the_interval_is_shown_in_words_and_checked_in_the_menu(bar):
+    bar.show_interval(60)
+    checked = [each.text() for each in tool(bar, "새로 고침 간격").menu().actions() if each.isChecked()]
+
+    assert (tool(bar, "새로 고침 간격").text(), checked) == ("1분마다", ["1분"])
+    bar.show_interval(45)
+    checked = [each.text() for each in tool(bar, "새로 고침 간격").menu().actions() if each.isChecked()]
+    assert (tool(bar, "새로 고침 간격").text(), checked) == ("45초마다", [])
+
+
+def test_each_interval_can_be_chosen(bar):
+    chosen: list[int] = []
+    bar.interval_chosen.connect(chosen.append)
+
+    title, *actions = tool(bar, "새로 고침 간격").menu().actions()
+    for action in actions:
+        action.trigger()
+
+    assert not title.isEnabled()
+    assert chosen == list(INTERVALS)
+
+
+def test_without_a_connection_only_the_theme_is_left(bar):
+    bar.tabs.addTab("연금")
+
+    bar.set_tools_visible(False)
+    QApplication.processEvents()
+
+    shown = [each.accessibleName() for each in bar.findChildren(QToolButton) if each.isVisible()]
+    assert shown == ["밝은 화면/어두운 화면"]
+    assert words(bar) == ["모아"]
+
+
+@pytest.mark.parametrize("count", [4, 8, 20])
+def test_tools_stay_inside_the_window_however_many_tabs_there_are(bar, count):
+    for number in range(count):
+        bar.tabs.addTab(f"실시간 잔고 · 키움 위탁 {number}")
+        bar.tabs.set_mark(number, Mark.LIVE)
+    bar.resize(1024, 48)
+    QApplication.processEvents()
+
+    theme = tool(bar, "밝은 화면/어두운 화면")
+    assert bar.rect().contains(theme.geometry())
+    assert bar.tabs.geometry().right() < tool(bar, "새로 고침 간격").geometry().left()
+    for at in range(count):  # each can be reached
+        bar.tabs.setCurrentIndex(at)
+        QApplication.processEvents()
+        shown = bar.tabs.rect().intersected(bar.tabs.tabRect(at))
+        assert shown.width() > 40
+
+
+def test_it_takes_on_a_new_theme(bar, theme):
+    before = tool(bar, "밝은 화면/어두운 화면").icon().cacheKey()
+
+    theme.use(Mode.DARK)
+
+    assert tool(bar, "밝은 화면/어두운 화면").icon().cacheKey() != before
+    assert next(each.color for each in painted(bar) if each.text == "모아") == theme.colors.text.name()
+
+
+@pytest.mark.parametrize(("width", "padding"), [(1280, 16), (1920, 24)])
+def test_it_begins_where_the_pages_do(qtbot, theme, width, padding):
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = TopBar(theme, Actions(window))
+    qtbot.addWidget(bar)
+    bar.resize(width, 48)
+    bar.show()
+    QApplication.processEvents()
+
+    (logo,) = bar.findChildren(Logo)
+    assert logo.mapTo(bar, logo.rect().topLeft()).x() == padding

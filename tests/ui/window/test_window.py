@@ -1,0 +1,1114 @@
+"""The window on a store filled with what the real clients read: tabs, states, keys and live figures."""
+
+import gc
+import json
+import re
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.domain.connections import Connection, View
+from app.domain.errors import (
+    AppError,
+    NeedsUser,
+    NotReachable,
+    SecretUnavailable,
+    SessionTaken,
+    SettingsError,
+)
+from app.domain.holdings import Position
+from app.domain.live import LiveEvent
+from app.resources import resource
+from app.services.settings import Settings
+from app.services.store import Line, PortfolioStore, ViewId
+from app.ui.controls.error_card import ErrorCard
+from app.ui.controls.strips import Banner
+from app.ui.table.grouping import FOLD, TableState
+from app.ui.table.table import FigureTable
+from app.ui.tabs.facts import FactsCard
+from app.ui.tabs.kpi import KpiStrip
+from app.ui.tabs.page import TabPage
+from app.ui.tabs.spec import ChartPanel
+from app.ui.theme import Mode, Theme
+from app.ui.window.presenter import Presenter, StoreBridge
+from app.ui.window.status_bar import StatusBar
+from app.ui.window.tab_bar import TabBar
+from app.ui.window.welcome import WelcomePage
+from app.ui.window.window import MainWindow
+from tests.fakes import FakeClock, fill, tick
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.painted import colors, painted, words
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+REFUSED = {
+    PENSION: ("echo-account", View.PENSION),
+    BONDS: ("failing-page", View.BONDS),
+    POSITIONS: ("unlisted-address", View.POSITIONS),
+}
+
+
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the real clients read, once for all tests."""
+    return read_answers()
+
+
+class Opened:
+    """A window, the store it shows, and what it asks for."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> None:
+        self.qtbot = qtbot
+        self.clock = clock
+        self.answers = answers
+        self.store = PortfolioStore(clock.clock)
+        self.window = MainWindow(theme)
+        self.presenter = Presenter(self.window, self.store, clock.clock)
+        self.views_asked: list[ViewId] = []
+        self.connections_asked: list[str] = []
+        self.intervals: list[int] = []
+        self.presenter.view_asked.connect(self.views_asked.append)
+        self.window.commands.theme.triggered.connect(theme.toggle)
+        self.window.commands.mask.triggered.connect(self.presenter.show_masked)
+        self.window.status.asked.connect(self.connections_asked.append)
+        self.window.bar.interval_chosen.connect(self.intervals.append)
+        qtbot.addWidget(self.window)
+
+    def open(
+        self,
+        connections: Sequence[Connection] | None = None,
+        width: int = 1280,
+        height: int = 800,
+        *,
+        on_overview: bool = False,
+    ) -> None:
+        """Show the window with these connections, or with all, on the first view's tab or the overview."""
+        chosen = self.answers.connections if connections is None else connections
+        self.presenter.show_connections(Settings(tuple(chosen)))
+        if not on_overview and self.presenter.tab_ids():
+            self.presenter.choose_tab(self.presenter.tab_ids()[0])
+        self.window.resize(width, height)
+        with self.qtbot.waitExposed(self.window):
+            self.window.show()
+        self.window.activateWindow()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that is due be shown."""
+        self.qtbot.wait(1)
+        for _ in range(3):
+            QApplication.processEvents()
+
+    def load(self, *views: ViewId) -> None:
+        """The broker answers for these views."""
+        for view_id in views:
+            self.store.loaded(view_id, self.answers.reports[view_id], self.clock.monotonic_time)
+        self.settle()
+
+    def fail(self, view_id: ViewId, error: AppError | None = None, retry_in: float | None = None) -> AppError:
+        """The broker refuses this view."""
+        shown = error or self.answers.refusals[REFUSED[view_id]]
+        due = None if retry_in is None else self.clock.monotonic_time + retry_in
+        self.store.failed(view_id, shown, due)
+        self.settle()
+        return shown
+
+    def hear(self, *events: LiveEvent) -> None:
+        """Something comes over the live line, and the window shows it."""
+        told: list[ViewId] = []
+        after = StoreBridge(self.store)  # hears what the window hears, right after it
+        after.prices_moved.connect(told.append)
+        after.state_changed.connect(told.append)
+        self.store.heard(POSITIONS[0], events)
+        self.qtbot.waitUntil(lambda: bool(told))
+        after.close()
+        self.settle()
+
+    def choose(self, view_id: ViewId) -> None:
+        """Bring a tab to the front."""
+        self.presenter.choose_tab(view_id)
+        self.settle()
+
+    @property
+    def tabs(self) -> TabBar:
+        """The tab bar."""
+        found = self.window.findChild(TabBar)
+        assert found is not None
+        return found
+
+    @property
+    def titles(self) -> list[str]:
+        """The tabs' titles from left to right."""
+        return [self.tabs.tabText(at) for at in range(self.tabs.count())]
+
+    @property
+    def spoken_titles(self) -> list[str]:
+        """The tabs as a screen reader names them."""
+        interface = QAccessible.queryAccessibleInterface(self.tabs)
+        names = [interface.child(at).text(QAccessible.Text.Name) for at in range(interface.childCount())]
+        return names[: self.tabs.count()]
+
+    def seen(self, kind: type[Any]) -> list[Any]:
+        """The widgets of a kind that can be seen."""
+        return [each for each in self.window.findChildren(kind) if each.isVisible()]
+
+    @property
+    def table(self) -> FigureTable:
+        """The table in front."""
+        (found,) = self.seen(FigureTable)
+        return found
+
+    @property
+    def rows(self) -> QTableView:
+        """The rows of the table in front."""
+        return self.table.view
+
+    @property
+    def model(self) -> QAbstractItemModel:
+        """The model of the table in front."""
+        return self.rows.model()
+
+    @property
+    def keys(self) -> list[Any]:
+        """The keys of the rows from top to bottom."""
+        return [self.model.key_at(row) for row in range(self.model.rowCount())]
+
+    @property
+    def selected(self) -> list[Any]:
+        """The keys of the selected rows."""
+        return [self.model.key_at(each.row()) for each in self.rows.selectionModel().selectedRows()]
+
+    def column(self, title: str) -> int:
+        """Where the column with this title is."""
+        titles = [
+            self.model.headerData(at, Qt.Orientation.Horizontal) for at in range(self.model.columnCount())
+        ]
+        return titles.index(title)
+
+    def cell(self, key: Any, title: str) -> str:
+        """The text of one cell."""
+        return self.model.data(self.model.index(self.model.row_of(key), self.column(title)))
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key in the window."""
+        self.qtbot.waitUntil(self._is_active)
+        self.qtbot.keyClick(self.window, key, modifiers)
+        self.qtbot.keyRelease(self.window, Qt.Key.Key_Control)  # Qt would think it down from now on
+        self.settle()
+
+    def _is_active(self) -> bool:
+        self.window.activateWindow()
+        return QApplication.activeWindow() is self.window
+
+    def click(self, widget: QWidget, place: QPoint | None = None) -> None:
+        """Click on a widget."""
+        self.qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place or widget.rect().center())
+        self.settle()
+
+    def button(self, text: str) -> QPushButton:
+        """The button with this text."""
+        return next(each for each in self.seen(QPushButton) if each.text() == text)
+
+    @property
+    def words(self) -> list[str]:
+        """All that can be read."""
+        return words(self.window)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> Iterator[Opened]:
+    """A window that has not been shown."""
+    made = Opened(qtbot, theme, clock, answers)
+    yield made
+    made.window.close()
+
+
+# Tabs.
+
+
+def test_tabs_stand_in_their_own_order_whatever_the_order_of_the_settings(opened, answers):
+    opened.open(answers.connections[::-1])
+
+    assert opened.titles == ["종합", "연금", "채권", "자산비중", "실시간 잔고"]
+    assert opened.presenter.tab_ids() == ALL
+
+
+def test_only_views_with_a_connection_have_a_tab(opened, answers):
+    _, kis, kiwoom = answers.connections
+
+    opened.open([replace(kis, views=(View.ASSET_MIX,)), kiwoom])
+
+    assert opened.titles == ["종합", "자산비중", "실시간 잔고"]
+
+
+def test_two_connections_with_one_view_are_told_apart_by_their_labels(opened, answers):
+    irp, _, kiwoom = answers.connections
+    opened.open([irp, kiwoom, replace(irp, id="irp-2", label="둘째 IRP")])
+
+    assert opened.titles == ["종합", "연금 · 한투 IRP", "연금 · 둘째 IRP", "실시간 잔고"]
+    opened.load(PENSION)
+    assert opened.model.rowCount() == 9
+    opened.choose(("irp-2", View.PENSION))
+    assert "둘째 IRP · 불러오는 중…" in opened.words
+
+
+# Loading and loaded.
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view_id):
+    opened.open()
+    opened.choose(view_id)
+    opened.store.reading(view_id)
+    opened.settle()
+
+    label = next(each.label for each in opened.answers.connections if each.id == view_id[0])
+    assert f"{label} · 불러오는 중…" in opened.words
+    assert words(opened.seen(KpiStrip)[0]) == ["—"] * 8
+    assert f"{label}: 불러오는 중…" in words(opened.seen(StatusBar)[0])
+    assert not opened.seen(ErrorCard) and not opened.seen(Banner)
+    said = [each for table in opened.seen(FigureTable) for each in words(table)]
+    assert not any(char.isdigit() for each in said for char in each)
+
+
+@pytest.mark.parametrize(
+    ("view_id", "note", "kpis"),
+    [
+        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "매매손익", "당일 총손익"]),
+        (
+            BONDS,
+            "12종목 25건 · 한투 종합 · 10:15 조회",
+            ["액면 합계", "매수금액", "평균 매수수익률", "다음 만기"],
+        ),
+        (ASSET_MIX, "20항목 배열 · 한투 종합 · 10:15 조회", ["총자산", "대출", "순자산", "평가손익"]),
+        (POSITIONS, "30종목 · 키움 위탁 · 10:15 조회", ["평가금액", "평가손익", "오늘 손익", "예수금"]),
+    ],
+)
+def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
+    opened.open()
+    opened.choose(view_id)
+
+    opened.load(view_id)
+
+    report = answers.reports[view_id]
+    assert note in set(opened.words)
+    opened.model.set_open(FOLD, is_open=True)
+    assert {row.key for row in report.rows} <= set(opened.keys)
+    assert [row.key for row in opened.model.rows()] == [row.key for row in report.rows]
+    assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
+    summary = {f"{len(report.facts)}개 항목 · 증권사 이름 그대로"} if report.facts else {"종목 상세"}
+    assert summary <= set(opened.words)
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_every_cell_of_every_table_says_something(opened, view_id):
+    opened.open()
+    opened.choose(view_id)
+    opened.load(view_id)
+    model = opened.model
+    model.set_table_state(TableState(is_unfolded=True))
+
+    silent = [
+        (model.key_at(row), column)
+        for row in range(model.rowCount())
+        if model.group_at(row) is None
+        for column in range(model.columnCount())
+        for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+        if not model.data(model.index(row, column), role)
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1024, 700), (1200, 800), (1280, 800), (1599, 900), (1920, 1080)]
+)
+@pytest.mark.parametrize("view_id", ALL)
+def test_no_figure_is_cut_in_a_window_of_any_size(opened, view_id, width, height):
+    opened.open(width=width, height=height)
+    opened.choose(view_id)
+    opened.load(view_id)
+    if view_id == POSITIONS:
+        opened.hear(*(tick(code, 987_654) for code in opened.store.codes(POSITIONS[0])))
+
+    cut = [each.text for each in painted(opened.table) if "…" in each.text]
+    names = [opened.model.data(opened.model.index(row, 0)) for row in range(opened.model.rowCount())]
+    notes = [each.text for each in painted(opened.table)][-2:]
+
+    assert [each for each in cut if not any(name.startswith(each[:-1]) for name in names)] in ([], notes[-1:])
+    assert not [each for each in words(opened.seen(KpiStrip)[0]) if re.search(r"[0-9,.]…", each)]
+    assert opened.window.size().width() == width
+
+
+@pytest.mark.parametrize("view_id", [PENSION, BONDS, POSITIONS])
+def test_an_account_without_holdings_says_so(opened, answers, view_id):
+    opened.open()
+    opened.choose(view_id)
+    opened.load(view_id)
+    assert opened.model.rowCount() > 0
+
+    opened.store.loaded(view_id, answers.empty[view_id], opened.clock.monotonic_time)
+    opened.settle()
+
+    assert opened.model.rowCount() == 0
+    assert any(each.startswith("보유 종목이 없습니다 · ") for each in opened.words)
+    assert "—" not in words(opened.seen(KpiStrip)[0])[1:2]
+
+
+def test_classes_in_an_unknown_order_are_numbered_and_the_banner_says_why(opened, answers):
+    opened.open()
+    opened.choose(ASSET_MIX)
+
+    opened.store.loaded(ASSET_MIX, answers.unnamed, opened.clock.monotonic_time)
+    opened.settle()
+
+    assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 항목", "20번 항목"]
+    (banner,) = opened.seen(Banner)
+    assert "이름을 붙이지 않았습니다" in words(banner)[0]
+    assert not opened.seen(ErrorCard)
+    opened.load(ASSET_MIX)
+    assert not opened.seen(Banner)
+
+
+# Errors.
+
+
+def test_a_refused_view_has_a_card_and_a_mark_and_the_others_go_on(opened):
+    opened.open()
+    opened.load(BONDS, ASSET_MIX, POSITIONS)
+
+    error = opened.fail(PENSION)
+
+    (card,) = opened.seen(ErrorCard)
+    assert {error.message, error.action, error.code} <= set(words(card))
+    assert not opened.seen(FigureTable)
+    assert opened.spoken_titles == ["종합", "연금, 문제 있음", "채권", "자산비중", "실시간 잔고"]
+    assert "한투 IRP: 조회 실패" in opened.words
+    for view_id, count in ((BONDS, 25), (ASSET_MIX, 19), (POSITIONS, 30)):
+        opened.choose(view_id)
+        assert not opened.seen(ErrorCard) and not opened.seen(Banner)
+        assert opened.model.arrangement.counts == (count, count)
+
+
+def test_no_account_number_can_be_read_or_copied(opened, answers):
+    opened.open()
+    opened.load(*ALL)
+    for view_id in ALL:
+        opened.choose(view_id)
+        opened.qtbot.keyClick(opened.rows, Qt.Key.Key_A, CONTROL)
+        opened.qtbot.keyClick(opened.rows, Qt.Key.Key_C, CONTROL)
+        said = [*opened.words, QGuiApplication.clipboard().text()]
+        said += [each.toolTip() for each in opened.window.findChildren(QWidget)]
+        assert not [each for each in said for account in answers.accounts if account in each]
+    opened.store = PortfolioStore(opened.clock.clock)
+
+
+def test_the_copy_of_a_real_refusal_holds_no_account_number(opened, answers):
+    opened.open()
+    opened.fail(PENSION)
+
+    opened.click(opened.button("오류 내용 복사"))
+
+    copied = QGuiApplication.clipboard().text()
+    assert "APAC0081" in copied
+    assert not any(account in copied for account in answers.accounts)
+
+
+def test_a_card_asks_for_its_own_view_and_goes_with_the_next_good_answer(opened):
+    opened.open()
+    opened.choose(BONDS)
+    opened.fail(BONDS)
+
+    opened.click(opened.button("다시 시도"))
+    assert opened.views_asked == [BONDS]
+    opened.store.reading(BONDS)
+    opened.settle()
+    assert opened.seen(ErrorCard)  # until there is news
+    opened.load(BONDS)
+
+    assert not opened.seen(ErrorCard)
+    assert opened.model.arrangement.counts == (25, 25)
+    assert opened.spoken_titles[2] == "채권"
+
+
+def test_after_an_answer_a_failure_keeps_the_figures_without_colour_and_says_why(opened, theme):
+    opened.open()
+    opened.load(*ALL)
+    figures = words(opened.table)
+
+    error = opened.fail(PENSION, NotReachable("서버에 연결할 수 없습니다."), retry_in=15)
+
+    (banner,) = opened.seen(Banner)
+    reason = "한투 IRP 조회 실패 — 10:15 값을 보여 줍니다, 15초 뒤 재시도 · 서버에 연결할 수 없습니다."
+    assert words(banner)[0] == reason
+    assert words(opened.table) == figures
+    coloured = {getattr(theme.colors, name).name() for name in ("up", "down")}
+    for part in (opened.table, opened.seen(KpiStrip)[0]):
+        assert coloured.isdisjoint(each.color for each in painted(part))
+    assert opened.spoken_titles[1] == "연금, 문제 있음"
+    assert "한투 IRP: 조회 실패 · 15초 뒤 재시도" in opened.words
+    assert error.action
+    opened.choose(POSITIONS)
+    assert not opened.seen(Banner)
+    assert coloured & {each.color for each in painted(opened.table)}
+
+
+def test_the_banner_counts_down_and_asks_again(opened):
+    opened.open()
+    opened.load(PENSION)
+    opened.fail(PENSION, NotReachable("끊김"), retry_in=15)
+
+    opened.clock.advance(5)
+    opened.qtbot.waitUntil(lambda: "10초 뒤 재시도" in words(opened.seen(Banner)[0])[0])
+    opened.click(opened.button("지금 재시도"))
+
+    assert opened.views_asked == [PENSION]
+
+
+def test_the_next_good_answer_takes_banner_and_mark_away_and_brings_colour_back(opened, theme):
+    opened.open()
+    opened.load(PENSION)
+    before = painted(opened.table)
+    opened.fail(PENSION)
+    assert painted(opened.table) != before
+
+    opened.clock.advance(65)
+    opened.load(PENSION)
+
+    assert not opened.seen(Banner)
+    assert opened.spoken_titles[1] == "연금"
+    assert painted(opened.table) == before
+    assert "9종목 · 한투 IRP · 10:16 조회" in opened.words
+
+
+def test_a_failure_that_only_a_person_can_mend_has_no_countdown(opened):
+    opened.open()
+    opened.load(BONDS)
+    opened.choose(BONDS)
+
+    opened.fail(BONDS)
+
+    assert "다시 시도하려면 눌러 주세요" in words(opened.seen(Banner)[0])[0]
+    assert "초 뒤" not in " ".join(opened.words)
+
+
+# The live line.
+
+
+def live(opened: Opened) -> list[Position]:
+    """Open on the positions with the line up."""
+    opened.open()
+    opened.choose(POSITIONS)
+    opened.load(POSITIONS)
+    opened.store.line_changed(POSITIONS[0], Line.LIVE)
+    opened.settle()
+    return list(opened.store.positions(POSITIONS[0]))
+
+
+def test_a_trade_moves_the_figures_of_its_row_and_the_headline(opened):
+    first, *_ = live(opened)
+    before = {title: opened.cell(first.key, title) for title in ("현재가", "평가금액", "평가손익", "수익률")}
+    headline = words(opened.seen(KpiStrip)[0])
+    totals = words(opened.table)
+    assert opened.cell(first.key, "전일대비") == "—"
+
+    opened.hear(tick(first.code, int(first.price) + 1000))
+
+    after = {title: opened.cell(first.key, title) for title in before}
+    assert after["현재가"] == f"{int(first.price) + 1000:,}"
+    assert all(after[title] != before[title] for title in before)
+    assert opened.cell(first.key, "전일대비") != "—"
+    assert words(opened.seen(KpiStrip)[0]) != headline
+    assert words(opened.table) != totals
+    assert opened.spoken_titles[4] == "실시간 잔고, 실시간"
+
+
+def test_a_burst_of_trades_is_shown_with_its_last_price(opened):
+    first, second, *_ = live(opened)
+
+    opened.hear(*(tick(first.code, 50_000 + number, None) for number in range(500)), tick(second.code, 777))
+
+    assert opened.cell(first.key, "현재가") == "50,499"
+    assert opened.cell(second.key, "현재가") == "777"
+
+
+def test_trades_keep_selection_scroll_and_order(opened):
+    positions = live(opened)
+    header = opened.rows.horizontalHeader()
+    price = opened.column("현재가")
+    place = QPoint(header.sectionViewportPosition(price) + 20, 10)
+    opened.click(header.viewport(), place)
+    order = opened.keys
+    assert order == sorted(order, key=lambda key: -next(each.price for each in positions if each.key == key))
+    opened.table.select_key(order[20])
+    opened.rows.verticalScrollBar().setValue(10)
+
+    opened.hear(*(tick(each.code, int(each.price) + 1) for each in positions))
+
+    assert opened.selected == [order[20]]
+    assert opened.rows.verticalScrollBar().value() == 10
+    assert opened.model.sort_column == price and opened.model.is_descending
+    assert opened.keys == order  # a selection was just made: nothing moves under the hand
+
+
+def test_a_refresh_keeps_selection_scroll_and_order(opened, answers):
+    opened.open()
+    opened.choose(POSITIONS)
+    opened.load(POSITIONS)
+    opened.model.cycle_sort(opened.column("평가금액"))
+    order = opened.keys
+    opened.table.select_key(order[25])
+    opened.rows.verticalScrollBar().setValue(9)
+    report = answers.reports[POSITIONS]
+    gone = order[-1]
+
+    fewer = replace(report, rows=tuple(row for row in report.rows if row.key != gone))
+    opened.store.loaded(POSITIONS, fewer, opened.clock.monotonic_time)
+    opened.settle()
+
+    assert opened.keys == order[:-1]
+    assert opened.selected == [order[25]]
+    assert opened.rows.verticalScrollBar().value() == 9
+
+
+def test_a_fill_brings_a_row_and_one_that_sells_out_takes_it_away(opened):
+    first, second, *_ = live(opened)
+    opened.table.select_key(second.key)
+
+    opened.hear(fill("999999", 7, 1000, name="새 종목"))
+    assert (opened.model.rowCount(), opened.cell(("999999", "00", ""), "종목")) == (31, "새 종목")
+    opened.hear(fill(first.code, 0, key=first.key))
+
+    assert (opened.model.rowCount(), opened.model.row_of(first.key)) == (30, None)
+    assert opened.selected == [second.key]
+
+
+def test_a_line_that_another_program_took_says_how_to_take_it_back(opened):
+    live(opened)
+
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, SessionTaken("기존 세션은 종료가 됩니다"))
+    opened.settle()
+
+    (banner,) = opened.seen(Banner)
+    said = words(banner)[0]
+    assert "다른 프로그램이 실시간 연결을 가져갔습니다" in said
+    assert "'지금 재시도'를 누르면 다시 가져옵니다" in said
+    (retry,) = (each for each in banner.findChildren(QPushButton) if each.isVisible())
+    assert retry.text() in said
+    before = list(opened.views_asked)
+    retry.click()
+    assert opened.views_asked == [*before, POSITIONS]
+
+
+@pytest.mark.parametrize(
+    "error", [NeedsUser("등록되지 않은 IP입니다.", action="IP를 등록하세요."), SecretUnavailable("잠김")]
+)
+def test_a_line_that_only_the_user_can_mend_says_what_to_do(opened, error: AppError):
+    live(opened)
+
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, error)
+    opened.settle()
+
+    assert words(opened.seen(Banner)[0])[0].endswith(f" · {error.message} {error.action}")
+
+
+def test_trades_while_another_tab_is_in_front_are_shown_once_it_comes_back(opened):
+    first, *_ = live(opened)
+    opened.choose(BONDS)
+
+    opened.store.heard(POSITIONS[0], [tick(first.code, 12_345)])
+    opened.settle()
+    assert opened.seen(FigureTable)[0].view.accessibleName() == "채권 표"
+    opened.choose(POSITIONS)
+
+    assert opened.cell(first.key, "현재가") == "12,345"
+
+
+def test_a_line_that_breaks_is_told_in_banner_tab_and_status_until_it_is_up_again(opened, theme):
+    first, *_ = live(opened)
+    opened.hear(tick(first.code, 12_345))
+    assert not opened.seen(Banner)
+
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, NotReachable("실시간 연결이 끊어졌습니다."))
+    opened.settle()
+
+    assert words(opened.seen(Banner)[0])[0].startswith("키움 위탁 연결 끊김 — 10:15 값을 보여 줍니다")
+    assert opened.spoken_titles[4] == "실시간 잔고, 문제 있음"
+    assert "키움 위탁: 실시간 연결 끊김" in opened.words
+    assert opened.cell(first.key, "현재가") == "12,345"
+    up_and_down = {theme.colors.up.name(), theme.colors.down.name()}
+    assert up_and_down.isdisjoint(each.color for each in painted(opened.table))
+    opened.store.line_changed(POSITIONS[0], Line.LIVE)
+    opened.settle()
+    assert not opened.seen(Banner)
+    assert opened.spoken_titles[4] == "실시간 잔고, 실시간"
+    assert "키움 위탁: 실시간 · 0.0초 전" in opened.words
+
+
+def test_while_a_broken_line_is_tried_again_it_still_counts_as_broken(opened):
+    live(opened)
+    error = NotReachable("실시간 연결이 끊어졌습니다.")
+    opened.store.line_changed(POSITIONS[0], Line.BROKEN, error)
+    opened.settle()
+
+    opened.store.line_changed(POSITIONS[0], Line.CONNECTING, error)  # as the live line's keeper says it
+    opened.settle()
+
+    assert opened.seen(Banner)
+    assert opened.spoken_titles[4] == "실시간 잔고, 문제 있음"
+
+
+# Time.
+
+
+def test_ages_grow_by_themselves(opened):
+    opened.open()
+    opened.load(PENSION)
+    assert "한투 IRP: 0.0초 전 조회" in opened.words
+
+    opened.clock.advance(125)
+
+    opened.qtbot.waitUntil(lambda: "한투 IRP: 2분 전 조회" in opened.words)
+
+
+# Keys.
+
+
+def test_f5_asks_for_the_view_in_front(opened):
+    opened.open()
+    opened.choose(ASSET_MIX)
+
+    opened.press(Qt.Key.Key_F5)
+    opened.press(Qt.Key.Key_R, CONTROL)
+    opened.click(next(each for each in opened.seen(QToolButton) if each.accessibleName() == "새로 고침"))
+
+    assert opened.views_asked == [ASSET_MIX] * 3
+
+
+def test_control_and_a_number_or_tab_choose_a_tab(opened):
+    opened.open()
+    order = []
+    for key in (Qt.Key.Key_3, Qt.Key.Key_1, Qt.Key.Key_4, Qt.Key.Key_2, Qt.Key.Key_9):
+        opened.press(key, CONTROL)
+        order.append(opened.tabs.currentIndex())
+    assert order == [2, 0, 3, 1, 1]
+
+    order = []
+    for _ in range(3):
+        opened.press(Qt.Key.Key_Tab, CONTROL)
+        order.append(opened.tabs.currentIndex())
+    for _ in range(4):
+        opened.press(Qt.Key.Key_Backtab, CONTROL | SHIFT)
+        order.append(opened.tabs.currentIndex())
+
+    assert order == [2, 3, 4, 3, 2, 1, 0]
+
+
+def test_a_click_on_a_tab_shows_its_page(opened):
+    opened.open()
+    opened.load(*ALL)
+
+    for at, name in enumerate(("종합 표", "연금 표", "채권 표", "자산비중 표", "실시간 잔고 표")):
+        opened.click(opened.tabs, opened.tabs.tabRect(at).center())
+        assert opened.rows.accessibleName() == name
+
+
+def test_rows_are_copied_from_the_table_in_front(opened, answers):
+    opened.open()
+    opened.choose(BONDS)
+    opened.load(BONDS)
+    opened.table.select_key(opened.keys[0])
+    opened.rows.setFocus()
+
+    opened.qtbot.keyClick(opened.rows, Qt.Key.Key_C, CONTROL)
+
+    first = answers.reports[BONDS].rows[0]
+    cells = QGuiApplication.clipboard().text().split("\t")
+    assert cells[0].startswith(first.name)
+    assert cells[1] == first.maturity_date.isoformat()
+    assert len(cells) == 9
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
+def test_control_q_and_w_close_the_window(opened, qtbot, key):
+    opened.open()
+
+    with qtbot.waitSignal(opened.window.closed):
+        qtbot.keyPress(opened.window, key, CONTROL)
+
+    assert not opened.window.isVisible()
+
+
+def test_whatever_takes_the_focus_has_a_name(opened):
+    opened.open()
+    opened.load(*ALL)
+    for view_id in ALL:
+        opened.choose(view_id)
+        opened.window.build_charts()
+        opened.settle()
+        nameless = [
+            (type(each).__name__, each.objectName(), type(each.parent()).__name__)
+            for each in opened.seen(QWidget)
+            if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and each.focusProxy() is None
+            and not QAccessible.queryAccessibleInterface(each).text(QAccessible.Text.Name)
+        ]
+        assert nameless == []
+
+
+# Theme.
+
+
+def tokens(mode: Mode) -> set[str]:
+    """All colours of a mode as the design writes them."""
+    found = json.loads(resource("theme", "tokens.json").read_text("utf-8"))[mode.value]
+    return {
+        each.lower() for value in found.values() for each in (value if isinstance(value, list) else [value])
+    }
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_another_theme_repaints_everything(opened, theme, view_id):
+    opened.open()
+    opened.choose(view_id)
+    opened.load(view_id)
+    opened.window.build_charts()
+    opened.fail(view_id, NotReachable("끊김"))
+    opened.settle()
+    light_only = tokens(Mode.LIGHT) - tokens(Mode.DARK)
+    assert light_only & colors(opened.window)
+
+    opened.press(Qt.Key.Key_L, CONTROL | SHIFT)
+
+    assert theme.is_dark
+    assert light_only & colors(opened.window) == set()
+    assert {each.color for each in painted(opened.window)} <= tokens(Mode.DARK)
+    opened.click(next(each for each in opened.seen(QToolButton) if "밝은" in each.accessibleName()))
+    assert not theme.is_dark
+    assert light_only & colors(opened.window)
+
+
+def test_squares_before_names_have_the_colours_of_the_charts_in_every_theme(opened, theme):
+    opened.open()
+    opened.choose(ASSET_MIX)
+    opened.load(ASSET_MIX)
+
+    def swatches() -> list[str]:
+        rows = range(opened.model.rowCount())
+        return [cell.swatch.name() for row in rows if (cell := opened.model.cell(row, 0)).swatch is not None]
+
+    before = swatches()
+    theme.use(Mode.DARK)
+
+    dark = {each.name() for each in (*theme.colors.cat, theme.colors.catOther)}
+    assert len(before) > 5
+    assert set(swatches()) <= dark and swatches() != before
+
+
+# Intervals.
+
+
+def test_an_interval_is_chosen_for_the_view_in_front_and_shown_there(opened):
+    opened.open()
+    opened.choose(BONDS)
+    (tool,) = [each for each in opened.seen(QToolButton) if "간격" in each.accessibleName()]
+    assert tool.text() == "5분마다"
+    menu = tool.menu()
+    assert isinstance(menu, QMenu)
+
+    next(each for each in menu.actions() if each.text() == "30초").trigger()
+    assert opened.intervals == [30]
+    shown = Settings(opened.answers.connections)
+    refresh = {**shown.refresh, View.BONDS: 30, View.PENSION: 600}
+    opened.presenter.show_settings(shown._replace(refresh=refresh))
+    assert tool.text() == "30초마다"
+    opened.choose(PENSION)
+
+    assert tool.text() == "10분마다"
+
+
+# Charts beside the table.
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_a_click_in_a_chart_selects_the_row_and_shows_its_fields(opened, answers, view_id):
+    opened.open()
+    opened.choose(view_id)
+    opened.load(view_id)
+    opened.window.build_charts()
+    opened.settle()
+    (panel,) = opened.seen(ChartPanel)
+
+    row = answers.reports[view_id].rows[3]
+    panel.item_clicked.emit(row.key)
+    opened.settle()
+
+    assert opened.selected == [row.key]
+
+
+def test_fields_of_the_chosen_row_follow_a_refresh(opened, answers):
+    opened.open()
+    opened.choose(BONDS)
+    opened.load(BONDS)
+    (card,) = opened.seen(FactsCard)
+    card.set_open(True)
+    report = answers.reports[BONDS]
+    first, *others = report.rows
+    opened.table.select_key(first.key)
+    opened.settle()
+    assert any(fact.field == "cblc_qty" for fact in first.facts)
+
+    facts = tuple(
+        replace(each, value=Decimal(987654)) if each.field == "cblc_qty" else each for each in first.facts
+    )
+    changed = replace(first, quantity=Decimal(987654), facts=facts)
+    opened.store.loaded(BONDS, replace(report, rows=(changed, *others)), opened.clock.monotonic_time)
+    opened.settle()
+
+    assert opened.selected == [first.key]
+    assert "987,654" in words(card)
+
+
+def test_a_row_that_is_gone_takes_its_fields_along(opened, answers):
+    opened.open()
+    opened.choose(BONDS)
+    opened.load(BONDS)
+    (card,) = opened.seen(FactsCard)
+    report = answers.reports[BONDS]
+    opened.table.select_key(report.rows[0].key)
+    opened.settle()
+
+    opened.store.loaded(BONDS, replace(report, rows=report.rows[1:]), opened.clock.monotonic_time)
+    opened.settle()
+
+    assert opened.selected == []
+    assert words(card)[0] == "종목 상세"
+
+
+# Without connections.
+
+
+def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
+    opened.presenter.show_welcome()
+    with qtbot.waitExposed(opened.window):
+        opened.window.show()
+
+    assert len(opened.seen(WelcomePage)) == 1
+    assert not opened.seen(TabBar) and not opened.seen(StatusBar)
+    with qtbot.waitSignal(opened.presenter.demo_asked):
+        opened.click(opened.button("데모 보기"))
+    opened.open()
+
+    assert not opened.seen(WelcomePage)
+    assert opened.titles == ["종합", "연금", "채권", "자산비중", "실시간 잔고"]
+
+
+def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
+    error = SettingsError("settings.toml:3: account: 계좌번호는 숫자 8자리-2자리여야 합니다.")
+    opened.presenter.show_settings_error(error)
+    with qtbot.waitExposed(opened.window):
+        opened.window.show()
+
+    (card,) = opened.seen(ErrorCard)
+    assert {error.message, "설정에 문제가 있습니다", "settings"} <= set(words(card))
+    assert not opened.seen(TabBar)
+    with qtbot.waitSignal(opened.presenter.retry_asked):
+        opened.click(opened.button("다시 시도"))
+
+
+def test_keys_do_no_harm_where_there_is_no_tab(opened, qtbot):
+    opened.presenter.show_welcome()
+    with qtbot.waitExposed(opened.window):
+        opened.window.show()
+    opened.window.activateWindow()
+
+    for key, modifiers in (
+        (Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Tab, CONTROL),
+        (Qt.Key.Key_2, CONTROL),
+        (Qt.Key.Key_L, CONTROL | SHIFT),
+    ):
+        opened.press(key, modifiers)
+
+    assert opened.views_asked == []
+
+
+def test_other_connections_replace_tabs_pages_marks_and_statuses(opened, answers):
+    opened.open()
+    opened.load(PENSION)
+    opened.fail(PENSION)
+    irp, _, kiwoom = answers.connections
+    other = replace(irp, id="other", label="다른 IRP")
+
+    opened.presenter.show_connections(Settings((other, kiwoom)))
+    opened.choose(("other", View.PENSION))
+
+    assert opened.spoken_titles == ["종합", "연금", "실시간 잔고"]
+    assert "다른 IRP · 불러오는 중…" in opened.words
+    (bar,) = opened.seen(StatusBar)
+    entries = [each for each in bar.findChildren(QAbstractButton) if each.isVisible()]
+    statuses = [each.accessibleName() for each in sorted(entries, key=lambda each: each.x())]
+    assert statuses == ["다른 IRP: 불러오는 중…", "키움 위탁: 불러오는 중…"]
+    assert not opened.seen(Banner)
+
+
+def test_pages_of_replaced_connections_are_let_go(opened, answers, theme):
+    opened.open()
+    for view_id in ALL:
+        opened.choose(view_id)
+        opened.load(view_id)
+        opened.window.build_charts()
+    old = [weakref.ref(each) for each in opened.window.findChildren(TabPage)]
+    assert len(old) == 4 + 1  # the overview's is there from the start
+
+    opened.presenter.show_connections(Settings(answers.connections[:1]))
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+
+    assert [each() for each in old] == [None] * 5
+    theme.toggle()  # nothing that is gone listens
+
+
+# The status bar.
+
+
+def test_the_menu_of_a_connection_asks_it_and_opens_its_settings(opened, qtbot):
+    opened.open()
+    entry = next(
+        each for each in opened.seen(QAbstractButton) if each.accessibleName().startswith("한투 종합")
+    )
+
+    opened.click(entry)
+    (menu,) = opened.seen(QMenu)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    opened.settle()
+    opened.click(entry)
+    (menu,) = opened.seen(QMenu)
+    with qtbot.waitSignal(opened.window.status.settings_asked) as edit:
+        menu.actions()[1].trigger()
+
+    assert opened.connections_asked == ["kis-main"]
+    assert edit.args == ["kis-main"]
+
+
+# Adding and changing connections.
+
+
+def menu_of(opened) -> QMenu:
+    """The menu of the gear."""
+    opened.window.activateWindow()
+    opened.settle()
+    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "설정과 연결"]
+    opened.click(gear)
+    opened.settle()
+    (menu,) = opened.seen(QMenu)
+    return menu
+
+
+def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
+    opened.open()
+    menu = menu_of(opened)
+    words = [each.text() for each in menu.actions() if each.text()]
+
+    assert words[:2] == ["설정…", "연결 추가…"]
+    assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
+    bar, commands = opened.window.bar, opened.window.commands
+    assert menu.actions()[0] is commands.settings
+    assert menu.actions()[2] is commands.add_connection
+    for at, signal in ((4, bar.edit_requested), (5, bar.removal_requested)):
+        with qtbot.waitSignal(signal) as asked:
+            menu.actions()[at].trigger()
+        assert asked.args == ["irp"]
+
+
+def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers):
+    opened.open()
+    with qtbot.waitSignal(opened.window.commands.add_connection.triggered):
+        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
+    opened.settle()
+    opened.window.activateWindow()
+    opened.settle()
+    with qtbot.assertNotEmitted(opened.window.commands.add_connection.triggered):
+        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+
+@pytest.mark.parametrize("can_leave", [False, True])
+def test_the_demo_cannot_be_changed_but_left_if_it_was_entered(opened, qtbot, answers, can_leave):
+    opened.open()
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True, can_leave_demo=can_leave)
+    opened.settle()
+    actions = [each for each in menu_of(opened).actions() if each.isEnabled()]
+    leave = [each for each in actions if each.text() == "데모 끝내기"]
+
+    assert not [each.text() for each in actions if each.text().startswith(("연결 추가", "한투", "키움"))]
+    assert bool(leave) == can_leave
+    for each in leave:
+        with qtbot.waitSignal(opened.window.commands.leave_demo.triggered):
+            each.trigger()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_offered"),
+    [
+        (SecretUnavailable("키체인에 없습니다."), True),
+        (NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103"), True),
+        (NotReachable("연결하지 못했습니다."), False),
+    ],
+)
+def test_where_other_keys_may_help_the_card_opens_the_settings(opened, qtbot, error, is_offered):
+    opened.open()
+    opened.fail(PENSION, error)
+    buttons = {each.text(): each for each in opened.seen(QPushButton)}
+
+    assert ("연결 설정 열기" in buttons) == is_offered
+    if is_offered:
+        assert buttons["연결 설정 열기"].isDefault()
+        with qtbot.waitSignal(opened.presenter.edit_asked) as asked:
+            opened.click(buttons["연결 설정 열기"])
+        assert asked.args == ["irp"]
+
+
+def test_a_connection_with_several_views_tells_its_worst_news(opened):
+    opened.open()
+    opened.load(BONDS)
+    assert "한투 종합: 불러오는 중…" in opened.words
+    opened.load(ASSET_MIX)
+    assert "한투 종합: 0.0초 전 조회" in opened.words
+
+    opened.fail(BONDS, NotReachable("끊김"), retry_in=15)
+
+    assert "한투 종합: 조회 실패 · 15초 뒤 재시도" in opened.words
+
+
+# The end.
+
+
+def test_closing_tells_once_or_more_and_nothing_is_heard_after_it(opened, answers):
+    opened.open()
+    told: list[bool] = []
+    opened.window.closed.connect(lambda: told.append(True))
+
+    opened.window.close()
+    opened.window.close()  # a second signal while the program ends
+    opened.store.loaded(PENSION, answers.reports[PENSION], 0)
+    opened.settle()
+
+    assert told
+    assert opened.seen(FigureTable) == []
