@@ -176,6 +176,7 @@ BOMB = packed(GZIP, bytes(200 * 1024 * 1024))
     ],
     ids=["twice", "thrice", "gzip", "zlib", "raw"],
 )
+@pytest.mark.row("R18")
 def test_an_answer_that_grows_beyond_bounds_is_given_up_while_it_is_unpacked(encoding: str, body: bytes):
     tracemalloc.start()
     try:
@@ -230,6 +231,7 @@ def test_others_have_their_turn_while_a_large_answer_is_unpacked():
     assert turns >= 32
 
 
+@pytest.mark.row("R18")
 def test_no_cookie_is_kept_or_sent():
     sent: list[str | None] = []
 
@@ -250,6 +252,7 @@ def test_no_cookie_is_kept_or_sent():
 
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["with the answer", "after it"])
+@pytest.mark.row("R18")
 def test_what_comes_after_an_answer_is_not_taken_for_the_next_one(is_late: bool):
     def answer(text: bytes) -> bytes:
         return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(text), text)
@@ -290,6 +293,7 @@ def test_what_comes_after_an_answer_is_not_taken_for_the_next_one(is_late: bool)
     [{f"x-{number}": "1" for number in range(200)}, {"x-long": "1" * 7_000, "x-more": "2" * 30_000}],
     ids=["many", "long"],
 )
+@pytest.mark.row("R18")
 def test_an_answer_with_headers_beyond_bounds_is_no_answer(headers: dict[str, str]):
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     raw = f"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{lines}\r\n{{}}".encode()

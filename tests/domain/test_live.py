@@ -52,6 +52,7 @@ def test_how_far_a_time_is_ahead_of_the_clock_also_over_midnight(time: str, now:
         ("140000", True, None, False, 1, False),
     ],
 )
+@pytest.mark.row("W15")
 def test_a_time_ahead_of_the_clock_wins_over_none_that_is_not(
     later: str | None,
     is_ahead: bool,

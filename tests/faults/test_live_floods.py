@@ -24,7 +24,7 @@ QUIT_SECONDS = 3.0
 MOST_SECONDS = 60.0  # however slow the machine is
 
 pytestmark = [
-    pytest.mark.row("W9"),
+    pytest.mark.row("W13"),
     pytest.mark.faults,
     pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it"),
 ]

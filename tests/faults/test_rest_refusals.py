@@ -24,7 +24,7 @@ REFUSED: dict[str, Mapping[ViewId, str]] = {
 }
 
 
-@pytest.mark.row("R4")
+@pytest.mark.row("R16")
 @pytest.mark.parametrize("fault", REFUSED)
 def test_r4_a_refusal_is_an_error_with_the_brokers_code_and_the_last_values_stay(fault: str):
     async def story() -> None:
@@ -52,7 +52,7 @@ def test_r4_a_refusal_is_an_error_with_the_brokers_code_and_the_last_values_stay
     haste.run(story(), 50)
 
 
-@pytest.mark.row("R4")
+@pytest.mark.row("R16")
 @pytest.mark.parametrize("fault", ["query-again", "unknown-token", "list-changed"])
 def test_r4_what_another_try_mends_is_mended_without_an_error(fault: str):
     async def story() -> None:

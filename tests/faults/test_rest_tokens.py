@@ -254,7 +254,7 @@ def test_r08_the_pause_between_two_tokens_is_kept_over_a_restart(tmp_path: Path)
     asyncio.run(story())
 
 
-@pytest.mark.row("R8")
+@pytest.mark.row("R17")
 @pytest.mark.parametrize(
     ("place", "path", "code"), [(0, "/oauth2/tokenP", "EGW00121"), (2, "/oauth2/token", "8005")]
 )
@@ -281,7 +281,7 @@ def test_r08_a_broker_that_refuses_every_token_is_asked_for_few_and_the_screen_s
     haste.run(story(), 200)
 
 
-@pytest.mark.row("R8")
+@pytest.mark.row("R17")
 def test_r08_two_programs_that_start_at_once_share_one_token(tmp_path: Path):
     async def story() -> None:
         async with Simulator(replace(STILL, token_pause=60.0)) as simulator:

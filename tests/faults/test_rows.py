@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rows import ROWS, VARIABLE, judged, main, read
+from tests.faults.rows import ELSEWHERE, ROWS, VARIABLE, judged, main, read
 from tests.main.simulated import ROOT
 
 
@@ -34,8 +34,18 @@ def test_every_row_that_passed_is_a_line_of_the_table(passed: Path, capsys: pyte
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["row", "fault", "passed", "failed", "skipped"]
-    assert [line.split()[0] for line in lines[1:]] == list(ROWS)
-    assert all(line.split()[-4:] == ["1", "0", "0", "passed"] for line in lines[1:])
+    assert [line.split()[0] for line in lines[1:]] == [*ROWS, *ELSEWHERE]
+    assert all(line.split()[-4:] == ["1", "0", "0", "passed"] for line in lines[1 : len(ROWS) + 1])
+
+
+def test_a_row_that_a_run_leaves_out_is_named_with_its_place_or_as_open(passed: Path, capsys):
+    main([str(passed)])
+
+    out = capsys.readouterr().out
+    for name, (_, place) in ELSEWHERE.items():
+        (line,) = [each for each in out.splitlines() if each.startswith(f"{name} ")]
+        assert line.endswith(place or "open")
+        assert not place or (ROOT / place).exists()
 
 
 def test_a_row_of_which_one_test_failed_fails_any_run(passed: Path):

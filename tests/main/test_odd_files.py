@@ -111,7 +111,7 @@ def test_a_diagnosis_is_not_saved_in_the_place_of_a_device_a_pipe_or_a_folder(
 
 
 @pytest.mark.faults
-@pytest.mark.row("F3")
+@pytest.mark.row("F7")
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("command", ["window", "snapshot", "doctor", "screenshot"])
 @pytest.mark.parametrize("names", [(SETTINGS,), (LAYOUT, LOCK_NAME, LOG_PATH, HISTORY)])

@@ -115,6 +115,7 @@ def test_the_newest_exchange_time_wins(first: str | None, second: str | None, is
     assert only(worked_in(positions)).price == Decimal(72000 if is_taken else 71000)
 
 
+@pytest.mark.row("W15")
 def test_a_trade_stamped_in_the_future_hides_no_later_one():
     positions = book()
     future = replace(tick(price=99_000, time="235959"), is_ahead=True)
@@ -565,6 +566,7 @@ def proven_book() -> PositionBook:
     return positions
 
 
+@pytest.mark.row("W14")
 def test_a_fill_of_another_account_changes_nothing_and_is_counted():
     positions = proven_book()
     before = positions.rows

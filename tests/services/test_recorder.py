@@ -378,6 +378,7 @@ class Ending:
 
 @pytest.mark.parametrize("cancellations", [1, 4])
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 2.6, 3.4])
+@pytest.mark.row("F8")
 def test_a_file_that_another_program_holds_does_not_hold_up_the_end(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: float, cancellations: int
 ):

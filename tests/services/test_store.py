@@ -232,6 +232,7 @@ def test_a_fill_is_a_change_of_the_state_and_is_said_to_the_caller(holding: Port
     assert holding.codes("kiwoom") == ("005930", "000660", "035720")
 
 
+@pytest.mark.row("W14")
 def test_a_fill_of_another_account_is_told_to_nobody_and_counted(store: PortfolioStore, clock: FakeClock):
     told: list[str] = []
 
@@ -362,6 +363,7 @@ class Broken(Listener):
         self._raise()
 
 
+@pytest.mark.row("R19")
 def test_a_listener_that_raises_on_every_call_is_logged_once_and_the_others_hear_all(
     store: PortfolioStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ):

@@ -186,6 +186,7 @@ def test_a_listener_that_raises_on_every_call_stops_no_reading(caplog: pytest.Lo
     assert logged(caplog) == ["Broken raised on a change"]
 
 
+@pytest.mark.row("R19")
 def test_a_defect_in_reading_one_view_is_that_views_alone_and_logged_once(caplog: pytest.LogCaptureFixture):
     async def story(bench: Bench) -> None:
         await asyncio.sleep(1_995)

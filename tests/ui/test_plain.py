@@ -25,6 +25,8 @@ from tests.ui.answers import PENSION, POSITIONS, Answers, read_answers
 from tests.ui.gallery import Gallery, settle
 from tests.ui.scaled_walk import Shown, opened
 
+pytestmark = pytest.mark.row("S7")
+
 APP = Path(__file__).parents[2] / "app"
 TIPS = (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole, Qt.ItemDataRole.WhatsThisRole)
 

@@ -63,7 +63,7 @@ def test_a_signal_while_the_window_opens_ends_the_program(tmp_path: Path, number
 
 
 @linux
-@pytest.mark.row("T7")
+@pytest.mark.row("T8")
 @pytest.mark.faults
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
 @pytest.mark.parametrize("seconds", sorted(round(_random.uniform(0, 2.5), 3) for _ in range(30)))
