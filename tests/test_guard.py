@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sitecustomize  # the guard itself, as tests/conftest.py has loaded it
 
 pytestmark = pytest.mark.row("S5")
 
@@ -59,6 +60,37 @@ def test_a_program_that_is_started_is_guarded(noted: Path):
     assert done.returncode == 1
     assert "Refused" in done.stderr
     assert "socket.getaddrinfo example.com" in noted.read_text()
+
+
+def test_the_event_loop_of_windows_is_looked_at_where_it_passes_the_socket(noted: Path):
+    """It has these methods, and calls them in these ways."""
+
+    class Proactor:
+        def __init__(self) -> None:
+            self.calls: list[tuple[object, ...]] = []
+
+        def connect(self, conn: object, address: object) -> None:
+            self.calls.append(("connect", address))
+
+        def sendto(self, conn: object, buf: bytes, flags: int = 0, addr: object = None) -> None:
+            self.calls.append(("sendto", addr))
+
+    for _ in range(2):
+        sitecustomize.guard_proactor(Proactor)
+    proactor, there, here = Proactor(), ("192.0.2.1", 443), ("127.0.0.1", 443)
+    for call in (
+        lambda: proactor.connect(None, there),
+        lambda: proactor.sendto(None, b"?", 0, there),
+        lambda: proactor.sendto(None, b"?", addr=there),
+    ):
+        with pytest.raises(OSError, match="another machine"):
+            call()
+    proactor.connect(None, here)
+    proactor.sendto(None, b"?", addr=here)
+    proactor.sendto(None, b"?")
+
+    assert proactor.calls == [("connect", here), ("sendto", here), ("sendto", None)]
+    assert len(noted.read_text().splitlines()) == 3
 
 
 def test_this_machine_is_not_refused(noted: Path):

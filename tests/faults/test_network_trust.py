@@ -17,6 +17,7 @@ import pytest
 from tests.faults.tls import HOST, Authority, Heard, authority, proxy, shown
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, PLACES, Desk
+from tests.processes import text_of
 
 pytestmark = pytest.mark.row("R15")
 
@@ -60,8 +61,8 @@ def run(desk: Desk, command: str, *arguments: str, **variables: str) -> str:
         timeout=120,
         check=False,
     )
-    said = done.stdout.decode()
-    assert done.stderr.decode() == ""
+    said = text_of(done.stdout)
+    assert done.stderr == b""
     for secret in (*desk.secrets.values(), *(account[:8] for account in desk.accounts.values() if account)):
         assert secret not in said
     return said

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.main.simulated import ROOT, Simulated, environment, simulated
+from tests.processes import text_of
 
 IRP, MAIN, KIWOOM = "irp", "kis-main", "kiwoom-main"
 PLACES = {"pension": IRP, "bonds": MAIN, "asset-mix": MAIN, "positions": KIWOOM}
@@ -93,7 +94,7 @@ ws_url = "{self.simulator.addresses["kiwoom_ws"]}"
             timeout=120,
             check=False,
         )
-        run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+        run = Run(done.returncode, text_of(done.stdout), text_of(done.stderr))
         self.check_privacy(run)
         return run
 

@@ -122,13 +122,18 @@ class Moa:
 
     async def reads_again(self, view_id: ViewId, gesture: SignalInstance, *arguments: object) -> None:
         """The gesture has a view read at once that would be read in an hour only."""
-        state, window = self.program.store.state, self.program.window
-        await self.until(lambda: state(view_id).report and state(view_id).line in (Line.NONE, Line.LIVE))
-        # A line that has come up has its positions read once more: two readings later that is over.
-        for asked, said in ((window.view_asked, (view_id,)),) * 2 + ((gesture, arguments),):
-            before = state(view_id).fetched_at
-            asked.emit(*said)
-            await self.until(lambda before=before: state(view_id).fetched_at != before)
+        await self.until(lambda: self.is_idle(view_id))
+        before = self.program.store.state(view_id).fetched_at
+        gesture.emit(*arguments)
+        await self.until(lambda: self.program.store.state(view_id).fetched_at != before)
+
+    def is_idle(self, view_id: ViewId) -> bool:
+        """Whether a view was read, its line is up where it has one, and no other reading is asked for."""
+        state, watch = self.program.store.state(view_id), self.program._watch
+        if watch is None or state.report is None or state.is_reading:
+            return False
+        is_asked = watch._pollers[view_id]._wanted.is_set()
+        return state.line in (Line.NONE, Line.LIVE) and not is_asked
 
     def add(self) -> None:
         self.program.window.commands.add_connection.trigger()

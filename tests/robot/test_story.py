@@ -10,6 +10,7 @@ from pathlib import Path
 from app.domain.language import tr
 from app.ui.format import MASK
 from tests.main.simulated import ROOT
+from tests.processes import text_of
 from tests.robot import hands
 from tests.robot.broker import accounts
 from tests.robot.user import Seen, Shown, User, on_display, opened
@@ -49,7 +50,7 @@ def pasted() -> str:
         [sys.executable, "-m", "tests.robot.pasted"], capture_output=True, check=True, cwd=ROOT, timeout=60,
         env=os.environ | {"QT_QPA_PLATFORM": "xcb"},
     )  # fmt: skip
-    return done.stdout.decode()
+    return text_of(done.stdout)
 
 
 def search(user: User) -> None:

@@ -12,6 +12,7 @@ import pytest
 from app.domain.connections import View
 from app.services.snapshot import ROW_KEYS
 from tests.main.simulated import ROOT, environment
+from tests.processes import text_of
 
 VIEWS = ["pension", "bonds", "asset-mix", "positions"]
 
@@ -33,7 +34,7 @@ def demo(profile: Path, *arguments: str) -> str:
     done = snapshot("--demo", *arguments, profile=profile)
     assert (done.returncode, done.stderr) == (0, b"")
     assert list(profile.iterdir()) == []
-    return done.stdout.decode()
+    return text_of(done.stdout)
 
 
 def test_the_demo_adds_up_to_the_won(tmp_path: Path):
@@ -87,7 +88,7 @@ def refused(profile: Path, *arguments: str) -> str:
     """The one line on stderr of a program that could not start."""
     done = snapshot(*arguments, profile=profile)
     assert (done.returncode, done.stdout) == (2, b"")
-    (line,) = done.stderr.decode().splitlines()
+    (line,) = text_of(done.stderr).splitlines()
     return line
 
 

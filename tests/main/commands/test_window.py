@@ -28,17 +28,10 @@ from app.ui.window.shortcuts import ShortcutSheet
 from tests.fakes import WorkingKeychain
 from tests.main.driven import Run, Seen, Steps, play
 from tests.main.simulated import ROOT, environment
+from tests.processes import is_running
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and programs")
 COUNTS = {"pension": 9, "bonds": 25, "asset-mix": 19, "positions": 30}
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +47,7 @@ def assert_clean(run: Run) -> None:
     assert (run.code, run.notes, run.tasks, run.loop_closed) == (0, [], [], True)
     assert run.windows == []
     assert run.left == []
-    assert all(map(is_gone, run.children))
+    assert not any(map(is_running, run.children))
 
 
 def is_filled(seen: Seen, count: int) -> bool:
