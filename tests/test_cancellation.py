@@ -37,7 +37,8 @@ def test_nothing_swallows_a_cancellation():
     }
 
     assert len(found) > 100
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    # The keychain is asked in a thread of its own, where no task can be cancelled.
+    assert {path: len(lines) for path, lines in found.items() if lines} == {"services/secrets.py": 1}
 
 
 @pytest.mark.parametrize(

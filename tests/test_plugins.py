@@ -134,7 +134,7 @@ def test_a_test_fails_on_what_it_logs_and_on_what_it_leaves(tmp_path: Path):
 
 def of_the_program(widget: QWidget) -> QWidget:
     """The widget, as if a module of the program had made it."""
-    setattr(widget, made_at.PLACES, [(str(ROOT / "app" / "ui" / "window.py"), 1)])
+    setattr(widget, made_at.PLACES, [(str(ROOT / "app" / "ui" / "window" / "window.py"), 1)])
     return widget
 
 

@@ -285,6 +285,7 @@ def test_a_proxy_that_is_not_there_is_named_and_not_gone_round(
     "raw",
     [b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n", b"SSH-2.0-x\r\n\r\n", b""],
 )
+@pytest.mark.allowed_log("Exception in callback")  # the WebSocket library's own, where a proxy hangs up
 def test_a_proxy_that_refuses_or_is_none_is_named(
     monkeypatch: pytest.MonkeyPatch, url: str, scheme: str, raw: bytes
 ):

@@ -152,6 +152,7 @@ def test_a_day_of_refusals_restarts_and_clock_steps_stays_within_the_budget_and_
 @seed(20261120)
 @settings(max_examples=50, deadline=None, database=None)
 @given(st.lists(STEPS.filter(lambda step: step[0] != "restart"), max_size=60), st.booleans())
+@pytest.mark.expected_log("the access token could not be kept")
 def test_the_budget_holds_in_the_program_where_the_keychain_keeps_nothing(
     steps: list[tuple[str, float]], says_so: bool
 ):

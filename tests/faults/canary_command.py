@@ -12,6 +12,8 @@ import app.brokers.kiwoom.line
 import app.brokers.kiwoom.live
 import app.brokers.pacing
 import app.brokers.tokens
+from app.brokers.kis.client import KisSession
+from app.brokers.kiwoom.client import KiwoomSession
 from app.cli import main
 from app.main.commands import doctor
 
@@ -25,6 +27,8 @@ def hurry_all() -> None:
     """Have nothing wait for a broker's limits."""
     for module in (app.brokers.pacing, app.brokers.tokens, app.brokers.kiwoom.line):
         module.pause = hurry  # type: ignore[attr-defined]
+    for session in (KisSession, KiwoomSession):
+        session.__init__.__kwdefaults__["token_pause"] = 0.0
 
 
 if __name__ == "__main__":

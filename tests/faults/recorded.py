@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -78,10 +79,7 @@ async def read_from(recorded: Recorded, product: str = "01", **moa: Any):
         main = Connection("kis-main", "종합", "kis", (View.BONDS, View.ASSET_MIX), url)
         connections = [
             Connection("irp", "IRP", "kis", (View.PENSION,), url, account="12345678-29"),
-            Connection(
-                **{name: getattr(main, name) for name in main.__slots__}
-                | {"account": f"12345678-{product}", "requests_per_second": 20}
-            ),
+            replace(main, account=f"12345678-{product}", requests_per_second=20),
             Connection("kiwoom-main", "키움", "kiwoom", (View.POSITIONS,), url, "ws://127.0.0.1:9"),
         ]
         keys = {f"{each.id}/{part}": f"{part}-of-{each.id}" for each in connections for part in _PARTS}

@@ -16,7 +16,7 @@ from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, snapshots
 
-pytestmark = pytest.mark.row("F3")
+pytestmark = [pytest.mark.row("F3"), pytest.mark.allowed_log("was damaged and is now")]
 
 GOOD = TEXT.encode()
 

@@ -102,7 +102,12 @@ def test_a_server_that_closes_at_once_is_not_stormed(fault: str, minutes: float,
         assert min(gaps[6:]) >= 30
         # One loop for the connection all the time, and at most one reader of a socket.
         assert tasks.least_loops == 1
-        assert set(tasks.most) <= {"live line of kiwoom", "live line reader", "live line pulse"}
+        assert set(tasks.most) <= {
+            "live line of kiwoom",
+            "live line reader",
+            "live line echo",
+            "live line pulse",
+        }
         assert set(tasks.most.values()) == {1}
         assert moa.state.is_stale
 

@@ -194,11 +194,16 @@ ws_url = "{urls["kiwoom_ws"]}"
         return filed_keychain.file_of(self._keychain, "moa", name)
 
     def age_tokens(self, seconds: float) -> None:
-        """Let the kept tokens have been issued that much earlier."""
+        """Let the kept tokens have been asked for, and issued, that much earlier."""
+
+        def earlier(moment: str) -> str:
+            return (datetime.fromisoformat(moment) - timedelta(seconds=seconds)).isoformat()
+
         for name in ("irp/token", "kiwoom/token"):
             kept = json.loads(self._secret(name).read_text("utf-8"))
-            issued = datetime.fromisoformat(kept["issued_at"]) - timedelta(seconds=seconds)
-            self._secret(name).write_text(json.dumps(kept | {"issued_at": issued.isoformat()}), "utf-8")
+            asked = [[each, earlier(at), uptime - seconds] for each, at, uptime in kept["asked"]]
+            aged = {"issued_at": earlier(kept["issued_at"]), "asked": asked}
+            self._secret(name).write_text(json.dumps(kept | aged), "utf-8")
 
     async def run(self) -> float:
         """Read everything as a process of its own; gives the seconds that it took."""

@@ -7,13 +7,14 @@ import socket
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import keyring
 import keyring.errors
 import pytest
-from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
@@ -27,7 +28,7 @@ from app.services.files import backup_of
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import History
 from app.services.recorder import SETTLE_SECONDS
-from app.services.settings import read_settings
+from app.services.settings import Fees, read_settings
 from app.services.store import Line, ViewId
 from app.simulator import accounts
 from app.ui.controls.error_card import ErrorCard
@@ -120,16 +121,16 @@ class Moa:
             while not claim():
                 await asyncio.sleep(0.01)
 
-    async def reads_again(self, view_id: ViewId, gesture: SignalInstance, *arguments: object) -> None:
+    async def reads_again(self, view_id: ViewId, gesture: Callable[[], object]) -> None:
         """The gesture has a view read at once that would be read in an hour only."""
         await self.until(lambda: self.is_idle(view_id))
-        before = self.program.store.state(view_id).fetched_at
-        gesture.emit(*arguments)
-        await self.until(lambda: self.program.store.state(view_id).fetched_at != before)
+        before = self.program.workspace.store.state(view_id).fetched_at
+        gesture()
+        await self.until(lambda: self.program.workspace.store.state(view_id).fetched_at != before)
 
     def is_idle(self, view_id: ViewId) -> bool:
         """Whether a view was read, its line is up where it has one, and no other reading is asked for."""
-        state, watch = self.program.store.state(view_id), self.program._watch
+        state, watch = self.program.workspace.store.state(view_id), self.program._feed._watch
         if watch is None or state.report is None or state.is_reading:
             return False
         is_asked = watch._pollers[view_id]._wanted.is_set()
@@ -781,16 +782,16 @@ def test_another_exchange_never_shows_the_figures_of_the_old_one(play, broker, k
     async def scenario(moa: Moa) -> None:
         await moa.is_read(*view_id)
         broker.show("http-500-refusal")
-        moa.program.window.edit_asked.emit("main")
+        moa.program.presenter.edit_asked.emit("main")
         (other,) = (
             each for each in moa.dialog.findChildren(QAbstractButton) if each.accessibleName() == "NXT"
         )
         other.click()
         await moa.save(unchecked=True)
-        await moa.until(lambda: moa.program.store.state(view_id).error)
+        await moa.until(lambda: moa.program.workspace.store.state(view_id).error)
 
         assert [each.exchange for each in moa.connections] == ["NXT"]
-        assert moa.program.store.state(view_id).report is None
+        assert moa.program.workspace.store.state(view_id).report is None
 
     play(scenario)
 
@@ -803,7 +804,8 @@ def test_another_interval_reads_the_view_at_once(play, broker, keychain, tmp_pat
     keychain.secrets |= irp_keys()
 
     async def scenario(moa: Moa) -> None:
-        await moa.reads_again(("irp", View.PENSION), moa.program.window.interval_chosen, View.PENSION, 1800)
+        bar = moa.program.window.bar
+        await moa.reads_again(("irp", View.PENSION), lambda: bar.interval_chosen.emit(1800))
 
     play(scenario)
 
@@ -813,8 +815,9 @@ def test_other_fees_read_the_positions_at_once(play, broker, keychain, tmp_path)
     keychain.secrets |= kiwoom_keys()
 
     async def scenario(moa: Moa) -> None:
-        chosen = moa.program.window.preference_chosen
-        await moa.reads_again(("main", View.POSITIONS), chosen, "fees", "buy_fee", "0.02")
+        workspace = moa.program.workspace
+        other = workspace.settings._replace(fees=Fees(buy_fee=Decimal("0.02")))
+        await moa.reads_again(("main", View.POSITIONS), lambda: workspace.change(other))
 
     play(scenario)
 
@@ -826,7 +829,7 @@ def test_an_open_dialog_masks_what_its_check_has_read_with_the_rest(play, keycha
         await moa.check()
         assert re.search(r"연금 9종목, [0-9,]+원을 읽었습니다", moa.said)
 
-        moa.program.window.toggle_mask()
+        moa.program.window.commands.mask.trigger()
 
         assert "연금 9종목, ••••원을 읽었습니다" in moa.said
         assert not re.search(r"연금 9종목, [0-9,]+원", moa.said)

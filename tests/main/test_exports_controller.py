@@ -137,7 +137,7 @@ def test_the_figures_are_those_that_trades_have_moved(desk: Desk, tmp_path: Path
     assert first.key in desk.store.moved_positions(POSITIONS[0])  # still there for the window to take
 
 
-@pytest.mark.expected_log("the report could not be saved")
+@pytest.mark.expected_log("an export could not be saved")
 def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path: Path, monkeypatch):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"before")
@@ -156,7 +156,7 @@ def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path:
     assert "빈 공간" in notice
 
 
-@pytest.mark.expected_log("the report could not be saved")
+@pytest.mark.expected_log("an export could not be saved")
 def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path: Path, monkeypatch):
     def refused(*_args: object, **_named: object) -> tuple[int, str]:
         raise PermissionError(errno.EACCES, "refused")
@@ -168,7 +168,7 @@ def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path:
     assert desk.notices == ["보고서를 저장하지 못했습니다: 파일이나 폴더에 쓸 권한이 없습니다."]
 
 
-@pytest.mark.expected_log("the report could not be saved")
+@pytest.mark.expected_log("an export could not be saved")
 def test_a_folder_that_is_gone_is_told(desk: Desk, tmp_path: Path):
     desk.save(tmp_path / "gone" / "a.pdf")
 

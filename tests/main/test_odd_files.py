@@ -74,6 +74,7 @@ def use(folder: Path) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", FILES)
+@pytest.mark.allowed_log("a note", "was damaged", "could not be", "would not be noticed")
 def test_what_is_no_file_of_ours_neither_hangs_the_program_nor_is_written_through(
     folder: Path, tmp_path: Path, name: str, shape: str
 ):
@@ -85,6 +86,7 @@ def test_what_is_no_file_of_ours_neither_hangs_the_program_nor_is_written_throug
     check_unharmed(victim)
 
 
+@pytest.mark.expected_log("a second window would not be noticed")
 def test_a_lock_that_cannot_be_one_is_named_and_the_window_opens(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

@@ -5,6 +5,8 @@
 
     @pytest.mark.expected_log("answered with 500", "no answer")
 
+    @pytest.mark.allowed_log("was damaged")  # of damages, some are noticed and some do no harm
+
 Each text is a regular expression, looked for in `name: message`; one that is not logged fails the test, too.
 Qt's own messages are held by pytest-qt (`qt_log_level_fail` in pyproject.toml; `qt_log_ignore` expects one).
 """
@@ -16,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-_MARKER = "expected_log"
+_MARKER, _ALLOWED = "expected_log", "allowed_log"
 ExpectedLog = Callable[..., AbstractContextManager[None]]
 
 
@@ -56,13 +58,15 @@ _KEY = pytest.StashKey[_Records]()
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line("markers", f"{_MARKER}(*patterns): logs these warnings or errors, and no others")
+    config.addinivalue_line("markers", f"{_ALLOWED}(*patterns): may log these warnings or errors")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Listen from here on."""
     records = item.stash[_KEY] = _Records()
-    marked = [text for mark in item.iter_markers(_MARKER) for text in mark.args]
+    marks = (*item.iter_markers(_MARKER), *item.iter_markers(_ALLOWED))
+    marked = [text for mark in marks for text in mark.args]
     records.expected += [re.compile(each) for each in marked]
     logging.getLogger().addHandler(records)
     return (yield)

@@ -471,6 +471,7 @@ def test_a_reservation_that_was_given_up_before_the_request_does_not_count():
     assert timeless.run(story()).issues == ()
 
 
+@pytest.mark.expected_log("the access token could not be kept")
 def test_a_token_that_cannot_be_kept_is_told():
     use(FullKeychain())
     told: list[TokenState] = []

@@ -364,6 +364,7 @@ class Broken(Listener):
 
 
 @pytest.mark.row("R19")
+@pytest.mark.expected_log("raised on a change")
 def test_a_listener_that_raises_on_every_call_is_logged_once_and_the_others_hear_all(
     store: PortfolioStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ):

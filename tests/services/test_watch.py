@@ -171,6 +171,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
+@pytest.mark.expected_log("raised on a change")
 def test_a_listener_that_raises_on_every_call_stops_no_reading(caplog: pytest.LogCaptureFixture):
     class Broken(Listener):
         def state_changed(self, view_id: ViewId) -> None:
@@ -187,6 +188,7 @@ def test_a_listener_that_raises_on_every_call_stops_no_reading(caplog: pytest.Lo
 
 
 @pytest.mark.row("R19")
+@pytest.mark.expected_log("could not be read")
 def test_a_defect_in_reading_one_view_is_that_views_alone_and_logged_once(caplog: pytest.LogCaptureFixture):
     async def story(bench: Bench) -> None:
         await asyncio.sleep(1_995)
@@ -201,6 +203,7 @@ def test_a_defect_in_reading_one_view_is_that_views_alone_and_logged_once(caplog
     assert logged(caplog) == ["irp/pension could not be read"]
 
 
+@pytest.mark.expected_log("could not be read")
 def test_an_answer_that_cannot_be_worked_in_is_that_views_alone_and_logged_once(
     caplog: pytest.LogCaptureFixture,
 ):
@@ -217,6 +220,7 @@ def test_an_answer_that_cannot_be_worked_in_is_that_views_alone_and_logged_once(
     assert logged(caplog) == ["kiwoom/positions could not be read"]
 
 
+@pytest.mark.expected_log("broke off")
 def test_a_loop_that_breaks_off_is_begun_anew_and_ends_no_other(caplog: pytest.LogCaptureFixture):
     asked = 0
 
@@ -237,6 +241,7 @@ def test_a_loop_that_breaks_off_is_begun_anew_and_ends_no_other(caplog: pytest.L
     assert logged(caplog) == ["irp/pension broke off"]
 
 
+@pytest.mark.expected_log("live line of kiwoom")
 def test_a_defect_of_one_live_line_ends_no_other_loop_and_is_logged_once(caplog: pytest.LogCaptureFixture):
     async def story(bench: Bench) -> None:
         await asyncio.sleep(205)

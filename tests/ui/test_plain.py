@@ -203,12 +203,12 @@ def test_no_text_of_others_is_markup_anywhere_in_the_window(hostile, theme, pict
         seen.append(name)
         found.update((name, each) for each in faults_of(surface))
 
-    for tab in (OVERVIEW_TAB, *hostile.window.tab_ids()):
-        hostile.window.choose_tab(tab)
+    for tab in (OVERVIEW_TAB, *hostile.presenter.tab_ids()):
+        hostile.presenter.choose_tab(tab)
         hostile.window.build_charts()
         settle()
         look(tab[1], hostile.window)
-    gallery = Gallery(hostile.window, hostile.store, theme, hostile.clock, hostile.connections)
+    gallery = Gallery(hostile.window, hostile.presenter, hostile.store, hostile.clock, hostile.connections)
     for name, surface in gallery.walk():
         look(name, surface)
     error = BrokerRefused("-", code="-", action=names[3])
@@ -217,7 +217,7 @@ def test_no_text_of_others_is_markup_anywhere_in_the_window(hostile, theme, pict
     hostile.store.failed(PENSION, error, None)
     hostile.store.line_changed(POSITIONS[0], Line.BROKEN, error)
     for tab in (PENSION, POSITIONS):
-        hostile.window.choose_tab(tab)
+        hostile.presenter.choose_tab(tab)
         settle()
         look(f"failed {tab[1]}", hostile.window)
     QApplication.processEvents()

@@ -178,9 +178,8 @@ def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
 
 
 def test_the_small_window_counts_from_today_and_not_from_the_day_of_the_answer(watched: Watched):
-    watched.watching.use((KIWOOM,), (), Notify())
     watched.load()
-    watched.watching.show_mini()
+    watched.window.commands.mini_window.trigger()
     assert watched.mini is not None
     assert watched.mini.findChild(QLabel).text() == "키움 위탁 · 10:15 기준"
 

@@ -75,6 +75,7 @@ class TabBody(QWidget):
         self._model: FigureModel[Any] = FigureModel(
             self._spec.columns(self._swatches), theme, plan=self._spec.plan()
         )
+        self._model.setParent(self)  # its timers end with what it shows
         self._model.arranged.connect(self.found_changed)
         self._late: LateRows[Any] = LateRows()
         self._late_timer = QTimer(self)

@@ -320,6 +320,7 @@ class Presenter(QObject):
     def _close(self) -> None:
         self._second.stop()
         self._bridge.close()
+        self._pages = {}  # they go with the window
 
 
 def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.logging import Record
 
+from app.main.connections_controller import ConnectionsController
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from app.ui.dialogs.connection import ConnectionDialog
@@ -211,11 +212,11 @@ def test_settings_with_a_mistake_are_read_again_once_mended(qapp, tmp_path, brok
 @pytest.mark.parametrize(
     ("kind", "shown"),
     [
-        (SettingsDialog, lambda window: window.preferences_asked.emit()),
-        (ConnectionDialog, lambda window: window.add_asked.emit()),
-        (MiniWindow, lambda window: window.mini_asked.emit()),
-        (CommandPalette, lambda window: window.keys.open_palette()),
-        (ShortcutSheet, lambda window: window.keys.open_sheet()),
+        (SettingsDialog, lambda window: window.commands.settings.trigger()),
+        (ConnectionDialog, lambda window: window.findChild(ConnectionsController).add()),
+        (MiniWindow, lambda window: window.commands.mini_window.trigger()),
+        (CommandPalette, lambda window: window.commands.palette.trigger()),
+        (ShortcutSheet, lambda window: window.commands.shortcuts.trigger()),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
@@ -247,7 +248,7 @@ def no_python() -> Iterator[None]:
 
 
 @posix
-@pytest.mark.expected_log("app.main.program: a task failed")
+@pytest.mark.expected_log("app.main.workspace: a task failed")
 def test_a_demo_that_cannot_start_says_so(qapp, tmp_path: Path, no_python):
     def story(seen: Seen) -> Steps:
         yield lambda: any("데모를 시작하지 못했습니다" in text for text in seen.labels)

@@ -211,6 +211,7 @@ def test_the_demo_leaves_no_trace_in_the_profile(tmp_path: Path):
     assert [path for path in tmp_path.rglob("*") if "moa" in path.name.lower()] == []
 
 
+@pytest.mark.expected_log("said")
 def test_no_note_looks_like_another_one_or_commands_a_terminal(tmp_path: Path):
     logs.keep_in(tmp_path)
 

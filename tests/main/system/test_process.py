@@ -89,7 +89,7 @@ def test_a_signal_ends_a_command_too(tmp_path: Path, number, command):
 def test_no_core_file_is_written_and_no_other_reads_the_memory(tmp_path: Path):
     script = (
         "import resource; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1));"
-        "from app.main import process; process.begin();"
+        "from app.main.system import process; process.begin();"
         "import ctypes, json; print(json.dumps([*resource.getrlimit(resource.RLIMIT_CORE),"
         " ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)]))"  # PR_GET_DUMPABLE
     )
