@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui import format as text_of
 from app.ui.table import marks
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, Kind, day, text
 from app.ui.table.grouping import Plan
 from app.ui.table.model import FigureModel
 from app.ui.table.table import FigureTable
@@ -90,10 +90,7 @@ class PaintWatch(QObject):
 def columns() -> tuple[Column[Holding], ...]:
     """A name, and figures of every kind."""
     kinds = [kind for kind in Kind if kind is not Kind.TEXT]
-    name: Column[Holding] = Column(
-        title="종목", field="name", kind=Kind.TEXT, value=lambda row: row.name, text=lambda row: row.name
-    )
-    return (name, *(_column(at, kinds[at % len(kinds)]) for at in range(1, COLUMNS)))
+    return (text("name", "종목"), *(_column(at, kinds[at % len(kinds)]) for at in range(1, COLUMNS)))
 
 
 def _column(at: int, kind: Kind) -> Column[Holding]:
@@ -103,24 +100,18 @@ def _column(at: int, kind: Kind) -> Column[Holding]:
     def share(row: Holding) -> Decimal:
         return row.figure(at) / 20_000
 
-    def day(row: Holding) -> date:
+    def maturity(row: Holding) -> date:
         return date(2026, 1, 1) + timedelta(days=row.number * at % 3000)
 
     title, field = f"열 {at}", f"c{at}"
     match kind:
         case Kind.DATE:
-            return Column(
-                title=title, field=field, kind=kind, value=day, text=lambda row: text_of.day(day(row))
-            )
+            return day(field, title, value=maturity)
         case Kind.RATE_BAR | Kind.WEIGHT_BAR:
-            return Column(
-                title=title, field=field, kind=kind, value=share,
-                text=lambda row: text_of.signed_percent(share(row)),
-            )  # fmt: skip
+            return Column(kind, text_of.signed_percent, field, title, value=share)
         case _:
             return Column(
-                title=title, field=field, kind=kind, value=value,
-                text=lambda row: text_of.signed_amount(value(row)), tick=lambda row: row.number % 3 - 1,
+                kind, text_of.signed_amount, field, title, value=value, tick=lambda row: row.number % 3 - 1,
                 rate=lambda row: text_of.signed_percent(share(row)) if kind is Kind.CHANGE else "",
             )  # fmt: skip
 

@@ -100,7 +100,7 @@ class ColumnFit(QObject):
     def room_for(self, column: int, content: int) -> int:
         """The width of a column that cuts nothing of this width, nor its title or total."""
         total = self.totals.width_of(column) if self.totals is not None else 0
-        room = max(content, total, self._header.title_width(column), self._model.columns[column].width)
+        room = max(content, total, self._header.title_width(column))
         ends = self._header.ends()
         left, right = (EDGE_PADDING if column == end else PADDING for end in ends)
         return room + left + right

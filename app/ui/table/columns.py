@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from functools import partial
+from operator import attrgetter
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from PySide6.QtGui import QColor
 
 from app.domain.language import tr
+from app.ui import format as text_of
 from app.ui.format import UNKNOWN
 
 _ABOVE_ZERO = re.compile("[1-9]").search
@@ -56,22 +59,27 @@ class Keyed(Protocol):
 Row = TypeVar("Row", bound=Keyed)
 Value = Decimal | date | str | None
 
+_NAMED: Callable[[Any], Value] = attrgetter("")  # stands for the attribute that the field names
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column. `value` is sorted by, `text` is shown; a value of None is unknown and sorts last.
+    """One column. `value` is sorted by and shown as `write` has it; None is unknown and sorts last.
 
-    For CHANGE, `text` is the amount without its sign and `rate` the percentage right of it. `is_quiet`
-    paints in a softer colour, `is_old` without any: the value may be out of date, or of what is gone. The
-    widths are those of the window; the column is shown from `hide_below` up to `hide_from`.
+    Unless it is given, `value` is the attribute that `field` names; of a path, the last name is the field.
+    `fallback` stands for an unknown text, which sorts last all the same. For CHANGE, `write` gives the
+    amount without its sign and `rate` the percentage right of it. `is_quiet` paints in a softer colour,
+    `is_old` without any: the value may be out of date, or of what is gone. The widths are those of the
+    window; the column is shown from `hide_below` up to `hide_from`.
     """
 
-    title: str
-    field: str
     kind: Kind
-    value: Callable[[Row], Value]
-    text: Callable[[Row], str]
-    width: int = 0
+    write: Callable[[Any], str]
+    field: str
+    title: str
+    _: KW_ONLY
+    value: Callable[[Row], Value] = _NAMED
+    fallback: Callable[[Row], str | None] | None = None
     hint: str = ""
     unknown_hint: str = ""
     rate: Callable[[Row], str] | None = None
@@ -80,10 +88,52 @@ class Column(Generic[Row]):
     tag: Callable[[Row], str] | None = None
     sub: Callable[[Row], str] | None = None
     swatch: Callable[[Row], QColor | None] | None = None
-    is_quiet: Callable[[Row], bool] | None = None
+    is_quiet: bool | Callable[[Row], bool] = False
     is_old: Callable[[Row], bool] | None = None
     hide_below: int = 0
     hide_from: int = 0
+
+    def __post_init__(self) -> None:
+        if self.value is _NAMED:
+            object.__setattr__(self, "value", attrgetter(self.field))
+            object.__setattr__(self, "field", self.field.rpartition(".")[2])
+
+    def text(self, row: Row) -> str:
+        """What the column shows of a row."""
+        value = self.value(row)
+        return self.write(value or self.fallback(row) if self.fallback else value)
+
+
+Options = ParamSpec("Options")
+Made = TypeVar("Made")
+
+
+def _maker(
+    make: Callable[Concatenate[Kind, Callable[[Any], str], Options], Made],
+    kind: Kind,
+    write: Callable[[Any], str],
+) -> Callable[Options, Made]:
+    return partial(make, kind, write)
+
+
+def _size_of_change(value: Decimal | None) -> str:
+    return text_of.price(None if value is None else abs(value))
+
+
+text = _maker(Column, Kind.TEXT, lambda value: value or UNKNOWN)
+day = _maker(Column, Kind.DATE, text_of.day)
+quantity = _maker(Column, Kind.FIGURE, text_of.quantity)
+money = _maker(Column, Kind.FIGURE, text_of.amount)
+price = _maker(Column, Kind.FIGURE, text_of.price)
+average_price = _maker(Column, Kind.FIGURE, text_of.average_price)
+bond_price = _maker(Column, Kind.FIGURE, text_of.bond_price)
+percent = _maker(Column, Kind.FIGURE, text_of.percent)
+live_price = _maker(Column, Kind.PRICE, text_of.price)
+change = _maker(Column, Kind.CHANGE, _size_of_change)
+signed = _maker(Column, Kind.SIGNED, text_of.signed_amount)
+signed_percent = _maker(Column, Kind.SIGNED, text_of.signed_percent)
+rate = _maker(Column, Kind.RATE_BAR, text_of.signed_percent)
+weight = _maker(Column, Kind.WEIGHT_BAR, text_of.percent)
 
 
 class Cell(NamedTuple):
@@ -127,7 +177,7 @@ def _cell_of(column: Column[Row], row: Row) -> Cell:
         column.tag(row) if column.tag else "",
         column.sub(row) if column.sub else "",
         column.swatch(row) if column.swatch else None,
-        column.is_quiet(row) if column.is_quiet else False,
+        column.is_quiet if isinstance(column.is_quiet, bool) else column.is_quiet(row),
     )
 
 

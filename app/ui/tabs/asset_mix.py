@@ -15,7 +15,7 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import class_name, kind_of_class
 from app.ui.tabs.kpi import Kpi, arrow
@@ -39,25 +39,15 @@ def category_name(row: AssetSlice) -> str:
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
     """The table's columns."""
     return (
-        Column(title=tr("Asset class"), field="category", kind=Kind.TEXT, value=category_name,
-               text=category_name, swatch=lambda s: swatches.of(s.key)),
-        Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
-               value=lambda s: s.purchase_amount, text=lambda s: text_of.amount(s.purchase_amount),
-               is_quiet=lambda s: True, hide_below=1200),
-        Column(title=tr("Value"), field="value", kind=Kind.FIGURE, value=lambda s: s.value,
-               text=lambda s: text_of.amount(s.value), is_quiet=lambda s: not s.value),
-        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda s: s.profit,
-               text=lambda s: text_of.signed_amount(s.profit)),
-        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR, value=lambda s: s.profit_rate,
-               text=lambda s: text_of.signed_percent(s.profit_rate), hint=tr("P/L ÷ cost, computed by Moa")),
-        Column(title=tr("Credit loan"), field="credit_loan", kind=Kind.FIGURE, value=lambda s: s.credit_loan,
-               text=lambda s: text_of.amount(s.credit_loan), is_quiet=lambda s: not s.credit_loan,
-               hide_below=1200),
-        Column(title=tr("Net assets"), field="net_assets", kind=Kind.FIGURE, value=lambda s: s.net_assets,
-               text=lambda s: text_of.amount(s.net_assets), is_quiet=lambda s: not s.net_assets),
-        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda s: s.weight,
-               text=lambda s: text_of.percent(s.weight), hint=tr("The weight as the broker sent it")),
-    )  # fmt: skip
+        text("category", tr("Asset class"), value=category_name, swatch=lambda s: swatches.of(s.key)),
+        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200),
+        money("value", tr("Value"), is_quiet=lambda s: not s.value),
+        signed("profit", tr("P/L")),
+        rate("profit_rate", tr("Return"), hint=tr("P/L ÷ cost, computed by Moa")),
+        money("credit_loan", tr("Credit loan"), is_quiet=lambda s: not s.credit_loan, hide_below=1200),
+        money("net_assets", tr("Net assets"), is_quiet=lambda s: not s.net_assets),
+        weight("weight", tr("Weight"), hint=tr("The weight as the broker sent it")),
+    )
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:

@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
 from app.domain.language import N_, tr
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, bond_price, day, money, percent, quantity, text
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
@@ -21,33 +21,20 @@ _UNKNOWN_PURCHASE = N_(
 
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
     """The table's columns."""
+    unknown = tr(_UNKNOWN_PURCHASE)
     return (
-        Column(title=tr("Holding / bought"), field="name", kind=Kind.TEXT, value=lambda b: b.name,
-               text=lambda b: b.name or b.code or text_of.UNKNOWN,
-               sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
-               swatch=lambda b: swatches.of(b.key), tip=lambda b: f"{b.name} ({b.code})"),
-        Column(title=tr("Maturity"), field="maturity_date", kind=Kind.DATE, value=lambda b: b.maturity_date,
-               text=lambda b: text_of.day(b.maturity_date)),
-        Column(title=tr("Units"), field="quantity", kind=Kind.FIGURE, value=lambda b: b.quantity,
-               text=lambda b: text_of.quantity(b.quantity), hint=tr("1 unit = 1,000 won of face")),
-        Column(title=tr("Comp. tax"), field="comprehensive_tax_quantity", kind=Kind.FIGURE,
-               value=lambda b: b.comprehensive_tax_quantity,
-               text=lambda b: text_of.quantity(b.comprehensive_tax_quantity), hide_below=1200),
-        Column(title=tr("Sep. tax"), field="separate_tax_quantity", kind=Kind.FIGURE,
-               value=lambda b: b.separate_tax_quantity,
-               text=lambda b: text_of.quantity(b.separate_tax_quantity), hide_below=1200),
-        Column(title=tr("Yield"), field="purchase_yield", kind=Kind.FIGURE, value=lambda b: b.purchase_yield,
-               text=lambda b: text_of.percent(b.purchase_yield), unknown_hint=tr(_UNKNOWN_PURCHASE)),
-        Column(title=tr("Bought at"), field="purchase_price", kind=Kind.FIGURE,
-               value=lambda b: b.purchase_price,
-               text=lambda b: text_of.bond_price(b.purchase_price), unknown_hint=tr(_UNKNOWN_PURCHASE),
-               hint=tr("per 10,000 won of face"), is_quiet=lambda b: True),
-        Column(title=tr("Paid"), field="purchase_amount", kind=Kind.FIGURE,
-               value=lambda b: b.purchase_amount, text=lambda b: text_of.amount(b.purchase_amount),
-               unknown_hint=tr(_UNKNOWN_PURCHASE)),
-        Column(title=tr("Orderable"), field="orderable_quantity", kind=Kind.FIGURE,
-               value=lambda b: b.orderable_quantity,
-               text=lambda b: text_of.quantity(b.orderable_quantity), hide_below=1200),
+        text("name", tr("Holding / bought"), fallback=lambda b: b.code, tip=lambda b: f"{b.name} ({b.code})",
+             sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
+             swatch=lambda b: swatches.of(b.key)),
+        day("maturity_date", tr("Maturity")),
+        quantity("quantity", tr("Units"), hint=tr("1 unit = 1,000 won of face")),
+        quantity("comprehensive_tax_quantity", tr("Comp. tax"), hide_below=1200),
+        quantity("separate_tax_quantity", tr("Sep. tax"), hide_below=1200),
+        percent("purchase_yield", tr("Yield"), unknown_hint=unknown),
+        bond_price("purchase_price", tr("Bought at"), unknown_hint=unknown, is_quiet=True,
+                   hint=tr("per 10,000 won of face")),
+        money("purchase_amount", tr("Paid"), unknown_hint=unknown),
+        quantity("orderable_quantity", tr("Orderable"), hide_below=1200),
     )  # fmt: skip
 
 

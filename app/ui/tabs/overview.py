@@ -1,7 +1,7 @@
 """종합: every connection with what it is worth, and all of them together."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.domain.connections import Connection, View
@@ -11,7 +11,7 @@ from app.domain.overview import Omission, Overview, OverviewLine, overview
 from app.domain.valuation import Reading, Standing
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, Kind, money, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, Verdict, sign_of
@@ -35,30 +35,23 @@ _BASES = {
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     """The table's columns."""
     return (
-        Column(title=tr("Connection"), field="name", kind=Kind.TEXT, value=lambda line: line.label,
-               text=lambda line: line.label, sub=basis, swatch=lambda line: swatches.of(line.key),
-               tip=explanation, is_old=lambda line: line.is_old),
-        Column(title=tr("State"), field="state", kind=Kind.TEXT, value=standing_words, text=standing_words,
-               is_quiet=lambda line: True, tip=explanation),
-        Column(title=tr("Market value"), field="value", kind=Kind.FIGURE, value=lambda line: line.value,
-               text=lambda line: text_of.amount(line.value), tip=explanation,
-               is_old=lambda line: line.is_old, unknown_hint=tr("Not in the total")),
-        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda line: line.profit,
-               text=lambda line: text_of.signed_amount(line.profit), is_old=lambda line: line.is_old),
-        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR,
-               value=lambda line: line.profit_rate,
-               text=lambda line: text_of.signed_percent(line.profit_rate), is_old=lambda line: line.is_old,
-               hint=tr("As on the connection's own tab")),
-        Column(title=tr("Today's P/L"), field="today", kind=Kind.SIGNED, value=lambda line: line.today,
-               text=lambda line: text_of.signed_amount(line.today), is_old=lambda line: line.is_old,
-               hint=tr("Of live holdings alone: the other readings do not tell it"), hide_below=1600),
-        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda line: line.weight,
-               text=lambda line: text_of.percent(line.weight), is_old=lambda line: line.is_old,
+        text("name", tr("Connection"), value=lambda line: line.label, sub=basis, tip=explanation,
+             swatch=lambda line: swatches.of(line.key), is_old=_is_old),
+        text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
+        money("value", tr("Market value"), tip=explanation, is_old=_is_old,
+              unknown_hint=tr("Not in the total")),
+        signed("profit", tr("P/L"), is_old=_is_old),
+        rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("As on the connection's own tab")),
+        signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600,
+               hint=tr("Of live holdings alone: the other readings do not tell it")),
+        weight("weight", tr("Weight"), is_old=_is_old,
                hint=tr("Of the total market value (computed by Moa)")),
-        Column(title=tr("Read at"), field="as_of", kind=Kind.TEXT,
-               value=lambda line: None if line.as_of is None else line.as_of.isoformat(),
-               text=as_of, is_quiet=lambda line: True),
+        Column(Kind.TEXT, _read_at, "as_of", tr("Read at"), is_quiet=True),
     )  # fmt: skip
+
+
+def _is_old(line: OverviewLine) -> bool:
+    return line.is_old
 
 
 def rows(report: Any, live: Sequence[Any]) -> Sequence[OverviewLine]:
@@ -246,9 +239,9 @@ def basis(line: OverviewLine) -> str:
     return tr(_BASES[line.view])
 
 
-def as_of(line: OverviewLine) -> str:
+def _read_at(time: datetime | None) -> str:
     """When a line was read, with its day: a value of another run may be days old."""
-    return text_of.UNKNOWN if line.as_of is None else f"{line.as_of:%m-%d %H:%M}"
+    return text_of.UNKNOWN if time is None else f"{time:%m-%d %H:%M}"
 
 
 def explanation(line: OverviewLine) -> str:

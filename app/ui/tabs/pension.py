@@ -13,7 +13,7 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, average_price, money, price, quantity, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, faded, sign_of
@@ -24,36 +24,18 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
     """The table's columns."""
     del swatches
     made: tuple[Column[PensionHolding], ...] = (
-        Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda h: h.name,
-               text=lambda h: h.name or h.code or text_of.UNKNOWN, tip=lambda h: f"{h.name} ({h.code})",
-               tag=lambda h: tr("Sold out") if h.is_sold_out else ""),
-        Column(title=tr("Type"), field="balance_type", kind=Kind.TEXT, value=lambda h: h.balance_type,
-               text=lambda h: h.balance_type or text_of.UNKNOWN, is_quiet=lambda h: True,
-               hint=tr("The broker's own types of holdings")),
-        Column(title=tr("Qty"), field="quantity", kind=Kind.FIGURE, value=lambda h: h.quantity,
-               text=lambda h: text_of.quantity(h.quantity)),
-        Column(title=tr("Sellable"), field="sellable_quantity", kind=Kind.FIGURE,
-               value=lambda h: h.sellable_quantity,
-               text=lambda h: text_of.quantity(h.sellable_quantity), is_quiet=lambda h: True,
-               hide_below=1400),
-        Column(title=tr("Avg. cost"), field="average_price", kind=Kind.FIGURE,
-               value=lambda h: h.average_price,
-               text=lambda h: text_of.average_price(h.average_price), is_quiet=lambda h: True,
-               hide_below=1200),
-        Column(title=tr("Price"), field="price", kind=Kind.FIGURE, value=lambda h: h.price,
-               text=lambda h: text_of.price(h.price)),
-        Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
-               value=lambda h: h.purchase_amount, text=lambda h: text_of.amount(h.purchase_amount),
-               is_quiet=lambda h: True, hide_below=1600),
-        Column(title=tr("Value"), field="value", kind=Kind.FIGURE, value=lambda h: h.value,
-               text=lambda h: text_of.amount(h.value)),
-        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda h: h.profit,
-               text=lambda h: text_of.signed_amount(h.profit)),
-        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR, value=lambda h: h.profit_rate,
-               text=lambda h: text_of.signed_percent(h.profit_rate)),
-        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda h: h.weight,
-               text=lambda h: text_of.percent(h.weight),
-               hint=tr("The weight as the broker sent it (of the holdings)")),
+        text("name", tr("Holding"), fallback=lambda h: h.code, tip=lambda h: f"{h.name} ({h.code})",
+             tag=lambda h: tr("Sold out") if h.is_sold_out else ""),
+        text("balance_type", tr("Type"), is_quiet=True, hint=tr("The broker's own types of holdings")),
+        quantity("quantity", tr("Qty")),
+        quantity("sellable_quantity", tr("Sellable"), is_quiet=True, hide_below=1400),
+        average_price("average_price", tr("Avg. cost"), is_quiet=True, hide_below=1200),
+        price("price", tr("Price")),
+        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600),
+        money("value", tr("Value")),
+        signed("profit", tr("P/L")),
+        rate("profit_rate", tr("Return")),
+        weight("weight", tr("Weight"), hint=tr("The weight as the broker sent it (of the holdings)")),
     )  # fmt: skip
     return faded(made, lambda holding: holding.is_sold_out)
 

@@ -21,7 +21,19 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import PositionTotals, position_totals
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import (
+    Column,
+    average_price,
+    change,
+    live_price,
+    money,
+    quantity,
+    rate,
+    signed,
+    signed_percent,
+    text,
+    weight,
+)
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import (
@@ -95,19 +107,13 @@ def _name_tip(row: WeightedPosition) -> str:
     return tip if row.position.exposure else f"{tip}\n{costs_of(row.position)}"
 
 
-def _change(row: WeightedPosition) -> Decimal | None:
-    quote = row.position.quote
-    return None if quote is None else quote.change
+def _change_rate(row: WeightedPosition) -> Decimal | None:
+    return row.position.quote.change_rate if row.position.quote else None
 
 
-def _change_amount(row: WeightedPosition) -> str:
-    change = _change(row)
-    return text_of.UNKNOWN if change is None else text_of.price(abs(change))
-
-
-def _change_rate(row: WeightedPosition) -> str:
-    quote = row.position.quote
-    return "" if quote is None or quote.change_rate is None else text_of.signed_percent(quote.change_rate)
+def _change_rate_text(row: WeightedPosition) -> str:
+    found = _change_rate(row)
+    return "" if found is None else text_of.signed_percent(found)
 
 
 def _costs(row: WeightedPosition) -> str:
@@ -117,45 +123,25 @@ def _costs(row: WeightedPosition) -> str:
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """The table's columns."""
     del swatches
+    derived = tr(_DERIVED)
     made: tuple[Column[WeightedPosition], ...] = (
-        Column(title=tr("Holding"), field="name", kind=Kind.TEXT, value=lambda r: r.name,
-               text=lambda r: r.name or r.position.code,
-               tag=_tag, tip=_name_tip),
-        Column(title=tr("Code"), field="code", kind=Kind.TEXT, value=lambda r: r.position.code,
-               text=lambda r: r.position.code, is_quiet=lambda r: True, hide_below=1600),
-        Column(title=tr("Qty"), field="quantity", kind=Kind.FIGURE, value=lambda r: r.position.quantity,
-               text=lambda r: text_of.quantity(r.position.quantity)),
-        Column(title=tr("Price"), field="price", kind=Kind.PRICE, value=lambda r: r.position.price,
-               text=lambda r: text_of.price(r.position.price),
-               tick=lambda r: r.position.quote.direction if r.position.quote else 0),
-        Column(title=tr("Change"), field="change", kind=Kind.CHANGE, value=_change, text=_change_amount,
-               rate=_change_rate, unknown_hint=tr("It is shown once the first trade has come."),
+        text("name", tr("Holding"), fallback=lambda r: r.position.code, tag=_tag, tip=_name_tip),
+        text("position.code", tr("Code"), is_quiet=True, hide_below=1600),
+        quantity("position.quantity", tr("Qty")),
+        live_price("position.price", tr("Price"),
+                   tick=lambda r: r.position.quote.direction if r.position.quote else 0),
+        change("change", tr("Change"), value=lambda r: r.position.quote.change if r.position.quote else None,
+               rate=_change_rate_text, unknown_hint=tr("It is shown once the first trade has come."),
                hide_below=1200),
-        Column(title=tr("Change %"), field="change_rate", kind=Kind.SIGNED,
-               value=lambda r: r.position.quote.change_rate if r.position.quote else None,
-               text=lambda r: _change_rate(r) or text_of.UNKNOWN, hide_from=1200),
-        Column(title=tr("Unit cost"), field="purchase_price", kind=Kind.FIGURE,
-               value=lambda r: r.position.purchase_price,
-               text=lambda r: text_of.average_price(r.position.purchase_price), is_quiet=lambda r: True,
-               hide_below=1200),
-        Column(title=tr("Cost"), field="purchase_amount", kind=Kind.FIGURE,
-               value=lambda r: r.position.purchase_amount,
-               text=lambda r: text_of.amount(r.position.purchase_amount), is_quiet=lambda r: True,
+        signed_percent("change_rate", tr("Change %"), value=_change_rate, hide_from=1200),
+        average_price("position.purchase_price", tr("Unit cost"), is_quiet=True, hide_below=1200),
+        money("position.purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600),
+        money("position.value", tr("Value"), hint=derived, tip=_costs),
+        signed("position.profit", tr("P/L"), hint=derived, tip=_costs),
+        signed("position.profit_today", tr("Today's P/L"), hint=tr("change × quantity (computed by Moa)"),
                hide_below=1600),
-        Column(title=tr("Value"), field="value", kind=Kind.FIGURE, value=lambda r: r.position.value,
-               text=lambda r: text_of.amount(r.position.value), hint=tr(_DERIVED), tip=_costs),
-        Column(title=tr("P/L"), field="profit", kind=Kind.SIGNED, value=lambda r: r.position.profit,
-               text=lambda r: text_of.signed_amount(r.position.profit), hint=tr(_DERIVED), tip=_costs),
-        Column(title=tr("Today's P/L"), field="profit_today", kind=Kind.SIGNED,
-               value=lambda r: r.position.profit_today,
-               text=lambda r: text_of.signed_amount(r.position.profit_today),
-               hint=tr("change × quantity (computed by Moa)"), hide_below=1600),
-        Column(title=tr("Return"), field="profit_rate", kind=Kind.RATE_BAR,
-               value=lambda r: r.position.profit_rate,
-               text=lambda r: text_of.signed_percent(r.position.profit_rate), hint=tr(_DERIVED),
-               tip=_costs),
-        Column(title=tr("Weight"), field="weight", kind=Kind.WEIGHT_BAR, value=lambda r: r.weight,
-               text=lambda r: text_of.percent(r.weight), hint=tr("by value (computed by Moa)")),
+        rate("position.profit_rate", tr("Return"), hint=derived, tip=_costs),
+        weight("weight", tr("Weight"), hint=tr("by value (computed by Moa)")),
     )  # fmt: skip
     return faded(made, lambda row: row.position.is_sold_out)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from PySide6.QtCore import QAbstractItemModel, QModelIndex
 
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind
+from app.ui.table.columns import Column, Kind, day, rate, signed, text, weight
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,16 @@ class Stock:
 NAME, PRICE, CHANGE, PROFIT, RATE, WEIGHT, BOUGHT = range(7)
 
 COLUMNS: tuple[Column[Stock], ...] = (
-    Column(title="종목", field="name", kind=Kind.TEXT, value=lambda s: s.name,
-           text=lambda s: s.name or text_of.UNKNOWN, tag=lambda s: "융자" if s.is_on_credit else "",
-           tip=lambda s: f"{s.name} ({s.key[0]})"),
-    Column(title="현재가", field="price", kind=Kind.PRICE, value=lambda s: s.price,
-           text=lambda s: text_of.amount(s.price), tick=lambda s: s.tick, hint="마지막 체결가"),
-    Column(title="전일대비", field="change", kind=Kind.CHANGE, value=lambda s: s.change,
-           text=lambda s: text_of.amount(None if s.change is None else abs(s.change)),
-           rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate),
-           unknown_hint="첫 체결이 오면 표시합니다."),
-    Column(title="평가손익", field="profit", kind=Kind.SIGNED, value=lambda s: s.change,
-           text=lambda s: text_of.signed_amount(s.change)),
-    Column(title="수익률", field="rate", kind=Kind.RATE_BAR, value=lambda s: s.rate,
-           text=lambda s: text_of.signed_percent(s.rate)),
-    Column(title="비중", field="weight", kind=Kind.WEIGHT_BAR, value=lambda s: s.weight,
-           text=lambda s: text_of.percent(s.weight), hide_below=1200),
-    Column(title="매수일", field="bought", kind=Kind.DATE, value=lambda s: s.bought,
-           text=lambda s: text_of.day(s.bought), hide_from=1600),
+    text("name", "종목", tag=lambda s: "융자" if s.is_on_credit else "",
+         tip=lambda s: f"{s.name} ({s.key[0]})"),
+    Column(Kind.PRICE, text_of.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
+    Column(Kind.CHANGE, lambda change: text_of.amount(None if change is None else abs(change)),
+           "change", "전일대비", unknown_hint="첫 체결이 오면 표시합니다.",
+           rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate)),
+    signed("profit", "평가손익", value=lambda s: s.change),
+    rate("rate", "수익률"),
+    weight("weight", "비중", hide_below=1200),
+    day("bought", "매수일", hide_from=1600),
 )  # fmt: skip
 
 

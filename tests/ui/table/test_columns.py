@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.ui.table.columns import Cell, Column, Kind, cells_of, spoken_text
+from app.ui.table.columns import Cell, Column, Kind, cells_of, quantity, spoken_text, text
 from tests.ui.table.stocks import COLUMNS, PRICE, Stock, stock
 
 
@@ -35,11 +35,26 @@ def test_a_row_has_a_cell_for_each_column_with_its_value_and_number():
     ],
 )
 def test_sign_and_faintness_follow_the_text_that_is_read(text, value, sign, is_faint):
-    column = Column(title="", field="", kind=Kind.SIGNED, value=lambda _row: value, text=lambda _row: text)
+    column = Column(Kind.SIGNED, lambda _: text, "", "", value=lambda _row: value)
 
     (made,) = cells_of((column,), stock("a"))
 
     assert (made.sign, made.is_faint) == (sign, is_faint)
+
+
+def test_a_column_shows_the_attribute_that_ends_its_path():
+    column: Column[Stock] = quantity("price.real", "값")
+
+    assert (column.field, column.value(stock("a")), column.text(stock("a"))) == ("real", 70000, "70,000")
+
+
+def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
+    column: Column[Stock] = text("name", "종목", fallback=lambda row: row.key[0])
+
+    rows = [stock("a"), stock("b", name=None), stock("", name=None)]
+
+    assert [column.text(row) for row in rows] == ["삼성전자", "b", "—"]
+    assert [column.value(row) for row in rows] == ["삼성전자", None, None]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,18 @@ def test_a_column_is_sorted_by_what_it_shows(theme: Theme, kind: AnyKind):
     assert followed == {column.field for column in columns}  # each of them shows something of the row
 
 
+def test_only_names_are_shown_as_something_else_than_they_are_sorted_by(theme: Theme):
+    """A row without a name shows its code, and stands after those with one."""
+    odd = {
+        (kind.id, column.field)
+        for kind in [*TABS, OVERVIEW]
+        for column in kind.load().columns(Swatches(theme))
+        if column.fallback is not None
+    }
+
+    assert odd == {(view, "name") for view in (View.PENSION, View.BONDS, View.POSITIONS)}
+
+
 @pytest.mark.parametrize("view_id", ALL)
 def test_columns_are_fit_to_be_shown(theme: Theme, view_id):
     columns = SPECS[view_id[1]].columns(Swatches(theme))
