@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
 from app.domain.language import Language, tr
 from app.services.files import UnfitFile, read_file, why

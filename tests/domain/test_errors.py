@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection, View
 from app.domain.errors import (
     AppError,
     BrokerRefused,
