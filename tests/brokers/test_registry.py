@@ -110,3 +110,7 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
 def test_the_product_code_tells_the_kind_of_account(account: str, note: str | None):
     assert KIS.account_note(account) == note
     assert KIWOOM.account_note(account) is None
+
+
+def test_a_broker_without_a_rule_takes_every_account():
+    assert KIWOOM.account_problem("64738291-55", (View.POSITIONS,)) is None
