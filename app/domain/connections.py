@@ -1,10 +1,8 @@
-"""A configured connection, what it can read (views), and what each broker needs of one."""
+"""A configured connection, and what it can read (views)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.domain.language import N_
 from app.domain.privacy import remember
 
 
@@ -33,44 +31,3 @@ class Connection:
 
     def __post_init__(self) -> None:
         remember(self.account or "", owner=self)
-
-
-def no_rule(account: str, views: tuple[View, ...]) -> str | None:
-    """No objection to any account."""
-    del account, views
-    return None
-
-
-def no_note(account: str) -> str | None:
-    """Nothing to say about any account."""
-    del account
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerSpec:
-    """What a connection to a broker consists of.
-
-    `account_problem` says in words what is wrong with an account number for the chosen views,
-    `account_note` what kind of account it is; `key_hints` how app key and secret look.
-    """
-
-    id: str
-    title: str
-    views: tuple[View, ...]
-    base_url: str
-    ws_url: str | None = None
-    needs_account: bool = False
-    exchanges: tuple[str, ...] = ()
-    account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
-    account_note: Callable[[str], str | None] = no_note
-    key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))
-
-
-# What the brokers call the query behind each view.
-QUERIES = {
-    View.PENSION: "TTTC2202R",
-    View.BONDS: "CTSC8407R",
-    View.ASSET_MIX: "CTRP6548R",
-    View.POSITIONS: "kt00005",
-}

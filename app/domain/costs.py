@@ -1,21 +1,30 @@
-"""What a position is worth after selling it: Kiwoom's fees and taxes, to the won.
+"""What a position is worth after selling it, as Kiwoom values it: net of both commissions and the tax.
 
-Kiwoom values a position net of both commissions and the tax on a sale (kt00005 evlt_amt). Between two
-of its answers the same sum is worked out here for each new price, with exact decimals only: in floats
-200000 x 0.00015 is 29.999..., which rounds down to 20 instead of 30.
+Between two of its answers (kt00005 evlt_amt) the same sum is worked out here for each new price.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
-from enum import Enum, auto
 
+from app.domain.fees import (
+    MOCK,
+    REAL_2024,
+    REAL_2025,
+    REAL_2026,
+    Basis,
+    Costing,
+    Rates,
+    ShortCosting,
+    commission,
+    selling_costs,
+    value_after_costs,
+)
 from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, percent_of
 from app.domain.live import Fill
 
 _ZERO = Decimal(0)
 _ONE_WON = Decimal(1)
-_TEN_WON = Decimal(10)
 _CENT = Decimal("0.01")
 _RATE_STEP = Decimal("0.0001")  # kt00005 pl_rt: percent with 4 decimals
 
@@ -31,120 +40,8 @@ _MOST_COSTS = Decimal("0.01")
 _MOST_COSTS_ON_CREDIT = Decimal("0.1")
 _MARGIN_LOANS = frozenset({"01", "03"})  # 유통융자, 자기융자
 
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Commission on a purchase and on a sale and tax on a sale, all as fractions."""
-
-    buying: Decimal
-    selling: Decimal
-    tax: Decimal
-
-    @property
-    def untaxed(self) -> "Rates":
-        """The same commissions without a tax: ETF, ETN, ELW."""
-        return replace(self, tax=_ZERO)
-
-
-REAL_2026 = Rates(Decimal("0.00015"), Decimal("0.00015"), Decimal("0.0020"))
-REAL_2025 = replace(REAL_2026, tax=Decimal("0.0015"))
-REAL_2024 = replace(REAL_2026, tax=Decimal("0.0018"))
-MOCK = Rates(Decimal("0.0035"), Decimal("0.0035"), Decimal("0.0020"))
-
-# What settings.toml may name.
-PRESETS = {"real-2026": REAL_2026, "mock": MOCK}
-
 _KNOWN = (REAL_2026, REAL_2026.untaxed, REAL_2025, REAL_2024, MOCK, MOCK.untaxed)
 _KNOWN_TAXES = tuple(rates.tax for rates in (REAL_2026, REAL_2025, REAL_2024))
-
-
-def _floored(amount: Decimal, step: Decimal) -> Decimal:
-    return _EXACT.multiply(_EXACT.divide_int(amount, step), step)
-
-
-def _commission(amount: Decimal, rate: Decimal) -> Decimal:
-    """The commission on an amount in won, cut to 10 won."""
-    return _floored(_EXACT.multiply(amount, rate), _TEN_WON)
-
-
-def _selling_costs(gross: Decimal, rates: Rates) -> Decimal:
-    """Commission and tax of a sale in won; the tax is cut to 1 won."""
-    tax = _EXACT.divide_int(_EXACT.multiply(gross, rates.tax), _ONE_WON)
-    return _EXACT.add(_commission(gross, rates.selling), tax)
-
-
-def value_after_costs(quantity: Decimal, price: Decimal, purchase_amount: Decimal, rates: Rates) -> Decimal:
-    """The won left of a position sold at this price: less both commissions and the tax (kt00005 evlt_amt)."""
-    gross = _EXACT.multiply(quantity, price)
-    costs = _EXACT.add(_commission(purchase_amount, rates.buying), _selling_costs(gross, rates))
-    return _EXACT.subtract(gross, costs)
-
-
-class Basis(Enum):
-    """Where the costs of a position come from, as checked with the broker's own value of it."""
-
-    GIVEN = auto()  # the rates of the settings, taxed or not, give its value to the won
-    FOUND = auto()  # other known rates do
-    SCALED = auto()  # no known rates do: what the broker took off, in proportion to the price
-    PARTLY = auto()  # the rates of the settings; what they do not explain (a loan) stays as it is
-
-
-@dataclass(frozen=True, slots=True)
-class Costing:
-    """How the value of one position follows its price.
-
-    `fixed` won are taken off at any price (the commission on the purchase). A sale is taxed by `rates`
-    where they are known to hold; else it costs `sample_costs` at a gross of `sample_gross`, in proportion.
-    The profit is the value less `paid`, and differs from that by `profit_gap` where the broker's own does.
-    """
-
-    quantity: Decimal
-    fixed: Decimal
-    rates: Rates | None
-    basis: Basis
-    sample_costs: Decimal = _ZERO
-    sample_gross: Decimal = _ONE_WON
-    paid: Decimal = _ZERO
-    profit_gap: Decimal = _ZERO
-
-    def value_at(self, price: Decimal) -> Decimal:
-        """The value in won after costs at a price."""
-        gross = _EXACT.multiply(self.quantity, price)
-        if self.rates is not None:
-            costs = _selling_costs(gross, self.rates)
-        else:
-            costs = _EXACT.divide_int(_EXACT.multiply(self.sample_costs, gross), self.sample_gross)
-        return _EXACT.subtract(_EXACT.subtract(gross, costs), self.fixed)
-
-    def profit_at(self, price: Decimal) -> Decimal:
-        """The profit in won after costs at a price."""
-        return _EXACT.add(_EXACT.subtract(self.value_at(price), self.paid), self.profit_gap)
-
-
-@dataclass(frozen=True, slots=True)
-class ShortCosting:
-    """How the figures of borrowed stock that was sold follow its price, from the broker's own at `price`.
-
-    Its profit falls by what the stock gains. `value_sign` is 1 where the broker's value is that of the stock
-    that is owed, -1 where it is what is left after buying it back, 0 where it is neither.
-    """
-
-    quantity: Decimal
-    price: Decimal
-    value: Decimal
-    profit: Decimal
-    value_sign: int
-
-    def value_at(self, price: Decimal) -> Decimal:
-        """The value in won at a price, as the broker counts it."""
-        return _EXACT.add(self.value, _EXACT.multiply(self._gained(price), self.value_sign))
-
-    def profit_at(self, price: Decimal) -> Decimal:
-        """The profit in won at a price; the costs of buying the stock back stay those of the last answer."""
-        return _EXACT.subtract(self.profit, self._gained(price))
-
-    def _gained(self, price: Decimal) -> Decimal:
-        return _EXACT.multiply(self.quantity, _EXACT.subtract(price, self.price))
 
 
 def exposure_of(position: Position) -> int:
@@ -212,7 +109,7 @@ def costing_of(position: Position, preferred: Rates) -> Costing | None:
     for rates in (own, other, *(replace(preferred, tax=tax) for tax in _KNOWN_TAXES), *_KNOWN):
         if value_after_costs(quantity, price, paid, rates) == value:
             basis = Basis.GIVEN if rates in (own, other) else Basis.FOUND
-            found = Costing(quantity, _commission(paid, rates.buying), rates, basis)
+            found = Costing(quantity, commission(paid, rates.buying), rates, basis)
             break
     else:
         found = _inferred(quantity, _EXACT.multiply(quantity, price), paid, value, own)
@@ -234,10 +131,10 @@ def costed(position: Position, preferred: Rates) -> Position:
 
 def _inferred(quantity: Decimal, gross: Decimal, paid: Decimal, value: Decimal, rates: Rates) -> Costing:
     costs = _EXACT.subtract(gross, value)
-    selling = _floored(_EXACT.subtract(costs, _commission(paid, rates.buying)), _ONE_WON)
+    selling = _EXACT.divide_int(_EXACT.subtract(costs, commission(paid, rates.buying)), _ONE_WON)
     if gross > 0 and 0 <= selling <= _EXACT.multiply(gross, _MOST_SELLING_COSTS):
         return Costing(quantity, _EXACT.subtract(costs, selling), None, Basis.SCALED, selling, gross)
-    fixed = _EXACT.subtract(costs, _selling_costs(gross, rates))
+    fixed = _EXACT.subtract(costs, selling_costs(gross, rates))
     return Costing(quantity, fixed, rates, Basis.PARTLY)
 
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from app.domain.costs import Costing, ShortCosting
+from app.domain.fees import Costing, ShortCosting
 
 # Identifies one row of a table over refreshes: never its place, never its name alone.
 RowKey = tuple[str, ...]
@@ -301,7 +299,7 @@ class Position:
     is_derived: bool = False
     is_polled: bool = False  # no trade moves it: the live line has no room for its stock
     exposure: int = 1  # a higher price is a gain (1), a loss (-1), or neither is proven (0)
-    costing: "Costing | ShortCosting | None" = field(default=None, compare=False, repr=False)
+    costing: Costing | ShortCosting | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> RowKey:

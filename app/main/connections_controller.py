@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from app.brokers.registry import BROKERS, BrokerSessions
+from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
@@ -97,7 +97,7 @@ class ConnectionsController(QObject):
         ids = [each.id for each in known]
         dialog = ConnectionDialog(
             self._window.theme,
-            BROKERS,
+            registry.BROKERS,
             {kind.view: kind.title for kind in TABS},
             tag=_free_tag(ids),
             stored=stored,
@@ -172,7 +172,7 @@ class ConnectionsController(QObject):
                 keys,
                 lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
             )
-            broker_sessions = BrokerSessions(self._workspace.clock)
+            broker_sessions = registry.BrokerSessions(self._workspace.clock)
             try:
                 readers = broker_sessions.open(draft.connection, keys, tokens).readers
                 for view in draft.connection.views:
@@ -246,7 +246,9 @@ class ConnectionsController(QObject):
             return
         connection = draft.connection
         self._can_stop = False
-        problem = await self._written(lambda: save_connection(self._workspace.path, connection, BROKERS))
+        problem = await self._written(
+            lambda: save_connection(self._workspace.path, connection, registry.BROKERS)
+        )
         if problem is not None:
             is_undone = await self._put_back(before)
             self._tell(
@@ -298,7 +300,9 @@ class ConnectionsController(QObject):
         """Take the connection out of the settings; `before` was in the keychain."""
         connection_id = draft.connection.id
         self._can_stop = False
-        problem = await self._written(lambda: remove_connection(self._workspace.path, connection_id, BROKERS))
+        problem = await self._written(
+            lambda: remove_connection(self._workspace.path, connection_id, registry.BROKERS)
+        )
         if problem is not None:
             is_undone = await self._put_back(before)
             self._tell(

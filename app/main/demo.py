@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.domain.connections import Connection, View
+from app.brokers import registry
+from app.domain.connections import Connection
 from app.domain.language import tr
 
 if TYPE_CHECKING:
@@ -19,10 +21,10 @@ _POLL_SECONDS = 0.02
 
 def planned_connections() -> tuple[Connection, ...]:
     """What the simulator offers, as a user would call it; known before it runs, so that tabs can be drawn."""
-    return (
-        Connection("irp", tr("KIS IRP"), "kis", (View.PENSION,), ""),
-        Connection("kis-main", tr("KIS General"), "kis", (View.BONDS, View.ASSET_MIX), ""),
-        Connection("kiwoom-main", tr("Kiwoom"), "kiwoom", (View.POSITIONS,), ""),
+    return tuple(
+        Connection(account.id, tr(account.label), spec.id, account.views, "")
+        for spec in registry.BROKERS
+        for account in spec.demo
     )
 
 
@@ -54,19 +56,17 @@ def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ..
     secrets: dict[str, str] = {}
     for planned in planned_connections():
         offered = next(
-            each for each in addresses["connections"] if each["views"][0] == planned.views[0].value
+            each
+            for each in addresses["connections"]
+            if (each["broker"], each["views"][0]) == (planned.broker, planned.views[0])
         )
-        is_kiwoom = planned.broker == "kiwoom"
         connections.append(
-            Connection(
-                id=planned.id,
-                label=planned.label,
-                broker=planned.broker,
-                views=planned.views,
+            replace(
+                planned,
                 base_url=addresses[planned.broker],
-                ws_url=addresses["kiwoom_ws"] if is_kiwoom else None,
+                ws_url=addresses.get(f"{planned.broker}_ws"),
                 account=offered["account"],
-                exchange="KRX" if is_kiwoom else None,
+                exchange=next(iter(registry.spec_of(planned).exchanges), None),
             )
         )
         secrets[f"{planned.id}/appkey"] = offered["appkey"]

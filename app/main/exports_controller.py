@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
-from app.brokers.registry import BROKERS
-from app.domain.connections import QUERIES, View
+from app.brokers.registry import spec_of
+from app.domain.connections import View
 from app.domain.language import N_, in_use, tr
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
@@ -20,7 +20,6 @@ from app.ui import format as text_of
 from app.ui.tabs import OVERVIEW, TABS
 
 if TYPE_CHECKING:
-    from app.domain.connections import Connection
     from app.main.feed_controller import FeedController
     from app.main.workspace import Workspace
     from app.services.export import Sheet
@@ -169,14 +168,11 @@ class ExportsController(QObject):
                 continue
             connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()
-            origin = Origin(tab.connection.label, _broker(tab.connection), QUERIES[view])
+            broker = spec_of(tab.connection)
+            origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
             sections.append(Asked(kinds[view], origin, store.state(tab.view_id), live))
         return sections
 
 
 def _spoken() -> object:
     return in_use(), text_of.masks_amounts()
-
-
-def _broker(connection: Connection) -> str:
-    return next((tr(spec.title) for spec in BROKERS if spec.id == connection.broker), connection.broker)

@@ -8,7 +8,7 @@ from functools import partial
 
 from app.brokers.answer_log import ANSWER_LOG
 from app.brokers.http import TOLERABLE_SKEW
-from app.brokers.registry import BrokerSessions
+from app.brokers.registry import BrokerSessions, spec_of
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable
@@ -86,7 +86,7 @@ class Accounts:
         return {
             connection.id: Source(
                 {view: self._reader(connection, view) for view in connection.views},
-                _LateLine(self, connection) if View.POSITIONS in connection.views else None,
+                _LateLine(self, connection) if _is_heard(connection) else None,
             )
             for connection in self._connections
         }
@@ -130,6 +130,10 @@ class Accounts:
             return await (await self.source(connection)).readers[view]()
 
         return read
+
+
+def _is_heard(connection: Connection) -> bool:
+    return View.POSITIONS in connection.views and spec_of(connection).ws_url is not None
 
 
 def server_of(connection: Connection) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.brokers import registry
 from app.domain.clock import SYSTEM_CLOCK
 from app.main.feed_controller import FeedController
 from app.main.mask_controller import MaskController
@@ -38,7 +39,7 @@ class Program:
         workspace = Workspace(profile, SYSTEM_CLOCK, demo=demo, keeps_history=keeps_history)
         self.workspace = workspace
         self.window = MainWindow(theme)
-        self.presenter = Presenter(self.window, workspace.store, workspace.clock)
+        self.presenter = Presenter(self.window, workspace.store, workspace.clock, registry.BROKERS)
         self._settings = SettingsController(workspace, self.window, self.presenter, overrides)
         self._mask = MaskController(workspace, self.window, self.presenter, is_forced=overrides.mask)
         self._feed = FeedController(workspace, self.window, self.presenter)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from app.brokers.registry import BROKERS
+from app.brokers import registry
 from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.main.system.locking import CAN_HEAR, CAN_HIDE
@@ -103,7 +103,7 @@ class SettingsDialogController(QObject):
 
     def _pages(self) -> list[SettingsPage]:
         titles = {kind.view: kind.title for kind in TABS}
-        brokers = {spec.id: tr(spec.title) for spec in BROKERS}
+        brokers = {spec.id: tr(spec.title) for spec in registry.BROKERS}
         theme = self._window.theme
         connections = ConnectionsPage(theme, brokers, titles, is_demo=self.path is None)
         connections.add_asked.connect(self._window.commands.add_connection.trigger)
@@ -175,7 +175,7 @@ class SettingsDialogController(QObject):
                 current = settings_text(path)
             except FileNotFoundError:
                 current = ""
-            found.append((text, planned(current, text, source.name, BROKERS, go_on)))
+            found.append((text, planned(current, text, source.name, registry.BROKERS, go_on)))
             go_on()
 
         if await self._done(look) is None and self._dialog is not None:
@@ -193,7 +193,7 @@ class SettingsDialogController(QObject):
         path = self.path
         assert path is not None
         go_on = self._begin_import(tr("Importing {name}…", name=name))
-        if await self._done(lambda: import_settings(path, text, name, BROKERS, go_on)) is None:
+        if await self._done(lambda: import_settings(path, text, name, registry.BROKERS, go_on)) is None:
             self._workspace.load()
             self.show_settings()
             self._say(

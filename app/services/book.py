@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.costs import REAL_2026, Rates, after_fill, costed, revalued
+from app.domain.costs import after_fill, costed, revalued
+from app.domain.fees import REAL_2026, Rates
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
 from app.domain.language import Language, tr
 from app.services.files import UnfitFile, read_file, why
@@ -19,7 +20,7 @@ from app.services.toml_reader import TomlReader
 
 if TYPE_CHECKING:  # the first paint does not wait for it
     from app.domain.alerts import Alert
-    from app.domain.costs import Rates
+    from app.domain.fees import Rates
 
 
 FILE_NAME = "settings.toml"
@@ -55,7 +56,7 @@ class Fees(NamedTuple):
     @property
     def rates(self) -> Rates:
         """The rates in force, as fractions."""
-        from app.domain.costs import PRESETS, Rates  # late: the first paint values nothing
+        from app.domain.fees import PRESETS, Rates  # late: the first paint values nothing
 
         usual = PRESETS[self.preset]
         return Rates(
@@ -197,7 +198,7 @@ def _refresh(reader: TomlReader) -> Mapping[View, int]:
 
 
 def _fees(reader: TomlReader) -> Fees:
-    from app.domain.costs import PRESETS  # late: most files have no [fees]
+    from app.domain.fees import PRESETS  # late: most files have no [fees]
 
     values = reader.table("fees")
     reader.known("fees", values, Fees._fields)

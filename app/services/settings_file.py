@@ -15,7 +15,8 @@ import tomlkit
 from tomlkit.items import Array
 
 from app.domain.alerts import Alert
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.language import N_, tr
 from app.services.alert_settings import ALERTS

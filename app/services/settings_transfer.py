@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from app.domain.connections import BrokerSpec, Connection
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.language import tr
 from app.domain.privacy import masked

@@ -13,8 +13,8 @@ if TYPE_CHECKING:  # the window needs the store before it is painted, and nothin
     from datetime import date, datetime
 
     from app.domain.clock import Clock
-    from app.domain.costs import Rates
     from app.domain.errors import AppError
+    from app.domain.fees import Rates
     from app.domain.holdings import Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
     from app.domain.sessions import SessionClock

@@ -42,7 +42,7 @@ class Wire:
 
 def _kis(reply: Reply, account: str) -> KisClient:
     session = KisSession(
-        "http://127.0.0.1:9",
+        Wire(reply),  # type: ignore[arg-type]
         kis.CREDENTIALS,
         kis.MemoryCache(TOKEN),
         clock=kis.CLOCK,
@@ -50,7 +50,6 @@ def _kis(reply: Reply, account: str) -> KisClient:
         token_pause=0,
         retry_policy=lambda error, attempt: None,
     )
-    session._transport = Wire(reply)  # type: ignore[assignment]
     return KisClient(session, account)
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions, kis_account_problem
+from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.sources import Credentials, Source
@@ -40,8 +40,8 @@ def opened(*connections: tuple[Connection, Credentials]) -> tuple[list[Source], 
     return asyncio.run(run())
 
 
-def test_every_view_belongs_to_one_broker():
-    assert sorted(view for broker in BROKERS for view in broker.views) == sorted(View)
+def test_every_view_is_some_brokers():
+    assert {view for broker in BROKERS for view in broker.views} == set(View)
 
 
 def test_every_default_address_is_encrypted():
@@ -93,7 +93,7 @@ def test_one_app_key_at_one_address_is_one_session(other: Connection, keys: Cred
 def test_an_account_that_cannot_be_read_is_told_without_its_number(
     account: str, views: tuple[View, ...], is_fine: bool
 ):
-    problem = kis_account_problem(account, views)
+    problem = KIS.account_problem(account, views)
 
     assert (problem is None) is is_fine
     assert account[:8] not in (problem or "")
@@ -110,3 +110,7 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
 def test_the_product_code_tells_the_kind_of_account(account: str, note: str | None):
     assert KIS.account_note(account) == note
     assert KIWOOM.account_note(account) is None
+
+
+def test_a_broker_without_a_rule_takes_every_account():
+    assert KIWOOM.account_problem("64738291-55", (View.POSITIONS,)) is None

@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import costs
-from app.domain.costs import (
+from app.domain.costs import after_fill, costed, costing_of, revalued
+from app.domain.fees import (
     MOCK,
     REAL_2024,
+    REAL_2025,
     REAL_2026,
     Basis,
     Costing,
     Rates,
-    after_fill,
-    costed,
-    costing_of,
-    revalued,
+    value_after_costs,
 )
 from app.domain.holdings import Position, Quote
 from app.domain.live import Fill
@@ -63,7 +61,7 @@ def fill(quantity: int = 102, **changes: object) -> Fill:
 
 def valued(rates: Rates, quantity: int = 7, price: int = 71300, paid: int = 480000) -> Position:
     """A position as a broker with these rates would value it."""
-    value = costs.value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
+    value = value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
     return replace(
         EXAMPLE,
         quantity=Decimal(quantity),
@@ -82,7 +80,7 @@ def known(position: Position) -> Costing:
 
 
 def test_the_published_example_is_worth_209542_won() -> None:
-    value = costs.value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
+    value = value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
 
     assert value == Decimal(209542)
 
@@ -91,7 +89,7 @@ def test_the_published_example_is_worth_209542_won() -> None:
 def test_a_commission_on_the_edge_of_ten_won_is_not_cut_too_low(gross: int) -> None:
     rates = REAL_2026.untaxed
 
-    value = costs.value_after_costs(Decimal(1), Decimal(gross), Decimal(0), rates)
+    value = value_after_costs(Decimal(1), Decimal(gross), Decimal(0), rates)
 
     assert value == gross - gross * 15 // 100_000
 
@@ -104,7 +102,7 @@ def test_every_value_equals_a_model_in_whole_numbers(
     gross = quantity * price
     fees = paid * buying // 10**7 * 10 + gross * selling // 10**7 * 10
 
-    value = costs.value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
+    value = value_after_costs(Decimal(quantity), Decimal(price), Decimal(paid), rates)
 
     assert value == gross - fees - gross * tax // 10**6
 
@@ -112,7 +110,7 @@ def test_every_value_equals_a_model_in_whole_numbers(
 def test_the_result_does_not_depend_on_the_threads_own_precision() -> None:
     with localcontext() as context:
         context.prec = 4
-        value = costs.value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
+        value = value_after_costs(Decimal(3), Decimal(70000), Decimal(373500), REAL_2024)
         row = revalued(costed(EXAMPLE, REAL_2026), Quote(Decimal(70000)))
 
     assert value == Decimal(209542)
@@ -125,7 +123,7 @@ def test_the_result_does_not_depend_on_the_threads_own_precision() -> None:
         (REAL_2026, Basis.GIVEN),
         (REAL_2026.untaxed, Basis.GIVEN),  # a fund: nothing but its value tells it from a stock
         (REAL_2024, Basis.FOUND),
-        (costs.REAL_2025, Basis.FOUND),
+        (REAL_2025, Basis.FOUND),
         (MOCK, Basis.FOUND),
         (MOCK.untaxed, Basis.FOUND),
     ],
@@ -155,7 +153,7 @@ def test_the_given_rates_win_where_several_explain_the_value() -> None:
 
 def test_a_commission_of_one_s_own_goes_with_the_tax_of_another_year() -> None:
     own = Rates(Decimal("0.000036"), Decimal("0.000036"), Decimal("0.0020"))
-    last_year = replace(own, tax=costs.REAL_2025.tax)
+    last_year = replace(own, tax=REAL_2025.tax)
 
     found = costing_of(valued(last_year, quantity=7000), own)
 

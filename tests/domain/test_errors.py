@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.connections import Connection, View
 from app.domain.errors import (
     AppError,
     BrokerRefused,
@@ -72,10 +72,6 @@ def test_what_is_secret_is_in_no_text_of_the_parts_that_carry_it():
 
     assert ACCOUNT not in repr(carried)
     assert "CANARY" not in repr(carried)
-
-
-def test_a_broker_without_a_rule_takes_every_account():
-    assert BrokerSpec("x", "X", (View.BONDS,), "https://x").account_problem(ACCOUNT, (View.BONDS,)) is None
 
 
 def test_whatever_a_broker_says_an_error_is_one_bounded_line_that_commands_no_terminal():

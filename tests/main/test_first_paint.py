@@ -7,7 +7,10 @@ import sys
 # Each of these, or what it brings along, takes longer to import than the window takes to be built.
 LATE = (
     "asyncio",
-    "app.brokers",
+    "app.brokers.http",
+    "app.brokers.kis.client",
+    "app.brokers.kiwoom.client",
+    "app.brokers.parse",
     "app.domain.holdings",
     "app.services.book",
     "app.simulator",

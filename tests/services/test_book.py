@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import MOCK, REAL_2026, Basis, Costing, Rates
+from app.domain.fees import MOCK, REAL_2026, Basis, Costing, Rates
 from app.domain.holdings import Fact, Position, Quote
 from app.services.book import MOST_FILLED, PositionBook
 from tests.fakes import fill, position, positions_report, tick

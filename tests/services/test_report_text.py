@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from app.domain.costs import REAL_2026, costed
+from app.domain.costs import costed
+from app.domain.fees import REAL_2026
 from app.domain.holdings import AssetLayout, AssetMixReport, Fact, Report
 from app.services.report_text import report_of, report_text
 from tests.fakes import (

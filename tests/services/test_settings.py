@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from app.brokers.registry import BROKERS
 from app.domain.connections import View
-from app.domain.costs import MOCK, REAL_2026, Rates
 from app.domain.errors import SettingsError
+from app.domain.fees import MOCK, REAL_2026, Rates
 from app.domain.language import Language
 from app.services.settings import (
     DEFAULT_REFRESH,

@@ -145,7 +145,7 @@ class Gallery:
         yield "broken-line", self._window
         fresh = PortfolioStore(self._clock.clock)
         window = MainWindow(self._theme)
-        presenter = Presenter(window, fresh, self._clock.clock)
+        presenter = Presenter(window, fresh, self._clock.clock, BROKERS)
         presenter.show_connections(Settings(self._connections))
         window.show()
         presenter.choose_tab(BONDS)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.brokers.registry import BROKERS
 from app.domain.connections import Connection
 from app.domain.holdings import Report
 from app.domain.language import Language, use
@@ -60,7 +61,7 @@ def opened(theme: Theme, connections: tuple[Connection, ...], reports: dict[View
     clock = FakeClock()
     store = PortfolioStore(clock.clock)
     window = MainWindow(theme)
-    presenter = Presenter(window, store, clock.clock)
+    presenter = Presenter(window, store, clock.clock, BROKERS)
     presenter.show_connections(Settings(connections))
     for view_id, report in reports.items():
         store.loaded(view_id, report, clock.monotonic_time)

@@ -10,17 +10,18 @@ from typing import Generic, TypeVar
 import msgspec
 
 from app.brokers.codes import prove_empty
-from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, in_own_time, refuse_unreadable
+from app.brokers.http import Reply, Transport, in_own_time, refuse_unreadable
 from app.brokers.kis import mapping, wire
 from app.brokers.kis.codes import NO_DATA, refusal
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
 from app.brokers.parse import continuation, decoded, message, moment, text, token
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused, UnexpectedReply
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
 from app.domain.language import tr
-from app.domain.sources import AccessToken, Credentials, TokenCache
+from app.domain.sources import AccessToken, Credentials, Source, TokenCache
 
 logger = logging.getLogger(__name__)
 
@@ -86,19 +87,18 @@ class KisSession:
 
     def __init__(
         self,
-        base_url: str,
+        transport: Transport,
         credentials: Credentials,
         cache: TokenCache,
         *,
         clock: Clock,
         requests_per_second: int = 10,
         token_pause: float = PAUSE_SECONDS,
-        deadline: float = DEADLINE_SECONDS,
         retry_policy: Callable[[AppError, int], float | None] = wait_after,
     ) -> None:
         self._credentials = credentials
         self._clock = clock
-        self._transport = Transport(base_url, deadline=deadline)
+        self._transport = transport
         self._limiter = Limiter(requests_per_second)
         self._keeper = TokenKeeper(self._issued_token, cache, clock=clock, pause_seconds=token_pause)
         self._retry_policy = retry_policy
@@ -122,9 +122,13 @@ class KisSession:
             self._keeper.refuse(token, error)
             raise
 
-    async def log_in(self) -> AccessToken:
-        """The access token, issued if need be. Raises AppError."""
-        return await self._keeper.token()
+    def source(self, connection: Connection) -> Source:
+        """How to read an account."""
+        client = KisClient(self, connection.account or "")
+        return Source(
+            {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix},
+            log_in=self._keeper.token,
+        )
 
     async def close(self) -> None:
         """Close the connections; a later question opens new ones."""

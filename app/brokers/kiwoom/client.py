@@ -18,6 +18,7 @@ from app.brokers.pacing import Limiter, most_retries, with_retries
 from app.brokers.parse import decoded
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
+from app.domain.connections import Connection, View
 from app.domain.errors import (
     AppError,
     Busy,
@@ -30,7 +31,7 @@ from app.domain.errors import (
 )
 from app.domain.holdings import Position, PositionReport, RowKey, known_sum
 from app.domain.language import N_, tr
-from app.domain.sources import AccessToken, Credentials, LiveSource, TokenCache
+from app.domain.sources import AccessToken, Credentials, LiveSource, Source, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
 _POSITIONS = "kt00005"
@@ -84,6 +85,11 @@ class KiwoomSession:
         """One page of kt00005 and the key of the next one, None on the last. Raises AppError."""
         body = msgspec.json.encode({"dmst_stex_tp": exchange})
         return await with_retries(partial(self._page, body, next_key), wait_after)
+
+    def source(self, connection: Connection) -> Source:
+        """How to read the account of the app key, at one exchange."""
+        client = KiwoomClient(self, connection.exchange or "KRX")
+        return Source({View.POSITIONS: client.positions}, client.live, log_in=self.keeper.token)
 
     async def close(self) -> None:
         """Close the connections; the next request opens them again."""

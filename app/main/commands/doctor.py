@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from app import __version__
+from app.brokers import registry
 from app.brokers.answer_log import ANSWER_LOG
 from app.brokers.network import certificates_for, found_proxy, reach, settings
-from app.brokers.registry import BROKERS, known_codes
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, TimedOut, program_fault
@@ -45,7 +45,6 @@ _VIEWS = {
     View.ASSET_MIX: N_("Asset mix"),
     View.POSITIONS: N_("Live holdings"),
 }
-_TITLES = {spec.id: spec.title for spec in BROKERS}
 
 Write = Callable[[str], object]
 T = TypeVar("T")
@@ -97,11 +96,11 @@ def doctor(*, profile: Path, demo: bool, only: Sequence[str], write: Write, save
 
 
 def codes(write: Write) -> int:
-    """Print every code of both brokers' lists with its meaning and what to do."""
-    for title, meanings in known_codes().items():
-        write(f"[{title}]\n")
-        for code, meaning, action in meanings:
-            write(f"  {code:8}  {meaning}\n            → {action}\n")
+    """Print every code of the brokers' lists with its meaning and what to do."""
+    for spec in registry.BROKERS:
+        write(f"[{tr(spec.title)}]\n")
+        for code, meaning in spec.known_codes().items():
+            write(f"  {code:8}  {tr(meaning.title)}\n            → {tr(meaning.action)}\n")
         write("\n")
     return 0
 
@@ -423,7 +422,7 @@ def _failure(name: str, error: AppError, place: str = "") -> Step:
 
 def _title(connection: Connection) -> str:
     account = f" {masked_account(connection.account)}" if connection.account else ""
-    return f"{connection.label} ({tr(_TITLES[connection.broker])}{account})"
+    return f"{connection.label} ({tr(registry.spec_of(connection).title)}{account})"
 
 
 def _milliseconds(began: float) -> str:

@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection, View
 from app.domain.language import N_, tr
 from app.services.settings import url_problem
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.connections import BrokerSpec, Connection, View
+from app.domain.brokers import BrokerSpec
+from app.domain.connections import Connection, View
 from app.domain.language import N_, tr
 from app.ui.controls.fields import Field, QuietButton, Row, SecretField, TextRow, Tone
 from app.ui.controls.switches import CheckBox, ChoiceCard, Switch
@@ -54,7 +55,7 @@ class ConnectionForm(QWidget):
         self._stored = stored
         self._taken_labels = taken_labels
         self._cards = QButtonGroup(self)
-        self._boxes: dict[View, CheckBox] = {}
+        self._boxes: dict[tuple[str, View], CheckBox] = {}
         self._exchanges: dict[str, Switch] = {}
         self._build()
         self._fill()
@@ -206,7 +207,7 @@ class ConnectionForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(20)
         for view in spec.views:
-            box = self._boxes[view] = CheckBox(self._theme, self._titles[view])
+            box = self._boxes[spec.id, view] = CheckBox(self._theme, self._titles[view])
             box.setChecked(len(spec.views) == 1)
             box.clicked.connect(self.edited)
             row.addWidget(box)
@@ -227,7 +228,7 @@ class ConnectionForm(QWidget):
             if stored.exchange is not None:
                 self._exchanges[spec.id].choose(stored.exchange)
             for view in spec.views:
-                self._boxes[view].setChecked(view in stored.views)
+                self._boxes[spec.id, view].setChecked(view in stored.views)
             self._base_url.field.setText("" if stored.base_url == spec.base_url else stored.base_url)
             self._ws_url.field.setText("" if stored.ws_url == spec.ws_url else stored.ws_url or "")
             self._fold.setChecked(bool(self._base_url.field.text() or self._ws_url.field.text()))
@@ -280,7 +281,7 @@ class ConnectionForm(QWidget):
         spec = self.spec
         offered = offered_views(self._account.field.text(), spec)
         for view in spec.views:
-            box = self._boxes[view]
+            box = self._boxes[spec.id, view]
             box.setEnabled(view in offered)
             if view not in offered:
                 box.setChecked(False)
@@ -288,7 +289,8 @@ class ConnectionForm(QWidget):
                 box.setChecked(True)
 
     def _chosen_views(self) -> tuple[View, ...]:
-        chosen = [view for view in self.spec.views if self._boxes[view].isChecked()]
+        spec = self.spec
+        chosen = [view for view in spec.views if self._boxes[spec.id, view].isChecked()]
         before = self._stored.views if self._stored is not None else ()  # in the user's own order
         kept = [view for view in before if view in chosen]
         return (*kept, *(view for view in chosen if view not in kept))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.domain.connections import QUERIES, View
+from app.domain.connections import View
 from app.domain.language import N_, tr
 
 if TYPE_CHECKING:
@@ -38,11 +38,6 @@ class TabKind(NamedTuple):
         """What its arrangement is kept by."""
         return self.view.value
 
-    @property
-    def query(self) -> str:
-        """What the broker calls the query behind it."""
-        return QUERIES[self.view]
-
 
 class OverviewKind(NamedTuple):
     """The same of the tab over all connections, which is no broker's view."""
@@ -51,7 +46,6 @@ class OverviewKind(NamedTuple):
     table_name: str
     load: Callable[[], TabSpec]
     id: str = "overview"
-    query: str = ""
 
     @property
     def title(self) -> str:

@@ -59,7 +59,13 @@ class TabBody(QWidget):
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
     def __init__(
-        self, kind: AnyKind, theme: Theme, label: str, layout_state: LayoutState | None = None
+        self,
+        kind: AnyKind,
+        theme: Theme,
+        label: str,
+        layout_state: LayoutState | None = None,
+        *,
+        query_name: str = "",
     ) -> None:
         super().__init__()
         self._spec = kind.load()
@@ -100,7 +106,7 @@ class TabBody(QWidget):
             theme=theme,
             layout_state=layout_state or LayoutState(),
             tab=kind.id,
-            names=(kind.title, label, kind.query),
+            names=(kind.title, label, query_name),
         )
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)

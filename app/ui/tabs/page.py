@@ -47,6 +47,7 @@ class TabPage(QWidget):
         theme: Theme,
         label: str,
         *,
+        query_name: str = "",
         offers_settings: bool = True,
         layout_state: LayoutState | None = None,
     ) -> None:
@@ -54,6 +55,7 @@ class TabPage(QWidget):
         self._kind = kind
         self._theme = theme
         self._label = label
+        self._query_name = query_name
         self._offers_settings = offers_settings
         self._layout_state = layout_state
         self._state = ViewState()
@@ -176,7 +178,9 @@ class TabPage(QWidget):
         if self._body is None:
             from app.ui.tabs.body import TabBody
 
-            self._body = TabBody(self._kind, self._theme, self._label, self._layout_state)
+            self._body = TabBody(
+                self._kind, self._theme, self._label, self._layout_state, query_name=self._query_name
+            )
             self._body.told.connect(self.told)
             self._body.found_changed.connect(self.found_changed)
             self._body.search(self._query)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.costs import Basis, ShortCosting
+from app.domain.fees import Basis, ShortCosting
 from app.domain.holdings import (
     Fact,
     Position,

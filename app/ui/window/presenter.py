@@ -21,6 +21,7 @@ from app.ui.window.actions import Need
 from app.ui.window.statuses import Statuses
 
 if TYPE_CHECKING:  # not needed for the first paint
+    from app.domain.brokers import BrokerSpec
     from app.domain.clock import Clock
     from app.domain.errors import SettingsError
     from app.ui.window.window import MainWindow
@@ -41,11 +42,14 @@ class Presenter(QObject):
     add_asked = Signal()
     demo_asked = Signal()
 
-    def __init__(self, window: MainWindow, store: PortfolioStore, clock: Clock) -> None:
+    def __init__(
+        self, window: MainWindow, store: PortfolioStore, clock: Clock, brokers: Sequence[BrokerSpec] = ()
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._store = store
         self._clock = clock
+        self._brokers = brokers
         self._settings = Settings()
         self._tabs: tuple[Tab, ...] = ()
         self._pages: dict[TabId, TabPage] = {}
@@ -227,12 +231,20 @@ class Presenter(QObject):
                 tab.kind,
                 theme,
                 tab.connection.label,
+                query_name=self._query_name(tab),
                 offers_settings=self._can_change,
                 layout_state=layout_state,
             )
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
         page.retry_requested.connect(self.refresh)
         return page
+
+    def _query_name(self, tab: Tab) -> str:
+        """What the broker calls the query behind a tab."""
+        if tab.connection is None or tab.view_id is None:
+            return ""
+        broker, (_, view) = tab.connection.broker, tab.view_id
+        return next((each.queries.get(view, "") for each in self._brokers if each.id == broker), "")
 
     def _open_connection(self, connection: str) -> None:
         self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))

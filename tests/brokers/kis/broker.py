@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from app.brokers.http import Transport
 from app.brokers.kis.client import KisClient, KisSession, wait_after
 from app.domain.clock import KST, Clock
 from app.domain.errors import AppError
@@ -160,13 +161,12 @@ async def bench(
     cache = cache or MemoryCache()
     async with serving(broker.handle) as base_url:
         session = KisSession(
-            base_url,
+            Transport(base_url, deadline=deadline),
             credentials,
             cache,
             clock=CLOCK,
             requests_per_second=10_000,
             token_pause=0.001,
-            deadline=deadline,
             retry_policy=at_once,
         )
         try:

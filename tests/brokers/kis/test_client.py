@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 from aiohttp import web
 
+from app.brokers.http import Transport
 from app.brokers.kis.client import MOST_PAGES, KisClient, KisSession
 from app.domain.errors import (
     AppError,
@@ -585,7 +586,7 @@ def test_a_body_cut_on_its_way_is_refused() -> None:
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1325\r\n\r\n"
         cache = MemoryCache(AccessToken("t", NOW, NOW + timedelta(days=1)))
         async with sending(head + PENSION[:500]) as base_url:
-            session = KisSession(base_url, CREDENTIALS, cache, clock=CLOCK, retry_policy=at_once)
+            session = KisSession(Transport(base_url), CREDENTIALS, cache, clock=CLOCK, retry_policy=at_once)
             try:
                 await KisClient(session, ACCOUNT).pension()
             finally:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.brokers.kiwoom import mapping, wire
-from app.domain.costs import REAL_2024, costing_of
+from app.domain.costs import costing_of
 from app.domain.errors import UnexpectedReply
+from app.domain.fees import REAL_2024
 from app.domain.holdings import PositionReport
 from tests.brokers.distinct import filled, misread, unnamed
 

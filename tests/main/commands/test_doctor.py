@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from app.brokers.registry import known_codes
+from app.brokers.registry import BROKERS
 from app.domain.language import tr
 from app.main.commands.doctor import Outcome, clock_step
 from app.main.system.single import Claim
@@ -293,12 +293,12 @@ def test_every_code_of_both_brokers_is_explained(tmp_path: Path):
     assert (told.code, told.errors) == (0, "")
     blocks = told.out.strip().split("\n\n")
     assert [block.splitlines()[0] for block in blocks] == ["[한국투자증권]", "[키움증권]"]
-    for block, codes in zip(blocks, known_codes().values(), strict=True):
-        lines = block.splitlines()[1:]
+    for block, spec in zip(blocks, BROKERS, strict=True):
+        lines, codes = block.splitlines()[1:], spec.known_codes()
         assert len(lines) == 2 * len(codes) > 80
-        for at, (code, title, action) in enumerate(codes):
-            assert lines[2 * at].split(maxsplit=1) == [code, title]
-            assert lines[2 * at + 1].strip() == f"→ {action}"
+        for at, (code, meaning) in enumerate(codes.items()):
+            assert lines[2 * at].split(maxsplit=1) == [code, tr(meaning.title)]
+            assert lines[2 * at + 1].strip() == f"→ {tr(meaning.action)}"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.brokers.registry import BROKERS
 from app.domain.connections import Connection, View
 from app.domain.errors import (
     AppError,
@@ -78,7 +79,7 @@ class Opened:
         self.answers = answers
         self.store = PortfolioStore(clock.clock)
         self.window = MainWindow(theme)
-        self.presenter = Presenter(self.window, self.store, clock.clock)
+        self.presenter = Presenter(self.window, self.store, clock.clock, BROKERS)
         self.views_asked: list[ViewId] = []
         self.connections_asked: list[str] = []
         self.intervals: list[int] = []

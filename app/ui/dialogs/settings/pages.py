@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from app.domain.alerts import Alert
 from app.domain.connections import Connection, View
-from app.domain.costs import PRESETS, Rates
+from app.domain.fees import PRESETS, Rates
 from app.domain.language import Language, tr
 from app.domain.privacy import masked_account
 from app.services.settings import (
