@@ -5,8 +5,8 @@ Qt takes a text that looks like HTML for HTML, and then opens the files that its
 
 import re
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
 from PySide6.QtWidgets import QLabel, QSystemTrayIcon, QToolTip, QWidget
 
 from app.domain.plain_text import shortened
@@ -39,6 +39,12 @@ def set_tip(target: QWidget | QAction | QSystemTrayIcon, text: str) -> None:
 def show_tip(place: QPoint, text: str, widget: QWidget) -> None:
     """Show a tooltip now."""
     QToolTip.showText(place, plain(text), widget)
+
+
+def say(source: QObject, text: str) -> None:
+    """Have a screen reader say a text, without moving the focus; nothing where none is used."""
+    if text and QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
 
 
 class Label(QLabel):

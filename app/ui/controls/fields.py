@@ -1,5 +1,7 @@
 """Lines of a form: a label, a field, and under it what is to be said of the entry."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -8,13 +10,26 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayo
 
 from app.domain.language import tr
 from app.ui.controls.card import tint
-from app.ui.dialogs.draft import GOOD, Rule, secret_text
 from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 
 LABEL_WIDTH = 120
 FIELD_HEIGHT = 32
 PAUSE_MS = 400  # a person who stops typing that long may be told what is wrong
+UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # comes with a paste, and is of no width
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about."""
+
+    is_good: bool
+    text: str = ""
+
+
+GOOD = Verdict(True)
+MISSING = Verdict(False)
+Rule = Callable[[str], Verdict]
 
 
 class Tone(Enum):
@@ -160,6 +175,11 @@ class Field(QLineEdit):
             self.setProperty("invalid", is_wrong)
             self.style().unpolish(self)
             self.style().polish(self)
+
+
+def secret_text(typed: str) -> str:
+    """A key without the blanks and line ends that came with it from the clipboard."""
+    return "".join(each for each in typed if not each.isspace() and each not in UNSEEN)
 
 
 class SecretField(Field):

@@ -32,9 +32,8 @@ from app.ui.controls.parts import PADDING, Line, Outcome, Promise, StatusText, t
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
 from app.ui.messages import message_for
-from app.ui.plain import Label
+from app.ui.plain import Label, say
 from app.ui.theme import Theme, font
-from app.ui.window.statuses import say
 
 WIDTH = 560
 _UNCHECKED = N_("Check the connection before you save it")

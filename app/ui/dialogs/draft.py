@@ -1,17 +1,17 @@
 """What stands in the dialog of a connection, and the rules for each entry."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
 from app.domain.language import N_, tr
 from app.services.settings import url_problem
+from app.ui.controls.fields import GOOD, MISSING, UNSEEN, Rule, Verdict
 
 _EXAMPLE = N_("e.g. 12345678-29")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
-_UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +23,12 @@ class Draft:
     app_secret: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about."""
-
-    is_good: bool
-    text: str = ""
-
-
-GOOD = Verdict(True)
-MISSING = Verdict(False)
-Rule = Callable[[str], Verdict]
-
-
 def account_number(typed: str) -> str:
     """An account number as brokers write it, whatever was pasted: `12345678-29`."""
     plain = unicodedata.normalize("NFKC", typed).translate(_DASHES)
-    plain = "".join(plain.split()).strip("".join(_UNSEEN))
+    plain = "".join(plain.split()).strip("".join(UNSEEN))
     digits = plain.replace("-", "")
     return f"{digits[:8]}-{digits[8:]}" if len(digits) == 10 and _is_number(digits) else plain
-
-
-def secret_text(typed: str) -> str:
-    """A key without the blanks and line ends that came with it from the clipboard."""
-    return "".join(each for each in typed if not each.isspace() and each not in _UNSEEN)
 
 
 def account_verdict(account: str, spec: BrokerSpec) -> Verdict:

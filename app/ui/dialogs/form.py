@@ -9,12 +9,10 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxL
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
 from app.domain.language import N_, tr
-from app.ui.controls.fields import Field, QuietButton, Row, SecretField, TextRow, Tone
+from app.ui.controls.fields import GOOD, Field, QuietButton, Row, SecretField, TextRow, Tone, Verdict
 from app.ui.controls.switches import CheckBox, ChoiceCard, Switch
 from app.ui.dialogs.draft import (
-    GOOD,
     Draft,
-    Verdict,
     account_number,
     account_verdict,
     free_label,

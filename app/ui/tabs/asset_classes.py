@@ -1,5 +1,6 @@
 """The classes of assets by the names that KIS gives them: their English names, and what kind each is."""
 
+from app.domain.holdings import AssetSlice
 from app.domain.language import N_, Language, in_use, tr
 from app.domain.valuation import AssetClass, ClassKind
 
@@ -61,6 +62,11 @@ _CLASSES = {
 def class_name(category: str) -> str:
     """A class in the language in use; Korean has the broker's own words."""
     return _ENGLISH.get(category, category) if in_use() is Language.ENGLISH else category
+
+
+def category_name(row: AssetSlice) -> str:
+    """The class's name, or its number where the layout is not known: never a guess."""
+    return class_name(row.category) if row.category else tr("Class no. {number}", number=row.position)
 
 
 def kind_of_class(category: str) -> str | None:

@@ -17,7 +17,7 @@ from app.domain.language import N_, tr
 from app.ui import format as text_of
 from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
-from app.ui.tabs.asset_classes import class_name, kind_of_class
+from app.ui.tabs.asset_classes import category_name, kind_of_class
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
 from app.ui.theme import Theme
@@ -29,11 +29,6 @@ _LAYOUTS = {
     AssetLayout.FUND_16: N_("order of 16 classes (account 21)"),
     AssetLayout.UNKNOWN: N_("unknown order"),
 }
-
-
-def category_name(row: AssetSlice) -> str:
-    """The class's name, or its number where the layout is not known: never a guess."""
-    return class_name(row.category) if row.category else tr("Class no. {number}", number=row.position)
 
 
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
@@ -185,7 +180,7 @@ def plan() -> Plan[AssetSlice]:
 
 def charts(theme: Theme) -> ChartPanel:
     """The weights as a donut and as bars."""
-    from app.ui.charts.panels import MixPanel
+    from app.ui.tabs.panels import MixPanel
 
     return MixPanel(theme)
 

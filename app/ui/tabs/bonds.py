@@ -194,7 +194,7 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
 
 def charts(theme: Theme) -> ChartPanel:
     """Maturities by year and as a list."""
-    from app.ui.charts.panels import MaturityPanel
+    from app.ui.tabs.panels import MaturityPanel
 
     return MaturityPanel(theme)
 

@@ -196,7 +196,7 @@ def is_stale(whole: Overview) -> bool:
 
 def charts(theme: Theme) -> ChartPanel:
     """The weights of the connections, and of the classes of assets."""
-    from app.ui.charts.panels import OverviewPanel
+    from app.ui.tabs.panels import OverviewPanel
 
     return OverviewPanel(theme)
 

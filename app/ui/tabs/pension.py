@@ -114,7 +114,7 @@ def plan() -> Plan[PensionHolding]:
 
 def charts(theme: Theme) -> ChartPanel:
     """Profit by product and the weights."""
-    from app.ui.charts.panels import HoldingsPanel
+    from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
 

@@ -287,7 +287,7 @@ def note(content: Content) -> str:
 
 def charts(theme: Theme) -> ChartPanel:
     """Profit by stock and the weights."""
-    from app.ui.charts.panels import HoldingsPanel
+    from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.domain.language import tr
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
+from app.ui.plain import say
 from app.ui.window.status_bar import ConnectionStatus, Dot
 from app.ui.window.tab_bar import Mark
 
@@ -139,14 +140,6 @@ class Announcer:
             self._lost.discard(connection.id)
             return tr("{name}: The connection is back.", name=connection.label)
         return ""
-
-
-def say(source: QObject, text: str) -> None:
-    """Have a screen reader say a text, without moving the focus; nothing where none is used."""
-    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-    if text and QAccessible.isActive():
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
 
 
 def _loss(name: str, state: ViewState) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGraphicsView, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import tr
 from app.ui.controls.card import logo_icon
@@ -19,6 +19,7 @@ from app.ui.window.status_bar import StatusBar
 from app.ui.window.top_bar import TopBar
 
 if TYPE_CHECKING:  # not needed for the first paint
+    from app.ui.controls.focus import Region
     from app.ui.controls.strips import Notice
     from app.ui.table.table import FigureTable
 
@@ -177,7 +178,7 @@ class MainWindow(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Go on by the Tab key, in the order in which the eye does."""
-        from app.ui.window.focus import step_focus
+        from app.ui.controls.focus import step_focus
 
         step_focus(self, self.status, 1 if next else -1)
         return True
@@ -210,10 +211,10 @@ class MainWindow(QWidget):
             self.table.save_asked.emit(suffix)
 
     def _step_region(self, by: int) -> None:
-        from app.ui.window.focus import parts_of, step_region
+        from app.ui.controls.focus import step_region
 
         page = self._stack.currentWidget()
-        inner = [] if page is None else parts_of(page)
+        inner = [] if page is None else _parts_of(page)
         step_region([(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, (self.status,)], by)
 
     def _open_palette(self) -> None:
@@ -228,3 +229,16 @@ class MainWindow(QWidget):
 
         listed = [each for each in self.commands if each not in self.commands.tabs]
         ShortcutSheet(self.theme, listed, self).show()
+
+
+def _parts_of(page: QWidget) -> list[Region]:
+    """The parts of a page: banner or card, figures, table, charts, fields. A page with none is one itself."""
+    from app.ui.controls.error_card import ErrorCard
+    from app.ui.controls.strips import Banner
+    from app.ui.table.table import FigureTable
+    from app.ui.tabs.facts import FactsCard
+    from app.ui.tabs.kpi import KpiStrip
+
+    kinds = (Banner, ErrorCard, KpiStrip, FigureTable, QGraphicsView, FactsCard)  # charts are graphics views
+    parts: list[Region] = [(each,) for kind in kinds for each in page.findChildren(kind)]
+    return parts or [(page,)]

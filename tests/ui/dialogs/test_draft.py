@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 
 from app.brokers.registry import KIS, KIWOOM
 from app.domain.connections import Connection, View
+from app.ui.controls.fields import Verdict, secret_text
 from app.ui.dialogs.draft import (
     Draft,
-    Verdict,
     account_number,
     account_verdict,
     free_label,
     offered_views,
-    secret_text,
     secret_verdict,
     url_rule,
 )

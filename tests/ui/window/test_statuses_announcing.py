@@ -8,7 +8,7 @@ from app.domain.connections import View
 from app.domain.errors import AppError, NotReachable
 from app.services.store import Line
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.window.statuses import say
+from app.ui.plain import say
 from tests.fakes import tick
 from tests.ui.aloud import CAN_HEAR, heard
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers

@@ -21,13 +21,13 @@ from app.domain.language import tr
 from app.services.settings import Settings
 from app.ui.controls.card import tint
 from app.ui.controls.fields import Field, Hint, Tone
+from app.ui.controls.focus import step_focus
 from app.ui.controls.parts import Line, text_button
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.settings.rows import SettingsPage
 from app.ui.plain import Label
 from app.ui.search import Query
 from app.ui.theme import Theme, font
-from app.ui.window.focus import step_focus
 
 SIZE = QSize(780, 580)
 _NAMES_WIDTH = 176

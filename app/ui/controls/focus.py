@@ -1,24 +1,11 @@
-"""The parts of the window that F6 steps through, and the order of the Tab key."""
+"""Where the keyboard goes next: from part to part by F6, from stop to stop by the Tab key."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QGraphicsView, QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSplitter, QWidget
 
 Region = Sequence[QWidget]
-
-
-def parts_of(page: QWidget) -> list[Region]:
-    """The parts of a page: banner or card, figures, table, charts, fields. A page with none is one itself."""
-    from app.ui.controls.error_card import ErrorCard
-    from app.ui.controls.strips import Banner
-    from app.ui.table.table import FigureTable
-    from app.ui.tabs.facts import FactsCard
-    from app.ui.tabs.kpi import KpiStrip
-
-    kinds = (Banner, ErrorCard, KpiStrip, FigureTable, QGraphicsView, FactsCard)  # charts are graphics views
-    parts: list[Region] = [(each,) for kind in kinds for each in page.findChildren(kind)]
-    return parts or [(page,)]
 
 
 def step_region(regions: Sequence[Region], by: int) -> None:

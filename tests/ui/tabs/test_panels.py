@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
 from app.ui import format
 from app.ui.charts.chart_card import ChartCard
-from app.ui.charts.panels import HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
+from app.ui.tabs.panels import HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.tabs.positions import weighted
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme

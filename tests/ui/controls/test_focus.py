@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.ui.window.focus import step_focus
+from app.ui.controls.focus import step_focus
 from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
 from tests.ui.window.test_window import Opened
 

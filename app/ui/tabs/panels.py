@@ -18,8 +18,7 @@ from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
 from app.ui.controls.switches import ChoiceSwitch
-from app.ui.tabs.asset_classes import asset_class_name
-from app.ui.tabs.asset_mix import category_name
+from app.ui.tabs.asset_classes import asset_class_name, category_name
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme
 
