@@ -149,6 +149,7 @@ def start_on_flips(folder: Path, whole: bytes, times: int, seed: int) -> Counter
     return outcomes
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_history_with_flips(tmp_path: Path, whole: bytes):
     outcomes = start_on_flips(tmp_path / "profile", whole, 150, seed=1)
 
@@ -166,6 +167,7 @@ def test_a_history_with_a_thousand_flips(tmp_path: Path, whole: bytes, headline:
 @pytest.mark.parametrize(
     "size", [0, 1, 15, 16, 50, 99, 100, 101, 1023, 4095, 4096, 4097, 8192, 20_000, -4096, -1]
 )
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_a_history_that_is_cut_off(tmp_path: Path, whole: bytes, size: int):
     folder = tmp_path / "profile"
     folder.mkdir()
@@ -174,6 +176,7 @@ def test_a_history_that_is_cut_off(tmp_path: Path, whole: bytes, size: int):
     record("cuts", 1, of=1, part="F3")
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_every_byte_of_the_header_may_be_wrong(tmp_path: Path, whole: bytes):
     folder = tmp_path / "profile"
     folder.mkdir()
@@ -183,6 +186,7 @@ def test_every_byte_of_the_header_may_be_wrong(tmp_path: Path, whole: bytes):
         start_on_history(folder, bytes(damaged))
 
 
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
 def test_rows_that_a_page_no_longer_counts_are_missed(tmp_path: Path, whole: bytes):
     folder = tmp_path / "profile"
     folder.mkdir()

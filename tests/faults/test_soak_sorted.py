@@ -55,12 +55,15 @@ class Market:
         self.view = found.view
         qtbot.waitUntil(lambda: self.model.rowCount() == STOCKS)
         self.sorted_at: list[float] = []
-        self.model.layoutChanged.connect(lambda: self.sorted_at.append(time.monotonic()))
+        self.model.layoutChanged.connect(self._note_sorted)
         self._timer = QTimer(self.window)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._trade)
         self._began = 0.0
         self.trades = 0
+
+    def _note_sorted(self) -> None:
+        self.sorted_at.append(time.monotonic())
 
     def _row(self, code: str) -> Position:
         return position(code, name=f"종목 {code}", price=Decimal(self._prices[code]))

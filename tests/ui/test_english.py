@@ -77,10 +77,15 @@ def all_said(window: QWidget) -> Iterator[str]:
                 yield str(model.headerData(at, Qt.Orientation.Horizontal, role) or "")
 
 
+def as_read(text: str) -> str:
+    """A text without the invisible characters that keep a tip from being markup."""
+    return text.replace("\u2060", "")
+
+
 def korean_left(texts: Iterator[str], known: list[str]) -> set[str]:
     """The texts that hold Korean beside the known words."""
     left: set[str] = set()
-    for text in texts:
+    for text in map(as_read, texts):
         rest = text
         for word in known if has_hangul(text) else ():
             rest = rest.replace(word, "")
