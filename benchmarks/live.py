@@ -149,6 +149,7 @@ class Measurement(QObject):
         super().__init__()
         self.figures: Figures | None = None
         self._window = window
+        self._store = window.findChild(Presenter)._store
         self._simulator = simulator
         self._slices = round(seconds / _SLICE_SECONDS)
         self._taken = Figures()
@@ -166,7 +167,7 @@ class Measurement(QObject):
         original = PortfolioStore.heard
 
         def heard(store: PortfolioStore, connection: str, events: Sequence[LiveEvent]) -> bool:
-            if store is self._window._store:
+            if store is self._store:
                 before = self._received
                 self._received += sum(isinstance(event, Tick) for event in events)
                 if self._received and not before:
@@ -186,7 +187,7 @@ class Measurement(QObject):
             return 0
 
     def _begin(self) -> None:
-        self._reference = Reference(self._window._store)
+        self._reference = Reference(self._store)
         self._taken.sent = -self._sent()
         self._taken.received = -self._received
         self._begin_slice()

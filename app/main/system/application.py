@@ -71,9 +71,9 @@ def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) ->
 
 
 def without_display() -> None:
-    """Draw without a display from here on; on Linux, where one may be missing."""
+    """Draw without a display from here on; on Linux, where one may be missing, QT_QPA_PLATFORM has no say."""
     if sys.platform == "linux":
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_pass_on)
 
 
