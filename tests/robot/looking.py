@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain import language
 from app.ui.controls.strips import Notice
+from app.ui.format import masks_amounts
 from app.ui.table.table import FigureTable
 from app.ui.theme import Theme
 from app.ui.window.tab_bar import TabBar
@@ -33,7 +34,7 @@ def look() -> dict[str, Any]:
     shown = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
     main = _main()
     focus = QApplication.focusWidget()
-    table = main.current_tab.table()
+    table = main.table
     return {
         "windows": [_window(each) for each in shown if each.windowType() not in _UNASKED],
         "popups": [_window(each) for each in shown if each.windowType() == Qt.WindowType.Popup],
@@ -45,7 +46,7 @@ def look() -> dict[str, Any]:
         "notices": [each.text for each in main.findChildren(Notice)],
         "language": language.in_use().value,
         "is_dark": _theme(main).is_dark,
-        "is_masked": main.is_masked,
+        "is_masked": masks_amounts(),
     }
 
 

@@ -71,7 +71,7 @@ def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) ->
 
 
 def without_display() -> None:
-    """Draw without a display from here on; on Linux, where one may be missing, QT_QPA_PLATFORM has no say."""
+    """Draw without a display from now; on Linux, where one may be missing, whatever QT_QPA_PLATFORM is."""
     if sys.platform == "linux":
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_pass_on)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.main.simulated import ROOT, environment
+from tests.processes import text_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
 NUMBERS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
@@ -130,7 +131,7 @@ def refused(*arguments: str, shell: str = "", **variables: str) -> tuple[int, st
         check=False,
         timeout=60,
     )
-    said = done.stderr.decode("utf-8", "backslashreplace")
+    said = text_of(done.stderr)
     assert "Traceback" not in said
     assert said.count("\n") == 1, said
     assert said.startswith("moa"), said
