@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.brokers.answer_log import ANSWER_LOG
-from app.domain import language, privacy
+from app.domain import language, secrets_in_use
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -68,7 +68,7 @@ def _own_state() -> Iterator[None]:
     yield
     keyring.set_keyring(keyring.backends.fail.Keyring())
     language.use(language.Language.KOREAN)
-    privacy._MEMORY = privacy._Memory()  # one test's secret may be another's plain word
+    secrets_in_use._MEMORY = secrets_in_use._Memory()  # one test's secret may be another's plain word
     ANSWER_LOG.forget()
     if (text_of := sys.modules.get("app.ui.format")) is not None:
         text_of.mask_amounts(False)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.domain.privacy import remember
+from app.domain.secrets_in_use import remember
 
 
 class View(StrEnum):

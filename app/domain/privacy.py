@@ -1,13 +1,12 @@
 """Takes secrets, account numbers and the user's name out of texts that are shown, logged or kept."""
 
 import re
-import threading
 import unicodedata
-import weakref
-from collections import Counter, deque
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+
+from app.domain.secrets_in_use import in_use
 
 _DOTS = "••••"
 # Keys and tokens: long runs of URL-safe characters. Words of ordinary messages are shorter.
@@ -28,11 +27,6 @@ _NUMBERS = re.compile(
 _BETWEEN = r"[^0-9A-Za-z\uac00-\ud7a3]{0,3}"  # the digits of an account number that is known
 _ACCOUNT_DIGITS = 8
 _ACCOUNT = re.compile(r"[0-9]{8}(?:-?[0-9]{2,4})?")
-
-_SHORTEST_REMEMBERED = 8
-_MOST_OF_THE_PAST = 256
-
-_LONG = re.compile(r"[A-Za-z0-9+/=_.\-]{30,}")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~%\\-]{8,}")
 _SHORTEST_KEY = 16  # and part of a run of 30 characters
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})")  # of a URL, of JSON
@@ -65,7 +59,7 @@ def without_accounts(text: str, more: Iterable[str] = ()) -> str:
     The numbers of accounts in use, and those among `more`, go even where they could be anything else.
     """
     text = _cut(text, _NUMBERS)
-    known = tuple(each for each in (*_MEMORY.secrets, *more) if _ACCOUNT.fullmatch(each))
+    known = tuple(each for each in (*in_use(), *more) if _ACCOUNT.fullmatch(each))
     return _cut(text, _pattern_of(known)) if known else text
 
 
@@ -74,47 +68,9 @@ def masked_account(account: str) -> str:
     return _DOTS + account[-2:] if len(account) > 4 else _DOTS
 
 
-def remember(*secrets: str, owner: object = None) -> None:
-    """Note secrets that are in use: no text for a file will hold them (see `concealed`).
-
-    They stay noted as long as their owner lives, and some of the last ones after that or without one.
-    """
-    _MEMORY.add([each for each in secrets if len(each) >= _SHORTEST_REMEMBERED], owner)
-
-
 def remembered() -> tuple[str, ...]:
     """The keys and tokens in use: an account number goes by itself, and leaves what stands around it."""
-    return tuple(each for each in _MEMORY.secrets if not _ACCOUNT.fullmatch(each))
-
-
-class _Memory:
-    """Secrets by how many live objects hold each, and the last of the past ones."""
-
-    def __init__(self) -> None:
-        self.secrets: tuple[str, ...] = ()
-        self._held: Counter[str] = Counter()
-        self._past: deque[str] = deque(maxlen=_MOST_OF_THE_PAST)
-        self._let_go: deque[str] = deque()  # all that a finalizer may touch: it runs in the midst of anything
-        self._lock = threading.Lock()
-
-    def add(self, secrets: list[str], owner: object) -> None:
-        with self._lock:
-            while self._let_go:
-                gone = self._let_go.popleft()
-                self._held[gone] -= 1
-                if not self._held[gone]:
-                    del self._held[gone]
-                    self._past.append(gone)
-            for secret in secrets:
-                if owner is not None:
-                    weakref.finalize(owner, self._let_go.append, secret).atexit = False
-                    self._held[secret] += 1
-                elif secret not in self._held and secret not in self._past:
-                    self._past.append(secret)
-            self.secrets = tuple({**self._held, **dict.fromkeys(self._past)})
-
-
-_MEMORY = _Memory()
+    return tuple(each for each in in_use() if not _ACCOUNT.fullmatch(each))
 
 
 class _AsciiDigits(dict[int, int]):
@@ -160,7 +116,7 @@ def concealed(text: str) -> str:
     text = _NAMED.sub(rf"\g<start>{_DOTS}", text)
     text = _IN_QUERY.sub(rf"\g<start>{_DOTS}", text)
     text = _BEARER.sub(rf"\g<1> {_DOTS}", text)
-    text = _LONG.sub(lambda run: _DOTS if _is_key(run[0]) else run[0], text)
+    text = _SECRET.sub(lambda run: _DOTS if _is_key(run[0]) else run[0], text)
     return _without_home(without_accounts(text))
 
 

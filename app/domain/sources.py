@@ -11,7 +11,7 @@ from app.domain.connections import View
 from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
-from app.domain.privacy import remember
+from app.domain.secrets_in_use import remember
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtGui import QGuiApplication
 
 from app.services.settings import Privacy
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QWindow
+
     from app.domain.clock import Clock
     from app.main.system.locking import ScreenLock
     from app.main.workspace import Workspace

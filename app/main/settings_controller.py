@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from app.domain import language
@@ -15,6 +15,8 @@ from app.services.settings import Look
 from app.ui.theme import Mode
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QTranslator
+
     from app.main.alerts_controller import AlertsController
     from app.main.connections_controller import ConnectionsController
     from app.main.settings_dialog_controller import SettingsDialogController
@@ -137,6 +139,8 @@ class QtWords:
 
     def follow(self) -> None:
         """Speak the language in use; English is what Qt speaks by itself."""
+        from PySide6.QtCore import QLibraryInfo, QTranslator  # late: not needed for the first paint
+
         is_korean = language.in_use() is Language.KOREAN
         if is_korean and self._korean is None:
             made = QTranslator()

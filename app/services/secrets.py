@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
 from app.domain.language import N_, tr
-from app.domain.privacy import remember
+from app.domain.secrets_in_use import remember
 from app.domain.sources import MOST_ISSUES, AccessToken, Credentials, TokenIssue, TokenRecord, TokenState
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import Any, NoReturn, cast
 
 from app.domain.errors import SettingsError
 from app.domain.language import tr
-from app.domain.privacy import masked
 
 # The n-th [[name]], the table [name], or None for the document itself.
 Place = tuple[str, int] | str | None
@@ -65,6 +64,8 @@ class TomlReader:
     def refuse(self, place: Place, key: str, problem: str) -> NoReturn:
         """Raise a SettingsError that names the line of a key."""
         line = self._line_of(place, key)
+        from app.domain.privacy import masked  # late: settings without a mistake need none of its patterns
+
         raise SettingsError(f"{self._name}:{line}: {masked(' '.join(key.split()))}: {problem}")
 
     def _line_of(self, place: Place, key: str) -> int:

@@ -3,13 +3,20 @@
 Qt takes a text that looks like HTML for HTML, and then opens the files that its images name.
 """
 
-import re
+from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
-from PySide6.QtWidgets import QLabel, QSystemTrayIcon, QToolTip, QWidget
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from app.domain.plain_text import shortened
+
+if TYPE_CHECKING:  # Qt makes a class when it is first imported, and the first paint waits for it
+    from PySide6.QtCore import QObject, QPoint
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 TOOLTIP_ROLE = int(Qt.ItemDataRole.ToolTipRole)
 
@@ -38,11 +45,18 @@ def set_tip(target: QWidget | QAction | QSystemTrayIcon, text: str) -> None:
 
 def show_tip(place: QPoint, text: str, widget: QWidget) -> None:
     """Show a tooltip now."""
+    from PySide6.QtWidgets import QToolTip
+
     QToolTip.showText(place, plain(text), widget)
 
 
 def say(source: QObject, text: str) -> None:
     """Have a screen reader say a text, without moving the focus; nothing where none is used."""
+    from PySide6.QtGui import (  # late: nothing is said before the paint
+        QAccessible,
+        QAccessibleAnnouncementEvent,
+    )
+
     if text and QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
 

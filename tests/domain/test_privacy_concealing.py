@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.privacy import concealed, remember, remembered
+from app.domain.privacy import concealed, remembered
+from app.domain.secrets_in_use import remember
 from app.domain.sources import AccessToken, Credentials
 from tests.fakes import START
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.cli import main
-from app.domain.privacy import remember
+from app.domain.secrets_in_use import remember
 from app.ui.window.window import MainWindow
 
 secret, account = sys.argv[1:3]

@@ -17,6 +17,7 @@ ENDING = tuple(
     if name in signal.Signals.__members__
 )
 _LAST_SECONDS = 2.8  # for an orderly end, from the first signal on
+_MOST_SIGNALS = 64  # read at once; each is a byte
 
 _Handler = Callable[[int, FrameType | None], None]
 
@@ -49,7 +50,6 @@ def closing(close: Callable[[], object]) -> Generator[None]:
     Where the end takes too long after that, the process is gone all the same. To be entered while the event
     loop runs: on Windows asyncio takes the wake-up descriptor when its loop is made.
     """
-    import socket
     import threading
 
     from PySide6.QtCore import QSocketNotifier, QTimer
@@ -65,24 +65,40 @@ def closing(close: Callable[[], object]) -> Generator[None]:
             watchdog.start()
         QTimer.singleShot(0, close)
 
-    inside, outside = socket.socketpair()
-    outside.setblocking(False)
-    # Python runs its handlers when it runs: the descriptor wakes Qt, whose notifier is Python.
-    notifier = QSocketNotifier(inside.fileno(), QSocketNotifier.Type.Read)
+    with _channel() as (inside, outside, drain):
+        # Python runs its handlers when it runs: the descriptor wakes Qt, whose notifier is Python.
+        notifier = QSocketNotifier(inside, QSocketNotifier.Type.Read)
+        notifier.activated.connect(drain)
+        before = signal.set_wakeup_fd(outside, warn_on_full_buffer=False)
+        handle_ending(heard)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            notifier.setEnabled(False)
 
-    def drain() -> None:
-        inside.recv(64)
 
-    notifier.activated.connect(drain)
-    before = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
-    handle_ending(heard)
+@contextmanager
+def _channel() -> Generator[tuple[int, int, Callable[[], object]]]:
+    """Descriptors to read from and to write to without waiting, and what takes the next bytes out."""
+    if sys.platform == "win32":  # where Qt watches nothing but sockets
+        import socket
+
+        ends = socket.socketpair()
+        ends[1].setblocking(False)
+        try:
+            yield ends[0].fileno(), ends[1].fileno(), lambda: ends[0].recv(_MOST_SIGNALS)
+        finally:
+            ends[0].close()
+            ends[1].close()
+        return
+    inside, outside = os.pipe()  # the module of sockets would take the first paint 5 ms
+    os.set_blocking(outside, False)
     try:
-        yield
+        yield inside, outside, lambda: os.read(inside, _MOST_SIGNALS)
     finally:
-        signal.set_wakeup_fd(before)
-        notifier.setEnabled(False)
-        inside.close()
-        outside.close()
+        os.close(inside)
+        os.close(outside)
 
 
 def _refuse_core_files() -> None:

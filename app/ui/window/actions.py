@@ -1,14 +1,20 @@
 """Every command of the window in one list: shortcuts, their sheet and the palette."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui.plain import caption
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenuBar
 
 _TABS = 9
 
@@ -103,6 +109,8 @@ class Actions(QObject):
 
     def menu_bar(self) -> QMenuBar:
         """A menu bar with all of them, for a system that shows one apart from the window."""
+        from PySide6.QtWidgets import QMenuBar
+
         bar = QMenuBar()
         for menu in Menu:
             shown = bar.addMenu(tr(menu.value))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QDialog, QGraphicsView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import tr
 from app.ui.controls.card import logo_icon
@@ -164,6 +164,8 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close every dialog too, and say that the user is done; the program ends in its own order."""
+        from PySide6.QtWidgets import QDialog
+
         self.closed.emit()
         for dialog in self.findChildren(QDialog):
             dialog.close()
@@ -233,6 +235,8 @@ class MainWindow(QWidget):
 
 def _parts_of(page: QWidget) -> list[Region]:
     """The parts of a page: banner or card, figures, table, charts, fields. A page with none is one itself."""
+    from PySide6.QtWidgets import QGraphicsView
+
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
     from app.ui.table.table import FigureTable

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.privacy import remember
+from app.domain.secrets_in_use import remember
 from app.main.system import logs
 from tests.main.simulated import ROOT, environment
 
