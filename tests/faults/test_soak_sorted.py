@@ -85,6 +85,10 @@ class Market:
         self._began = time.monotonic()
         self._timer.start(STEP_MS)
 
+    def descending_prices(self) -> list[Decimal]:
+        """The prices of the last trades, the highest first."""
+        return sorted(map(Decimal, self._prices.values()), reverse=True)
+
     def close(self) -> None:
         """Trade no more."""
         self._timer.stop()
@@ -183,8 +187,7 @@ def test_once_trades_pause_every_row_comes_to_its_place(market: Market):
     def prices() -> list[Decimal]:
         return [market.model.row_at(row).position.price for row in range(STOCKS)]
 
-    traded = sorted((row.price for row in market.store.positions("kiwoom") if row.price), reverse=True)
-    market.wait_until(lambda: prices() == traded)
+    market.wait_until(lambda: prices() == market.descending_prices())
 
 
 def test_a_row_that_was_clicked_stays_under_the_pointer_for_a_while(market: Market):
