@@ -124,7 +124,7 @@ def test_a_test_fails_on_what_it_logs_and_on_what_it_leaves(tmp_path: Path):
     for named in (
         "WARNING app.x: something is odd",
         "Task exception was never retrieved",
-        "timer of 60000 ms, started at",
+        "timer of 60000 ms, made at",
         "widget QLabel '', made at",
         "thread leftover, started at",
         "sleep() ",

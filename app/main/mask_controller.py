@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from app.main.system.application import later
 from app.services.settings import Privacy
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class MaskController(QObject):
         self._lock: ScreenLock | None = None
         self._idleness = Idleness(workspace.clock, self)
         # What that loads takes its time, and nobody leaves the desk within a second.
-        window.painted.connect(lambda: QTimer.singleShot(_LATER_MS, self, self._follow))
+        window.painted.connect(lambda: later(self, _LATER_MS, self._follow))
         window.commands.mask.triggered.connect(self._toggle)
         workspace.mask_changed.connect(presenter.show_masked)
         workspace.changed.connect(self._put_in_force)

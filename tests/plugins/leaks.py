@@ -23,13 +23,17 @@ from tests.plugins import made_at
 
 _LONGEST_END_SECONDS = 5.0  # for a thread or a process that is on its way out
 
-# All that Python has started.
+# All that Python has made, or started.
 _timers: "weakref.WeakSet[QTimer]" = weakref.WeakSet()
 _qt_threads: "weakref.WeakSet[QThread]" = weakref.WeakSet()
 
 
+def _valid_timers() -> list[QTimer]:
+    return [each for each in list(_timers) if shiboken6.isValid(each)]
+
+
 def _running_timers() -> list[QTimer]:
-    return [each for each in list(_timers) if shiboken6.isValid(each) and each.isActive()]
+    return [each for each in _valid_timers() if each.isActive()]
 
 
 def _threads() -> list[threading.Thread | QThread]:
@@ -86,16 +90,19 @@ class _Kind:
         identity: Callable[[Any], object],
         said: Callable[[Any], str],
         end: Callable[[Any], None],
+        known: Callable[[], Iterable[Any]] | None = None,
     ) -> None:
         self.found, self.identity, self.said, self.end = found, identity, said, end
+        self.known = known or found  # all that may be found later without being new then
 
 
 _KINDS = (
     _Kind(
         _running_timers,
         _pointer,
-        lambda each: f"timer of {each.interval()} ms, started at {made_at.said(each)}",
+        lambda each: f"timer of {each.interval()} ms, made at {made_at.said(each)}",
         _stop_timer,
+        _valid_timers,
     ),
     _Kind(_widgets, _pointer, _said_widget, _end_widget),
     _Kind(_threads, id, _said_thread, _nothing),
@@ -110,7 +117,7 @@ _KINDS = (
 
 
 def _identities() -> set[tuple[_Kind, object]]:
-    return {(kind, kind.identity(each)) for kind in _KINDS for each in kind.found()}
+    return {(kind, kind.identity(each)) for kind in _KINDS for each in kind.known()}
 
 
 def _left(before: set[tuple[_Kind, object]]) -> list[tuple[_Kind, Any]]:
@@ -132,7 +139,7 @@ _HAS_FAILED = pytest.StashKey[bool]()
 def pytest_configure() -> None:
     """Garbage is collected between tests alone, as no QObject may end in another thread than its own."""
     gc.disable()
-    made_at.note(QTimer, "start", _timers.add)
+    made_at.note(QTimer, "__init__", _timers.add)
     made_at.note(QThread, "start", _qt_threads.add)
     made_at.note(threading.Thread, "start")
     for kind in made_at.widget_kinds("__init__"):

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.main.program import Program
 from app.main.system import logs
-from app.main.system.application import application, run
+from app.main.system.application import application, later, run
 from app.main.system.process import closing
 from app.main.system.single import Claim, hand_over
 from app.ui.theme import Theme
@@ -60,11 +60,11 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         window.show()
         _wait_for_paint(window)
     # What is there by then stays, so that no later collection holds the window up to look through it.
-    QTimer.singleShot(_SETTLED_MS, gc.freeze)
+    later(window, _SETTLED_MS, gc.freeze)
     if claim is not None:
         logs.keep_in(profile)
         window.closed.connect(claim.stop_listening)
-        QTimer.singleShot(_LISTEN_MS, lambda: _listen(claim, window))
+        later(window, _LISTEN_MS, lambda: _listen(claim, window))
 
     async def serve() -> None:
         with closing(window.close):  # anew, in the loop that runs from now on
@@ -78,7 +78,7 @@ def _wait_for_paint(window: MainWindow) -> None:
     waiting = QEventLoop()
     window.painted.connect(waiting.quit)
     window.closed.connect(waiting.quit)
-    QTimer.singleShot(_LONGEST_WAIT_MS, waiting.quit)
+    later(waiting, _LONGEST_WAIT_MS, waiting.quit)
     waiting.exec()
 
 

@@ -1,4 +1,4 @@
-"""The one QApplication, its event loop for asyncio and Qt together, and garbage collection on its thread."""
+"""The one QApplication, its event loop for asyncio and Qt together, its timers and garbage collection."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from app.domain.language import tr
@@ -47,6 +47,14 @@ def application() -> QApplication:
     # The program ends when its tasks have ended, not when its last window is gone.
     made.setQuitOnLastWindowClosed(False)
     return made
+
+
+def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
+    """Do something once, after a time, unless its owner is gone by then."""
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.timeout.connect(action)
+    timer.start(wait_ms)
 
 
 def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
