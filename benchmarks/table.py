@@ -27,7 +27,7 @@ from app.ui.table.columns import Column, Kind, day, text
 from app.ui.table.grouping import Plan
 from app.ui.table.model import FigureModel
 from app.ui.table.table import FigureTable
-from app.ui.theme import Mode, Theme
+from app.ui.theme import Mode, Theme, shape_width
 from app.ui.window.search_box import SearchBox
 from benchmarks.cores import waited
 
@@ -139,7 +139,7 @@ class Window(QWidget):
 
 def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
     """Seconds from nothing to a painted table, and the window with it."""
-    for cached in (marks.text_width, marks.laid_out):
+    for cached in (shape_width, marks.laid_out):
         cached.cache_clear()
     gc.collect()
 

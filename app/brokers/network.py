@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -201,13 +202,18 @@ _reading = threading.Lock()
 
 
 async def certificates_for(url: str) -> ssl.SSLContext:
-    """The trusted certificates, read once in a thread: it takes some 50 ms. None where nothing is encrypted.
+    """The trusted certificates, read once in a thread: it takes some 50 ms. Without encryption, none are.
 
     Raises NotReachable.
     """
     if urlsplit(url).scheme not in ("https", "wss"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return _none_trusted()
     return _shared_certificates or await asyncio.to_thread(_read_certificates)
+
+
+@lru_cache(maxsize=1)
+def _none_trusted() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _read_certificates() -> ssl.SSLContext:

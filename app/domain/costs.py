@@ -150,11 +150,11 @@ def revalued(position: Position, quote: Quote) -> Position:
     paid, costing = position.purchase_amount, position.costing
     if costing is None or paid is None:
         return replace(position, price=quote.price, quote=quote)
-    profit = costing.profit_at(quote.price)
+    value, profit = costing.figures_at(quote.price)
     return replace(
         position,
         price=quote.price,
-        value=costing.value_at(quote.price),
+        value=value,
         profit=profit,
         profit_rate=_profit_rate(profit, paid),
         quote=quote,

@@ -92,9 +92,10 @@ class Costing:
             costs = _EXACT.divide_int(_EXACT.multiply(self.sample_costs, gross), self.sample_gross)
         return _EXACT.subtract(_EXACT.subtract(gross, costs), self.fixed)
 
-    def profit_at(self, price: Decimal) -> Decimal:
-        """The profit in won after costs at a price."""
-        return _EXACT.add(_EXACT.subtract(self.value_at(price), self.paid), self.profit_gap)
+    def figures_at(self, price: Decimal) -> tuple[Decimal, Decimal]:
+        """The value and the profit in won after costs at a price."""
+        value = self.value_at(price)
+        return value, _EXACT.add(_EXACT.subtract(value, self.paid), self.profit_gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,11 @@ class ShortCosting:
     profit: Decimal
     value_sign: int
 
-    def value_at(self, price: Decimal) -> Decimal:
-        """The value in won at a price, as the broker counts it."""
-        return _EXACT.add(self.value, _EXACT.multiply(self._gained(price), self.value_sign))
+    def figures_at(self, price: Decimal) -> tuple[Decimal, Decimal]:
+        """The value in won at a price, as the broker counts it, and the profit in won.
 
-    def profit_at(self, price: Decimal) -> Decimal:
-        """The profit in won at a price; the costs of buying the stock back stay those of the last answer."""
-        return _EXACT.subtract(self.profit, self._gained(price))
-
-    def _gained(self, price: Decimal) -> Decimal:
-        return _EXACT.multiply(self.quantity, _EXACT.subtract(price, self.price))
+        The costs of buying the stock back stay those of the last answer.
+        """
+        gained = _EXACT.multiply(self.quantity, _EXACT.subtract(price, self.price))
+        value = _EXACT.add(self.value, _EXACT.multiply(gained, self.value_sign))
+        return value, _EXACT.subtract(self.profit, gained)

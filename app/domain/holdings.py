@@ -4,7 +4,7 @@ Amounts are won, rates and weights are percent, all as exact Decimals exactly as
 Unknown is None; zero means that the broker said zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
@@ -53,17 +53,15 @@ def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> De
 
 
 def moved_total(
-    total: Decimal | None, sent: Mapping[RowKey, Decimal | None], now: Mapping[RowKey, Decimal | None]
+    total: Decimal | None, changes: Iterable[tuple[Decimal | None, Decimal | None]]
 ) -> Decimal | None:
-    """A broker's total moved on by what became of its rows since: rows may have changed, come and gone.
+    """A broker's total moved on by what each of its rows had then and has now, in won.
 
     A row that is unknown then or now keeps its share of the broker's total.
     """
     if total is None:
         return None
-    changes = ((sent.get(key, _ZERO), now.get(key, _ZERO)) for key in {**sent, **now})
-    moved = [(before, after) for before, after in changes if before is not after]
-    known = [(before, after) for before, after in moved if before is not None and after is not None]
+    known = [(before, after) for before, after in changes if before is not None and after is not None]
     with localcontext(_EXACT):
         return total + sum([after - before for before, after in known], _ZERO)
 

@@ -1,10 +1,11 @@
 """What one connection is worth by its answers, and what its positions come to as trades move them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from app.domain.connections import View
 from app.domain.holdings import (
@@ -15,7 +16,6 @@ from app.domain.holdings import (
     Position,
     PositionReport,
     Report,
-    RowKey,
     known_sum,
     moved_total,
     percent_of,
@@ -27,6 +27,7 @@ from app.domain.holdings import (
 _LOANS = ("crd_loan_tot", "dpst_grnt_use_amt_amt", "grnt_loan_amt")
 _CASH = "예수금"  # KIS: 예수금, 예수금(+CMA), 예수금+cma
 
+_ZERO = Decimal(0)
 _EXACT = Context(prec=120)
 
 
@@ -239,34 +240,39 @@ def position_totals(report: PositionReport, positions: Sequence[Position]) -> Po
     """The totals of an answer whose rows have become `positions`; None where the broker sent none."""
     is_derived = any(position.is_derived for position in positions)
     sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
-    bought = _moved(report.purchase_amount, sent, now, lambda each: each.purchase_amount)
-    profit = _moved(report.profit, sent, now, lambda each: each.profit)
-    moves = [each.profit_today for each in positions if not each.is_sold_out]
-    known = [move for move in moves if move is not None]
+    pairs = [(sent.get(key), now.get(key)) for key in {**sent, **now}]
+    changes = [(before, after) for before, after in pairs if before is not after]
+    bought = _moved(report.purchase_amount, changes, attrgetter("purchase_amount"))
+    profit = _moved(report.profit, changes, attrgetter("profit"))
+    held = [each for each in positions if not each.is_sold_out]
+    known = [(each, move) for each in held if (move := each.profit_today) is not None]
     return PositionTotals(
-        value=_moved(report.value, sent, now, lambda each: each.value),
+        value=_moved(report.value, changes, attrgetter("value")),
         purchase_amount=bought,
         profit=profit,
         profit_rate=percent_of(profit, bought) if is_derived else report.profit_rate,
         is_derived=is_derived,
-        today=known_sum(known) if known else None,
-        close=known_sum(map(_closing_value, positions)) if known else None,
-        without_close=len(moves) - len(known),
+        today=known_sum(move for _, move in known) if known else None,
+        close=known_sum(_closing_value(each) for each, _ in known) if known else None,
+        without_close=len(held) - len(known),
     )
 
 
 def _moved(
     total: Decimal | None,
-    sent: Mapping[RowKey, Position],
-    now: Mapping[RowKey, Position],
+    changes: Iterable[tuple[Position | None, Position | None]],
     figure: Callable[[Position], Decimal | None],
 ) -> Decimal | None:
-    before, after = ({key: figure(each) for key, each in rows.items()} for rows in (sent, now))
-    return moved_total(total, before, after)
+    """A total moved on by rows that have changed, come (None before) and gone (None after)."""
+    return moved_total(total, ((_at(before, figure), _at(after, figure)) for before, after in changes))
+
+
+def _at(row: Position | None, figure: Callable[[Position], Decimal | None]) -> Decimal | None:
+    return _ZERO if row is None else figure(row)
 
 
 def _closing_value(position: Position) -> Decimal | None:
     quote, quantity = position.quote, position.quantity
-    if quote is None or quote.previous_close is None or quantity is None or position.profit_today is None:
+    if quote is None or quote.previous_close is None or quantity is None:
         return None
     return _EXACT.multiply(quote.previous_close, quantity)

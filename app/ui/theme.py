@@ -6,26 +6,51 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetrics,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
 from app.services.settings import Mode, Scheme
 
 __all__ = [
+    "MEDIUM",
+    "REGULAR",
+    "SEMIBOLD",
+    "SHAPE",
     "Colors",
     "Mode",
     "Scheme",
     "Theme",
+    "elided",
     "follow_contrast",
     "font",
     "icon",
     "load_colors",
+    "metrics",
+    "shape_width",
+    "text_width",
     "wants_contrast",
     "wants_less_motion",
 ]
 
 FAMILY = "Pretendard"
+REGULAR = QFont.Weight.Normal
+MEDIUM = QFont.Weight.Medium
+SEMIBOLD = QFont.Weight.DemiBold
+
+# A text with all its digits made alike: figures are of equal width, and to measure one is to measure all.
+SHAPE = str.maketrans("123456789", "000000000")
+
 _TRACE = 0.2  # of the hue that stays in a slice that is out of date
 _FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
 
@@ -302,13 +327,36 @@ def load_fonts() -> None:
 
 
 @lru_cache(maxsize=64)
-def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+def font(pixels: int, weight: QFont.Weight = REGULAR) -> QFont:
     """The program's font in a size of pixels, with figures of equal width."""
     made = QFont(FAMILY)
     made.setPixelSize(pixels)
     made.setWeight(weight)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+@lru_cache(maxsize=64)
+def metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetrics:
+    """The metrics of the program's font."""
+    return QFontMetrics(font(pixels, weight))
+
+
+def text_width(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> int:
+    """How many pixels wide a text is."""
+    return shape_width(text.translate(SHAPE), pixels, weight)
+
+
+@lru_cache(maxsize=4096)
+def shape_width(shape: str, pixels: int, weight: QFont.Weight) -> int:
+    """How many pixels wide the texts of a shape are."""
+    return metrics(pixels, weight).horizontalAdvance(shape)
+
+
+@lru_cache(maxsize=4096)
+def elided(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
+    """The text, with an ellipsis where it is wider than this."""
+    return metrics(pixels, weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 def icon(name: str, color: QColor, size: int = 20) -> QIcon:

@@ -179,7 +179,7 @@ def test_a_rate_covers_the_rows_where_profit_and_purchase_are_both_known():
 
 
 def test_a_total_moves_on_with_its_rows_and_keeps_what_no_row_explains():
-    sent = {("a",): Decimal(100), ("b",): None, ("c",): Decimal(7)}
-    now = {("a",): Decimal(130), ("b",): Decimal(50), ("d",): Decimal(5)}
-    assert moved_total(Decimal(1107), sent, now) == 1107 + 30 - 7 + 5
-    assert moved_total(None, sent, now) is None
+    none = Decimal(0)
+    changes = [(Decimal(100), Decimal(130)), (None, Decimal(50)), (Decimal(7), none), (none, Decimal(5))]
+    assert moved_total(Decimal(1107), changes) == 1107 + 30 - 7 + 5
+    assert moved_total(None, changes) is None

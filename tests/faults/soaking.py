@@ -47,9 +47,9 @@ def fill_caches() -> None:
         "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
         "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
         "app.ui.search.plain": lambda cached, text: cached(text),
-        "app.ui.table.marks.text_width": lambda cached, text: cached(text, 13),
+        "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
         "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
-        "app.ui.table.marks.elided": lambda cached, text: cached(text, 100, 13),
+        "app.ui.theme.elided": lambda cached, text: cached(text, 100, 13),
         "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
         "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
     }

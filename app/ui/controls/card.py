@@ -103,9 +103,10 @@ class ElidedLabel(Label):
         return self.minimumSizeHint()
 
     def setText(self, arg__1: str) -> None:
-        """Replace the text."""
-        super().setText(arg__1)
-        self._tell()
+        """Replace the text; nothing is measured or painted when it is the same."""
+        if arg__1 != self.text():
+            super().setText(arg__1)
+            self._tell()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The text may be cut from now on, or no longer."""

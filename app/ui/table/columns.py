@@ -100,7 +100,10 @@ class Column(Generic[Row]):
 
     def text(self, row: Row) -> str:
         """What the column shows of a row."""
-        value = self.value(row)
+        return self.text_of(self.value(row), row)
+
+    def text_of(self, value: Value, row: Row) -> str:
+        """What the column shows of a row whose value is known already."""
         return self.write(value or self.fallback(row) if self.fallback else value)
 
 
@@ -164,7 +167,7 @@ def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
 
 def _cell_of(column: Column[Row], row: Row) -> Cell:
     value = column.value(row)
-    text = column.text(row)
+    text = column.text_of(value, row)
     is_old = column.is_old is not None and column.is_old(row)
     return Cell(
         text,

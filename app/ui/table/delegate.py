@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from app.ui.table import marks
 from app.ui.table.columns import Cell, Kind
 from app.ui.table.extents import LARGEST_RATE
-from app.ui.table.marks import MEDIUM, REGULAR, text_width
 from app.ui.table.model import FigureModel
-from app.ui.theme import Theme, font
+from app.ui.theme import MEDIUM, REGULAR, Theme, elided, font, text_width
 
 ROW_HEIGHT = 28
 PADDING = 6
@@ -175,7 +174,7 @@ class FigureDelegate(QStyledItemDelegate):
             self._use(painter, TEXT_SIZE, REGULAR)
         start = right - text_width(text, TEXT_SIZE)
         if start < left:
-            text = marks.elided(text, right - left, TEXT_SIZE)
+            text = elided(text, right - left, TEXT_SIZE)
             start = right - text_width(text, TEXT_SIZE)
         self._draw(painter, start, y + self._baseline, text, color)
         return start
@@ -273,9 +272,7 @@ class FigureDelegate(QStyledItemDelegate):
         taken = width + (MARK_GAP + tag if has_tag else 0)
         has_sub = bool(sub) and taken + RATE_GAP + sub <= right - left
         self._use(painter, TEXT_SIZE, weight)
-        text = (
-            cell.text if width <= right - left else marks.elided(cell.text, right - left, TEXT_SIZE, weight)
-        )
+        text = cell.text if width <= right - left else elided(cell.text, right - left, TEXT_SIZE, weight)
         self._draw(painter, left, y + self._baseline, text, self._plain_color(cell))
         if has_tag:
             self._tag(painter, left + width + MARK_GAP, tag, y, cell.tag)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from app.ui.table.columns import Cell, Kind
+from app.ui.theme import SHAPE
 
 LARGEST_RATE = 50.0  # percent; longer bars are cut and show a notch
 _NOTICEABLE = 0.02  # less is under a pixel on a bar of this size
-_SHAPE = str.maketrans("123456789", "000000000")
 
 
 class BarScale:
@@ -44,8 +44,7 @@ class BarScale:
 class Extents:
     """The text shapes and bar scales of every column.
 
-    A shape is a text with all its digits made alike: figures are of equal width, so measuring the few
-    shapes measures the column.
+    Measuring the few shapes measures the column.
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
@@ -73,12 +72,12 @@ class Extents:
         is_new = False
         for cells in rows:
             for cell, texts, rates in zip(cells, self._texts, self._rates, strict=True):
-                text = cell.text.translate(_SHAPE)
+                text = cell.text.translate(SHAPE)
                 if text not in texts:
                     texts.add(text)
                     is_new = True
                 if cell.rate:
-                    rate = cell.rate.translate(_SHAPE)
+                    rate = cell.rate.translate(SHAPE)
                     if rate not in rates:
                         rates.add(rate)
                         is_new = True

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 from app.domain.language import tr
 from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING
-from app.ui.table.marks import MEDIUM, SEMIBOLD, text_width
 from app.ui.table.model import FigureModel
-from app.ui.theme import Theme, font
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme, elided, font, text_width
 
 HEADER_HEIGHT = 32
 TITLE_SIZE = 12
@@ -88,7 +87,7 @@ class FigureHeader(QHeaderView):
         is_sorted = self._figures.sort_column == at
         weight = SEMIBOLD if is_sorted else MEDIUM
         room = rect.width() - (_TRIANGLE if is_sorted else 0)
-        title = marks.elided(column.title, room, TITLE_SIZE, weight)
+        title = elided(column.title, room, TITLE_SIZE, weight)
         width = text_width(title, TITLE_SIZE, weight)
         left = rect.left() if column.kind.is_text else rect.left() + rect.width() - width
         painter.setFont(font(TITLE_SIZE, weight))

@@ -1,4 +1,4 @@
-"""The small shapes beside figures, and the widths of texts: both are looked up, not made, while painting."""
+"""The small shapes beside figures, and texts laid out: both are looked up, not made, while painting."""
 
 from functools import lru_cache
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetrics,
     QFontMetricsF,
     QPainter,
     QPen,
@@ -15,11 +14,7 @@ from PySide6.QtGui import (
     QStaticText,
 )
 
-from app.ui.theme import font
-
-REGULAR = QFont.Weight.Normal
-MEDIUM = QFont.Weight.Medium
-SEMIBOLD = QFont.Weight.DemiBold
+from app.ui.theme import REGULAR, font, metrics
 
 CHEVRON = "chevron"  # open: the last tick
 TRIANGLE = "triangle"  # filled: against yesterday's close, and the sorted column
@@ -63,18 +58,6 @@ def _mark(shape: str, sign: int, rgba: int, ratio: float) -> QPixmap:
     return pixmap
 
 
-@lru_cache(maxsize=16)
-def metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetrics:
-    """The metrics of the program's font."""
-    return QFontMetrics(font(pixels, weight))
-
-
-@lru_cache(maxsize=16384)
-def text_width(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> int:
-    """How wide a text is."""
-    return metrics(pixels, weight).horizontalAdvance(text)
-
-
 @lru_cache(maxsize=4096)
 def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
     """A text with its glyphs in their places: finding them takes longer than painting them."""
@@ -88,12 +71,6 @@ def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticT
 def ascent(pixels: int, weight: QFont.Weight = REGULAR) -> float:
     """How far a text's top is above its baseline."""
     return QFontMetricsF(font(pixels, weight)).ascent()
-
-
-@lru_cache(maxsize=4096)
-def elided(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
-    """The text, with an ellipsis where it is wider than this."""
-    return metrics(pixels, weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 @lru_cache(maxsize=64)

@@ -14,9 +14,8 @@ from app.ui.plain import set_tip
 from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
 from app.ui.table.header import FigureHeader
-from app.ui.table.marks import SEMIBOLD, text_width
 from app.ui.table.model import FigureModel
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import SEMIBOLD, Theme, elided, font, icon, text_width
 
 TOTAL_HEIGHT = 32
 TITLE = N_("Total")
@@ -93,7 +92,7 @@ class TotalRow(QWidget):
             right = left + self._header.sectionSize(at) - (EDGE_PADDING if at == last else PADDING)
             left += EDGE_PADDING if at == first else PADDING
             if text_width(text, TEXT_SIZE, SEMIBOLD) > right - left:
-                text = marks.elided(text, right - left, TEXT_SIZE, SEMIBOLD)
+                text = elided(text, right - left, TEXT_SIZE, SEMIBOLD)
             if self._model.is_stale or text == UNKNOWN:
                 painter.setPen(colors.text3)
             else:
@@ -117,29 +116,28 @@ class ReconciliationLine(QWidget):
 
     def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
         """Say by how many won the broker's total and the rows differ; None when one is unknown."""
-        self._icon, self._color = "info", "text3"
         if not gives_total:
-            self.text = tr(NO_TOTAL)
+            self._show("info", "text3", tr(NO_TOTAL), note)
         elif difference is None:
-            self.text = tr(TOTAL_MISSING)
+            self._show("info", "text3", tr(TOTAL_MISSING), note)
         elif difference:
-            self._color = "warn"
-            self.text = tr(
+            text = tr(
                 "The sum of the rows and the broker's differ by {amount} won", amount=amount(abs(difference))
             )
+            self._show("info", "warn", text, note)
         else:
-            self._icon, self._color = "check-circle", "accent"
-            self.text = tr(ADDS_UP)
-        self._show_note(note)
+            self._show("check-circle", "accent", tr(ADDS_UP), note)
 
     def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
         """Say something else of the totals: all is well, or what is to be known of them."""
-        self._icon, self._color = ("info", "warn") if is_warning else ("check-circle", "accent")
-        self.text = text
-        self._show_note(note)
+        sign, color = ("info", "warn") if is_warning else ("check-circle", "accent")
+        self._show(sign, color, text, note)
 
-    def _show_note(self, note: str) -> None:
-        self.note = note
+    def _show(self, sign: str, color: str, text: str, note: str) -> None:
+        shown = self._icon, self._color, self.text, self.note
+        if shown == (sign, color, text, note):
+            return  # it is said with each frame
+        self._icon, self._color, self.text, self.note = sign, color, text, note
         self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
         set_tip(self, self.accessibleName())
         self.update()
@@ -158,11 +156,11 @@ class ReconciliationLine(QWidget):
         sign = icon(self._icon, getattr(colors, self._color), ICON_SIZE)
         sign.paint(painter, QRect(EDGE_PADDING, top, ICON_SIZE, ICON_SIZE), Qt.AlignmentFlag.AlignCenter)
         base = marks.baseline(LINE_HEIGHT, LINE_TEXT_SIZE)
-        text = marks.elided(self.text, right - left, LINE_TEXT_SIZE)
+        text = elided(self.text, right - left, LINE_TEXT_SIZE)
         painter.setPen(colors.text2)
         painter.drawText(left, base, text)
-        room = right - left - marks.text_width(text, LINE_TEXT_SIZE) - GAP
-        note = marks.elided(self.note, max(0, room), LINE_TEXT_SIZE)
+        room = right - left - text_width(text, LINE_TEXT_SIZE) - GAP
+        note = elided(self.note, max(0, room), LINE_TEXT_SIZE)
         painter.setPen(colors.text3)
-        painter.drawText(right - marks.text_width(note, LINE_TEXT_SIZE), base, note)
+        painter.drawText(right - text_width(note, LINE_TEXT_SIZE), base, note)
         painter.end()

@@ -30,6 +30,7 @@ _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
 _CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
+_CHART_MS = 50  # after the table, and halfway to its next frame: neither waits for the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class TabBody(QWidget):
         self._content: Content | None = None
         self._charts: ChartPanel | None = None
         self._chart_choices: Mapping[str, str] = {}
-        self._charts_drawn_at = float("-inf")
+        self._charts_due_at = float("-inf")
         self._is_stale = False
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -88,6 +89,10 @@ class TabBody(QWidget):
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
         self._late_timer.timeout.connect(self._show_late)
+        self._chart_timer = QTimer(self)
+        self._chart_timer.setSingleShot(True)
+        self._chart_timer.setInterval(_CHART_MS)
+        self._chart_timer.timeout.connect(self._draw_charts)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
@@ -156,7 +161,7 @@ class TabBody(QWidget):
         charts.restore(self._chart_choices)
         charts.choices_changed.connect(self._charts_chosen)
         charts.told.connect(self.told)
-        self._draw_charts(0.0)
+        self._draw_charts()
 
     def chart_choices(self) -> Mapping[str, str]:
         """The ways in which the charts are drawn, to be remembered."""
@@ -187,7 +192,8 @@ class TabBody(QWidget):
         self._share_height()
         self.tools.show_answer(fetched_at)
         self._show_row_facts()
-        self._draw_charts(mono)
+        self._charts_due_at = mono + _CHART_SECONDS
+        self._draw_charts()
         return self._show_sums(content)
 
     def show_moved(
@@ -199,21 +205,22 @@ class TabBody(QWidget):
             return None
         rows = self._spec.rows(known.report, live)
         self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
-        if mono - self._charts_drawn_at >= _CHART_SECONDS:
+        if mono >= self._charts_due_at:
+            self._charts_due_at = mono + _CHART_SECONDS
             self._show_late({row.key: row for row in rows})
-            self._draw_charts(mono)
+            self._chart_timer.start()
             self.tools.show_again()
         else:
             self._show_late({row.key: row for row in rows if row.key in changed})
         return self._show_sums(content)
 
-    def show_day(self, today: date, mono: float) -> Sequence[Kpi] | None:
+    def show_day(self, today: date) -> Sequence[Kpi] | None:
         """Count from another day. Gives the headline figures; None where the day is still the same."""
         known = self._content
         if known is None or known.today == today:
             return None
         self._content = content = replace(known, today=today)
-        self._draw_charts(mono)
+        self._draw_charts()
         return self._show_sums(content)
 
     def set_stale(self, is_stale: bool) -> None:
@@ -320,9 +327,9 @@ class TabBody(QWidget):
         if self._late:
             self._late_timer.start()
 
-    def _draw_charts(self, mono: float) -> None:
+    def _draw_charts(self) -> None:
+        self._chart_timer.stop()
         if self._charts is not None and self._content is not None:
-            self._charts_drawn_at = mono
             fetched = self._content.fetched_at
             time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
             self._charts.show_source(tr("{connection} · {time}", connection=self._label, time=time))

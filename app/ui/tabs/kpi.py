@@ -7,7 +7,6 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -21,7 +20,9 @@ from app.domain.language import tr
 from app.ui.controls.card import Card, hairline
 from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.plain import set_tip
-from app.ui.theme import Theme, font
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, text_width
+
+Face = tuple[int, QFont.Weight]  # pixels and weight of the program's font
 
 _UP, _DOWN = "▲", "▼"
 _LEFT, _RIGHT = 16, 8  # of a cell's text
@@ -155,8 +156,8 @@ class KpiCell(QWidget):
 
     def _tell(self) -> None:
         """What the pointer is told: also the line below, where there is no room for all of it."""
-        lead, note = (QFontMetrics(font(12, weight)).horizontalAdvance(text) for weight, text in (
-            (QFont.Weight.DemiBold, self._kpi.lead), (QFont.Weight.Normal, self._kpi.note)))  # fmt: skip
+        lead = text_width(self._kpi.lead, 12, SEMIBOLD)
+        note = text_width(self._kpi.note, 12)
         is_cut = lead + (6 if lead else 0) + note > self.width() - self._left() - _RIGHT
         lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
         set_tip(self, "\n".join(line for line in lines if line))
@@ -177,15 +178,15 @@ class KpiCell(QWidget):
         if not self._is_first and not kpi.operator:
             hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
         width = self.width() - left - _RIGHT
-        _text(painter, QRect(left, top, width, 16), kpi.label, font(12, QFont.Weight.Medium), colors.text2)
-        figure_font = font(self._size.figure, QFont.Weight.Bold)
+        _text(painter, QRect(left, top, width, 16), kpi.label, (12, MEDIUM), colors.text2)
+        figure_font = self._size.figure, QFont.Weight.Bold
         figure_rect = QRect(left, top + 18, width, self._size.line)
         if kpi.operator:
             _text(painter, QRect(1, figure_rect.y(), left - 1, figure_rect.height()), kpi.operator,
-                  font(18, QFont.Weight.DemiBold), colors.text2)  # fmt: skip
+                  (18, SEMIBOLD), colors.text2)  # fmt: skip
         used = _text(painter, figure_rect, kpi.figure, figure_font, self._figure_color())
         unit = QRect(left + used + 2, figure_rect.y() + 2, width - used, figure_rect.height())
-        _text(painter, unit, kpi.unit, font(14, QFont.Weight.Medium), self._figure_color())
+        _text(painter, unit, kpi.unit, (14, MEDIUM), self._figure_color())
         self._paint_note(painter, QRect(left, figure_rect.bottom() + 3, width, 16))
         if self.hasFocus():
             painter.setPen(colors.focus)
@@ -198,10 +199,10 @@ class KpiCell(QWidget):
         if kpi.lead:
             sign = kpi.lead_sign
             color = colors.text2 if sign is None else colors.of_sign(sign)
-            used = _text(painter, rect, kpi.lead, font(12, QFont.Weight.DemiBold),
+            used = _text(painter, rect, kpi.lead, (12, SEMIBOLD),
                          colors.text3 if self._is_stale else color)  # fmt: skip
             rect = rect.adjusted(used + 6, 0, 0, 0)
-        _text(painter, rect, kpi.note, font(12), note_color)
+        _text(painter, rect, kpi.note, (12, REGULAR), note_color)
 
     def _figure_color(self) -> QColor:
         colors, kpi = self._theme.colors, self._kpi
@@ -223,24 +224,23 @@ def spoken(text: str) -> str:
     return " ".join(spelled.replace("%", tr(" percent")).split())
 
 
-def _fitting(text: str, metrics: QFontMetrics, room: int) -> str:
+def _fitting(text: str, face: Face, room: int) -> str:
     """As much of a line as there is room for: part by part, and never a figure without its last digits."""
-    if metrics.horizontalAdvance(text) <= room:
+    if text_width(text, *face) <= room:
         return text
     parts = text.split(" · ")
     for count in range(len(parts) - 1, 0, -1):
         shorter = " · ".join(parts[:count]) + " …"
-        if metrics.horizontalAdvance(shorter) <= room:
+        if text_width(shorter, *face) <= room:
             return shorter
-    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    cut = elided(text, room, *face)
     return cut.removesuffix("…").rstrip("0123456789,.") + "…"
 
 
-def _text(painter: QPainter, rect: QRect, text: str, face: QFont, color: QColor) -> int:
+def _text(painter: QPainter, rect: QRect, text: str, face: Face, color: QColor) -> int:
     """Paint one line, elided to the room there is; returns its width."""
-    painter.setFont(face)
+    painter.setFont(font(*face))
     painter.setPen(color)
-    metrics = QFontMetrics(face)
-    shown = _fitting(text, metrics, max(rect.width(), 0))
+    shown = _fitting(text, face, max(rect.width(), 0))
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
-    return metrics.horizontalAdvance(shown)
+    return text_width(shown, *face)

@@ -151,7 +151,7 @@ class TabPage(QWidget):
     def show_clock(self, now: datetime, mono: float) -> None:
         """Bring ages and countdowns up to date; called once a second while the tab is shown."""
         today = now.astimezone(KST).date()
-        figures = None if self._body is None else self._body.show_day(today, mono)
+        figures = None if self._body is None else self._body.show_day(today)
         if figures is not None:
             self._figures.show_figures(figures)
         reason = self._stale_reason(now, today, mono)

@@ -14,7 +14,7 @@ from app.domain.sessions import EARLIEST, LATEST, Market, Session, Status
 from app.ui import format as text_of
 from app.ui.plain import set_tip
 from app.ui.table import marks
-from app.ui.theme import Theme, font
+from app.ui.theme import REGULAR, SEMIBOLD, Theme, font, text_width
 
 HEIGHT = 24
 LANES_LEFT = 3  # half the mark, which may stand at either end
@@ -59,8 +59,8 @@ class _Piece(NamedTuple):
     @property
     def widths(self) -> tuple[int, int]:
         return (
-            marks.text_width(self.joint, TEXT_SIZE),
-            marks.metrics(TEXT_SIZE, self.weight).horizontalAdvance(self.text),
+            text_width(self.joint, TEXT_SIZE),
+            text_width(self.text, TEXT_SIZE, self.weight),
         )
 
 
@@ -175,16 +175,16 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     if not statuses:
         return ()
     first, *others = statuses
-    found = [_Piece("", f"{first.market} {first.session.title}", "text", marks.SEMIBOLD)]
+    found = [_Piece("", f"{first.market} {first.session.title}", "text", SEMIBOLD)]
     until = _until(first)
     if until is not None:
         words = until.told(_countdown(until.at - now))
-        found.append(_Piece(" · ", words, "text2", marks.REGULAR))
+        found.append(_Piece(" · ", words, "text2", REGULAR))
     elif first.opening is not None:
         words = tr("Opens {day}", day=_day(first.opening, now, _WEEKDAYS))
-        found.append(_Piece(" · ", words, "text2", marks.REGULAR))
+        found.append(_Piece(" · ", words, "text2", REGULAR))
     for other in others if any(each.is_under_way for each in statuses) else ():
-        found.append(_Piece(" | ", f"{other.market} {other.session.short_title}", "text", marks.SEMIBOLD))
+        found.append(_Piece(" | ", f"{other.market} {other.session.short_title}", "text", SEMIBOLD))
     return tuple(found)
 
 
