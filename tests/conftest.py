@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keyring
 import keyring.backends.fail
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, settings
 
 from app.brokers.answer_log import ANSWER_LOG
 from app.domain import language, secrets_in_use
+
+if TYPE_CHECKING:
+    from tests.ui.answers import Answers
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -49,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("faults") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_FAULTS_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def answers() -> "Answers":
+    """What the real clients read, once for all tests."""
+    from tests.ui.answers import read_answers  # not needed by most
+
+    return read_answers()
 
 
 @pytest.fixture(scope="session")

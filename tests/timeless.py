@@ -2,7 +2,8 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -35,6 +36,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, whose every pause takes no time. It may use neither threads nor sockets."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(work)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, Any]) -> AsyncGenerator[None]:
+    """Work that never ends by itself, under way within; cancelled at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def now() -> float:

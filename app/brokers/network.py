@@ -11,8 +11,8 @@ import threading
 import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple

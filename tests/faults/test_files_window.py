@@ -78,7 +78,7 @@ def test_damaged_files_are_set_aside_and_told_and_the_window_opens(profile: Path
     (profile / SETTINGS).write_bytes(TEXT.encode()[:-9])
     (profile / HISTORY).write_bytes(b"\0" * 5000)
 
-    seen = opened(profile)
+    seen = opened(profile, "--notices=2")
 
     assert len(seen["notices"]) == 2
     aside = {name: content for name, content in tree(profile).items() if "corrupt" in name}
@@ -106,7 +106,7 @@ def test_a_newer_history_is_told_and_left_and_the_program_runs_on(profile: Path)
     (profile / f"{HISTORY}.v1.bak").unlink()
     before = tree(profile)
 
-    seen = opened(profile)
+    seen = opened(profile, "--notices=1")
 
     assert [text for text in seen["notices"] if "더 새로운 모아" in text]
     assert seen["rows"] == 0

@@ -17,7 +17,7 @@ from app.services.store import Line, Listener, PortfolioStore, ViewId
 from app.ui.tabs.kpi import KpiStrip
 from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock
-from tests.ui.answers import BONDS, POSITIONS, Answers, read_answers
+from tests.ui.answers import BONDS, POSITIONS, Answers
 from tests.ui.painted import words
 from tests.ui.window.test_window import Opened
 
@@ -82,12 +82,6 @@ class Told(Listener):
 
     def state_changed(self, view_id: ViewId) -> None:
         self.changes += view_id == POSITIONS
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read from the simulator."""
-    return read_answers()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from app.services.store import Line, ViewId
 from app.ui.tabs.kpi import KpiStrip
 from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock, tick
-from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, POSITIONS, Answers
 from tests.ui.painted import words
 from tests.ui.window.test_window import Opened
 
@@ -30,12 +30,6 @@ MOST = 0.01  # of what was there before
 # One object that stays each time would be seen; some rows are always on their way.
 MOST_EACH, UNDER_WAY = 0.25, 50
 _CACHED = type(stock_code)
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read from the simulator."""
-    return read_answers()
 
 
 @pytest.fixture

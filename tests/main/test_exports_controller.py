@@ -22,16 +22,10 @@ from app.ui.controls.strips import Notice
 from app.ui.theme import Mode, Theme
 from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, position, positions_report, tick
-from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, POSITIONS, Answers
 from tests.ui.window.test_window import Opened
 
 LONGEST_STEP = 0.25  # seconds; a step takes a few milliseconds, but other programs may be at work too
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture(scope="module")

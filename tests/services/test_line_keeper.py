@@ -72,13 +72,8 @@ def running(bench: Callable[[], Bench], story: Callable[[Bench], Awaitable[None]
 
     async def run() -> Bench:
         made = bench()
-        task = asyncio.create_task(made.keeper.run())
-        try:
+        async with timeless.beside(made.keeper.run()):
             await story(made)
-            assert not task.done()
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
         assert made.source.open == 0
         return made
 

@@ -71,13 +71,8 @@ def running(bench: Callable[[], Bench], story: Callable[[Bench], Awaitable[None]
 
     async def run() -> Bench:
         made = bench()
-        task = asyncio.create_task(made.poller.run())
-        try:
+        async with timeless.beside(made.poller.run()):
             await story(made)
-            assert not task.done()
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
         return made
 
     return timeless.run(run())

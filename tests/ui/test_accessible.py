@@ -29,18 +29,12 @@ from app.ui.window.status_bar import StatusBar
 from app.ui.window.tab_bar import TabBar
 from app.ui.window.top_bar import TopBar
 from tests.ui.accessible import faults_of, nameless, out_of_order, silent_charts, stops, told
-from tests.ui.answers import ALL, PENSION, Answers, read_answers
+from tests.ui.answers import ALL, PENSION
 from tests.ui.gallery import Gallery, settle
 from tests.ui.scaled_walk import Shown, opened, surfaces
 
 # The design's order: tabs, search, tools, banner, figures, table and what belongs to it, charts, status bar.
 ORDER = (TabBar, SearchBox, TopBar, Notice, Banner, KpiCell)
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture(autouse=True)

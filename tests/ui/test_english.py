@@ -13,18 +13,12 @@ from app.domain.errors import NotReachable, SettingsError
 from app.domain.language import Language, has_hangul, use
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.tabs import OVERVIEW_TAB, TABS, TabId
-from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers
 from tests.ui.painted import words
 from tests.ui.test_masked import said
 from tests.ui.window.test_window import Opened
 
 NAMES_OF_CLASSES = "category"  # the brokers' too, but investors' words in both languages
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.kpi import KpiCell
 from app.ui.tabs.page import TabPage
 from app.ui.window.status_bar import StatusBar
-from tests.ui.answers import ALL, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, BONDS, PENSION, POSITIONS
 from tests.ui.painted import words
 from tests.ui.window.test_window import CONTROL, Opened
 
@@ -28,12 +28,6 @@ from tests.ui.window.test_window import CONTROL, Opened
 OPEN = re.compile(
     r"weight|rate|yield|^price$|change|quote|^code$|sequence|position$|lots|issues|unknown|day|date"
 )
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

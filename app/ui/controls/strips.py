@@ -12,14 +12,28 @@ from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
 
 
-class Banner(QWidget):
+class _Strip(QWidget):
+    """An amber ground with a line under it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground and the line."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colors.warnSoft)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.warnLine)
+
+
+class Banner(_Strip):
     """An amber strip with a reason and a button to try again."""
 
     retry_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self.setFixedHeight(40)
         self._icon = Label()
         self._text = ElidedLabel()
@@ -46,13 +60,6 @@ class Banner(QWidget):
             self.setAccessibleName(text)
         self.show()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """An amber ground with a line under it."""
-        del event
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colors.warnSoft)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.warnLine)
-
     def _restyle(self) -> None:
         colors = self._theme.colors
         self._icon.setPixmap(icon("alert", colors.warn).pixmap(QSize(20, 20)))
@@ -60,12 +67,11 @@ class Banner(QWidget):
         self._retry.setIcon(icon("refresh", colors.text2, 16))
 
 
-class Notice(QWidget):
+class Notice(_Strip):
     """A sentence for the user, made by `said`, and a button to close it."""
 
     def __init__(self, theme: Theme, said: Callable[[], str]) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self._said = said
         self.topic = ""
         self._icon = Label()
@@ -104,13 +110,6 @@ class Notice(QWidget):
         """Go for good."""
         self.hide()
         self.deleteLater()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """An amber ground with a line under it."""
-        del event
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colors.warnSoft)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colors.warnLine)
 
     def _restyle(self) -> None:
         colors = self._theme.colors

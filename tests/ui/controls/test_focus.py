@@ -8,16 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.controls.focus import step_focus
-from tests.ui.answers import ALL, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, POSITIONS
 from tests.ui.window.test_window import Opened
 
 IN_ORDER = ["TabBar", "SearchBox", "QToolButton", "KpiCell", "FigureView", "PnlBars", "DonutChart", "_Entry"]
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

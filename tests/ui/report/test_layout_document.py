@@ -22,7 +22,7 @@ from app.ui.tabs import OVERVIEW
 from app.ui.tabs.overview import gathered
 from app.ui.theme import Mode, Theme
 from tests.fakes import START, position, positions_report
-from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS
 from tests.ui.report.pdf import QUERY, asked, asked_of, digits, heights, lines, made, read
 
 AMOUNTS = {
@@ -33,12 +33,6 @@ AMOUNTS = {
 }
 SIGNED = ("profit",)
 FOOT = 66.0  # points from the lower edge that the last line of a table keeps free
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

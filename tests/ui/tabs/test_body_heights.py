@@ -3,14 +3,8 @@
 import pytest
 
 from app.ui.tabs.facts import LEAST_OPEN, TITLE_ROOM, FactsCard
-from tests.ui.answers import ASSET_MIX, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ASSET_MIX, PENSION, POSITIONS
 from tests.ui.window.test_window import Opened
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

@@ -25,17 +25,11 @@ from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
-from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.painted import painted, words
 from tests.ui.window.test_window import CONTROL, Opened
 
 IRP, KIS, KIWOOM = ("irp",), ("kis-main",), ("kiwoom-main",)
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

@@ -22,16 +22,10 @@ from app.ui.tabs.positions import WeightedPosition
 from app.ui.tabs.spec import Content, Swatches, TabSpec
 from app.ui.theme import Theme
 from tests.fakes import START, bond_lot, pension_holding, position, positions_report, tick
-from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS}
 TODAY = START.date()
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 def content_of(view: View, report: Report, live: Any = None) -> Content:

@@ -16,14 +16,8 @@ from app.ui.table.table import FigureTable
 from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
-from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers
 from tests.ui.window.test_window import CONTROL, SHIFT, Opened
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

@@ -17,17 +17,11 @@ from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.window.actions import keys_of, plain_text
 from app.ui.window.palette import CommandPalette
 from app.ui.window.shortcuts import ShortcutSheet
-from tests.ui.answers import ALL, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, PENSION, POSITIONS
 from tests.ui.painted import painted, words
 from tests.ui.window.test_window import CONTROL, Opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

@@ -19,15 +19,9 @@ from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Theme
 from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
-from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.painted import words
 from tests.ui.window.test_window import CONTROL, Opened
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

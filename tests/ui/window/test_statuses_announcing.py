@@ -11,16 +11,10 @@ from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.plain import say
 from tests.fakes import tick
 from tests.ui.aloud import CAN_HEAR, heard
-from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS
 from tests.ui.window.test_window import Opened
 
 pytestmark = pytest.mark.skipif(not CAN_HEAR, reason="the ear needs a symbol of Linux's Qt")
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 @pytest.fixture

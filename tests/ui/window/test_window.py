@@ -53,7 +53,7 @@ from app.ui.window.tab_bar import TabBar
 from app.ui.window.welcome import WelcomePage
 from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock, fill, tick
-from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.painted import colors, painted, words
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -62,12 +62,6 @@ REFUSED = {
     BONDS: ("failing-page", View.BONDS),
     POSITIONS: ("unlisted-address", View.POSITIONS),
 }
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    """What the real clients read, once for all tests."""
-    return read_answers()
 
 
 class Opened:
