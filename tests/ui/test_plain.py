@@ -21,7 +21,7 @@ from app.services.store import Line
 from app.ui.charts.view import ChartView
 from app.ui.plain import Label, caption, plain, set_tip
 from app.ui.tabs import OVERVIEW_TAB
-from tests.ui.answers import PENSION, POSITIONS, Answers, read_answers
+from tests.ui.answers import PENSION, POSITIONS
 from tests.ui.gallery import Gallery, settle
 from tests.ui.scaled_walk import Shown, opened
 
@@ -63,11 +63,6 @@ def watched(picture: Path) -> Iterator[Opened]:
     made = Opened(picture)
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    return read_answers()
 
 
 def hostile_names(picture: Path) -> list[str]:

@@ -15,7 +15,7 @@ from app.ui.charts.slices import Entry, shares
 from app.ui.controls.switches import ChoiceSwitch
 from app.ui.tabs import OVERVIEW_TAB
 from tests.fakes import START
-from tests.ui.answers import ALL, Answers, read_answers
+from tests.ui.answers import ALL
 from tests.ui.gallery import settle
 from tests.ui.scaled_walk import opened
 
@@ -26,11 +26,6 @@ FORMS = {
     "with decimals": WIDEST.scaleb(-8),
     "tiny": Decimal(1).scaleb(-23),
 }
-
-
-@pytest.fixture(scope="module")
-def answers() -> Answers:
-    return read_answers()
 
 
 def widened(thing: Any, number: Decimal) -> Any:
