@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.brokers import parse
 from app.brokers.parse import Text, text
 from app.domain.errors import (
+    OWN_CODES,
     BrokerRefused,
     Busy,
     ListChanged,
@@ -92,21 +93,28 @@ class Codes(NamedTuple):
     known: Mapping[str, Meaning]
     unknown: Meaning
 
+    def refuses(self, code: str | None) -> bool:
+        """Whether a code is known for a refusal, even beside the word that all went well."""
+        meaning = self.known.get(code or "")
+        return meaning is not None and meaning.kind is not Kind.EMPTY
+
 
 def refusal(
     codes: Codes, code: str, message: Text, status: int = 200, *secrets: str, meant: str | None = None
 ) -> BrokerRefused:
     """The error for a broker's refusal, without secrets and account numbers.
 
-    `meant` is the code whose meaning counts where it is not the one that is shown.
+    `meant` is the code whose meaning counts where it is not the one that is shown. A code that reads like
+    one of this program's own says nothing, and is left out.
     """
     meaning = codes.known.get(meant or code, codes.unknown)
     error = ERRORS[meaning.kind]
     if status >= 500 and meaning.kind in _UNEXPLAINED:
         error = UnknownFault
+    shown = code if code in codes.known else masked(code, *secrets)
     return error(
         parse.message(message, *secrets) or tr(meaning.title),
-        code=code if code in codes.known else masked(code, *secrets),
+        code=None if shown.strip().casefold() in OWN_CODES else shown,
         action=tr(meaning.action),
     )
 

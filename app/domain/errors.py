@@ -5,6 +5,9 @@ from app.domain.plain_text import one_line, shortened
 
 LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
+# The codes of errors that are no broker's.
+OWN_CODES = frozenset({"network", "timeout", "bad-response", "settings", "keyring", "internal"})
+
 
 class AppError(Exception):
     """Something failed that the user should know of.

@@ -17,7 +17,7 @@ from app.domain.clock import Clock
 from app.domain.errors import AppError, BrokerRefused, SettingsError
 from app.domain.language import N_, tr
 from app.domain.privacy import concealed, masked_account
-from app.services.files import UnfitFile, read_file, replace_file, why
+from app.services.files import read_file, replace_file, why
 from app.services.settings import Settings
 from app.services.store import Line, Listener, PortfolioStore, ViewId
 
@@ -211,10 +211,8 @@ def logs_in(files: Iterable[Path]) -> dict[str, str]:
     for path in files:
         try:
             told[f"logs/{path.name}"] = read_file(path, most=_LARGEST_LOG).decode(errors="replace")
-        except UnfitFile as error:
-            told[f"logs/{path.name}"] = f"{why(error)}\n"
         except OSError as error:
-            told[f"logs/{path.name}"] = tr("It cannot be read ({name}).\n", name=type(error).__name__)
+            told[f"logs/{path.name}"] = f"{why(error, reading=True)}\n"
     return told
 
 

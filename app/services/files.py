@@ -30,9 +30,10 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_FILE = N_("It is not a regular file but a link, a folder, a pipe or a device.")
 _TOO_LARGE = N_("The file is too large.")
 
+_NOT_PERMITTED = (errno.EROFS, errno.EACCES, errno.EPERM)
 _REASONS = {
     N_("There is no space left on the disk."): (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    N_("There is no permission to write to the file or folder."): (errno.EROFS, errno.EACCES, errno.EPERM),
+    N_("There is no permission to write to the file or folder."): _NOT_PERMITTED,
     N_("The folder does not exist."): (errno.ENOENT, errno.ENOTDIR),
     N_("A file has that name already."): (errno.EEXIST,),
     N_("The folder's name is too long."): (errno.ENAMETOOLONG,),
@@ -180,16 +181,18 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def why(error: OSError) -> str:
+def why(error: OSError, *, reading: bool = False) -> str:
     """What a person can do something about; without a path."""
     if isinstance(error, UnfitFile):
         return tr(error.reason)
     if getattr(error, "winerror", None) in (32, 33):
         return tr("Another program (a virus scanner, OneDrive …) is using the file.")
+    if reading and error.errno in _NOT_PERMITTED:
+        return tr("There is no permission to read the file.")
     for reason, codes in _REASONS.items():
         if error.errno in codes:
             return tr(reason)
-    return tr("The file cannot be written ({name}).", name=type(error).__name__)
+    return tr("The system refused ({code}).", code=errno.errorcode.get(error.errno or 0, "?"))
 
 
 def _write(handle: int, content: bytes) -> None:

@@ -476,7 +476,7 @@ def _reason(error: sqlite3.Error) -> str:
         case "IOERR":
             return tr("The disk reported an error.")
         case _:
-            return tr("The file cannot be written ({name}).", name=name)
+            return tr("The system refused ({code}).", code=name)
 
 
 def _unsaved(reason: str) -> str:

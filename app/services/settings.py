@@ -15,7 +15,7 @@ from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
 from app.domain.language import Language, tr
-from app.services.files import UnfitFile, read_file, why
+from app.services.files import read_file, why
 from app.services.toml_reader import TomlReader
 
 if TYPE_CHECKING:  # the first paint does not wait for it
@@ -135,13 +135,10 @@ def settings_text(path: Path) -> str:
         raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
     except FileNotFoundError:
         raise
-    except UnfitFile as exc:
-        raise SettingsError(
-            tr("{name}: The file cannot be read: {reason}", name=path.name, reason=why(exc))
-        ) from exc
     except OSError as exc:
+        reason = why(exc, reading=True)
         raise SettingsError(
-            tr("{name}: The file cannot be read ({error}).", name=path.name, error=type(exc).__name__)
+            tr("{name}: The file cannot be read: {reason}", name=path.name, reason=reason)
         ) from exc
 
 

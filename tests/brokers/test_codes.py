@@ -7,6 +7,7 @@ import pytest
 from app.brokers.codes import ERRORS, Codes, Kind, Meaning, prove_empty, refusal, says_no_data
 from app.brokers.pacing import most_retries
 from app.domain.errors import (
+    OWN_CODES,
     BrokerRefused,
     Busy,
     ListChanged,
@@ -149,3 +150,9 @@ def test_an_empty_list_without_proof_or_against_a_total_did_not_come(
         prove_empty("output1", *totals, no_data=no_data)
 
     assert caught.value.code == "bad-response"
+
+
+@pytest.mark.parametrize("code", [*sorted(OWN_CODES), "NETWORK", " timeout "])
+def test_a_brokers_code_is_never_one_of_the_programs_own_words(code: str) -> None:
+    assert refusal(CODES, code, "said").code == "bad-response"
+    assert refusal(CODES, "", "said").code == "bad-response"

@@ -311,7 +311,8 @@ def test_a_damaged_file_gets_a_free_name(path: Path):
         (errno.ENOENT, "폴더가 없"),
         (errno.ENAMETOOLONG, "너무 깁"),
         (errno.EIO, "디스크가"),
-        (errno.EMFILE, "OSError"),
+        (errno.EMFILE, "(EMFILE)"),
+        (errno.ELOOP, "(ELOOP)"),
     ],
 )
 def test_an_error_is_told_in_words_without_a_path(code: int, words: str):
@@ -319,3 +320,8 @@ def test_an_error_is_told_in_words_without_a_path(code: int, words: str):
 
     assert words in told
     assert "홍길동" not in told
+
+
+def test_what_may_not_be_read_is_not_said_to_be_unwritable():
+    assert why(OSError(errno.EACCES, "-"), reading=True) == "파일을 읽을 권한이 없습니다."
+    assert why(OSError(errno.ENOSPC, "-"), reading=True) == why(OSError(errno.ENOSPC, "-"))

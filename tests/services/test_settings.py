@@ -441,6 +441,16 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path):
         read_settings(tmp_path / "settings.toml", BROKERS)
 
 
+def test_why_a_file_cannot_be_read_is_said_in_words(tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(SettingsError, match=r"읽을 수 없습니다\. 폴더가 없습니다"):
+        read_settings(tmp_path / "file" / "settings.toml", BROKERS)
+    with pytest.raises(SettingsError, match=r"읽을 수 없습니다\. 시스템이 거부했습니다 \(ELOOP\)"):
+        read_settings(tmp_path / "loop", BROKERS)
+
+
 def test_look_and_privacy_are_read():
     settings = parsed(
         '[look]\ntheme = "dark"\ncolors = "orange-blue"\nlanguage = "en"\n'

@@ -12,7 +12,7 @@ import msgspec
 from app.brokers.codes import prove_empty
 from app.brokers.http import Reply, Transport, in_own_time, refuse_unreadable
 from app.brokers.kis import mapping, wire
-from app.brokers.kis.codes import NO_DATA, refusal
+from app.brokers.kis.codes import NO_DATA, refusal, refuses
 from app.brokers.pacing import Limiter, backoff, most_retries, started_over, with_retries
 from app.brokers.parse import continuation, decoded, message, moment, text, token
 from app.brokers.tokens import PAUSE_SECONDS, TokenKeeper
@@ -331,7 +331,7 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
     if verdict.says_no_data and reply.status == _OK:
         return verdict
     code = text(verdict.msg_cd)
-    if verdict.is_refused and code is not None:
+    if code is not None and (verdict.is_refused or refuses(code)):
         raise refusal(code, verdict.msg1, reply.status, secrets)
     if reply.status >= 300:
         refuse_unreadable(reply)

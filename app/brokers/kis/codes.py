@@ -143,6 +143,11 @@ CODES: dict[str, Meaning] = {
 _CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN))
 
 
+def refuses(code: str) -> bool:
+    """Whether a code is known for a refusal, even beside the word that all went well."""
+    return _CODES.refuses(code)
+
+
 def refusal(code: str, message: Text, status: int = 200, secrets: tuple[str, ...] = ()) -> BrokerRefused:
     """The error for KIS's refusal."""
     return refusal_of(_CODES, code, message, status, *secrets)

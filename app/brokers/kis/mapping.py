@@ -181,9 +181,11 @@ def asset_mix_report(page: wire.AssetMixPage, product: str) -> AssetMixReport:
     has_sum = layout is not AssetLayout.UNKNOWN or _ends_with_its_sum(slices)
     totals = page.totals
     total_assets = parse.number(totals.tot_asst_amt, "tot_asst_amt")
+    securities = parse.number(totals.evlu_amt_smtl, "evlu_amt_smtl")
     if not slices:
-        securities = parse.number(totals.evlu_amt_smtl, "evlu_amt_smtl")
         prove_empty("output1", total_assets, securities, no_data=page.says_no_data)
+    elif layout is not AssetLayout.UNKNOWN and not any(map(_holds_something, slices)):
+        prove_empty("output1", total_assets, securities, no_data=True)
     return AssetMixReport(
         layout=layout,
         rows=tuple(slices[:-1] if has_sum else slices),
@@ -213,6 +215,10 @@ def asset_slice(row: wire.AssetRow, position: int, category: str | None) -> Asse
         weight=parse.number(row.whol_weit_rt, "whol_weit_rt"),
         facts=parse.facts(row),
     )
+
+
+def _holds_something(part: AssetSlice) -> bool:
+    return any((part.value, part.net_assets, part.purchase_amount))
 
 
 def _ends_with_its_sum(slices: Sequence[AssetSlice]) -> bool:

@@ -131,7 +131,10 @@ class KiwoomSession:
             refuse_unreadable(reply)
             raise  # it always raises: for the type checker
         code = codes.result_code(result.return_code)
-        is_taken = code in (None, codes.SUCCESS) or (codes.is_empty(result) and not result.stk_cntr_remn)
+        if result.stk_cntr_remn:
+            is_taken = code in (None, codes.SUCCESS)
+        else:
+            is_taken = not codes.refuses(result) if code in (None, codes.SUCCESS) else codes.is_empty(result)
         if not is_taken or reply.status == codes.TOO_MANY_REQUESTS:
             raise self._refusal(result, reply, token)
         if reply.status >= 500:

@@ -146,6 +146,11 @@ def embedded_code(message: Text) -> str | None:
     return next((code for code in found if code in MEANINGS), found[0] if found else None)
 
 
+def refuses(result: Result) -> bool:
+    """Whether the message names a code that is known for a refusal, whatever the return code says."""
+    return _CODES.refuses(embedded_code(result.return_msg))
+
+
 def is_empty(result: Result) -> bool:
     """Whether the broker says that there is no data; its code for that stands for refusals too."""
     if result_code(result.return_code) != NO_DATA:
@@ -162,9 +167,12 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
     meant = code if code in MEANINGS else top
     if status == TOO_MANY_REQUESTS and specific not in MEANINGS:
         meant = "1700"
-    if code in ("", SUCCESS):  # it refused without a code of its own
-        code = NotReachable.code
-    return refusal_of(_CODES, code, return_msg, status, *secrets, meant=meant)
+    if code in ("", SUCCESS):
+        code = ""  # it refused without a code of its own
+    error = refusal_of(_CODES, code, return_msg, status, *secrets, meant=meant)
+    if not code:
+        error.code = NotReachable.code
+    return error
 
 
 def kicked(message: Text) -> SessionTaken:

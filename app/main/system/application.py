@@ -41,6 +41,8 @@ def application() -> QApplication:
     # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
     made = QApplication(["moa", "-style", "Fusion"])
     qInstallMessageHandler(before)
+    if made.primaryScreen() is None:  # what draws without a desktop may find nothing to draw on
+        _end_without_display("no screen")
     made.setApplicationName("Moa")
     made.setApplicationDisplayName(tr("Moa"))
     made.setDesktopFileName("moa")
@@ -58,11 +60,15 @@ def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
 
 
 def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """Say in a sentence that there is no display; Qt itself would abort the process."""
-    if kind is not QtMsgType.QtFatalMsg:
+    """Say in a sentence what is wrong; Qt itself would abort the process."""
+    if kind is QtMsgType.QtFatalMsg:
+        _end_without_display(text)
+    else:
         _pass_on(kind, context, "" if "platform plugin" in text or "display" in text else text)
-        return
-    logger.info("no window can be opened: %s", text)
+
+
+def _end_without_display(reason: str) -> None:
+    logger.info("no window can be opened: %s", reason)
     places = [f"{name}={os.environ[name]}" for name in _DISPLAYS if name in os.environ]
     if sys.stderr is not None:
         sys.stderr.write(

@@ -101,3 +101,13 @@ def test_pages_and_tokens_do_not_show_their_content() -> None:
 
     assert "63512345" not in repr((pension, bonds))
     assert "CANARY" not in repr(wire.Grant(access_token="CANARY"))
+
+
+@pytest.mark.parametrize("rt_cd", ["0", "1", "7"])
+def test_a_code_that_is_known_for_a_refusal_is_one_whatever_rt_cd_says(rt_cd: str) -> None:
+    body = {"rt_cd": rt_cd, "msg_cd": "APBK1744", "msg1": "처리할 수 없습니다", "output": []}
+
+    with pytest.raises(NeedsUser) as caught:
+        answered(Reply(200, {}, msgspec.json.encode(body)), msgspec.json.Decoder(wire.BondPage), ())
+
+    assert caught.value.code == "APBK1744"

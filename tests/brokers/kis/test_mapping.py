@@ -367,3 +367,13 @@ def test_names_that_differ_in_what_cannot_be_seen_alone_are_one_key() -> None:
     ]
 
     assert rows[0].key == rows[1].key == ("", "KODEX 200")
+
+
+@pytest.mark.parametrize("field", ["tot_asst_amt", "evlu_amt_smtl"])
+def test_an_asset_mix_of_zeros_against_a_total_that_is_none_did_not_come(field: str) -> None:
+    rows = [{"pchs_amt": "0", "evlu_amt": "0", "real_nass_amt": "0"} for _ in range(20)]
+
+    with pytest.raises(UnexpectedReply, match="output1"):
+        asset_mix({"rt_cd": "0", "output1": rows, "output2": {field: "5390000"}})
+
+    assert asset_mix({"rt_cd": "0", "output1": rows, "output2": {field: "0"}}).value == 0

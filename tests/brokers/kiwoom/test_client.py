@@ -194,6 +194,17 @@ def test_a_refusal_with_code_20_is_an_error_with_its_inner_code_and_the_brokers_
     assert caught.value.action
 
 
+def test_a_refusal_in_the_words_of_a_success_is_no_empty_account() -> None:
+    words = "인증에 실패했습니다[8050:지정단말기 인증에 실패했습니다]"
+    body = {"return_code": 0, "return_msg": words, "evlt_amt_tot": "0", "stk_cntr_remn": []}
+
+    with pytest.raises(NeedsUser) as caught:
+        read(Rest([Answer(body)]))
+
+    assert caught.value.code == "8050"
+    assert len(read(Rest([Answer(page("000001", return_msg=words))])).rows) == 1
+
+
 def test_positions_beside_code_20_are_not_believed() -> None:
     with pytest.raises(BrokerRefused) as caught:
         read(Rest([Answer(page("000001", return_code="20", return_msg="조회내역이 없습니다"))]))
