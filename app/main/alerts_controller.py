@@ -108,7 +108,7 @@ class AlertsController(QObject):
         self._alerting.check()
         failed = any(
             self._store.state(each).error is not None or self._store.state(each).is_line_down
-            for each in self._presenter.tab_ids()
+            for each in self._presenter.view_ids()
         )
         self._tray.show_sessions(self._store.sessions.statuses(now), failed)
         if self._mini is not None and self._mini.isVisible():
@@ -130,7 +130,7 @@ class AlertsController(QObject):
 
     def _shown_in_mini(self) -> ViewId | None:
         """The live positions, where there are some; else the first tab."""
-        ids = self._presenter.tab_ids()
+        ids = self._presenter.view_ids()
         return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
 
     def _tell_alert(self, told: Told) -> None:

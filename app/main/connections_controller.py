@@ -25,7 +25,7 @@ from app.main.feed import server_of
 from app.services.files import why
 from app.services.secrets import MemoryVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
-from app.ui.tabs import TABS
+from app.ui.tabs import view_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -98,7 +98,7 @@ class ConnectionsController(QObject):
         dialog = ConnectionDialog(
             self._window.theme,
             registry.BROKERS,
-            {kind.view: kind.title for kind in TABS},
+            view_titles(),
             tag=_free_tag(ids),
             stored=stored,
             taken_labels=[each.label for each in known if stored is None or each.id != stored.id],

@@ -17,7 +17,6 @@ from app.domain.language import N_, in_use, tr
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
 from app.ui import format as text_of
-from app.ui.tabs import OVERVIEW, TABS
 
 if TYPE_CHECKING:
     from app.main.feed_controller import FeedController
@@ -58,7 +57,7 @@ class ExportsController(QObject):
 
     def ask_report(self) -> None:
         """Ask where the report goes, and save it there."""
-        if not self._presenter.tab_ids():
+        if not self._presenter.view_ids():
             self._window.show_notice(tr("There is nothing to report yet: add a connection first."))
             return
         self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
@@ -106,7 +105,7 @@ class ExportsController(QObject):
         workspace = self._workspace
         profile = None if workspace.is_demo else workspace.profile
         views = views_text(
-            workspace.store, self._presenter.tab_ids(), workspace.clock, self._tally, self._feed.dropped
+            workspace.store, self._presenter.view_ids(), workspace.clock, self._tally, self._feed.dropped
         )
 
         def write() -> None:
@@ -160,17 +159,16 @@ class ExportsController(QObject):
         from app.ui.tabs.overview import gathered
 
         store, connections = self._workspace.store, self._workspace.connections
-        kinds = {kind.view: kind for kind in TABS}
         sections: list[Asked | Gathered] = []
         for tab in self._presenter.tabs:
             if tab.connection is None or tab.view_id is None:
-                sections.append(Gathered(OVERVIEW, gathered(store, connections, takes_moved=False)))
+                sections.append(Gathered(tab.kind, gathered(store, connections, takes_moved=False)))
                 continue
             connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()
             broker = spec_of(tab.connection)
             origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
-            sections.append(Asked(kinds[view], origin, store.state(tab.view_id), live))
+            sections.append(Asked(tab.kind, origin, store.state(tab.view_id), live))
         return sections
 
 

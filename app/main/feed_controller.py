@@ -174,7 +174,7 @@ class FeedController(QObject):
         others = {view for view in View if before.refresh[view] != after.refresh[view]}
         if before.fees != after.fees:
             others.add(View.POSITIONS)
-        for view_id in self._presenter.tab_ids():
+        for view_id in self._presenter.view_ids():
             if view_id[1] in others:
                 self._ask(view_id)
 

@@ -27,7 +27,7 @@ from app.ui.dialogs.settings.pages import (
     PrivacyPage,
     RefreshPage,
 )
-from app.ui.tabs import TABS
+from app.ui.tabs import view_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ class SettingsDialogController(QObject):
             self._dialog.close()
 
     def _pages(self) -> list[SettingsPage]:
-        titles = {kind.view: kind.title for kind in TABS}
+        titles = view_titles()
         brokers = {spec.id: tr(spec.title) for spec in registry.BROKERS}
         theme = self._window.theme
         connections = ConnectionsPage(theme, brokers, titles, is_demo=self.path is None)

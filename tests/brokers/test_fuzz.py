@@ -1,102 +1,30 @@
 """Whatever a broker answers: a whole report or an AppError, never anything else and never a part."""
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.brokers.http import Reply
-from app.brokers.kis.client import KisClient, KisSession
-from app.brokers.kiwoom.client import KiwoomClient, KiwoomSession
 from app.brokers.kiwoom.frames import FrameReader
 from app.domain.errors import AppError
 from app.domain.holdings import AssetMixReport, Report
 from app.domain.live import Fill, MarketSignal, Tick
-from app.domain.sources import AccessToken
-from tests.fakes import START
+from tests.brokers.given_answers import READERS, read
 
 from .kis import broker as kis
-from .kiwoom.servers import KEYS
 
-KIWOOM = (kis.WIRE / "kiwoom-kt00005.json").read_bytes()
 FRAMES = {name: (kis.WIRE / f"kiwoom-{name}.json").read_bytes() for name in ("04", "0B")}
-TOKEN = AccessToken("t", START, START.replace(year=2099))
 
 
-class Wire:
-    """In place of the network: the same answer to whatever is asked."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    async def get(self, path: str, *, headers: Mapping[str, str], params: Mapping[str, str]) -> Reply:
-        return self._reply
-
-    async def post(self, path: str, *, headers: Mapping[str, str], content: bytes) -> Reply:
-        return self._reply
-
-
-def _kis(reply: Reply, account: str) -> KisClient:
-    session = KisSession(
-        Wire(reply),  # type: ignore[arg-type]
-        kis.CREDENTIALS,
-        kis.MemoryCache(TOKEN),
-        clock=kis.CLOCK,
-        requests_per_second=10_000,
-        token_pause=0,
-        retry_policy=lambda error, attempt: None,
-    )
-    return KisClient(session, account)
-
-
-async def _pension(reply: Reply) -> Report:
-    return await _kis(reply, "63512345-29").pension()
-
-
-async def _bonds(reply: Reply) -> Report:
-    return await _kis(reply, "63512345-01").bonds()
-
-
-async def _asset_mix(reply: Reply) -> Report:
-    return await _kis(reply, "63512345-01").asset_mix()
-
-
-async def _positions(reply: Reply) -> Report:
-    session = KiwoomSession("", "", KEYS, kis.MemoryCache(TOKEN), clock=kis.CLOCK, token_pause=0)
-    session._transport = Wire(reply)  # type: ignore[assignment]
-    return await KiwoomClient(session).positions()
-
-
-READERS: dict[str, tuple[bytes, str, Callable[[Reply], Any]]] = {
-    "pension": (kis.PENSION, "output1", _pension),
-    "bonds": (kis.BONDS, "output", _bonds),
-    "asset-mix": (kis.ASSET_MIX, "output1", _asset_mix),
-    "positions": (KIWOOM, "stk_cntr_remn", _positions),
-}
 VIEWS = st.sampled_from(sorted(READERS))
 
 
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.brokers.kiwoom.client.wait_after", lambda error, attempt: None)
-
-
-def read(view: str, body: bytes, status: int = 200) -> Report | AppError:
-    """What a view makes of an answer."""
-
-    async def run() -> Report | AppError:
-        try:
-            return await READERS[view][2](Reply(status, {}, body))
-        except AppError as error:
-            assert error.message
-            assert error.action
-            return error
-
-    return asyncio.run(run())
 
 
 def rows_in(report: Report) -> int:

@@ -16,8 +16,8 @@ from app.brokers import network
 from app.brokers.http import Transport
 from app.brokers.network import Setting, certificates, is_loopback, proxy_for, reach, settings
 from app.domain.errors import AppError, NotReachable
+from tests.brokers.kiwoom.lines import hearing, live
 from tests.brokers.kiwoom.servers import Broker, real, saying, trade
-from tests.brokers.kiwoom.test_live import hearing, live
 from tests.brokers.serving import serving
 from tests.faults.tls import Authority, Heard, authority, proxy, shown, socks
 

@@ -62,7 +62,7 @@ def look(window: MainWindow) -> None:
             shown["clipboard"].append(QApplication.clipboard().text())
     presenter = window.findChild(Presenter)
     store = presenter._store
-    for view_id in presenter.tab_ids():
+    for view_id in presenter.view_ids():
         state = store.state(view_id)
         for error in (state.error, state.line_error):
             if error is not None:
@@ -78,17 +78,17 @@ def story(window: MainWindow, serving: Broker) -> Iterator[Callable[[], bool]]:
     for fault in [*(name for name in names if name not in LATE), *LATE]:
         serving.show(fault)
         asked = time.monotonic()
-        for view_id in presenter.tab_ids():
+        for view_id in presenter.view_ids():
             presenter.view_asked.emit(view_id)
 
         def is_told(asked: float = asked) -> bool:
-            states = [store.state(each) for each in presenter.tab_ids()]
+            states = [store.state(each) for each in presenter.view_ids()]
             lines = [each.line for each in states if each.line is not Line.NONE]
             has_settled = not any(each.is_reading for each in states) and Line.CONNECTING not in lines
             return has_settled and time.monotonic() > asked + 0.4
 
         yield is_told
-        for view_id in presenter.tab_ids():
+        for view_id in presenter.view_ids():
             presenter.choose_tab(view_id)
             QApplication.processEvents()
             look(window)

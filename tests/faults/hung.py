@@ -41,7 +41,7 @@ class Meter:
         """The window can be seen."""
         (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
         (self._presenter,) = self._window.findChildren(Presenter)
-        self._presenter.choose_tab(self._presenter.tab_ids()[0])
+        self._presenter.choose_tab(self._presenter.view_ids()[0])
         QTimer.singleShot(round(_SETTLE_SECONDS * 1000), self._begin)
         QTimer.singleShot(round((_SETTLE_SECONDS + self._seconds) * 1000), self._finish)
 

@@ -73,7 +73,7 @@ class Closing(Watcher):
 
     def _ask(self) -> None:
         self.meter.start()
-        for view_id in self._presenter.tab_ids():
+        for view_id in self._presenter.view_ids():
             self._presenter.view_asked.emit(view_id)
 
     def _note(self) -> None:

@@ -40,7 +40,7 @@ class Watcher:
         """The window has been painted."""
         self._window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
         (self._presenter,) = self._window.findChildren(Presenter)
-        for first in self._presenter.tab_ids()[:1]:
+        for first in self._presenter.view_ids()[:1]:
             self._presenter.choose_tab(first)
         self._began = time.monotonic()
         self._timer.start(STEP_MS)

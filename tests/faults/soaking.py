@@ -86,7 +86,7 @@ class Soak:
         """The window can be seen."""
         (self._window,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
         (self._presenter,) = self._window.findChildren(Presenter)
-        self._tabs = cycle(self._presenter.tab_ids())
+        self._tabs = cycle(self._presenter.view_ids())
         self._every(_TOUR_MS, self._tour)
         QTimer.singleShot(round(self._warm_up * 1000), self._begin)
         QTimer.singleShot(round((self._warm_up + self._seconds) * 1000), self._window.close)
@@ -103,7 +103,7 @@ class Soak:
 
     def _tour(self) -> None:
         self._presenter.choose_tab(next(self._tabs))
-        for view_id in self._presenter.tab_ids():
+        for view_id in self._presenter.view_ids():
             self._presenter.view_asked.emit(view_id)
 
     def _sample(self) -> None:

@@ -14,7 +14,8 @@ from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS, Snapshot
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, report
-from tests.main.simulated import ROOT, Simulated, environment, simulated
+from tests.faults.simulated_settings import settings_of
+from tests.main.simulated import ROOT, environment, simulated
 
 SECRETS = {f"moa/{each.id}/{part}": "x" * 36 for each in CONNECTIONS for part in ("appkey", "appsecret")}
 YESTERDAY = Snapshot(PENSION, SYSTEM_CLOCK.now() - timedelta(days=1), report(5))
@@ -124,23 +125,6 @@ def test_the_demo_neither_reads_nor_writes_the_profile(profile: Path):
     assert seen["first"]["banner"] == ""
     assert tree(profile) == before
     assert not missing.exists()
-
-
-def settings_of(simulator: Simulated) -> tuple[str, dict[str, str]]:
-    """Settings and secrets for the simulator's accounts."""
-    addresses, tables, secrets = simulator.addresses, [], {}
-    for at, each in enumerate(addresses["connections"]):
-        kind = each["broker"]
-        entries = {"id": f"c{at}", "label": f"계좌 {at}", "broker": kind, "views": each["views"]}
-        entries |= {"base_url": addresses[kind]}
-        entries |= {"ws_url": addresses["kiwoom_ws"]} if kind == "kiwoom" else {"account": each["account"]}
-        tables.append(
-            "\n".join(
-                ["[[connections]]", *(f"{key} = {json.dumps(value)}" for key, value in entries.items())]
-            )
-        )
-        secrets |= {f"moa/c{at}/{part}": each[part] for part in ("appkey", "appsecret")}
-    return "\n\n".join(tables), secrets
 
 
 @pytest.mark.row("F2")

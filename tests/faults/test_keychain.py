@@ -17,8 +17,8 @@ import pytest
 
 from app.services.secrets import IMPATIENT_SECONDS, TIMEOUT_SECONDS
 from tests.faults.keychains import CALLS
+from tests.main.desk import Desk
 from tests.main.simulated import ROOT, Simulated, environment, simulated
-from tests.main.test_bad_answers import Desk
 
 pytestmark = pytest.mark.row("S2")
 

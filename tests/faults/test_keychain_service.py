@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.secret_service import Desktop, are_there, desktop
+from tests.main.desk import Desk
 from tests.main.simulated import Simulated, simulated
-from tests.main.test_bad_answers import Desk
 
 pytestmark = [
     pytest.mark.row("S2"),

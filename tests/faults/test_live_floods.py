@@ -15,8 +15,8 @@ import pytest
 from app.services.book import MOST_FILLED
 from app.services.store import Line
 from tests.faults.flooding import KINDS
+from tests.faults.lag import Lag, memory
 from tests.faults.listening import Moa, listening
-from tests.faults.test_live_frames import Lag, memory
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LATE_MS = 250

@@ -27,6 +27,7 @@ from app.simulator.process import SimulatorProcess
 from tests.brokers.kiwoom.servers import Answer, Broker, Rest, real, trade
 from tests.faults.headlines import record
 from tests.faults.junk import HELD, Junk, real_of
+from tests.faults.lag import Lag, memory
 from tests.faults.listening import Moa, body, listening, row, simulated
 
 REAL_TIME = bool(os.environ.get("MOA_REAL_TIME"))
@@ -275,32 +276,6 @@ def test_a_listener_that_does_not_keep_up_gets_the_newest_of_each_stock():
 
     told(tell, *map(row, codes))
     assert sorted(told_codes) == codes
-
-
-class Lag:
-    """How late the event loop is, by a timer of 10 ms."""
-
-    def __init__(self) -> None:
-        self.lags: list[float] = []
-
-    async def measure(self) -> None:
-        """Measure until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + 0.01
-            await asyncio.sleep(0.01)
-            self.lags.append(max(0.0, loop.time() - due))
-
-    def at(self, share: float) -> float:
-        """The lag in ms that this share of the moments stays under."""
-        ordered = sorted(self.lags)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1_000
-
-
-def memory() -> float:
-    """The MB that this process holds."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @pytest.mark.row("W9")

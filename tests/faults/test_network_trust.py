@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.faults.tls import HOST, Authority, Heard, authority, proxy, shown
+from tests.main.desk import IRP, KIWOOM, MAIN, PLACES, Desk
 from tests.main.simulated import ROOT, Simulated, environment, simulated
-from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, PLACES, Desk
 from tests.processes import text_of
 
 pytestmark = pytest.mark.row("R15")

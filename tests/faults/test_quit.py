@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.main.desk import Desk
 from tests.main.simulated import ROOT, Simulated, environment, simulated
-from tests.main.test_bad_answers import Desk
 
 pytestmark = [
     pytest.mark.row("T7"),

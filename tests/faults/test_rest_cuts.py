@@ -17,7 +17,7 @@ from app.domain.errors import AppError, UnexpectedReply
 from app.domain.holdings import AssetLayout, AssetMixReport
 from app.services.store import ViewId
 from app.simulator.server import Options
-from tests.brokers import test_fuzz as clients
+from tests.brokers import given_answers as clients
 from tests.brokers.kis import broker as kis
 from tests.brokers.kiwoom.servers import page as positions_page
 from tests.faults import haste

@@ -18,7 +18,7 @@ from app.services.store import ViewId
 from app.simulator.server import Options, Simulator
 from tests.faults import haste
 from tests.faults.reading import PENSION, POSITIONS, QUESTIONS, STILL, VIEWS, asked_at, simulated
-from tests.faults.test_files_window import settings_of
+from tests.faults.simulated_settings import settings_of
 from tests.main.simulated import environment
 
 ROOT = Path(__file__).resolve().parents[2]

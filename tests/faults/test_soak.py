@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.headlines import record
+from tests.main.desk import Desk
 from tests.main.simulated import ROOT, environment, simulated
-from tests.main.test_bad_answers import Desk
 
 TRADES_PER_SECOND = 12_000
 WARM_UP, SECONDS = 20.0, 90.0  # until every tab was looked at, and from then on

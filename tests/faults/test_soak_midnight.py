@@ -18,8 +18,8 @@ from app.ui.tabs.kpi import KpiStrip
 from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock
 from tests.ui.answers import BONDS, POSITIONS, Answers
+from tests.ui.opened import Opened
 from tests.ui.painted import words
-from tests.ui.window.test_window import Opened
 
 pytestmark = pytest.mark.row("T4")
 

@@ -95,7 +95,7 @@ class Seen:
 
     def choose(self, view: str) -> None:
         """Bring a tab to the front."""
-        self.presenter.choose_tab(next(each for each in self.presenter.tab_ids() if each[1].value == view))
+        self.presenter.choose_tab(next(each for each in self.presenter.view_ids() if each[1].value == view))
 
 
 @dataclass

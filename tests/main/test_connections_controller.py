@@ -444,7 +444,7 @@ def test_a_stored_connection_is_shown_and_read_without_a_restart(play, broker, k
         assert kept[f"{connection.id}/appkey"] == PENSION.appkey
         assert kept[f"{connection.id}/appsecret"] == PENSION.appsecret
         await moa.is_read(connection.id, View.PENSION)
-        assert moa.program.presenter.tab_ids() == ((connection.id, View.PENSION),)
+        assert moa.program.presenter.view_ids() == ((connection.id, View.PENSION),)
         assert broker.tokens() == tokens  # the check's token is used on
         assert f"{connection.id}/token" in kept
         text = moa.path.read_text("utf-8")
@@ -544,7 +544,7 @@ def test_without_a_keychain_nothing_is_stored_and_the_session_is_offered(play, k
 
         moa.click("이번 실행에서만 사용")
         await moa.until(lambda: not moa.dialogs)
-        ((connection, view),) = moa.program.presenter.tab_ids()
+        ((connection, view),) = moa.program.presenter.view_ids()
         await moa.is_read(connection, view)
         await asyncio.sleep(SETTLE_SECONDS + 0.5)
         assert not (tmp_path / "profile" / "settings.toml").exists()
@@ -570,7 +570,7 @@ def test_a_connection_of_this_session_can_be_stored_later(play, keychain):
         await moa.until(lambda: "저장하지 못했습니다" in moa.said)
         moa.click("이번 실행에서만 사용")
         await moa.until(lambda: not moa.dialogs)
-        ((connection, _),) = moa.program.presenter.tab_ids()
+        ((connection, _),) = moa.program.presenter.view_ids()
 
         keyring.set_keyring(keychain)
         moa.program.presenter.edit_asked.emit(connection)

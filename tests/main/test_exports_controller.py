@@ -23,7 +23,7 @@ from app.ui.theme import Mode, Theme
 from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, position, positions_report, tick
 from tests.ui.answers import ALL, POSITIONS, Answers
-from tests.ui.window.test_window import Opened
+from tests.ui.opened import Opened
 
 LONGEST_STEP = 0.25  # seconds; a step takes a few milliseconds, but other programs may be at work too
 

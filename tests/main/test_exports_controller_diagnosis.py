@@ -25,9 +25,9 @@ from app.ui.controls.strips import Notice
 from app.ui.window.status_bar import StatusBar
 from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, pension_report, positions_report
+from tests.main.desk import IRP, Desk
 from tests.main.driven import Seen, Steps, play
 from tests.main.simulated import ROOT, Simulated, environment, simulated
-from tests.main.test_bad_answers import IRP, Desk
 
 # --- what of an answer may be told --------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def test_the_window_opens_on_what_was_read_last_time(qtbot: QtBot, profile: Path
 
     asyncio.run(fed(opened))
 
-    states = [opened.workspace.store.state(view_id) for view_id in opened.presenter.tab_ids()]
+    states = [opened.workspace.store.state(view_id) for view_id in opened.presenter.view_ids()]
     assert [state.is_from_last_time for state in states] == [True] * 3
 
 

@@ -18,7 +18,7 @@ from app.simulator.process import SimulatorProcess
 from app.ui.controls.strips import Notice
 from app.ui.theme import Mode, Theme
 from tests.fakes import WorkingKeychain
-from tests.main.commands.test_window import settings_of
+from tests.main.commands.written_settings import settings_of
 from tests.main.driven import Seen, Steps, play
 
 HIDDEN = {"종합과세", "분리과세"}
@@ -87,7 +87,7 @@ def test_a_second_run_opens_as_the_first_was_left(qapp, profile: Path):
     assert play(arrange, profile=profile, demo=False).notes == []
 
     def look(seen: Seen) -> Steps:
-        assert seen.presenter.tab_ids()[0] != ("kis-bonds", "bonds")
+        assert seen.presenter.view_ids()[0] != ("kis-bonds", "bonds")
         assert seen.window.geometry() == QRect(20, 40, 1280, 760)
         yield lambda: is_filled(seen, 25)
         assert titles(seen) == left["titles"]

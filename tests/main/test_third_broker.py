@@ -80,7 +80,7 @@ def test_the_window_shows_its_holdings_as_its_live_line_moves_them(
 
     async def look() -> None:
         async with asyncio.timeout(30), opened(configured(tmp_path), theme) as program:
-            assert program.presenter.tab_ids() == (HOLDINGS,)
+            assert program.presenter.view_ids() == (HOLDINGS,)
             while "72,000" not in prices(program):
                 await asyncio.sleep(0.01)
             assert program.workspace.store.state(HOLDINGS).line is Line.LIVE

@@ -14,7 +14,7 @@ from tests.processes import text_of
 from tests.robot import hands
 from tests.robot.broker import accounts
 from tests.robot.user import Seen, Shown, User, on_display, opened
-from tests.services.test_export import opened as cells_of
+from tests.services.workbooks import opened as cells_of
 
 pytestmark = on_display
 BONDS, POSITIONS = 2, 4  # tabs from the left

@@ -20,7 +20,7 @@ from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.row_details import RowDetails
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.table.view import FigureView
-from app.ui.tabs import TABS
+from app.ui.tabs import view_titles
 from app.ui.window.mini_window import MiniWindow
 from app.ui.window.palette import CommandPalette
 from app.ui.window.presenter import Presenter
@@ -94,7 +94,7 @@ class Gallery:
         settle()
 
     def _connection(self) -> Iterator[Surface]:
-        titles = {kind.view: kind.title for kind in TABS}
+        titles = view_titles()
         dialog = ConnectionDialog(self._theme, BROKERS, titles, tag="a", parent=self._window)
         dialog.show()
         settle()

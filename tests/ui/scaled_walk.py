@@ -49,7 +49,7 @@ class Shown(NamedTuple):
         """The window with each of its tabs in both sizes."""
         for size in SIZES:
             self.window.resize(*size)
-            for tab in (OVERVIEW_TAB, *self.presenter.tab_ids()):
+            for tab in (OVERVIEW_TAB, *self.presenter.view_ids()):
                 self.presenter.choose_tab(tab)
                 self.window.build_charts()
                 settle()

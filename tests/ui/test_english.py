@@ -9,14 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QToolButton, QWidget
 
 from app.brokers.registry import BROKERS
+from app.domain.connections import View
 from app.domain.errors import NotReachable, SettingsError
 from app.domain.language import Language, has_hangul, use
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.tabs import OVERVIEW_TAB, TABS, TabId
+from app.ui.tabs import OVERVIEW_TAB, TabId, view_titles
 from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers
+from tests.ui.opened import Opened
 from tests.ui.painted import words
-from tests.ui.test_masked import said
-from tests.ui.window.test_window import Opened
+from tests.ui.said import said
 
 NAMES_OF_CLASSES = "category"  # the brokers' too, but investors' words in both languages
 
@@ -141,13 +142,13 @@ def test_the_welcome_and_a_settings_error_speak_english(qtbot, theme, clock, ans
 
 def test_the_connection_dialog_speaks_english(qtbot, theme):
     use(Language.ENGLISH)
-    dialog = ConnectionDialog(theme, BROKERS, {each.view: each.title for each in TABS}, tag="a")
+    dialog = ConnectionDialog(theme, BROKERS, view_titles(), tag="a")
     qtbot.addWidget(dialog)
 
     assert korean_left(all_said(dialog), []) == set()
     dialog.show_checking()
     assert korean_left(all_said(dialog), []) == set()
-    dialog.show_failure([], TABS[0].view, NotReachable("no answer"))
+    dialog.show_failure([], View.PENSION, NotReachable("no answer"))
     assert korean_left(all_said(dialog), []) == set()
     dialog.ask_removal()
     assert korean_left(all_said(dialog), []) == set()

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLabel, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QStackedWidget, QToolButton
 
 from app.domain import language
 from app.domain.language import Language
@@ -21,8 +20,9 @@ from app.ui.tabs.kpi import KpiCell
 from app.ui.tabs.page import TabPage
 from app.ui.window.status_bar import StatusBar
 from tests.ui.answers import ALL, BONDS, PENSION, POSITIONS
+from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import words
-from tests.ui.window.test_window import CONTROL, Opened
+from tests.ui.said import said
 
 # What tells nothing of how much is held: weights, rates, yields, and what the market pays for one.
 OPEN = re.compile(
@@ -57,39 +57,6 @@ def digits_of(value: Decimal) -> set[str]:
     whole = abs(value)
     texts = {f"{whole:,.0f}", f"{whole:.0f}", f"{whole:,f}", f"{whole:f}"}
     return {each for each in texts if len(re.sub(r"\D", "", each)) >= 4}
-
-
-def said(window: QWidget) -> Iterator[str]:
-    """Every text that the window's widgets hold, whether they can be seen or not."""
-    yield window.windowTitle()
-    for each in (window, *window.findChildren(QWidget)):
-        yield from (each.toolTip(), each.accessibleName(), each.accessibleDescription(), each.windowTitle())
-        if isinstance(each, (QLabel, QAbstractButton)):
-            yield each.text()
-    for model in window.findChildren(QAbstractItemModel):
-        yield from model_texts(model)
-    for chart in charts_of(window):
-        yield from (label.text for label in chart.labels)
-        yield from (text for hit in chart._hits for text in (hit.tip, hit.line))
-
-
-def model_texts(model: QAbstractItemModel) -> Iterator[str]:
-    roles = [int(role) for role in Qt.ItemDataRole if int(role) < 256] + [256, 257, 258, 259]
-    for row in range(model.rowCount()):
-        for column in range(model.columnCount()):
-            for role in roles:
-                value = model.data(model.index(row, column), role)
-                if isinstance(value, (str, Decimal)):
-                    yield str(value)
-        copied = getattr(model, "copied", None)
-        if copied is not None:
-            yield copied(row, range(model.columnCount()))
-
-
-def charts_of(window: QWidget) -> list[Any]:
-    from app.ui.charts.view import ChartView
-
-    return window.findChildren(ChartView)
 
 
 def leaks(opened: Opened, view_id: ViewId) -> list[tuple[str, str]]:

@@ -198,7 +198,7 @@ def test_no_text_of_others_is_markup_anywhere_in_the_window(hostile, theme, pict
         seen.append(name)
         found.update((name, each) for each in faults_of(surface))
 
-    for tab in (OVERVIEW_TAB, *hostile.presenter.tab_ids()):
+    for tab in (OVERVIEW_TAB, *hostile.presenter.view_ids()):
         hostile.presenter.choose_tab(tab)
         hostile.window.build_charts()
         settle()

@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication
 
 from app.ui.table.model import FigureModel
 from app.ui.theme import Mode, Scheme, Theme, load_colors, wants_contrast, wants_less_motion
+from tests.ui.contrast import contrast
 from tests.ui.table.stocks import COLUMNS, PRICE, stocks
-from tests.ui.test_theme import contrast
 
 MODES = (Mode.LIGHT, Mode.DARK)
 

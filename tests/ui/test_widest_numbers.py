@@ -50,7 +50,7 @@ def test_every_tab_chart_and_file_bears_the_widest_numbers(dressed, theme, answe
     shown = opened(theme, answers.connections, reports)
     window = shown.window
     try:
-        for tab in (OVERVIEW_TAB, *shown.presenter.tab_ids()):
+        for tab in (OVERVIEW_TAB, *shown.presenter.view_ids()):
             shown.presenter.choose_tab(tab)
             window.build_charts()
             settle()

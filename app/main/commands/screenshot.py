@@ -79,7 +79,7 @@ def screenshot(
                     raise SettingsError(
                         tr("{path}: The picture cannot be saved: {reason}", path=path, reason=why(exc))
                     ) from exc
-            filled.extend(store.state(each).report is not None for each in presenter.tab_ids())
+            filled.extend(store.state(each).report is not None for each in presenter.view_ids())
 
     try:
         run(qt, draw())
@@ -93,7 +93,7 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + LIMIT_SECONDS
     live_end: float | None = None
-    store, ids = program.workspace.store, program.presenter.tab_ids()
+    store, ids = program.workspace.store, program.presenter.view_ids()
     while loop.time() < end and not feed.done():
         known = [store.state(each) for each in ids]
         if all(state.report is not None or state.error is not None for state in known):

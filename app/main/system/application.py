@@ -41,7 +41,7 @@ def application() -> QApplication:
     # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
     made = QApplication(["moa", "-style", "Fusion"])
     qInstallMessageHandler(before)
-    if made.primaryScreen() is None:  # what draws without a desktop may find nothing to draw on
+    if not made.screens():  # what draws without a desktop may find nothing to draw on
         _end_without_display("no screen")
     made.setApplicationName("Moa")
     made.setApplicationDisplayName(tr("Moa"))

@@ -17,7 +17,7 @@ from app.services.store import ViewState
 from app.ui.messages import message_for
 from app.ui.table.columns import Column
 from app.ui.table.totals import ReconciliationLine
-from app.ui.tabs import AnyKind, OverviewKind, TabKind
+from app.ui.tabs import TabKind
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import Content, Swatches, TabSpec, Totals, unknown_note
 from app.ui.theme import Theme
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 class Gathered(NamedTuple):
     """The tab over all connections."""
 
-    kind: OverviewKind
+    kind: TabKind
     whole: Overview
 
 
@@ -106,7 +106,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
     return _filled(made, asked.kind, spec, content, theme)
 
 
-def _filled(made: Section, kind: AnyKind, spec: TabSpec, content: Content, theme: Theme) -> Section:
+def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme: Theme) -> Section:
     """The section with all that its content gives."""
     columns = spec.columns(_swatches(spec, content, theme, is_stale=made.is_stale))
     totals = spec.totals(content)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.domain.connections import View
+from app.domain.connections import Connection, View
 from app.domain.language import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from app.services.store import ViewId
     from app.ui.tabs.spec import TabSpec
 
 SMALL_WINDOW, LARGE_WINDOW = 1200, 1600  # widths at which the layout changes
 
 
 class TabKind(NamedTuple):
-    """What is shown of a tab before it has data; `load` brings the rest."""
+    """What is shown of a tab before it has data; `load` brings the rest.
 
-    view: View
+    It shows one view of one connection or, where `view` is None, all connections together. Its arrangement
+    is kept by `id`.
+    """
+
+    id: str
+    view: View | None
     name: str
     table_name: str
     load: Callable[[], TabSpec]
@@ -32,34 +38,6 @@ class TabKind(NamedTuple):
     def table_title(self) -> str:
         """The heading of its table."""
         return tr(self.table_name)
-
-    @property
-    def id(self) -> str:
-        """What its arrangement is kept by."""
-        return self.view.value
-
-
-class OverviewKind(NamedTuple):
-    """The same of the tab over all connections, which is no broker's view."""
-
-    name: str
-    table_name: str
-    load: Callable[[], TabSpec]
-    id: str = "overview"
-
-    @property
-    def title(self) -> str:
-        """What stands on the tab, in the language in use."""
-        return tr(self.name)
-
-    @property
-    def table_title(self) -> str:
-        """The heading of its table."""
-        return tr(self.table_name)
-
-
-AnyKind = TabKind | OverviewKind
-TabId = tuple[str, str]  # the ids of a connection and of the kind of tab; a ViewId is one
 
 
 def _overview() -> TabSpec:
@@ -92,15 +70,57 @@ def _positions() -> TabSpec:
     return SPEC
 
 
-OVERVIEW = OverviewKind(N_("Overview"), N_("Connections"), _overview)
-OVERVIEW_TAB: TabId = ("", OVERVIEW.id)
+OVERVIEW = TabKind("overview", None, N_("Overview"), N_("Connections"), _overview)
 
 TABS = (
-    TabKind(View.PENSION, N_("Pension"), N_("Products held"), _pension),
-    TabKind(View.BONDS, N_("Bonds"), N_("Bonds held"), _bonds),
-    TabKind(View.ASSET_MIX, N_("Asset mix"), N_("By asset class"), _asset_mix),
-    TabKind(View.POSITIONS, N_("Live holdings"), N_("Stocks held"), _positions),
+    OVERVIEW,
+    TabKind("pension", View.PENSION, N_("Pension"), N_("Products held"), _pension),
+    TabKind("bonds", View.BONDS, N_("Bonds"), N_("Bonds held"), _bonds),
+    TabKind("asset-mix", View.ASSET_MIX, N_("Asset mix"), N_("By asset class"), _asset_mix),
+    TabKind("positions", View.POSITIONS, N_("Live holdings"), N_("Stocks held"), _positions),
 )
+
+TabId = tuple[str, str]  # the ids of a connection, if it is one's, and of the kind of tab
+OVERVIEW_TAB: TabId = ("", OVERVIEW.id)
+
+
+class Tab(NamedTuple):
+    """One tab with its title: a view of a connection, or all connections together."""
+
+    kind: TabKind
+    title: str
+    connection: Connection | None = None  # None: all of them
+
+    @property
+    def view_id(self) -> ViewId | None:
+        """The broker's view that it shows; None where it shows all connections."""
+        if self.connection is None or self.kind.view is None:
+            return None
+        return self.connection.id, self.kind.view
+
+    @property
+    def id(self) -> TabId:
+        """What it is called by."""
+        return "" if self.connection is None else self.connection.id, self.kind.id
+
+
+def tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
+    """The tabs of these connections; those over all of them only where there are several."""
+    found: list[Tab] = []
+    for kind in TABS:
+        if kind.view is None:
+            found += [Tab(kind, kind.title)] * (len(connections) > 1)
+            continue
+        having = [each for each in connections if kind.view in each.views]
+        for each in having:
+            title = kind.title if len(having) == 1 else f"{kind.title} · {each.label}"
+            found.append(Tab(kind, title, each))
+    return tuple(found)
+
+
+def view_titles() -> dict[View, str]:
+    """What each view is called, in the language in use: the title of the first tab that shows it."""
+    return {kind.view: kind.title for kind in reversed(TABS) if kind.view is not None}
 
 
 def loading_note(label: str) -> str:

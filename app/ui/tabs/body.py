@@ -19,7 +19,7 @@ from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
 from app.ui.table.model import FigureModel, LateRows
 from app.ui.table.table import FigureTable
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, AnyKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
@@ -61,7 +61,7 @@ class TabBody(QWidget):
 
     def __init__(
         self,
-        kind: AnyKind,
+        kind: TabKind,
         theme: Theme,
         label: str,
         layout_state: LayoutState | None = None,

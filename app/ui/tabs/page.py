@@ -13,7 +13,7 @@ from app.domain.language import tr
 from app.services.store import ViewState
 from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
-from app.ui.tabs import LARGE_WINDOW, OVERVIEW, SMALL_WINDOW, AnyKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.kpi import LARGE, SMALL, USUAL, Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
@@ -34,16 +34,17 @@ _GAP = 12
 
 
 class TabPage(QWidget):
-    """Shows one view of one connection. It asks for nothing but a retry or the connection's settings."""
+    """Shows one view of one connection, or all of them. It asks for a retry, settings, or more of a row."""
 
     retry_requested = Signal()
     settings_requested = Signal()
     found_changed = Signal()  # `counts` are others
     told = Signal(str)  # why something that was asked for could not be done
+    row_opened = Signal(object)  # the key of a row that the user wants more of
 
     def __init__(
         self,
-        kind: AnyKind,
+        kind: TabKind,
         theme: Theme,
         label: str,
         *,
@@ -100,6 +101,16 @@ class TabPage(QWidget):
         else:
             self._show_error()
         self.show_clock(now, mono)
+
+    def show_overview(self, whole: Overview, now: datetime, mono: float) -> None:
+        """Show the connections as they are known now."""
+        from app.ui.tabs.overview import is_stale
+
+        body = self._filled()
+        today = now.astimezone(KST).date()
+        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
+        self._figures.set_stale(is_stale(whole))
+        body.set_stale(is_stale(whole))
 
     def show_masked(self) -> None:
         """Show the parts that follow no answer with or without amounts; `show_state` does the others."""
@@ -182,6 +193,7 @@ class TabPage(QWidget):
                 self._kind, self._theme, self._label, self._layout_state, query_name=self._query_name
             )
             self._body.told.connect(self.told)
+            self._body.row_opened.connect(self.row_opened)
             self._body.found_changed.connect(self.found_changed)
             self._body.search(self._query)
             self._column.replaceWidget(self._frame, self._body)
@@ -249,33 +261,3 @@ def _cause(error: AppError) -> str:
             return f"{error.message} {error.action}"
         case _:
             return error.message
-
-
-class OverviewPage(TabPage):
-    """Shows what all connections come to. A row that is opened asks for its connection's tab."""
-
-    connection_opened = Signal(str)  # a connection's id
-
-    def __init__(self, theme: Theme, layout_state: LayoutState) -> None:
-        super().__init__(OVERVIEW, theme, tr("All connections"), layout_state=layout_state)
-        self._opens = False
-
-    def show_overview(self, whole: Overview, now: datetime, mono: float) -> None:
-        """Show the connections as they are known now."""
-        from app.ui.tabs.overview import is_stale
-
-        body = self._filled()
-        today = now.astimezone(KST).date()
-        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
-        self._figures.set_stale(is_stale(whole))
-        body.set_stale(is_stale(whole))
-
-    def _filled(self) -> TabBody:
-        body = super()._filled()
-        if not self._opens:
-            self._opens = True
-            body.row_opened.connect(self._open)
-        return body
-
-    def _open(self, key: RowKey) -> None:
-        self.connection_opened.emit(key[0])

@@ -14,9 +14,8 @@ from app.domain.language import tr
 from app.services.settings import Settings
 from app.services.store import Line, Listener, PortfolioStore, ViewId
 from app.ui import format as text_of
-from app.ui.tabs import TabId
-from app.ui.tabs.catalog import Tab, tabs_of
-from app.ui.tabs.page import OverviewPage, TabPage
+from app.ui.tabs import Tab, TabId, tabs_of
+from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
 from app.ui.window.statuses import Statuses
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.brokers import BrokerSpec
     from app.domain.clock import Clock
     from app.domain.errors import SettingsError
+    from app.domain.holdings import RowKey
     from app.ui.window.window import MainWindow
 
 
@@ -183,9 +183,9 @@ class Presenter(QObject):
         """The tabs from left to right."""
         return self._tabs
 
-    def tab_ids(self) -> tuple[ViewId, ...]:
+    def view_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""
-        return tuple(tab.view_id for tab in self._tabs if tab.view_id is not None)
+        return tuple(dict.fromkeys(tab.view_id for tab in self._tabs if tab.view_id is not None))
 
     def choose_tab(self, tab_id: TabId) -> None:
         """Bring a view, or the overview, to the front. Raises ValueError where it has no tab."""
@@ -194,7 +194,7 @@ class Presenter(QObject):
     def refresh(self) -> None:
         """Ask for the view in front, or for all from the overview."""
         tab = self.current
-        for view_id in self.tab_ids():
+        for view_id in self.view_ids():
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
 
@@ -222,19 +222,17 @@ class Presenter(QObject):
             QTimer.singleShot(0, self._window.build_charts)
 
     def _new_page(self, tab: Tab) -> TabPage:
-        theme, layout_state = self._window.theme, self._window.layout_state
+        page = TabPage(
+            tab.kind,
+            self._window.theme,
+            tr("All connections") if tab.connection is None else tab.connection.label,
+            query_name=self._query_name(tab),
+            offers_settings=self._can_change,
+            layout_state=self._window.layout_state,
+        )
         if tab.connection is None:
-            page = OverviewPage(theme, layout_state)
-            page.connection_opened.connect(self._open_connection)
+            page.row_opened.connect(self._open_connection)
         else:
-            page = TabPage(
-                tab.kind,
-                theme,
-                tab.connection.label,
-                query_name=self._query_name(tab),
-                offers_settings=self._can_change,
-                layout_state=layout_state,
-            )
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
         page.retry_requested.connect(self.refresh)
         return page
@@ -246,15 +244,15 @@ class Presenter(QObject):
         broker, (_, view) = tab.connection.broker, tab.view_id
         return next((each.queries.get(view, "") for each in self._brokers if each.id == broker), "")
 
-    def _open_connection(self, connection: str) -> None:
-        self.choose_tab(next(each for each in self.tab_ids() if each[0] == connection))
+    def _open_connection(self, row: RowKey) -> None:
+        self.choose_tab(next(tab.id for tab in self._tabs if tab.id[0] == row[0]))
 
     # What the store knows
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
-        if isinstance(page, OverviewPage):
+        if tab.view_id is None:
             self._show_overview(page)
-        elif tab.view_id is not None:
+        else:
             connection, view = tab.view_id
             if view is View.POSITIONS:
                 self._store.moved_positions(connection)
@@ -262,9 +260,9 @@ class Presenter(QObject):
             page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
         self._enable_actions()
 
-    def _show_overview(self, page: OverviewPage) -> None:
+    def _show_overview(self, page: TabPage) -> None:
         self._has_moved = False
-        states = [self._store.state(each) for each in self.tab_ids()]
+        states = [self._store.state(each) for each in self.view_ids()]
         if all(state.report is None and state.error is None for state in states):
             return  # nothing is known of any: the frame is enough
         from app.ui.tabs.overview import gathered
@@ -281,12 +279,12 @@ class Presenter(QObject):
 
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self.current
-        if tab is None or tab.id != view_id:
+        if tab is None or tab.view_id != view_id:
             self._has_moved = True
             return  # taken when the tab comes to the front; by the overview once a second
         changed = self._store.moved_positions(view_id[0])
         live = self._store.positions(view_id[0])
-        self._pages[view_id].show_moved(changed, live, self._clock.monotonic())
+        self._pages[tab.id].show_moved(changed, live, self._clock.monotonic())
 
     def _show_clock(self) -> None:
         self._store.turn_day()

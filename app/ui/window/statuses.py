@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.sources import TokenState
-    from app.ui.tabs.catalog import Tab
+    from app.ui.tabs import Tab
     from app.ui.window.window import MainWindow
 
 

@@ -19,10 +19,8 @@ from app.brokers.kiwoom.line import (
     MOST_REGISTRATIONS,
     KiwoomLine,
 )
-from app.brokers.kiwoom.live import LARGEST_FRAME, REFUSED_TOKEN_SECONDS, KiwoomLive
+from app.brokers.kiwoom.live import LARGEST_FRAME, REFUSED_TOKEN_SECONDS
 from app.brokers.kiwoom.pulse import Patience
-from app.brokers.tokens import TokenKeeper
-from app.domain.clock import KST, Clock
 from app.domain.errors import (
     AppError,
     NotReachable,
@@ -32,31 +30,13 @@ from app.domain.errors import (
     UnexpectedReply,
 )
 from app.domain.live import LiveEvent, Tick
-from app.domain.sources import AccessToken
-from tests.brokers.kiwoom.servers import Broker, Memory, real, saying, trade
+from tests.brokers.kiwoom.lines import Desk, hearing, live
+from tests.brokers.kiwoom.servers import Broker, real, saying, trade
 from tests.brokers.serving import sending
 
 T = TypeVar("T")
 PING = '{"trnm":"PING"}'
 KICK = '{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key로 접속이 되었습니다."}'
-
-
-class Desk:
-    """Issues token-1, token-2 ... to whoever asks, or always the same one."""
-
-    def __init__(self, always: str | None = None) -> None:
-        self.issues = 0
-        self._always = always
-
-    async def __call__(self) -> AccessToken:
-        self.issues += 1
-        now = Clock().now()
-        return AccessToken(self._always or f"token-{self.issues}", now, now.replace(year=2099, tzinfo=KST))
-
-
-def live(url: str, desk: Desk | None = None, **options: Any) -> KiwoomLive:
-    keeper = TokenKeeper(desk or Desk(), Memory(), clock=Clock(), pause_seconds=0)
-    return KiwoomLive(keeper, url, options.pop("exchange", "KRX"), **options)
 
 
 def on_line(broker: Broker, work: Callable[[KiwoomLine], Awaitable[T]], **options: Any) -> T:
@@ -67,20 +47,6 @@ def on_line(broker: Broker, work: Callable[[KiwoomLine], Awaitable[T]], **option
             return await work(line)
 
     return asyncio.run(run())
-
-
-def hearing(count: int) -> Callable[[KiwoomLine], Awaitable[list[LiveEvent]]]:
-    """Listen until so many events were heard."""
-
-    async def hear(line: KiwoomLine) -> list[LiveEvent]:
-        heard: list[LiveEvent] = []
-        async for events in line.events():
-            heard += events
-            if len(heard) >= count:
-                break
-        return heard
-
-    return hear
 
 
 def prices(events: Sequence[LiveEvent]) -> list[int]:

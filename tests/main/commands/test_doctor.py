@@ -19,8 +19,8 @@ from app.brokers.registry import BROKERS
 from app.domain.language import tr
 from app.main.commands.doctor import Outcome, clock_step
 from app.main.system.single import Claim
+from tests.main.desk import IRP, KIWOOM, MAIN, Desk
 from tests.main.simulated import ROOT, Simulated, environment, simulated
-from tests.main.test_bad_answers import IRP, KIWOOM, MAIN, Desk
 
 BACKEND: dict[str, str] = {}  # the keychain of a test that has one of its own
 WELL, WARNED, FAILED, SKIPPED = (tr(each.value).strip() for each in Outcome)

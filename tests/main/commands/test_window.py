@@ -27,6 +27,7 @@ from app.ui.window.mini_window import MiniWindow
 from app.ui.window.palette import CommandPalette
 from app.ui.window.shortcuts import ShortcutSheet
 from tests.fakes import WorkingKeychain
+from tests.main.commands.written_settings import settings_of
 from tests.main.driven import Run, Seen, Steps, play
 from tests.main.simulated import ROOT, environment
 from tests.processes import is_running
@@ -104,23 +105,6 @@ def keychain() -> Iterator[WorkingKeychain]:
     keyring.set_keyring(before)
 
 
-def settings_of(broker: SimulatorProcess, keychain: WorkingKeychain) -> str:
-    """The simulator's accounts as a user would write them down; their keys go into the keychain."""
-    addresses = broker.start()
-    text = "# 내 계좌\n"
-    for offered in addresses["connections"]:
-        name = f"{offered['broker']}-{offered['views'][0]}"
-        text += f"\n[[connections]]\nid = '{name}'\nbroker = '{offered['broker']}'  # 증권사\n"
-        text += f"views = {json.dumps(offered['views'])}\nbase_url = '{addresses[offered['broker']]}'\n"
-        if offered["account"] is None:
-            text += f"ws_url = '{addresses['kiwoom_ws']}'\n"
-        else:
-            text += f"account = '{offered['account']}'\n"
-        keychain.secrets["moa", f"{name}/appkey"] = offered["appkey"]
-        keychain.secrets["moa", f"{name}/appsecret"] = offered["appsecret"]
-    return text
-
-
 def test_a_users_own_accounts_are_shown_and_a_fill_changes_the_holdings(qapp, tmp_path, broker, keychain):
     (tmp_path / "settings.toml").write_text(settings_of(broker, keychain), "utf-8")
 
@@ -169,7 +153,7 @@ def test_intervals_are_kept_in_the_settings_however_they_are_written(
 
     def story(seen: Seen) -> Steps:
         yield lambda: is_filled(seen, 3)  # a row for each connection
-        for seconds, view_id in enumerate(seen.presenter.tab_ids(), 30):
+        for seconds, view_id in enumerate(seen.presenter.view_ids(), 30):
             seen.presenter.choose_tab(view_id)
             seen.window.bar.interval_chosen.emit(seconds)
 

@@ -103,8 +103,8 @@ def test_a_proxy_is_gone_through_in_the_window_too(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, scheme: str
 ):
     pytest.importorskip("cryptography")
+    from tests.brokers.kiwoom.lines import hearing, live
     from tests.brokers.kiwoom.servers import Broker, real, saying, trade
-    from tests.brokers.kiwoom.test_live import hearing, live
     from tests.faults.tls import authority, proxy, shown, socks
 
     signer = authority(tmp_path_factory.mktemp("certificates"))

@@ -11,7 +11,7 @@ from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.theme import Mode, Scheme, Theme
 from tests.ui.charts.looking import colors_in, entries, focus, painted, picture, room_of, show, texts
-from tests.ui.test_theme import contrast
+from tests.ui.contrast import contrast
 
 NAMES = ("삼성전자", "KIWOOM 미국고배당&AI테크", "미래에셋글로벌코어테크EMP증권투자신탁", "A")
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.controls.focus import step_focus
 from tests.ui.answers import ALL, POSITIONS
-from tests.ui.window.test_window import Opened
+from tests.ui.opened import Opened
 
 IN_ORDER = ["TabBar", "SearchBox", "QToolButton", "KpiCell", "FigureView", "PnlBars", "DonutChart", "_Entry"]
 

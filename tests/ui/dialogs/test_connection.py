@@ -23,13 +23,13 @@ from app.ui import format as text_of
 from app.ui.controls.fields import PAUSE_MS
 from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import WIDTH, ConnectionDialog
-from app.ui.tabs import TABS
+from app.ui.tabs import view_titles
 from app.ui.theme import Mode, Theme
 from tests.fakes import APP_KEY, pension_report
 from tests.ui.painted import painted, words
 
 SECRET = "s" * 180
-TITLES = {kind.view: kind.title for kind in TABS}
+TITLES = view_titles()
 STORED = Connection("irp", "한투 IRP", "kis", (View.PENSION,), KIS.base_url, account="12345678-29")
 LEFT, TAB, ESCAPE, RETURN = (
     Qt.MouseButton.LeftButton,

@@ -12,8 +12,8 @@ from app.services.layout import TabLayout
 from app.ui.table.menus import ColumnsMenu
 from app.ui.theme import Theme
 from tests.fakes import FakeClock
+from tests.ui.table.shown import CONTROL, SHIFT, Shown
 from tests.ui.table.stocks import CHANGE, COLUMNS, NAME, PRICE, PROFIT, RATE, WEIGHT, stock, stocks
-from tests.ui.table.test_table import CONTROL, SHIFT, Shown
 
 TITLES = [column.title for column in COLUMNS]
 FIELDS = [column.field for column in COLUMNS]

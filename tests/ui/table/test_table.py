@@ -1,100 +1,24 @@
 """A table of figures under the pointer and the keys: what it paints, copies, hides, selects and tells."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.language import tr
 from app.ui.table.delegate import ROW_HEIGHT
-from app.ui.table.model import FigureModel
 from app.ui.table.pacing import SORT_SECONDS
-from app.ui.table.table import FigureTable
 from app.ui.table.totals import ADDS_UP, NO_TOTAL, TOTAL_MISSING
 from app.ui.theme import Mode, Theme
 from tests.fakes import FakeClock
 from tests.ui.painted import Painted, painted, words
+from tests.ui.table.shown import CONTROL, SHIFT, Shown
 from tests.ui.table.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, WEIGHT, keys, stock, stocks
-
-CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-class Shown:
-    """A table in a window of its own, with what it tells."""
-
-    def __init__(self, qtbot: QtBot, theme: Theme, clock: FakeClock) -> None:
-        self.qtbot = qtbot
-        self.model = FigureModel(COLUMNS, theme, clock=clock.clock.monotonic, is_held=lambda: False)
-        self.table = FigureTable(self.model, theme)
-        self.view = self.table.view
-        self.selected: list[Hashable | None] = []
-        self.hovered: list[Hashable | None] = []
-        self.table.row_selected.connect(self.selected.append)
-        self.table.row_hovered.connect(self.hovered.append)
-        qtbot.addWidget(self.table)
-        self.resize(1280)
-        self.table.show()
-        qtbot.waitExposed(self.table)
-
-    def resize(self, width: int, height: int = 400) -> None:
-        """Resize the window."""
-        self.table.resize(width, height)
-        QApplication.processEvents()
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """Press a key in the rows."""
-        self.qtbot.keyClick(self.view, key, modifiers)
-
-    def middle_of(self, row: int, column: int = 0) -> QPoint:
-        """The middle of a cell in the viewport."""
-        return self.view.visualRect(self.model.index(row, column)).center()
-
-    def click(self, row: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """Click on a row's name."""
-        self.qtbot.mouseClick(self.view.viewport(), Qt.MouseButton.LeftButton, modifiers, self.middle_of(row))
-
-    def point_at(self, row: int) -> None:
-        """Move the pointer over a row."""
-        self.move_to(self.middle_of(row))
-
-    def move_to(self, place: QPoint) -> None:
-        """Move the pointer; it may be there already, left by another test, and Qt would tell nobody."""
-        viewport = self.view.viewport()
-        none = Qt.MouseButton.NoButton
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            QPointF(place),
-            QPointF(viewport.mapToGlobal(place)),
-            none,
-            none,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(viewport, move)
-
-    def click_header(self, column: int) -> None:
-        """Click on a column's title."""
-        header = self.view.horizontalHeader()
-        x = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
-        place = QPoint(x, header.height() // 2)
-        self.qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-    def cell_words(self, row: int, column: int) -> list[Painted]:
-        """What is painted inside a cell, from left to right."""
-        rect = self.view.visualRect(self.model.index(row, column))
-        rect.moveTopLeft(self.view.viewport().mapTo(self.table, rect.topLeft()))
-        inside = [each for each in painted(self.table) if rect.contains(round(each.x), round(each.y))]
-        return sorted(inside, key=lambda each: each.x)
-
-    def titles(self) -> list[str]:
-        """The titles of the columns that can be seen, from left to right."""
-        header = self.view.horizontalHeader()
-        logical = [header.logicalIndex(place) for place in range(header.count())]
-        return [COLUMNS[at].title for at in logical if not self.view.isColumnHidden(at)]
 
 
 @pytest.fixture

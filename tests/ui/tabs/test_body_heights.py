@@ -4,7 +4,7 @@ import pytest
 
 from app.ui.tabs.facts import LEAST_OPEN, TITLE_ROOM, FactsCard
 from tests.ui.answers import ASSET_MIX, PENSION, POSITIONS
-from tests.ui.window.test_window import Opened
+from tests.ui.opened import Opened
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
+from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import painted, words
-from tests.ui.window.test_window import CONTROL, Opened
 
 IRP, KIS, KIWOOM = ("irp",), ("kis-main",), ("kiwoom-main",)
 
@@ -269,7 +269,7 @@ def test_a_row_that_is_opened_leads_to_its_connections_tab(opened, key, tab, by_
         opened.qtbot.mouseDClick(opened.rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
     opened.settle()
 
-    assert (OVERVIEW_TAB, *opened.presenter.tab_ids())[opened.tabs.currentIndex()] == tab
+    assert (OVERVIEW_TAB, *opened.presenter.view_ids())[opened.tabs.currentIndex()] == tab
 
 
 def test_refreshing_it_asks_for_every_view_and_it_has_no_interval(opened):

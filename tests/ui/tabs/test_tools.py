@@ -17,7 +17,7 @@ from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers
-from tests.ui.window.test_window import CONTROL, SHIFT, Opened
+from tests.ui.opened import CONTROL, SHIFT, Opened
 
 
 @pytest.fixture

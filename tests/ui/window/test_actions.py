@@ -18,8 +18,8 @@ from app.ui.window.actions import keys_of, plain_text
 from app.ui.window.palette import CommandPalette
 from app.ui.window.shortcuts import ShortcutSheet
 from tests.ui.answers import ALL, PENSION, POSITIONS
+from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import painted, words
-from tests.ui.window.test_window import CONTROL, Opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -58,7 +58,7 @@ def typed(opened: Opened, shown: CommandPalette, text: str) -> list[str]:
 
 def test_every_tab_has_a_number_and_the_overview_takes_none_away(opened):
     titles = [tab.title for tab in opened.presenter.tabs]
-    assert len(titles) == len(opened.presenter.tab_ids()) + 1  # the overview's besides those of the views
+    assert len(titles) == len(opened.presenter.view_ids()) + 1  # the overview's besides those of the views
 
     opened.press(Qt.Key(int(Qt.Key.Key_0) + len(titles)), CONTROL)
 

@@ -20,8 +20,8 @@ from app.ui.theme import Theme
 from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
+from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import words
-from tests.ui.window.test_window import CONTROL, Opened
 
 
 @pytest.fixture

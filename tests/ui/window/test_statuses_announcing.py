@@ -12,7 +12,7 @@ from app.ui.plain import say
 from tests.fakes import tick
 from tests.ui.aloud import CAN_HEAR, heard
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS
-from tests.ui.window.test_window import Opened
+from tests.ui.opened import Opened
 
 pytestmark = pytest.mark.skipif(not CAN_HEAR, reason="the ear needs a symbol of Linux's Qt")
 
