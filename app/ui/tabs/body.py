@@ -1,6 +1,6 @@
 """What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -51,12 +51,97 @@ class TabState:
     charts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+class ChartPlace(QWidget):
+    """Where a tab's charts are once they are loaded; till then it keeps what they are to show, and how."""
+
+    item_clicked = Signal(object)  # the row's key
+    item_hovered = Signal(object)  # the row's key, or None
+    choices_changed = Signal()  # the user has chosen another way to draw a chart
+    told = Signal(str)  # why something that was asked for could not be done
+
+    def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
+        super().__init__()
+        self._make = make
+        self._label = label
+        self._panel: ChartPanel | None = None
+        self._content: Content | None = None
+        self._is_stale = False
+        self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_CHART_MS)
+        self._timer.timeout.connect(self._draw)
+        self.setMinimumWidth(_LEAST_CHARTS)
+        QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
+
+    def build(self) -> None:
+        """Load the charts, which are slow to load."""
+        if self._panel is not None:
+            return
+        self._panel = panel = self._make()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(panel)
+        panel.item_clicked.connect(self.item_clicked)
+        panel.item_hovered.connect(self.item_hovered)
+        panel.told.connect(self.told)
+        panel.set_stale(self._is_stale)
+        panel.set_masked(text_of.masks_amounts())
+        panel.restore(self.choices)
+        panel.choices_changed.connect(self._note_choices)
+        self._draw()
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Draw the charts, now or once they are loaded, as was chosen before."""
+        self.choices = choices
+        if self._panel is not None:
+            self._panel.restore(choices)
+
+    def show_content(self, content: Content, *, soon: bool = False) -> None:
+        """Draw the charts of this content, at once or between two frames of the table."""
+        self._content = content
+        if soon:
+            self._timer.start()
+        else:
+            self._draw()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Draw without colour, or with it again."""
+        self._is_stale = is_stale
+        if self._panel is not None:
+            self._panel.set_stale(is_stale)
+
+    def show_masked(self) -> None:
+        """Follow the mask."""
+        if self._panel is not None:
+            self._panel.set_masked(text_of.masks_amounts())
+
+    def highlight(self, key: RowKey | None) -> None:
+        """Mark one row's item in every chart."""
+        if self._panel is not None:
+            self._panel.highlight(key)
+
+    def _draw(self) -> None:
+        self._timer.stop()
+        panel, content = self._panel, self._content
+        if panel is None or content is None:
+            return
+        fetched = content.fetched_at
+        time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
+        panel.show_source(tr("{connection} · {time}", connection=self._label, time=time))
+        panel.show_content(content)
+
+    def _note_choices(self) -> None:
+        if self._panel is not None:
+            self.choices = self._panel.choices()
+            self.choices_changed.emit()
+
+
 class TabBody(QWidget):
     """Everything of a tab but its headline figures, whose texts it gives."""
 
     found_changed = Signal()  # `counts` are others
     told = Signal(str)  # why something that was asked for could not be done
-    chart_choices_changed = Signal()
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
     def __init__(
@@ -73,10 +158,7 @@ class TabBody(QWidget):
         self._theme = theme
         self._label = label
         self._content: Content | None = None
-        self._charts: ChartPanel | None = None
-        self._chart_choices: Mapping[str, str] = {}
         self._charts_due_at = float("-inf")
-        self._is_stale = False
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
         self._model: FigureModel[Any] = FigureModel(
@@ -89,35 +171,33 @@ class TabBody(QWidget):
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
         self._late_timer.timeout.connect(self._show_late)
-        self._chart_timer = QTimer(self)
-        self._chart_timer.setSingleShot(True)
-        self._chart_timer.setInterval(_CHART_MS)
-        self._chart_timer.timeout.connect(self._draw_charts)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
-        self._table.row_hovered.connect(self._row_hovered)
+        self._table.row_hovered.connect(self._highlight)
         self._table.row_opened.connect(self.row_opened)
         self._heading = CardTitle(theme, kind.table_title, loading_note(label))
         self._facts = FactsCard(theme, is_open=self._spec.facts_open)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._chart_place = QWidget()
+        self.charts = ChartPlace(lambda: self._spec.charts(theme), label)
+        self.charts.item_clicked.connect(self._table.select_key)
+        self.charts.item_hovered.connect(self._table.hover_key)
+        self.charts.told.connect(self.told)
         self._build()
         self.tools = TableTools(
-            self,
             self._table,
             self._splitter,
             self._facts_of if self._spec.has_details else _no_facts,
-            theme=theme,
-            layout_state=layout_state or LayoutState(),
-            tab=kind.id,
-            names=(kind.title, label, query_name),
+            theme,
+            layout_state or LayoutState(),
+            kind,
+            (label, query_name),
         )
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)
         self._model.grouping_changed.connect(self._keep_table_state)
-        self.restore_chart_choices(self.tools.layout.choices)
-        self.chart_choices_changed.connect(lambda: self.tools.keep(choices=dict(self._chart_choices)))
+        self.charts.restore(self.tools.layout.choices)
+        self.charts.choices_changed.connect(lambda: self.tools.keep(choices=dict(self.charts.choices)))
         if self.tools.layout.facts_open is not None:
             self._facts.set_open(self.tools.layout.facts_open)
         self._facts.folded.connect(self._keep_folded)
@@ -133,45 +213,15 @@ class TabBody(QWidget):
         column.addWidget(card, 3)
         column.addWidget(self._facts, 1)
         self._facts.setMinimumHeight(42)
-        self._chart_place.setMinimumWidth(_LEAST_CHARTS)
-        QVBoxLayout(self._chart_place).setContentsMargins(0, 0, 0, 0)
         self._splitter.setHandleWidth(_GAP)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(left)
-        self._splitter.addWidget(self._chart_place)
+        self._splitter.addWidget(self.charts)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._splitter)
-
-    def build_charts(self) -> None:
-        """Load the charts, which are slow to load."""
-        if self._charts is not None:
-            return
-        charts = self._spec.charts(self._theme)
-        layout = self._chart_place.layout()
-        assert layout is not None
-        layout.addWidget(charts)
-        self._charts = charts
-        charts.item_clicked.connect(self._table.select_key)
-        charts.item_hovered.connect(self._table.hover_key)
-        charts.set_stale(self._is_stale)
-        charts.set_masked(text_of.masks_amounts())
-        charts.restore(self._chart_choices)
-        charts.choices_changed.connect(self._charts_chosen)
-        charts.told.connect(self.told)
-        self._draw_charts()
-
-    def chart_choices(self) -> Mapping[str, str]:
-        """The ways in which the charts are drawn, to be remembered."""
-        return self._chart_choices
-
-    def restore_chart_choices(self, choices: Mapping[str, str]) -> None:
-        """Draw the charts, now or once they are loaded, as was chosen before."""
-        self._chart_choices = choices
-        if self._charts is not None:
-            self._charts.restore(choices)
 
     def show_report(
         self,
@@ -193,7 +243,7 @@ class TabBody(QWidget):
         self.tools.show_answer(fetched_at)
         self._show_row_facts()
         self._charts_due_at = mono + _CHART_SECONDS
-        self._draw_charts()
+        self.charts.show_content(content)
         return self._show_sums(content)
 
     def show_moved(
@@ -208,7 +258,7 @@ class TabBody(QWidget):
         if mono >= self._charts_due_at:
             self._charts_due_at = mono + _CHART_SECONDS
             self._show_late({row.key: row for row in rows})
-            self._chart_timer.start()
+            self.charts.show_content(content, soon=True)
             self.tools.show_again()
         else:
             self._show_late({row.key: row for row in rows if row.key in changed})
@@ -220,23 +270,20 @@ class TabBody(QWidget):
         if known is None or known.today == today:
             return None
         self._content = content = replace(known, today=today)
-        self._draw_charts()
+        self.charts.show_content(content)
         return self._show_sums(content)
 
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as old, or as current again."""
-        self._is_stale = is_stale
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
-        if self._charts is not None:
-            self._charts.set_stale(is_stale)
+        self.charts.set_stale(is_stale)
 
     def show_masked(self) -> None:
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
         self.tools.show_again()
-        if self._charts is not None:
-            self._charts.set_masked(text_of.masks_amounts())
+        self.charts.show_masked()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""
@@ -268,11 +315,11 @@ class TabBody(QWidget):
     def place(self) -> TabState:
         """Where the reader is."""
         place = tab_state(self._table, self._model, self._splitter, self._facts, self._selected)
-        return replace(place, charts=self._chart_choices)
+        return replace(place, charts=self.charts.choices)
 
     def return_to(self, place: TabState) -> None:
         """Bring the reader back to a place."""
-        self.restore_chart_choices(place.charts)
+        self.charts.restore(place.charts)
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
 
     def warning(self) -> str:
@@ -327,30 +374,13 @@ class TabBody(QWidget):
         if self._late:
             self._late_timer.start()
 
-    def _draw_charts(self) -> None:
-        self._chart_timer.stop()
-        if self._charts is not None and self._content is not None:
-            fetched = self._content.fetched_at
-            time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
-            self._charts.show_source(tr("{connection} · {time}", connection=self._label, time=time))
-            self._charts.show_content(self._content)
-
-    def _charts_chosen(self) -> None:
-        if self._charts is not None:
-            self._chart_choices = self._charts.choices()
-            self.chart_choices_changed.emit()
-
     def _row_selected(self, key: RowKey | None) -> None:
         self._selected = key
         self._show_row_facts()
         self._highlight(key)
 
-    def _highlight(self, key: Hashable | None) -> None:
-        if self._charts is not None:
-            self._charts.highlight(self._model.arrangement.drawn_as(key))
-
-    def _row_hovered(self, key: RowKey | None) -> None:
-        self._highlight(key)
+    def _highlight(self, key: RowKey | None) -> None:
+        self.charts.highlight(self._model.arrangement.drawn_as(key))
 
     def _show_row_facts(self) -> None:
         found = None if self._selected is None else self._facts_of(self._selected)

@@ -84,7 +84,7 @@ class TabPage(QWidget):
 
     def build_charts(self) -> None:
         """Load the charts; called once the window has been painted."""
-        self._filled().build_charts()
+        self._filled().charts.build()
 
     def show_state(self, state: ViewState, live: Sequence[Position], now: datetime, mono: float) -> None:
         """Show what is known of the view; `live` are its positions as moved on by trades."""

@@ -18,6 +18,7 @@ from app.ui.layout import LayoutState
 from app.ui.plain import set_tip
 from app.ui.table.menus import ColumnsMenu, add_grouping, add_saving, closing
 from app.ui.table.table import FigureTable
+from app.ui.tabs import TabKind
 from app.ui.theme import Theme, icon
 
 # A row's name and fields by its key; None for a row that is gone, or that is no broker's.
@@ -27,29 +28,29 @@ _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # of files, on any system
 
 
 class TableTools(QObject):
-    """Stands beside the table of one tab, and keeps its arrangement."""
+    """Stands beside the table of one tab, and keeps its arrangement.
+
+    `names` are those of the connection and of the broker's query.
+    """
 
     def __init__(
         self,
-        body: QWidget,
         table: FigureTable,
         splitter: QSplitter,
         facts_of: FactsOf,
-        *,
         theme: Theme,
         layout_state: LayoutState,
-        tab: str,
-        names: tuple[str, str, str],
+        kind: TabKind,
+        names: tuple[str, str],
     ) -> None:
-        super().__init__(body)
-        self._body = body
+        super().__init__(table)
         self._table = table
         self._splitter = splitter
         self._facts_of = facts_of
         self._theme = theme
         self._layout_state = layout_state
-        self._tab = tab
-        self._title, self._label, self._query = names
+        self._kind = kind
+        self._label, self._query = names
         self._fetched_at: datetime | None = None
         self._open: dict[Hashable, RowDetails] = {}
         self._saving: QFileDialog | None = None
@@ -66,11 +67,11 @@ class TableTools(QObject):
     @property
     def layout(self) -> TabLayout:
         """How this kind of tab is arranged."""
-        return self._layout_state.tab(self._tab)
+        return self._layout_state.tab(self._kind.id)
 
     def keep(self, **changes: Any) -> None:
         """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
-        self._layout_state.keep_tab(self._tab, self.layout._replace(**changes))
+        self._layout_state.keep_tab(self._kind.id, self.layout._replace(**changes))
 
     def charts_width(self, usual: int) -> int:
         """How wide the charts are: as the user has made them, or as usual for the window."""
@@ -92,7 +93,7 @@ class TableTools(QObject):
             return
         dialog = self._open.get(key)
         if dialog is None:
-            dialog = self._open[key] = RowDetails(self._theme, self._body, self._layout_state.layout.details)
+            dialog = self._open[key] = RowDetails(self._theme, self._table, self._layout_state.layout.details)
             dialog.resized.connect(self._layout_state.keep_details)
             dialog.finished.connect(lambda: self._open.pop(key, None))
             self._show_row(dialog, key)
@@ -105,13 +106,13 @@ class TableTools(QObject):
         if self._fetched_at is None or self._saving is not None:
             return
 
-        sheet = self._table.sheet(self._title, self.about())
+        sheet = self._table.sheet(self._kind.title, self.about())
 
         def take(path: str) -> None:
             self._layout_state.export_asked.emit(sheet, path)
 
-        name = f"{self._title} {self._label}"
-        self._saving = ask_path(self._body, name, suffix, self._fetched_at.astimezone(KST), take)
+        name = f"{self._kind.title} {self._label}"
+        self._saving = ask_path(self._table, name, suffix, self._fetched_at.astimezone(KST), take)
         self._saving.finished.connect(self._forget_saving)
 
     def about(self) -> str:
@@ -128,7 +129,7 @@ class TableTools(QObject):
             dialog.show_row(found[0], self.about(), found[1])
 
     def _keep_table(self) -> None:
-        self._layout_state.keep_tab(self._tab, self._table.arrangement(self.layout))
+        self._layout_state.keep_tab(self._kind.id, self._table.arrangement(self.layout))
 
     def _keep_split(self) -> None:
         self.keep(charts=self._splitter.sizes()[-1])

@@ -67,8 +67,8 @@ class Presenter(QObject):
         window.closed.connect(self._close)
         commands = window.commands
         commands.refresh.triggered.connect(self.refresh)
-        commands.next_tab.triggered.connect(lambda: self._step_tab(1))
-        commands.previous_tab.triggered.connect(lambda: self._step_tab(-1))
+        commands.next_tab.triggered.connect(lambda: window.bar.tabs.step(1))
+        commands.previous_tab.triggered.connect(lambda: window.bar.tabs.step(-1))
         for at, action in enumerate(commands.tabs):
             action.triggered.connect(lambda _=False, at=at: window.bar.tabs.setCurrentIndex(at))
         self._bridge.state_changed.connect(self._show_state)
@@ -198,11 +198,6 @@ class Presenter(QObject):
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
 
-    def _step_tab(self, by: int) -> None:
-        bar = self._window.bar.tabs
-        if bar.count():
-            bar.setCurrentIndex((bar.currentIndex() + by) % bar.count())
-
     def _index_of(self, tab: tuple[str, str] | None) -> int:
         return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
 
@@ -226,7 +221,7 @@ class Presenter(QObject):
             tab.kind,
             self._window.theme,
             tr("All connections") if tab.connection is None else tab.connection.label,
-            query_name=self._query_name(tab),
+            query_name=_query_name(tab, self._brokers),
             offers_settings=self._can_change,
             layout_state=self._window.layout_state,
         )
@@ -236,13 +231,6 @@ class Presenter(QObject):
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
         page.retry_requested.connect(self.refresh)
         return page
-
-    def _query_name(self, tab: Tab) -> str:
-        """What the broker calls the query behind a tab."""
-        if tab.connection is None or tab.view_id is None:
-            return ""
-        broker, (_, view) = tab.connection.broker, tab.view_id
-        return next((each.queries.get(view, "") for each in self._brokers if each.id == broker), "")
 
     def _open_connection(self, row: RowKey) -> None:
         self.choose_tab(next(tab.id for tab in self._tabs if tab.id[0] == row[0]))
@@ -343,6 +331,14 @@ def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
     return state.line in (Line.NONE, Line.BROKEN) or all(
         position.quote is not None for position in store.positions(view_id[0])
     )
+
+
+def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
+    """What the broker calls the query behind a tab."""
+    if tab.connection is None or tab.kind.view is None:
+        return ""
+    broker, view = tab.connection.broker, tab.kind.view
+    return next((each.queries.get(view, "") for each in brokers if each.id == broker), "")
 
 
 class StoreBridge(QObject):

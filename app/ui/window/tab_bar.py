@@ -34,6 +34,11 @@ class TabBar(QTabBar):
         self.setAccessibleName(tr("Views"))
         theme.changed.connect(self.update)
 
+    def step(self, by: int) -> None:
+        """Go so many tabs to the right, around the ends."""
+        if self.count():
+            self.setCurrentIndex((self.currentIndex() + by) % self.count())
+
     def set_mark(self, index: int, mark: Mark) -> None:
         """Show a tab's state beside its title; a screen reader hears it in words."""
         if self._mark(index) is mark:

@@ -36,7 +36,7 @@ def filled(qtbot: QtBot, theme: Theme, layout_state: LayoutState) -> TabBody:
     with qtbot.waitExposed(made):
         made.show()
     made.show_report(REPORT, REPORT.rows, FETCHED, FETCHED.date(), 0.0)
-    made.build_charts()
+    made.charts.build()
     return made
 
 
@@ -78,7 +78,7 @@ def test_the_next_page_draws_its_charts_as_was_chosen(
     for word in ("%", "트리맵"):
         (button,) = [each for each in body.findChildren(QAbstractButton) if each.text() == word]
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert body.chart_choices() == {"profit": "percent", "weights": "treemap"}
+    assert body.charts.choices == {"profit": "percent", "weights": "treemap"}
 
     again = filled(qtbot, theme, layout_state)
 
