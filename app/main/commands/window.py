@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
     if painted is not None:
         window.painted.connect(painted)
     window.painted.connect(window.build_charts)
+    if sys.platform == "darwin":  # elsewhere the gear's menu and the palette are enough
+        window.painted.connect(window.commands.make_menu_bar)
 
     with closing(window.close):
         window.show()

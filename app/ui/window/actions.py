@@ -14,7 +14,7 @@ from app.domain.language import N_, tr
 from app.ui.plain import caption
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMenuBar
+    from PySide6.QtWidgets import QMenu, QMenuBar
 
 _TABS = 9
 
@@ -48,6 +48,7 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self._all: dict[QAction, tuple[str, Need, Menu]] = {}
+        self._menus: dict[Menu, QMenu] = {}  # of the menu bar, where there is one
         self.tabs = [
             self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)
         ]
@@ -106,14 +107,16 @@ class Actions(QObject):
         for action, (text, _, _) in self._all.items():
             if text:
                 action.setText(tr(text))
+        for menu, shown in self._menus.items():
+            shown.setTitle(tr(menu.value))
 
-    def menu_bar(self) -> QMenuBar:
+    def make_menu_bar(self) -> QMenuBar:
         """A menu bar with all of them, for a system that shows one apart from the window."""
         from PySide6.QtWidgets import QMenuBar
 
-        bar = QMenuBar()
+        self._bar = bar = QMenuBar()  # without a parent, macOS has it on top of the screen
         for menu in Menu:
-            shown = bar.addMenu(tr(menu.value))
+            shown = self._menus[menu] = bar.addMenu(tr(menu.value))
             for action, (_, _, place) in self._all.items():
                 if place is menu:
                     shown.addAction(action)

@@ -116,12 +116,15 @@ def test_every_command_has_a_title_of_its_own_in_both_languages_and_no_key_twice
 
 
 def test_every_action_stands_in_one_menu_of_the_menu_bar(opened):
-    bar = opened.window.commands.menu_bar()
+    bar = opened.window.commands.make_menu_bar()
     menus = [each.menu() for each in bar.actions()]
     listed = [action for menu in menus for action in menu.actions()]
 
     assert [each.title() for each in menus] == ["파일", "편집", "보기", "도움말"]
     assert sorted(listed, key=id) == sorted(opened.window.commands, key=id)
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
+    assert [each.title() for each in menus] == ["File", "Edit", "View", "Help"]
     bar.deleteLater()
 
 
