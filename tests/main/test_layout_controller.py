@@ -39,7 +39,7 @@ def profile(tmp_path: Path) -> Iterator[Path]:
 
 def is_filled(seen: Seen, count: int) -> bool:
     """Whether the table in front has so many rows, groups left out."""
-    return seen.table is not None and len(seen.table.model.rows()) == count
+    return seen.table is not None and len(seen.table.model.arrangement.rows()) == count
 
 
 def titles(seen: Seen) -> list[str]:

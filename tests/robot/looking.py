@@ -166,7 +166,7 @@ def _tabs(main: MainWindow) -> dict[str, Any]:
 
 
 def _table(table: FigureTable) -> dict[str, Any]:
-    view, model = table.view, table.model
+    view, model, arrangement = table.view, table.model, table.model.arrangement
     header = view.horizontalHeader()
     viewport = header.viewport()
     rows = range(model.rowCount())
@@ -195,9 +195,9 @@ def _table(table: FigureTable) -> dict[str, Any]:
         ],
         "selected": sorted(each.row() for each in view.selectionModel().selectedRows()),
         "current": [at.row(), at.column()],
-        "sort": model.columns[model.sort_column].field if model.sort_column >= 0 else "",
-        "is_descending": model.is_descending,
-        "is_grouped": model.arrangement.state.is_grouped,
+        "sort": model.columns[arrangement.sort_column].field if arrangement.sort_column >= 0 else "",
+        "is_descending": arrangement.is_descending,
+        "is_grouped": arrangement.state.is_grouped,
         "has_focus": view.hasFocus(),
     }
 

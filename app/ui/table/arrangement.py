@@ -1,15 +1,15 @@
 """Which of a table's rows are shown, and in which order: searched, grouped, folded and sorted. No Qt here."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, NamedTuple
 
 from app.ui.search import Query
-from app.ui.table.columns import Cell, Column, Kind, Row, Value, cells_of, sum_cell
+from app.ui.table.columns import Cell, Column, Row, Value
 from app.ui.table.grouping import FOLD, GroupKey, Plan, TableState
 from app.ui.table.pacing import Identity
 
-_BLANK = Cell("", None)
 _EVERYTHING = Query("")
 
 BROKER_ORDER = -1
@@ -32,16 +32,16 @@ class Arrangement(Generic[Row]):
 
     def __init__(self, columns: Sequence[Column[Row]], plan: Plan[Row] | None = None) -> None:
         self._columns = tuple(columns)
-        self._plan = plan
-        grouping = plan.grouping if plan else None
+        self._plan: Plan[Row] = plan or Plan(texts=lambda row: ())
+        grouping = self._plan.grouping
         self.sort_column = BROKER_ORDER
         self.is_descending = False
         self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
         self.searched = ""
         self._query = _EVERYTHING
         self._flipped: set[GroupKey] = set()  # opened or closed while searching
-        self._found: set[Identity] = set()
         self._lines: dict[Identity, Line[Row]] = {}
+        self._found: Set[Identity] = self._lines.keys()
         self._group_of: dict[Identity, GroupKey] = {}
         self._members: dict[GroupKey, list[Identity]] = {}
         self._headings: dict[GroupKey, Line[Row]] = {}
@@ -59,7 +59,7 @@ class Arrangement(Generic[Row]):
     @property
     def can_group(self) -> bool:
         """Whether there is a way to group these rows."""
-        return self._plan is not None and self._plan.grouping is not None
+        return self._plan.grouping is not None
 
     @property
     def has_folded(self) -> bool:
@@ -74,7 +74,7 @@ class Arrangement(Generic[Row]):
     @property
     def counts(self) -> tuple[int, int]:
         """How many rows are found, and how many there are; groups are no rows."""
-        return len(self._found) if self.is_searching else len(self._lines), len(self._lines)
+        return len(self._found), len(self._lines)
 
     def lines(self) -> Iterator[Line[Row]]:
         """Every row and group, seen or not, in no order."""
@@ -87,8 +87,8 @@ class Arrangement(Generic[Row]):
 
     def found(self) -> list[Row]:
         """Every row that is looked for, as sorted, whether its group is open or not."""
-        lines = (line for identity, line in self._lines.items() if self._is_found(identity))
-        return [line.row for line in self._sorted(list(lines))]
+        lines = [line for identity, line in self._lines.items() if identity in self._found]
+        return [line.row for line in sorted_lines(lines, self.sort_column, is_descending=self.is_descending)]
 
     def row_with(self, key: Hashable) -> Row | None:
         """The first row with this key; None where there is none."""
@@ -145,26 +145,19 @@ class Arrangement(Generic[Row]):
         """The row that stands for this one in charts: for a group that is one thing there, its first row."""
         if not isinstance(key, GroupKey):
             return key
-        grouping = self._plan.grouping if self._plan else None
+        grouping = self._plan.grouping
         if key == FOLD or grouping is None or grouping.member is None:
             return None
-        return next(iter(self.members(key)), None)
-
-    def members(self, key: GroupKey) -> list[Hashable]:
-        """The keys of a group's rows."""
-        return [identity[0] for identity in self._members.get(key, ())]
+        return next((identity[0] for identity in self._members.get(key, ())), None)
 
     def replace(self, rows: Iterable[Row]) -> None:
         """Take these rows, in the broker's order, in place of the ones before."""
         listed = list(identified(rows))
-        self._regroup(listed)
+        self._members = self._plan.members(listed, is_grouped=self._state.is_grouped)
+        self._group_of = {identity: key for key, each in self._members.items() for identity in each}
         self._lines = {identity: self._line(identity, row) for identity, row in listed}
         self._headings = {key: self._heading(key) for key in self._members}
         self._find()
-
-    def recolor(self) -> None:
-        """Make every cell anew."""
-        self.replace(self.rows())
 
     def update(self, rows: Mapping[Any, Row]) -> list[tuple[Line[Row], Line[Row]]]:
         """Replace the rows with these keys; gives the new and the old line of each, and of their groups."""
@@ -188,10 +181,11 @@ class Arrangement(Generic[Row]):
 
     def shown(self) -> list[Line[Row]]:
         """The rows and groups that can be seen, from top to bottom."""
+        in_order = partial(sorted_lines, column=self.sort_column, is_descending=self.is_descending)
         tops: list[Line[Row]] = []
         below: dict[GroupKey, list[Line[Row]]] = {}
         for identity, line in self._lines.items():
-            if not self._is_found(identity):
+            if identity not in self._found:
                 continue
             key = self._group_of.get(identity)
             if key is None:
@@ -203,61 +197,23 @@ class Arrangement(Generic[Row]):
                     tops.append(self._headings[key])
             below[key].append(line)
         arranged: list[Line[Row]] = []
-        for line in self._sorted(tops):
+        for line in in_order(tops):
             arranged.append(line)
             key = line.group
             if key is not None and self.is_open(key):
-                arranged.extend(self._sorted(below[key]))
+                arranged.extend(in_order(below[key]))
         if FOLD in below:
             if not self.is_searching:
                 arranged.append(self._headings[FOLD])
             if self.is_open(FOLD):
-                arranged.extend(self._sorted(below[FOLD]))
+                arranged.extend(in_order(below[FOLD]))
         return arranged
 
-    def _sorted(self, lines: Sequence[Line[Row]]) -> list[Line[Row]]:
-        if self.sort_column == BROKER_ORDER:
-            return list(lines)
-        return sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
-
-    def _regroup(self, listed: Sequence[tuple[Identity, Row]]) -> None:
-        members: dict[GroupKey, list[Identity]] = {}
-        for identity, row in listed:
-            key = self._key_of(row)
-            if key is not None:
-                members.setdefault(key, []).append(identity)
-        if len(members.get(FOLD, ())) == len(listed):
-            members.pop(FOLD, None)  # a table of the one line that hides everything helps nobody
-        self._members = {key: each for key, each in members.items() if len(each) >= self._least(key)}
-        self._group_of = {identity: key for key, each in self._members.items() for identity in each}
-
-    def _key_of(self, row: Row) -> GroupKey | None:
-        plan = self._plan
-        if plan is None:
-            return None
-        if plan.folding is not None and plan.folding.is_folded(row):
-            return FOLD
-        if plan.grouping is None or not self._state.is_grouped:
-            return None
-        name = plan.grouping.group_of(row)
-        return GroupKey(name) if name else None
-
-    def _least(self, key: GroupKey) -> int:
-        assert self._plan is not None
-        made = self._plan.folding if key == FOLD else self._plan.grouping
-        assert made is not None
-        return made.least
-
     def _find(self) -> None:
-        plan = self._plan
-        if plan is None or not self.is_searching:
-            self._found = set()
-            return
-        finds, texts = self._query.finds, plan.texts
-        self._found = {identity for identity, line in self._lines.items() if finds(texts(line.row))}
-
-    def _is_found(self, identity: Identity) -> bool:
-        return not self.is_searching or identity in self._found
+        self._found = self._lines.keys()
+        if self.is_searching:
+            finds, texts = self._query.finds, self._plan.texts
+            self._found = {identity for identity, line in self._lines.items() if finds(texts(line.row))}
 
     def _mark_open(self) -> None:
         for key, line in self._headings.items():
@@ -265,59 +221,13 @@ class Arrangement(Generic[Row]):
                 self._headings[key] = self._heading(key)
 
     def _line(self, identity: Identity, row: Row) -> Line[Row]:
-        cells = cells_of(self._columns, row)
-        key = self._group_of.get(identity)
-        grouping = self._plan.grouping if self._plan else None
-        if key is None or key == FOLD or grouping is None:
-            return Line(identity, row, cells)
-        within = list(cells)
-        if grouping.has_soft_members:
-            within = [cell._replace(is_quiet=True) for cell in within]
-        for at, column in enumerate(self._columns):
-            if column.field in grouping.shared:
-                within[at] = within[at]._replace(text="")
-        if grouping.member is None:
-            within[0] = within[0]._replace(level=1)
-        else:
-            text, sub = grouping.member(row)
-            within[0] = within[0]._replace(level=1, text=text, sub=sub, swatch=None)
-        return Line(identity, row, tuple(within))
+        return Line(identity, row, self._plan.cells(self._columns, row, self._group_of.get(identity)))
 
     def _heading(self, key: GroupKey) -> Line[Row]:
-        lines = [self._lines[identity] for identity in self._members[key]]
-        row = lines[0].row
-        cells = self._fold_cells(lines) if key == FOLD else self._group_cells(lines)
-        cells[0] = cells[0]._replace(is_open=self.is_open(key))
-        return Line((key, 0), row, tuple(cells), key)
-
-    def _group_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
-        grouping = self._plan.grouping if self._plan else None
-        assert grouping is not None
-        row = lines[0].row
-        sums = grouping.sums([line.row for line in lines])
-        cells = [_BLANK] * len(self._columns)
-        for at, column in enumerate(self._columns):
-            if column.field in sums:
-                cell = sum_cell(*sums[column.field])._replace(is_quiet=column.field in grouping.soft)
-                # The weight of many would leave no length to the bars of each.
-                cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
-        # Where the members are called by something else, their colour and name are the group's.
-        colored = self._columns[0].swatch if grouping.member is not None else None
-        title, count = grouping.title(row), sum(grouping.is_counted(line.row) for line in lines)
-        swatch = colored(row) if colored is not None else None
-        cells[0] = Cell(title, title, sub=grouping.count(count), swatch=swatch)
-        return cells
-
-    def _fold_cells(self, lines: Sequence[Line[Row]]) -> list[Cell]:
-        folding = self._plan.folding if self._plan else None
-        assert folding is not None
-        cells = [_BLANK] * len(self._columns)
-        if self.is_open(FOLD):
-            cells[0] = Cell(folding.open_title(), None, is_quiet=True)
-        else:
-            names = " · ".join(folding.name(line.row) for line in lines)
-            cells[0] = Cell(folding.closed_title(len(lines)), None, is_quiet=True, sub=names)
-        return cells
+        rows = [self._lines[identity].row for identity in self._members[key]]
+        made = self._plan.folding if key == FOLD else self._plan.grouping
+        assert made is not None
+        return Line((key, 0), rows[0], made.heading(self._columns, rows, is_open=self.is_open(key)), key)
 
 
 def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
@@ -331,6 +241,8 @@ def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
 
 def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool) -> list[Line[Row]]:
     """The lines by one column, equal ones in their old order, unknown ones last either way."""
+    if column == BROKER_ORDER:
+        return list(lines)
     known: list[Line[Row]] = []
     unknown: list[Line[Row]] = []
     for line in lines:

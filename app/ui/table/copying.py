@@ -110,7 +110,7 @@ def _row(model: FigureModel[Any], shown: Sequence[int], row: int) -> tuple[Expor
     """A row as it is by itself: within a group it shows less. A group is as it is shown."""
     if model.group_at(row) is None:
         return _plain(model, shown, cells_of(model.columns, model.row_at(row)))
-    return _plain(model, shown, model.cells(row))
+    return plain_row([model.columns[at] for at in shown], [model.cell(row, at) for at in shown])
 
 
 def _plain(model: FigureModel[Any], shown: Sequence[int], cells: Sequence[Cell]) -> tuple[ExportCell, ...]:

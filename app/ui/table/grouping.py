@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from app.ui.table.columns import Row, Value
+from app.ui.table.columns import Cell, Column, Kind, Row, Value, cells_of, sum_cell
+from app.ui.table.pacing import Identity
 
 Sums = Mapping[str, tuple[Value, str]]  # the value and the text of a group by the field of a column
+
+_BLANK = Cell("", None)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,39 @@ class Grouping(Generic[Row]):
     member: Callable[[Row], tuple[str, str]] | None = None
     has_soft_members: bool = False
 
+    def heading(
+        self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, is_open: bool
+    ) -> tuple[Cell, ...]:
+        """The cells of the row over these rows."""
+        sums = self.sums(rows)
+        cells = [_BLANK] * len(columns)
+        for at, column in enumerate(columns):
+            if column.field in sums:
+                cell = sum_cell(*sums[column.field])._replace(is_quiet=column.field in self.soft)
+                # The weight of many would leave no length to the bars of each.
+                cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
+        # Where the members are called by something else, their colour and name are the group's.
+        colored = columns[0].swatch if self.member is not None else None
+        title, count = self.title(rows[0]), sum(self.is_counted(row) for row in rows)
+        swatch = colored(rows[0]) if colored is not None else None
+        cells[0] = Cell(title, title, sub=self.count(count), swatch=swatch, is_open=is_open)
+        return tuple(cells)
+
+    def member_cells(self, columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
+        """The cells of a row below its group."""
+        cells = list(cells_of(columns, row))
+        if self.has_soft_members:
+            cells = [cell._replace(is_quiet=True) for cell in cells]
+        for at, column in enumerate(columns):
+            if column.field in self.shared:
+                cells[at] = cells[at]._replace(text="")
+        if self.member is None:
+            cells[0] = cells[0]._replace(level=1)
+        else:
+            text, sub = self.member(row)
+            cells[0] = cells[0]._replace(level=1, text=text, sub=sub, swatch=None)
+        return tuple(cells)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folding(Generic[Row]):
@@ -52,6 +88,15 @@ class Folding(Generic[Row]):
     name: Callable[[Row], str]
     least: int = 2
 
+    def heading(
+        self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, is_open: bool
+    ) -> tuple[Cell, ...]:
+        """The cells of the line that stands for these rows."""
+        title = self.open_title() if is_open else self.closed_title(len(rows))
+        names = "" if is_open else " · ".join(map(self.name, rows))
+        first = Cell(title, None, is_quiet=True, sub=names, is_open=is_open)
+        return (first, *[_BLANK] * (len(columns) - 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Generic[Row]):
@@ -60,6 +105,30 @@ class Plan(Generic[Row]):
     texts: Callable[[Row], Iterable[str | None]]
     grouping: Grouping[Row] | None = None
     folding: Folding[Row] | None = None
+
+    def members(
+        self, rows: Sequence[tuple[Identity, Row]], *, is_grouped: bool
+    ) -> dict[GroupKey, list[Identity]]:
+        """The rows of each group that has a line of its own, and those folded away."""
+        folded: list[Identity] = []
+        groups: dict[GroupKey, list[Identity]] = {}
+        for identity, row in rows:
+            if self.folding is not None and self.folding.is_folded(row):
+                folded.append(identity)
+            elif is_grouped and self.grouping is not None and (name := self.grouping.group_of(row)):
+                groups.setdefault(GroupKey(name), []).append(identity)
+        if self.grouping is not None:
+            groups = {key: each for key, each in groups.items() if len(each) >= self.grouping.least}
+        # A table of the one line that hides everything helps nobody.
+        if folded and self.folding is not None and self.folding.least <= len(folded) < len(rows):
+            groups[FOLD] = folded
+        return groups
+
+    def cells(self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None) -> tuple[Cell, ...]:
+        """What the columns show of a row, within this group or by itself."""
+        if group is None or group == FOLD or self.grouping is None:
+            return cells_of(columns, row)
+        return self.grouping.member_cells(columns, row)
 
 
 @dataclass(frozen=True, slots=True)

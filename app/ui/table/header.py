@@ -84,7 +84,7 @@ class FigureHeader(QHeaderView):
     def _paint_title(self, painter: QPainter, rect: QRect, at: int) -> None:
         colors = self._theme.colors
         column = self._figures.columns[at]
-        is_sorted = self._figures.sort_column == at
+        is_sorted = self._figures.arrangement.sort_column == at
         weight = SEMIBOLD if is_sorted else MEDIUM
         room = rect.width() - (_TRIANGLE if is_sorted else 0)
         title = elided(column.title, room, TITLE_SIZE, weight)
@@ -95,6 +95,6 @@ class FigureHeader(QHeaderView):
         painter.drawText(left, marks.baseline(rect.height(), TITLE_SIZE, weight), title)
         if is_sorted:
             x = left + width + TRIANGLE_GAP if column.kind.is_text else left - _TRIANGLE
-            sign = -1 if self._figures.is_descending else 1
+            sign = -1 if self._figures.arrangement.is_descending else 1
             triangle = marks.mark(marks.TRIANGLE, sign, colors.accent, self.devicePixelRatioF())
             painter.drawPixmap(x, (rect.height() - marks.MARK_SIZE) // 2, triangle)

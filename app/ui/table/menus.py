@@ -106,7 +106,7 @@ def add_grouping(menu: QMenu, model: FigureModel[Any]) -> bool:
         def unfold(is_open: bool) -> None:
             model.set_open(FOLD, is_open=is_open)
 
-        _add_switch(menu, tr("Show the classes of 0 won"), unfold, is_on=model.is_open(FOLD))
+        _add_switch(menu, tr("Show the classes of 0 won"), unfold, is_on=arrangement.is_open(FOLD))
     return arrangement.can_group or arrangement.has_folded
 
 

@@ -19,7 +19,6 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.domain.language import tr
 from app.ui.format import UNKNOWN
 from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.table.arrangement import BROKER_ORDER, Arrangement, Line, runs
@@ -57,10 +56,47 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         super().__init__(parent)
         self._shown: list[Line[Row]] = []
         self._places: dict[Identity, int] | None = {}
+        self._visible: tuple[int, int] | None = None
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """How many rows there are."""
         return 0 if parent.isValid() else len(self._shown)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """One cell, ready to be painted."""
+        return self._shown[row].cells[column]
+
+    def row_at(self, row: int) -> Row:
+        """The object in a row; the first of its rows for a group."""
+        return self._shown[row].row
+
+    def group_at(self, row: int) -> GroupKey | None:
+        """The group that a row stands for; None for a row of its own."""
+        return self._shown[row].group if 0 <= row < len(self._shown) else None
+
+    def key_at(self, row: int) -> Hashable:
+        """The key of a row."""
+        return self._shown[row].identity[0]
+
+    def row_of(self, key: Hashable) -> int | None:
+        """Where the first row with this key is; None when there is none, or none is shown."""
+        return self._place_of.get((key, 0))
+
+    @property
+    def keys_in_sight(self) -> list[Hashable]:
+        """The keys of the rows that can be seen."""
+        first, last = self._visible_range()
+        return [line.identity[0] for line in self._shown[first : last + 1]]
+
+    def set_visible_rows(self, first: int, last: int) -> None:
+        """Only changes in these rows are announced; the others are read when scrolled to."""
+        self._visible = (first, last)
+
+    def _visible_range(self) -> tuple[int, int]:
+        bottom = len(self._shown) - 1
+        if self._visible is None:
+            return 0, bottom
+        return max(0, self._visible[0]), min(bottom, self._visible[1])
 
     @property
     def _place_of(self) -> dict[Identity, int]:
@@ -149,7 +185,6 @@ class FigureModel(ShownRows[Row]):
         self._clock = clock
         self._pointed: Identity | None = None
         self._is_pinned = False
-        self._visible: tuple[int, int] | None = None
         self._dirty: set[Identity] = set()
         self._dirty_columns: set[int] = set()
         self._emitted_at = float("-inf")
@@ -158,7 +193,10 @@ class FigureModel(ShownRows[Row]):
         self.extents = Extents([column.kind for column in self.columns])
         self.flashes = Flashes(self, clock)
         self.flashes.ended.connect(self._end_flashes)
-        self.pacer = SortPacer(self, clock, lambda: is_held() or self._is_group_pointed_at())
+        # Among groups the row under the pointer cannot stay where it is while the others are sorted.
+        self.pacer = SortPacer(
+            self, clock, lambda: is_held() or (self._pointed is not None and self.arrangement.has_groups)
+        )
         self.pacer.due.connect(self._sort_live)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -181,7 +219,7 @@ class FigureModel(ShownRows[Row]):
         if role == TOOLTIP_ROLE:
             return plain(self.tip(index.row(), index.column()) or "") or None
         if role == ACCESSIBLE_ROLE:
-            return self._spoken(self._shown[index.row()].cells[index.column()], index.column())
+            return spoken_text(self.columns[index.column()].kind, self.cell(index.row(), index.column()))
         if role == SORT_ROLE:
             cell = self._shown[index.row()].cells[index.column()]
             return None if cell.value is None else cell.value if isinstance(cell.value, str) else cell.number
@@ -198,38 +236,6 @@ class FigureModel(ShownRows[Row]):
         if role == ALIGNMENT_ROLE:
             return self._alignments[section]
         return None
-
-    def cell(self, row: int, column: int) -> Cell:
-        """One cell, ready to be painted."""
-        return self._shown[row].cells[column]
-
-    def cells(self, row: int) -> tuple[Cell, ...]:
-        """All cells of a row."""
-        return self._shown[row].cells
-
-    def row_at(self, row: int) -> Row:
-        """The object in a row; the first of its rows for a group."""
-        return self._shown[row].row
-
-    def group_at(self, row: int) -> GroupKey | None:
-        """The group that a row stands for; None for a row of its own."""
-        return self._shown[row].group if 0 <= row < len(self._shown) else None
-
-    def rows(self) -> list[Row]:
-        """Every row in the broker's order, shown or not, without groups."""
-        return self.arrangement.rows()
-
-    def key_at(self, row: int) -> Hashable:
-        """The key of a row."""
-        return self._shown[row].identity[0]
-
-    def row_of(self, key: Hashable) -> int | None:
-        """Where the first row with this key is; None when there is none, or none is shown."""
-        return self._place_of.get((key, 0))
-
-    def row_with(self, key: Hashable) -> Row | None:
-        """The first object with this key, shown or not."""
-        return self.arrangement.row_with(key)
 
     def stand_in(self, key: Hashable) -> int | None:
         """Where the row with this key is, or the closed group that it is in."""
@@ -255,26 +261,6 @@ class FigureModel(ShownRows[Row]):
         """1 while the cell flashes up, -1 while it flashes down, else 0."""
         return self.flashes.sign((self._shown[row].identity, column))
 
-    @property
-    def sort_column(self) -> int:
-        """The column sorted by, or -1 for the broker's order."""
-        return self.arrangement.sort_column
-
-    @property
-    def is_descending(self) -> bool:
-        """Whether the largest is on top."""
-        return self.arrangement.is_descending
-
-    @property
-    def keys_in_sight(self) -> list[Hashable]:
-        """The keys of the rows that can be seen."""
-        first, last = self._visible_range()
-        return [line.identity[0] for line in self._shown[first : last + 1]]
-
-    def set_visible_rows(self, first: int, last: int) -> None:
-        """Only changes in these rows are announced; the others are read when scrolled to."""
-        self._visible = (first, last)
-
     def set_stale(self, is_stale: bool) -> None:
         """Show every figure as old, or as current again."""
         if is_stale != self.is_stale:
@@ -296,10 +282,6 @@ class FigureModel(ShownRows[Row]):
         self.pacer.hold()
         self._rearrange()
 
-    def is_open(self, key: GroupKey) -> bool:
-        """Whether a group's rows are shown."""
-        return self.arrangement.is_open(key)
-
     def set_open(self, key: GroupKey, *, is_open: bool) -> None:
         """Open or close a group."""
         if is_open != self.arrangement.is_open(key):
@@ -319,10 +301,6 @@ class FigureModel(ShownRows[Row]):
         if group is not None and self.row_of(key) is None and self.row_of(group) is not None:
             self.set_open(group, is_open=True)
         return self.row_of(key)
-
-    def group_of(self, row: int) -> GroupKey | None:
-        """The group that a row is in."""
-        return self.arrangement.group_of(self.key_at(row))
 
     def point_at(self, row: int) -> None:
         """The pointer is over this row, which stays where it is until the pointer leaves; -1 for none."""
@@ -379,7 +357,7 @@ class FigureModel(ShownRows[Row]):
         self._dirty.update(line.identity for line, _ in changed)
         if self.extents.add(line.cells for line, _ in changed):
             self.shapes_changed.emit()
-        sort = self.sort_column
+        sort = self.arrangement.sort_column
         if sort >= 0 and any(line.cells[sort].value != old.cells[sort].value for line, old in changed):
             self.pacer.request()
         wait = self._emitted_at + FRAME_SECONDS - self._clock()
@@ -420,9 +398,9 @@ class FigureModel(ShownRows[Row]):
         """A click on the header: the natural direction, then the other, then the broker's order."""
         natural = self.columns[column].kind.descends_first
         orders = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
-        if self.sort_column != column:
+        if self.arrangement.sort_column != column:
             self.sort(column, orders[natural])
-        elif self.is_descending is natural:
+        elif self.arrangement.is_descending is natural:
             self.sort(column, orders[not natural])
         else:
             self.sort(BROKER_ORDER)
@@ -438,24 +416,8 @@ class FigureModel(ShownRows[Row]):
             target.insert(at, pointed)
         self._reorder(target)
 
-    def _is_group_pointed_at(self) -> bool:
-        """Whether the pointer is over a row that cannot stay where it is while the others are sorted."""
-        return self._pointed is not None and self.arrangement.has_groups
-
-    def _spoken(self, cell: Cell, column: int) -> str:
-        text = spoken_text(self.columns[column].kind, cell)
-        if cell.is_open is None:
-            return text
-        return f"{text} {tr('open') if cell.is_open else tr('closed')}"
-
-    def _visible_range(self) -> tuple[int, int]:
-        bottom = len(self._shown) - 1
-        if self._visible is None:
-            return 0, bottom
-        return max(0, self._visible[0]), min(bottom, self._visible[1])
-
     def _recolor(self) -> None:
-        self.arrangement.recolor()
+        self.arrangement.replace(self.arrangement.rows())
         self._shown = self.arrangement.shown()
         self._places = None
         self._repaint()

@@ -94,13 +94,13 @@ class FigureTable(QWidget):
 
     def arrangement(self, before: TabLayout) -> TabLayout:
         """The arrangement `before` with what is the table's as it is now."""
-        columns, sort = self._view.columns, self._model.sort_column
+        columns, sort = self._view.columns, self._model.arrangement.sort_column
         return before._replace(
             order=columns.order(),
             shown=columns.chosen(),
             widths=columns.widths(),
             sort=self._model.columns[sort].field if sort >= 0 else "",
-            is_descending=self._model.is_descending,
+            is_descending=self._model.arrangement.is_descending,
         )
 
     def copy_rows(self) -> None:

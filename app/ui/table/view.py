@@ -286,7 +286,7 @@ class RowGroups:
         """Open a closed group, close an open one."""
         group = self._model.group_at(row)
         if group is not None:
-            self._model.set_open(group, is_open=not self._model.is_open(group))
+            self._model.set_open(group, is_open=not self._model.arrangement.is_open(group))
 
     def paint_nothing_found(self, viewport: QWidget) -> None:
         """Say that a search found no row."""
@@ -301,13 +301,13 @@ class RowGroups:
 
     def _set_open(self, row: int, *, is_open: bool) -> bool:
         group = self._model.group_at(row)
-        if group is None or self._model.is_open(group) is is_open:
+        if group is None or self._model.arrangement.is_open(group) is is_open:
             return False
         self._model.set_open(group, is_open=is_open)
         return True
 
     def _climb(self, row: int) -> bool:
-        group = self._model.group_of(row)
+        group = self._model.arrangement.group_of(self._model.key_at(row))
         above = None if group is None else self._model.row_of(group)
         if above is None:
             return False

@@ -387,7 +387,7 @@ class TabBody(QWidget):
         self._facts.show_row(*(found or ("", ())))
 
     def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
-        row = self._model.row_with(key)
+        row = self._model.arrangement.row_with(key)
         facts = getattr(row, "facts", ())
         return (self._model.columns[0].text(row), facts) if facts else None
 
@@ -400,14 +400,14 @@ def tab_state(
     table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard, selected: Hashable
 ) -> TabState:
     """Where the reader is now."""
-    at = model.sort_column
+    at = model.arrangement.sort_column
     bars = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
     return TabState(
         selected=selected,
         searched=model.arrangement.searched,
         grouping=model.arrangement.state,
         sorted_by=model.columns[at].field if at >= 0 else None,
-        is_descending=model.is_descending,
+        is_descending=model.arrangement.is_descending,
         scrolled=(bars[0].value(), bars[1].value()),
         sizes=tuple(splitter.sizes()),
         facts_open=facts.is_open,

@@ -58,7 +58,7 @@ def is_filled(seen: Seen, count: int) -> bool:
         return False
     model = seen.table.view.model()
     assert isinstance(model, FigureModel)
-    return len(model.rows()) == count
+    return len(model.arrangement.rows()) == count
 
 
 def test_the_demo_fills_every_tab_and_leaves_nothing_behind(qapp, tmp_path: Path):

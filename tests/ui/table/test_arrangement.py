@@ -270,10 +270,11 @@ def test_every_row_that_is_found_is_shown_once_or_in_a_closed_group(made_of, que
     assert len(set(identities)) == len(identities)
     seen = {line.row.key for line in lines if line.group is None}
     hidden = {
-        key
+        row.key
         for line in lines
         if line.group and not made.is_open(line.group)
-        for key in made.members(line.group)
+        for row in rows
+        if made.group_of(row.key) == line.group
     }
     wanted = {row.key for row in rows if not query.strip() or query in row.key[0] or query == "ㅅ"}
     assert seen & hidden == set()

@@ -206,7 +206,7 @@ def test_an_arrangement_outlives_the_table(shown, qtbot, theme, clock):
     assert (layout.charts, layout.widths, layout.sort) == (7, {"rate": 300}, "change")
     assert other.titles() == shown.titles()
     assert other.view.columnWidth(RATE) == 300
-    assert (other.model.sort_column, other.model.is_descending) == (CHANGE, True)
+    assert (other.model.arrangement.sort_column, other.model.arrangement.is_descending) == (CHANGE, True)
     assert other.table.arrangement(TabLayout(charts=7)) == layout
 
 
@@ -228,7 +228,7 @@ def test_an_arrangement_of_other_columns_does_what_it_can(shown):
 
     assert shown.titles() == ["종목", "수익률"]
     assert shown.view.columnWidth(RATE) == 140
-    assert shown.model.sort_column == -1
+    assert shown.model.arrangement.sort_column == -1
     header = shown.view.horizontalHeader()
     order = [FIELDS[header.logicalIndex(place)] for place in range(header.count())]
     assert sorted(order) == sorted(FIELDS)

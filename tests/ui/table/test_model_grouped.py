@@ -190,7 +190,7 @@ def test_any_mixture_of_searches_groups_and_refreshes_keeps_the_model_sound(grou
                 row = chance.randrange(grouped.rowCount()) if grouped.rowCount() else 0
                 group = grouped.group_at(row)
                 if group is not None:
-                    grouped.set_open(group, is_open=not grouped.is_open(group))
+                    grouped.set_open(group, is_open=not grouped.arrangement.is_open(group))
             case _:
                 state = grouped.arrangement.state
                 grouped.set_table_state(replace(state, is_grouped=chance.random() < 0.5))

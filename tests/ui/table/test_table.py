@@ -270,10 +270,10 @@ def test_a_click_on_a_title_sorts_and_marks_it(shown, theme):
     assert (title().color, title().weight) == (theme.colors.text.name(), 600)
     shown.click_header(PRICE)
     assert keys(shown.model) == ["0", "1", "2"]
-    assert shown.model.sort_column == PRICE
+    assert shown.model.arrangement.sort_column == PRICE
     shown.click_header(PRICE)
 
-    assert shown.model.sort_column == -1
+    assert shown.model.arrangement.sort_column == -1
     assert (title().color, title().weight) == (theme.colors.text2.name(), 500)
 
 
@@ -283,10 +283,10 @@ def test_a_quick_second_click_on_a_title_counts_like_the_first(shown):
     place = QPoint(header.sectionViewportPosition(PRICE) + 10, header.height() // 2)
 
     shown.click_header(PRICE)
-    assert shown.model.is_descending
+    assert shown.model.arrangement.is_descending
     shown.qtbot.mouseDClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
-    assert (shown.model.sort_column, shown.model.is_descending) == (PRICE, False)
+    assert (shown.model.arrangement.sort_column, shown.model.arrangement.is_descending) == (PRICE, False)
 
 
 def test_the_keyboard_sorts_by_the_focused_column(shown):
@@ -294,10 +294,10 @@ def test_the_keyboard_sorts_by_the_focused_column(shown):
     shown.view.setCurrentIndex(shown.model.index(0, WEIGHT))
 
     shown.press(Qt.Key.Key_Down, CONTROL | SHIFT)
-    assert (shown.model.sort_column, shown.model.is_descending) == (WEIGHT, True)
+    assert (shown.model.arrangement.sort_column, shown.model.arrangement.is_descending) == (WEIGHT, True)
     shown.press(Qt.Key.Key_Up, CONTROL | SHIFT)
 
-    assert (shown.model.sort_column, shown.model.is_descending) == (WEIGHT, False)
+    assert (shown.model.arrangement.sort_column, shown.model.arrangement.is_descending) == (WEIGHT, False)
 
 
 def test_selection_scroll_and_focus_outlive_trades_that_sort_again(shown, clock):

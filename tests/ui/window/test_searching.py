@@ -249,7 +249,7 @@ def test_groups_close_and_open_by_keys_carets_and_double_clicks(opened, answers)
     for step, (act, is_open) in enumerate(acts):
         act()
         opened.settle()
-        assert (step, opened.model.is_open(group)) == (step, is_open)
+        assert (step, opened.model.arrangement.is_open(group)) == (step, is_open)
         assert opened.model.rowCount() == (whole if is_open else whole - len(lots))
         assert opened.rows.currentIndex().row() == at
 
@@ -262,7 +262,7 @@ def test_a_click_in_a_chart_opens_the_group_of_the_lot(opened, answers):
     opened.table.hover_key(lots[0])
     opened.table.select_key(lots[0])
 
-    assert opened.model.is_open(group) and opened.selected == [lots[0]]
+    assert opened.model.arrangement.is_open(group) and opened.selected == [lots[0]]
 
 
 def test_positions_are_grouped_by_how_they_are_paid_for_when_that_is_wished(opened, answers):
@@ -382,7 +382,7 @@ def test_the_tables_menu_offers_what_there_is_and_it_is_kept(opened):
     assert actions["묶어 보기"].isChecked()
 
     actions["모두 접기"].trigger()
-    assert all(not opened.model.is_open(key) for key in opened.keys if isinstance(key, GroupKey))
+    assert all(not opened.model.arrangement.is_open(key) for key in opened.keys if isinstance(key, GroupKey))
     kept = body.tools.layout.rows
     actions["묶어 보기"].trigger()
     assert (len(opened.keys), body.table_state()["grouped"]) == (25, False)

@@ -130,7 +130,7 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
     assert note in set(opened.words)
     opened.model.set_open(FOLD, is_open=True)
     assert {row.key for row in report.rows} <= set(opened.keys)
-    assert [row.key for row in opened.model.rows()] == [row.key for row in report.rows]
+    assert [row.key for row in opened.model.arrangement.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
     summary = {f"{len(report.facts)}개 항목 · 증권사 이름 그대로"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
@@ -383,7 +383,7 @@ def test_trades_keep_selection_scroll_and_order(opened):
 
     assert opened.selected == [order[20]]
     assert opened.rows.verticalScrollBar().value() == 10
-    assert opened.model.sort_column == price and opened.model.is_descending
+    assert opened.model.arrangement.sort_column == price and opened.model.arrangement.is_descending
     assert opened.keys == order  # a selection was just made: nothing moves under the hand
 
 
