@@ -1,5 +1,6 @@
 """Every dialog, page, menu and state beside the full tabs, opened one after the other."""
 
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +57,7 @@ class Gallery:
         self._clock = clock
         self._theme = window.theme
         self._connections = connections
-        self._workspace = Workspace(Path("nowhere"), clock.clock, demo=False)
+        self._workspace = Workspace(Path(os.devnull, "nowhere"), clock.clock, demo=False)
         self._workspace.store = store
         alerts = (
             Alert(POSITIONS[0], Measure.PRICE, Decimal(110000), code="005930"),

@@ -34,13 +34,13 @@ EVERYTHING = Notify()
 class Watched:
     """A window, what watches beside it, and a clock moved by hand."""
 
-    def __init__(self, qtbot: QtBot, theme: Theme) -> None:
+    def __init__(self, qtbot: QtBot, theme: Theme, profile: Path) -> None:
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
         self.window = MainWindow(theme)
         self.presenter = Presenter(self.window, self.store, self.clock.clock)
         qtbot.addWidget(self.window)
-        self.workspace = Workspace(Path("nowhere"), self.clock.clock, demo=False)
+        self.workspace = Workspace(profile, self.clock.clock, demo=False)
         self.workspace.store = self.store
         self.workspace.mask_changed.connect(self.presenter.show_masked)
         self.presenter.show_connections(Settings((IRP, KIWOOM)))
@@ -72,8 +72,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(qtbot: QtBot, theme: Theme) -> Iterator[Watched]:
-    made = Watched(qtbot, theme)
+def watched(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(qtbot, theme, tmp_path)
     yield made
     made.window.close()
     if made.mini is not None:
