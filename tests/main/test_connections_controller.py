@@ -467,7 +467,7 @@ def test_a_second_connection_leaves_the_first_and_its_comments(play, broker, key
         assert all(word in text for word in ("# 내 계좌", "# 연금", "# 드물게"))
         await moa.is_read("irp", View.PENSION)
         await moa.is_read(moa.connections[1].id, View.POSITIONS)
-        await moa.until(lambda: moa.program.presenter.current.id[1] is View.POSITIONS)
+        await moa.until(lambda: moa.program.presenter.current.id[1] == View.POSITIONS)
 
     play(scenario)
 
