@@ -198,19 +198,21 @@ def _doctor(chosen: Chosen) -> int:
 
 
 def _simulate(chosen: Chosen) -> int:
-    from app.simulator import command
+    from app.simulator.faults import fault_names
+    from app.simulator.options import Options
+    from app.simulator.process import run
 
     if chosen.list_faults:
-        _write("".join(f"{name:24} {text}\n" for name, text in command.fault_names()))
+        _write("".join(f"{name:24} {text}\n" for name, text in fault_names()))
         return 0
-    return command.run(
+    options = Options(
         port=chosen.port,
         seed=chosen.seed,
         positions=chosen.positions,
         ticks_per_second=chosen.ticks_per_second,
-        faults=chosen.fault,
-        write=_write,
+        faults=tuple(chosen.fault),
     )
+    return run(options, _write)
 
 
 _COMMANDS: dict[str, Callable[[Chosen], int]] = {

@@ -12,6 +12,7 @@ import logging
 import secrets
 import traceback
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ class ConnectionsController(QObject):
         self._stored: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._can_stop = True
-        self._issued: dict[Credentials, AccessToken] = {}
+        self._tokens = _TokenPool(workspace)
         window.commands.add_connection.triggered.connect(self.add)
         window.bar.edit_requested.connect(self.edit)
         window.bar.removal_requested.connect(self.remove)
@@ -153,7 +154,7 @@ class ConnectionsController(QObject):
     def _closed(self, dialog: ConnectionDialog) -> None:
         if self._dialog is dialog:
             self._dialog = None
-            self._issued.clear()
+            self._tokens.issued.clear()
             if self._task is not None and self._can_stop:
                 self._task.cancel()
             self._task = None
@@ -166,8 +167,8 @@ class ConnectionsController(QObject):
         readings: list[tuple[View, Report]] = []
         view = draft.connection.views[0]
         try:
-            keys = await self._keys(draft)
-            tokens = await self._tokens(
+            keys = await self._tokens.keys(draft)
+            tokens = await self._tokens.of(
                 draft.connection,
                 keys,
                 lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
@@ -180,7 +181,7 @@ class ConnectionsController(QObject):
             finally:
                 await broker_sessions.close()
                 if tokens.issued is not None:
-                    self._issued[keys] = tokens.issued
+                    self._tokens.issued[keys] = tokens.issued
         except AppError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - a defect of ours: the dialog says so, the rest goes on
@@ -192,45 +193,6 @@ class ConnectionsController(QObject):
             return
         self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
 
-    async def _keys(self, draft: Draft) -> Credentials:
-        """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
-        if draft.app_key and draft.app_secret:
-            return Credentials(draft.app_key, draft.app_secret)
-        stored = await credentials(self._workspace.vault, draft.connection.id)
-        return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
-
-    async def _tokens(
-        self, connection: Connection, keys: Credentials, slow: Callable[[bool], None]
-    ) -> _Tokens:
-        """The token of the connection that has just these keys, else one in memory; the issues are shared."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_TOKEN_SECONDS):
-                for each in self._sharing(connection):
-                    if await self._has_keys(each, keys):
-                        return _Tokens(
-                            self._cache(self._workspace.vault, each.id, connection, keys), None, slow
-                        )
-        cache = self._cache(
-            MemoryVault(records=self._workspace.vault.records), connection.id, connection, keys
-        )
-        return _Tokens(cache, self._issued.get(keys), slow, is_new_key=True)
-
-    def _cache(self, vault: Vault, owner: str, connection: Connection, keys: Credentials) -> VaultTokens:
-        return VaultTokens(
-            vault, owner, keys.app_key, server=server_of(connection), clock=self._workspace.clock
-        )
-
-    def _sharing(self, connection: Connection) -> list[Connection]:
-        """The connections in use that would share a session, had they the same keys; in their order."""
-        place = (connection.broker, connection.base_url)
-        return [each for each in self._workspace.connections if (each.broker, each.base_url) == place]
-
-    async def _has_keys(self, connection: Connection, keys: Credentials) -> bool:
-        try:
-            return await credentials(self._workspace.vault, connection.id) == keys
-        except SecretUnavailable:
-            return False
-
     # Storing
 
     async def _save(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -241,28 +203,19 @@ class ConnectionsController(QObject):
             if changes:
                 before = await self._workspace.keychain.change(changes)
         except SecretUnavailable as error:
-            failure = error
-            self._tell(dialog, lambda: dialog.show_not_saved(failure, can_use_session=True))
+            self._tell(dialog, partial(dialog.show_not_saved, error, can_use_session=True))
             return
         connection = draft.connection
-        self._can_stop = False
-        problem = await self._written(
-            lambda: save_connection(self._workspace.path, connection, registry.BROKERS)
-        )
-        if problem is not None:
-            is_undone = await self._put_back(before)
-            self._tell(
-                dialog, lambda: dialog.show_not_saved(problem, is_undone=is_undone, can_use_session=False)
-            )
-            return
-        self._forget(connection.id)
-        await self._hand_over_token(draft, has_other_keys=bool(changes))
-        self._finish(dialog, connection.id)
+        write = partial(save_connection, self._workspace.path, connection, registry.BROKERS)
+        show_failure = partial(dialog.show_not_saved, can_use_session=False)
+        if await self._write(dialog, connection.id, write, show_failure, before):
+            await self._tokens.hand_over(draft, has_other_keys=bool(changes))
+            self._finish(dialog, connection.id)
 
     async def _use_for_session(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Use the connection until the program ends; nothing of it is stored anywhere."""
         try:
-            keys = await self._keys(draft)
+            keys = await self._tokens.keys(draft)
         except SecretUnavailable:
             missing = SecretUnavailable(
                 tr("The stored keys cannot be read."),
@@ -274,9 +227,9 @@ class ConnectionsController(QObject):
         if self._stored is None:
             self._workspace.unstored.add(draft.connection.id)
         self._workspace.vault.hold(draft.connection.id, keys)
-        if keys in self._issued:
-            cache = self._cache(self._workspace.vault, draft.connection.id, draft.connection, keys)
-            await cache.keep(self._issued[keys])
+        token = self._tokens.issued.get(keys)
+        if token is not None:
+            await self._tokens.cache(draft.connection.id, draft.connection, keys).keep(token)
         self._finish(dialog, draft.connection.id)
 
     async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
@@ -289,8 +242,7 @@ class ConnectionsController(QObject):
                     {f"{connection_id}/{part}": None for part in _PARTS}
                 )
         except SecretUnavailable as error:
-            failure = error
-            self._tell(dialog, lambda: dialog.show_not_removed(failure, can_leave_keys=True))
+            self._tell(dialog, partial(dialog.show_not_removed, error, can_leave_keys=True))
             return
         await self._remove_entry(dialog, draft, before)
 
@@ -299,25 +251,43 @@ class ConnectionsController(QObject):
     ) -> None:
         """Take the connection out of the settings; `before` was in the keychain."""
         connection_id = draft.connection.id
+        write = partial(remove_connection, self._workspace.path, connection_id, registry.BROKERS)
+        show_failure = partial(dialog.show_not_removed, can_leave_keys=False)
+        if await self._write(dialog, connection_id, write, show_failure, before):
+            self._finish(dialog, connection_id)
+
+    async def _write(
+        self,
+        dialog: ConnectionDialog,
+        connection_id: str,
+        write: Callable[[], None],
+        show_failure: Callable[..., None],
+        before: Mapping[str, str | None],
+    ) -> bool:
+        """Whether the settings were written; if not, the keychain is as it was `before` where possible."""
         self._can_stop = False
-        problem = await self._written(
-            lambda: remove_connection(self._workspace.path, connection_id, registry.BROKERS)
-        )
-        if problem is not None:
-            is_undone = await self._put_back(before)
-            self._tell(
-                dialog, lambda: dialog.show_not_removed(problem, is_undone=is_undone, can_leave_keys=False)
-            )
-            return
-        self._forget(connection_id)
-        self._finish(dialog, connection_id)
+        problem = await _problem_of(write)
+        if problem is None:  # it is stored, or gone: no longer a matter of this session
+            self._workspace.session.pop(connection_id, None)
+            self._workspace.unstored.discard(connection_id)
+            self._workspace.vault.release(connection_id)
+            return True
+        is_undone = True
+        try:
+            if before:
+                await self._workspace.keychain.change(before)
+        except SecretUnavailable:
+            logger.warning("the keychain could not be put back")
+            is_undone = False
+        self._tell(dialog, lambda: show_failure(problem, is_undone=is_undone))
+        return False
 
     async def _secret_changes(self, draft: Draft) -> dict[str, str | None]:
         """The entries of the keychain that are to be different. Raises SecretUnavailable."""
         connection, before = draft.connection, self._stored
         parts: dict[str, str | None] = {}
         if before is None or connection.id in self._workspace.session:
-            keys = await self._keys(draft)
+            keys = await self._tokens.keys(draft)
             parts = {"appkey": keys.app_key, "appsecret": keys.app_secret, "token": None}
         else:
             parts |= {"appkey": draft.app_key} if draft.app_key else {}
@@ -325,59 +295,6 @@ class ConnectionsController(QObject):
             if parts or connection.base_url != before.base_url:
                 parts["token"] = None  # it was another key's, or another server's
         return {f"{connection.id}/{part}": value for part, value in parts.items()}
-
-    async def _written(self, write: Callable[[], None]) -> AppError | None:
-        """What kept the settings from being written, if anything."""
-        try:
-            await asyncio.to_thread(write)
-        except SettingsError as error:
-            return error
-        except OSError as error:
-            return AppError(
-                tr("settings.toml could not be written. {reason}", reason=why(error)),
-                code="settings",
-                action=tr("Remove the cause, then try again."),
-            )
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
-            return _defect(error)
-        return None
-
-    async def _put_back(self, before: Mapping[str, str | None]) -> bool:
-        """Whether the keychain is as it was."""
-        try:
-            if before:
-                await self._workspace.keychain.change(before)
-        except SecretUnavailable:
-            logger.warning("the keychain could not be put back")
-            return False
-        return True
-
-    async def _hand_over_token(self, draft: Draft, *, has_other_keys: bool) -> None:
-        """Let the program go on with the token of the check, under the first connection with its keys.
-
-        The token of other keys is dropped, and the number of issues is not.
-        """
-        if not self._issued and not has_other_keys:
-            return
-        with contextlib.suppress(TimeoutError, SecretUnavailable):
-            async with asyncio.timeout(_TOKEN_SECONDS):
-                keys = await self._keys(draft)
-                token = self._issued.get(keys)
-                owner = await self._first_with(keys, draft.connection)
-                if token is not None or owner == draft.connection.id:
-                    await self._cache(self._workspace.vault, owner, draft.connection, keys).keep(token)
-
-    async def _first_with(self, keys: Credentials, connection: Connection) -> str:
-        for each in self._sharing(connection):
-            if each.id == connection.id or await self._has_keys(each, keys):
-                return each.id
-        return connection.id
-
-    def _forget(self, connection_id: str) -> None:
-        """It is stored, or gone: no longer a matter of this session."""
-        self._workspace.session.pop(connection_id, None)
-        self._workspace.unstored.discard(connection_id)
-        self._workspace.vault.release(connection_id)
 
     def _finish(self, dialog: ConnectionDialog, connection_id: str) -> None:
         self._task = None
@@ -392,6 +309,72 @@ class ConnectionsController(QObject):
         """Say it, unless the dialog was closed since."""
         if self._dialog is dialog:
             say()
+
+
+class _TokenPool:
+    """The keys of connections, typed or stored, and their tokens: those with the same keys share one."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.issued: dict[Credentials, AccessToken] = {}  # by checks in the dialog that is open
+
+    async def keys(self, draft: Draft) -> Credentials:
+        """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
+        if draft.app_key and draft.app_secret:
+            return Credentials(draft.app_key, draft.app_secret)
+        stored = await credentials(self._workspace.vault, draft.connection.id)
+        return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
+
+    async def of(self, connection: Connection, keys: Credentials, slow: Callable[[bool], None]) -> _Tokens:
+        """The token of the connection that has just these keys, else one in memory; the issues are shared."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                for each in self._sharing(connection):
+                    if await self._has_keys(each, keys):
+                        return _Tokens(self.cache(each.id, connection, keys), None, slow)
+        memory = MemoryVault(records=self._workspace.vault.records)
+        cache = self.cache(connection.id, connection, keys, memory)
+        return _Tokens(cache, self.issued.get(keys), slow, is_new_key=True)
+
+    def cache(
+        self, owner: str, connection: Connection, keys: Credentials, vault: Vault | None = None
+    ) -> VaultTokens:
+        """Where the owner's token is kept: in the workspace's vault or in another one."""
+        vault = vault or self._workspace.vault
+        server, clock = server_of(connection), self._workspace.clock
+        return VaultTokens(vault, owner, keys.app_key, server=server, clock=clock)
+
+    def _sharing(self, connection: Connection) -> list[Connection]:
+        """The connections in use that would share a session, had they the same keys; in their order."""
+        place = (connection.broker, connection.base_url)
+        return [each for each in self._workspace.connections if (each.broker, each.base_url) == place]
+
+    async def _has_keys(self, connection: Connection, keys: Credentials) -> bool:
+        try:
+            return await credentials(self._workspace.vault, connection.id) == keys
+        except SecretUnavailable:
+            return False
+
+    async def hand_over(self, draft: Draft, *, has_other_keys: bool) -> None:
+        """Let the program go on with the token of the check, under the first connection with its keys.
+
+        The token of other keys is dropped, and the number of issues is not.
+        """
+        if not self.issued and not has_other_keys:
+            return
+        with contextlib.suppress(TimeoutError, SecretUnavailable):
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                keys = await self.keys(draft)
+                token = self.issued.get(keys)
+                owner = await self._first_with(keys, draft.connection)
+                if token is not None or owner == draft.connection.id:
+                    await self.cache(owner, draft.connection, keys).keep(token)
+
+    async def _first_with(self, keys: Credentials, connection: Connection) -> str:
+        for each in self._sharing(connection):
+            if each.id == connection.id or await self._has_keys(each, keys):
+                return each.id
+        return connection.id
 
 
 class _Tokens:
@@ -448,6 +431,23 @@ def _free_tag(ids: Sequence[str]) -> str:
         tag = secrets.token_hex(3)
         if not any(each.endswith(tag) for each in ids):
             return tag
+
+
+async def _problem_of(write: Callable[[], None]) -> AppError | None:
+    """What kept the settings from being written, if anything."""
+    try:
+        await asyncio.to_thread(write)
+    except SettingsError as error:
+        return error
+    except OSError as error:
+        return AppError(
+            tr("settings.toml could not be written. {reason}", reason=why(error)),
+            code="settings",
+            action=tr("Remove the cause, then try again."),
+        )
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
+        return _defect(error)
+    return None
 
 
 def _defect(error: Exception) -> AppError:

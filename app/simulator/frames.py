@@ -1,16 +1,42 @@
-"""The live line's frames as JSON texts. What a tick does not change is written once for each security."""
+"""The live line's frames as JSON texts, and what a bad line does to them: repeats, junk, late and stray ones.
+
+What a tick does not change is written once for each security.
+"""
 
 import json
 import random
+from collections import deque
 from collections.abc import Sequence
 
-from app.simulator.formats import price_step, signed, signed_percent
-from app.simulator.market import Quote
+from app.simulator.faults import Faults
+from app.simulator.market import Quote, price_step
 from app.simulator.portfolio import Position
-from app.simulator.securities import Security
+from app.simulator.securities import CATALOGUE, Security
 
 PING = '{"trnm":"PING"}'
+_VIEW = "positions"
+_LATE = 40  # so many entries may come late
 _FLAT, _UP, _DOWN, _UPPER_LIMIT, _LOWER_LIMIT = "3", "2", "5", "1", "4"
+
+JUNK = (
+    "",
+    "not json",
+    "{",
+    "null",
+    "[]",
+    "12",
+    "{}",
+    '{"trnm":"REAL"}',
+    '{"data":null,"trnm":"REAL"}',
+    '{"data":[{"values":[],"type":"0B","name":"주식체결","item":"005930"}],"trnm":"REAL"}',
+    '{"data":[{"type":"0B","item":"005930"}],"trnm":"REAL"}',
+    '{"data":[{"values":{"10":"+12a"},"type":"0B","name":"주식체결","item":"005930"}],"trnm":"REAL"}',
+    '{"data":[{"values":{"10":""},"type":"0B","name":"주식체결","item":"005930"}],"trnm":"REAL"}',
+    '{"data":[{"values":{"10":null},"type":"0B","name":"주식체결","item":null}],"trnm":"REAL"}',
+    '{"data":[{"values":{"930":""},"type":"04","name":"현물잔고","item":""}],"trnm":"REAL"}',
+    '{"data":[{"values":{},"type":"ZZ","name":"?","item":"?"}],"trnm":"REAL"}',
+    '{"trnm":"NEWS","text":"?"}',
+)
 
 
 def text(values: dict[str, object]) -> str:
@@ -46,6 +72,18 @@ def entry(values: str, kind: str, name: str, item: str) -> str:
 def directed(price: int, base: int) -> str:
     """A price with the sign of its direction against the previous close."""
     return f"+{price}" if price > base else f"-{price}" if price < base else str(price)
+
+
+def signed(amount: int) -> str:
+    """A number with its sign, "+" included, as Kiwoom's live values have it."""
+    return f"{amount:+d}" if amount else "0"
+
+
+def signed_percent(part: int, whole: int) -> str:
+    """A percentage with two decimals, truncated, and its sign."""
+    hundredths = abs(part) * 10_000 // whole if whole else 0
+    sign = "" if hundredths == 0 else "+" if part > 0 else "-"
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
 
 
 class TradeText:
@@ -165,3 +203,31 @@ def market_state(state: str, clock: str) -> str:
 def stray_entry(security: Security, clock: str) -> str:
     """A 0B entry that nobody asked for."""
     return entry(text({"20": clock, "10": str(security.base), "15": "+1"}), "0B", "주식체결", security.code)
+
+
+class Noise:
+    """Changes what is sent while a fault of the line shows."""
+
+    def __init__(self, seed: int, faults: Faults) -> None:
+        self._faults = faults
+        self._drawn = random.Random(f"{seed}:noise")  # noqa: S311 - a test's noise, not secrets
+        self._past: deque[str] = deque(maxlen=_LATE)
+
+    def entries(self, entries: list[str], *, clock: str) -> list[str]:
+        """The entries with repeats, with earlier ones after later ones and with strangers among them."""
+        faults = self._faults
+        if faults.has("duplicate-ticks", _VIEW):
+            entries = [entry for entry in entries for _ in range(2)]
+        if faults.has("unknown-codes", _VIEW):
+            entries = [*entries, stray_entry(CATALOGUE[-1], clock)]
+        if faults.has("scrambled-order", _VIEW):
+            late = self._drawn.sample(list(self._past), min(len(self._past), len(entries)))
+            self._past.extend(entries)
+            entries = [*entries, *late]
+        return entries
+
+    def frames(self, batches: Sequence[str]) -> Sequence[str]:
+        """The frames with junk between them."""
+        if not self._faults.has("junk-frames", _VIEW):
+            return batches
+        return [frame for batch in batches for frame in (self._drawn.choice(JUNK), batch)]

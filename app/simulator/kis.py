@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from app.simulator.accounts import Credential
 from app.simulator.faults import Faults
-from app.simulator.formats import kst
-from app.simulator.kis_bodies import outcome
-from app.simulator.kis_book import ChangedList, KisBook, RefusedPage, WrongKey
-from app.simulator.limits import SlidingLimit
-from app.simulator.replies import Reply, Sender, encoded, response
-from app.simulator.tokens import KeyFault, TokenDesk
+from app.simulator.kis_book import ChangedList, KisBook, RefusedPage, WrongKey, outcome
+from app.simulator.options import Credential
+from app.simulator.replies import Reply, Sender, encoded, kst, response
+from app.simulator.tokens import KeyFault, SlidingLimit, TokenDesk
 
 BAD_KEY = ("EGW00103", "유효하지 않은 AppKey입니다.")
 BAD_SECRET = ("EGW00105", "유효하지 않은 AppSecret입니다.")

@@ -10,14 +10,12 @@ from aiohttp import WSMsgType, web
 
 from app.simulator import frames
 from app.simulator.faults import Faults
-from app.simulator.formats import kst
-from app.simulator.limits import SlidingLimit
 from app.simulator.market import Market, Quote
-from app.simulator.noise import Noise
+from app.simulator.options import Options
 from app.simulator.portfolio import Position
-from app.simulator.replies import Sender
+from app.simulator.replies import Sender, kst
 from app.simulator.session import Registration, Session, TooManyRegistrations
-from app.simulator.tokens import TokenDesk
+from app.simulator.tokens import SlidingLimit, TokenDesk
 
 PATH = "/api/dostk/websocket"
 MOST_UNANSWERED = 5
@@ -45,17 +43,7 @@ class Live:
     """Every session of the live line."""
 
     def __init__(
-        self,
-        *,
-        tokens: TokenDesk,
-        market: Market,
-        faults: Faults,
-        sender: Sender,
-        seed: int,
-        batch_max: int,
-        ping_seconds: float,
-        login_seconds: float,
-        registrations_per_second: int,
+        self, *, tokens: TokenDesk, market: Market, faults: Faults, sender: Sender, options: Options
     ) -> None:
         self.sessions: list[Session] = []
         self.connections = 0  # how many were ever accepted
@@ -64,13 +52,11 @@ class Live:
         self._market = market
         self._faults = faults
         self._sender = sender
-        self._batch_max = batch_max
-        self._ping_seconds = ping_seconds
-        self._login_seconds = login_seconds
-        self._limit = SlidingLimit(registrations_per_second)
-        self._drawn = random.Random(f"{seed}:live")  # noqa: S311 - batch sizes, not secrets
-        self._trades = frames.TradeText(seed)
-        self._noise = Noise(seed, faults)
+        self._options = options
+        self._limit = SlidingLimit(options.registrations_per_second)
+        self._drawn = random.Random(f"{options.seed}:live")  # noqa: S311 - batch sizes, not secrets
+        self._trades = frames.TradeText(options.seed)
+        self._noise = frames.Noise(options.seed, faults)
         self._state = _OPEN
         self._clock_at, self._clock_text = -1, ""
 
@@ -129,9 +115,10 @@ class Live:
     def _send_entries(self, session: Session, entries: list[str]) -> None:
         entries = self._noise.entries(entries, clock=self._clock())
         batches: list[str] = []
+        most = self._options.batch_max
         start = 0
         while start < len(entries):
-            size = self._drawn.randint(1, self._batch_max) if self._batch_max > 1 else 1
+            size = self._drawn.randint(1, most) if most > 1 else 1
             batches.append(frames.real(entries[start : start + size]))
             start += size
         session.say_ticks(self._noise.frames(batches))
@@ -186,9 +173,9 @@ class Live:
 
     async def _watch(self, session: Session) -> None:
         """Close without LOGIN, ask for signs of life after it, and end the session where a fault wants it."""
-        deadline = time.monotonic() + self._login_seconds
+        deadline = time.monotonic() + self._options.login_seconds
         while session.credential is None:
-            await asyncio.sleep(min(0.05, self._login_seconds))
+            await asyncio.sleep(min(0.05, self._options.login_seconds))
             if time.monotonic() >= deadline:
                 session.close(NO_LOGIN)
                 return
@@ -196,7 +183,7 @@ class Live:
 
     async def _ping(self, session: Session) -> None:
         while True:
-            await asyncio.sleep(self._ping_seconds)
+            await asyncio.sleep(self._options.ping_seconds)
             if session.unanswered >= MOST_UNANSWERED:
                 session.close(NO_HEARTBEAT)
                 return

@@ -1,10 +1,9 @@
-"""The exchange: prices that walk in ticks, and fills that change a position."""
+"""The exchange: prices that walk in ticks of its price steps, and fills that change a position."""
 
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from app.simulator.formats import on_step, price_step
 from app.simulator.portfolio import Position
 from app.simulator.securities import BY_CODE, Security, plain_code
 
@@ -194,3 +193,19 @@ class Market:
 
 def _is_within_limits(price: int, base: int) -> bool:
     return base * (100 - _LIMIT) <= price * 100 <= base * (100 + _LIMIT)
+
+
+def price_step(price: int, *, is_fund: bool) -> int:
+    """The exchange's tick size in won; ETFs and ETNs have two steps only."""
+    if is_fund:
+        return 1 if price < 2_000 else 5
+    for below, step in ((2_000, 1), (5_000, 5), (20_000, 10), (50_000, 50), (200_000, 100), (500_000, 500)):
+        if price < below:
+            return step
+    return 1_000
+
+
+def on_step(price: int, *, is_fund: bool) -> int:
+    """The nearest lower price that the exchange accepts."""
+    step = price_step(price, is_fund=is_fund)
+    return price // step * step

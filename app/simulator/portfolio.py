@@ -102,3 +102,242 @@ def _pension_holding(drawn: random.Random, fund: Security) -> PensionHolding:
     quantity = max(3, drawn.randint(2_500_000, 14_000_000) // fund.base)
     cost = fund.base * quantity * 1_000 // drawn.randint(870, 1_420)
     return PensionHolding(fund, quantity, quantity - drawn.choice((0, 0, 0, 2)), cost)
+
+
+# Bonds.
+
+_LOTS_OF = (4, 2, 3, 2, 1, 2, 3, 1, 2, 2, 1, 2)  # 25 lots of 12 issues
+
+# code, name, maturity, yield in thousandths of a percent
+_ISSUES = (
+    ("KR103502GE34", "국고03250-5403(24-2)", "20540310", 2_870),
+    ("KR103501GD67", "국고03375-3206(22-5)", "20320610", 2_690),
+    ("KR103502G990", "국고01125-3909(19-6)", "20390910", 2_910),
+    ("KR101501DF12", "국민주택1종25-01", "20300131", 2_560),
+    ("KR2088012F11", "경남지역개발25-01", "20300131", 2_640),
+    ("KR6003492F59", "대한항공110-2", "20280526", 3_480),
+    ("KR6095572F38", "AJ네트웍스71-2", "20270319", 5_210),
+    ("KR6000661F26", "SK하이닉스226-1", "20280214", 2_980),
+    ("KR310501GF43", "한국전력1459", "20280417", 2_730),
+    ("KR6138041F97", "메리츠금융지주21-1", "20290912", 3_150),
+    ("KR6034021F41", "두산에너빌리티78", "20270416", 3_620),
+    ("KR103503GC96", "국고02375-2712(22-14)", "20271210", 2_480),
+)
+_UNKNOWN_LOTS = frozenset({1, 7, 12, 13, 21})  # KIS sends 0 for what it does not know of them
+_SPLIT_LOT = 4  # its balance differs from its taxed quantities
+_PLEDGED_LOT = 9  # it cannot be ordered in full
+
+
+@dataclass(frozen=True, slots=True)
+class BondLot:
+    """One purchase; quantity in 1,000 won of face, price in won for 10,000 won of face."""
+
+    code: str
+    name: str
+    matures: str
+    bought: str
+    sequence: int
+    quantity: int
+    taxed: int
+    separately_taxed: int
+    orderable: int
+    rate: int  # thousandths of a percent
+    price: int
+    is_purchase_known: bool
+
+    @property
+    def cost(self) -> int:
+        """Won paid."""
+        return self.quantity * self.price // 10
+
+    @property
+    def key(self) -> str:
+        """The lot as a continuation key names it."""
+        return f"{self.code}!^{self.bought}!^{self.sequence}"
+
+
+def bond_lots(seed: int, account: str) -> list[BondLot]:
+    """25 lots of 12 issues, several purchases of one issue on one day among them."""
+    drawn = random.Random(f"{seed}:{account}:bonds")  # noqa: S311 - a portfolio, not a secret
+    issues = [issue for issue, lots in zip(_ISSUES, _LOTS_OF, strict=True) for _ in range(lots)]
+    lots: list[BondLot] = []
+    for index, (code, name, matures, rate) in enumerate(issues):
+        same_issue = [lot for lot in lots if lot.code == code]
+        if same_issue and drawn.random() < 0.4:
+            bought, sequence = same_issue[-1].bought, same_issue[-1].sequence + 1
+        else:
+            bought, sequence = (
+                f"202{4 + len(same_issue) // 2}{2 + 2 * len(same_issue):02d}{drawn.randint(3, 27):02d}",
+                1,
+            )
+        quantity = drawn.choice((500, 1_000, 2_000, 3_000, 5_000, 10_000))
+        separate = drawn.choice((0, 0, 0, quantity // 2, quantity))
+        lots.append(
+            BondLot(
+                code=code,
+                name=name,
+                matures=matures,
+                bought=bought,
+                sequence=sequence,
+                quantity=quantity,
+                taxed=quantity - separate - (10 if index == _SPLIT_LOT and separate < quantity else 0),
+                separately_taxed=separate - (10 if index == _SPLIT_LOT and separate == quantity else 0),
+                orderable=quantity // 2 if index == _PLEDGED_LOT else quantity,
+                rate=rate + drawn.randint(-300, 450),
+                price=drawn.randint(7_900, 10_450),
+                is_purchase_known=index not in _UNKNOWN_LOTS,
+            )
+        )
+    return lots
+
+
+# The asset mix of a brokerage account and of a fund account.
+
+_SECURITIES, _FOREIGN, _CASH, _SUBSCRIPTION, _CMA = "securities", "foreign", "cash", "subscription", "cma"
+
+# The rows of CTRP6548R in their order, 합계 aside: kind and usual won; no won means a zero row.
+_GENERAL = (
+    (_SECURITIES, 86_400_000),  # 주식
+    (_SECURITIES, 21_300_000),  # 펀드/MMW
+    (_SECURITIES, 0),  # IMA
+    (_SECURITIES, 0),  # 채권: from the lots
+    (_SECURITIES, 15_000_000),  # ELS/DLS
+    (_SECURITIES, 0),  # WRAP
+    (_SECURITIES, 0),  # 신탁
+    (_SECURITIES, 30_000_000),  # RP/발행어음
+    (_SECURITIES, 64_700_000),  # 해외주식
+    (_SECURITIES, 18_900_000),  # 해외채권
+    (_SECURITIES, 7_850_000),  # 금현물
+    (_SECURITIES, 0),  # CD/CP
+    (_SECURITIES, 10_000_000),  # 전자단기사채
+    (_SECURITIES, 0),  # 타사상품
+    (_SECURITIES, 0),  # 외화전자단기사채
+    (_SECURITIES, 0),  # 외화 ELS/DLS
+    (_FOREIGN, 9_420_000),  # 외화
+    (_CASH, 12_730_000),  # 예수금
+    (_SUBSCRIPTION, 0),  # 청약자예수금
+)
+_FUND = (
+    (_SECURITIES, 32_600_000),  # 수익증권
+    (_SECURITIES, 0),  # IMA
+    (_SECURITIES, 12_400_000),  # 채권
+    (_SECURITIES, 8_000_000),  # ELS/DLS
+    (_SECURITIES, 0),  # WRAP
+    (_SECURITIES, 0),  # 신탁
+    (_SECURITIES, 15_000_000),  # RP
+    (_SECURITIES, 0),  # 외화rp
+    (_SECURITIES, 5_600_000),  # 해외채권
+    (_SECURITIES, 0),  # CD/CP
+    (_SECURITIES, 0),  # 전자단기사채
+    (_SECURITIES, 0),  # 외화전자단기사채
+    (_SECURITIES, 0),  # 외화ELS/DLS
+    (_FOREIGN, 0),  # 외화평가금액
+    (_CMA, 6_310_000),  # 예수금+cma
+    (_SUBSCRIPTION, 0),  # 청약자예수금
+)
+IMA_ROW = {20: 2, 17: 1}  # index by number of rows
+_BOND_ROW = 3
+_STOCK_LOAN = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRow:
+    """One class of assets in won."""
+
+    kind: str
+    cost: int
+    value: int
+    loan: int = 0
+
+    @property
+    def profit(self) -> int:
+        """Value less cost; money itself has none."""
+        return self.value - self.cost if self.kind == _SECURITIES else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AssetMix:
+    """Every class without the total, in the order of the wire."""
+
+    rows: tuple[AssetRow, ...]
+
+    @property
+    def total(self) -> AssetRow:
+        """The sum of every column."""
+        return AssetRow("total", self.cost(), self.value(), sum(row.loan for row in self.rows))
+
+    def cost(self) -> int:
+        """Won paid for everything."""
+        return sum(row.cost for row in self.rows)
+
+    def value(self, *kinds: str) -> int:
+        """Won of these kinds, or of everything."""
+        return sum(row.value for row in self.rows if not kinds or row.kind in kinds)
+
+    def profit(self) -> int:
+        """Profit of everything in won."""
+        return sum(row.profit for row in self.rows)
+
+    @property
+    def securities(self) -> int:
+        """유가평가금액: everything but money."""
+        return self.value(_SECURITIES)
+
+    @property
+    def foreign_money(self) -> int:
+        """외화."""
+        return self.value(_FOREIGN)
+
+    @property
+    def deposit(self) -> int:
+        """예수금, the money for subscriptions aside."""
+        return self.value(_CASH, _CMA)
+
+    @property
+    def subscription(self) -> int:
+        """청약자예수금."""
+        return self.value(_SUBSCRIPTION)
+
+    @property
+    def cma(self) -> int:
+        """The money in a CMA."""
+        return self.value(_CMA)
+
+
+def general_mix(seed: int, account: str, bond_cost: int) -> AssetMix:
+    """The mix of a brokerage account whose bonds cost so much."""
+    rows = _drawn(seed, account, _GENERAL)
+    rows[_BOND_ROW] = AssetRow(_SECURITIES, bond_cost, bond_cost * 1_013 // 1_000)
+    rows[0] = AssetRow(_SECURITIES, rows[0].cost, rows[0].value, _STOCK_LOAN)
+    return AssetMix(tuple(rows))
+
+
+def fund_mix(seed: int, account: str) -> AssetMix:
+    """The mix of a fund account (product 21)."""
+    return AssetMix(tuple(_drawn(seed, account, _FUND)))
+
+
+def empty_mix(rows: int) -> AssetMix:
+    """A mix of so many classes without any assets."""
+    return AssetMix(tuple(AssetRow(_SECURITIES, 0, 0) for _ in range(rows)))
+
+
+def _drawn(seed: int, account: str, classes: tuple[tuple[str, int], ...]) -> list[AssetRow]:
+    drawn = random.Random(f"{seed}:{account}:assets")  # noqa: S311 - a portfolio, not a secret
+    rows: list[AssetRow] = []
+    for kind, usual in classes:
+        value = usual * drawn.randint(850, 1_200) // 1_000 + (drawn.randint(0, 99_999) if usual else 0)
+        cost = value * 1_000 // drawn.randint(880, 1_310) if kind == _SECURITIES else 0
+        rows.append(AssetRow(kind, cost, value))
+    return rows
+
+
+def without_ima(mix: AssetMix) -> AssetMix:
+    """The older layout, which had no IMA row (it is zero here)."""
+    at = IMA_ROW[len(mix.rows) + 1]
+    return AssetMix(mix.rows[:at] + mix.rows[at + 1 :])
+
+
+def with_new_class(mix: AssetMix) -> AssetMix:
+    """A layout that is not documented: one class more before the total."""
+    return AssetMix((*mix.rows, AssetRow(_SECURITIES, 900_000, 1_000_000)))

@@ -1,14 +1,24 @@
-"""The simulator in a process of its own, which ends with the one that started it."""
+"""The simulator in a process of its own, which ends with the one that started it, or in the foreground."""
+
+from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 import signal
+import sys
 import threading
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.simulator.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from app.simulator.server import Simulator  # late: the parent needs no HTTP server for its first paint
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -93,7 +103,6 @@ def _serve(options: Options, pipe: Connection) -> None:
 
 
 async def _serve_until_closed(options: Options, pipe: Connection) -> None:
-    # the parent imports this module before its first paint and needs no HTTP server for that
     from app.simulator.server import Simulator
 
     parent_has_gone = asyncio.Event()
@@ -114,3 +123,36 @@ async def _serve_until_closed(options: Options, pipe: Connection) -> None:
             return  # the parent has gone already
         threading.Thread(target=answer_parent, name="parent", daemon=True).start()
         await parent_has_gone.wait()
+
+
+def run(options: Options, write: Callable[[str], object]) -> int:
+    """Print the addresses as one JSON line and serve in the foreground until SIGINT, SIGTERM or SIGHUP.
+
+    Returns 0, or 2 with one line on stderr for an unknown fault or a port that is taken.
+    """
+    from app.simulator.server import Simulator
+
+    try:
+        asyncio.run(_serve_until_signal(Simulator(options), write))
+    except (ValueError, OSError) as exc:
+        sys.stderr.write(f"moa simulate: {exc}\n")
+        return 2
+    return 0
+
+
+async def _serve_until_signal(simulator: Simulator, write: Callable[[str], object]) -> None:
+    loop = asyncio.get_running_loop()
+    end = asyncio.Event()
+
+    def wake(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(end.set)
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    for number in [signal.Signals[each] for each in names if each in signal.Signals.__members__]:
+        try:
+            loop.add_signal_handler(number, end.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, wake)
+    async with simulator:
+        write(json.dumps(simulator.addresses, ensure_ascii=False) + "\n")
+        await end.wait()

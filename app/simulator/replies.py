@@ -1,14 +1,17 @@
-"""Sends an answer, or what a fault makes of it."""
+"""Writes and sends an answer, or what a fault makes of it."""
 
 import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
 
 from aiohttp import web
 
 from app.simulator.faults import Faults
 
+KST = timezone(timedelta(hours=9), "KST")
 JSON_TYPE = "application/json; charset=utf-8"
 HTML = (
     "<!DOCTYPE html><html lang='ko'><head><meta charset='utf-8'><title>서비스 점검</title></head>"
@@ -107,6 +110,18 @@ class Sender:
             capitals = {"output1": "Output1", "output2": "Output2"}
             body = {capitals.get(key, key): part for key, part in body.items()}
         return body
+
+
+def percent(part: int, whole: int, places: int) -> str:
+    """A percentage, rounded half up; zero where there is no whole."""
+    step = Decimal(1).scaleb(-places)
+    share = Decimal(part) * 100 / Decimal(whole) if whole else Decimal(0)
+    return f"{share.quantize(step, ROUND_HALF_UP):f}"  # "f", lest a small zero shows an exponent
+
+
+def kst(moment: float) -> datetime:
+    """The wall clock in Seoul at a Unix time."""
+    return datetime.fromtimestamp(moment, KST)
 
 
 def encoded(body: dict[str, object]) -> bytes:

@@ -9,18 +9,16 @@ from typing import Any, NamedTuple, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from app.simulator import accounts
 from app.simulator.faults import Faults
 from app.simulator.kis import Kis
 from app.simulator.kis_book import KisBook
 from app.simulator.kiwoom import Kiwoom
-from app.simulator.limits import SlidingLimit
 from app.simulator.live import Live
 from app.simulator.market import Market
-from app.simulator.options import Options
+from app.simulator.options import DEMO, SPARE, Options
 from app.simulator.portfolio import cash_positions
 from app.simulator.replies import Sender
-from app.simulator.tokens import TokenDesk, kis_token_text, kiwoom_token_text
+from app.simulator.tokens import SlidingLimit, TokenDesk, kis_token_text, kiwoom_token_text
 
 __all__ = ["Options", "Request", "Simulator"]
 
@@ -50,7 +48,7 @@ class Simulator:
         self.request_times: deque[float] = deque(maxlen=_KEPT_REQUESTS)  # time.monotonic() of each
         self.faults = Faults(options.faults)
         self.market = Market(cash_positions(options.seed, options.positions), options.seed)
-        known = (*accounts.DEMO, *accounts.SPARE, *options.extra)
+        known = (*DEMO, *SPARE, *options.extra)
         sender = Sender(
             self.faults, slow_seconds=options.slow_seconds, trickle_seconds=options.trickle_seconds
         )
@@ -88,11 +86,7 @@ class Simulator:
             market=self.market,
             faults=self.faults,
             sender=sender,
-            seed=options.seed,
-            batch_max=options.batch_max,
-            ping_seconds=options.ping_seconds,
-            login_seconds=options.login_seconds,
-            registrations_per_second=options.registrations_per_second,
+            options=options,
         )
         self.market.on_trades = self.live.send_trades
         self.market.on_fill = self.live.send_fill
@@ -119,10 +113,8 @@ class Simulator:
             "kis": f"http://{HOST}:{kis_port}",
             "kiwoom": f"http://{HOST}:{kiwoom_port}",
             "kiwoom_ws": f"ws://{HOST}:{kiwoom_port}",
-            "connections": [credential.published for credential in accounts.DEMO],
-            "spare_connections": [
-                credential.published for credential in (*accounts.SPARE, *self.options.extra)
-            ],
+            "connections": [credential.published for credential in DEMO],
+            "spare_connections": [credential.published for credential in (*SPARE, *self.options.extra)],
         }
         if self.options.ticks_per_second > 0:
             self._clockwork.append(asyncio.create_task(self._tick(), name="simulator ticks"))

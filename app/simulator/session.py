@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from app.simulator.accounts import Credential
+from app.simulator.options import Credential
 from app.simulator.securities import plain_code
 
 _MOST_WAITING = 4_000  # a client that does not read loses ticks beyond this many frames

@@ -1,15 +1,16 @@
-"""Access tokens: who may have one, how long it lives and how soon another may be asked for."""
+"""What an app key may do: who has an access token, how long it lives, and how soon and often to ask."""
 
 import base64
 import json
 import secrets
 import time
 import uuid
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from app.simulator.accounts import Credential
+from app.simulator.options import Credential
 
 
 class KeyFault(Enum):
@@ -116,6 +117,26 @@ class TokenDesk:
         """End every token; the pause between two issues starts afresh."""
         self._dead.update(self._tokens)
         self._last_issue.clear()
+
+
+class SlidingLimit:
+    """Counts requests by key in every sliding second."""
+
+    def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._seen: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def allows(self, key: str) -> bool:
+        """Whether one more request of this key fits into the present second; a refused one is not counted."""
+        now = self._clock()
+        seen = self._seen[key]
+        while seen and now - seen[0] >= 1.0:
+            seen.popleft()
+        if len(seen) >= self._per_second:
+            return False
+        seen.append(now)
+        return True
 
 
 def kis_token_text(appkey: str, issued: float, expires: float) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.simulator.accounts import Credential
+from app.simulator.options import Credential
 from tests.main.simulated import ROOT
 
 _random = random.Random("canaries")

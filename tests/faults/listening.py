@@ -24,8 +24,8 @@ from app.domain.holdings import Position
 from app.domain.sources import Credentials, Source
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from app.services.watch import Watch
-from app.simulator.accounts import KIWOOM
 from app.simulator.live import PATH
+from app.simulator.options import KIWOOM
 from app.simulator.server import Options, Simulator
 from tests.brokers.kiwoom.servers import Memory
 

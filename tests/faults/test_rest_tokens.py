@@ -22,8 +22,8 @@ from app.domain.connections import Connection, View
 from app.main.demo import demo_connections
 from app.main.feed import Accounts
 from app.services.secrets import MemoryVault
-from app.simulator.accounts import KIWOOM
-from app.simulator.accounts import PENSION as IRP
+from app.simulator.options import KIWOOM
+from app.simulator.options import PENSION as IRP
 from app.simulator.server import Simulator
 from app.ui.window.statuses import status_of
 from tests.brokers.kis import broker as kis

@@ -30,7 +30,7 @@ from app.services.history import History
 from app.services.recorder import SETTLE_SECONDS
 from app.services.settings import Fees, read_settings
 from app.services.store import Line, ViewId
-from app.simulator import accounts
+from app.simulator.options import BROKERAGE, DEMO, KIWOOM, PENSION, Credential
 from app.ui.controls.error_card import ErrorCard
 from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import ConnectionDialog
@@ -39,9 +39,8 @@ from app.ui.window.welcome import WelcomePage
 from tests.fakes import FailingKeychain, HangingKeychain, WorkingKeychain
 from tests.main.simulated import Simulated, simulated
 
-PENSION, BROKERAGE, KIWOOM = accounts.PENSION, accounts.BROKERAGE, accounts.KIWOOM
-SECRETS = [each.appkey for each in accounts.DEMO] + [each.appsecret for each in accounts.DEMO]
-NUMBERS = [each.account.partition("-")[0] for each in accounts.DEMO]
+SECRETS = [each.appkey for each in DEMO] + [each.appsecret for each in DEMO]
+NUMBERS = [each.account.partition("-")[0] for each in DEMO]
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +159,7 @@ class Moa:
         assert button.isEnabled(), text
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
-    def fill(self, credential: accounts.Credential = PENSION, label: str = "연결", **changes: str) -> None:
+    def fill(self, credential: Credential = PENSION, label: str = "연결", **changes: str) -> None:
         """Type a connection to the simulator."""
         addresses = self.broker.addresses
         cards = self.dialog.findChildren(ChoiceCard)
@@ -468,7 +467,7 @@ def test_a_second_connection_leaves_the_first_and_its_comments(play, broker, key
         assert all(word in text for word in ("# 내 계좌", "# 연금", "# 드물게"))
         await moa.is_read("irp", View.PENSION)
         await moa.is_read(moa.connections[1].id, View.POSITIONS)
-        await moa.until(lambda: moa.program.presenter.current.id[1] is View.POSITIONS)
+        await moa.until(lambda: moa.program.presenter.current.id[1] == View.POSITIONS)
 
     play(scenario)
 
@@ -975,7 +974,7 @@ def test_the_dialog_names_the_keychain_in_use(play, keychain):
 
 def test_the_profile_holds_no_key_after_everything(play, broker, keychain, tmp_path):
     async def scenario(moa: Moa) -> None:
-        for credential in accounts.DEMO:
+        for credential in DEMO:
             moa.add()
             moa.fill(credential, label=credential.broker)
             await moa.check()

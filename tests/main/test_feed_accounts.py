@@ -15,7 +15,7 @@ from app.main.commands.snapshot import chosen, read_chosen
 from app.main.feed import Accounts, TokenWarning
 from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
-from app.simulator.accounts import BROKERAGE, KIWOOM, PENSION, Credential
+from app.simulator.options import BROKERAGE, KIWOOM, PENSION, Credential
 from app.simulator.server import Options, Simulator
 
 CALM = Options(ticks_per_second=0, fills=False, positions=3)

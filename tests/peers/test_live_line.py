@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.errors import AppError
 from app.domain.live import Fill, Tick
-from app.simulator.accounts import invented
+from app.simulator.options import invented
 
 from .conftest import Serve
 from .peer import Peer, heard_by_moa

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import websockets
 
-from app.simulator.accounts import BROKERAGE, FUND, KIWOOM, PENSION, Credential
+from app.simulator.options import BROKERAGE, FUND, KIWOOM, PENSION, Credential
 from app.simulator.server import Options, Simulator
 
 READINGS = {

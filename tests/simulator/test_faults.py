@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from app.simulator.accounts import BROKERAGE, FUND, PENSION
 from app.simulator.faults import DESCRIPTIONS, Faults, fault_names
+from app.simulator.options import BROKERAGE, FUND, PENSION
 
 from .clients import KIS_VIEWS, Brokers, against
 

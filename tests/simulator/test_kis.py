@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.simulator.accounts import FUND, PENSION, invented
+from app.simulator.options import FUND, PENSION, invented
 
 from .clients import KIS_VIEWS, READINGS, Brokers, against
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.simulator.accounts import KIWOOM
+from app.simulator.options import KIWOOM
 
 from .clients import Brokers, against
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.simulator.formats import price_step
-from app.simulator.market import Market, valuation
+from app.simulator.market import Market, price_step, valuation
 from app.simulator.portfolio import Position, cash_positions
 from app.simulator.securities import BY_CODE, CATALOGUE, Security, plain_code
 

@@ -4,8 +4,8 @@ import base64
 import json
 from datetime import datetime, timedelta
 
-from app.simulator.accounts import PENSION
-from app.simulator.formats import KST
+from app.simulator.options import PENSION
+from app.simulator.replies import KST
 from app.simulator.tokens import TokenDesk, kis_token_text
 
 from .clients import Brokers, against

@@ -116,8 +116,7 @@ class KiwoomLine:
         self._doubt: AppError | None = None
         self._doubt_changed = asyncio.Event()
         self._questions: dict[str, asyncio.Future[wire.Frame]] = {}
-        self._pings: deque[bytes] = deque(maxlen=MOST_ECHOES_PER_SECOND)
-        self._pinged = asyncio.Event()
+        self._echo = _PingEcho(socket)
         self._turn_began = 0.0
         self._registering = asyncio.Lock()
         self._registered_at = -REGISTRATION_GAP_SECONDS
@@ -131,7 +130,7 @@ class KiwoomLine:
     def start(self) -> None:
         """Read from now on."""
         self._run(self._read(), "live line reader")
-        self._run(self._echo_pings(), "live line echo")
+        self._run(self._echo.run(), "live line echo")
 
     async def stop(self) -> None:
         """Read no more."""
@@ -249,8 +248,8 @@ class KiwoomLine:
                 for part in parts(frame, _ENTRIES_AT_ONCE):
                     self._take_news(self._frames.events(part))
                     await self._give_way()
-            case "PING":
-                self._take_ping(data)
+            case "PING" if len(data) <= _LONGEST_PING:
+                self._echo.add(data)
             case "SYSTEM":  # never echoed: that ends the session
                 if broker_codes.result_code(frame.code) == broker_codes.KICKED:
                     raise broker_codes.kicked(frame.message)
@@ -267,31 +266,6 @@ class KiwoomLine:
             self._pulse.traded()
         if any(isinstance(event, MarketSignal) and event.is_current for event in news):
             self._pulse.turned()
-
-    def _take_ping(self, ping: bytes) -> None:
-        if len(ping) > _LONGEST_PING:
-            self._strangers += 1
-            return
-        self._pings.append(ping)
-        self._pinged.set()
-
-    async def _echo_pings(self) -> None:
-        """Send each PING back as it came, so many a second and no more."""
-        loop = asyncio.get_running_loop()
-        began, sent = loop.time(), 0
-        while True:
-            await self._pinged.wait()
-            if sent >= MOST_ECHOES_PER_SECOND:
-                await pause(began + 1 - loop.time())
-            if loop.time() - began >= 1:
-                began, sent = loop.time(), 0
-            while self._pings and sent < MOST_ECHOES_PER_SECOND:
-                sent += 1
-                # Where this finds the line closed, what came before the close is still to be read.
-                with suppress(ConnectionClosed):
-                    await self._socket.send(self._pings.popleft(), text=True)
-            if not self._pings:
-                self._pinged.clear()
 
     # Signs of life.
 
@@ -419,6 +393,38 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
         raise UnexpectedReply(tr("The live server's answer has no result code."))
     if code != broker_codes.SUCCESS:
         raise broker_codes.refusal(answer.return_code, answer.return_msg, 200, *secrets)
+
+
+class _PingEcho:
+    """Sends each PING back as it came, so many a second and no more."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._pings: deque[bytes] = deque(maxlen=MOST_ECHOES_PER_SECOND)
+        self._pinged = asyncio.Event()
+
+    def add(self, ping: bytes) -> None:
+        """Send this one back in its turn."""
+        self._pings.append(ping)
+        self._pinged.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        while True:
+            await self._pinged.wait()
+            if sent >= MOST_ECHOES_PER_SECOND:
+                await pause(began + 1 - loop.time())
+            if loop.time() - began >= 1:
+                began, sent = loop.time(), 0
+            while self._pings and sent < MOST_ECHOES_PER_SECOND:
+                sent += 1
+                # Where this finds the line closed, what came before the close is still to be read.
+                with suppress(ConnectionClosed):
+                    await self._socket.send(self._pings.popleft(), text=True)
+            if not self._pings:
+                self._pinged.clear()
 
 
 class Inbox:
