@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ("startup", "live", "table")
 STEP_LIMIT = 900.0
 SELFTEST_LIMIT = 120.0
-FAULTS_LIMIT = 1500.0
+FAULTS_LIMIT = 2700.0
 
 
 class Step(NamedTuple):
