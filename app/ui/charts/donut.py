@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import BOLD, CENTER, MEDIUM, RIGHT, Label, text_width
+from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, SLICES, Counter, Entry, Shares, Slice, shares
 from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.theme import BOLD, MEDIUM, Theme
 
 RING = 0.17  # of the diameter
 _GAP = 2

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, Language, in_use, tr
 from app.ui import format
-from app.ui.charts.labels import CENTER, MEDIUM, REGULAR, RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, SLICES
 from app.ui.charts.view import MASK, NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme
 
 _MAN, _MILLION = Decimal(10_000), Decimal(1_000_000)
 _TOP = 20  # room for the sum over the highest bar

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import rate_over_rows
 from app.domain.language import N_, tr, tr_count
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.theme import MEDIUM, Theme
 
 _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
 _WIDE = 440

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.ladder import Maturity, maturities
 from app.ui.charts.slices import REST
 from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme
 
 _ROW = 30
 _SWATCH = 8

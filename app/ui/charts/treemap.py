@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out
 from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme, mixed
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
 FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
 _GAP = 1

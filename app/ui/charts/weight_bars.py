@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, WeightRow, left_out, weight_rows
 from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.theme import SEMIBOLD, Theme
 
 _LOW, _HIGH = 20, 28  # the height of a row
 _NAME_SHARE, _NAME_MOST = 0.27, 0.42  # of the width

@@ -7,10 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
-from app.ui.charts.labels import SEMIBOLD
 from app.ui.charts.ladder import MaturityLadder, Period
 from app.ui.charts.view import MASK
-from app.ui.theme import Theme
+from app.ui.theme import SEMIBOLD, Theme
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts
 
