@@ -12,7 +12,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,10 +96,9 @@ class History:
     def __init__(
         self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[str] = STEPS
     ) -> None:
-        self._path = path
+        self._database = _Database(path, steps)
         self._connections = {each.id: each for each in connections}
         self._clock = clock
-        self._steps = steps
         self._writing = threading.Lock()
         self._is_hurried = threading.Event()
 
@@ -129,10 +128,10 @@ class History:
         Raises HistoryUnavailable.
         """
         with self._writing, _in_words():
-            if not self._is_there():
+            if not self._database.is_there():
                 return None
             with suppress(_Damaged), _in_words():
-                if self._patiently(self._is_made_sound):
+                if self._patiently(self._database.is_made_sound):
                     return None
             return self._replace()
 
@@ -142,30 +141,21 @@ class History:
         Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
         known = [each for each in snapshots if each.view_id[0] in self._connections]
-        last, daily = [self._last_row(each) for each in known], [self._daily_row(each) for each in known]
+        rows = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
+        last, daily = [row for row, _ in rows], [row for _, row in rows]
         with self._writing, _in_words():
             with suppress(_Damaged), _in_words():
-                self._patiently(lambda: self._write(last, daily))
+                self._patiently(lambda: self._database.write(last, daily))
                 return None
             told = self._replace()
-            self._patiently(lambda: self._write(last, daily))
+            self._patiently(lambda: self._database.write(last, daily))
             return told
 
     def forget(self, connection: str) -> None:
         """Leave nothing of a connection in the file. Raises HistoryUnavailable."""
         with self._writing, _in_words():
-            if not self._is_there():
-                return
-            self._patiently(lambda: self._forget(connection))
-
-    def _forget(self, connection: str) -> None:
-        with self._opened() as db:
-            self._refuse_newer(db)
-            self._bring_up_to_date(db)
-            db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
-            with _transaction(db):
-                for table in _TABLES:
-                    db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+            if self._database.is_there():
+                self._patiently(lambda: self._database.forget(connection))
 
     def _patiently(self, act: Callable[[], T]) -> T:
         """Do it as soon as no other program holds the file: tried again and again, as SQLite's own waiting
@@ -178,23 +168,13 @@ class History:
                 if not _is_held(exc) or time.monotonic() >= end or self._is_hurried.wait(_PATIENCE_STEP):
                     raise
 
-    def _is_there(self) -> bool:
-        """Whether anything has the file's name, be it a link that leads nowhere. Raises OSError."""
-        try:
-            self._path.lstat()
-        except FileNotFoundError:
-            return False
-        return True
-
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         found: list[Snapshot] = []
         with suppress(HistoryUnavailable), _in_words():  # `prepare` tells of it
-            if self._is_there():
-                with self._opened(to_read=True) as db:
-                    for row in db.execute(query, values) if self._is_current(db) else ():
-                        snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
-                        if snapshot is not None:
-                            found.append(snapshot)
+            for row in self._database.rows(query, *values):
+                snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
+                if snapshot is not None:
+                    found.append(snapshot)
         return found
 
     def _snapshot(self, named: dict[str, Any], row: _Row) -> Snapshot | None:
@@ -214,27 +194,74 @@ class History:
         except (ValueError, zlib.error):
             return None  # of another version
 
-    def _last_row(self, snapshot: Snapshot) -> _Row:
-        connection = self._connections[snapshot.view_id[0]]
-        content = report_text(snapshot.report, connection.account).encode()
-        return _checked(
-            connection.id,
-            snapshot.view_id[1].value,
-            last_source(connection),
-            snapshot.fetched_at.isoformat(),
-            content,
+    def _replace(self) -> str:
+        """Set a damaged file aside, begin a new one with what can still be read, and say so."""
+        last, daily = self._database.whole_rows("last"), self._database.whole_rows("daily")
+        name = self._database.set_aside(self._clock.now())
+        logger.warning("%s was damaged and is now %s", FILE_NAME, name)
+        told = tr("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=name)
+        try:
+            with _in_words():
+                self._database.write(last, daily)
+        except HistoryUnavailable as error:
+            return f"{told} {error}"
+        return (
+            tr("{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily))
+            if daily
+            else told
         )
 
-    def _daily_row(self, snapshot: Snapshot) -> _Row:
-        identity, view, _, fetched_at, content, _ = self._last_row(snapshot)
-        source = fingerprint(self._connections[identity])
-        day = snapshot.fetched_at.astimezone(KST).date().isoformat()
-        return _checked(identity, view, day, source, fetched_at, zlib.compress(content))
 
-    def _write(self, last: Iterable[_Row], daily: Iterable[_Row]) -> None:
+class _Database:
+    """The file as SQLite has it. Its methods raise OSError, sqlite3.Error and HistoryUnavailable."""
+
+    def __init__(self, path: Path, steps: Sequence[str]) -> None:
+        self._path = path
+        self._steps = steps
+
+    def is_there(self) -> bool:
+        """Whether anything has the file's name, be it a link that leads nowhere."""
+        try:
+            self._path.lstat()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def rows(self, query: str, *values: str) -> Generator[_Row]:
+        """What a query finds; nothing where there is no file, or one of another version."""
+        if self.is_there():
+            with self._opened(to_read=True) as db:
+                if self._is_current(db):
+                    yield from db.execute(query, values)
+
+    def whole_rows(self, table: str) -> list[_Row]:
+        """The rows that can still be read, from both ends: what lies behind a damaged page is good too."""
+        found: dict[_Row, _Row] = {}
+        columns = _TABLES[table]
+        keys = columns[: columns.index("source")]
+        for order in ("ASC", "DESC"):
+            ordered = ", ".join(f"{key} {order}" for key in keys)
+            with suppress(HistoryUnavailable), _in_words(), self._opened(to_read=True) as db:
+                for row in db.execute(f"SELECT * FROM {table} ORDER BY {ordered}"):  # noqa: S608
+                    if len(row) == len(columns) and _is_whole(row):
+                        found[row[: len(keys)]] = row
+        return list(found.values())
+
+    def is_made_sound(self) -> bool:
+        """Bring the file up to date unless it is damaged."""
+        with self._opened() as db:
+            if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                return False
+            if self._is_current(db):  # an older one may have other columns
+                found = (row for table in _TABLES for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
+                return all(map(_is_whole, found))
+            self._bring_up_to_date(db)
+            return True
+
+    def write(self, last: Iterable[_Row], daily: Iterable[_Row]) -> None:
+        """Put rows in the place of those of the same view and day, into a new file where there is none."""
         self._create()
         with self._opened() as db:
-            self._refuse_newer(db)
             self._bring_up_to_date(db)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
@@ -242,12 +269,30 @@ class History:
                 db.executemany("REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?)", last)
                 db.executemany("REPLACE INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)", daily)
 
+    def forget(self, connection: str) -> None:
+        """Delete the rows of a connection."""
+        with self._opened() as db:
+            self._bring_up_to_date(db)
+            db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
+            with _transaction(db):
+                for table in _TABLES:
+                    db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+
+    def set_aside(self, now: datetime) -> str:
+        """Give the file and its helpers names that say when they were damaged; return the file's."""
+        kept = aside(self._path, now)
+        for suffix in (*_HELPERS, ""):  # the file last: until then the next start sees the damage
+            part = self._path.with_name(f"{FILE_NAME}{suffix}")
+            move_file(part, kept.with_name(f"{kept.name}{suffix}"))
+        sync_folder(kept.parent)
+        return kept.name
+
     def _create(self) -> None:
         """Make a file with empty tables that is its owner's alone, where there is none.
 
         It gets its name when it is whole: an empty file of that name is a damaged one.
         """
-        if self._is_there():
+        if self.is_there():
             return
         unfinished = self._path.with_name(f".{FILE_NAME}.tmp")
         make_folder(self._path.parent)
@@ -258,13 +303,7 @@ class History:
 
     @contextmanager
     def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
-        db = self._connected(to_read=to_read)
-        try:
-            yield db
-        finally:
-            db.close()
-
-    def _connected(self, *, to_read: bool) -> sqlite3.Connection:
+        """The file, which is written only if no newer version made it."""
         check_regular(self._path, most=_LARGEST_FILE)
         for helper in _HELPERS:  # SQLite would open whatever has their names
             with suppress(FileNotFoundError):
@@ -274,52 +313,33 @@ class History:
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_STEP
         db = _connect(self._path, patience)
         try:
-            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as exc:
+            try:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError as exc:
+                db.close()
+                if not to_read or _is_damage(exc) or self._has_unmerged_changes():
+                    raise
+                # In a folder that cannot be written SQLite reads only a file that nobody changes.
+                db = _connect(self._path, patience, options="?immutable=1")
+            if not to_read and (version := _version(db)) > len(self._steps):
+                raise NewerHistory(
+                    tr(
+                        "{file} was made by a newer Moa (format {version}) and was left as it is. No values "
+                        "are saved this time. Update Moa.",
+                        file=FILE_NAME,
+                        version=version,
+                    )
+                )
+            yield db
+        finally:
             db.close()
-            if not to_read or _is_damage(exc) or self._has_unmerged_changes():
-                raise
-            # In a folder that cannot be written SQLite reads only a file that nobody changes.
-            return _connect(self._path, patience, options="?immutable=1")
-        except BaseException:
-            db.close()
-            raise
-        return db
 
     def _has_unmerged_changes(self) -> bool:
         journal = self._path.with_name(f"{FILE_NAME}-wal")
         return journal.exists() and journal.stat().st_size > 0
 
-    def _refuse_newer(self, db: sqlite3.Connection) -> None:
-        version = _version(db)
-        if version > len(self._steps):
-            raise NewerHistory(
-                tr(
-                    "{file} was made by a newer Moa (format {version}) and was left as it is. No values are "
-                    "saved this time. Update Moa.",
-                    file=FILE_NAME,
-                    version=version,
-                )
-            )
-
-    def _is_made_sound(self) -> bool:
-        """Bring a file up to date unless it is damaged."""
-        with self._opened() as db:
-            self._refuse_newer(db)
-            if not self._is_sound(db):
-                return False
-            self._bring_up_to_date(db)
-        return True
-
     def _is_current(self, db: sqlite3.Connection) -> bool:
         return _version(db) == len(self._steps)
-
-    def _is_sound(self, db: sqlite3.Connection) -> bool:
-        if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-            return False
-        if not self._is_current(db):
-            return True  # an older one may have other columns
-        return all(_is_whole(row) for table in _TABLES for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
 
     def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
         version = _version(db)
@@ -341,40 +361,6 @@ class History:
             db.backup(copy)
         move_file(unfinished, kept)
         sync_folder(kept.parent)
-
-    def _replace(self) -> str:
-        """Set a damaged file aside, begin a new one with what can still be read, and say so."""
-        last, daily = self._whole_rows("last"), self._whole_rows("daily")
-        kept = aside(self._path, self._clock.now())
-        for suffix in (*_HELPERS, ""):  # the file last: until then the next start sees the damage
-            part = self._path.with_name(f"{FILE_NAME}{suffix}")
-            move_file(part, kept.with_name(f"{kept.name}{suffix}"))
-        sync_folder(kept.parent)
-        logger.warning("%s was damaged and is now %s", FILE_NAME, kept.name)
-        told = tr("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=kept.name)
-        try:
-            with _in_words():
-                self._write(last, daily)
-        except HistoryUnavailable as error:
-            return f"{told} {error}"
-        return (
-            tr("{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily))
-            if daily
-            else told
-        )
-
-    def _whole_rows(self, table: str) -> list[_Row]:
-        """The rows that can still be read, from both ends: what lies behind a damaged page is good too."""
-        found: dict[_Row, _Row] = {}
-        columns = _TABLES[table]
-        keys = columns[: columns.index("source")]
-        for order in ("ASC", "DESC"):
-            ordered = ", ".join(f"{key} {order}" for key in keys)
-            with suppress(HistoryUnavailable), _in_words(), self._opened(to_read=True) as db:
-                for row in db.execute(f"SELECT * FROM {table} ORDER BY {ordered}"):  # noqa: S608
-                    if len(row) == len(columns) and _is_whole(row):
-                        found[row[: len(keys)]] = row
-        return list(found.values())
 
 
 def fingerprint(connection: Connection) -> str:
@@ -408,11 +394,8 @@ def _in_words() -> Generator[None]:
 def _made(path: Path) -> Generator[sqlite3.Connection]:
     """A new file that only its owner may read; SQLite gives its helpers the same permissions."""
     make_file(path)
-    db = _connect(path, _PATIENCE_STEP)
-    try:
+    with closing(_connect(path, _PATIENCE_STEP)) as db:
         yield db
-    finally:
-        db.close()
 
 
 def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Connection:
@@ -442,6 +425,17 @@ def _transaction(db: sqlite3.Connection) -> Generator[None]:
 
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _rows_of(connection: Connection, snapshot: Snapshot) -> tuple[_Row, _Row]:
+    """The rows of a snapshot in the tables of the last answers and of the daily ones."""
+    view, fetched_at = snapshot.view_id[1].value, snapshot.fetched_at.isoformat()
+    content = report_text(snapshot.report, connection.account).encode()
+    day = snapshot.fetched_at.astimezone(KST).date().isoformat()
+    return (
+        _checked(connection.id, view, last_source(connection), fetched_at, content),
+        _checked(connection.id, view, day, fingerprint(connection), fetched_at, zlib.compress(content)),
+    )
 
 
 def _checked(*values: object) -> _Row:

@@ -23,6 +23,7 @@ from app.resources import resource
 from app.services.settings import Mode, Scheme
 
 __all__ = [
+    "BOLD",
     "MEDIUM",
     "REGULAR",
     "SEMIBOLD",
@@ -47,6 +48,7 @@ FAMILY = "Pretendard"
 REGULAR = QFont.Weight.Normal
 MEDIUM = QFont.Weight.Medium
 SEMIBOLD = QFont.Weight.DemiBold
+BOLD = QFont.Weight.Bold
 
 # A text with all its digits made alike: figures are of equal width, and to measure one is to measure all.
 SHAPE = str.maketrans("123456789", "000000000")

@@ -31,7 +31,7 @@ from app.services.secrets import MemoryVault
 from app.services.store import PortfolioStore
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
-from app.ui.charts.labels import REGULAR
+from app.ui.theme import REGULAR
 from app.ui.window.presenter import Presenter
 from app.ui.window.window import MainWindow
 

@@ -23,11 +23,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout
 
 from app.domain.language import tr
 from app.services.files import replace_file, why
-from app.ui.charts.labels import SEMIBOLD, Label, draw_labels, text_width
+from app.ui.charts.labels import Label, draw_labels, text_width
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.controls.card import PADDING, Card, CardTitle
 from app.ui.controls.switches import ChoiceSwitch
-from app.ui.theme import Colors, Theme
+from app.ui.theme import SEMIBOLD, Colors, Theme
 
 _UNFIT = str.maketrans('<>:"/\\|?*·', "----------")  # for the name of a file on any system
 

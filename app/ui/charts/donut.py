@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import BOLD, CENTER, MEDIUM, RIGHT, Label, text_width
+from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, SLICES, Counter, Entry, Shares, Slice, shares
-from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.theme import BOLD, MEDIUM, Theme
 
 RING = 0.17  # of the diameter
 _GAP = 2
@@ -34,9 +34,9 @@ class DonutChart(ChartView):
     """The heaviest entries clockwise from twelve o'clock, the rest as one slice, the total in the middle."""
 
     title = N_("Weights as a donut")
+    _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._entries: tuple[Entry, ...] = ()
         self._caption = ""
         self._counter = HOLDINGS
         self._has_legend = True
@@ -51,9 +51,7 @@ class DonutChart(ChartView):
         self, entries: Sequence[Entry], *, center_caption: str = "", counter: Counter = HOLDINGS
     ) -> None:
         """Show the values in won. The line under the total is the caption or, when blank, the count."""
-        entries = tuple(entries)
-        if self._is_new((entries, center_caption, counter)):
-            self._entries = entries
+        if self._is_new(entries, center_caption, counter):
             self._caption = center_caption
             self._counter = counter
             self._refresh()
@@ -64,9 +62,9 @@ class DonutChart(ChartView):
             self._has_legend = is_visible
             self._refresh()
 
-    def _hit_in_content(self, place: QPointF) -> Hit | None:
-        index = self._slice_at(place)
-        return super()._hit_in_content(place) if index is None else self._hits[index]
+    def hit_at(self, place: QPointF) -> Hit | None:
+        index = self._slice_at(place - QPointF(EDGE, 0))
+        return super().hit_at(place) if index is None else self._hits[index]
 
     def _slice_at(self, place: QPointF) -> int | None:
         if not self._slices:
@@ -78,12 +76,9 @@ class DonutChart(ChartView):
         turn = math.atan2(offset.x(), -offset.y()) / math.tau % 1.0
         return max(index for index, start in enumerate(self._starts) if start <= turn)
 
-    def _forget(self) -> None:
-        self._entries = ()
-
     def _arrange(self, area: QRectF) -> str:
         limit = _NARROW_SLICES if self._has_legend and area.width() < _NARROW else SLICES
-        chosen = shares(self._entries, limit, self._counter)
+        chosen = shares(self._rows, limit, self._counter)
         self._swatches = []
         self._slices = ()
         note = chosen.left_out.note(tr("donut"))
@@ -97,7 +92,7 @@ class DonutChart(ChartView):
             ring, legend, columns = _divide(body, len(chosen.slices), names)
             rows = max(int(legend.height() // (_ROW - 2)), 1) * columns
             if rows < len(chosen.slices):
-                chosen = shares(self._entries, max(rows - 1, 1), self._counter)
+                chosen = shares(self._rows, max(rows - 1, 1), self._counter)
         else:
             ring, legend, columns = _centred(body, min(body.width(), body.height()) - 8), QRectF(), 1
         self._ring = ring
@@ -107,7 +102,7 @@ class DonutChart(ChartView):
         self._add_hits(boxes)
         self._add_centre(chosen)
         count = self._counter.of(chosen.count)
-        self._summary = f"{self._caption or tr('Total')} {self._spoken(self._short(chosen.total))}, {count}"
+        self._summary = f"{self._caption or tr('Total')} {spoken(self._short(chosen.total))}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
@@ -115,7 +110,7 @@ class DonutChart(ChartView):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
             tip = f"{part.name}\n{self._full(part.value)} · {share}"
-            line = f"{part.name}, {share}, {self._spoken(self._short(part.value))}"
+            line = f"{part.name}, {share}, {spoken(self._short(part.value))}"
             self._hits.append(Hit(part.key, rects, tip, line))
             if rects:
                 self._add_row(rects[0], part, share)
@@ -184,7 +179,7 @@ class DonutChart(ChartView):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colors.text, 1.5))
         for index, part in enumerate(self._slices):
-            if self._is_marked(part.key):
+            if self._hits.is_marked(part.key):
                 painter.drawPath(self._outline(index))
         painter.restore()
 

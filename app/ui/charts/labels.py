@@ -8,15 +8,11 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 
-from app.ui.theme import font
+from app.ui.theme import REGULAR, font
 
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
 CENTER = Qt.AlignmentFlag.AlignHCenter
-REGULAR = QFont.Weight.Normal
-MEDIUM = QFont.Weight.Medium
-SEMIBOLD = QFont.Weight.DemiBold
-BOLD = QFont.Weight.Bold
 _ROOM = 0.5  # a text as wide as its box must not be cut by a rounding error
 
 

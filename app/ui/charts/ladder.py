@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, Language, in_use, tr
 from app.ui import format
-from app.ui.charts.labels import CENTER, MEDIUM, REGULAR, RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, SLICES
-from app.ui.charts.view import MASK, NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.charts.view import NOTE, ChartView, Hit, paint_ring, spoken
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme
 
 _MAN, _MILLION = Decimal(10_000), Decimal(1_000_000)
 _TOP = 20  # room for the sum over the highest bar
@@ -74,9 +74,9 @@ class MaturityLadder(ChartView):
 
     title = N_("Maturity ladder, face")
     empty_text = N_("No bonds are held")
+    _rows: tuple[BondLot, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._lots: tuple[BondLot, ...] = ()
         self._today = date.min
         self._period = Period.YEAR
         self._bars: list[tuple[QRect, QColor, Hashable]] = []
@@ -88,9 +88,7 @@ class MaturityLadder(ChartView):
 
     def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
         """Show when the lots mature; those without a known date or face value are counted in a note."""
-        lots = tuple(lots)
-        if self._is_new((lots, today)):
-            self._lots = lots
+        if self._is_new(lots, today):
             self._today = today
             self._refresh()
 
@@ -100,12 +98,9 @@ class MaturityLadder(ChartView):
             self._period = period
             self._refresh()
 
-    def _forget(self) -> None:
-        self._lots = ()
-
     def _arrange(self, area: QRectF) -> str:
         self._bars, self._columns, self._grid = [], [], []
-        shown = ladder(self._lots, self._today, self._period) if self._lots else Ladder((), 0)
+        shown = ladder(self._rows, self._today, self._period) if self._rows else Ladder((), 0)
         note = (
             tr("{count} of unknown maturity or face left out", count=shown.unknown) if shown.unknown else ""
         )
@@ -153,7 +148,7 @@ class MaturityLadder(ChartView):
             tip = tr(
                 "{name}\n{time} · face {amount}", name=part.name, time=rung.name, amount=self._full(part.face)
             )
-            line = f"{rung.name}, {part.name}, {self._spoken(self._short(part.face))}"
+            line = f"{rung.name}, {part.name}, {spoken(self._short(part.face))}"
             self._hits.append(Hit(part.key, (box,), tip, line))
             bottom = top
         self._columns.append(QRectF(left, bottom, thick, floor - bottom))
@@ -176,7 +171,7 @@ class MaturityLadder(ChartView):
             if not rung.parts:
                 continue
             man = (rung.face / _unit()).quantize(Decimal("0.1"))
-            text = MASK if self._is_masked else format.quantity(man)
+            text = format.MASK if self._is_masked else format.quantity(man)
             width = text_width(text, 11, SEMIBOLD)
             box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
             box.moveLeft(max(min(box.x(), wide - width), left))
@@ -194,7 +189,7 @@ class MaturityLadder(ChartView):
         """The part of the bar, without the room its sum takes."""
         for bar, _, key in self._bars:
             if key == hit.key:
-                self._paint_ring(painter, QRectF(bar).adjusted(-4, -4, 4, 4))
+                paint_ring(painter, QRectF(bar).adjusted(-4, -4, 4, 4), self._colors.focus)
 
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
         """Nothing under the bars: the issue's bars are outlined."""
@@ -209,7 +204,7 @@ class MaturityLadder(ChartView):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._colors.text, 1))
         for bar, _, key in self._bars:
-            if self._is_marked(key):
+            if self._hits.is_marked(key):
                 painter.drawRect(bar.adjusted(-1, -1, 0, 0))
 
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import rate_over_rows
 from app.domain.language import N_, tr, tr_count
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, RIGHT, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
-from app.ui.charts.view import EDGE, NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.theme import MEDIUM, Theme
 
 _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
 _WIDE = 440
@@ -60,9 +60,9 @@ class PnlBars(ChartView):
     """Name, bar and amount of the largest gains and losses; what is not shown is summed up last."""
 
     title = N_("P/L by holding")
+    _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._entries: tuple[Entry, ...] = ()
         self._measure = Measure.WON
         self._axis: tuple[int, int] | None = None
         self._notches: list[QRect] = []
@@ -77,9 +77,7 @@ class PnlBars(ChartView):
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show the profit in won, or the return, of each entry; unknown ones are counted in a note."""
-        entries = tuple(entries)
         if self._is_new(entries):
-            self._entries = entries
             self._refresh()
 
     def set_measure(self, measure: Measure) -> None:
@@ -87,9 +85,6 @@ class PnlBars(ChartView):
         if measure is not self._measure:
             self._measure = measure
             self._refresh()
-
-    def _forget(self) -> None:
-        self._entries = ()
 
     def _arrange(self, area: QRectF) -> str:
         height = area.height()
@@ -106,7 +101,7 @@ class PnlBars(ChartView):
 
     def _chosen(self, height: float) -> Bars:
         fits = max(int((height + 4) // _LOW), 2)
-        return largest_bars(self._entries, min(BARS, fits - 1), self._measure)
+        return largest_bars(self._rows, min(BARS, fits - 1), self._measure)
 
     def _place(self, chosen: Bars, wide: float, height: float) -> None:
         colors = self._colors
@@ -141,7 +136,7 @@ class PnlBars(ChartView):
             )
             parts = (self._profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
             tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
-            line = f"{bar.name}, {self._spoken(text)}"
+            line = f"{bar.name}, {spoken(text)}"
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, line))
         for item, boxes, color in (
             (self._gains, gains, colors.upBar),
@@ -158,7 +153,9 @@ class PnlBars(ChartView):
         self._note_y = pitch * len(bars) + 4
 
     def _figure(self, bar: Bar) -> str:
-        return self._signed(bar.value) if self._measure is Measure.WON else format.signed_percent(bar.value)
+        if self._measure is Measure.PERCENT:
+            return format.signed_percent(bar.value)
+        return format.MASK if self._is_masked else format.signed_amount(bar.value)
 
     def _profit(self, value: Decimal | None) -> str:
         if value is None:
@@ -166,12 +163,13 @@ class PnlBars(ChartView):
         text = self._full(value)
         return f"+{text}" if value > 0 and not self._is_masked else text
 
-    def _paint_axes(self, painter: QPainter) -> None:
+    def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
             x, height = self._axis
             painter.fillRect(x, 0, 1, height, self._colors.lineStrong)
         for notch in self._notches:
             painter.fillRect(notch, self._colors.surface)
+        super()._paint_above(painter)
 
 
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:

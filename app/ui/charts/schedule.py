@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.ladder import Maturity, maturities
 from app.ui.charts.slices import REST
-from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme
 
 _ROW = 30
 _SWATCH = 8
@@ -28,9 +28,9 @@ class MaturitySchedule(ChartView):
 
     title = N_("Maturity schedule")
     empty_text = N_("No bonds are held")
+    _rows: tuple[BondLot, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._lots: tuple[BondLot, ...] = ()
         self._today = date.min
         self._lines: list[QRect] = []
         self._swatches: list[tuple[QRectF, QColor]] = []
@@ -39,18 +39,13 @@ class MaturitySchedule(ChartView):
 
     def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
         """Show a row for each issue and day; lots without a known day are counted in a note."""
-        lots = tuple(lots)
-        if self._is_new((lots, today)):
-            self._lots = lots
+        if self._is_new(lots, today):
             self._today = today
             self._refresh()
 
-    def _forget(self) -> None:
-        self._lots = ()
-
     def _arrange(self, area: QRectF) -> str:
         self._lines, self._swatches = [], []
-        rows, unknown = maturities(self._lots)
+        rows, unknown = maturities(self._rows)
         note = tr("{count} of unknown maturity left out", count=unknown) if unknown else ""
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
@@ -108,7 +103,7 @@ class MaturitySchedule(ChartView):
             day=day,
             left=self._days_in_words(row.day),
             name=row.name,
-            amount=self._spoken(face),
+            amount=spoken(face),
         )
         self._hits.append(Hit(row.key, (box,), tip, line))
 
@@ -137,9 +132,7 @@ class MaturitySchedule(ChartView):
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
         tip = tr("{name}\nface {amount}", name=name, amount=self._full(total))
-        self._hits.append(
-            Hit(REST, (box,), tip, tr("{name}, face {amount}", name=name, amount=self._spoken(face)))
-        )
+        self._hits.append(Hit(REST, (box,), tip, tr("{name}, face {amount}", name=name, amount=spoken(face))))
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._lines:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import MEDIUM, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out
-from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme, mixed
+from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
 FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
 _GAP = 1
@@ -48,9 +48,9 @@ class TreemapChart(ChartView):
     """The heaviest entries as tiles, those too small to see as one; names and returns where they fit."""
 
     title = N_("Weights as a treemap")
+    _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._entries: tuple[Entry, ...] = ()
         self._counter = HOLDINGS
         self._tiles: list[tuple[QRect, QColor, Tile]] = []
         super().__init__(theme, parent)
@@ -58,9 +58,7 @@ class TreemapChart(ChartView):
 
     def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
         """Show the values in won and their returns in percent; an unknown return has no colour."""
-        entries = tuple(entries)
-        if self._is_new((entries, counter)):
-            self._entries = entries
+        if self._is_new(entries, counter):
             self._counter = counter
             self._refresh()
 
@@ -72,24 +70,19 @@ class TreemapChart(ChartView):
         share = float(min(abs(rate) / FULL, Decimal(1)))
         return mixed(colors.catOther, colors.upBar if rate > 0 else colors.downBar, share)
 
-    def _forget(self) -> None:
-        self._entries = ()
-
     def _arrange(self, area: QRectF) -> str:
         self._tiles = []
         note = ""
-        shown = tiles(self._entries, int(area.width()), int(area.height()), self._counter)
+        shown = tiles(self._rows, int(area.width()), int(area.height()), self._counter)
         if shown.left_out:
             note = shown.left_out.note(tr("treemap"))
             room = max(int(area.height() - NOTE), 0)
-            shown = tiles(self._entries, int(area.width()), room, self._counter)
+            shown = tiles(self._rows, int(area.width()), room, self._counter)
         for tile in shown.tiles:
             self._add_tile(tile, area)
         if shown.tiles:
             count = self._counter.of(shown.count)
-            self._summary = tr(
-                "Total {total}, {count}", total=self._spoken(self._short(shown.total)), count=count
-            )
+            self._summary = tr("Total {total}, {count}", total=spoken(self._short(shown.total)), count=count)
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:
@@ -101,8 +94,8 @@ class TreemapChart(ChartView):
         returned = "" if tile.rate is None else " " + tr("return {rate}", rate=rate)
         tip = f"{tile.name}\n{self._full(tile.value)} · {share}"
         tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}" if returned else ""
-        line = f"{tile.name}, {share}, {self._spoken(self._short(tile.value))}"
-        line += f", {tr('return {rate}', rate=self._spoken(rate))}" if returned else ""
+        line = f"{tile.name}, {share}, {spoken(self._short(tile.value))}"
+        line += f", {tr('return {rate}', rate=spoken(rate))}" if returned else ""
         self._hits.append(Hit(tile.key, (QRectF(box),), tip, line))
         self._add_texts(box, color, tile.name, "" if tile.rate is None else rate, _arrow(tile.rate))
 
@@ -130,7 +123,7 @@ class TreemapChart(ChartView):
             painter.fillRect(box, color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for box, color, tile in self._tiles:
-            if self._is_marked(tile.key):
+            if self._hits.is_marked(tile.key):
                 painter.setPen(QPen(ink_on(color), 2, j=Qt.PenJoinStyle.MiterJoin))
                 painter.drawRect(QRectF(box).adjusted(1, 1, -1, -1))
 

@@ -1,9 +1,9 @@
 # pyright: basic
 """What all charts have in common: pixels, layers, hovering, clicking, keys and words for screen readers."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
@@ -28,7 +28,6 @@ from app.ui.charts.slices import Rest
 from app.ui.plain import show_tip
 from app.ui.theme import Theme
 
-MASK = "••••"
 LOADING = N_("Loading…")
 NOTE = 24  # the height of the line under a chart
 EDGE = 8  # how far the mark of an item reaches out on both sides; a card's margin is that much smaller
@@ -46,6 +45,41 @@ class Hit(NamedTuple):
     rects: tuple[QRectF, ...]
     tip: str
     line: str
+
+
+class Hits(list[Hit]):
+    """The items of a chart in the order that keys walk them, and the keys of those that are marked."""
+
+    hovered: Hashable | None = None  # under the pointer, or reached by keys
+    highlighted: Hashable | None = None  # from outside
+    current: Hashable | None = None  # what keys act on
+    shows_focus = False  # whether that is to be seen
+
+    def at(self, place: QPointF) -> Hit | None:
+        """The item at a place in the content."""
+        return next((hit for hit in self if any(rect.contains(place) for rect in hit.rects)), None)
+
+    def of(self, key: Hashable | None) -> Hit | None:
+        """The item with this key."""
+        return next((hit for hit in self if hit.key == key), None) if key is not None else None
+
+    def is_marked(self, key: Hashable) -> bool:
+        """Whether an item is to be told from the others."""
+        return key is not None and key in (self.hovered, self.highlighted)
+
+    def walk(self, key: Qt.Key) -> Hit:
+        """Go to the item that an arrow, Home or End leads to."""
+        last = len(self) - 1
+        current = self.of(self.current)
+        index = self.index(current) if current else -1
+        if key in _FORWARD:
+            index = min(index + 1, last)
+        elif key in _BACK:
+            index = max(index - 1, 0)
+        else:
+            index = 0 if key == Qt.Key.Key_Home else last
+        self.current = self[index].key
+        return self[index]
 
 
 class Layer(pg.GraphicsObject):
@@ -84,6 +118,7 @@ class ChartView(pg.GraphicsView):
 
     title = ""
     empty_text = N_("Nothing is held")
+    _rows: tuple[Any, ...]  # the entries or lots shown
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False)
@@ -93,20 +128,16 @@ class ChartView(pg.GraphicsView):
         self.setAccessibleName(tr(self.title))
         self._theme = theme
         self._colors = theme.colors
-        self._hits: list[Hit] = []
+        self._hits = Hits()
         self.labels: list[Label] = []
         self._message = tr(LOADING)
+        self._rows = ()
         self._content: object = None
         self._note_y: float | None = None
         self._summary = ""
         self._is_stale = False
         self._is_masked = format.masks_amounts()
-        self._shows_focus = False
-        self._is_plain = False
         self._as_shapes = False
-        self._hovered: Hashable | None = None
-        self._highlight: Hashable | None = None
-        self._current: Hashable | None = None
         self._below = Layer(self._paint_below, 0)
         self._above = Layer(self._paint_above, 2)
         self.addItem(self._below)
@@ -117,15 +148,15 @@ class ChartView(pg.GraphicsView):
     def show_empty(self, text: str | None = None) -> None:
         """Show one sentence in place of the chart; without one, that nothing is held."""
         self._content = None
+        self._rows = ()
         self._message = tr(self.empty_text) if text is None else text
-        self._forget()
         self._refresh()
 
     def set_highlight(self, key: Hashable | None) -> None:
         """Mark the item of an entry, as when the pointer is on its row in the table."""
-        if key != self._highlight:
-            self._highlight = key
-            self._repaint()
+        if key != self._hits.highlighted:
+            self._hits.highlighted = key
+            self.viewport().update()
 
     def set_stale(self, is_stale: bool) -> None:
         """Take the colours of profit and loss out of figures and bars that are out of date."""
@@ -141,39 +172,27 @@ class ChartView(pg.GraphicsView):
 
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
         """Paint the chart anywhere, without what pointer and keys have marked; its text maybe as shapes."""
-        self._is_plain = True
+        hits, self._hits = self._hits, Hits(self._hits)
         self._as_shapes = as_shapes
         try:
             whole = QRectF(0, 0, self.width(), self.height())
             self.scene().render(painter, QRectF(place, whole.size()), whole)
         finally:
-            self._is_plain = self._as_shapes = False
+            self._hits, self._as_shapes = hits, False
 
     def hit_at(self, place: QPointF) -> Hit | None:
         """The item at a place in the widget."""
-        return self._hit_in_content(place - QPointF(EDGE, 0))
+        return self._hits.at(place - QPointF(EDGE, 0))
 
-    def tip_of(self, key: Hashable) -> str:
-        """The tooltip of an item; empty for an unknown key."""
-        return next((hit.tip for hit in self._hits if hit.key == key), "")
-
-    def _is_new(self, content: object) -> bool:
+    def _is_new(self, rows: Sequence[object], *others: object) -> bool:
         """Whether the content differs from what is shown; it is taken as shown from now on."""
+        content = (tuple(rows), others)
         if content == self._content:
             return False
         self._content = content
+        self._rows = content[0]
         self._message = tr(self.empty_text)
         return True
-
-    def _hit_in_content(self, place: QPointF) -> Hit | None:
-        for hit in self._hits:
-            if any(rect.contains(place) for rect in hit.rects):
-                return hit
-        return None
-
-    def _forget(self) -> None:
-        """Drop the data shown."""
-        raise NotImplementedError
 
     def _arrange(self, area: QRectF) -> str:
         """Place everything in the area by adding hits and labels; return the note under the chart.
@@ -193,7 +212,7 @@ class ChartView(pg.GraphicsView):
 
     def _refresh(self) -> None:
         area = QRectF(0, 0, max(self.width() - 2 * EDGE, 0), self.height())
-        self._hits = []
+        self._hits.clear()
         self.labels = []
         self._note_y = None
         self._summary = ""
@@ -210,9 +229,6 @@ class ChartView(pg.GraphicsView):
         description = "\n".join(line for line in lines if line)
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
-        self._repaint()
-
-    def _repaint(self) -> None:
         self.viewport().update()
 
     def _recolor(self) -> None:
@@ -222,76 +238,50 @@ class ChartView(pg.GraphicsView):
 
     def _paint_below(self, painter: QPainter) -> None:
         for hit in self._hits:
-            if self._is_marked(hit.key):
+            if self._hits.is_marked(hit.key):
                 self._paint_mark(painter, hit)
         self._paint_shapes(painter)
 
     def _paint_above(self, painter: QPainter) -> None:
-        self._paint_axes(painter)
+        """Paint what lies over the shapes."""
         draw_labels(painter, self.labels, as_shapes=self._as_shapes)
-        if self._shows_focus and self.hasFocus() and not self._is_plain:
-            hit = self._hit_of(self._current)
+        if self._hits.shows_focus and self.hasFocus():
+            hit = self._hits.of(self._hits.current)
             if hit is not None:
                 self._paint_focus(painter, hit)
             else:
-                self._paint_ring(painter, self._above.boundingRect())
-
-    def _paint_axes(self, painter: QPainter) -> None:
-        """Paint lines that lie over the bars."""
+                paint_ring(painter, self._above.boundingRect(), self._colors.focus)
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
         """Paint what tells the item that keys act on from the others."""
         for rect in hit.rects:
-            self._paint_ring(painter, rect.adjusted(-EDGE, 0, EDGE, 0))
-
-    def _paint_ring(self, painter: QPainter, rect: QRectF) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._colors.focus, 2))
-        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
+            paint_ring(painter, rect.adjusted(-EDGE, 0, EDGE, 0), self._colors.focus)
 
     def _anchor(self, hit: Hit) -> QPointF:
         """Where the tooltip of an item reached by keys appears."""
         return hit.rects[0].bottomLeft()
 
-    def _hit_of(self, key: Hashable | None) -> Hit | None:
-        return next((hit for hit in self._hits if hit.key == key), None) if key is not None else None
-
     def _ink(self, color: QColor) -> QColor:
         """The colour of a figure, or grey when it is out of date."""
         return self._colors.text3 if self._is_stale else color
-
-    def _is_marked(self, key: Hashable) -> bool:
-        return not self._is_plain and key is not None and key in (self._hovered, self._highlight)
 
     def _slice(self, rank: int) -> QColor:
         """The colour of the entry with this rank by weight, almost grey when it is out of date."""
         return self._colors.slice(rank, is_stale=self._is_stale)
 
     def _short(self, value: Decimal | None) -> str:
-        return MASK if self._is_masked and value is not None else format.short_amount(value)
+        return format.MASK if self._is_masked and value is not None else format.short_amount(value)
 
     def _full(self, value: Decimal | None) -> str:
-        return MASK if self._is_masked and value is not None else format.full_amount(value)
-
-    def _signed(self, value: Decimal) -> str:
-        return MASK if self._is_masked else format.signed_amount(value)
-
-    def _spoken(self, figure: str) -> str:
-        """An amount in won, or a return in percent, as a person would read it out."""
-        if figure == format.UNKNOWN:
-            return tr("not known")
-        if figure == MASK:
-            return tr("masked amount")
-        words = figure.replace("+", tr("plus ")).replace(format.MINUS, tr("minus "))
-        return words.replace("%", tr(" percent")) if words.endswith("%") else tr("{amount} won", amount=words)
+        return format.MASK if self._is_masked and value is not None else format.full_amount(value)
 
     def _hover(self, hit: Hit | None) -> None:
         key = hit.key if hit else None
-        if key == self._hovered:
+        if key == self._hits.hovered:
             return
-        self._hovered = key
+        self._hits.hovered = key
         self.item_hovered.emit(None if isinstance(key, Rest) else key)
-        self._repaint()
+        self.viewport().update()
 
     def _choose(self, hit: Hit) -> None:
         if not isinstance(hit.key, Rest):
@@ -319,7 +309,7 @@ class ChartView(pg.GraphicsView):
 
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         hit = self.hit_at(ev.position())
-        was = self._hovered
+        was = self._hits.hovered
         self._hover(hit)
         if hit is None:
             QToolTip.hideText()
@@ -331,12 +321,12 @@ class ChartView(pg.GraphicsView):
         self._hover(None)
 
     def mousePressEvent(self, ev: QMouseEvent) -> None:
-        self._shows_focus = False
+        self._hits.shows_focus = False
         hit = self.hit_at(ev.position())
         if ev.button() == Qt.MouseButton.LeftButton and hit is not None:
-            self._current = hit.key
+            self._hits.current = hit.key
             self._choose(hit)
-        self._repaint()
+        self.viewport().update()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         ev.accept()
@@ -349,47 +339,52 @@ class ChartView(pg.GraphicsView):
 
     def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
         ev.accept()
-        hit = self._hit_of(self._current)
+        hit = self._hits.of(self._hits.current)
         is_by_key = ev.reason() is QContextMenuEvent.Reason.Keyboard and hit is not None
         place = self._anchor(hit) + QPointF(EDGE, 0) if hit is not None and is_by_key else QPointF(ev.pos())
         self.menu_asked.emit(self.mapToGlobal(place.toPoint()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._shows_focus = event.reason() in _TAB
-        if self._hit_of(self._current) is None and self._hits:
-            self._current = self._hits[0].key
-        self._repaint()
+        self._hits.shows_focus = event.reason() in _TAB
+        if self._hits and self._hits.of(self._hits.current) is None:
+            self._hits.current = self._hits[0].key
+        self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._hover(None)
-        self._repaint()
+        self.viewport().update()
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         key = Qt.Key(ev.key())
         if not self._hits or key not in (*_FORWARD, *_BACK, *_CHOOSE, Qt.Key.Key_Home, Qt.Key.Key_End):
             ev.ignore()
             return
-        self._shows_focus = True
-        current = self._hit_of(self._current)
+        self._hits.shows_focus = True
         if key in _CHOOSE:
+            current = self._hits.of(self._hits.current)
             if current is not None:
                 self._choose(current)
             return
-        self._walk(key, current)
-
-    def _walk(self, key: Qt.Key, current: Hit | None) -> None:
-        last = len(self._hits) - 1
-        index = self._hits.index(current) if current else -1
-        if key in _FORWARD:
-            index = min(index + 1, last)
-        elif key in _BACK:
-            index = max(index - 1, 0)
-        else:
-            index = 0 if key == Qt.Key.Key_Home else last
-        hit = self._hits[index]
-        self._current = hit.key
+        hit = self._hits.walk(key)
         self._hover(hit)
         self._tell(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
-        self._repaint()
+        self.viewport().update()
+
+
+def spoken(figure: str) -> str:
+    """An amount in won, or a return in percent, as a person would read it out."""
+    if figure == format.UNKNOWN:
+        return tr("not known")
+    if figure == format.MASK:
+        return tr("masked amount")
+    words = figure.replace("+", tr("plus ")).replace(format.MINUS, tr("minus "))
+    return words.replace("%", tr(" percent")) if words.endswith("%") else tr("{amount} won", amount=words)
+
+
+def paint_ring(painter: QPainter, rect: QRectF, color: QColor) -> None:
+    """Paint the ring of what has the focus, inside a rectangle."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(color, 2))
+    painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import RIGHT, SEMIBOLD, Label, text_width
+from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, WeightRow, left_out, weight_rows
-from app.ui.charts.view import NOTE, ChartView, Hit
-from app.ui.theme import Theme
+from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.theme import SEMIBOLD, Theme
 
 _LOW, _HIGH = 20, 28  # the height of a row
 _NAME_SHARE, _NAME_MOST = 0.27, 0.42  # of the width
@@ -25,9 +25,9 @@ class WeightBars(ChartView):
     """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
 
     title = N_("Weights as a list")
+    _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        self._entries: tuple[Entry, ...] = ()
         self._counter = HOLDINGS
         self._bars: list[tuple[QRect, QColor]] = []
         self._notches: list[QRect] = []
@@ -36,20 +36,15 @@ class WeightBars(ChartView):
 
     def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
         """Show the values in won; those that are zero are counted in a note."""
-        entries = tuple(entries)
-        if self._is_new((entries, counter)):
-            self._entries = entries
+        if self._is_new(entries, counter):
             self._counter = counter
             self._refresh()
 
-    def _forget(self) -> None:
-        self._entries = ()
-
     def _arrange(self, area: QRectF) -> str:
         self._bars, self._notches = [], []
-        note = LeftOut(zero=left_out(self._entries).zero).note(tr("list"))
+        note = LeftOut(zero=left_out(self._rows).zero).note(tr("list"))
         height = area.height() - (NOTE if note else 0)
-        rows = weight_rows(self._entries, max(int(height // _LOW), 2), self._counter)
+        rows = weight_rows(self._rows, max(int(height // _LOW), 2), self._counter)
         if rows:
             pitch = min(height / len(rows), _HIGH)
             self._place(rows, area.width(), pitch)
@@ -84,8 +79,8 @@ class WeightBars(ChartView):
                 _figure(box, amount_right, amount, amount_width, amount_ink),
             )
             tip = f"{row.name}\n{self._full(row.value)} · {share}"
-            spoken = self._spoken(amount)
-            line = f"{row.name}, {spoken}" if row.percent is None else f"{row.name}, {share}, {spoken}"
+            weight = "" if row.percent is None else f"{share}, "
+            line = f"{row.name}, {weight}{spoken(amount)}"
             self._hits.append(Hit(row.key, (box,), tip, line))
 
     def _add_bar(self, box: QRectF, share: float, rank: int) -> None:

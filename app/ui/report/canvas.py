@@ -8,13 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGlyphRun, QPainter, QPen
 
 from app.ui.report.glyphs import MISSING, face_of, font_of, glyphs_of
+from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD
 
-REGULAR, MEDIUM, SEMIBOLD, BOLD = (
-    QFont.Weight.Normal,
-    QFont.Weight.Medium,
-    QFont.Weight.DemiBold,
-    QFont.Weight.Bold,
-)
 ALL_WEIGHTS = (REGULAR, MEDIUM, SEMIBOLD, BOLD)
 _CAP = 0.72  # the height of figures and capitals, of the size
 

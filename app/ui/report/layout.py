@@ -14,7 +14,7 @@ from app.ui import format as text_of
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.format import UNKNOWN
-from app.ui.report.canvas import ALL_WEIGHTS, BOLD, MEDIUM, REGULAR, SEMIBOLD, Canvas, lines_of, width_of
+from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
 from app.ui.report.glyphs import readable
 from app.ui.report.pages import MARGIN, Page, Pages
 from app.ui.report.section import Asked, Gathered, Section, section_of
@@ -22,7 +22,7 @@ from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
 from app.ui.table.columns import Cell, cells_of
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, TabSpec
-from app.ui.theme import Colors, Mode, Theme
+from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Colors, Mode, Theme
 
 _ROWS_AT_ONCE = 40
 _CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0

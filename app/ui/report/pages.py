@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from app.domain.language import tr
-from app.ui.report.canvas import MEDIUM, Canvas, Side
-from app.ui.theme import Colors
+from app.ui.report.canvas import Canvas, Side
+from app.ui.theme import MEDIUM, Colors
 
 A4 = QSizeF(595.28, 841.89)  # in points
 MARGIN = 36.0

@@ -8,12 +8,12 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
 
 from app.domain.language import tr
-from app.ui.report.canvas import MEDIUM, SEMIBOLD, Canvas, Side, fitted, width_of
+from app.ui.report.canvas import Canvas, Side, fitted, width_of
 from app.ui.report.pages import MARGIN
 from app.ui.table.columns import Cell, Column, Kind
 from app.ui.tabs.kpi import arrow
 from app.ui.tabs.spec import Totals
-from app.ui.theme import Colors
+from app.ui.theme import MEDIUM, SEMIBOLD, Colors
 
 SIZE, SMALL = 8, 7
 ROW, HEAD, TOTAL = 16.0, 18.0, 19.0

@@ -95,6 +95,11 @@ def place_of(chart: ChartView, key: Hashable) -> QPoint:
     raise AssertionError(f"no item {key!r}")
 
 
+def tip_of(chart: ChartView, key: Hashable) -> str:
+    """The tooltip of an item."""
+    return next(hit.tip for hit in chart._hits if hit.key == key)
+
+
 def point_at(qtbot: QtBot, chart: ChartView, key: Hashable) -> None:
     """Move the pointer over an item, from where there is none."""
     qtbot.mouseMove(chart.viewport(), QPoint(chart.width() - 1, chart.height() - 1))

@@ -17,6 +17,7 @@ from tests.ui.charts.looking import (
     picture,
     show,
     texts,
+    tip_of,
 )
 
 
@@ -56,7 +57,7 @@ def test_two_hundred_entries_are_ten_slices_and_a_rest(theme: Theme, qtbot: QtBo
     show(qtbot, chart)
 
     assert "기타 190종목" in texts(chart)
-    assert chart.tip_of(REST).startswith("기타 190종목\n18,145원")
+    assert tip_of(chart, REST).startswith("기타 190종목\n18,145원")
 
 
 def test_in_a_narrow_panel_seven_slices_and_a_rest_remain(theme: Theme, qtbot: QtBot) -> None:

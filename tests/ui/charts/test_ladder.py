@@ -7,12 +7,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
-from app.ui.charts.labels import SEMIBOLD
 from app.ui.charts.ladder import MaturityLadder, Period
-from app.ui.charts.view import MASK
-from app.ui.theme import Theme
+from app.ui.format import MASK
+from app.ui.theme import SEMIBOLD, Theme
 from tests.fakes import bond_lot
-from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts
+from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts, tip_of
 
 TODAY = date(2026, 11, 20)
 
@@ -69,7 +68,7 @@ def test_a_part_says_its_issue_and_its_time(theme: Theme, qtbot: QtBot) -> None:
     chart.show_lots(LOTS, TODAY)
     show(qtbot, chart)
 
-    assert chart.tip_of("B") == "채권 B\n2027년 · 액면 8,000,000원 (800만)"
+    assert tip_of(chart, "B") == "채권 B\n2027년 · 액면 8,000,000원 (800만)"
     assert "2027년, 채권 B, 800만원" in chart.accessibleDescription().splitlines()
 
 

@@ -21,6 +21,7 @@ from tests.ui.charts.looking import (
     place_of,
     show,
     texts,
+    tip_of,
 )
 
 
@@ -44,8 +45,8 @@ def test_amounts_have_their_sign(theme: Theme, qtbot: QtBot) -> None:
     show(qtbot, chart)
 
     assert {"+5,645,952", "−1,708,124", "0"} <= set(texts(chart))
-    assert chart.tip_of("0") == "종목 0\n+5,645,952원 (565만)"
-    assert chart.tip_of("1") == "종목 1\n−1,708,124원 (−171만)"
+    assert tip_of(chart, "0") == "종목 0\n+5,645,952원 (565만)"
+    assert tip_of(chart, "1") == "종목 1\n−1,708,124원 (−171만)"
     assert chart.accessibleDescription() == (
         "종목 0, 플러스 5,645,952원\n종목 1, 마이너스 1,708,124원\n종목 2, 0원"
     )
@@ -170,7 +171,7 @@ def test_in_percent_the_largest_return_comes_first(theme: Theme, qtbot: QtBot) -
         *("종목 1", "−40.00%", "종목 0", "+2.50%", "종목 2", "0.00%"),
         "수익률을 모르는 1개는 뺐습니다",
     ]
-    assert chart.tip_of("0") == "종목 0\n+5,000,000원 (500만) · +2.50%"
+    assert tip_of(chart, "0") == "종목 0\n+5,000,000원 (500만) · +2.50%"
     assert "종목 1, 마이너스 40.00 퍼센트" in chart.accessibleDescription()
     image, colors = picture(chart), theme.colors
     loss, gain = (len(columns_of(image, color, y)) for color, y in ((colors.downBar, 15), (colors.upBar, 45)))
@@ -184,8 +185,8 @@ def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbo
     show(qtbot, chart)
 
     assert texts(chart)[-2:] == ["그 외 15종목", "+4.00%"]
-    assert chart.tip_of(REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
-    chart.show_entries([replace(each, cost=None) for each in chart._entries])
+    assert tip_of(chart, REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
+    chart.show_entries([replace(each, cost=None) for each in chart._rows])
     assert texts(chart)[-1] == "수익률을 모르는 16개는 뺐습니다"  # the note has the place of one bar
 
 
@@ -197,4 +198,4 @@ def test_masked_returns_stay_and_profits_are_dots(theme: Theme, qtbot: QtBot) ->
     show(qtbot, chart)
 
     assert texts(chart) == ["종목 0", "+2.50%"]
-    assert chart.tip_of("0") == "종목 0\n•••• · +2.50%"
+    assert tip_of(chart, "0") == "종목 0\n•••• · +2.50%"

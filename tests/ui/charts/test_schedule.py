@@ -10,7 +10,7 @@ from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import REST
 from app.ui.theme import Theme
 from tests.fakes import bond_lot
-from tests.ui.charts.looking import lies_inside, painted, show, texts
+from tests.ui.charts.looking import lies_inside, painted, show, texts, tip_of
 
 TODAY = date(2026, 11, 20)
 
@@ -47,7 +47,7 @@ def test_in_a_narrow_panel_the_name_comes_before_the_days(theme: Theme, qtbot: Q
     show(qtbot, chart, 262 + 16, 200)
 
     assert texts(chart) == ["1,500만", "2027-03-15", "한국전력공사채권1389"]
-    assert "D−115" in chart.tip_of("한국전력공사채권1389")
+    assert "D−115" in tip_of(chart, "한국전력공사채권1389")
 
 
 def test_days_that_are_over_are_said_to_be(theme: Theme, qtbot: QtBot) -> None:
@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_summed_up(theme: Theme, qtbot: QtBot) -> None:
     )
     show(qtbot, chart, 352, 150)
 
-    assert chart.tip_of(REST) == "그 외 7건 (액면 모름 1건)\n액면 60,000,000원 (6,000만)"
+    assert tip_of(chart, REST) == "그 외 7건 (액면 모름 1건)\n액면 60,000,000원 (6,000만)"
 
 
 def test_a_rest_of_which_nothing_is_known_is_a_dash(theme: Theme, qtbot: QtBot) -> None:
@@ -94,7 +94,7 @@ def test_a_rest_of_which_nothing_is_known_is_a_dash(theme: Theme, qtbot: QtBot) 
     chart.show_lots([lot(f"채권 {year}", date(year, 1, 1), None) for year in range(2027, 2037)], TODAY)
     show(qtbot, chart, 352, 150)
 
-    assert chart.tip_of(REST).endswith("액면 —")
+    assert tip_of(chart, REST).endswith("액면 —")
 
 
 def test_all_texts_find_room(theme: Theme, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.theme import Mode, Scheme, Theme
-from tests.ui.charts.looking import colors_in, entries, focus, painted, picture, room_of, show, texts
+from tests.ui.charts.looking import colors_in, entries, focus, painted, picture, room_of, show, texts, tip_of
 from tests.ui.contrast import contrast
 
 NAMES = ("삼성전자", "KIWOOM 미국고배당&AI테크", "미래에셋글로벌코어테크EMP증권투자신탁", "A")
@@ -53,8 +53,8 @@ def test_a_tile_says_name_and_return_with_sign_and_arrow(theme: Theme, qtbot: Qt
         *("종목 0", "▲ +12.30%", "종목 1", "▼ −4.20%"),
         *("종목 2", "0.00%", "종목 3"),
     ]
-    assert chart.tip_of("0") == "종목 0\n1,000,000원 (100만) · 25.00%\n▲ 수익률 +12.30%"
-    assert chart.tip_of("3") == "종목 3\n1,000,000원 (100만) · 25.00%"
+    assert tip_of(chart, "0") == "종목 0\n1,000,000원 (100만) · 25.00%\n▲ 수익률 +12.30%"
+    assert tip_of(chart, "3") == "종목 3\n1,000,000원 (100만) · 25.00%"
     assert chart.accessibleDescription().splitlines() == [
         "합계 400만원, 4종목",
         "종목 0, 25.00%, 100만원, 수익률 플러스 12.30 퍼센트",

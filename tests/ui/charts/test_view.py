@@ -20,8 +20,9 @@ from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
-from app.ui.charts.view import MASK, ChartView
+from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
+from app.ui.format import MASK
 from app.ui.theme import Mode, Theme, load_colors
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import (
@@ -35,6 +36,7 @@ from tests.ui.charts.looking import (
     point_at,
     show,
     texts,
+    tip_of,
 )
 
 TODAY = date(2026, 11, 20)
@@ -199,7 +201,7 @@ def test_masked_amounts_are_dots_in_texts_tips_and_words(kind: Kind, theme: Them
     chart.set_masked(True)
     show(qtbot, chart)
 
-    said = " ".join([*texts(chart), chart.tip_of("0"), chart.tip_of("1"), chart.accessibleDescription()])
+    said = " ".join([*texts(chart), tip_of(chart, "0"), tip_of(chart, "1"), chart.accessibleDescription()])
     assert MASK in texts(chart) or isinstance(chart, TreemapChart)  # which shows no amount
     assert "가린 금액" in chart.accessibleDescription()
     for secret in ("8,765", "87,654", "1,235", "1,234", "12,34", "1.0억", "1.00억", "876", "123"):

@@ -16,6 +16,7 @@ from tests.ui.charts.looking import (
     place_of,
     show,
     texts,
+    tip_of,
 )
 
 
@@ -26,7 +27,7 @@ def test_a_row_is_a_name_a_share_and_a_short_amount(theme: Theme, qtbot: QtBot) 
 
     assert texts(chart) == ["종목 1", "75.00%", "7,500만", "종목 0", "25.00%", "2,500만"]
     assert chart.accessibleDescription() == "종목 1, 75.00%, 7,500만원\n종목 0, 25.00%, 2,500만원"
-    assert chart.tip_of("1") == "종목 1\n75,000,000원 (7,500만) · 75.00%"
+    assert tip_of(chart, "1") == "종목 1\n75,000,000원 (7,500만) · 75.00%"
 
 
 def test_the_bars_have_the_colours_of_the_donut(theme: Theme, qtbot: QtBot) -> None:
