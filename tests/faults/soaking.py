@@ -46,6 +46,7 @@ def fill_caches() -> None:
     fillers: dict[str, Callable[..., object]] = {
         "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
         "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
+        "app.domain.live.second_of_day": lambda cached, text: cached(text[-6:]),
         "app.ui.search.plain": lambda cached, text: cached(text),
         "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
         "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
