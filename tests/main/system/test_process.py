@@ -34,10 +34,20 @@ def started(*arguments: str, **variables: str) -> subprocess.Popen[str]:
     )
 
 
+def wait_for_first_line(process: subprocess.Popen[str]) -> None:
+    """Wait until the program has handlers of its own: Python has none for SIGTERM."""
+    caught, limit = 0, time.monotonic() + MOST_SECONDS
+    while not caught >> (signal.SIGTERM - 1) & 1 and process.poll() is None and time.monotonic() < limit:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        caught = int(status.split("SigCgt:")[1].split()[0], 16)
+
+
 def end_after(process: subprocess.Popen[str], seconds: float, number: signal.Signals) -> tuple[int, str]:
     """Its exit code and stderr, once a signal has come so many seconds after its start."""
     with process:
         time.sleep(seconds)
+        if number is signal.SIGINT:  # until the program's first line it is Python that answers to Ctrl+C
+            wait_for_first_line(process)
         process.send_signal(number)
         try:
             _, said = process.communicate(timeout=MOST_SECONDS)
