@@ -55,7 +55,7 @@ class TabBody(QWidget):
     """Everything of a tab but its headline figures, whose texts it gives."""
 
     found_changed = Signal()  # `counts` are others
-    told = Signal(str)  # why something that was asked for could not be done
+    told = Signal(object)  # why something that was asked for could not be done
     chart_choices_changed = Signal()
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
