@@ -103,7 +103,7 @@ def _why_lost(error: Exception) -> str:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError) or not isinstance(error, OSError):
         return tr("the standard output is closed")
-    return why(error)
+    return str(why(error))
 
 
 def _chosen(arguments: Sequence[str]) -> Chosen:

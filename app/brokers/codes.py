@@ -21,7 +21,7 @@ from app.domain.errors import (
     UnexpectedReply,
     UnknownFault,
 )
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.privacy import masked
 
 
@@ -113,9 +113,9 @@ def refusal(
         error = UnknownFault
     shown = code if code in codes.known else masked(code, *secrets)
     return error(
-        parse.message(message, *secrets) or tr(meaning.title),
+        parse.message(message, *secrets) or tr_lazy(meaning.title),
         code=None if shown.strip().casefold() in OWN_CODES else shown,
-        action=tr(meaning.action),
+        action=tr_lazy(meaning.action),
     )
 
 
@@ -131,4 +131,4 @@ def prove_empty(field: str, *totals: Decimal | None, no_data: bool) -> None:
     """
     known = [total for total in totals if total is not None]
     if any(known) or not (known or no_data):
-        raise UnexpectedReply(tr("The list of holdings ('{field}') did not come.", field=field))
+        raise UnexpectedReply(tr_lazy("The list of holdings ('{field}') did not come.", field=field))

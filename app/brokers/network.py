@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from app.domain.errors import NotReachable, TimedOut
-from app.domain.language import N_, tr
+from app.domain.language import AnyText, LazyText, joined, tr_lazy
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
 _NO_PROXY = "NO_PROXY"
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
-_CERTIFICATE_ACTION = N_("{action} Moa makes no connection with a certificate it cannot trust.")
+_SERVER = tr_lazy("the broker's server")
 
 
 def is_loopback(url: str) -> bool:
@@ -79,14 +79,14 @@ class Proxy:
         return f"({self.place})" if self.place else ""
 
     @property
-    def action(self) -> str:
+    def action(self) -> LazyText:
         """Where the user finds this proxy."""
         if self.variable:
-            return tr(
+            return tr_lazy(
                 "Check the proxy settings. The environment variable {name} names this proxy.",
                 name=self.variable,
             )
-        return tr("Check the proxy in the system's network settings.")
+        return tr_lazy("Check the proxy in the system's network settings.")
 
     def url(self, *, with_credentials: bool) -> str:
         """A URL that both libraries read alike; names are looked up by the proxy. Raises NotReachable."""
@@ -97,7 +97,7 @@ class Proxy:
             host = port = parts = None
         if not host or parts is None or parts.path not in ("", "/") or parts.query or parts.fragment:
             raise NotReachable(
-                tr("The proxy{place} cannot be used.", place=self.in_brackets), action=self.action
+                tr_lazy("The proxy{place} cannot be used.", place=self.in_brackets), action=self.action
             )
         scheme = "socks5h" if parts.scheme == "socks5" else parts.scheme
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -274,8 +274,8 @@ def _load_named(context: ssl.SSLContext, name: str) -> None:
                 context.load_verify_locations(capath=folder)
     except (OSError, ssl.SSLError, ValueError):
         raise NotReachable(
-            tr("The environment variable {name} names no certificates that can be read.", name=name),
-            action=tr("Correct or remove the variable {name} and start Moa again.", name=name),
+            tr_lazy("The environment variable {name} names no certificates that can be read.", name=name),
+            action=tr_lazy("Correct or remove the variable {name} and start Moa again.", name=name),
         ) from None
 
 
@@ -314,26 +314,31 @@ _OTHER_NAME = frozenset({62, 64, 0x800B010F, -67602})
 
 
 def unreachable(
-    exc: BaseException, server: str = N_("the broker's server"), *, proxy: Proxy | None = None
+    exc: BaseException, server: LazyText = _SERVER, *, proxy: Proxy | None = None
 ) -> NotReachable:
     """What kept a connection from being made, told from the error and what caused it."""
-    told, place = tr(server), proxy.in_brackets if proxy else ""
+    place = proxy.in_brackets if proxy else ""
     causes = _causes(exc)
     # The name helps a developer; the rest of the text may hold the URL, and that the account number.
     logger.info("not connected: %s", " < ".join(type(each).__name__ for each in causes))
-    way = tr("Through the proxy{place}: ", place=place) if proxy else ""
-    where = f" {proxy.action}" if proxy else ""
+    way = tr_lazy("Through the proxy{place}: ", place=place) if proxy else ""
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason, action = _refused_certificate(cause)
-            problem = tr("No secure connection (TLS) to {server} could be made.", server=told)
+            problem = tr_lazy("No secure connection (TLS) to {server} could be made.", server=server)
+            where = joined(action, proxy.action, between=" ") if proxy else action
             return NotReachable(
-                f"{way}{problem}{reason}", action=tr(_CERTIFICATE_ACTION, action=f"{action}{where}")
+                joined(way, problem, reason),
+                action=tr_lazy(
+                    "{action} Moa makes no connection with a certificate it cannot trust.", action=where
+                ),
             )
         if isinstance(cause, socket.gaierror):
-            unknown = tr("the proxy{place}", place=place) if proxy else told
-            return _not_reached(tr("The address of {server} was not found (DNS).", server=unknown), proxy)
-    return _not_reached(way + tr("Could not connect to {server}.", server=told), proxy)
+            unknown = tr_lazy("the proxy{place}", place=place) if proxy else server
+            return _not_reached(
+                tr_lazy("The address of {server} was not found (DNS).", server=unknown), proxy
+            )
+    return _not_reached(joined(way, tr_lazy("Could not connect to {server}.", server=server)), proxy)
 
 
 def _causes(exc: BaseException) -> list[BaseException]:
@@ -345,37 +350,38 @@ def _causes(exc: BaseException) -> list[BaseException]:
     return found
 
 
-def _refused_certificate(error: ssl.SSLError) -> tuple[str, str]:
+def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
     """What is wrong with a certificate and what to do; no more than the latter where it is not known."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return "", tr("Check this computer's clock and its security software.")
+        return "", tr_lazy("Check this computer's clock and its security software.")
     if error.verify_code in _OUT_OF_DATE:
         return (
-            tr(" Its certificate has expired or is not valid yet."),
-            tr("Check this computer's date and time."),
+            tr_lazy(" Its certificate has expired or is not valid yet."),
+            tr_lazy("Check this computer's date and time."),
         )
     if error.verify_code in _OTHER_NAME:
         return (
-            tr(" Its certificate belongs to another address."),
-            tr("Check the server's address in the settings. On a public Wi-Fi, log in to it first."),
+            tr_lazy(" Its certificate belongs to another address."),
+            tr_lazy("Check the server's address in the settings. On a public Wi-Fi, log in to it first."),
         )
-    action = tr(
+    action = tr_lazy(
         "If a company network or security software inspects encrypted connections, "
         "install its root certificate in the system."
     )
     named = [name for name in CERTIFICATE_VARIABLES if os.environ.get(name)]
     if named:
-        action += tr(
+        others = tr_lazy(
             " Only the certificates that {names} names are trusted now.",
             names=", ".join(named),
         )
-    return tr(" This computer does not trust the issuer of its certificate."), action
+        action = joined(action, others)
+    return tr_lazy(" This computer does not trust the issuer of its certificate."), action
 
 
 def refused_by(proxy: Proxy, status: object) -> NotReachable:
     """A proxy answered with a refusal instead of leading on."""
     return _not_reached(
-        tr(
+        tr_lazy(
             "The proxy{place} refused the connection (HTTP {status}).",
             place=proxy.in_brackets,
             status=status,
@@ -384,7 +390,7 @@ def refused_by(proxy: Proxy, status: object) -> NotReachable:
     )
 
 
-def _not_reached(message: str, proxy: Proxy | None) -> NotReachable:
+def _not_reached(message: LazyText, proxy: Proxy | None) -> NotReachable:
     return NotReachable(message, action=proxy.action if proxy else None)
 
 
@@ -401,7 +407,7 @@ async def reach(url: str) -> str | None:
         async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(parts.hostname, port, ssl=trusted)
     except TimeoutError as exc:
-        raise TimedOut(tr("The server did not take the request within the time limit.")) from exc
+        raise TimedOut(tr_lazy("The server did not take the request within the time limit.")) from exc
     except (OSError, UnicodeError) as exc:
         raise unreachable(exc) from None
     try:

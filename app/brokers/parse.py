@@ -11,7 +11,7 @@ import msgspec
 from app.domain.clock import KST
 from app.domain.errors import LONGEST_CODE, LONGEST_MESSAGE, UnexpectedReply
 from app.domain.holdings import Fact
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.plain_text import one_line, shortened
 from app.domain.privacy import masked, masked_account
 
@@ -39,10 +39,10 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.ValidationError as exc:
         place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"
         raise UnexpectedReply(
-            tr("The answer is not in the documented form ({place}).", place=place.strip("`"))
+            tr_lazy("The answer is not in the documented form ({place}).", place=place.strip("`"))
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UnexpectedReply(tr("The answer cannot be read.")) from None
+        raise UnexpectedReply(tr_lazy("The answer cannot be read.")) from None
 
 
 def text(raw: Text) -> str | None:
@@ -66,7 +66,7 @@ def code(raw: Text, field: str) -> str | None:
 def _bounded(raw: Text, field: str, longest: int) -> str | None:
     read = text(raw)
     if read is not None and len(read) > longest:
-        raise UnexpectedReply(tr("The text in the field '{field}' is too long.", field=field))
+        raise UnexpectedReply(tr_lazy("The text in the field '{field}' is too long.", field=field))
     return read
 
 
@@ -86,7 +86,7 @@ def continuation(raw: Text, field: str) -> str:
     """A key that goes back as it came, with its padding. Raises UnexpectedReply where it is too long."""
     key = "" if raw is None else str(raw)
     if len(key) > _LONGEST_CONTINUATION:
-        raise UnexpectedReply(tr("The text in the field '{field}' is too long.", field=field))
+        raise UnexpectedReply(tr_lazy("The text in the field '{field}' is too long.", field=field))
     return key
 
 
@@ -99,13 +99,13 @@ def number(raw: Text, field: str) -> Decimal | None:
     if stripped is None:
         return None
     if len(stripped) > _LONGEST_NUMBER or _digits(stripped) > _MOST_DIGITS:
-        raise UnexpectedReply(tr("The number in the field '{field}' is too long.", field=field))
+        raise UnexpectedReply(tr_lazy("The number in the field '{field}' is too long.", field=field))
     if (
         not _NUMBER.fullmatch(stripped)
         or not any(c.isdigit() for c in stripped)
         or (isinstance(raw, float) and not _is_exact(stripped))
     ):
-        raise UnexpectedReply(tr("The field '{field}' is not a number.", field=field))
+        raise UnexpectedReply(tr_lazy("The field '{field}' is not a number.", field=field))
     value = Decimal(stripped.replace(",", ""))
     return value or value.copy_abs()  # "-0" is zero
 
@@ -140,7 +140,7 @@ def day(raw: Text, field: str) -> date | None:
             raise ValueError(field)
         return date(int(stripped[:4]), int(stripped[4:6]), int(stripped[6:]))
     except ValueError:
-        raise UnexpectedReply(tr("The field '{field}' is not a date.", field=field)) from None
+        raise UnexpectedReply(tr_lazy("The field '{field}' is not a date.", field=field)) from None
 
 
 def moment(raw: Text, form: str, field: str) -> datetime:
@@ -148,7 +148,7 @@ def moment(raw: Text, form: str, field: str) -> datetime:
     try:
         return datetime.strptime(text(raw) or "", form).replace(tzinfo=KST)
     except ValueError:
-        raise UnexpectedReply(tr("The field '{field}' is not a time.", field=field)) from None
+        raise UnexpectedReply(tr_lazy("The field '{field}' is not a time.", field=field)) from None
 
 
 def account(raw: Text, field: str) -> str | None:

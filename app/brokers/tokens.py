@@ -17,7 +17,7 @@ from app.domain.errors import (
     TokenRefused,
     TooSoon,
 )
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.sources import MOST_ISSUES, AccessToken, TokenCache, TokenIssue, TokenRecord
 
 # Both brokers allow one issue a minute; KIS also tells its customer of each. Two seconds are for the way to
@@ -212,12 +212,12 @@ class TokenKeeper:
         time = f"{self._clock.now() + timedelta(seconds=seconds):%H:%M}"
         if record.token is not None:
             return NoTokenYet(
-                tr(
+                tr_lazy(
                     "The broker refused the access token. No new one can be requested before {time}.",
                     time=time,
                 ),
                 code=self._refusal or record.cause or NotReachable.code,
-                action=tr(
+                action=tr_lazy(
                     "Moa requests a new one at {time}. If it goes on after that, check on the broker's "
                     "website that the app key is valid.",
                     time=time,
@@ -225,9 +225,9 @@ class TokenKeeper:
                 wait_seconds=retry,
             )
         return NoTokenYet(
-            tr("The broker issued no access token. The next request is made at {time}.", time=time),
+            tr_lazy("The broker issued no access token. The next request is made at {time}.", time=time),
             code=record.cause or NotReachable.code,
-            action=tr(
+            action=tr_lazy(
                 "The broker may notify you of each request, so Moa limits them. "
                 "There is nothing to do until then."
             ),

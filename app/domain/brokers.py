@@ -11,6 +11,7 @@ from app.domain.language import N_
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.clock import Clock
+    from app.domain.language import LazyText
     from app.domain.sources import Credentials, Source, TokenCache
 
 
@@ -49,13 +50,13 @@ class DemoAccount:
     views: tuple[View, ...]
 
 
-def no_rule(account: str, views: tuple[View, ...]) -> str | None:
+def no_rule(account: str, views: tuple[View, ...]) -> LazyText | None:
     """No objection to any account."""
     del account, views
     return None
 
 
-def no_note(account: str) -> str | None:
+def no_note(account: str) -> LazyText | None:
     """Nothing to say about any account."""
     del account
     return None
@@ -82,8 +83,8 @@ class BrokerSpec:
     ws_url: str | None = None
     needs_account: bool = False
     exchanges: tuple[str, ...] = ()
-    account_problem: Callable[[str, tuple[View, ...]], str | None] = no_rule
-    account_note: Callable[[str], str | None] = no_note
+    account_problem: Callable[[str, tuple[View, ...]], LazyText | None] = no_rule
+    account_note: Callable[[str], LazyText | None] = no_note
     key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))
     demo: tuple[DemoAccount, ...] = ()
 

@@ -1,6 +1,6 @@
 """What can go wrong, by what the user can do about it."""
 
-from app.domain.language import N_, tr
+from app.domain.language import AnyText, tr_lazy
 from app.domain.plain_text import one_line, shortened
 
 LONGEST_CODE, LONGEST_MESSAGE = 20, 300
@@ -33,40 +33,55 @@ class AppError(Exception):
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
     `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do. Neither ever holds a key, a token or an account number. Both are cleaned and bounded here:
-    they go to the log, to a terminal and into files, and a broker may have written them.
+    user can do. Neither ever holds a key, a token or an account number. The error carries the program's own
+    texts untranslated (`raw_message`, `raw_action`); words are made of them when they are asked for, since
+    the language may have changed. The code and the message are cleaned and bounded here: they go to the
+    log, to a terminal and into files, and a broker may have written them.
     """
 
     code = "bad-response"
-    action = N_("Try again. If it happens again, look into the log.")
+    raw_action: AnyText = tr_lazy("Try again. If it happens again, look into the log.")
     is_unsent = False  # whether it is certain that the broker has received nothing
 
-    def __init__(self, message: str, *, code: str | None = None, action: str | None = None) -> None:
-        self.message = shortened(one_line(message), LONGEST_MESSAGE)
-        super().__init__(self.message)
+    def __init__(self, message: AnyText, *, code: str | None = None, action: AnyText | None = None) -> None:
+        super().__init__(message)
+        self.raw_message = message
+        self.raw_action = self.raw_action if action is None else action
         self.code = one_line(code or "")[:LONGEST_CODE].strip() or self.code
-        self.action = tr(self.action) if action is None else action
+
+    @property
+    def message(self) -> str:
+        """What happened, in the language in use."""
+        return shortened(one_line(str(self.raw_message)), LONGEST_MESSAGE)
+
+    @property
+    def action(self) -> str:
+        """What the user can do, in the language in use."""
+        return str(self.raw_action)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class NotReachable(AppError):
     """The broker's server could not be reached, or failed without saying why."""
 
     code = "network"
-    action = N_("Check your internet connection. The broker may also be down for maintenance.")
+    raw_action = tr_lazy("Check your internet connection. The broker may also be down for maintenance.")
 
 
 class TimedOut(AppError):
     """No whole answer came in time."""
 
     code = "timeout"
-    action = N_("Try again in a moment. The broker is slow to answer.")
+    raw_action = tr_lazy("Try again in a moment. The broker is slow to answer.")
 
 
 class UnexpectedReply(AppError):
     """The answer's shape is not the documented one; nothing of it is used."""
 
     code = "bad-response"
-    action = N_(
+    raw_action = tr_lazy(
         "Try again in a moment. If it goes on, the broker may be in maintenance or have changed its format."
     )
 
@@ -76,7 +91,7 @@ class SecretUnavailable(AppError):
 
     code = "keyring"
     is_unsent = True
-    action = N_(
+    raw_action = tr_lazy(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."
     )
 
@@ -85,14 +100,14 @@ class SettingsError(AppError):
     """settings.toml cannot be used; the message names file, line and key."""
 
     code = "settings"
-    action = N_("Correct settings.toml and start again.")
+    raw_action = tr_lazy("Correct settings.toml and start again.")
 
 
 class ProgramFault(AppError):
     """A defect of the program: nothing was read, and the log has more."""
 
     code = "bad-response"
-    action = N_(
+    raw_action = tr_lazy(
         "Try again. If it goes on, save a diagnosis with `moa doctor --save file.zip` and send it to the "
         "developer."
     )
@@ -100,7 +115,7 @@ class ProgramFault(AppError):
 
 def program_fault() -> ProgramFault:
     """The error for an exception that nobody expected, once it is in the log."""
-    return ProgramFault(tr("The program itself failed. The log has more."))
+    return ProgramFault(tr_lazy("The program itself failed. The log has more."))
 
 
 class NoTokenYet(AppError):
@@ -109,7 +124,12 @@ class NoTokenYet(AppError):
     code = "network"
 
     def __init__(
-        self, message: str, *, code: str | None = None, action: str | None = None, wait_seconds: float = 0.0
+        self,
+        message: AnyText,
+        *,
+        code: str | None = None,
+        action: AnyText | None = None,
+        wait_seconds: float = 0.0,
     ) -> None:
         super().__init__(message, code=code, action=action)
         self.wait_seconds = wait_seconds  # until trying again makes sense

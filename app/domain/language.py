@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -43,6 +44,34 @@ def tr_count(one: str, many: str, count: int, **values: object) -> str:
     """Like `tr`, of one thing or of many: `{count}`. Korean has no plural, and words for `many` alone."""
     is_one = _in_use is Language.ENGLISH and count == 1
     return tr(one if is_one else many, count=count, **values)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LazyText:
+    """A text and its values: `str` puts both into the language in use, each time anew."""
+
+    text: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return tr(self.text, **self.values)
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+
+AnyText = str | LazyText  # a broker's own words, or the program's
+
+
+def tr_lazy(text: str, **values: object) -> LazyText:
+    """Like `tr`, of what is kept until it is shown: an error or a notice outlasts a change of language."""
+    return LazyText(text, values)
+
+
+def joined(*parts: AnyText | Exception, between: str = "") -> LazyText:
+    """Texts one after the other, each put into the language in use when the whole is shown."""
+    names = [f"part{at}" for at in range(len(parts))]
+    return LazyText(between.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
 
 
 def N_(text: str) -> str:

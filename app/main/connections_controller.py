@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject
 
 from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
-from app.domain.language import tr
+from app.domain.language import tr, tr_lazy
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
 from app.main.feed import server_of
 from app.services.files import why
@@ -218,8 +218,8 @@ class ConnectionsController(QObject):
             keys = await self._tokens.keys(draft)
         except SecretUnavailable:
             missing = SecretUnavailable(
-                tr("The stored keys cannot be read."),
-                action=tr("Enter both the app key and the app secret, then press it again."),
+                tr_lazy("The stored keys cannot be read."),
+                action=tr_lazy("Enter both the app key and the app secret, then press it again."),
             )
             self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
             return
@@ -441,9 +441,9 @@ async def _problem_of(write: Callable[[], None]) -> AppError | None:
         return error
     except OSError as error:
         return AppError(
-            tr("settings.toml could not be written. {reason}", reason=why(error)),
+            tr_lazy("settings.toml could not be written. {reason}", reason=why(error)),
             code="settings",
-            action=tr("Remove the cause, then try again."),
+            action=tr_lazy("Remove the cause, then try again."),
         )
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
         return _defect(error)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.brokers.registry import spec_of
 from app.domain.connections import View
-from app.domain.language import N_, in_use, tr
+from app.domain.language import N_, in_use, tr, tr_lazy
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
 from app.ui import format as text_of
@@ -58,7 +58,7 @@ class ExportsController(QObject):
     def ask_report(self) -> None:
         """Ask where the report goes, and save it there."""
         if not self._presenter.view_ids():
-            self._window.show_notice(tr("There is nothing to report yet: add a connection first."))
+            self._window.show_notice(tr_lazy("There is nothing to report yet: add a connection first."))
             return
         self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
 
@@ -95,7 +95,7 @@ class ExportsController(QObject):
         if await self._written(
             lambda: replace_file(path, content), N_("The report could not be saved: {reason}")
         ):
-            self._window.show_notice(tr("The report was saved to {name}.", name=path.name))
+            self._window.show_notice(tr_lazy("The report was saved to {name}.", name=path.name))
 
     async def save_diagnosis(self, path: Path) -> None:
         """Save what a developer needs to know, as a ZIP of texts without secrets."""
@@ -113,7 +113,7 @@ class ExportsController(QObject):
 
         if await self._written(write, N_("The diagnosis could not be saved: {reason}")):
             self._window.show_notice(
-                tr(
+                tr_lazy(
                     "The diagnosis was saved to {name}. Open and read it before you send it: all of it is "
                     "text.",
                     name=path.name,
@@ -136,7 +136,7 @@ class ExportsController(QObject):
             await asyncio.to_thread(write)
         except OSError as error:
             logger.warning("an export could not be saved: %s", type(error).__name__)
-            self._window.show_notice(tr(failure, reason=why(error)))
+            self._window.show_notice(tr_lazy(failure, reason=why(error)))
             return False
         return True
 

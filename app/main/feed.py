@@ -13,7 +13,7 @@ from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable
 from app.domain.holdings import Report
-from app.domain.language import N_, tr
+from app.domain.language import N_, LazyText, joined, tr_lazy
 from app.domain.sessions import pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
@@ -144,7 +144,7 @@ def server_of(connection: Connection) -> str:
 class TokenWarning(Listener):
     """Tells the user once that the keychain does not keep an access token. `show` shows a sentence."""
 
-    def __init__(self, store: PortfolioStore, show: Callable[[str], None]) -> None:
+    def __init__(self, store: PortfolioStore, show: Callable[[LazyText], None]) -> None:
         self._store = store
         self._show = show
         self._is_told = False
@@ -157,11 +157,11 @@ class TokenWarning(Listener):
             self._show(not_kept(token.not_kept))
 
 
-def not_kept(error: AppError) -> str:
+def not_kept(error: AppError) -> LazyText:
     """What it means that the keychain does not keep an access token."""
-    return tr(
+    return tr_lazy(
         "The access token could not be saved: {reason} Moa requests a new one each time it starts.",
-        reason=error.message,
+        reason=error,
     )
 
 
@@ -187,7 +187,7 @@ class _LateLine:
 class ClockWarning(Listener):
     """Looks at what time the brokers say it is whenever they were asked. `tell` shows a sentence."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[LazyText], None]) -> None:
         self._tell = tell
         self._is_told = False
 
@@ -202,16 +202,17 @@ class ClockWarning(Listener):
             self._tell(clock_warning(skew))
 
 
-def clock_warning(ahead: timedelta) -> str:
+def clock_warning(ahead: timedelta) -> LazyText:
     """What the user is told of a clock that is ahead of the brokers' by so much, or behind."""
     apart = abs(ahead)
     unit, name = next((unit, name) for unit, name in _UNITS if apart >= 1.5 * unit)
-    span = tr(name, count=round(apart / unit))
+    span = tr_lazy(name, count=round(apart / unit))
     if ahead > timedelta():
-        told = tr("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
+        told = tr_lazy("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
     else:
-        told = tr("This computer's clock is {span} behind the brokers' clocks.", span=span)
-    return told + tr(
+        told = tr_lazy("This computer's clock is {span} behind the brokers' clocks.", span=span)
+    advice = tr_lazy(
         " Times and market hours look wrong: "
         "turn on 'set automatically' in the system's date and time settings."
     )
+    return joined(told, advice)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.domain.connections import View
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.main.workspace import log_failure
 
 if TYPE_CHECKING:
@@ -146,16 +146,18 @@ class FeedController(QObject):
             await asyncio.to_thread(self._history(()).forget, connection_id)
         except HistoryUnavailable as error:
             self._window.show_notice(
-                tr("The earlier values of the removed connection could not be deleted. {error}", error=error)
+                tr_lazy(
+                    "The earlier values of the removed connection could not be deleted. {error}", error=error
+                )
             )
 
     def _say_failed(self, feed: asyncio.Task[None]) -> None:
         log_failure(feed)
         if not feed.cancelled() and feed.exception() is not None:
             self._window.show_notice(
-                tr("The demo could not be started. Start the program again.")
+                tr_lazy("The demo could not be started. Start the program again.")
                 if self._workspace.is_demo
-                else tr("A fault of the program has stopped the reading. Start the program again.")
+                else tr_lazy("A fault of the program has stopped the reading. Start the program again.")
             )
 
     def _interval(self, view: View) -> float:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.services.layout import FILE_NAME, Layout, Place, read_layout, written
 from app.ui.layout import LayoutState
 
@@ -60,7 +60,7 @@ class LayoutController(QObject):
         from app.services.files import why
 
         self._window.show_notice(
-            tr(
+            tr_lazy(
                 "The arrangement of the window could not be saved in {file}: {reason}",
                 file=FILE_NAME,
                 reason=why(error),

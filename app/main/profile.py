@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.domain.clock import Clock
 from app.domain.errors import SettingsError
-from app.domain.language import tr, use
+from app.domain.language import LazyText, tr_lazy, use
 from app.services.settings import FILE_NAME, Settings, read_settings
 
 
@@ -15,12 +15,12 @@ def profile_folder(chosen: str | None) -> Path:
     named = chosen or os.environ.get("MOA_PROFILE")
     if named:
         if not named.isprintable() or not _is_text(named):
-            raise SettingsError(tr("--profile: The folder's name holds characters that cannot be used."))
+            raise SettingsError(tr_lazy("--profile: The folder's name holds characters that cannot be used."))
         try:
             return Path(named).expanduser()
         except RuntimeError:
             raise SettingsError(
-                tr("--profile: {folder}: There is no such user's folder.", folder=named)
+                tr_lazy("--profile: {folder}: There is no such user's folder.", folder=named)
             ) from None
     from platformdirs import user_data_path  # late: not needed when the folder is named
 
@@ -52,7 +52,7 @@ def speak_as_set(folder: Path) -> None:
         use(settings_in(folder).look.language)
 
 
-def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, str | None]:
+def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, LazyText | None]:
     """The profile's settings, and what to tell of them: a damaged file gives way to its backup.
 
     Raises SettingsError.
@@ -84,7 +84,7 @@ def required_settings(folder: Path) -> Settings:
     settings = settings_in(folder)
     if not settings.connections:
         raise SettingsError(
-            tr(
+            tr_lazy(
                 "{path}: There are no connections. Write [[connections]] entries into this file and save "
                 "the keys with `keyring set moa <id>/appkey` and `keyring set moa <id>/appsecret`.",
                 path=folder / FILE_NAME,

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.domain import language
 from app.domain.errors import AppError
-from app.domain.language import Language, tr
+from app.domain.language import Language, joined, tr, tr_lazy
 from app.main.workspace import SETTINGS, Workspace
 from app.services.settings import Look
 from app.ui.theme import Mode
@@ -110,10 +110,10 @@ class SettingsController(QObject):
         from app.services.files import why
 
         if isinstance(error, AppError):
-            problem = error.message
+            problem = joined(error)
         else:
             assert isinstance(error, OSError)
-            problem = tr(
+            problem = tr_lazy(
                 "Your choice could not be saved in {file}: {reason}",
                 file=self._workspace.path.name,
                 reason=why(error),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.brokers import registry
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import LazyText, joined, tr, tr_lazy
 from app.main.system.locking import CAN_HEAR, CAN_HIDE
 from app.services.files import why
 from app.services.settings import settings_text
@@ -88,7 +88,7 @@ class SettingsDialogController(QObject):
         if self._dialog is not None:
             self._dialog.show_settings(self._workspace.settings)
 
-    def tell(self, problem: str) -> bool:
+    def tell(self, problem: LazyText) -> bool:
         """Say in the dialog that something went wrong; False where it is not open."""
         if self._dialog is None:
             return False
@@ -160,14 +160,14 @@ class SettingsDialogController(QObject):
         assert path is not None
         problem = await self._done(lambda: export_settings(path, to, with_accounts=with_accounts))
         if problem is None:
-            self._say(tr("The settings were exported to {name}. Keys are not in it.", name=to.name))
+            self._say(tr_lazy("The settings were exported to {name}. Keys are not in it.", name=to.name))
 
     async def look_into(self, source: Path) -> None:
         """Tell what is in a file, and ask whether to bring it in."""
         found: list[tuple[str, Import]] = []
         path = self.path
         assert path is not None
-        go_on = self._begin_import(tr("Reading {name}…", name=source.name))
+        go_on = self._begin_import(tr_lazy("Reading {name}…", name=source.name))
 
         def look() -> None:
             text = read_import(source)
@@ -192,15 +192,17 @@ class SettingsDialogController(QObject):
         """Change the settings as a whole, and read them anew."""
         path = self.path
         assert path is not None
-        go_on = self._begin_import(tr("Importing {name}…", name=name))
+        go_on = self._begin_import(tr_lazy("Importing {name}…", name=name))
         if await self._done(lambda: import_settings(path, text, name, registry.BROKERS, go_on)) is None:
             self._workspace.load()
             self.show_settings()
             self._say(
-                tr("The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak")
+                tr_lazy(
+                    "The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak"
+                )
             )
 
-    def _begin_import(self, doing: str) -> Callable[[], None]:
+    def _begin_import(self, doing: LazyText) -> Callable[[], None]:
         """Say what is being done and offer to cancel it; what the work has to call between its steps."""
         self._cancel_import()
         is_cancelled = self._is_cancelled = threading.Event()
@@ -209,7 +211,7 @@ class SettingsDialogController(QObject):
 
         def go_on() -> None:
             if is_cancelled.is_set():
-                raise SettingsError(tr("The import was cancelled. Nothing was changed."))
+                raise SettingsError(tr_lazy("The import was cancelled. Nothing was changed."))
 
         return go_on
 
@@ -217,12 +219,12 @@ class SettingsDialogController(QObject):
         self._is_cancelled.set()
         self._import = None
 
-    async def _done(self, work: Callable[[], object]) -> str | None:
+    async def _done(self, work: Callable[[], object]) -> LazyText | None:
         """What went wrong, after it was told."""
         try:
             await asyncio.to_thread(work)
         except SettingsError as error:
-            problem = error.message
+            problem = joined(error)
         except OSError as error:
             problem = why(error)
         else:
@@ -230,32 +232,34 @@ class SettingsDialogController(QObject):
         self._say(problem, is_bad=True)
         return problem
 
-    def _say(self, text: str, *, is_bad: bool = False) -> None:
+    def _say(self, text: LazyText, *, is_bad: bool = False) -> None:
         if self._dialog is not None:
             self._dialog.transfer.say(text, is_bad=is_bad)
         else:
             self._window.show_notice(text)
 
 
-def summary(plan: Import) -> str:
+def summary(plan: Import) -> LazyText:
     """What an import would do, in a few sentences."""
     parts = [
-        (tr("New connections: {names}.", names=", ".join(plan.added)), plan.added),
-        (tr("Changed connections: {names}.", names=", ".join(plan.changed)), plan.changed),
+        (tr_lazy("New connections: {names}.", names=", ".join(plan.added)), plan.added),
+        (tr_lazy("Changed connections: {names}.", names=", ".join(plan.changed)), plan.changed),
         (
-            tr("Left out, as they come without an account number: {names}.", names=", ".join(plan.left_out)),
+            tr_lazy(
+                "Left out, as they come without an account number: {names}.", names=", ".join(plan.left_out)
+            ),
             plan.left_out,
         ),
-        (tr("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (tr_lazy("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
         (
-            tr(
+            tr_lazy(
                 "Live data from another server than the other data: {names}. Check this with whoever gave "
                 "you the file.",
                 names=", ".join(plan.split),
             ),
             plan.split,
         ),
-        (tr("Appearance, privacy and the like are replaced."), plan.has_more),
+        (tr_lazy("Appearance, privacy and the like are replaced."), plan.has_more),
     ]
     said = [text for text, is_so in parts if is_so]
-    return " ".join(said) if said else tr("There is nothing in this file to be imported.")
+    return joined(*said, between=" ") if said else tr_lazy("There is nothing in this file to be imported.")

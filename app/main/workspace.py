@@ -38,7 +38,7 @@ class Workspace(QObject):
 
     changed = Signal(object, object)  # the Settings before and after
     connections_changed = Signal()  # the connections were read anew: all of them are opened again
-    noticed = Signal(str)  # a sentence on what was done while the settings were read
+    noticed = Signal(object)  # a sentence on what was done while the settings were read
     mask_changed = Signal(bool)  # amounts are hidden from now on, or shown again
     not_saved = Signal(str, object)  # what could not be written late, and the OSError or AppError
 

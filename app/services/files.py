@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from app.domain.language import N_, tr
+from app.domain.language import LazyText, tr_lazy
 
 # Virus scanners and cloud folders hold a file open for a moment after each change.
 PATIENCE_SECONDS = 3.0
@@ -27,26 +27,26 @@ MOST_BYTES = 1_000_000  # settings and a layout have some thousands
 # Windows turns line ends into others unless it is told not to; the other flags are of POSIX alone.
 _ALWAYS = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"))
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NO_FILE = N_("It is not a regular file but a link, a folder, a pipe or a device.")
-_TOO_LARGE = N_("The file is too large.")
+_NO_FILE = tr_lazy("It is not a regular file but a link, a folder, a pipe or a device.")
+_TOO_LARGE = tr_lazy("The file is too large.")
 
 _NOT_PERMITTED = (errno.EROFS, errno.EACCES, errno.EPERM)
-_REASONS = {
-    N_("There is no space left on the disk."): (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-    N_("There is no permission to write to the file or folder."): _NOT_PERMITTED,
-    N_("The folder does not exist."): (errno.ENOENT, errno.ENOTDIR),
-    N_("A file has that name already."): (errno.EEXIST,),
-    N_("The folder's name is too long."): (errno.ENAMETOOLONG,),
-    N_("The disk reported an error."): (errno.EIO,),
-}
+_REASONS = (
+    (tr_lazy("There is no space left on the disk."), (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
+    (tr_lazy("There is no permission to write to the file or folder."), _NOT_PERMITTED),
+    (tr_lazy("The folder does not exist."), (errno.ENOENT, errno.ENOTDIR)),
+    (tr_lazy("A file has that name already."), (errno.EEXIST,)),
+    (tr_lazy("The folder's name is too long."), (errno.ENAMETOOLONG,)),
+    (tr_lazy("The disk reported an error."), (errno.EIO,)),
+)
 
 T = TypeVar("T")
 
 
 class UnfitFile(OSError):
-    """What has the name of a file is none, or is too large to be one of ours; `reason` is untranslated."""
+    """What has the name of a file is none, or is too large to be one of ours."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: LazyText) -> None:
         super().__init__(errno.EINVAL, reason)
         self.reason = reason
 
@@ -181,18 +181,18 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def why(error: OSError, *, reading: bool = False) -> str:
+def why(error: OSError, *, reading: bool = False) -> LazyText:
     """What a person can do something about; without a path."""
     if isinstance(error, UnfitFile):
-        return tr(error.reason)
+        return error.reason
     if getattr(error, "winerror", None) in (32, 33):
-        return tr("Another program (a virus scanner, OneDrive …) is using the file.")
+        return tr_lazy("Another program (a virus scanner, OneDrive …) is using the file.")
     if reading and error.errno in _NOT_PERMITTED:
-        return tr("There is no permission to read the file.")
-    for reason, codes in _REASONS.items():
+        return tr_lazy("There is no permission to read the file.")
+    for reason, codes in _REASONS:
         if error.errno in codes:
-            return tr(reason)
-    return tr("The system refused ({code}).", code=errno.errorcode.get(error.errno or 0, "?"))
+            return reason
+    return tr_lazy("The system refused ({code}).", code=errno.errorcode.get(error.errno or 0, "?"))
 
 
 def _write(handle: int, content: bytes) -> None:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.holdings import Report
-from app.domain.language import tr
+from app.domain.language import LazyText, joined, tr_lazy
 from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
 from app.services.report_text import report_of, report_text
 from app.services.store import ViewId
@@ -121,7 +121,7 @@ class History:
         """Have nothing wait any longer for a program that holds the file, what is under way included."""
         self._is_hurried.set()
 
-    def prepare(self) -> str | None:
+    def prepare(self) -> LazyText | None:
         """Look for damage in every page and row, and bring an older file up to date.
 
         A damaged file is set aside and what can be read of it goes into a new one: the words for the user.
@@ -135,7 +135,7 @@ class History:
                     return None
             return self._replace()
 
-    def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+    def save(self, snapshots: Sequence[Snapshot]) -> LazyText | None:
         """Keep these as the last of their views and of their days; all of them or none.
 
         Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
@@ -194,19 +194,21 @@ class History:
         except (ValueError, zlib.error):
             return None  # of another version
 
-    def _replace(self) -> str:
+    def _replace(self) -> LazyText:
         """Set a damaged file aside, begin a new one with what can still be read, and say so."""
         last, daily = self._database.whole_rows("last"), self._database.whole_rows("daily")
         name = self._database.set_aside(self._clock.now())
         logger.warning("%s was damaged and is now %s", FILE_NAME, name)
-        told = tr("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=name)
+        told = tr_lazy("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=name)
         try:
             with _in_words():
                 self._database.write(last, daily)
         except HistoryUnavailable as error:
-            return f"{told} {error}"
+            return joined(told, error, between=" ")
         return (
-            tr("{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily))
+            tr_lazy(
+                "{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily)
+            )
             if daily
             else told
         )
@@ -309,7 +311,7 @@ class _Database:
             with suppress(FileNotFoundError):
                 check_regular(self._path.with_name(f"{FILE_NAME}{helper}"))
         if self._path.stat().st_size < _SMALLEST_FILE:
-            raise _Damaged(_unsaved(tr("The file is damaged.")))  # SQLite takes it for a new one
+            raise _Damaged(_unsaved(tr_lazy("The file is damaged.")))  # SQLite takes it for a new one
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_STEP
         db = _connect(self._path, patience)
         try:
@@ -323,7 +325,7 @@ class _Database:
                 db = _connect(self._path, patience, options="?immutable=1")
             if not to_read and (version := _version(db)) > len(self._steps):
                 raise NewerHistory(
-                    tr(
+                    tr_lazy(
                         "{file} was made by a newer Moa (format {version}) and was left as it is. No values "
                         "are saved this time. Update Moa.",
                         file=FILE_NAME,
@@ -382,10 +384,10 @@ def _in_words() -> Generator[None]:
         yield
     except sqlite3.Error as exc:
         if _is_damage(exc):
-            raise _Damaged(_unsaved(tr("The file is damaged."))) from exc
+            raise _Damaged(_unsaved(tr_lazy("The file is damaged."))) from exc
         raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
     except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
-        raise _Damaged(_unsaved(tr("The file is damaged."))) from exc
+        raise _Damaged(_unsaved(tr_lazy("The file is damaged."))) from exc
     except OSError as exc:
         raise HistoryUnavailable(_unsaved(why(exc))) from exc
 
@@ -458,20 +460,20 @@ def _is_held(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _reason(error: sqlite3.Error) -> LazyText:
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     match name.split("_")[1] if name.startswith("SQLITE_") else name:
         case "FULL":
-            return tr("There is no space left on the disk.")
+            return tr_lazy("There is no space left on the disk.")
         case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
-            return tr("There is no permission to write to the file or folder.")
+            return tr_lazy("There is no permission to write to the file or folder.")
         case "BUSY" | "LOCKED":
-            return tr("Another program is using the file.")
+            return tr_lazy("Another program is using the file.")
         case "IOERR":
-            return tr("The disk reported an error.")
+            return tr_lazy("The disk reported an error.")
         case _:
-            return tr("The system refused ({code}).", code=name)
+            return tr_lazy("The system refused ({code}).", code=name)
 
 
-def _unsaved(reason: str) -> str:
-    return tr("The latest values cannot be saved to {file}: {reason}", file=FILE_NAME, reason=reason)
+def _unsaved(reason: LazyText) -> LazyText:
+    return tr_lazy("The latest values cannot be saved to {file}: {reason}", file=FILE_NAME, reason=reason)

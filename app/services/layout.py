@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
+from app.domain.language import LazyText, tr_lazy
 from app.services.files import UnfitFile, aside, backup_of, move_file, read_file, replace_file
 
 FILE_NAME = "layout.json"
@@ -58,7 +59,7 @@ class Layout(NamedTuple):
     tabs: Mapping[str, TabLayout] = _NONE  # by view
 
 
-def read_layout(profile: Path, now: datetime) -> tuple[Layout, str | None]:
+def read_layout(profile: Path, now: datetime) -> tuple[Layout, LazyText | None]:
     """The profile's arrangement, and what to tell of it; the usual one where there is none.
 
     A damaged file is kept under another name, and the backup takes its place. It never raises.
@@ -121,9 +122,7 @@ def written(layout: Layout) -> bytes:
     return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _restored(path: Path, now: datetime) -> tuple[Layout, str | None]:
-    from app.domain.language import tr  # late: a file is seldom damaged
-
+def _restored(path: Path, now: datetime) -> tuple[Layout, LazyText | None]:
     layout = Layout()
     is_restored = False
     kept = aside(path, now)
@@ -136,13 +135,13 @@ def _restored(path: Path, now: datetime) -> tuple[Layout, str | None]:
     except (OSError, ValueError):
         is_restored = layout != Layout()
     if is_restored:
-        return layout, tr(
+        return layout, tr_lazy(
             "{file} was damaged, so the window opened in its last saved arrangement. The damaged file is"
             " in {kept}.",
             file=path.name,
             kept=kept.name,
         )
-    return layout, tr(
+    return layout, tr_lazy(
         "{file} was damaged, so the window opened in its usual arrangement. The damaged file is in {kept}.",
         file=path.name,
         kept=kept.name,

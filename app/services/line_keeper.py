@@ -17,7 +17,7 @@ from app.domain.errors import (
     SessionTaken,
     program_fault,
 )
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.sources import LiveLine, LiveSource
 from app.services.store import Line, PortfolioStore, ViewState
 
@@ -218,4 +218,4 @@ class LiveKeeper:
 
 
 def _ended() -> AppError:
-    return NotReachable(tr("The live connection was lost."))
+    return NotReachable(tr_lazy("The live connection was lost."))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.clock import KST
-from app.domain.language import tr
+from app.domain.language import LazyText, joined, tr_lazy
 from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
 from app.services.store import Listener, PortfolioStore, ViewId
 
@@ -28,7 +28,7 @@ class Recorder(Listener):
         self,
         store: PortfolioStore,
         history: History,
-        tell: Callable[[str], None],
+        tell: Callable[[LazyText], None],
         *,
         in_thread: Callable[..., Coroutine[Any, Any, Any]] = asyncio.to_thread,
     ) -> None:
@@ -41,7 +41,7 @@ class Recorder(Listener):
         # By day too: what was read before midnight is still its day's last.
         self._waiting: dict[tuple[ViewId, date], Snapshot] = {}
         self._news = asyncio.Event()
-        self._saving: asyncio.Future[str | None] | None = None
+        self._saving: asyncio.Future[LazyText | None] | None = None
 
     def state_changed(self, view_id: ViewId) -> None:
         """Note a report that was read just now."""
@@ -70,12 +70,12 @@ class Recorder(Listener):
                 await asyncio.sleep(BETWEEN_WRITES_SECONDS - SETTLE_SECONDS)
         except NewerHistory as error:
             self._waiting.clear()
-            self._tell(str(error))
+            self._tell(joined(error))
         except Exception as exc:  # a defect of ours: nothing is kept any more, the views go on
             logger.exception("history is no longer kept")
             self._waiting.clear()
             self._tell(
-                tr(
+                tr_lazy(
                     "The latest values cannot be saved: a fault of the program ({name}).",
                     name=type(exc).__name__,
                 )
@@ -90,7 +90,7 @@ class Recorder(Listener):
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
-            self._say(str(error))
+            self._say(error)
             return
         if told is not None:
             self._tell(told)
@@ -109,7 +109,7 @@ class Recorder(Listener):
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
-            self._say(str(error))
+            self._say(error)
             self._news.set()  # tried again with the next ones
             return
         self._told = ""
@@ -130,14 +130,14 @@ class Recorder(Listener):
         except Exception:  # a defect of ours: the end is as quiet as ever
             logger.exception("not saved at the end")
 
-    def _say(self, problem: str) -> None:
+    def _say(self, problem: HistoryUnavailable) -> None:
         """Once for a problem that lasts."""
-        if problem != self._told:
-            self._told = problem
-            self._tell(problem)
+        if str(problem) != self._told:
+            self._told = str(problem)
+            self._tell(joined(problem))
 
 
-def _take(saving: asyncio.Future[str | None]) -> None:
+def _take(saving: asyncio.Future[LazyText | None]) -> None:
     """Look at how it went, as asyncio complains of an error that nobody has seen."""
     if not saving.cancelled():
         saving.exception()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.errors import SecretUnavailable
-from app.domain.language import N_, tr
+from app.domain.language import joined, tr_lazy
 from app.domain.secrets_in_use import remember
 from app.domain.sources import MOST_ISSUES, AccessToken, Credentials, TokenIssue, TokenRecord, TokenState
 
@@ -34,33 +34,33 @@ SETTLE_SECONDS = 0.5
 LONGEST_SECRET_BYTES = 2560
 
 # What the errors of `keyring` mean to a person, by the name of their class: what happened, and what to do.
-_ALLOW = N_("Allow Moa to use the keychain, then try again.")
+_ALLOW = tr_lazy("Allow Moa to use the keychain, then try again.")
 _REASONS = {
     "NoKeyringError": (
-        N_("There is no keychain on this computer"),
-        N_(
+        tr_lazy("There is no keychain on this computer"),
+        tr_lazy(
             "Turn on a keychain (gnome-keyring, KWallet …), then start Moa again. If you choose 'Use "
             "for this session only' when you save a connection, Moa works without a keychain."
         ),
     ),
-    "KeyringLocked": (N_("The keychain is locked"), N_("Unlock the keychain, then try again.")),
+    "KeyringLocked": (tr_lazy("The keychain is locked"), tr_lazy("Unlock the keychain, then try again.")),
     "InitError": (
-        N_("The keychain could not be opened"),
-        N_(
+        tr_lazy("The keychain could not be opened"),
+        tr_lazy(
             "Enter the password if the keychain asks for it; make a login keychain if there is none. "
             "Then try again."
         ),
     ),
-    "PasswordSetError": (N_("The keychain refused to save"), _ALLOW),
-    "PasswordDeleteError": (N_("The keychain refused to delete"), _ALLOW),
-    "PermissionError": (N_("The keychain refused access"), _ALLOW),
+    "PasswordSetError": (tr_lazy("The keychain refused to save"), _ALLOW),
+    "PasswordDeleteError": (tr_lazy("The keychain refused to delete"), _ALLOW),
+    "PermissionError": (tr_lazy("The keychain refused access"), _ALLOW),
     "Exception": (
-        N_("The keychain cannot be used"),
-        N_("Check that the keychain is running and unlocked, then try again."),
+        tr_lazy("The keychain cannot be used"),
+        tr_lazy("Check that the keychain is running and unlocked, then try again."),
     ),
 }
 
-_CHOOSE_KEYCHAIN = N_(
+_CHOOSE_KEYCHAIN = tr_lazy(
     "See that the system's keychain is running and has room, and that PYTHON_KEYRING_BACKEND does not name "
     "another one. Then try again."
 )
@@ -169,16 +169,16 @@ class Keychain:
         backend = _any_backend()
         if _is_of(backend, "keyring.backends.fail"):
             what, action = _REASONS["NoKeyringError"]
-            raise SecretUnavailable(f"{tr(what)} (NoKeyringError).", action=tr(action))
+            raise SecretUnavailable(joined(what, " (NoKeyringError)."), action=action)
         if _is_of(backend, "keyring.backends.null"):
             raise SecretUnavailable(
-                tr("The keychain in use keeps nothing ({name}).", name=backend_name(backend)),
-                action=tr(_CHOOSE_KEYCHAIN),
+                tr_lazy("The keychain in use keeps nothing ({name}).", name=backend_name(backend)),
+                action=_CHOOSE_KEYCHAIN,
             )
         if _is_plaintext(backend) and not self.allows_plaintext:
             raise SecretUnavailable(
-                tr("The keychain in use stores keys unencrypted ({name}).", name=backend_name(backend)),
-                action=tr(
+                tr_lazy("The keychain in use stores keys unencrypted ({name}).", name=backend_name(backend)),
+                action=tr_lazy(
                     "Turn on an encrypted keychain (gnome-keyring, KWallet …) and start Moa again. To use "
                     "this one all the same, write plaintext_keychain = true under [privacy] in settings.toml."
                 ),
@@ -197,8 +197,8 @@ class Keychain:
         except TimeoutError as exc:
             self._give_up(running)
             raise SecretUnavailable(
-                tr("The keychain does not answer."),
-                action=tr(
+                tr_lazy("The keychain does not answer."),
+                action=tr_lazy(
                     "See whether the keychain asks for a password or for permission in a window of its own; "
                     "answer it, then try again."
                 ),
@@ -296,8 +296,8 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
         secret = (await vault.get(f"{connection_id}/{part}") or "").strip()
         if not secret:
             raise SecretUnavailable(
-                tr("There is no '{name}/{part}' in the keychain.", name=connection_id, part=part),
-                action=tr(
+                tr_lazy("There is no '{name}/{part}' in the keychain.", name=connection_id, part=part),
+                action=tr_lazy(
                     "Enter the keys again in the connection's settings. In a terminal, `keyring set "
                     "{service} {name}/{part}` saves them.",
                     service=SERVICE,
@@ -547,8 +547,8 @@ def _is_of(backend: "KeyringBackend", module: str) -> bool:
 def _check_length(secret: str) -> None:
     if len(secret.encode("utf-16-le", "surrogatepass")) > LONGEST_SECRET_BYTES:
         raise SecretUnavailable(
-            tr("The value is too long for the keychain."),
-            action=tr("Copy the app key and the app secret again."),
+            tr_lazy("The value is too long for the keychain."),
+            action=tr_lazy("Copy the app key and the app secret again."),
         )
 
 
@@ -558,7 +558,7 @@ def _refusal(error: BaseException) -> SecretUnavailable:
         return error
     kinds = (kind.__name__ for kind in type(error).__mro__)
     what, action = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _REASONS["Exception"])
-    return SecretUnavailable(f"{tr(what)} ({type(error).__name__}).", action=tr(action))
+    return SecretUnavailable(joined(what, f" ({type(error).__name__})."), action=action)
 
 
 def _noted(secret: object) -> str | None:
@@ -567,8 +567,8 @@ def _noted(secret: object) -> str | None:
         return None
     if not isinstance(secret, str) or not _is_text(secret):
         raise SecretUnavailable(
-            tr("The keychain returned something that is not text."),
-            action=tr("Enter the app key and the app secret again in the connection's settings."),
+            tr_lazy("The keychain returned something that is not text."),
+            action=tr_lazy("Enter the app key and the app secret again in the connection's settings."),
         )
     remember(secret.strip())
     return secret
@@ -606,8 +606,8 @@ def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | No
         backend.set_password(SERVICE, name, secret)
         if _noted(backend.get_password(SERVICE, name)) != secret:  # a full vault may lose it and say nothing
             raise SecretUnavailable(
-                tr("The keychain could not keep it ({name}).", name=backend_name(backend)),
-                action=tr(_CHOOSE_KEYCHAIN),
+                tr_lazy("The keychain could not keep it ({name}).", name=backend_name(backend)),
+                action=_CHOOSE_KEYCHAIN,
             )
     elif secret is None and now is not None:
         backend.delete_password(SERVICE, name)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
-from app.domain.language import Language, tr
+from app.domain.language import Language, LazyText, tr_lazy
 from app.services.files import read_file, why
 from app.services.toml_reader import TomlReader
 
@@ -132,13 +132,13 @@ def settings_text(path: Path) -> str:
     try:
         return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
+        raise SettingsError(tr_lazy("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
     except FileNotFoundError:
         raise
     except OSError as exc:
         reason = why(exc, reading=True)
         raise SettingsError(
-            tr("{name}: The file cannot be read: {reason}", name=path.name, reason=reason)
+            tr_lazy("{name}: The file cannot be read: {reason}", name=path.name, reason=reason)
         ) from exc
 
 
@@ -151,7 +151,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
     except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
         found = _AT_LINE.search(str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
-        raise SettingsError(tr("{name}:{line}: This is not valid TOML.", name=name, line=line)) from None
+        raise SettingsError(tr_lazy("{name}:{line}: This is not valid TOML.", name=name, line=line)) from None
     return _settings(TomlReader(text, name, document), {spec.id: spec for spec in brokers})
 
 
@@ -163,7 +163,9 @@ def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings
     for index, table in enumerate(reader.tables(CONNECTIONS)):
         made = _ConnectionReader(reader, index, table, brokers).connection()
         if made.id in ids:
-            reader.refuse((CONNECTIONS, index), "id", tr("There is another connection with the same id."))
+            reader.refuse(
+                (CONNECTIONS, index), "id", tr_lazy("There is another connection with the same id.")
+            )
         connections.append(made)
         ids.add(made.id)
     return Settings(
@@ -201,7 +203,7 @@ def _fees(reader: TomlReader) -> Fees:
     reader.known("fees", values, Fees._fields)
     preset = reader.text("fees", values, "preset") or Fees().preset
     if preset not in PRESETS:
-        reader.refuse("fees", "preset", tr("It must be one of these: {known}", known=", ".join(PRESETS)))
+        reader.refuse("fees", "preset", tr_lazy("It must be one of these: {known}", known=", ".join(PRESETS)))
     return Fees(
         preset,
         _percent(reader, values, "buy_fee"),
@@ -220,7 +222,9 @@ def _percent(reader: TomlReader, table: Mapping[str, Any], key: str) -> Decimal 
     reader.refuse(
         "fees",
         key,
-        tr('Write a percentage from 0 to {most} in quotation marks, for example "0.015"', most=MOST_PERCENT),
+        tr_lazy(
+            'Write a percentage from 0 to {most} in quotation marks, for example "0.015"', most=MOST_PERCENT
+        ),
     )
 
 
@@ -240,7 +244,9 @@ class _ConnectionReader:
         broker = self._text("broker", required=True)
         spec = self._brokers.get(broker or "")
         if spec is None:
-            self._refuse("broker", tr("It must be one of these: {known}", known=", ".join(self._brokers)))
+            self._refuse(
+                "broker", tr_lazy("It must be one of these: {known}", known=", ".join(self._brokers))
+            )
         allowed = {"id", "label", "broker", "views", "base_url", "requests_per_second"}
         allowed |= {"account"} if spec.needs_account else set[str]()
         allowed |= {"exchange"} if spec.exchanges else set[str]()
@@ -248,7 +254,7 @@ class _ConnectionReader:
         self._reader.known(self._place, self._table, allowed)
         identity = self._text("id", required=True) or ""
         if not _ID.fullmatch(identity):
-            self._refuse("id", tr("Only letters, digits and '-' can be used."))
+            self._refuse("id", tr_lazy("Only letters, digits and '-' can be used."))
         views = self._views(spec)
         return Connection(
             id=identity,
@@ -268,13 +274,13 @@ class _ConnectionReader:
         allowed = {view.value: view for view in spec.views}
         names = self._table.get("views", [])
         if not isinstance(names, list) or not names:
-            self._refuse("views", tr("It must be a list of: {allowed}", allowed=", ".join(allowed)))
+            self._refuse("views", tr_lazy("It must be a list of: {allowed}", allowed=", ".join(allowed)))
         views: list[View] = []
         for name in cast(list[object], names):
             if not isinstance(name, str) or name not in allowed:
-                self._refuse("views", tr("Choose from these: {allowed}", allowed=", ".join(allowed)))
+                self._refuse("views", tr_lazy("Choose from these: {allowed}", allowed=", ".join(allowed)))
             if allowed[name] in views:
-                self._refuse("views", tr("'{name}' is there twice.", name=name))
+                self._refuse("views", tr_lazy("'{name}' is there twice.", name=name))
             views.append(allowed[name])
         return tuple(views)
 
@@ -283,7 +289,7 @@ class _ConnectionReader:
             return None
         account = self._text("account", required=True) or ""
         if not _ACCOUNT.fullmatch(account):
-            self._refuse("account", tr("An account number has 8 digits, a hyphen and 2 digits."))
+            self._refuse("account", tr_lazy("An account number has 8 digits, a hyphen and 2 digits."))
         problem = spec.account_problem(account, views)
         if problem:
             self._refuse("account", problem)
@@ -294,7 +300,9 @@ class _ConnectionReader:
             return None
         exchange = self._text("exchange") or spec.exchanges[0]
         if exchange not in spec.exchanges:
-            self._refuse("exchange", tr("It must be one of these: {known}", known=", ".join(spec.exchanges)))
+            self._refuse(
+                "exchange", tr_lazy("It must be one of these: {known}", known=", ".join(spec.exchanges))
+            )
         return exchange
 
     def _url(self, key: str, default: str | None, safe: str, plain: str) -> str:
@@ -307,7 +315,7 @@ class _ConnectionReader:
     def _text(self, key: str, *, required: bool = False) -> str | None:
         return self._reader.text(self._place, self._table, key, required=required)
 
-    def _refuse(self, key: str, problem: str) -> NoReturn:
+    def _refuse(self, key: str, problem: LazyText) -> NoReturn:
         self._reader.refuse(self._place, key, problem)
 
 
@@ -316,19 +324,19 @@ def is_percent(text: str) -> bool:
     return _PERCENT.fullmatch(text) is not None and Decimal(text) <= MOST_PERCENT
 
 
-def url_problem(url: str, safe: str, plain: str) -> str | None:
+def url_problem(url: str, safe: str, plain: str) -> LazyText | None:
     """What is wrong with a server's address, if anything: `plain` is a scheme for this computer alone."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")  # raises for a name that no resolver takes
     except ValueError:
-        return tr("The address cannot be read.")
+        return tr_lazy("The address cannot be read.")
     is_printable = url.isprintable() and " " not in url
     if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
-        return tr("The address cannot be read.")
+        return tr_lazy("The address cannot be read.")
     if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
-        return tr(
+        return tr_lazy(
             "It must be an address that starts with {safe}:// ({plain}:// is only allowed for this "
             "computer).",
             safe=safe,
@@ -364,11 +372,11 @@ def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Prefe
         if isinstance(default, StrEnum):
             words = [str(each) for each in type(default)]
             if value not in words:
-                reader.refuse(name, key, tr("It must be one of these: {known}", known=", ".join(words)))
+                reader.refuse(name, key, tr_lazy("It must be one of these: {known}", known=", ".join(words)))
             found[key] = type(default)(value)
         elif isinstance(default, bool):
             if not isinstance(value, bool):
-                reader.refuse(name, key, tr("It must be true or false."))
+                reader.refuse(name, key, tr_lazy("It must be true or false."))
             found[key] = value
         else:
             found[key] = reader.whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)

@@ -18,7 +18,7 @@ from app.domain.alerts import Alert
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.language import N_, tr
+from app.domain.language import N_, LazyText, tr, tr_lazy
 from app.services.alert_settings import ALERTS
 from app.services.files import aside, backup_of, make_folder, read_file, replace_file, replace_with_backup
 from app.services.settings import TABLES, Settings, parse_settings, read_settings
@@ -97,7 +97,9 @@ def _with_entries(text: str, name: str, entries: Mapping[tuple[str, str], str | 
             document[table] = tomlkit.table()
         found = document[table]
         if not isinstance(found, AbstractTable):
-            raise SettingsError(tr("{name}: {table}: it must be a table [{table}].", name=name, table=table))
+            raise SettingsError(
+                tr_lazy("{name}: {table}: it must be a table [{table}].", name=name, table=table)
+            )
         if value is None:
             found.pop(key, None)
         else:
@@ -163,20 +165,20 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
             text = ""
             make_folder(path.parent)
         except UnicodeDecodeError:
-            raise SettingsError(tr("{name}: The file is not saved as UTF-8.", name=path.name)) from None
+            raise SettingsError(tr_lazy("{name}: The file is not saved as UTF-8.", name=path.name)) from None
         mark = _BOM if text.startswith(_BOM) else ""
         is_link = path.is_symlink()
         try:
             if is_link and not _is_of_moa(text.removeprefix(_BOM)):
                 raise SettingsError(
-                    tr("{name}: It is a link to a file without settings of Moa, which is not changed.",
+                    tr_lazy("{name}: It is a link to a file without settings of Moa, which is not changed.",
                        name=path.name)
                 )  # fmt: skip
             after = edited(text.removeprefix(_BOM))
             tomllib.loads(after)  # what could not be read again is not written
         except (ValueError, RecursionError):
             raise SettingsError(
-                tr("{name}: This is not valid TOML and cannot be changed.", name=path.name)
+                tr_lazy("{name}: This is not valid TOML and cannot be changed.", name=path.name)
             ) from None
         replace_with_backup(path, (mark + after).encode(), through_link=is_link)
 
@@ -236,12 +238,12 @@ def _change_connections(
             after, wanted = text, None
         if wanted is None or not _are_same(parse_settings(after, path.name, brokers).connections, wanted):
             raise SettingsError(
-                tr(
+                tr_lazy(
                     "{name}: connections is not written as [[connections]], so that it cannot be changed "
                     "here.",
                     name=path.name,
                 ),
-                action=tr("Open settings.toml in an editor and change it there."),
+                action=tr_lazy("Open settings.toml in an editor and change it there."),
             )
         return after
 
@@ -271,7 +273,7 @@ def _index(known: Sequence[Connection], connection_id: str) -> int | None:
     return next((at for at, each in enumerate(known) if each.id == connection_id), None)
 
 
-def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> str | None:
+def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> LazyText | None:
     """Put the backup in place of a damaged file, and say so; None where nothing was done.
 
     The damaged file is kept under another name. A slip of the pen is its owner's to mend, and so is what a
@@ -290,7 +292,7 @@ def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -
         kept = aside(path, now)
         replace_file(kept, found)
         replace_file(path, backup)
-    return tr(
+    return tr_lazy(
         "{name} was damaged, and Moa opened the settings saved before. The damaged file is {kept}.",
         name=path.name,
         kept=kept.name,

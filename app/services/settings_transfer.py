@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.privacy import masked
 from app.services.files import read_file, replace_file
 from app.services.settings import Settings, parse_settings, settings_text
@@ -68,7 +68,7 @@ def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
     except FileNotFoundError:
         made = ""
     except (ValueError, AttributeError, TypeError):
-        raise SettingsError(tr("{name}: This is not valid TOML.", name=path.name)) from None
+        raise SettingsError(tr_lazy("{name}: This is not valid TOML.", name=path.name)) from None
     replace_file(to, made.encode())
 
 
@@ -175,7 +175,7 @@ def _checked_as_known(settings: Settings, known: Mapping[str, Connection]) -> li
             new.append(each)
         elif (each.broker, each.base_url, each.ws_url) != (before.broker, before.base_url, before.ws_url):
             raise SettingsError(
-                tr("'{label}' has another server in this file. Change it by hand if you want that.",
+                tr_lazy("'{label}' has another server in this file. Change it by hand if you want that.",
                    label=before.label)
             )  # fmt: skip
     return new

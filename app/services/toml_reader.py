@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import LazyText, joined, tr_lazy
 
 # The n-th [[name]], the table [name], or None for the document itself.
 Place = tuple[str, int] | str | None
@@ -23,7 +23,7 @@ class TomlReader:
         """The table of a name; empty where there is none."""
         found = self.document.get(name, {})
         if not isinstance(found, dict):
-            self.refuse(None, name, tr("It must be a table [{name}].", name=name))
+            self.refuse(None, name, tr_lazy("It must be a table [{name}].", name=name))
         return cast(Mapping[str, Any], found)
 
     def tables(self, name: str) -> Sequence[Mapping[str, Any]]:
@@ -32,24 +32,24 @@ class TomlReader:
         if not isinstance(found, list) or not all(
             isinstance(each, dict) for each in cast(list[object], found)
         ):
-            self.refuse(None, name, tr("It must have the form [[{name}]].", name=name))
+            self.refuse(None, name, tr_lazy("It must have the form [[{name}]].", name=name))
         return cast(list[dict[str, Any]], found)
 
     def known(self, place: Place, table: Mapping[str, Any], keys: tuple[str, ...] | set[str]) -> None:
         """Refuse a key that is none of these."""
         for key in table:
             if key not in keys:
-                self.refuse(place, key, tr("This entry is not known."))
+                self.refuse(place, key, tr_lazy("This entry is not known."))
 
     def text(self, place: Place, table: Mapping[str, Any], key: str, *, required: bool = False) -> str | None:
         """A text that is not empty; None where there is none and it is not required."""
         value = table.get(key)
         if value is None:
             if required:
-                self.refuse(place, key, tr("It is missing."))
+                self.refuse(place, key, tr_lazy("It is missing."))
             return None
         if not isinstance(value, str) or not value.strip():
-            self.refuse(place, key, tr("It must be a text that is not empty."))
+            self.refuse(place, key, tr_lazy("It must be a text that is not empty."))
         return value
 
     def whole(
@@ -58,15 +58,17 @@ class TomlReader:
         """A whole number between two others."""
         value = table.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.refuse(place, key, tr("It must be a whole number from {low} to {high}.", low=low, high=high))
+            self.refuse(
+                place, key, tr_lazy("It must be a whole number from {low} to {high}.", low=low, high=high)
+            )
         return value
 
-    def refuse(self, place: Place, key: str, problem: str) -> NoReturn:
+    def refuse(self, place: Place, key: str, problem: LazyText) -> NoReturn:
         """Raise a SettingsError that names the line of a key."""
         line = self._line_of(place, key)
         from app.domain.privacy import masked  # late: settings without a mistake need none of its patterns
 
-        raise SettingsError(f"{self._name}:{line}: {masked(' '.join(key.split()))}: {problem}")
+        raise SettingsError(joined(f"{self._name}:{line}: {masked(' '.join(key.split()))}: ", problem))
 
     def _line_of(self, place: Place, key: str) -> int:
         """The line where the statement begins that brings the key, or its table where the key is missing."""

@@ -1,5 +1,7 @@
 """Every failure says what happened and what can be done about it."""
 
+import copy
+import pickle
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,7 @@ from app.domain.errors import (
     UnexpectedReply,
     program_fault,
 )
+from app.domain.language import Language, has_hangul, joined, tr_lazy, use
 from app.domain.sources import AccessToken, Credentials
 from tests.fakes import ACCOUNT, START
 
@@ -91,3 +94,45 @@ def test_whatever_a_broker_says_an_error_is_one_bounded_line_that_commands_no_te
 @pytest.mark.parametrize("code", ["", " ", "\x1b\x00", "\u202e"])
 def test_a_code_of_nothing_to_read_is_the_code_of_the_kind(code: str):
     assert UnexpectedReply("-", code=code).code == "bad-response"
+
+
+@pytest.fixture
+def _korean_again() -> Iterator[None]:
+    yield
+    use(Language.KOREAN)
+
+
+@pytest.mark.usefixtures("_korean_again")
+@pytest.mark.parametrize("kind", list(kinds(AppError)))
+def test_an_error_is_in_the_language_in_use_whenever_it_is_shown(kind: type[AppError]):
+    reason = tr_lazy("The system refused ({code}).", code="EIO")
+    error = kind(tr_lazy("{name}: The file cannot be read: {reason}", name="a.toml", reason=reason))
+    korean = error.message, error.action
+    assert all(map(has_hangul, korean))
+
+    use(Language.ENGLISH)
+    assert str(error) == error.message == "a.toml: The file cannot be read: The system refused (EIO)."
+    assert not has_hangul(error.action)
+
+    use(Language.KOREAN)
+    assert (error.message, error.action) == korean
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))]
+)
+def test_a_copy_of_an_error_says_the_same(copied):
+    error = BrokerRefused(
+        joined("8005: ", tr_lazy("The answer is empty (HTTP {status}).", status=200)), code="8005"
+    )
+    other = copied(error)
+
+    assert (other.code, other.message, other.action) == (error.code, error.message, error.action)
+    assert "200" in other.message
+
+
+def test_a_sentence_of_the_program_is_one_bounded_line_whatever_is_filled_into_it():
+    error = AppError(tr_lazy("The broker refused without a code. {said}", said="a\r\nb\x1b" + "가" * 1_000))
+
+    assert error.message.isprintable()
+    assert len(error.message) == 300

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
+from app.domain import errors
+
 ROOT = Path(__file__).parents[2]
 AREAS = sorted((ROOT / "resources" / "words" / "ko").glob("*.json"))
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -89,7 +91,7 @@ def is_marked_elsewhere(node: ast.expr) -> bool:
 def uses() -> tuple[Use, ...]:
     found: list[Use] = []
     for path in SOURCES:
-        for call in calls(parsed(path), "tr", "tr_count", "N_"):
+        for call in calls(parsed(path), "tr", "tr_lazy", "tr_count", "N_"):
             assert isinstance(call.func, ast.Name)
             name, place = call.func.id, f"{path.relative_to(ROOT)}:{call.lineno}"
             given = frozenset(keyword.arg or "" for keyword in call.keywords)
@@ -145,7 +147,7 @@ def test_texts_stand_as_they_are_in_the_source():
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in SOURCES
         if path.name != "language.py"
-        for call in calls(parsed(path), "tr", "tr_count", "N_")
+        for call in calls(parsed(path), "tr", "tr_lazy", "tr_count", "N_")
         if literals(call.args[0]) is None and (call.func.id == "N_" or not is_marked_elsewhere(call.args[0]))  # pyright: ignore[reportAttributeAccessIssue]
     ]
 
@@ -168,6 +170,30 @@ def test_nothing_is_translated_when_a_module_is_imported():
             f"{path.relative_to(ROOT)}:{call.lineno}"
             for call in calls(tree, "tr", "tr_count")
             if id(call) not in inside
+        ]
+
+    assert early == []
+
+
+KEPT = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"joined", "tr_lazy"}
+
+
+def test_what_an_error_says_is_translated_when_it_is_shown():
+    """It outlasts a change of language, and all that the brokers' modules say is for errors."""
+    early: list[str] = []
+    for path in SOURCES:
+        tree = parsed(path)
+        kept = [
+            part
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in KEPT
+            for part in (*call.args, *(each.value for each in call.keywords))
+        ]
+        early += [
+            f"{path.relative_to(ROOT)}:{call.lineno}"
+            for part in ([tree] if "brokers" in path.parts else kept)
+            for call in ast.walk(part)
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("tr", "tr_count")
         ]
 
     assert early == []

@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_is_read_and_told(locked: Path):
             act()
     with pytest.raises(OSError) as caught:
         save_refresh(locked / SETTINGS, View.PENSION, 1002)
-    assert "권한" in why(caught.value)
+    assert "권한" in str(why(caught.value))
     assert settings_for_window(locked, SYSTEM_CLOCK)[0].connections == CONNECTIONS
     assert tree(locked) == before
 

@@ -84,8 +84,12 @@ def test_what_is_bought_is_watched_and_what_is_sold_out_no_more():
         await moa.until(lambda: sold.security.code not in simulator.live.watched(), 5)
         simulator.market.fill(sold.security.code, 1)
         await moa.until(lambda: sold.security.code in simulator.live.watched(), 5)
-        (row,) = (each for each in moa.store.positions("kiwoom") if each.code == sold.security.code)
-        assert not row.is_polled
+
+        def is_watched() -> bool:
+            held = {each.code: each for each in moa.store.positions("kiwoom")}
+            return not held[sold.security.code].is_polled
+
+        await moa.until(is_watched, 5)  # the server's answer is on its way
 
     asyncio.run(story(tell, STILL))
 

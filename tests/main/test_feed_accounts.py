@@ -9,6 +9,7 @@ from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection, View
 from app.domain.errors import SecretUnavailable, SettingsError
 from app.domain.holdings import PositionReport
+from app.domain.language import LazyText
 from app.domain.live import Tick
 from app.domain.sources import TokenState
 from app.main.commands.snapshot import chosen, read_chosen
@@ -202,7 +203,7 @@ def test_an_unknown_connection_is_a_settings_error_that_names_the_known_ones():
 
 
 def test_a_token_that_the_keychain_does_not_keep_is_told_once():
-    store, told = PortfolioStore(SYSTEM_CLOCK), list[str]()
+    store, told = PortfolioStore(SYSTEM_CLOCK), list[LazyText]()
     store.subscribe(TokenWarning(store, told.append))
 
     store.reading(("irp", View.PENSION))
@@ -211,4 +212,4 @@ def test_a_token_that_the_keychain_does_not_keep_is_told_once():
         store.reading(("irp", View.PENSION))
 
     assert len(told) == 1
-    assert "The vault is full." in told[0]
+    assert "The vault is full." in str(told[0])

@@ -20,4 +20,4 @@ pytestmark = pytest.mark.row("R9")
     ],
 )
 def test_a_wrong_clock_is_told_with_how_far_it_is_off(ahead: timedelta, words: str):
-    assert f"시계보다 {words}." in clock_warning(ahead)
+    assert f"시계보다 {words}." in str(clock_warning(ahead))

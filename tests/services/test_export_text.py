@@ -102,7 +102,7 @@ def written(text: str) -> list[str]:
     report = PositionReport((position,), *(None,) * 7)
     at = datetime(2026, 11, 20, tzinfo=KST)
     error = BrokerRefused(f"x{text}", code=text)
-    error.message = error.code = text  # whatever an error may let through
+    error.raw_message = error.code = text  # whatever an error may let through
     readings = [
         ViewReading(text, View.POSITIONS, report, None, at),
         ViewReading("a", View.BONDS, None, error, None),

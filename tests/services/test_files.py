@@ -142,7 +142,7 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(path: Path, made: 
     for act in (read_file, lambda each: replace_file(each, b"new"), lambda each: open_file(each, os.O_RDWR)):
         with pytest.raises(UnfitFile) as refused:
             act(target)
-        assert why(refused.value) == "일반 파일이 아니라 링크, 폴더, 파이프 또는 장치입니다."
+        assert str(why(refused.value)) == "일반 파일이 아니라 링크, 폴더, 파이프 또는 장치입니다."
 
     assert (target.lstat().st_ino, target.lstat().st_mode) == (before.st_ino, before.st_mode)
     assert not list(target.parent.glob(".*.tmp"))
@@ -164,7 +164,7 @@ def test_no_more_is_read_than_is_allowed(path: Path):
     assert read_file(path, most=5) == b"12345"
     with pytest.raises(UnfitFile) as refused:
         read_file(path, most=4)
-    assert why(refused.value) == "파일이 너무 큽니다."
+    assert str(why(refused.value)) == "파일이 너무 큽니다."
 
 
 def test_line_ends_are_written_as_they_are(path: Path):
@@ -262,7 +262,7 @@ def test_a_file_that_stays_held_is_given_up_and_stays_as_it_was(path: Path, monk
         replace_file(path, b"new", patience=0.2)
 
     assert 0.2 <= time.monotonic() - start < 2
-    assert "다른 프로그램" in why(caught.value)
+    assert "다른 프로그램" in str(why(caught.value))
     assert [each.name for each in path.parent.iterdir()] == [path.name]
     assert path.read_bytes() == b"old"
 
@@ -275,7 +275,7 @@ def test_a_permission_that_is_missing_is_not_waited_for(path: Path, monkeypatch:
         replace_file(path, b"new")
 
     assert time.monotonic() - start < 1
-    assert "권한" in why(caught.value)
+    assert "권한" in str(why(caught.value))
 
 
 def test_what_a_killed_process_left_is_removed_an_hour_later(path: Path):
@@ -316,12 +316,12 @@ def test_a_damaged_file_gets_a_free_name(path: Path):
     ],
 )
 def test_an_error_is_told_in_words_without_a_path(code: int, words: str):
-    told = why(OSError(code, "-", "/home/홍길동/settings.toml"))
+    told = str(why(OSError(code, "-", "/home/홍길동/settings.toml")))
 
     assert words in told
     assert "홍길동" not in told
 
 
 def test_what_may_not_be_read_is_not_said_to_be_unwritable():
-    assert why(OSError(errno.EACCES, "-"), reading=True) == "파일을 읽을 권한이 없습니다."
+    assert str(why(OSError(errno.EACCES, "-"), reading=True)) == "파일을 읽을 권한이 없습니다."
     assert why(OSError(errno.ENOSPC, "-"), reading=True) == why(OSError(errno.ENOSPC, "-"))

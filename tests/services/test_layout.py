@@ -58,8 +58,8 @@ def test_a_damaged_file_gives_way_to_its_backup_and_is_kept(damage, tmp_path: Pa
 
     assert layout == LAYOUT
     assert told is not None
-    assert KEPT in told
-    assert "바로 전에 저장된" in told
+    assert KEPT in str(told)
+    assert "바로 전에 저장된" in str(told)
     assert (tmp_path / KEPT).read_bytes() == damage
     assert read_layout(tmp_path, NOW) == (LAYOUT, None)
 
@@ -75,7 +75,7 @@ def test_without_a_sound_backup_everything_is_as_usual_and_that_is_said(backup, 
 
     assert layout == Layout()
     assert told is not None
-    assert "기본 화면 배치" in told
+    assert "기본 화면 배치" in str(told)
     assert (tmp_path / KEPT).exists()
     assert not path.exists()
 

@@ -90,7 +90,9 @@ class Scene:
         async def both() -> None:
             for view_id in self.before:
                 self.load(0, view_id)
-            recorder = Recorder(self.store, self.history, self.told.append, in_thread=in_thread)  # type: ignore[arg-type]
+            recorder = Recorder(
+                self.store, self.history, lambda text: self.told.append(str(text)), in_thread=in_thread
+            )  # type: ignore[arg-type]
             running = asyncio.create_task(recorder.run())
             await asyncio.sleep(0)
             await script()

@@ -214,7 +214,7 @@ def test_a_damaged_file_is_set_aside_for_the_backup(path: Path, damaged: bytes):
     told = restore_settings(path, BROKERS, START)
 
     kept = "settings.toml.corrupt-20261120-101529"
-    assert told is not None and kept in told
+    assert kept in str(told)
     assert tree(path) == {path.name: TEXT.encode(), f"{path.name}.bak": TEXT.encode(), kept: damaged}
 
 

@@ -186,7 +186,7 @@ def test_every_unusual_server_is_named_and_that_live_data_come_from_another(addr
 
     assert plan.servers == servers
     assert plan.split == (("new account",) if is_split else ())
-    said = summary(plan)
+    said = str(summary(plan))
     assert all(each in said for each in servers)
     assert ("다른 연결: new account" in said) is is_split
 

@@ -135,7 +135,7 @@ class Gallery:
         self._window.commands.mini_window.trigger()
 
     def _states(self) -> Iterator[Surface]:
-        self._window.show_notice("a word on something that has happened")
+        self._window.show_notice(lambda: "a word on something that has happened")
         self._presenter.choose_tab(PENSION)
         self._store.failed(PENSION, NotReachable("no answer"), None)
         settle()

@@ -113,7 +113,7 @@ def test_tab_goes_through_the_window_in_the_order_of_the_design(shown, tab):
 
 
 def test_the_banner_and_the_notice_come_before_the_figures(shown):
-    shown.window.show_notice("something has happened")
+    shown.window.show_notice(lambda: "something has happened")
     shown.presenter.choose_tab(PENSION)
     shown.store.failed(PENSION, NotReachable("no answer"), None)
     settle()

@@ -1,18 +1,29 @@
 """The window in English: no Korean is left but what the brokers send, and everything comes back in Korean."""
 
+import errno
 import re
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QToolButton, QWidget
 
+from app.brokers import network
+from app.brokers.kis.codes import refusal
+from app.brokers.kiwoom.codes import kicked
+from app.brokers.parse import number
 from app.brokers.registry import BROKERS
 from app.domain.connections import View
-from app.domain.errors import NotReachable, SettingsError
+from app.domain.errors import AppError, NotReachable, SettingsError, program_fault
 from app.domain.language import Language, has_hangul, use
+from app.main.feed import clock_warning
+from app.services.files import why
+from app.services.settings import parse_settings
 from app.ui.dialogs.connection import ConnectionDialog
+from app.ui.dialogs.settings.dialog import TransferBar
 from app.ui.tabs import OVERVIEW_TAB, TabId, view_titles
 from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS, Answers
 from tests.ui.opened import Opened
@@ -174,3 +185,87 @@ def test_all_of_it_changes_while_it_is_open_and_comes_back(qtbot, theme, clock, 
     made.window.build_charts()
     made.settle()
     assert set(all_said(made.window)) == before
+
+
+def raised(work: Callable[[], object]) -> AppError:
+    """The error that some work ends with."""
+    with pytest.raises(AppError) as caught:
+        work()
+    return caught.value
+
+
+def certificate(code: int) -> ssl.SSLError:
+    """A server's certificate was refused, for OpenSSL's reason."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code = code
+    return error
+
+
+PROXY = network.Proxy("http://user:word@proxy.example:8080", "HTTPS_PROXY")
+
+ERRORS: dict[str, Callable[[], AppError]] = {
+    "no way": lambda: network.unreachable(OSError()),
+    "no way through a proxy": lambda: network.unreachable(OSError(), proxy=PROXY),
+    "no encryption": lambda: network.unreachable(ssl.SSLError()),
+    "an old certificate": lambda: network.unreachable(certificate(10)),
+    "an issuer": lambda: network.unreachable(certificate(18), proxy=PROXY),
+    "a proxy": lambda: network.refused_by(PROXY, 407),
+    "a field": lambda: raised(lambda: number("a", "pchs_amt")),
+    "a code with the broker's words": lambda: refusal("EGW00133", "증권사의 말"),
+    "a code without words": lambda: refusal("EGW00133", None),
+    "a code that is not known": lambda: refusal("XYZ", None),
+    "another program": lambda: kicked(None),
+    "a defect": program_fault,
+}
+
+
+@pytest.mark.parametrize("error_of", ERRORS.values(), ids=ERRORS)
+def test_an_error_and_a_notice_change_wholly_with_the_language_and_back(
+    qtbot, theme, clock, answers, error_of: Callable[[], AppError]
+):
+    made = Opened(qtbot, theme, clock, answers)
+    made.open()
+    made.load(POSITIONS)
+    error = error_of()
+    for view_id in (PENSION, POSITIONS):  # a card where nothing was read yet, a strip above what was
+        made.fail(view_id, error, retry_in=5)
+    made.window.show_notice(clock_warning(timedelta(hours=2)))
+    for view_id in (PENSION, POSITIONS):
+        made.choose(view_id)
+        made.presenter.show_again()  # with the page in front alone
+        made.settle()
+        before = set(all_said(made.window))
+        assert any(map(has_hangul, before))
+
+        use(Language.ENGLISH)
+        made.presenter.show_again()
+        made.settle()
+        known = [*brokers_words(answers), "증권사의 말"]
+        assert korean_left(all_said(made.window), known) == set()
+
+        use(Language.KOREAN)
+        made.presenter.show_again()
+        made.settle()
+        assert set(all_said(made.window)) == before
+
+
+@pytest.mark.parametrize("text", ["[[connections]\n", "[look]\nlanguage = 3\n", "[unknown]\n"])
+def test_a_settings_error_changes_wholly_with_the_language(qtbot, theme, clock, answers, text: str):
+    made = Opened(qtbot, theme, clock, answers)
+    made.presenter.show_settings_error(raised(lambda: parse_settings(text, "settings.toml", BROKERS)))  # pyright: ignore[reportArgumentType]
+
+    use(Language.ENGLISH)
+    made.presenter.show_again()
+    made.settle()
+    assert korean_left(all_said(made.window), []) == set()
+
+
+def test_how_an_import_went_changes_with_the_language(qtbot, theme):
+    bar = TransferBar(theme)
+    qtbot.addWidget(bar)
+    bar.say(why(OSError(errno.ENOSPC, "-")), is_bad=True)
+    assert has_hangul(bar.said)
+
+    use(Language.ENGLISH)
+    bar.retranslate()
+    assert korean_left(all_said(bar), []) == set()

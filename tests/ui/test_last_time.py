@@ -173,9 +173,9 @@ def notices(opened: Opened) -> list[str]:
     "opening", [lambda o: o.open(), lambda o: o.presenter.show_settings_error(SettingsError("-"))]
 )
 def test_a_notice_stays_until_it_is_closed(opened: Opened, qtbot: QtBot, opening: Callable[[Opened], None]):
-    opened.window.show_notice("history.db가 손상되었습니다.")
-    opened.window.show_notice("history.db가 손상되었습니다.")
-    opened.window.show_notice("설정을 저장하지 못했습니다.")
+    opened.window.show_notice(lambda: "history.db가 손상되었습니다.")
+    opened.window.show_notice(lambda: "history.db가 손상되었습니다.")
+    opened.window.show_notice(lambda: "설정을 저장하지 못했습니다.")
     opening(opened)
     opened.window.show()
 
@@ -189,7 +189,7 @@ def test_a_notice_stays_until_it_is_closed(opened: Opened, qtbot: QtBot, opening
 def test_a_long_notice_wraps_instead_of_widening_the_window(opened: Opened):
     opened.open()
     opened.window.resize(1024, 700)
-    opened.window.show_notice("손상된 파일을 옮겨 두었습니다. " * 20)
+    opened.window.show_notice(lambda: "손상된 파일을 옮겨 두었습니다. " * 20)
     opened.settle()
 
     assert opened.window.width() == 1024

@@ -207,8 +207,8 @@ def test_no_text_of_others_is_markup_anywhere_in_the_window(hostile, theme, pict
     for name, surface in gallery.walk():
         look(name, surface)
     error = BrokerRefused("-", code="-", action=names[3])
-    error.message, error.code = names[0], names[1]
-    hostile.window.show_notice(names[2])
+    error.raw_message, error.code = names[0], names[1]
+    hostile.window.show_notice(lambda: names[2])
     hostile.store.failed(PENSION, error, None)
     hostile.store.line_changed(POSITIONS[0], Line.BROKEN, error)
     for tab in (PENSION, POSITIONS):

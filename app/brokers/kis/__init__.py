@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.brokers import BrokerSpec, DemoAccount
 from app.domain.connections import View
-from app.domain.language import N_, tr
+from app.domain.language import N_, tr_lazy
 
 if TYPE_CHECKING:  # not needed for the first paint
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.brokers.kis.client import KisSession
     from app.domain.clock import Clock
     from app.domain.connections import Connection
+    from app.domain.language import LazyText
     from app.domain.sources import Credentials, TokenCache
 
 _DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
@@ -29,21 +30,23 @@ _PRODUCTS = {
 }
 
 
-def account_problem(account: str, views: tuple[View, ...]) -> str | None:
+def account_problem(account: str, views: tuple[View, ...]) -> LazyText | None:
     """Why an account's product code (its last two digits) cannot be read, if so."""
     product = account[-2:]
     if product == _DC_MEMBER:
-        return tr("Korea Investment gives no API to accounts with product code 55 (DC members).")
+        return tr_lazy("Korea Investment gives no API to accounts with product code 55 (DC members).")
     if product == _PENSION and any(view is not View.PENSION for view in views):
-        return tr("An account with product code 29 (retirement pension) can only have pension in views.")
+        return tr_lazy("An account with product code 29 (retirement pension) can only have pension in views.")
     return None
 
 
-def account_note(account: str) -> str | None:
+def account_note(account: str) -> LazyText | None:
     """What kind of account the product code stands for, where that is known."""
     product = account[-2:]
     kind = _PRODUCTS.get(product)
-    return None if kind is None else tr("{product} = {kind} account", product=product, kind=tr(kind))
+    return (
+        None if kind is None else tr_lazy("{product} = {kind} account", product=product, kind=tr_lazy(kind))
+    )
 
 
 def _opened_session(

@@ -20,7 +20,7 @@ from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, Throttled, TokenRefused, UnexpectedReply
 from app.domain.holdings import AssetMixReport, BondReport, PensionReport
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.sources import AccessToken, Credentials, Source, TokenCache
 
 logger = logging.getLogger(__name__)
@@ -232,9 +232,9 @@ class KisClient:
     def _account(self) -> dict[str, str]:
         if self._product == _DC_MEMBER:
             raise NeedsUser(
-                tr("Korea Investment gives no API to accounts with product code 55 (DC members)."),
+                tr_lazy("Korea Investment gives no API to accounts with product code 55 (DC members)."),
                 code="settings",
-                action=tr("Remove this connection in the settings or enter another account number."),
+                action=tr_lazy("Remove this connection in the settings or enter another account number."),
             )
         return {"CANO": self._number, "ACNT_PRDT_CD": self._product}
 
@@ -251,7 +251,7 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     grant = granted(reply, (credentials.app_key, credentials.app_secret))
     issued = token(grant.access_token)
     if issued is None:
-        raise UnexpectedReply(tr("The field 'access_token' is missing or not valid."))
+        raise UnexpectedReply(tr_lazy("The field 'access_token' is missing or not valid."))
     expires_at = moment(grant.access_token_token_expired, "%Y-%m-%d %H:%M:%S", "access_token_token_expired")
     now = clock.now()
     return AccessToken(issued, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
@@ -273,7 +273,7 @@ class Pages:
         if self._pages and page.is_refused:  # for want of data: an empty account has no earlier page
             raise refusal(text(page.msg_cd) or NO_DATA, page.msg1)
         if not self._earlier.isdisjoint(rows):
-            raise UnexpectedReply(tr("A further page of the list repeats an earlier one."))
+            raise UnexpectedReply(tr_lazy("A further page of the list repeats an earlier one."))
         self.rows += rows
         self._earlier.update(rows)
         self._pages += 1
@@ -286,9 +286,9 @@ class Pages:
         if not continues:
             return False
         if key in self._keys:
-            raise UnexpectedReply(tr("The key to the next page of the list repeats an earlier one."))
+            raise UnexpectedReply(tr_lazy("The key to the next page of the list repeats an earlier one."))
         if self._pages >= MOST_PAGES:
-            raise UnexpectedReply(tr("The list has more than {pages} pages.", pages=MOST_PAGES))
+            raise UnexpectedReply(tr_lazy("The list has more than {pages} pages.", pages=MOST_PAGES))
         self._keys.add(key)
         return True
 
@@ -300,7 +300,9 @@ class Pages:
             return True
         # F has been seen on a last page too, M never.
         if tr_cont == "M" or message == wire.MORE_FOLLOWS:
-            raise UnexpectedReply(tr("The broker says that there is another page but gives no key to it."))
+            raise UnexpectedReply(
+                tr_lazy("The broker says that there is another page but gives no key to it.")
+            )
         return False
 
 
@@ -315,7 +317,7 @@ def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[s
     """The answer to a query. Raises AppError."""
     verdict = _check(reply, secrets)
     if text(verdict.rt_cd) is None and not verdict.says_no_data:
-        raise UnexpectedReply(tr("The field 'rt_cd' is missing."))
+        raise UnexpectedReply(tr_lazy("The field 'rt_cd' is missing."))
     return decoded(decoder, reply.body)
 
 
@@ -337,5 +339,5 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
         refuse_unreadable(reply)
     if verdict.is_refused:
         said = message(verdict.msg1, *secrets) or ""
-        raise UnexpectedReply(tr("The broker refused without a code. {said}", said=said).strip())
+        raise UnexpectedReply(tr_lazy("The broker refused without a code. {said}", said=said))
     return verdict

@@ -11,7 +11,7 @@ from app.brokers.codes import says_no_data
 from app.brokers.kis.codes import NO_DATA
 from app.brokers.parse import Text, code, day, labelled, name, number, positive, text
 from app.domain.errors import UnexpectedReply
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 
 MORE_FOLLOWS = "KIOK0500"
 
@@ -214,11 +214,11 @@ def _first(sent: OneOrMany[Row], documented: OneOrMany[Row]) -> OneOrMany[Row]:
 def _rows(page: Result, sent: OneOrMany[Row], field: str) -> list[Row]:
     """A missing list is no empty list, unless the broker says that there is no data."""
     if sent is None and not page.says_no_data:
-        raise UnexpectedReply(tr("The field '{field}' is missing.", field=field))
+        raise UnexpectedReply(tr_lazy("The field '{field}' is missing.", field=field))
     rows = sent if isinstance(sent, list) else [] if sent is None or sent == type(sent)() else [sent]
     if rows and page.is_refused:
         raise UnexpectedReply(
-            tr("The broker says that there is no data, and sends some in '{field}'.", field=field)
+            tr_lazy("The broker says that there is no data, and sends some in '{field}'.", field=field)
         )
     return rows
 
@@ -227,5 +227,5 @@ def _single(sent: OneOrMany[Row], field: str) -> Row | None:
     if not isinstance(sent, list):
         return sent
     if len(sent) > 1:
-        raise UnexpectedReply(tr("The field '{field}' came more than once.", field=field))
+        raise UnexpectedReply(tr_lazy("The field '{field}' came more than once.", field=field))
     return sent[0] if sent else None

@@ -30,7 +30,7 @@ from app.domain.errors import (
     UnexpectedReply,
 )
 from app.domain.holdings import Position, PositionReport, RowKey, known_sum
-from app.domain.language import N_, tr
+from app.domain.language import tr_lazy
 from app.domain.sources import AccessToken, Credentials, LiveSource, Source, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
@@ -45,7 +45,7 @@ _POSITIONS_READER = msgspec.json.Decoder(wire.PositionsReply)
 _ISSUE_PATH = "/oauth2/token"
 _ISSUE_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
 _TOKEN_READER = msgspec.json.Decoder(wire.TokenReply)
-_WAIT = N_("Moa gets a new one when the broker's pause is over. There is nothing to do.")
+_WAIT = tr_lazy("Moa gets a new one when the broker's pause is over. There is nothing to do.")
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
@@ -138,10 +138,12 @@ class KiwoomSession:
         if not is_taken or reply.status == codes.TOO_MANY_REQUESTS:
             raise self._refusal(result, reply, token)
         if reply.status >= 500:
-            raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
+            raise NotReachable(
+                tr_lazy("The broker's server has an error (HTTP {status}).", status=reply.status)
+            )
         if code is None or reply.status != 200:
             raise UnexpectedReply(
-                tr("The answer is not in the agreed form (HTTP {status}).", status=reply.status)
+                tr_lazy("The answer is not in the agreed form (HTTP {status}).", status=reply.status)
             )
         return result, _next_key(reply)
 
@@ -155,7 +157,7 @@ def _next_key(reply: Reply) -> str | None:
         return None
     key = reply.headers.get("next-key", "").strip()
     if not _NEXT_KEY.fullmatch(key):
-        raise UnexpectedReply(tr("The broker says that there is another page but gave no key to it."))
+        raise UnexpectedReply(tr_lazy("The broker says that there is another page but gave no key to it."))
     return key
 
 
@@ -179,7 +181,7 @@ class KiwoomClient:
         while next_key is not None:
             if len(used) > _LONGEST_LIST:
                 raise UnexpectedReply(
-                    tr("The list of holdings has more than {pages} pages.", pages=_LONGEST_LIST)
+                    tr_lazy("The list of holdings has more than {pages} pages.", pages=_LONGEST_LIST)
                 )
             page, next_key = await self._session.positions_page(self._exchange, next_key)
             if not page.stk_cntr_remn:
@@ -187,7 +189,7 @@ class KiwoomClient:
             summary = summary or page
             rows += map(mapping.position, page.stk_cntr_remn or ())
             if next_key in used:
-                raise UnexpectedReply(tr("The key to the next page repeats an earlier one."))
+                raise UnexpectedReply(tr_lazy("The key to the next page repeats an earlier one."))
             if next_key is not None:
                 used.add(next_key)
         assert summary is not None
@@ -209,7 +211,7 @@ def _refuse_gap(
     elif no_data:
         raise codes.refusal(page.return_code, page.return_msg)
     if not is_last or (first is not None and not _is_whole(first, rows)):
-        raise UnexpectedReply(tr("A page of the list ('{field}') came without holdings.", field=_LIST))
+        raise UnexpectedReply(tr_lazy("A page of the list ('{field}') came without holdings.", field=_LIST))
 
 
 def _totals(page: wire.PositionsReply) -> tuple[Decimal | None, Decimal | None]:
@@ -227,7 +229,7 @@ def _refuse_duplicates(rows: list[Position]) -> None:
     seen: set[RowKey] = set()
     for row in rows:
         if row.key in seen:
-            raise UnexpectedReply(tr("The same holding came twice."))
+            raise UnexpectedReply(tr_lazy("The same holding came twice."))
         seen.add(row.key)
 
 
@@ -251,10 +253,10 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
-        raise NotReachable(tr("The broker's server has an error (HTTP {status}).", status=reply.status))
+        raise NotReachable(tr_lazy("The broker's server has an error (HTTP {status}).", status=reply.status))
     token = parse.token(answer.token)
     if reply.status != 200 or token is None:
-        raise UnexpectedReply(tr("There is no access token in the answer."))
+        raise UnexpectedReply(tr_lazy("There is no access token in the answer."))
     expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
     return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 
@@ -262,8 +264,8 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
 def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str]) -> Exception:
     error = codes.refusal(answer.return_code, answer.return_msg, status, *secrets)
     if isinstance(error, Throttled):
-        return TooSoon(error.message, code=error.code, action=tr(_WAIT))
+        return TooSoon(error.raw_message, code=error.code, action=_WAIT)
     if isinstance(error, TokenRefused):  # no new token can help: this was to be one
         kind = Busy if error.code == codes.TOKEN_NOT_FOUND else NeedsUser
-        return kind(error.message, code=error.code, action=error.action)
+        return kind(error.raw_message, code=error.code, action=error.raw_action)
     return error

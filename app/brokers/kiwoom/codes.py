@@ -8,7 +8,7 @@ from app.brokers.codes import refusal as refusal_of
 from app.brokers.kiwoom.wire import Result
 from app.brokers.parse import Text, text
 from app.domain.errors import BrokerRefused, NotReachable, SessionTaken
-from app.domain.language import N_, tr
+from app.domain.language import N_, tr_lazy
 
 SUCCESS = "0"
 NO_DATA = "20"
@@ -177,5 +177,5 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
 
 def kicked(message: Text) -> SessionTaken:
     """The error for SYSTEM R10001: the newest session of an app key wins."""
-    words = parse.message(message) or tr("Another program logged in with the same app key.")
-    return SessionTaken(words, code=KICKED, action=tr(_TAKEN))
+    words = parse.message(message) or tr_lazy("Another program logged in with the same app key.")
+    return SessionTaken(words, code=KICKED, action=tr_lazy(_TAKEN))

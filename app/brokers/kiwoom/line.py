@@ -23,7 +23,7 @@ from app.domain.errors import (
     TimedOut,
     UnexpectedReply,
 )
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 from app.domain.sources import AccessToken
 
@@ -147,7 +147,7 @@ class KiwoomLine:
         """Ask for the fills of the token's account and for session news."""
         async with self._registering:
             if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
-                raise UnexpectedReply(tr("There were too many live registrations from the start."))
+                raise UnexpectedReply(tr_lazy("There were too many live registrations from the start."))
 
     async def watch(self, codes: Sequence[str]) -> None:
         """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
@@ -201,9 +201,9 @@ class KiwoomLine:
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
             told = (
-                tr("The live connection broke off.")
+                tr_lazy("The live connection broke off.")
                 if code is None
-                else tr("The live connection was closed ({code}).", code=code)
+                else tr_lazy("The live connection was closed ({code}).", code=code)
             )
             self._finish(NotReachable(told))
         except Exception as error:  # noqa: BLE001 - raised to whoever uses the line
@@ -277,7 +277,7 @@ class KiwoomLine:
                 self._socket.transport.abort()
                 return
             if self._socket.transport.get_write_buffer_size() > _MOST_UNSENT:
-                self._finish(NotReachable(tr("The live server reads nothing of what it is sent.")))
+                self._finish(NotReachable(tr_lazy("The live server reads nothing of what it is sent.")))
                 self._socket.transport.abort()
                 return
             self._show_doubt(state)
@@ -358,7 +358,7 @@ class KiwoomLine:
                     await self._socket.send(msgspec.json.encode(request), text=True)
                 return await answer
         except TimeoutError as exc:
-            raise TimedOut(tr("The live server does not answer to {name}.", name=name)) from exc
+            raise TimedOut(tr_lazy("The live server does not answer to {name}.", name=name)) from exc
         finally:
             del self._questions[name]
 
@@ -376,13 +376,13 @@ def _batches(codes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _silence() -> NotReachable:
-    return NotReachable(tr("Nothing is heard from the live connection."))
+    return NotReachable(tr_lazy("Nothing is heard from the live connection."))
 
 
 def _sleep() -> NotReachable:
     return NotReachable(
-        tr("This computer was asleep; Moa is checking the live connection."),
-        action=tr("It will go on soon or connect anew."),
+        tr_lazy("This computer was asleep; Moa is checking the live connection."),
+        action=tr_lazy("It will go on soon or connect anew."),
     )
 
 
@@ -390,7 +390,7 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
     """Raise for an answer that is not a success."""
     code = broker_codes.result_code(answer.return_code)
     if code is None:
-        raise UnexpectedReply(tr("The live server's answer has no result code."))
+        raise UnexpectedReply(tr_lazy("The live server's answer has no result code."))
     if code != broker_codes.SUCCESS:
         raise broker_codes.refusal(answer.return_code, answer.return_msg, 200, *secrets)
 

@@ -17,7 +17,7 @@ from app.brokers.network import certificates_for, found_proxy, refused_by, unrea
 from app.brokers.tokens import TokenKeeper
 from app.domain.clock import uptime
 from app.domain.errors import NotReachable, TokenRefused
-from app.domain.language import N_, tr
+from app.domain.language import tr_lazy
 from app.domain.sources import AccessToken
 
 _PATH = "/api/dostk/websocket"
@@ -97,9 +97,9 @@ class KiwoomLive:
             return
         if self._monotonic() - self._refused_at < REFUSED_TOKEN_SECONDS:
             raise TokenRefused(
-                tr("The broker issued the access token again that its live connection has refused."),
+                tr_lazy("The broker issued the access token again that its live connection has refused."),
                 code="8005",
-                action=tr(
+                action=tr_lazy(
                     "Moa tries again in a moment. If it goes on, check the app key and the registered IP "
                     "address."
                 ),
@@ -135,10 +135,10 @@ class KiwoomLive:
         except InvalidStatus as exc:
             status = exc.response.status_code
             raise NotReachable(
-                tr("The live server did not accept the connection (HTTP {status}).", status=status)
+                tr_lazy("The live server did not accept the connection (HTTP {status}).", status=status)
             ) from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
-            raise unreachable(exc, N_("the live server"), proxy=proxy) from None
+            raise unreachable(exc, tr_lazy("the live server"), proxy=proxy) from None
 
 
 class _Connect(connect):

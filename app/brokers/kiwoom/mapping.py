@@ -11,7 +11,7 @@ from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Position, PositionReport
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_day, seconds_ahead
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
@@ -52,7 +52,7 @@ def position(row: wire.PositionRow) -> Position:
     """One row of kt00005. Raises UnexpectedReply that names the field."""
     code = parse.code(row.stk_cd, "stk_cd")
     if code is None:
-        raise UnexpectedReply(tr("The field 'stk_cd' is empty."))
+        raise UnexpectedReply(tr_lazy("The field 'stk_cd' is empty."))
     return Position(
         code=stock_code(code),
         name=parse.name(row.stk_nm, "stk_nm"),
@@ -96,7 +96,7 @@ def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -
     """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
     code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
     if code is None or not last:
-        raise UnexpectedReply(tr("A trade came without a stock code or a price."))
+        raise UnexpectedReply(tr_lazy("A trade came without a stock code or a price."))
     time = _time(values.time)
     return Tick(
         stock_code(code),
@@ -116,7 +116,7 @@ def _time(text: str | None) -> str | None:
     if not text:
         return None
     if second_of_day(text) is None:
-        raise UnexpectedReply(tr("The field '20' is not a time."))
+        raise UnexpectedReply(tr_lazy("The field '20' is not a time."))
     return text
 
 
@@ -126,10 +126,10 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     raw_code = parse.code(values.code, "9001") or raw_item
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
-        raise UnexpectedReply(tr("A balance came without a stock code or a quantity."))
+        raise UnexpectedReply(tr_lazy("A balance came without a stock code or a quantity."))
     code = stock_code(raw_code)
     if raw_item is not None and stock_code(raw_item) != code:
-        raise UnexpectedReply(tr("A balance came for two different stocks."))
+        raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
     loan_date = parse.day(values.loan_date, "916")
     return Fill(
         key=(code, parse.code(values.credit_type, "917") or "", loan_date.isoformat() if loan_date else ""),
@@ -155,5 +155,5 @@ def market_signal(values: wire.SessionValues, now: float | None = None) -> Marke
     """The exchange's word on the session (0s) that came at `now`. Raises UnexpectedReply without one."""
     status = parse.code(values.status, "215")
     if status is None:
-        raise UnexpectedReply(tr("The field '215' is empty."))
+        raise UnexpectedReply(tr_lazy("The field '215' is empty."))
     return MarketSignal(status, is_current=abs(_seconds_ahead(parse.text(values.time), now)) <= AHEAD_SECONDS)

@@ -19,7 +19,7 @@ from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, TimedOut, program_fault
 from app.domain.holdings import Position, Report
-from app.domain.language import N_, tr
+from app.domain.language import N_, tr, tr_lazy
 from app.domain.privacy import masked, masked_account
 from app.domain.sources import LiveSource, Source, TokenState
 from app.main.commands.snapshot import chosen
@@ -321,7 +321,7 @@ class _Examination:
         state = self._tokens.get(self._connection.id)
         if state is not None and state.not_kept is not None:
             error = state.not_kept
-            self._add(Step(tr("Access token"), Outcome.WARNED, not_kept(error), error.action))
+            self._add(Step(tr("Access token"), Outcome.WARNED, str(not_kept(error)), error.action))
         return True
 
     def _ask_for_patience(self) -> None:
@@ -388,7 +388,7 @@ async def _heard(live: LiveSource, held: Sequence[str]) -> str:
                 pass
             return tr("It logged in. There are no trades now, so no news came.")
     except TimeoutError as exc:
-        raise TimedOut(tr("The live server did not answer in time.")) from exc
+        raise TimedOut(tr_lazy("The live server did not answer in time.")) from exc
 
 
 def _read(name: str, report: Report, spent: str) -> Step:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.errors import SettingsError
-from app.domain.language import Language, tr
+from app.domain.language import Language, tr_lazy
 from app.main.profile import required_settings
 from app.main.program import Program
 from app.main.settings_controller import AppearanceOverrides
@@ -47,7 +47,7 @@ def screenshot(
         make_folder(folder)
     except OSError as exc:
         raise SettingsError(
-            tr("{folder}: The folder cannot be made: {reason}", folder=folder, reason=why(exc))
+            tr_lazy("{folder}: The folder cannot be made: {reason}", folder=folder, reason=why(exc))
         ) from exc
     without_display()
     qt = application()
@@ -77,7 +77,7 @@ def screenshot(
                     replace_file(path, png_of(_picture(window)))
                 except OSError as exc:
                     raise SettingsError(
-                        tr("{path}: The picture cannot be saved: {reason}", path=path, reason=why(exc))
+                        tr_lazy("{path}: The picture cannot be saved: {reason}", path=path, reason=why(exc))
                     ) from exc
             filled.extend(store.state(each).report is not None for each in presenter.view_ids())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import tr_lazy
 from app.main.feed import Accounts
 from app.main.profile import required_settings
 from app.services.secrets import Keychain, Vault
@@ -39,7 +39,7 @@ def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Conne
     for wanted in only:
         if wanted not in known:
             raise SettingsError(
-                tr(
+                tr_lazy(
                     "--connection: There is no connection '{wanted}' ({known}).",
                     wanted=wanted,
                     known=", ".join(sorted(known)),

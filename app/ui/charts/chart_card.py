@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout
 
-from app.domain.language import tr
+from app.domain.language import tr, tr_lazy
 from app.services.files import replace_file, why
 from app.ui.charts.labels import Label, draw_labels, text_width
 from app.ui.charts.view import EDGE, ChartView
@@ -119,7 +119,7 @@ class Picture:
 class ChartCard(Card):
     """Shows its charts under each other. A menu on each of them copies and saves the whole card."""
 
-    told = Signal(str)  # why something could not be done
+    told = Signal(object)  # why something could not be done
 
     def __init__(self, theme: Theme, title: str, note: str) -> None:
         super().__init__(theme)
@@ -169,7 +169,7 @@ class ChartCard(Card):
         try:
             replace_file(path, picture.svg() if path.suffix.lower() == ".svg" else picture.png())
         except OSError as error:
-            self.told.emit(tr("The picture could not be saved: {reason}", reason=why(error)))
+            self.told.emit(tr_lazy("The picture could not be saved: {reason}", reason=why(error)))
 
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

@@ -82,8 +82,6 @@ class Notice(_Strip):
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setFixedSize(28, 28)
-        set_tip(self._close, tr("Close"))
-        self._close.setAccessibleName(tr("Close notice"))
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 6)
@@ -101,10 +99,12 @@ class Notice(_Strip):
         return self._words.text()
 
     def say_again(self) -> None:
-        """Make the sentence anew: an amount in it may be masked now."""
+        """Make the sentence anew: an amount in it may be masked now, or the language another."""
         text = self._said()
         self._words.setText(text)
         self.setAccessibleName(text)
+        set_tip(self._close, tr("Close"))
+        self._close.setAccessibleName(tr("Close notice"))
 
     def dismiss(self) -> None:
         """Go for good."""

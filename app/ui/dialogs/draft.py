@@ -38,7 +38,11 @@ def account_verdict(account: str, spec: BrokerSpec) -> Verdict:
     problem = _form_problem(account)
     if problem is None and not offered_views(account, spec):
         problem = next(filter(None, (spec.account_problem(account, (view,)) for view in spec.views)), None)
-    return Verdict(True, spec.account_note(account) or "") if problem is None else Verdict(False, problem)
+    return (
+        Verdict(True, str(spec.account_note(account) or ""))
+        if problem is None
+        else Verdict(False, str(problem))
+    )
 
 
 def offered_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
@@ -62,7 +66,7 @@ def url_rule(safe: str, plain: str) -> Rule:
 
     def verdict(url: str) -> Verdict:
         problem = url_problem(url, safe, plain) if url else None
-        return GOOD if problem is None else Verdict(False, problem)
+        return GOOD if problem is None else Verdict(False, str(problem))
 
     return verdict
 

@@ -57,7 +57,7 @@ class ChartPlace(QWidget):
     item_clicked = Signal(object)  # the row's key
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
-    told = Signal(str)  # why something that was asked for could not be done
+    told = Signal(object)  # why something that was asked for could not be done
 
     def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class TabBody(QWidget):
     """Everything of a tab but its headline figures, whose texts it gives."""
 
     found_changed = Signal()  # `counts` are others
-    told = Signal(str)  # why something that was asked for could not be done
+    told = Signal(object)  # why something that was asked for could not be done
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
     def __init__(

@@ -39,7 +39,7 @@ class TabPage(QWidget):
     retry_requested = Signal()
     settings_requested = Signal()
     found_changed = Signal()  # `counts` are others
-    told = Signal(str)  # why something that was asked for could not be done
+    told = Signal(object)  # why something that was asked for could not be done
     row_opened = Signal(object)  # the key of a row that the user wants more of
 
     def __init__(

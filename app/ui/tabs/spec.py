@@ -70,7 +70,7 @@ class ChartPanel(QWidget):
     item_clicked = Signal(object)  # the row's key
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
-    told = Signal(str)  # why something that was asked for could not be done
+    told = Signal(object)  # why something that was asked for could not be done
 
     def show_content(self, content: Content) -> None:
         """Draw the charts of this content."""

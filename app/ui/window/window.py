@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.language import tr
+from app.domain.language import LazyText, tr
 from app.ui.controls.card import logo_icon
 from app.ui.layout import LayoutState
 from app.ui.tabs.page import TabPage
@@ -116,15 +116,15 @@ class MainWindow(QWidget):
 
     # Notices
 
-    def show_notice(self, text: str | Callable[[], str], *, topic: str = "") -> None:
+    def show_notice(self, text: LazyText | Callable[[], str], *, topic: str = "") -> None:
         """Show a strip under the top bar until the user closes it; once for the same text.
 
-        A text with amounts in it comes as what makes it, for they may be masked later. Of a topic that has a
-        name only the newest stays.
+        Its words are made again when the language changes, and where amounts are masked: a text with amounts
+        comes as what makes it. Of a topic that has a name only the newest stays.
         """
         from app.ui.controls.strips import Notice
 
-        notice = Notice(self.theme, (lambda: text) if isinstance(text, str) else text)
+        notice = Notice(self.theme, text if callable(text) else text.__str__)
         if any(notice.text == each.text for each in self.notices()):
             notice.deleteLater()
             return

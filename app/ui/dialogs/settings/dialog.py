@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain import language
-from app.domain.language import tr
+from app.domain.language import AnyText, LazyText, tr
 from app.services.settings import Settings
 from app.ui.controls.card import tint
 from app.ui.controls.fields import Field, Hint, Tone
@@ -246,6 +246,7 @@ class TransferBar(QWidget):
         self._take.clicked.connect(lambda: self._answer(self.import_confirmed))
         self._leave.clicked.connect(lambda: self._answer(self.import_cancelled))
         self._hint = Hint(theme)
+        self._said: tuple[Tone, AnyText] = (Tone.PLAIN, "")
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self._export, self._accounts, self._import, self._take, self._leave):
@@ -272,25 +273,30 @@ class TransferBar(QWidget):
         self._accounts.updateGeometry()
         self._take.setText(tr("Import"))
         self._leave.setText(tr("Cancel"))
+        self._say(*self._said)
 
-    def say(self, text: str, *, is_bad: bool = False) -> None:
+    def say(self, text: LazyText, *, is_bad: bool = False) -> None:
         """Tell how it went."""
         self._show(self._export, self._accounts, self._import)
-        self._hint.say(Tone.BAD if is_bad else Tone.GOOD, text)
+        self._say(Tone.BAD if is_bad else Tone.GOOD, text)
 
-    def ask(self, text: str) -> None:
+    def ask(self, text: LazyText) -> None:
         """Tell what an import would do, and ask whether to do it."""
-        self._hint.say(Tone.PLAIN, text)
+        self._say(Tone.PLAIN, text)
         self._show(self._take, self._leave)
         self._leave.setFocus()
 
-    def wait(self, text: str) -> None:
+    def wait(self, text: LazyText) -> None:
         """Tell what is being done, which can be cancelled."""
-        self._hint.say(Tone.PLAIN, text)
+        self._say(Tone.PLAIN, text)
         self._show(self._leave)
 
+    def _say(self, tone: Tone, text: AnyText) -> None:
+        self._said = tone, text
+        self._hint.say(tone, str(text))
+
     def _answer(self, answer: SignalInstance) -> None:
-        self._hint.say(Tone.PLAIN, "")
+        self._say(Tone.PLAIN, "")
         self._show(self._export, self._accounts, self._import)
         answer.emit()
 
