@@ -120,7 +120,11 @@ def tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
 
 def view_titles() -> dict[View, str]:
     """What each view is called, in the language in use: the title of the first tab that shows it."""
-    return {kind.view: kind.title for kind in reversed(TABS) if kind.view is not None}
+    titles: dict[View, str] = {}
+    for kind in TABS:
+        if kind.view is not None:
+            titles.setdefault(kind.view, kind.title)
+    return titles
 
 
 def loading_note(label: str) -> str:
