@@ -147,7 +147,7 @@ class Presenter(QObject):
         front = self.current
         self._show_anew()
         self._statuses.show_sessions()
-        self._say_notices_again()
+        self._window.say_notices_again()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -168,11 +168,7 @@ class Presenter(QObject):
             if page is not None:
                 page.show_masked()
                 self._bring_up_to_date(tab, page)
-        self._say_notices_again()
-
-    def _say_notices_again(self) -> None:
-        for notice in self._window.notices():
-            notice.say_again()
+        self._window.say_notices_again()
 
     # Tabs
 

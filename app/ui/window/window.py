@@ -142,6 +142,11 @@ class MainWindow(QWidget):
 
         return self.findChildren(Notice)
 
+    def say_notices_again(self) -> None:
+        """Follow the language and the mask in the strips that are shown."""
+        for notice in self.notices():
+            notice.say_again()
+
     def bring_to_front(self) -> None:
         """Show the window over the others, as it was before it was minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
