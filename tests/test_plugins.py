@@ -102,7 +102,8 @@ def run(folder: Path, *files: str) -> str:
 def refused(said: str) -> list[str]:
     """The tests that failed, by their names without `test_`, in order."""
     lines = said[said.index("short test summary info") :].splitlines()
-    bad = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    # On a CI the reason is not cut, and its lines may begin with ERROR as well.
+    bad = [line for line in lines if line.startswith(("FAILED", "ERROR")) and "::test_" in line]
     return sorted(line.split("::test_")[1].split(" ")[0] for line in bad)
 
 
