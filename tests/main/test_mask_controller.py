@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.main.mask_controller import Idleness, MaskController
+from app.main.mask_controller import MaskController
 from app.main.system import locking
+from app.main.system.locking import Idleness
 from app.main.workspace import Workspace
 from app.services.settings import Privacy
 from app.ui import format as text_of

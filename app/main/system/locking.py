@@ -1,4 +1,4 @@
-"""The screen lock: when the system locks the screen, and keeping the window off screen captures."""
+"""Nobody at the desk: how long there was no input, when the system locks the screen, and screen captures."""
 
 import ctypes
 import logging
@@ -6,7 +6,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-from PySide6.QtCore import SLOT, QObject, Signal, Slot
+from PySide6.QtCore import SLOT, QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QWindow
+
+from app.domain.clock import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +20,82 @@ _NONE, _EXCLUDED = 0x00, 0x11  # WDA_NONE, WDA_EXCLUDEFROMCAPTURE (Windows 10 of
 
 SESSION_CHANGE, SESSION_LOCK = 0x02B1, 0x7  # WM_WTSSESSION_CHANGE, WTS_SESSION_LOCK
 _ONLY_MESSAGES, _THIS_SESSION = -3, 0  # HWND_MESSAGE, NOTIFY_FOR_THIS_SESSION
+
+
+_LOOK_MS = 5_000
+_INPUT = frozenset(
+    (
+        QEvent.Type.MouseMove,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.KeyPress,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TabletPress,
+        QEvent.Type.InputMethod,
+    )
+)
+
+
+class Idleness(QObject):
+    """Calls once nobody has touched the program's windows for so long.
+
+    A look every few seconds listens for one event of input and then no more until the next look: a moving
+    pointer costs one call and not a thousand.
+    """
+
+    def __init__(self, clock: Clock, parent: QObject) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._seconds = 0.0
+        self._last = clock.monotonic()
+        self._is_told = False
+        self._listened: list[QWindow] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def watch(self, seconds: float, act: object) -> None:
+        """Call `act` after this many seconds without input; 0 watches no more."""
+        self._act = act
+        if seconds == self._seconds:
+            return
+        self._seconds = seconds
+        self._last, self._is_told = self._clock.monotonic(), False
+        self._stop_listening()
+        if seconds:
+            self._listen()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def look(self) -> None:
+        """Tell if it has been long enough, and listen for the next input."""
+        if not self._is_told and self._clock.monotonic() - self._last >= self._seconds:
+            self._is_told = True
+            assert callable(self._act)
+            self._act()
+        self._listen()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note the first input."""
+        if event.type() in _INPUT:
+            self._last, self._is_told = self._clock.monotonic(), False
+            self._stop_listening()
+        return super().eventFilter(watched, event)
+
+    def _listen(self) -> None:
+        self._stop_listening()  # a window twice in the list would be heard twice
+        self._listened = [each for each in QGuiApplication.topLevelWindows() if each.isVisible()]
+        for window in self._listened:
+            window.installEventFilter(self)
+
+    def _stop_listening(self) -> None:
+        import shiboken6
+
+        for window in self._listened:
+            if shiboken6.isValid(window):
+                window.removeEventFilter(self)
+        self._listened = []
 
 
 class ScreenLock(QObject):
