@@ -221,3 +221,12 @@ def test_no_korean_is_left_in_the_code(path: Path):
     ]
 
     assert left == []
+
+
+def test_no_time_is_formatted_with_letters_that_a_system_may_not_know():
+    """Windows formats times in its own code page, which Hangul may be outside of."""
+    texts = [text for area in AREAS for pair in json.loads(area.read_text("utf-8")).items() for text in pair]
+    specs = {spec for text in texts for _, _, spec, _ in Formatter().parse(text) if spec}
+
+    assert specs
+    assert [spec for spec in specs if not spec.isascii()] == []

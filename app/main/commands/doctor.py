@@ -316,7 +316,8 @@ class _Examination:
             patient.cancel()
         if token is None:
             return False
-        until = tr("{at:%d.%m. %H:%M}", at=token.expires_at)
+        at = token.expires_at
+        until = tr("{day}.{month}. {time}", day=at.day, month=at.month, time=f"{at:%H:%M}")
         self._add(Step(tr("Access token"), Outcome.WELL, tr("It is valid until {until}.", until=until)))
         state = self._tokens.get(self._connection.id)
         if state is not None and state.not_kept is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.errors import SettingsError
 from app.domain.language import Language, tr_lazy
@@ -22,6 +22,7 @@ from app.ui.window.presenter import is_ready
 # A first token may have to wait out the broker's minute between two issues.
 LIMIT_SECONDS = 120.0
 LIVE_SECONDS = 10.0
+_STEPS = 4  # layouts, then charts, then what charts asked for
 _STEP_SECONDS = 0.05
 
 
@@ -69,8 +70,7 @@ def screenshot(
             for tab_id in [tab.id for tab in presenter.tabs]:
                 presenter.choose_tab(tab_id)
                 window.build_charts()
-                for _ in range(3):  # layouts, then charts, then what charts asked for
-                    QApplication.sendPostedEvents()
+                for _ in range(_STEPS):
                     await asyncio.sleep(_STEP_SECONDS)
                 path = folder / f"{_name(tab_id, names)}.png"
                 try:

@@ -1,15 +1,18 @@
 """The event loop for asyncio and Qt together."""
 
+import ast
 import asyncio
 import gc
 import gzip
 import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from PySide6.QtWidgets import QApplication
 
+import app
 from app.brokers import network
 from app.brokers.http import LARGEST_BODY, Transport
 from app.domain.errors import UnexpectedReply
@@ -127,3 +130,16 @@ def test_a_proxy_is_gone_through_in_the_window_too(
     run(qapp, listen())
 
     assert heard == [71]
+
+
+def test_nothing_runs_the_events_of_qt_from_within_a_task():
+    """On Windows that runs other tasks inside the one that is running, which asyncio refuses."""
+    root = Path(app.__file__).parent
+    calls = {
+        (path.relative_to(root).as_posix(), node.attr)
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ("processEvents", "sendPostedEvents")
+    }
+
+    assert calls == set()
