@@ -225,5 +225,5 @@ class _FactsGrid(QWidget):
         for index, (_, label, value) in enumerate(self._cells):
             tint(label, colors.text2)
             if index < len(self._facts):
-                is_quiet = not self._facts[index].value
+                is_quiet = not self._facts[index].value and value.text() != text_of.MASK
                 tint(value, colors.text3 if is_quiet else colors.text)

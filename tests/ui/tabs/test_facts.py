@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import Fact
+from app.ui.format import MASK, mask_amounts
+from app.ui.plain import Label
 from app.ui.tabs.facts import FactsCard
 from app.ui.theme import Mode, Theme
 from tests.ui.painted import painted, words
@@ -177,3 +180,20 @@ def test_names_from_a_broker_are_plain_text(card):
     card.show_row("<b>굵게</b>", (Fact("x", "<i>이름</i>", "<u>값</u>"),))
 
     assert {"<b>굵게</b>", "<i>이름</i>", "<u>값</u>"} <= set(read(card))
+
+
+def test_dots_in_place_of_a_zero_look_like_those_of_any_amount(card):
+    card.show_account((Fact("a", "영", Decimal(0)), Fact("b", "칠", Decimal(7)), Fact("c", "모름", None)))
+
+    def colors() -> list[QColor]:
+        shown = [each for each in card.findChildren(Label) if each.text() in ("0", "7", MASK)]
+        return [each.palette().color(QPalette.ColorRole.WindowText) for each in shown]
+
+    assert len(set(map(QColor.name, colors()))) == 2
+    try:
+        mask_amounts(True)
+        card.show_again()
+        assert len(colors()) == 2
+        assert len(set(map(QColor.name, colors()))) == 1
+    finally:
+        mask_amounts(False)
