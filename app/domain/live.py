@@ -95,13 +95,18 @@ def seconds_ahead(time: str, now: float) -> float:
 def is_outdated(tick: Tick, time: str | None, *, is_ahead: bool, elapsed: float) -> bool:
     """Whether a trade gives way to one of this time that came `elapsed` seconds before it.
 
-    The later time wins. But where the two are further apart than the time that passed between them, one of
-    them is wrong: a time that was ahead of the clock when it came does not win over one that was not.
+    The later time wins. But of two that are not as far apart as the time that passed between them, one is
+    wrong: then the one that was ahead of the clock when it came gives way.
     """
     if tick.time is None or time is None:
         return False
     if tick.is_ahead is not is_ahead:
         first, second = second_of_day(tick.time), second_of_day(time)
-        if first is None or second is None or abs(first - second) > AHEAD_SECONDS + elapsed:
+        if first is None or second is None:
+            return tick.is_ahead
+        passed = elapsed if tick.is_ahead else -elapsed  # from the one of the clock to the one ahead of it
+        apart = first - second if tick.is_ahead else second - first
+        # A clock that is wrong puts all times ahead alike, and one time that is wrong just that one.
+        if abs(apart - passed) > AHEAD_SECONDS / 2:
             return tick.is_ahead
     return is_earlier(tick.time, time)

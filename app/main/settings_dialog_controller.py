@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.brokers import registry
 from app.domain.errors import SettingsError
 from app.domain.language import LazyText, joined, tr, tr_lazy
+from app.domain.plain_text import one_line, shortened
 from app.main.system.locking import CAN_HEAR, CAN_HIDE
 from app.services.files import why
 from app.services.settings import settings_text
@@ -30,7 +31,7 @@ from app.ui.dialogs.settings.pages import (
 from app.ui.tabs import view_titles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.main.alerts_controller import AlertsController
     from app.main.connections_controller import ConnectionsController
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from app.ui.window.window import MainWindow
 
 _SUFFIX = ".toml"
+_MOST_NAMES, _LONGEST_NAME = 5, 30
+_LONGEST_SERVER = 280  # the end of a host's name tells whose it is
 
 
 class SettingsDialogController(QObject):
@@ -240,26 +243,33 @@ class SettingsDialogController(QObject):
 
 
 def summary(plan: Import) -> LazyText:
-    """What an import would do, in a few sentences."""
+    """What an import would do, in a few sentences: first what is to be checked, and of many names a few."""
     parts = [
-        (tr_lazy("New connections: {names}.", names=", ".join(plan.added)), plan.added),
-        (tr_lazy("Changed connections: {names}.", names=", ".join(plan.changed)), plan.changed),
-        (
-            tr_lazy(
-                "Left out, as they come without an account number: {names}.", names=", ".join(plan.left_out)
-            ),
-            plan.left_out,
-        ),
-        (tr_lazy("Unusual servers: {names}.", names=", ".join(plan.servers)), plan.servers),
+        (tr_lazy("Unusual servers: {names}.", names=_listed(plan.servers, _LONGEST_SERVER)), plan.servers),
         (
             tr_lazy(
                 "Live data from another server than the other data: {names}. Check this with whoever gave "
                 "you the file.",
-                names=", ".join(plan.split),
+                names=_listed(plan.split),
             ),
             plan.split,
+        ),
+        (tr_lazy("New connections: {names}.", names=_listed(plan.added)), plan.added),
+        (tr_lazy("Changed connections: {names}.", names=_listed(plan.changed)), plan.changed),
+        (
+            tr_lazy(
+                "Left out, as they come without an account number: {names}.", names=_listed(plan.left_out)
+            ),
+            plan.left_out,
         ),
         (tr_lazy("Appearance, privacy and the like are replaced."), plan.has_more),
     ]
     said = [text for text, is_so in parts if is_so]
     return joined(*said, between=" ") if said else tr_lazy("There is nothing in this file to be imported.")
+
+
+def _listed(names: Sequence[str], longest: int = _LONGEST_NAME) -> LazyText:
+    """A list that leaves room for what stands beside it."""
+    shown = ", ".join(shortened(one_line(each), longest) for each in names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return tr_lazy("{names} and {count} more", names=shown, count=more) if more > 0 else joined(shown)

@@ -48,6 +48,10 @@ def test_how_far_a_time_is_ahead_of_the_clock_also_over_midnight(time: str, now:
         ("153000", True, "090500", False, 1, True),  # of the session before
         ("101501", True, "101500", True, 1, False),  # the clock is wrong: the times still have their order
         ("101459", True, "101500", True, 1, True),
+        ("140001", False, "140201", True, 1, False),  # a little ahead, and soon after it
+        ("140120", False, "140500", True, 80, False),
+        ("142901", False, "150000", True, 1_741, False),  # or long after it
+        ("150000", True, "142901", False, 1, True),
         (None, False, "140000", False, 1, False),
         ("140000", True, None, False, 1, False),
     ],

@@ -191,6 +191,18 @@ def test_every_unusual_server_is_named_and_that_live_data_come_from_another(addr
     assert ("다른 연결: new account" in said) is is_split
 
 
+def test_an_unusual_server_is_told_before_any_number_of_names_of_any_length():
+    named = FOREIGN.replace("{id} account", "긴 이름 " * 60 + "{id}")
+    many = "".join(named.format(id=f"c{at}") for at in range(60))
+
+    plan = planned(OWN, f'{many}{named.format(id="last")}ws_url = "wss://b.example/ws"\n', "x.toml", BROKERS)
+    said = str(summary(plan))
+
+    assert said.startswith("보통과 다른 서버: wss://b.example/ws.")
+    assert "외 56개" in said
+    assert len(said) < 600
+
+
 class _Counted:
     """How many letters the parsers of TOML were given."""
 
