@@ -13,7 +13,7 @@ from app.ui.charts.donut import DonutChart
 from app.ui.charts.ladder import MaturityLadder, Period, issue_key
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.schedule import MaturitySchedule
-from app.ui.charts.slices import CLASSES, HOLDINGS, Counter, Entry
+from app.ui.charts.slices import CLASSES, Counter, Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
@@ -168,10 +168,7 @@ class HoldingsPanel(Panel):
         if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
             self._treemap.show_entries(self._values)
         else:
-            self._donut.show_entries(
-                self._values,
-                center_caption=HOLDINGS.of(len(self._values)),
-            )
+            self._donut.show_entries(self._values)
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))

@@ -119,6 +119,16 @@ def test_the_middle_of_the_donut_says_total_assets_for_that_figure_alone(theme: 
     assert {"5,000만", "자산군 합계"} <= ring_of(theme, qtbot, None, 50_000_000)
 
 
+def test_the_ring_counts_the_holdings_that_its_sum_is_of(theme: Theme, qtbot: QtBot) -> None:
+    panel = HoldingsPanel(theme)
+    _, weights = show(qtbot, panel)
+    held = position(name="삼성전자", value=Decimal(450_000))
+    owed = position(code="000660", name="SK하이닉스", value=Decimal(-902_000))
+    panel.show_content(content(positions_report(held, owed), weighted([held, owed])))
+
+    assert {"45만", "1종목"} <= set(texts(weights))
+
+
 def test_what_is_sold_out_is_in_no_chart_of_holdings(theme: Theme, qtbot: QtBot) -> None:
     panel = HoldingsPanel(theme)
     profit, weights = show(qtbot, panel)
