@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QWidget
 
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import Theme, font, icon, text_width
 
 _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
 
@@ -33,8 +33,8 @@ class ChoiceCard(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Wide enough for both lines."""
         widths = [
-            QFontMetrics(font(13, QFont.Weight.DemiBold)).horizontalAdvance(self.text()),
-            QFontMetrics(font(12)).horizontalAdvance(self._note),
+            text_width(self.text(), 13, QFont.Weight.DemiBold),
+            text_width(self._note, 12),
         ]
         return QSize(38 + max(widths) + 12, _CARD_HEIGHT)
 
@@ -157,7 +157,7 @@ class CheckBox(QCheckBox):
 
     def sizeHint(self) -> QSize:
         """Box, gap and label."""
-        return QSize(_BOX + 8 + QFontMetrics(font(13)).horizontalAdvance(self.text()) + 4, _ROW_HEIGHT)
+        return QSize(_BOX + 8 + text_width(self.text(), 13) + 4, _ROW_HEIGHT)
 
     def hitButton(self, pos: object) -> bool:
         """Everything counts."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
 from app.domain.language import tr, tr_count
 from app.ui.controls.card import tint
 from app.ui.plain import Label, set_tip
-from app.ui.theme import Theme, font
+from app.ui.theme import Theme, font, text_width
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.sessions import Status
@@ -191,7 +190,7 @@ class _Entry(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """The dot and the text."""
-        width = QFontMetrics(font(12, QFont.Weight.Medium)).horizontalAdvance(self._status.text)
+        width = text_width(self._status.text, 12, QFont.Weight.Medium)
         return QSize(width + 24, 24)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -3,11 +3,11 @@
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QTabBar
 
 from app.domain.language import N_, tr
-from app.ui.theme import Theme, font
+from app.ui.theme import Theme, font, text_width
 
 _PADDING = 14
 _MARK = 14
@@ -50,7 +50,7 @@ class TabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the bold title, so that nothing moves when the tab is chosen."""
-        width = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
+        width = text_width(self.tabText(index), 14, QFont.Weight.Bold)
         mark = _MARK if self._mark(index) is not Mark.NONE else 0
         return QSize(width + mark + 2 * _PADDING, 48)
 
@@ -71,7 +71,7 @@ class TabBar(QTabBar):
             painter.setPen(colors.text if is_current else colors.text2)
             inner = rect.adjusted(_PADDING, 0, -_PADDING, 0)
             painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), self.tabText(index))
-            used = QFontMetrics(font(14, QFont.Weight.Bold)).horizontalAdvance(self.tabText(index))
+            used = text_width(self.tabText(index), 14, QFont.Weight.Bold)
             mark = self._mark(index)
             if mark is not Mark.NONE:
                 place = QPointF(inner.x() + used + _MARK - 4, rect.center().y() + 1)
