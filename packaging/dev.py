@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import artifacts
+import defects
 import environment
 import machine
 import processes
@@ -237,25 +239,48 @@ def build(env: Environment, _arguments: Sequence[str]) -> int:
     if code:
         return code
     program = ROOT / "dist" / "moa" / ("moa.exe" if env.windows else "moa")
-    print(f"Built {program.parent}: {folder_size(program.parent) / 1e6:.0f} MB", flush=True)
-    return selftest(program)
+    print(f"Built {program.parent}: {artifacts.size(program.parent) / 1e6:.0f} MB", flush=True)
+    if code := selftest(program):
+        return code
+    if missed := defects.missed(program.parent, lambda: selftest(program, quiet=True)):
+        print(f"The self-test does not miss: {', '.join(missed)}")
+        return 1
+    print(f"The self-test misses each part that was taken out: {', '.join(defects.PARTS)}")
+    return 0
 
 
-def folder_size(folder: Path) -> int:
-    """The bytes of all files in `folder`; a link counts nothing."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-
-
-def selftest(program: Path) -> int:
+def selftest(program: Path, *, quiet: bool = False) -> int:
     """Start the frozen program for a self-test in a home of its own, and stop it where it hangs."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="moa-selftest-", ignore_cleanup_errors=True) as home:
         own = {"HOME": home, "USERPROFILE": home, "MOA_PROFILE": str(Path(home) / "profile")}
         env = {**variables(None if has_display() else "offscreen"), **own}
-        code = processes.run([str(program), "--selftest"], env=env, limit=SELFTEST_LIMIT)
+        command = [str(program), "--selftest"]
+        if quiet:
+            return 0 if processes.output(command, env=env, limit=SELFTEST_LIMIT) is not None else 1
+        code = processes.run(command, env=env, limit=SELFTEST_LIMIT)
     seconds = time.monotonic() - start
     print(f"Self-test {'FAILED (' + str(code) + ')' if code else 'passed'} after {seconds:.1f} s")
     return code
+
+
+# --- windows ------------------------------------------------------------------------------------------------
+
+
+def windows(env: Environment, arguments: Sequence[str]) -> int:
+    """Build the Windows program under Wine, drive it, install it and remove it; names of steps narrow."""
+    from wine import steps
+
+    return steps.windows(env, ROOT, arguments)
+
+
+def artifact(_env: Environment, arguments: Sequence[str]) -> int:
+    """Make installer, zip, parts list and sums from a frozen Windows program: FROZEN-FOLDER TARGET-FOLDER."""
+    if len(arguments) != 2:
+        raise machine.Unfit("Say which frozen folder to take and where to put what is made.")
+    for made in artifacts.windows(Path(arguments[0]), Path(arguments[1])):
+        print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 # --- the command line ---------------------------------------------------------------------------------------
@@ -267,6 +292,8 @@ COMMANDS: dict[str, Callable[[Environment, Sequence[str]], int]] = {
     "peers": peers,
     "faults": faults,
     "bench": bench,
+    "windows": windows,
+    "artifacts": artifact,
 }
 FUNCTIONS: dict[str, Callable[..., int]] = {**COMMANDS, "lock": lock}
 WITHOUT_ARGUMENTS = ("test", "build")
@@ -278,7 +305,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, list[str]]:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         usage="%(prog)s COMMAND [ARGUMENT ...]",
-        description="commands:\n" + "\n".join(f"  {name:<8}{text}" for name, text in summaries.items()),
+        description="commands:\n" + "\n".join(f"  {name:<10}{text}" for name, text in summaries.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=list(FUNCTIONS), metavar="COMMAND")
@@ -298,6 +325,10 @@ def wanted_packages(command: str, python: machine.Interpreter) -> list[str]:
         wanted += machine.TEST_PACKAGES
     if command == "build":
         wanted += machine.BUILD_PACKAGES
+    if command == "windows":
+        wanted += machine.WINDOWS_PACKAGES
+    if command == "artifacts":
+        wanted.append("nsis")
     return wanted
 
 

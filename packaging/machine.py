@@ -51,6 +51,20 @@ QT_PACKAGES = (
 )
 TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "dbus-daemon | dbus", "gnome-keyring")
 BUILD_PACKAGES = ("binutils",)  # PyInstaller asks objdump
+# Wine, a compiler for what it lacks, the installer's compiler, and what looks at the window and drives it.
+WINDOWS_PACKAGES = (
+    "wine",
+    "wine64",
+    "gcc-mingw-w64-x86-64-win32",
+    "binutils-mingw-w64-x86-64",
+    "nsis",
+    "fonts-nanum",
+    "iproute2",
+    "locales",
+    "imagemagick",
+    "xvfb",
+    "xdotool",
+)
 
 
 class Interpreter(NamedTuple):

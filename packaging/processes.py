@@ -38,10 +38,10 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, limit: 
             kill_tree(process)
 
 
-def output(command: Sequence[str], *, limit: float = 30) -> str | None:
+def output(command: Sequence[str], *, env: Mapping[str, str] | None = None, limit: float = 30) -> str | None:
     """What `command` prints, or None where it fails or does not exist."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=limit)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=limit)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout

@@ -1,6 +1,5 @@
 """The developer's commands: what they decide, without installing anything."""
 
-import importlib.util
 import re
 import sys
 import time
@@ -15,27 +14,6 @@ from tests.processes import is_running
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "packaging" / "requirements.lock").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch):
-    """Loads a module of packaging/ by its path, and forgets it afterwards."""
-    folder = ROOT / "packaging"
-    monkeypatch.syspath_prepend(str(folder))
-
-    def load_module(name: str) -> ModuleType:
-        for file in folder.glob("*.py"):
-            monkeypatch.delitem(sys.modules, file.stem, raising=False)
-        spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, name, module)
-        spec.loader.exec_module(module)
-        return module
-
-    yield load_module
-    for file in folder.glob("*.py"):
-        sys.modules.pop(file.stem, None)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The Windows program on Debian: built and used under Wine."""

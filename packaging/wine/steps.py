@@ -1,0 +1,168 @@
+"""`dev.py windows`: all that is seen of the Windows program here, as a table."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import artifacts
+import defects
+import processes
+from environment import Environment, clean_variables
+from machine import Unfit
+
+from wine import checks, driving, installer, prefix
+from wine.checks import CODE_PAGES, COMMANDS, Failed, Place
+
+LARGEST_FOLDER, LARGEST_SETUP = 120.0, 45.0  # units of 1,000,000 bytes
+_OLDER = "0.0.1"
+# Folders of tests that ask nothing of a POSIX system, in the order of how much a fault in them would break.
+_TESTS = ("tests/domain", "tests/brokers", "tests/services")
+
+
+Step = tuple[str, Callable[[], str]]  # a name, and what finds or raises Failed
+
+
+class Line(NamedTuple):
+    """A step of the table: how long it took, and what it found or why it fell short."""
+
+    name: str
+    seconds: float
+    text: str
+    passed: bool
+
+
+def windows(env: Environment, root: Path, wanted: Sequence[str]) -> int:
+    """Run the steps whose names begin with one of `wanted`, or all; 1 where one fell short."""
+    place = Place(prefix.ensure(root), root, root / "build" / "windows")
+    place.out.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(place.profile, ignore_errors=True)
+    lines: list[Line] = []
+    with checks.display():
+        try:
+            for name, step in steps(place, env):
+                if wanted and not name.startswith(tuple(wanted)):
+                    continue
+                lines.append(_line(name, step))
+                print(_text(lines[-1]), flush=True)
+        finally:
+            place.prefix.stop()
+    failed = sum(not line.passed for line in lines)
+    print(f"\nWindows: {len(lines) - failed} steps passed, {failed} failed", flush=True)
+    return 1 if failed or not lines else 0
+
+
+def steps(place: Place, env: Environment) -> list[Step]:
+    """Every step, in an order in which each has what it needs."""
+    source = checks.source(place)
+    built = place.out / "dist" / "moa"
+    frozen = checks.frozen(built)
+    installed = checks.frozen(installer.folder(place))
+    version = artifacts.version()
+    setups: dict[str, installer.Setup] = {}
+
+    def compiled() -> str:
+        for each in (_OLDER, version):
+            setups[each] = installer.compiled(place, built, each)
+        size = setups[version].path.stat().st_size / 1e6
+        if size > LARGEST_SETUP:
+            raise Failed(f"{size:.1f} MB, more than {LARGEST_SETUP:.0f}")
+        return f"{size:.1f} MB"
+
+    def commands(program: checks.Program) -> list[Step]:
+        return [
+            (f"{program.name} {command.__name__} {page}", partial(command, place, program, page))
+            for command in COMMANDS
+            for page in CODE_PAGES
+        ]
+
+    table = commands(source)
+    table += [("vault", lambda: _vault(place)), ("build", lambda: _build(place))]
+    table += commands(frozen)
+    table += [
+        ("what a build may lack", lambda: _defects(place, frozen)),
+        ("pictures as on Linux", lambda: _alike(place, env)),
+        ("demo by keys and mouse", lambda: driving.demo(place, frozen)),
+        ("second start", lambda: driving.second_start(place, frozen)),
+        ("killed and started again", lambda: driving.killed(place, frozen)),
+        ("installer", compiled),
+        ("install", lambda: installer.install(place, setups[version], "/DESKTOP", "/STARTUP")),
+        ("installed snapshot", lambda: checks.snapshot(place, installed, "949")),
+        ("start from the shortcut", lambda: installer.from_shortcut(place)),
+        ("upgrade while it runs", lambda: installer.upgrade(place, setups[_OLDER], setups[version])),
+        ("uninstall", lambda: installer.uninstall(place)),
+        ("tests", lambda: _tests(place)),
+    ]
+    return table
+
+
+def _vault(place: Place) -> str:
+    script = place.prefix.windows_path(Path(__file__).parent / "vault.py")
+    return checks.sound(place.run([place.prefix.python, "-P", script])).strip()
+
+
+def _build(place: Place) -> str:
+    size = artifacts.size(checks.build(place)) / 1e6
+    if size > LARGEST_FOLDER:
+        raise Failed(f"{size:.1f} MB, more than {LARGEST_FOLDER:.0f}")
+    return f"{size:.1f} MB"
+
+
+def _defects(place: Place, program: checks.Program) -> str:
+    def selftest() -> int:
+        return place.run([*program.command, "--selftest"], limit=240).code
+
+    if missed := defects.missed(place.out / "dist" / "moa", selftest):
+        raise Failed(f"the self-test does not find: {', '.join(missed)}")
+    return f"found: {', '.join(defects.PARTS)}"
+
+
+def _alike(place: Place, env: Environment) -> str:
+    linux = place.out / "pictures linux"
+    command = [env.python, "-P", "-m", "app", "--profile", str(place.out / "linux"), "screenshot", str(linux)]
+    variables = {**clean_variables(), "QT_QPA_PLATFORM": "offscreen"}
+    if code := processes.run([*command, "--demo"], env=variables, limit=240):
+        raise Failed(f"the pictures on Linux ended with {code}")
+    return driving.alike(place, linux, place.out / "pictures frozen 949")
+
+
+def _tests(place: Place) -> str:
+    options = [
+        "-q",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not faults and not xvfb",
+    ]
+    ended = place.prefix.run(
+        [place.prefix.python, "-m", "pytest", *options, *_TESTS],
+        limit=1500,
+        more={"QT_QPA_PLATFORM": "offscreen"},
+        cwd=place.root,
+    )
+    (place.out / "tests.txt").write_text(ended.text, encoding="utf-8")
+    last = (ended.text.strip().splitlines() or [""])[-1]
+    if ended.code:
+        raise Failed(f"{last} (all of it in {place.out / 'tests.txt'})")
+    return last.strip("= ")
+
+
+def _line(name: str, step: Callable[[], str]) -> Line:
+    start = time.monotonic()
+    try:
+        text, passed = step(), True
+    except (Failed, Unfit, KeyError, OSError) as reason:
+        text, passed = str(reason) or type(reason).__name__, False
+    return Line(name, time.monotonic() - start, text, passed)
+
+
+def _text(line: Line) -> str:
+    return f"{'ok  ' if line.passed else 'FAIL'}  {line.name:<30}  {line.seconds:>6.1f} s  {line.text}"
