@@ -10,6 +10,11 @@ def resource(*parts: str) -> Path:
     return _root().joinpath(*parts)
 
 
+def is_frozen() -> bool:
+    """Whether this is a built program, which has no terminal commands beside it, and not the source."""
+    return hasattr(sys, "_MEIPASS")
+
+
 @cache
 def _root() -> Path:
     frozen = getattr(sys, "_MEIPASS", None)

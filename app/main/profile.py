@@ -7,6 +7,7 @@ from pathlib import Path
 from app.domain.clock import Clock
 from app.domain.errors import SettingsError
 from app.domain.language import LazyText, tr_lazy, use
+from app.resources import is_frozen
 from app.services.settings import FILE_NAME, Settings, read_settings
 
 
@@ -83,6 +84,10 @@ def required_settings(folder: Path) -> Settings:
     """The profile's settings. Raises SettingsError, also when there is no connection in them."""
     settings = settings_in(folder)
     if not settings.connections:
+        if is_frozen():
+            raise SettingsError(
+                tr_lazy("{path}: There are no connections. Open Moa and add one.", path=folder / FILE_NAME)
+            )
         raise SettingsError(
             tr_lazy(
                 "{path}: There are no connections. Write [[connections]] entries into this file and save "

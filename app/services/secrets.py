@@ -20,6 +20,7 @@ from app.domain.errors import SecretUnavailable
 from app.domain.language import joined, tr_lazy
 from app.domain.secrets_in_use import remember
 from app.domain.sources import MOST_ISSUES, AccessToken, Credentials, TokenIssue, TokenRecord, TokenState
+from app.resources import is_frozen
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -297,7 +298,9 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
         if not secret:
             raise SecretUnavailable(
                 tr_lazy("There is no '{name}/{part}' in the keychain.", name=connection_id, part=part),
-                action=tr_lazy(
+                action=tr_lazy("Enter the keys again in the connection's settings.")
+                if is_frozen()
+                else tr_lazy(
                     "Enter the keys again in the connection's settings. In a terminal, `keyring set "
                     "{service} {name}/{part}` saves them.",
                     service=SERVICE,

@@ -1,5 +1,6 @@
 """Where a profile lies and what is in it."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,13 @@ def test_where_connections_are_needed_none_is_an_error_that_says_what_to_do(tmp_
 
     with pytest.raises(SettingsError, match=r"settings\.toml.*\[\[connections\]\].*keyring set moa"):
         required_settings(tmp_path)
+
+
+def test_the_frozen_program_says_to_add_a_connection_in_its_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "_MEIPASS", str(Path(__file__).parents[2]), raising=False)
+
+    with pytest.raises(SettingsError, match=r"settings\.toml.*모아를 열어") as caught:
+        required_settings(tmp_path)
+    assert "keyring" not in str(caught.value)

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import keyring
@@ -76,6 +78,16 @@ def test_a_missing_key_is_named_with_the_command_that_stores_it(kept: dict[str, 
     assert error.code == "keyring"
     assert f"'{missing}'" in error.message
     assert f"keyring set moa {missing}" in error.action
+
+
+def test_the_frozen_program_names_no_command_that_it_does_not_bring(monkeypatch: pytest.MonkeyPatch):
+    use(WorkingKeychain({"irp/appsecret": SECRET}))
+    monkeypatch.setattr(sys, "_MEIPASS", str(Path(__file__).parents[2]), raising=False)
+
+    error = refused(Keychain())
+
+    assert "keyring" not in str(error.action)
+    assert "연결 설정" in str(error.action)
 
 
 @pytest.mark.parametrize(

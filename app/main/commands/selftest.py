@@ -17,7 +17,7 @@ from pathlib import Path
 import app
 from app import __version__
 from app.main.commands.screenshot import screenshot
-from app.resources import resource
+from app.resources import is_frozen, resource
 
 # Imported on first use, so a build may have missed them without anyone noticing.
 LAZY = (
@@ -146,11 +146,6 @@ CHECKS: tuple[Callable[[], Iterable[str]], ...] = (
     licences,
     pictures,
 )
-
-
-def is_frozen() -> bool:
-    """Whether this is a build and not the source."""
-    return hasattr(sys, "_MEIPASS")
 
 
 def _findings(check: Callable[[], Iterable[str]]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """The self-test of a frozen program: all its modules and pictures, with nothing from outside."""
 
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,15 @@ def run(home: Path, *before: str) -> subprocess.CompletedProcess[bytes]:
 def test_a_whole_program_passes_and_leaves_nothing_behind(tmp_path: Path):
     done = run(tmp_path)
 
-    assert done.returncode == 0, os.fsdecode(done.stderr)
+    assert done.returncode == 0, os.fsdecode(done.stdout + done.stderr)
+    report = json.loads(done.stdout)
+    assert report["ok"] is True and set(report["checks"]) >= {
+        "modules",
+        "plugins",
+        "resources",
+        "licences",
+        "log",
+    }
     assert [each.name for each in tmp_path.rglob("settings.toml*")] == []
 
 
@@ -28,4 +37,26 @@ def test_a_program_without_one_of_its_modules_fails_and_names_it(tmp_path: Path)
     done = run(tmp_path, "import sys", "sys.modules['app.ui.charts.treemap'] = None")
 
     assert done.returncode == 1
-    assert b"treemap" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["ok"] is False
+    assert any("treemap" in each for each in report["checks"]["modules"])
+
+
+def test_a_warning_in_the_log_fails_the_test(tmp_path: Path):
+    done = run(
+        tmp_path,
+        "import logging, app.main.commands.selftest as s",
+        "s.CHECKS = (lambda: logging.getLogger('app').warning('a note that nobody expects') or (),)",
+    )
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["checks"]["log"] == ["a note that nobody expects"]
+
+
+def test_a_build_without_its_list_of_contents_or_licences_fails(tmp_path: Path):
+    done = run(tmp_path, "import sys", f"sys._MEIPASS = {str(ROOT)!r}")
+
+    assert done.returncode == 1
+    checks = json.loads(done.stdout)["checks"]
+    assert checks["resources"] == ["contents.json"]
+    assert checks["licences"] == ["licences/index.json"]
