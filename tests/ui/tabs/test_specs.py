@@ -19,9 +19,9 @@ from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.positions import WeightedPosition
-from app.ui.tabs.spec import Content, Swatches, TabSpec
+from app.ui.tabs.spec import Content, Swatches, TabSpec, unknown_note
 from app.ui.theme import Theme
-from tests.fakes import START, bond_lot, pension_holding, position, positions_report, tick
+from tests.fakes import START, bond_lot, fill, pension_holding, position, positions_report, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS if kind.view is not None}
@@ -351,6 +351,27 @@ def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answe
     assert all(cell.is_faint and not cell.sign for cell in gone)
     assert not held[0].is_faint
     assert len(content.rows) == len(report.rows)  # it stays in the table
+
+
+def test_a_position_that_a_fill_sells_out_is_shown_as_one_of_an_answer_and_missing_in_no_sum(
+    theme: Theme, answers: Answers
+):
+    report = answers.reports[POSITIONS]
+    sold = report.rows[1]
+    book = PositionBook()
+    book.load(report, 100)
+    assert book.fill(fill(sold.code, 0, key=sold.key), 101)
+    content = content_of(View.POSITIONS, report, book.rows)
+    spec = SPECS[View.POSITIONS]
+    columns = spec.columns(Swatches(theme))
+
+    gone = next(cells_of(columns, row) for row in content.rows if row.key == sold.key)
+    assert gone[0].tag == "전량 매도"
+    assert all(cell.is_faint and not cell.sign for cell in gone)
+    assert spec.note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)
+    held = [row for row in content.rows if row.key != sold.key]
+    totals = spec.totals(content)
+    assert unknown_note(columns, content.rows, totals) == unknown_note(columns, held, totals)
 
 
 def test_a_position_that_is_sold_out_is_not_missing_in_todays_profit():
