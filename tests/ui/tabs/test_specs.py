@@ -78,9 +78,12 @@ def full_row(kind: TabKind) -> Any:
     """A row of a tab in which everything is known and no two figures are the same."""
     match kind.id:
         case View.PENSION:
-            return pension_holding()
+            return pension_holding(sellable_quantity=Decimal(987), weight=Decimal("37.5"))
         case View.BONDS:
-            return bond_lot()
+            return bond_lot(
+                quantity=Decimal(1_000), comprehensive_tax_quantity=Decimal(640),
+                separate_tax_quantity=Decimal(360), orderable_quantity=Decimal(720),
+            )  # fmt: skip
         case View.ASSET_MIX:
             return AssetSlice(
                 3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000),
@@ -97,6 +100,67 @@ def full_row(kind: TabKind) -> Any:
             return OverviewLine(
                 "irp", "한투 IRP", View.PENSION, Standing.READ, START, worth, weight=Decimal("27.5")
             )
+
+
+# What each table of a broker's view shows of `full_row`, by the titles of its columns.
+SHOWN: dict[str, dict[str, str]] = {
+    "pension": {
+        "종목": "TDF 2045",
+        "구분": "개인",
+        "수량": "1,000",
+        "매도가능": "987",
+        "매입평균가": "1,000.50",
+        "현재가": "1,100",
+        "매입금액": "1,000,500",
+        "평가금액": "1,100,000",
+        "평가손익": "+99,500",
+        "수익률": "+9.94%",
+        "비중": "37.50%",
+    },
+    "bonds": {
+        "종목 / 매수일": "국고채",
+        "만기일": "2027-11-20",
+        "잔고수량": "1,000",
+        "종합과세": "640",
+        "분리과세": "360",
+        "매수수익률": "3.25%",
+        "매수단가": "9,985.20",
+        "매수금액": "998,520",
+        "주문가능": "720",
+    },
+    "asset-mix": {
+        "자산 구분": "채권",
+        "매입금액": "810,000",
+        "평가금액": "905,000",
+        "평가손익": "+95,000",
+        "수익률": "+11.73%",
+        "신용대출": "30,000",
+        "순자산": "875,000",
+        "비중": "31.25%",
+    },
+    "positions": {
+        "종목": "삼성전자",
+        "코드": "005930",
+        "수량": "10",
+        "현재가": "70,000",
+        "전일대비": "1,300",
+        "등락률": "+1.86%",
+        "매입단가": "60,000",
+        "매입금액": "600,000",
+        "평가금액": "698,410",
+        "평가손익": "+98,410",
+        "오늘 손익": "+13,000",
+        "수익률": "+16.40%",
+        "비중": "12.50%",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TABS[-4:], ids=lambda kind: kind.id)
+def test_under_each_title_is_its_own_figure(theme: Theme, kind: TabKind):
+    columns, row = kind.load().columns(Swatches(theme)), full_row(kind)
+
+    assert {column.title: column.text(row) for column in columns} == SHOWN[kind.id]
 
 
 @pytest.mark.parametrize("kind", TABS, ids=lambda kind: kind.id)
