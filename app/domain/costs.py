@@ -20,7 +20,7 @@ from app.domain.fees import (
     selling_costs,
     value_after_costs,
 )
-from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, percent_of
+from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, credit_kind, percent_of
 from app.domain.live import Fill
 
 _ZERO = Decimal(0)
@@ -73,7 +73,7 @@ def exposure_of(position: Position) -> int:
 
 def _by_credit_type(position: Position) -> tuple[bool, bool]:
     """Whether its kind of credit makes a position short, and whether it is a kind that is not known."""
-    kind = position.credit_type
+    kind = credit_kind(position.credit_type)
     is_short = kind in SHORT_CREDIT_TYPES
     return is_short, position.is_on_credit and not is_short and kind not in _MARGIN_LOANS
 
@@ -163,14 +163,14 @@ def revalued(position: Position, quote: Quote) -> Position:
 
 
 def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position | None:
-    """The position after an order was filled, with a costing of its own; None when it is sold out.
+    """The position after an order was filled, with a costing of its own; None for a sale of what is not held.
 
     04 brings no value, so it is worked out, with the rates that explain the position's last value or
     else with those given. 932 counts as paid: 931 is rounded. Of borrowed stock, and of what may be that,
     value and profit are unknown until the broker's next answer.
     """
     if not fill.quantity:
-        return None
+        return None if position is None else _sold_out(position, fill)
     before = position if position is not None else _unknown_before(fill)
     price = fill.price if fill.price is not None else before.price
     paid = fill.purchase_amount
@@ -195,6 +195,24 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         costing=None,
     )
     return costed(after, rates) if before.exposure > 0 else after
+
+
+def _sold_out(position: Position, fill: Fill) -> Position:
+    """The position without a share: nothing of it is worth or has cost anything, and no trade moves it."""
+    return replace(
+        position,
+        quantity=_ZERO,
+        price=position.price if fill.price is None else fill.price,
+        purchase_amount=_ZERO,
+        value=_ZERO,
+        profit=_ZERO,
+        profit_rate=None,
+        fill_facts=fill.facts,
+        quote=_quote_after(position.quote, fill),
+        is_derived=True,
+        is_polled=False,
+        costing=None,
+    )
 
 
 def _rates_for(position: Position, rates: Rates) -> Rates:

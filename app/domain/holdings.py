@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+from typing import TypeVar
 
 from app.domain.fees import Costing, ShortCosting
 
@@ -21,8 +22,19 @@ WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of 
 _EXACT = Context(prec=120)
 _ZERO = Decimal(0)
 
-# Kiwoom's kinds of credit (crd_tp, FID 917) for borrowed stock that is sold: 유통대주, 자기대주, 차입매도.
-SHORT_CREDIT_TYPES = frozenset({"05", "07", "08"})
+# Kiwoom's kinds of credit (crd_tp, FID 917).
+CASH = "00"
+SHORT_CREDIT_TYPES = frozenset({"05", "07", "08"})  # 유통대주, 자기대주, 차입매도
+
+
+def credit_kind(credit_type: str | None) -> str:
+    """A kind of credit in two digits: an answer and a fill may pad it differently, and cash may be blank."""
+    return (credit_type or CASH).lstrip("0").rjust(2, "0")
+
+
+def position_key(code: str, credit_type: str | None, loan_date: date | None) -> RowKey:
+    """Stock, kind of credit and loan date: one stock may be held in cash and on credit."""
+    return (code, credit_kind(credit_type), loan_date.isoformat() if loan_date else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +313,8 @@ class Position:
 
     @property
     def key(self) -> RowKey:
-        """Stock, kind of credit and loan date: one stock may be held in cash and on credit."""
-        return (self.code, self.credit_type or "", self.loan_date.isoformat() if self.loan_date else "")
+        """What tells the position from the others of its account."""
+        return position_key(self.code, self.credit_type, self.loan_date)
 
     @property
     def is_sold_out(self) -> bool:
@@ -312,16 +324,18 @@ class Position:
     @property
     def is_on_credit(self) -> bool:
         """Whether the position was bought with borrowed money, or sold with borrowed stock."""
-        return self.credit_type not in (None, "", "00")
+        return credit_kind(self.credit_type) != CASH
 
     @property
     def is_short(self) -> bool:
         """Whether the position is borrowed stock that was sold."""
-        return self.exposure == -1 or self.credit_type in SHORT_CREDIT_TYPES
+        return self.exposure == -1 or credit_kind(self.credit_type) in SHORT_CREDIT_TYPES
 
     @property
     def profit_today(self) -> Decimal | None:
         """Gain since yesterday's close in won, before fees; None without a base price or a known exposure."""
+        if self.is_sold_out:
+            return _ZERO
         if self.quote is None or self.quote.change is None or self.quantity is None or not self.exposure:
             return None
         return _EXACT.multiply(self.quote.change, self.quantity * self.exposure)
@@ -347,8 +361,16 @@ class PositionReport:
         return total_less_rows(self.value, [row.value for row in self.rows])
 
 
+_Row = TypeVar("_Row", Position, PensionHolding)
+
+
+def held_among(rows: Iterable[_Row]) -> list[_Row]:
+    """The rows that are held: what is sold out is no holding."""
+    return [row for row in rows if not row.is_sold_out]
+
+
 def holdings_among(rows: Iterable[Position | PensionHolding]) -> int:
-    """How many of the rows are held: what is sold out is no holding."""
+    """How many of the rows are held."""
     return sum(not row.is_sold_out for row in rows)
 
 

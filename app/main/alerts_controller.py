@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.domain.alerts import Told
 from app.domain.clock import KST
 from app.domain.connections import View
-from app.domain.holdings import PensionReport
+from app.domain.holdings import PensionReport, held_among
 from app.domain.language import tr
 from app.domain.live import Fill
 from app.services.alerting import Alerting
@@ -75,11 +75,11 @@ class AlertsController(QObject):
         found: list[Watchable] = []
         for connection in self._workspace.connections:
             if View.POSITIONS in connection.views:
-                rows = self._store.positions(connection.id)
+                rows = held_among(self._store.positions(connection.id))
                 has_day = True
             elif View.PENSION in connection.views:
                 report = self._store.state((connection.id, View.PENSION)).report
-                rows = report.rows if isinstance(report, PensionReport) else ()
+                rows = held_among(report.rows) if isinstance(report, PensionReport) else ()
                 has_day = False
             else:
                 continue

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from app.domain.alerts import Alert, AlertWatch, Holding, Told
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
-from app.domain.holdings import PensionReport, RowKey
+from app.domain.holdings import PensionReport, RowKey, held_among
 from app.domain.live import Fill
 from app.services.store import Listener, PortfolioStore, ViewId
 
@@ -83,9 +83,9 @@ class Alerting(Listener):
             if View.POSITIONS in connection.views:
                 state = self._store.state((connection.id, View.POSITIONS))
                 if state.report is not None and not state.is_stale:
-                    found[connection.id] = self._store.positions_now(connection.id)
+                    found[connection.id] = held_among(self._store.positions_now(connection.id))
             elif View.PENSION in connection.views:
                 state = self._store.state((connection.id, View.PENSION))
                 if isinstance(state.report, PensionReport) and not state.is_stale:
-                    found[connection.id] = state.report.rows
+                    found[connection.id] = held_among(state.report.rows)
         return found

@@ -1,5 +1,6 @@
 """One account's positions between two answers of the broker: moved on by trades and fills."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -9,8 +10,11 @@ from app.domain.fees import REAL_2026, Rates
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
-# So many positions may be opened or closed by fills between two answers; of more the next answer tells.
+# So many positions may be opened or closed by fills between two answers; more come with the next answer.
 MOST_FILLED = 500
+# So many fills of an account must be confirmed by answers: one may agree with another account's by chance.
+_PROOFS = 2
+_ZERO = Decimal(0)
 
 
 class PositionBook:
@@ -18,8 +22,10 @@ class PositionBook:
 
     Trades only mark their stock as dirty; `moved()` does the sums, once for however many trades came.
 
-    Whose fills these are is known once a quantity that a fill changed is that of the broker's next answer
-    too: from then on the fills of other accounts are dropped.
+    Fills bear an account, and the account of this book is the one whose fills the broker's answers confirm
+    most often. Once it is known all other fills are dropped; should answers confirm those, it is another.
+
+    What a fill sells out is listed, without shares, until the day ends.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
@@ -30,8 +36,10 @@ class PositionBook:
         self._quoted_at: dict[str, float] = {}
         self._dirty: set[str] = set()
         self._filled_at: dict[RowKey, float] = {}
+        self._sold_out: set[RowKey] = set()  # by fills of this day
         self._account: str | None = None
-        self._accounts_of_fills: dict[RowKey, str] = {}  # of the last fill of each position since the answer
+        self._confirmed: Counter[str] = Counter()  # how many fills of each account
+        self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity, and when it came
         self._answered: dict[RowKey, Decimal | None] | None = None  # the quantities of the last answer
         self._dropped = 0
         self._watched: frozenset[str] | None = None
@@ -45,7 +53,7 @@ class PositionBook:
     def rows_now(self) -> tuple[Position, ...]:
         """All positions at the last trades' prices; those still wait for `moved()`."""
         return tuple(
-            revalued(row, self._quotes[row.code]) if row.code in self._dirty else row
+            revalued(row, self._quotes[row.code]) if row.code in self._dirty and not row.is_sold_out else row
             for row in self._rows.values()
         )
 
@@ -56,7 +64,7 @@ class PositionBook:
 
     @property
     def dropped(self) -> int:
-        """How many fills were of another account, or too many."""
+        """How many fills were not known to be of this account, or too many."""
         return self._dropped
 
     def use_rates(self, rates: Rates | None) -> None:
@@ -76,6 +84,9 @@ class PositionBook:
                 told[key] = self._rows[key]
             else:
                 told.pop(key, None)
+        for key in self._sold_out:
+            told.setdefault(key, replace(self._rows[key], is_derived=False))
+        self._sold_out = {key for key in self._sold_out if told[key].is_sold_out}
         self._rows = told
         self._index()
         for code, quote in self._quotes.items():
@@ -89,22 +100,18 @@ class PositionBook:
         self._dirty.clear()
 
     def _recognise_account(self, report: PositionReport, asked_at: float) -> None:
-        """Learn whose fills come: those of the account whose answer has the quantities that they changed."""
-        answered = {row.key: row.quantity for row in report.rows}
-        asked_after = [
-            key for key in self._accounts_of_fills if self._filled_at.get(key, asked_at) < asked_at
-        ]
-        proven: set[str] = set()
-        for key in asked_after:
-            account = self._accounts_of_fills.pop(key)
-            row = self._rows.get(key)
-            filled = None if row is None else row.quantity
-            known = filled if self._answered is None else self._answered.get(key)
-            if filled == answered.get(key) != known:
-                proven.add(account)
-        if self._account is None and len(proven) == 1:
-            (self._account,) = proven
-        self._answered = answered
+        """Count the fills whose change of a quantity this answer confirms, and learn whose fills come."""
+        before = self._answered
+        after = self._answered = {row.key: row.quantity for row in report.rows}
+        for (key, account), (quantity, received_at) in list(self._unconfirmed.items()):
+            if received_at >= asked_at:
+                continue
+            del self._unconfirmed[key, account]
+            known = None if before is None else before.get(key, _ZERO)
+            if known is not None and quantity == after.get(key, _ZERO) != known:
+                self._confirmed[account] += 1
+        (first, proofs), (_, others) = [*self._confirmed.most_common(2), ("", 0), ("", 0)][:2]
+        self._account = first if proofs >= _PROOFS and proofs > others else None
 
     def _with_last_fill(self, row: Position) -> Position:
         """kt00005 does not tell what came with the last fill, as the profit realised today."""
@@ -145,37 +152,46 @@ class PositionBook:
         return True
 
     def fill(self, fill: Fill, received_at: float) -> bool:
-        """Change the position that an order changed; told twice it counts once. False if it is no use."""
+        """Change the position that an order changed; repeated it counts once. False if it is no use."""
         key = fill.key
-        is_foreign = None not in (self._account, fill.account) and fill.account != self._account
-        is_one_more = key not in self._rows and key not in self._filled_at
+        if fill.account is not None and len(self._unconfirmed) < MOST_FILLED:
+            self._unconfirmed[key, fill.account] = (fill.quantity, received_at)
+        is_foreign = self._account is not None and fill.account != self._account
+        before = self._rows.get(key)
+        is_one_more = before is None and key not in self._filled_at
         if is_foreign or (is_one_more and len(self._filled_at) >= MOST_FILLED):
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
-        if fill.account is not None:
-            self._accounts_of_fills[key] = fill.account
-        row = after_fill(self._rows.get(key), fill, self._rates)
+        row = after_fill(before, fill, self._rates)
         if row is None:
-            self._remove(key, fill.code)
-        else:
-            if key not in self._rows:
-                self._keys_of.setdefault(fill.code, []).append(key)
-            self._rows[key] = self._marked(row)
-            if fill.code in self._quotes:
-                self._dirty.add(fill.code)
+            return True
+        if row.is_sold_out:
+            self._sell_out(row)
+            return True
+        if before is None or before.is_sold_out:
+            self._keys_of.setdefault(fill.code, []).append(key)
+        self._sold_out.discard(key)
+        self._rows[key] = self._marked(row)
+        if fill.code in self._quotes:
+            self._dirty.add(fill.code)
         return True
 
-    def _remove(self, key: RowKey, code: str) -> None:
-        """A position is gone; a stock that is no longer held has no quote to come back with."""
-        if self._rows.pop(key, None) is None:
-            return
-        self._keys_of[code].remove(key)
-        if not self._keys_of[code]:
-            del self._keys_of[code]
-            self._quotes.pop(code, None)
-            self._quoted_at.pop(code, None)
-            self._dirty.discard(code)
+    def _sell_out(self, row: Position) -> None:
+        """List a position without shares; a stock that is no longer held has no quote to come back with."""
+        key, keys = row.key, self._keys_of.get(row.code, [])
+        if key in self._sold_out or len(self._sold_out) < MOST_FILLED:
+            self._sold_out.add(key)
+            self._rows[key] = row
+        else:
+            del self._rows[key]
+        if key in keys:
+            keys.remove(key)
+            if not keys:
+                del self._keys_of[row.code]
+                self._quotes.pop(row.code, None)
+                self._quoted_at.pop(row.code, None)
+                self._dirty.discard(row.code)
 
     def watch(self, codes: Collection[str]) -> bool:
         """Note whose trades come: the rows of other stocks are polled. True when a mark changed."""
@@ -201,17 +217,20 @@ class PositionBook:
         return changed
 
     def begin_day(self) -> None:
-        """Forget the last trades: their change is yesterday's, and today's trades bear earlier times."""
+        """Forget the last trades and what was sold out: today's trades bear earlier times."""
         self.moved()
         self._quotes.clear()
         self._quoted_at.clear()
-        self._rows = {key: replace(row, quote=None) for key, row in self._rows.items()}
+        kept = ((key, row) for key, row in self._rows.items() if key not in self._sold_out)
+        self._rows = {key: replace(row, quote=None) for key, row in kept}
+        self._sold_out.clear()
 
     def _index(self) -> None:
         """Note which rows each stock has; a stock that is no longer held has no quote to come back with."""
         self._keys_of = {}
         for key, row in self._rows.items():
-            self._keys_of.setdefault(row.code, []).append(key)
+            if not row.is_sold_out:
+                self._keys_of.setdefault(row.code, []).append(key)
         for code in self._quotes.keys() - self._keys_of.keys():
             del self._quotes[code], self._quoted_at[code]
         self._dirty &= self._keys_of.keys()
@@ -224,9 +243,10 @@ class PositionBook:
 
     def _marked(self, row: Position) -> Position:
         """The row with its mark; without a live line there is no such difference."""
-        if self._watched is None or row.is_polled == (row.code not in self._watched):
+        if self._watched is None:
             return row
-        return replace(row, is_polled=not row.is_polled)
+        is_polled = row.code not in self._watched and not row.is_sold_out
+        return row if row.is_polled is is_polled else replace(row, is_polled=is_polled)
 
 
 def _at_price(quote: Quote, price: Decimal | None) -> Quote:

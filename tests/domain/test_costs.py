@@ -234,8 +234,21 @@ def test_a_gift_has_no_profit_rate() -> None:
     assert revalued(gift, Quote(Decimal(1000))).profit_rate is None
 
 
-def test_a_position_sold_out_is_gone() -> None:
-    assert after_fill(EXAMPLE, fill(0), REAL_2026) is None
+@pytest.mark.parametrize("exposure", [1, 0, -1])
+def test_a_position_that_is_sold_out_is_worth_nothing_and_has_no_return(exposure: int) -> None:
+    held = replace(EXAMPLE, exposure=exposure)
+
+    row = after_fill(held, fill(0, purchase_amount=Decimal(124_500)), REAL_2026)
+
+    assert row is not None
+    assert row.is_sold_out
+    assert (row.value, row.purchase_amount, row.profit, row.profit_rate) == (0, 0, 0, None)
+    assert (row.name, row.price, row.profit_today) == (EXAMPLE.name, 60_150, 0)
+    later = revalued(row, Quote(Decimal(70_001), Decimal(9)))
+    assert (later.value, later.profit, later.profit_rate) == (0, 0, None)
+
+
+def test_a_sale_of_what_is_not_held_makes_no_position() -> None:
     assert after_fill(None, fill(0), REAL_2026) is None
 
 

@@ -13,6 +13,7 @@ from app.domain.connections import View
 from app.domain.holdings import (
     AssetMixReport,
     Quote,
+    credit_kind,
     known_sum,
     moved_total,
     percent_of,
@@ -141,6 +142,14 @@ def test_cash_and_credit_of_one_stock_are_two_positions():
     assert credit.key == ("005930", "03", "2026-09-01")
     assert (cash.is_on_credit, credit.is_on_credit) == (False, True)
     assert not position(credit_type=None).is_on_credit
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"), [(None, "00"), ("", "00"), ("0", "00"), ("3", "03"), ("007", "07"), ("99", "99")]
+)
+def test_a_kind_of_credit_is_the_same_with_and_without_its_zeros(sent: str | None, kind: str):
+    assert credit_kind(sent) == kind
+    assert position(credit_type=sent).key == ("005930", kind, "")
 
 
 def test_todays_profit_is_the_change_on_all_shares():

@@ -29,6 +29,16 @@ call = new_method_call(bus, "NameHasOwner", "s", ("org.freedesktop.secrets",))
 with open_dbus_connection() as connection:
     print(connection.send_and_get_reply(call).body[0])
 """
+_COLLECTIONS = """
+import secretstorage
+from jeepney import DBusAddress, new_method_call
+bus = secretstorage.dbus_init()
+address = DBusAddress("/", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")
+call = new_method_call(address, "GetConnectionUnixProcessID", "s", ("org.freedesktop.secrets",))
+print("served by", bus.send_and_get_reply(call).body[0])
+for each in secretstorage.get_all_collections(bus):
+    print(each.collection_path, "locked" if each.is_locked() else "open", len(list(each.get_all_items())))
+"""
 
 
 def are_there() -> bool:
@@ -75,6 +85,19 @@ class Desktop:
     def ask(self, *calls: Sequence[object]) -> dict[str, Any]:
         """What a process of its own gets from the keychain for these calls."""
         return json.loads(self._python("-m", "tests.faults.vaulting", said=json.dumps(calls)))
+
+    def given(self, *calls: Sequence[object]) -> list[Any]:
+        """What the keychain gives for these calls, none of which it refuses."""
+        said = self.ask(*calls)
+        assert all("gave" in each for each in said["answers"]), f"{said} of {self.state()}"
+        return [each["gave"] for each in said["answers"]]
+
+    def state(self) -> str:
+        """The keyring's process, who has the service's name, and which of its collections are open."""
+        if self._daemon is None:
+            return "no keyring"
+        seen = self._run([sys.executable, "-c", _COLLECTIONS])
+        return f"process {self._daemon.pid} (ended: {self._daemon.poll()}), {seen.stdout}{seen.stderr}"
 
     def moa(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """The program, run to its end."""

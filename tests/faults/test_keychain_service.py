@@ -88,14 +88,13 @@ def test_a_secret_is_kept_changed_and_taken_away(unlocked: Desktop):
 
 
 def test_a_secret_outlives_the_program_and_the_keyring(unlocked: Desktop):
-    unlocked.ask(["set", "irp/appkey", KEY], ["set", "irp/appsecret", SECRET])
+    unlocked.given(["set", "irp/appkey", KEY], ["set", "irp/appsecret", SECRET])
     unlocked.end_keyring()
     assert_nowhere_plain(unlocked, KEY, SECRET)
 
     unlocked.unlock()
 
-    said = unlocked.ask(["get", "irp/appkey"], ["get", "irp/appsecret"])
-    assert [each["gave"] for each in said["answers"]] == [KEY, SECRET]
+    assert unlocked.given(["get", "irp/appkey"], ["get", "irp/appsecret"]) == [KEY, SECRET]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_a_secret_outlives_the_program_and_the_keyring(unlocked: Desktop):
     ids=["locked", "ended"],
 )
 def test_a_keyring_that_was_locked_says_so(unlocked: Desktop, trouble, message: str):
-    unlocked.ask(["set", "irp/appkey", KEY])
+    unlocked.given(["set", "irp/appkey", KEY])
 
     trouble(unlocked)
 
@@ -119,7 +118,7 @@ def test_a_keyring_that_was_locked_says_so(unlocked: Desktop, trouble, message: 
 
 
 def test_a_keyring_opened_with_another_password_stays_locked(unlocked: Desktop):
-    unlocked.ask(["set", "irp/appkey", KEY])
+    unlocked.given(["set", "irp/appkey", KEY])
     unlocked.end_keyring()
     unlocked.unlock("falsch")
 
@@ -161,15 +160,14 @@ def test_a_snapshot_reads_with_keys_that_were_stored_by_hand(unlocked: Desktop, 
 
     def entries() -> dict[str, str]:
         names = [f"{each}/token" for each in desk.accounts]
-        said = unlocked.ask(*(["get", name] for name in names))
-        return dict(zip(names, (each["gave"] for each in said["answers"]), strict=True))
+        return dict(zip(names, unlocked.given(*(["get", name] for name in names)), strict=True))
 
     first = unlocked.moa("snapshot", *profile)
     tokens = simulator.tokens()
     kept = entries()
     assert {json.loads(each)["token"] for each in kept.values()} == set(tokens)
     marked = {name: f"{each} " for name, each in kept.items()}
-    unlocked.ask(*(["set", name, each] for name, each in marked.items()))
+    unlocked.given(*(["set", name, each] for name, each in marked.items()))
     second = unlocked.moa("snapshot", *profile)
 
     for done in (first, second):

@@ -13,7 +13,7 @@ from app.domain.errors import NotReachable
 from app.domain.live import Fill
 from app.services.alerting import Alerting
 from app.services.store import Line, PortfolioStore
-from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
+from tests.fakes import FakeClock, fill, pension_holding, pension_report, position, positions_report, tick
 
 KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "")
 IRP = Connection("irp", "IRP", "kis", (View.PENSION,), "")
@@ -92,6 +92,20 @@ def test_figures_that_may_be_old_tell_nothing(heard: Heard):
     heard.store.line_changed("kiwoom", Line.LIVE)
     heard.alerting.check()
     assert len(heard.told) == 1
+
+
+@pytest.mark.parametrize("measure", [Measure.PRICE, Measure.WEIGHT, Measure.PROFIT_TODAY])
+def test_what_is_sold_out_sets_off_no_alert(heard: Heard, measure: Measure):
+    heard.load()
+    heard.store.heard("kiwoom", [fill(CODE, 0, 50_000)])
+    heard.watch(Alert("kiwoom", measure, Decimal(60_000), code=CODE, is_above=False))
+    heard.alerting.check()
+    sold = pension_report(pension_holding(quantity=Decimal(0)))
+    heard.store.loaded(("irp", View.PENSION), sold, heard.clock.monotonic_time)
+    heard.watch(Alert("irp", measure, Decimal(60_000), code="K55101", is_above=False))
+    heard.alerting.check()
+
+    assert heard.told == []
 
 
 def test_a_pension_is_watched_too(heard: Heard):

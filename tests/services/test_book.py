@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from app.domain.fees import MOCK, REAL_2026, Basis, Costing, Rates
 from app.domain.holdings import Fact, Position, Quote
+from app.domain.live import Fill
+from app.domain.valuation import position_totals
 from app.services.book import MOST_FILLED, PositionBook
 from tests.fakes import fill, position, positions_report, tick
 
@@ -355,17 +357,17 @@ def test_a_fill_changes_its_position():
     assert (row.price, row.value) == (Decimal(71000), Decimal("1416770"))
 
 
-def test_what_came_with_a_fill_stays_with_its_position_until_it_is_sold_out():
-    realised = Fact("990", "당일실현손익(유가)", Decimal(1234))
+def test_what_came_with_the_last_fill_stays_with_its_position():
+    bought, sold = (Fact("990", "당일실현손익(유가)", Decimal(won)) for won in (0, 1234))
     positions = book(position())
 
-    positions.fill(fill(quantity=20, facts=(realised,)), 102)
+    positions.fill(fill(quantity=20, facts=(bought,)), 102)
     positions.load(positions_report(position(quantity=20)), 103)
-    assert only(positions).fill_facts == (realised,)
+    assert only(positions).fill_facts == (bought,)
 
-    positions.fill(fill(quantity=0), 104)
-    positions.load(positions_report(position(quantity=20)), 105)
-    assert only(positions).fill_facts == ()
+    positions.fill(fill(quantity=0, facts=(sold,)), 104)
+    positions.load(positions_report(), 105)
+    assert only(positions).fill_facts == (sold,)
 
 
 def test_a_fill_of_a_new_stock_adds_a_position():
@@ -378,13 +380,70 @@ def test_a_fill_of_a_new_stock_adds_a_position():
     assert positions.trade(tick(HYNIX), 101)
 
 
-def test_a_fill_that_sells_out_removes_the_position():
+def quantities(positions: PositionBook) -> dict[str, Decimal | None]:
+    return {row.code: row.quantity for row in positions.rows}
+
+
+def test_what_a_fill_sells_out_is_listed_without_shares_and_no_longer_watched():
     positions = book(position(SAMSUNG), position(HYNIX))
 
     positions.fill(fill(SAMSUNG, quantity=0), 102)
 
+    assert quantities(positions) == {SAMSUNG: 0, HYNIX: 10}
     assert positions.codes == (HYNIX,)
     assert not positions.trade(tick(SAMSUNG), 101)
+    positions.watch([HYNIX])
+    assert not any(row.is_polled for row in positions.rows)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_what_was_sold_out_today_is_listed_until_the_day_ends_whether_the_broker_lists_it_or_not(
+    is_listed: bool,
+):
+    positions = book(position(SAMSUNG), position(HYNIX))
+    positions.fill(fill(SAMSUNG, quantity=0), 102)
+    gone = [position(SAMSUNG, quantity=Decimal(0), value=Decimal(0))] if is_listed else []
+
+    for asked_at in (101, 103, 104):
+        positions.load(positions_report(position(HYNIX), *gone), asked_at)
+        assert quantities(positions) == {SAMSUNG: 0, HYNIX: 10}
+        assert positions.codes == (HYNIX,)
+    assert not any(row.is_derived for row in positions.rows)  # the totals are the broker's
+
+    positions.begin_day()
+    positions.load(positions_report(position(HYNIX)), 105)
+    assert quantities(positions) == {HYNIX: 10}
+
+
+def test_what_was_sold_out_and_bought_again_is_held_again():
+    positions = book(position(SAMSUNG), position(HYNIX))
+    positions.fill(fill(SAMSUNG, quantity=0), 102)
+    positions.load(positions_report(position(HYNIX)), 103)
+
+    positions.fill(fill(SAMSUNG, quantity=5), 104)
+    assert quantities(positions) == {HYNIX: 10, SAMSUNG: 5}
+    assert positions.trade(tick(SAMSUNG), 105)
+    positions.load(positions_report(position(HYNIX)), 106)
+    assert quantities(positions) == {HYNIX: 10}  # sold while nobody listened: the broker's answer holds
+
+
+def test_what_an_answer_lists_without_shares_is_gone_with_the_next_answer():
+    positions = book(position(SAMSUNG, quantity=Decimal(0)), position(HYNIX))
+    assert positions.codes == (HYNIX,)
+
+    positions.load(positions_report(position(HYNIX)), asked_at=200)
+
+    assert quantities(positions) == {HYNIX: 10}
+
+
+def test_a_broker_s_total_follows_a_holding_that_is_sold_out():
+    report = positions_report(position(SAMSUNG), position(HYNIX, value=Decimal(300_000)))
+    positions = PositionBook(REAL_2026)
+    positions.load(report, 100)
+
+    positions.fill(fill(SAMSUNG, quantity=0), 102)
+
+    assert position_totals(report, positions.rows).value == 300_000
 
 
 def test_a_sale_of_what_is_not_known_changes_nothing():
@@ -401,8 +460,12 @@ def test_a_fill_changes_the_credit_position_and_not_the_cash_one():
 
     positions.fill(fill(quantity=0, key=credit.key), 102)
 
-    assert positions.rows == (cash,)
+    first, second = positions.rows
+    assert first == cash
+    assert (second.key, second.quantity) == (credit.key, 0)
     assert positions.codes == (SAMSUNG,)
+    positions.trade(tick(price=72000), 103)
+    assert set(positions.moved()) == {cash.key}
 
 
 def test_a_trade_after_a_fill_values_the_new_quantity():
@@ -475,7 +538,7 @@ def test_what_was_bought_or_sold_out_after_the_question_stays_so():
     positions.fill(fill(SAMSUNG, quantity=0), 205)
 
     positions.load(positions_report(position(SAMSUNG), position("035720")), asked_at=200)
-    assert {row.code: row.quantity for row in positions.rows} == {"035720": 10, HYNIX: 3}
+    assert quantities(positions) == {SAMSUNG: 0, "035720": 10, HYNIX: 3}
     assert set(positions.codes) == {"035720", HYNIX}
 
     positions.load(positions_report(position(SAMSUNG)), asked_at=206)
@@ -550,7 +613,7 @@ def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
                 positions.fill(event, now)  # type: ignore[arg-type]
             case _:
                 positions.trade(event, now)  # type: ignore[arg-type]
-        assert set(positions.codes) == {row.code for row in positions.rows}
+        assert set(positions.codes) == {row.code for row in positions.rows if not row.is_sold_out}
     positions.moved()
     assert not positions.is_dirty
 
@@ -558,11 +621,21 @@ def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
 # Whose fills they are.
 
 
+def confirmed(positions: PositionBook, account: str, at: float, *told: Fill) -> None:
+    """Fills of an account, and the answer that has their quantities."""
+    for each in told:
+        positions.fill(replace(each, account=account), at)
+    rows = {row.code: row for row in positions.rows} | {
+        each.code: position(each.code, quantity=each.quantity) for each in told
+    }
+    positions.load(positions_report(*rows.values()), at + 0.5)
+
+
 def proven_book() -> PositionBook:
-    """A book that knows whose fills come: the answer had the 20 shares that a fill of "ours" told of."""
+    """A book that knows whose fills come: two answers had the shares that fills of "ours" told of."""
     positions = book()
-    positions.fill(fill(quantity=20, account="ours"), 101.0)
-    positions.load(positions_report(position(quantity=Decimal(20))), 102.0)
+    confirmed(positions, "ours", 101.0, fill(quantity=15))
+    confirmed(positions, "ours", 102.0, fill(quantity=20))
     return positions
 
 
@@ -579,12 +652,14 @@ def test_a_fill_of_another_account_changes_nothing_and_is_counted():
     assert positions.codes == (SAMSUNG,)
 
 
-def test_the_account_s_own_fills_and_those_without_an_account_go_on():
-    positions = proven_book()
+def test_once_the_account_is_known_a_fill_without_one_is_dropped_and_counted():
+    positions = book()
+    assert positions.fill(fill(quantity=11, account=None), 101.0)
 
+    positions = proven_book()
     assert positions.fill(fill(quantity=21, account="ours"), 103.0)
-    assert positions.fill(fill(quantity=22, account=None), 104.0)
-    assert (only(positions).quantity, positions.dropped) == (22, 0)
+    assert not positions.fill(fill(quantity=22, account=None), 104.0)
+    assert (only(positions).quantity, positions.dropped) == (21, 1)
 
 
 @pytest.mark.parametrize(
@@ -595,34 +670,69 @@ def test_the_account_s_own_fills_and_those_without_an_account_go_on():
         (20, 20, 101.0),  # the answer may not know of it
     ],
 )
-def test_a_fill_that_no_answer_confirms_does_not_tell_whose_account_it_is(
+def test_fills_that_no_answer_confirms_do_not_tell_whose_account_it_is(
     quantity: int, answered: int, asked_at: float
 ):
-    positions = book()
-    positions.fill(fill(quantity=quantity, account="theirs"), 101.0)
-    positions.load(positions_report(position(quantity=Decimal(answered))), asked_at)
+    positions = book(position(), position(HYNIX))
+    for code in (SAMSUNG, HYNIX):
+        positions.fill(fill(code, quantity, account="theirs"), 101.0)
+    answer = [position(code, quantity=Decimal(answered)) for code in (SAMSUNG, HYNIX)]
+    positions.load(positions_report(*answer), asked_at)
 
     assert positions.fill(fill(quantity=30, account="ours"), 103.0)
-    assert only(positions).quantity == 30
+    assert quantities(positions)[SAMSUNG] == 30
 
 
-def test_a_position_that_was_sold_out_tells_whose_account_it_is():
+def test_one_answer_that_agrees_with_another_account_s_fill_makes_that_account_not_ours():
     positions = book(position(), position(HYNIX))
-    positions.fill(fill(HYNIX, 0, account="ours"), 101.0)
+    positions.fill(fill(HYNIX, 0, account="theirs"), 101.0)
+    positions.load(positions_report(position()), 102.0)  # ours was sold out too, and nobody heard of it
+
+    assert positions.fill(fill(quantity=30, account="ours"), 103.0)
+
+
+def test_an_account_that_was_taken_for_ours_gives_way_to_the_one_that_answers_confirm():
+    positions = book(position(), position(HYNIX))
+    for at, count in ((101.0, 15), (102.0, 16)):  # ours was filled alike, and nobody heard of it
+        confirmed(positions, "theirs", at, fill(quantity=count))
+    assert not positions.fill(fill(quantity=31, account="ours"), 103.0)
+
+    for at, count in ((103.0, 31), (104.0, 32), (105.0, 33)):
+        confirmed(positions, "ours", at, fill(quantity=count))
+
+    assert positions.fill(fill(quantity=34, account="ours"), 106.0)
+    assert not positions.fill(fill(quantity=77, account="theirs"), 107.0)
+
+
+def test_positions_that_were_sold_out_tell_whose_account_it_is():
+    positions = book(position(), position(HYNIX), position("035720"))
+    for code in (HYNIX, "035720"):
+        positions.fill(fill(code, 0, account="ours"), 101.0)
     positions.load(positions_report(position()), 102.0)
 
     assert not positions.fill(fill(quantity=30, account="theirs"), 103.0)
 
 
-def test_two_accounts_that_an_answer_both_confirms_are_told_apart_later():
+def test_two_accounts_that_answers_confirm_alike_are_told_apart_later():
     positions = book(position(), position(HYNIX))
-    positions.fill(fill(SAMSUNG, 20, account="ours"), 101.0)
-    positions.fill(fill(HYNIX, 30, account="theirs"), 101.0)
-    positions.load(
-        positions_report(position(quantity=Decimal(20)), position(HYNIX, quantity=Decimal(30))), 102.0
-    )
-    assert positions.fill(fill(HYNIX, 31, account="theirs"), 103.0)
-    assert positions.fill(fill(SAMSUNG, 21, account="ours"), 103.0)
+    for at in (101.0, 102.0):
+        ours, theirs = fill(SAMSUNG, int(at) - 80), fill(HYNIX, int(at) - 70)
+        positions.fill(replace(theirs, account="theirs"), at)
+        confirmed(positions, "ours", at, ours)
+        answer = [position(each.code, quantity=each.quantity) for each in (ours, theirs)]
+        positions.load(positions_report(*answer), at + 0.7)
+    assert positions.fill(fill(HYNIX, 50, account="theirs"), 103.0)
+    assert positions.fill(fill(SAMSUNG, 40, account="ours"), 103.0)
+
+
+def test_fills_of_accounts_without_end_stay_in_bounds():
+    positions = proven_book()
+
+    for number in range(3_000):
+        positions.fill(fill(f"X{number:05}", 1, account=f"{number:010}"), 200.0)
+
+    assert positions.dropped == 3_000
+    assert positions.fill(fill(quantity=33, account="ours"), 201.0)
 
 
 # Floods.
@@ -643,6 +753,18 @@ def test_fills_of_new_stocks_without_end_stay_in_bounds_and_are_counted():
     positions.load(positions_report(position()), 202.0)
     assert positions.codes == (SAMSUNG,)
     assert positions.fill(fill(HYNIX), 203.0)
+
+
+def test_what_is_bought_and_sold_out_without_end_stays_in_bounds():
+    positions = book()
+
+    for number in range(3 * MOST_FILLED):
+        positions.fill(fill(f"X{number:05}", 1), 200.0 + number)
+        positions.fill(fill(f"X{number:05}", 0), 200.0 + number)
+        if not number % 100:
+            positions.load(positions_report(position()), 200.5 + number)
+
+    assert len(positions.rows) <= 1 + MOST_FILLED
 
 
 def test_sales_of_unknown_stocks_without_end_stay_in_bounds():

@@ -242,14 +242,15 @@ def test_a_fill_of_another_account_is_told_to_nobody_and_counted(store: Portfoli
 
     store.subscribe(Filled())
     store.loaded(POSITIONS, positions_report(position()), clock.monotonic_time)
-    store.heard("kiwoom", [fill(quantity=20, account="ours")])
-    clock.advance(1)
-    store.loaded(POSITIONS, positions_report(position(quantity=Decimal(20))), clock.monotonic_time)
+    for count in (19, 20):
+        store.heard("kiwoom", [fill(quantity=count, account="ours")])
+        clock.advance(1)
+        store.loaded(POSITIONS, positions_report(position(quantity=Decimal(count))), clock.monotonic_time)
 
     assert not store.heard("kiwoom", [fill(quantity=77, account="theirs")])
     assert store.heard("kiwoom", [fill(quantity=21, account="ours"), fill(quantity=78, account="theirs")])
 
-    assert told == ["kiwoom 20", "kiwoom 21"]
+    assert told == ["kiwoom 19", "kiwoom 20", "kiwoom 21"]
     assert store.dropped("kiwoom") == 2
     assert store.dropped("irp") == 0
 

@@ -219,6 +219,9 @@ def test_what_can_be_watched_is_what_is_held(watched: Watched):
         ("삼성전자", "005930"),
     ]
 
+    watched.store.heard("kiwoom", [fill(quantity=0)])
+    assert "005930" not in [each.code for each in watched.watching.watchables()]
+
 
 def test_a_window_may_be_closed_twice(watched: Watched):
     watched.window.close()

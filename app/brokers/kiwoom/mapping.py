@@ -10,7 +10,7 @@ from app.brokers import parse
 from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
-from app.domain.holdings import Position, PositionReport
+from app.domain.holdings import Position, PositionReport, position_key
 from app.domain.language import tr_lazy
 from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_day, seconds_ahead
 
@@ -130,9 +130,9 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     code = stock_code(raw_code)
     if raw_item is not None and stock_code(raw_item) != code:
         raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
-    loan_date = parse.day(values.loan_date, "916")
+    credit_type, loan_date = parse.code(values.credit_type, "917"), parse.day(values.loan_date, "916")
     return Fill(
-        key=(code, parse.code(values.credit_type, "917") or "", loan_date.isoformat() if loan_date else ""),
+        key=position_key(code, credit_type, loan_date),
         code=code,
         name=parse.name(values.name, "302"),
         quantity=quantity,

@@ -329,7 +329,7 @@ def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
     if state.report is None:
         return False
     return state.line in (Line.NONE, Line.BROKEN) or all(
-        position.quote is not None for position in store.positions(view_id[0])
+        position.quote is not None or position.is_sold_out for position in store.positions(view_id[0])
     )
 
 

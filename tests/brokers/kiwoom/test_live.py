@@ -16,6 +16,7 @@ from websockets.utils import accept_key
 from app.brokers.kiwoom.line import (
     ANSWER_SECONDS,
     MOST_CODES_PER_FRAME,
+    MOST_ECHOES_PER_SECOND,
     MOST_REGISTRATIONS,
     KiwoomLine,
 )
@@ -88,6 +89,35 @@ def test_a_ping_is_sent_back_as_it_came_and_nothing_else_is():
     on_line(broker, until_echoed)
 
     assert broker.other == [PING, '{"trnm": "PING", "x": 1}']
+
+
+def test_a_ping_of_any_length_is_not_sent_back():
+    long = json.dumps({"trnm": "PING", "x": "x" * 2_000})
+    broker = Broker(saying(long, PING, real(trade())))
+
+    async def until_echoed(line: KiwoomLine) -> None:
+        await hearing(1)(line)
+        while PING not in broker.other:
+            await asyncio.sleep(0.001)
+
+    on_line(broker, until_echoed)
+
+    assert broker.other == [PING]
+
+
+def test_of_pings_without_end_some_are_sent_back_the_newest_among_them():
+    pings = [json.dumps({"trnm": "PING", "number": number}) for number in range(30 * MOST_ECHOES_PER_SECOND)]
+    broker = Broker(saying(*pings))
+
+    async def until_echoed(line: KiwoomLine) -> None:
+        del line
+        while pings[-1] not in broker.other:
+            await asyncio.sleep(0.01)
+
+    on_line(broker, until_echoed)
+
+    assert len(broker.other) < len(pings) / 2
+    assert broker.other == [each for each in pings if each in set(broker.other)]
 
 
 def test_frames_around_the_answers_are_no_answers():

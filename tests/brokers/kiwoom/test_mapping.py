@@ -278,6 +278,30 @@ def test_a_fill_has_the_key_of_the_position_it_changes() -> None:
     assert fill.key == position.key
 
 
+@pytest.mark.parametrize("in_fill", [None, "", "0", "00", "000"])
+@pytest.mark.parametrize("in_row", [None, "", "0", "00"])
+def test_a_fill_in_cash_has_the_key_of_the_cash_position_however_cash_is_written(
+    in_row: str | None, in_fill: str | None
+) -> None:
+    position = mapping.position(row(crd_tp=in_row, loan_dt=""))
+    fill = mapping.fill(None, balance(credit_type=in_fill, loan_date="00000000"))
+
+    assert fill.key == position.key
+    assert not position.is_on_credit
+
+
+@pytest.mark.parametrize(("in_row", "in_fill"), [("3", "03"), ("07", "7"), ("03", "003")])
+def test_a_fill_on_credit_has_the_key_of_its_position_however_many_zeros_are_before(
+    in_row: str, in_fill: str
+) -> None:
+    position = mapping.position(row(crd_tp=in_row, loan_dt="20260901"))
+    fill = mapping.fill(None, balance(credit_type=in_fill, loan_date="20260901"))
+
+    assert fill.key == position.key != mapping.fill(None, balance(loan_date="20260901")).key
+    assert position.is_on_credit
+    assert position.is_short is (in_fill == "7")
+
+
 def test_a_figure_that_a_fill_does_not_need_is_shown_as_it_was_sent() -> None:
     fill = mapping.fill("005930", balance(expiry_date="99999999", credit_interest="n/a", best_ask="?"))
 

@@ -19,9 +19,9 @@ from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.positions import WeightedPosition
-from app.ui.tabs.spec import Content, Swatches, TabSpec
+from app.ui.tabs.spec import Content, Swatches, TabSpec, unknown_note
 from app.ui.theme import Theme
-from tests.fakes import START, bond_lot, pension_holding, position, positions_report, tick
+from tests.fakes import START, bond_lot, fill, pension_holding, position, positions_report, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS if kind.view is not None}
@@ -78,9 +78,12 @@ def full_row(kind: TabKind) -> Any:
     """A row of a tab in which everything is known and no two figures are the same."""
     match kind.id:
         case View.PENSION:
-            return pension_holding()
+            return pension_holding(sellable_quantity=Decimal(987), weight=Decimal("37.5"))
         case View.BONDS:
-            return bond_lot()
+            return bond_lot(
+                quantity=Decimal(1_000), comprehensive_tax_quantity=Decimal(640),
+                separate_tax_quantity=Decimal(360), orderable_quantity=Decimal(720),
+            )  # fmt: skip
         case View.ASSET_MIX:
             return AssetSlice(
                 3, "채권", Decimal(810_000), Decimal(905_000), Decimal(95_000), Decimal(30_000),
@@ -97,6 +100,67 @@ def full_row(kind: TabKind) -> Any:
             return OverviewLine(
                 "irp", "한투 IRP", View.PENSION, Standing.READ, START, worth, weight=Decimal("27.5")
             )
+
+
+# What each table of a broker's view shows of `full_row`, by the titles of its columns.
+SHOWN: dict[str, dict[str, str]] = {
+    "pension": {
+        "종목": "TDF 2045",
+        "구분": "개인",
+        "수량": "1,000",
+        "매도가능": "987",
+        "매입평균가": "1,000.50",
+        "현재가": "1,100",
+        "매입금액": "1,000,500",
+        "평가금액": "1,100,000",
+        "평가손익": "+99,500",
+        "수익률": "+9.94%",
+        "비중": "37.50%",
+    },
+    "bonds": {
+        "종목 / 매수일": "국고채",
+        "만기일": "2027-11-20",
+        "잔고수량": "1,000",
+        "종합과세": "640",
+        "분리과세": "360",
+        "매수수익률": "3.25%",
+        "매수단가": "9,985.20",
+        "매수금액": "998,520",
+        "주문가능": "720",
+    },
+    "asset-mix": {
+        "자산 구분": "채권",
+        "매입금액": "810,000",
+        "평가금액": "905,000",
+        "평가손익": "+95,000",
+        "수익률": "+11.73%",
+        "신용대출": "30,000",
+        "순자산": "875,000",
+        "비중": "31.25%",
+    },
+    "positions": {
+        "종목": "삼성전자",
+        "코드": "005930",
+        "수량": "10",
+        "현재가": "70,000",
+        "전일대비": "1,300",
+        "등락률": "+1.86%",
+        "매입단가": "60,000",
+        "매입금액": "600,000",
+        "평가금액": "698,410",
+        "평가손익": "+98,410",
+        "오늘 손익": "+13,000",
+        "수익률": "+16.40%",
+        "비중": "12.50%",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TABS[-4:], ids=lambda kind: kind.id)
+def test_under_each_title_is_its_own_figure(theme: Theme, kind: TabKind):
+    columns, row = kind.load().columns(Swatches(theme)), full_row(kind)
+
+    assert {column.title: column.text(row) for column in columns} == SHOWN[kind.id]
 
 
 @pytest.mark.parametrize("kind", TABS, ids=lambda kind: kind.id)
@@ -351,6 +415,27 @@ def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answe
     assert all(cell.is_faint and not cell.sign for cell in gone)
     assert not held[0].is_faint
     assert len(content.rows) == len(report.rows)  # it stays in the table
+
+
+def test_a_position_that_a_fill_sells_out_is_shown_as_one_of_an_answer_and_missing_in_no_sum(
+    theme: Theme, answers: Answers
+):
+    report = answers.reports[POSITIONS]
+    sold = report.rows[1]
+    book = PositionBook()
+    book.load(report, 100)
+    assert book.fill(fill(sold.code, 0, key=sold.key), 101)
+    content = content_of(View.POSITIONS, report, book.rows)
+    spec = SPECS[View.POSITIONS]
+    columns = spec.columns(Swatches(theme))
+
+    gone = next(cells_of(columns, row) for row in content.rows if row.key == sold.key)
+    assert gone[0].tag == "전량 매도"
+    assert all(cell.is_faint and not cell.sign for cell in gone)
+    assert spec.note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)
+    held = [row for row in content.rows if row.key != sold.key]
+    totals = spec.totals(content)
+    assert unknown_note(columns, content.rows, totals) == unknown_note(columns, held, totals)
 
 
 def test_a_position_that_is_sold_out_is_not_missing_in_todays_profit():

@@ -407,7 +407,7 @@ def test_a_refresh_keeps_selection_scroll_and_order(opened, answers):
     assert opened.rows.verticalScrollBar().value() == 9
 
 
-def test_a_fill_brings_a_row_and_one_that_sells_out_takes_it_away(opened):
+def test_a_fill_brings_a_row_and_what_one_sells_out_stays_and_says_so(opened):
     first, second, *_ = live(opened)
     opened.table.select_key(second.key)
 
@@ -415,7 +415,9 @@ def test_a_fill_brings_a_row_and_one_that_sells_out_takes_it_away(opened):
     assert (opened.model.rowCount(), opened.cell(("999999", "00", ""), "종목")) == (31, "새 종목")
     opened.hear(fill(first.code, 0, key=first.key))
 
-    assert (opened.model.rowCount(), opened.model.row_of(first.key)) == (30, None)
+    assert (opened.model.rowCount(), opened.cell(first.key, "수량")) == (31, "0")
+    sold = opened.model.index(opened.model.row_of(first.key), opened.column("종목"))
+    assert "전량 매도" in sold.data(Qt.ItemDataRole.AccessibleTextRole)
     assert opened.selected == [second.key]
 
 
