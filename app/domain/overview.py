@@ -1,13 +1,13 @@
 """All connections together: a line for each, and what they come to without counting anything twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.connections import Connection, View
-from app.domain.holdings import Fact, PositionReport, known_sum, percent_of, rate_over_rows
+from app.domain.connections import AccountRegister, Connection, View
+from app.domain.holdings import Fact, known_sum, percent_of, rate_over_rows
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
@@ -26,6 +26,7 @@ class Omission(StrEnum):
     FAILED = "failed"
     NO_MARKET_VALUE = "no-market-value"  # bonds alone: a face is not what they are worth
     UNKNOWN = "unknown"  # the broker sent no total
+    UNIDENTIFIED = "unidentified"  # whether another connection counts the account is not known yet
     SAME_ACCOUNT = "same-account"  # it is in the total already, by another connection
 
 
@@ -185,14 +186,21 @@ class Overview:
         return None
 
 
-def overview(held: Iterable[tuple[Connection, Sequence[Reading]]]) -> Overview:
-    """The connections with what is known of their views, in one account of all."""
-    found: list[tuple[_Account, OverviewLine]] = []
-    for connection, readings in held:
+def overview(
+    held: Iterable[tuple[Connection, Sequence[Reading]]], accounts: AccountRegister | None = None
+) -> Overview:
+    """The connections with what is known of their views, each account in the total once."""
+    listed, register = list(held), accounts or AccountRegister()
+    connections = [connection for connection, _ in listed]
+    found: list[tuple[Hashable | None, OverviewLine]] = []
+    for connection, readings in listed:
         reading = telling_reading(readings)
         if reading is not None:
-            found.append((_account(connection, reading), _line(connection, reading)))
-    counting = _counting(found)
+            account, line = register.account(connection, connections), _line(connection, reading)
+            if account is None and line.is_counted:
+                line = replace(line, omission=Omission.UNIDENTIFIED)
+            found.append((account, line))
+    counting = _counting(found, register)
     lines = [
         line if (chosen := counting.get(account)) is None else _with_twin(line, chosen)
         for account, line in found
@@ -201,22 +209,6 @@ def overview(held: Iterable[tuple[Connection, Sequence[Reading]]]) -> Overview:
     return Overview(
         tuple(replace(line, weight=percent_of(line.value, total) if total > 0 else None) for line in lines)
     )
-
-
-# What tells that two connections are the same account.
-_Account = tuple[object, ...]
-
-
-def _account(connection: Connection, reading: Reading) -> _Account:
-    """A Kiwoom key is bound to an account without naming it: there the same holdings to the won tell."""
-    if connection.account:
-        digits = "".join(filter(str.isalnum, connection.account))
-        return (connection.broker, connection.base_url, digits)
-    if isinstance(reading.report, PositionReport) and reading.report.rows:
-        report = reading.report
-        held = frozenset((row.key, row.quantity, row.purchase_amount) for row in report.rows)
-        return (connection.broker, held, report.deposit, report.deposit_in_two_days)
-    return (connection.id,)
 
 
 def _line(connection: Connection, reading: Reading) -> OverviewLine:
@@ -239,18 +231,29 @@ def _line(connection: Connection, reading: Reading) -> OverviewLine:
     )
 
 
-def _counting(found: Iterable[tuple[_Account, OverviewLine]]) -> dict[_Account, OverviewLine]:
-    """The line that counts for each account: the most complete, then a current one, whatever the order."""
-    chosen: dict[_Account, OverviewLine] = {}
+def _counting(
+    found: Iterable[tuple[Hashable | None, OverviewLine]], register: AccountRegister
+) -> dict[Hashable | None, OverviewLine]:
+    """The line that counts for each account: the most complete, then the one that counted before.
+
+    How current a line is makes no difference: twins read at two exchanges differ, and the total would jump
+    with every failure.
+    """
+    chosen: dict[Hashable | None, OverviewLine] = {}
     for account, line in found:
+        if not line.is_counted:
+            continue
+        last = register.counted_by(account)
         before = chosen.get(account)
-        if line.is_counted and (before is None or _rank(line) < _rank(before)):
+        if before is None or _rank(line, last) < _rank(before, last):
             chosen[account] = line
+    for account, line in chosen.items():
+        register.count_by(account, line.connection)
     return chosen
 
 
-def _rank(line: OverviewLine) -> tuple[bool, bool, str]:
-    return (line.view is not View.ASSET_MIX, not line.standing.is_current, line.connection)
+def _rank(line: OverviewLine, last: str | None) -> tuple[bool, bool, str]:
+    return (line.view is not View.ASSET_MIX, line.connection != last, line.connection)
 
 
 def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:

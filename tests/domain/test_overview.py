@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.connections import Connection, View
+from app.domain.connections import AccountRegister, Connection, View
 from app.domain.holdings import (
     AssetLayout,
     AssetMixReport,
@@ -20,7 +20,8 @@ from app.domain.holdings import (
     PositionReport,
     Report,
 )
-from app.domain.overview import Omission, Overview, OverviewLine, overview
+from app.domain.overview import Omission, Overview, OverviewLine
+from app.domain.overview import overview as overview_of
 from app.domain.valuation import ClassKind, Reading, Standing
 from app.services.book import PositionBook
 from tests.fakes import START, bond_lot, bond_report, pension_report, position, positions_report, tick
@@ -31,9 +32,23 @@ Held = tuple[Connection, Sequence[Reading]]
 
 
 def connection(name: str = "main", *views: View, account: str | None = None) -> Connection:
-    """A connection of this id, by Kiwoom where it has positions."""
+    """A connection of this id, by Kiwoom where it has positions; of KIS each has a number of its own."""
     broker = "kiwoom" if View.POSITIONS in views else "kis"
-    return Connection(name, name.title(), broker, views, BASE, account=account)
+    number = account or (name if broker == "kis" else None)
+    return Connection(name, name.title(), broker, views, BASE, account=number)
+
+
+def register(lines: Sequence[Held], **keys: str) -> AccountRegister:
+    """The app keys of the connections: each has one of its own but those given here."""
+    made = AccountRegister()
+    for each, _ in lines:
+        made.learn(each, keys.get(each.id, f"key of {each.id}"))
+    return made
+
+
+def overview(lines: Sequence[Held], **keys: str) -> Overview:
+    """The connections as they are counted for the first time."""
+    return overview_of(lines, register(lines, **keys))
 
 
 def mix(total: int, loans: int = 0, classes: dict[str, int] | None = None) -> AssetMixReport:
@@ -227,12 +242,71 @@ def test_a_pension_does_not_stand_for_the_classes_of_its_account_that_failed():
     assert [line.connection for line in overview(lines).left_out] == ["all"]
 
 
-def test_the_holdings_of_a_kiwoom_account_read_twice_are_counted_once():
-    krx, nxt = stocks(5_000, later=400), stocks(5_100, later=400)
-    other = stocks(5_000, later=400, purchase_amount=Decimal(1))
+def test_connections_with_one_app_key_are_one_account_whatever_they_hold():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=7)))]
 
-    assert overview([held("krx", reading(krx)), held("nxt", reading(nxt))]).value == 5_400
-    assert overview([held("krx", reading(krx)), held("other", reading(other))]).value == 10_800
+    assert overview(lines, krx="shared", nxt="shared").value == 5_400
+    assert overview(lines).value == 5_400 + 5_107
+
+
+def test_equal_holdings_of_two_app_keys_are_two_accounts():
+    lines = [held(name, reading(stocks(5_000, later=400))) for name in ("mine", "hers")]
+
+    assert overview(lines).value == 10_800
+
+
+def test_the_twin_that_counted_first_counts_on_whatever_becomes_of_either():
+    lines = [held("krx", Reading(View.POSITIONS)), held("nxt", reading(stocks(5_100, later=400)))]
+    accounts = register(lines, krx="shared", nxt="shared")
+    values = [overview_of(lines, accounts).value]
+
+    lines[0] = held("krx", reading(stocks(5_000, later=400)))
+    values.append(overview_of(lines, accounts).value)
+    lines[1] = held("nxt", reading(stocks(5_100, later=400), Standing.OLD))
+    values.append(overview_of(lines, accounts).value)
+
+    assert values == [5_500] * 3
+    assert [line.connection for line in overview_of(lines, accounts).old] == ["nxt"]
+
+
+def test_two_accounts_without_a_number_are_not_counted_before_their_app_keys_are_known():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=400)))]
+    accounts = AccountRegister()
+
+    for known in range(3):
+        whole = overview_of(lines, accounts)
+        assert len(whole.counted) == min(known, 1)
+        assert [line.omission for line in whole.left_out] == [Omission.UNIDENTIFIED] * (2 - known)
+        if known < 2:
+            accounts.learn(lines[known][0], "shared")
+
+
+def test_the_only_account_of_a_server_needs_no_app_key_to_be_told():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("kis", reading(mix(1)))]
+
+    assert overview_of(lines).value == 5_401
+
+
+def test_what_is_kept_of_app_keys_tells_twins_in_the_next_run_and_no_key():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=400)))]
+    before = register(lines, krx="shared", nxt="shared")
+    after = AccountRegister()
+    after.restore(before.salt, before.marks)
+
+    assert len(overview_of(lines, after).counted) == 1
+    assert after.learn(lines[0][0], "shared") is False
+    assert after.learn(lines[1][0], "another") is True
+    assert len(overview_of(lines, after).counted) == 2
+    assert "shared" not in repr((before.salt, before.marks))
+    assert register(lines, krx="shared").marks["krx"] != before.marks["krx"]
+
+
+@pytest.mark.parametrize("address", [f"{BASE}/", BASE.upper().replace("HTTPS", "https")])
+def test_an_address_spelt_otherwise_is_the_same_server(address):
+    one, other = held("one", reading(stocks(1, later=0))), held("two", reading(stocks(1, later=0)))
+    lines = [one, (replace(other[0], base_url=address), other[1])]
+
+    assert len(overview(lines, one="shared", two="shared").counted) == 1
 
 
 def test_two_empty_accounts_with_the_same_deposit_are_two():

@@ -31,7 +31,7 @@ from app.domain.errors import (
 )
 from app.domain.holdings import Position, PositionReport, RowKey, known_sum
 from app.domain.language import tr_lazy
-from app.domain.sources import AccessToken, Credentials, LiveSource, Source, TokenCache
+from app.domain.sources import AccessToken, Credentials, Source, TokenCache
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
 _POSITIONS = "kt00005"
@@ -69,7 +69,6 @@ class KiwoomSession:
         token_pause: float = PAUSE_SECONDS,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
-        self.ws_url = ws_url
         self._transport = Transport(base_url, deadline=deadline)
         self._secrets = (credentials.app_key, credentials.app_secret)
         self.keeper = TokenKeeper(
@@ -78,6 +77,7 @@ class KiwoomSession:
             clock=clock,
             pause_seconds=token_pause,
         )
+        self.live = KiwoomLive(self.keeper, ws_url)
         self._limiters: defaultdict[str, Limiter] = defaultdict(lambda: Limiter(_PER_SECOND))
         self._in_flight = asyncio.Lock()
 
@@ -88,8 +88,9 @@ class KiwoomSession:
 
     def source(self, connection: Connection) -> Source:
         """How to read the account of the app key, at one exchange."""
-        client = KiwoomClient(self, connection.exchange or "KRX")
-        return Source({View.POSITIONS: client.positions}, client.live, log_in=self.keeper.token)
+        exchange = connection.exchange or "KRX"
+        client = KiwoomClient(self, exchange)
+        return Source({View.POSITIONS: client.positions}, self.live.at(exchange), log_in=self.keeper.token)
 
     async def close(self) -> None:
         """Close the connections; the next request opens them again."""
@@ -167,7 +168,6 @@ class KiwoomClient:
     def __init__(self, session: KiwoomSession, exchange: str = "KRX") -> None:
         self._session = session
         self._exchange = exchange
-        self.live: LiveSource = KiwoomLive(session.keeper, session.ws_url, exchange)
 
     async def positions(self) -> PositionReport:
         """All positions and the account's own figures, of which page 1 is the source. Raises AppError.

@@ -226,6 +226,8 @@ def standing_words(line: OverviewLine) -> str:
             return tr("Left out · no market value")
         case Omission.UNKNOWN:
             return tr("Left out · no sum sent")
+        case Omission.UNIDENTIFIED:
+            return tr("Left out · account not confirmed yet")
         case Omission.FAILED:
             return tr("Left out · reading failed")
         case Omission.NOT_READ | None:
@@ -330,6 +332,8 @@ def _reason(line: OverviewLine) -> str:
             return tr("no market value")
         case Omission.UNKNOWN:
             return tr("no sum sent")
+        case Omission.UNIDENTIFIED:
+            return tr("account not confirmed yet")
         case Omission.FAILED:
             return tr("reading failed")
         case _:
@@ -340,10 +344,11 @@ def gathered(
     store: PortfolioStore, connections: Sequence[Connection], *, takes_moved: bool = True
 ) -> Overview:
     """The connections with their views as they are known now; takes what trades have moved, or only looks."""
-    return overview(
+    held = (
         (connection, [_reading(store, connection.id, view, takes_moved) for view in connection.views])
         for connection in connections
     )
+    return overview(held, store.accounts)
 
 
 def _reading(store: PortfolioStore, connection: str, view: View, takes_moved: bool) -> Reading:
