@@ -43,6 +43,11 @@ class Connection:
         return f"{self.broker} {parts._replace(netloc=host).geturl()}"
 
 
+def digits(account: str | None) -> str:
+    """An account number without what it is written with."""
+    return "".join(filter(str.isalnum, account or ""))
+
+
 class AccountRegister:
     """Which connections are one account, and by which of them the account is counted.
 
@@ -92,7 +97,7 @@ class AccountRegister:
         either.
         """
         if connection.account:
-            return connection.server, "".join(filter(str.isalnum, connection.account))
+            return connection.server, digits(connection.account)
         mark = self._marks.get(connection.id)
         if mark is not None:
             return connection.server, mark

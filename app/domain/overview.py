@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.connections import AccountRegister, Connection, View
+from app.domain.connections import AccountRegister, Connection, View, digits
 from app.domain.holdings import Fact, known_sum, percent_of, rate_over_rows
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
+    LoanBasis,
     Reading,
     Standing,
     Valuation,
@@ -34,8 +35,8 @@ class Omission(StrEnum):
 class OverviewLine:
     """A connection in the overview. Its value is None where it is not in the total, as `omission` tells.
 
-    `as_of` is when the value was read (KST), `weight` its share of the total in percent, `twin` the label
-    of the connection that the same account is counted by.
+    `is_pension` says what kind of account it is, `twin` is the label of the connection that the same account
+    is counted by. `as_of` is when the value was read (KST), `weight` its share of the total in percent.
     """
 
     connection: str
@@ -46,6 +47,7 @@ class OverviewLine:
     worth: Valuation
     omission: Omission | None = None
     twin: str = ""
+    is_pension: bool = False
     weight: Decimal | None = None
 
     @property
@@ -77,6 +79,17 @@ class OverviewLine:
     def value(self) -> Decimal | None:
         """What it adds to the total in won."""
         return self.worth.value if self.is_counted else None
+
+    @property
+    def assets(self) -> Decimal | None:
+        """The same before loans are deducted."""
+        return self.worth.assets if self.is_counted else None
+
+    @property
+    def has_unproven_loans(self) -> bool:
+        """Whether its value may be too high by what was borrowed."""
+        worth = self.worth
+        return self.is_counted and worth.loans is not None and worth.loan_basis is LoanBasis.UNKNOWN
 
     @property
     def purchase_amount(self) -> Decimal | None:
@@ -124,6 +137,16 @@ class Overview:
     def value(self) -> Decimal | None:
         """What all of it is worth in won."""
         return known_sum(line.value for line in self.counted) if self.counted else None
+
+    @property
+    def assets(self) -> Decimal | None:
+        """The same before loans are deducted."""
+        return known_sum(line.assets for line in self.counted) if self.counted else None
+
+    @property
+    def loans(self) -> Decimal:
+        """The loans that are deducted in won: assets less these are `value`."""
+        return known_sum(line.worth.deducted for line in self.counted)
 
     @property
     def with_profit(self) -> tuple[OverviewLine, ...]:
@@ -211,6 +234,9 @@ def overview(
     )
 
 
+_PENSIONS = ("22", "29")  # KIS: the product code at the end of the account numbers of pensions
+
+
 def _line(connection: Connection, reading: Reading) -> OverviewLine:
     worth = valuation(reading)
     omission = None
@@ -228,6 +254,7 @@ def _line(connection: Connection, reading: Reading) -> OverviewLine:
         reading.fetched_at,
         worth,
         omission,
+        is_pension=reading.view is View.PENSION or digits(connection.account).endswith(_PENSIONS),
     )
 
 

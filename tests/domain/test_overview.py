@@ -19,10 +19,11 @@ from app.domain.holdings import (
     PensionReport,
     PositionReport,
     Report,
+    percent_of,
 )
 from app.domain.overview import Omission, Overview, OverviewLine
 from app.domain.overview import overview as overview_of
-from app.domain.valuation import ClassKind, Reading, Standing
+from app.domain.valuation import ClassKind, LoanBasis, Reading, Standing, proven_net, shown_weights
 from app.services.book import PositionBook
 from tests.fakes import START, bond_lot, bond_report, pension_report, position, positions_report, tick
 
@@ -100,7 +101,7 @@ def test_an_account_is_worth_its_assets_less_its_loans_and_its_bonds_are_in_them
         ("loan_amt_smtl", -300),
     ]
     assert {each.kind: each.value for each in whole.classes} == {
-        ClassKind.CATEGORY: 1_000,
+        ClassKind.STOCKS: 1_000,
         ClassKind.LOANS: -300,
     }
 
@@ -124,11 +125,51 @@ def test_without_the_deposit_of_two_days_hence_that_of_today_counts_and_without_
     assert without.rows[0].worth.lacks_deposit
 
 
-def test_borrowed_money_is_told_and_not_taken_off():
-    loans = (Fact("crd_loan_tot", "신용융자합계", Decimal(700)), Fact("entr_d1", "", Decimal(5)))
-    whole = overview([held("kiwoom", reading(replace(stocks(5_000, later=0), facts=loans)))])
+LOANS = (
+    Fact("crd_loan_tot", "신용융자합계", Decimal(700)),
+    Fact("grnt_loan_amt", "매도담보대출금액", Decimal(50)),
+    Fact("entr_d1", "예수금D+1", Decimal(5)),
+)
 
-    assert (whole.value, whole.rows[0].worth.loans) == (5_000, 700)
+
+@pytest.mark.parametrize(
+    ("is_net", "value", "basis", "loans"),
+    [
+        (None, 5_000, LoanBasis.UNKNOWN, 0),
+        (True, 5_000, LoanBasis.PROVEN_NET, 0),
+        (False, 4_250, LoanBasis.PROVEN_GROSS, 750),
+    ],
+)
+def test_loans_are_deducted_where_the_brokers_sums_are_proven_not_to_be_less_them(
+    is_net, value, basis, loans
+):
+    report = replace(stocks(5_000, later=0), facts=LOANS, is_net_of_loans=is_net)
+    whole = overview([held("kiwoom", reading(report)), held("kis", reading(mix(1_000, 300)))])
+
+    line = line_of(whole, "kiwoom")
+    assert (line.value, line.worth.loans, line.worth.loan_basis) == (value, 750, basis)
+    assert (whole.assets, whole.loans, whole.value) == (6_000, 300 + loans, 700 + value)
+    assert line.has_unproven_loans is (basis is LoanBasis.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "proof"),
+    [
+        (5_400, True),
+        (4_650, False),
+        (4_654, False),  # a price moved between the two answers
+        (5_390, None),
+        (5_025, None),
+        (0, None),
+        (None, None),
+    ],
+)
+def test_the_brokers_estimate_of_the_assets_proves_what_its_sums_are(estimate, proof):
+    report = replace(stocks(5_000, later=400), facts=LOANS)
+
+    assert proven_net(report, None if estimate is None else Decimal(estimate)) is proof
+    assert proven_net(replace(report, facts=()), Decimal(5_400)) is None
+    assert proven_net(replace(report, deposit_in_two_days=None), Decimal(5_400)) is None
 
 
 def test_a_trade_moves_the_value_as_it_moves_the_connections_own_tab():
@@ -173,7 +214,7 @@ def test_what_the_classes_miss_of_the_brokers_total_is_a_class_of_its_own():
     whole = overview([held("kis", reading(mix(1_000, classes={"주식": 400, "예수금+cma": 500})))])
 
     assert {each.kind: each.value for each in whole.classes} == {
-        ClassKind.CATEGORY: 400,
+        ClassKind.STOCKS: 400,
         ClassKind.CASH: 500,
         ClassKind.DIFFERENCE: 100,
     }
@@ -406,3 +447,32 @@ def test_a_broker_that_fails_with_a_value_changes_no_total_and_one_without_is_na
     named = [left.connection for left in overview(gone).left_out]
     assert line.value is None
     assert each.id in named or line.omission is Omission.SAME_ACCOUNT
+
+
+# Weights as they are shown.
+
+
+@given(st.lists(st.integers(-(10**12), 10**15), min_size=1, max_size=400))
+def test_the_weights_of_a_whole_are_shown_as_a_hundred_and_each_within_a_hundredth(values):
+    if sum(values) <= 0 or any(abs(each) > sum(values) * 5 for each in values):
+        return
+    weights = [percent_of(Decimal(each), Decimal(sum(values))) for each in values]
+
+    shown = shown_weights(weights)
+
+    assert sum(each for each in shown if each is not None) == 100
+    assert all(abs(one - other) <= Decimal("0.01") for one, other in zip(shown, weights, strict=True))
+
+
+def test_weights_that_the_broker_has_rounded_are_shown_as_a_hundred_too():
+    sent = [Decimal(each) for each in ("33.34", "33.34", "33.33", "0.00")]
+
+    assert shown_weights([*sent, None]) == [Decimal("33.33"), *sent[1:], None]
+
+
+def test_weights_of_a_part_stay_what_they_are():
+    part = [Decimal("53.066"), Decimal("20.004")]
+
+    assert shown_weights(part) == [Decimal("53.07"), Decimal("20.00")]
+    assert shown_weights([None]) == [None]
+    assert shown_weights([]) == []

@@ -174,6 +174,23 @@ def test_a_key_that_is_missing_is_asked_for_once_for_each_read():
     against(story)
 
 
+def test_the_brokers_estimate_is_asked_for_only_where_something_is_borrowed_and_proves_the_sums():
+    async def story(simulator: Simulator) -> None:
+        connection = kiwoom(simulator)
+        accounts = Accounts([connection], MemoryVault(keys("kiwoom", KIWOOM)), SYSTEM_CLOCK)
+        report = await accounts.sources()["kiwoom"].readers[View.POSITIONS]()
+        asked = [request.tr_id for request in simulator.requests if request.tr_id.startswith("kt")]
+
+        assert isinstance(report, PositionReport)
+        assert (asked, report.is_net_of_loans) == (
+            (["kt00005"], None) if len(report.rows) < 10 else (["kt00005", "kt00003"], False)
+        )
+        await accounts.close()
+
+    against(story)
+    against(story, Options(ticks_per_second=0, fills=False, positions=12, position_rows=12))
+
+
 def test_connections_with_one_app_key_share_one_live_session_and_each_hears_its_own_exchange():
     async def story(simulator: Simulator) -> None:
         store = PortfolioStore(SYSTEM_CLOCK)
