@@ -95,7 +95,7 @@ def test_the_total_is_what_the_brokers_say_to_the_won(opened, answers):
     assert f"{sum(values):,}" in kpis(opened)
     assert f"{sum(values):,}" in words(opened.table)
     assert "3개 연결 합계" in kpis(opened)
-    (equation,) = {each for each in words(opened.table) if each.startswith("총자산")}
+    (equation,) = {each for each in words(opened.table) if "= 순자산" in each}
     assets, loans, net = (int(each) for each in re.findall(r"\d+", equation.replace(",", "")))
     assert (assets - loans, net) == (sum(values), sum(values))
     weights = [Decimal(opened.cell(key, "비중").rstrip("%")) for key in (IRP, KIS, KIWOOM)]
