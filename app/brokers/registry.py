@@ -27,11 +27,11 @@ class BrokerSessions:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._sessions: dict[tuple[str, str, str], Session] = {}
+        self._sessions: dict[tuple[str, str], Session] = {}
 
     def open(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
         """How to read this connection; `cache` serves only the first one with the app key."""
-        key = (connection.broker, connection.base_url, credentials.app_key)
+        key = (connection.server, credentials.app_key)
         if key not in self._sessions:
             self._sessions[key] = spec_of(connection).open_session(
                 connection, credentials, cache, self._clock

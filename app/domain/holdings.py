@@ -354,6 +354,7 @@ class PositionReport:
     deposit_in_two_days: Decimal | None
     orderable_cash: Decimal | None
     facts: tuple[Fact, ...] = ()
+    is_net_of_loans: bool | None = None  # whether the broker's sums are less its loans; None: not proven
 
     @property
     def difference(self) -> Decimal | None:

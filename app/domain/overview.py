@@ -1,16 +1,17 @@
 """All connections together: a line for each, and what they come to without counting anything twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.connections import Connection, View
-from app.domain.holdings import Fact, PositionReport, known_sum, percent_of, rate_over_rows
+from app.domain.connections import AccountRegister, Connection, View, digits
+from app.domain.holdings import Fact, known_sum, percent_of, rate_over_rows
 from app.domain.valuation import (
     AssetClass,
     ClassKind,
+    LoanBasis,
     Reading,
     Standing,
     Valuation,
@@ -26,6 +27,7 @@ class Omission(StrEnum):
     FAILED = "failed"
     NO_MARKET_VALUE = "no-market-value"  # bonds alone: a face is not what they are worth
     UNKNOWN = "unknown"  # the broker sent no total
+    UNIDENTIFIED = "unidentified"  # whether another connection counts the account is not known yet
     SAME_ACCOUNT = "same-account"  # it is in the total already, by another connection
 
 
@@ -33,8 +35,8 @@ class Omission(StrEnum):
 class OverviewLine:
     """A connection in the overview. Its value is None where it is not in the total, as `omission` tells.
 
-    `as_of` is when the value was read (KST), `weight` its share of the total in percent, `twin` the label
-    of the connection that the same account is counted by.
+    `is_pension` says what kind of account it is, `twin` is the label of the connection that the same account
+    is counted by. `as_of` is when the value was read (KST), `weight` its share of the total in percent.
     """
 
     connection: str
@@ -45,6 +47,7 @@ class OverviewLine:
     worth: Valuation
     omission: Omission | None = None
     twin: str = ""
+    is_pension: bool = False
     weight: Decimal | None = None
 
     @property
@@ -76,6 +79,17 @@ class OverviewLine:
     def value(self) -> Decimal | None:
         """What it adds to the total in won."""
         return self.worth.value if self.is_counted else None
+
+    @property
+    def assets(self) -> Decimal | None:
+        """The same before loans are deducted."""
+        return self.worth.assets if self.is_counted else None
+
+    @property
+    def has_unproven_loans(self) -> bool:
+        """Whether its value may be too high by what was borrowed."""
+        worth = self.worth
+        return self.is_counted and worth.loans is not None and worth.loan_basis is LoanBasis.UNKNOWN
 
     @property
     def purchase_amount(self) -> Decimal | None:
@@ -123,6 +137,16 @@ class Overview:
     def value(self) -> Decimal | None:
         """What all of it is worth in won."""
         return known_sum(line.value for line in self.counted) if self.counted else None
+
+    @property
+    def assets(self) -> Decimal | None:
+        """The same before loans are deducted."""
+        return known_sum(line.assets for line in self.counted) if self.counted else None
+
+    @property
+    def loans(self) -> Decimal:
+        """The loans that are deducted in won: assets less these are `value`."""
+        return known_sum(line.worth.deducted for line in self.counted)
 
     @property
     def with_profit(self) -> tuple[OverviewLine, ...]:
@@ -185,14 +209,21 @@ class Overview:
         return None
 
 
-def overview(held: Iterable[tuple[Connection, Sequence[Reading]]]) -> Overview:
-    """The connections with what is known of their views, in one account of all."""
-    found: list[tuple[_Account, OverviewLine]] = []
-    for connection, readings in held:
+def overview(
+    held: Iterable[tuple[Connection, Sequence[Reading]]], accounts: AccountRegister | None = None
+) -> Overview:
+    """The connections with what is known of their views, each account in the total once."""
+    listed, register = list(held), accounts or AccountRegister()
+    connections = [connection for connection, _ in listed]
+    found: list[tuple[Hashable | None, OverviewLine]] = []
+    for connection, readings in listed:
         reading = telling_reading(readings)
         if reading is not None:
-            found.append((_account(connection, reading), _line(connection, reading)))
-    counting = _counting(found)
+            account, line = register.account(connection, connections), _line(connection, reading)
+            if account is None and line.is_counted:
+                line = replace(line, omission=Omission.UNIDENTIFIED)
+            found.append((account, line))
+    counting = _counting(found, register)
     lines = [
         line if (chosen := counting.get(account)) is None else _with_twin(line, chosen)
         for account, line in found
@@ -203,20 +234,7 @@ def overview(held: Iterable[tuple[Connection, Sequence[Reading]]]) -> Overview:
     )
 
 
-# What tells that two connections are the same account.
-_Account = tuple[object, ...]
-
-
-def _account(connection: Connection, reading: Reading) -> _Account:
-    """A Kiwoom key is bound to an account without naming it: there the same holdings to the won tell."""
-    if connection.account:
-        digits = "".join(filter(str.isalnum, connection.account))
-        return (connection.broker, connection.base_url, digits)
-    if isinstance(reading.report, PositionReport) and reading.report.rows:
-        report = reading.report
-        held = frozenset((row.key, row.quantity, row.purchase_amount) for row in report.rows)
-        return (connection.broker, held, report.deposit, report.deposit_in_two_days)
-    return (connection.id,)
+_PENSIONS = ("22", "29")  # KIS: the product code at the end of the account numbers of pensions
 
 
 def _line(connection: Connection, reading: Reading) -> OverviewLine:
@@ -236,21 +254,33 @@ def _line(connection: Connection, reading: Reading) -> OverviewLine:
         reading.fetched_at,
         worth,
         omission,
+        is_pension=reading.view is View.PENSION or digits(connection.account).endswith(_PENSIONS),
     )
 
 
-def _counting(found: Iterable[tuple[_Account, OverviewLine]]) -> dict[_Account, OverviewLine]:
-    """The line that counts for each account: the most complete, then a current one, whatever the order."""
-    chosen: dict[_Account, OverviewLine] = {}
+def _counting(
+    found: Iterable[tuple[Hashable | None, OverviewLine]], register: AccountRegister
+) -> dict[Hashable | None, OverviewLine]:
+    """The line that counts for each account: the most complete, then the one that counted before.
+
+    How current a line is makes no difference: twins read at two exchanges differ, and the total would jump
+    with every failure.
+    """
+    chosen: dict[Hashable | None, OverviewLine] = {}
     for account, line in found:
+        if not line.is_counted:
+            continue
+        last = register.counted_by(account)
         before = chosen.get(account)
-        if line.is_counted and (before is None or _rank(line) < _rank(before)):
+        if before is None or _rank(line, last) < _rank(before, last):
             chosen[account] = line
+    for account, line in chosen.items():
+        register.count_by(account, line.connection)
     return chosen
 
 
-def _rank(line: OverviewLine) -> tuple[bool, bool, str]:
-    return (line.view is not View.ASSET_MIX, not line.standing.is_current, line.connection)
+def _rank(line: OverviewLine, last: str | None) -> tuple[bool, bool, str]:
+    return (line.view is not View.ASSET_MIX, line.connection != last, line.connection)
 
 
 def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:

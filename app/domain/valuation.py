@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from operator import attrgetter
 
@@ -23,9 +23,8 @@ from app.domain.holdings import (
     total_less_rows,
 )
 
-# Fields of kt00005 that tell of borrowed money. The broker does not say whether values are less these.
+# Fields of kt00005 with borrowed money.
 _LOANS = ("crd_loan_tot", "dpst_grnt_use_amt_amt", "grnt_loan_amt")
-_CASH = "예수금"  # KIS: 예수금, 예수금(+CMA), 예수금+cma
 
 _ZERO = Decimal(0)
 _EXACT = Context(prec=120)
@@ -58,20 +57,56 @@ class Reading:
 
 
 class ClassKind(StrEnum):
-    """Where the name of a class of assets comes from."""
+    """A class of assets, the same one whichever broker and whatever kind of account it is in."""
 
-    CATEGORY = "category"  # one that the broker names
-    UNNAMED = "unnamed"  # one by its number
-    PENSION = "pension"
     STOCKS = "stocks"
+    BONDS = "bonds"
+    FUNDS = "funds"
+    STRUCTURED = "structured"
     CASH = "cash"
+    OTHER = "other"  # one that only the broker's name tells
+    UNNAMED = "unnamed"  # one by its number
     LOANS = "loans"  # below zero
     DIFFERENCE = "difference"  # what the broker's total and its own classes differ by
 
 
+# By part of the name that KIS gives a class, the first that fits.
+_KINDS = (
+    ("예수금", ClassKind.CASH),
+    ("rp", ClassKind.CASH),
+    ("발행어음", ClassKind.CASH),
+    ("cma", ClassKind.CASH),
+    ("cd/cp", ClassKind.CASH),
+    ("외화평가", ClassKind.CASH),
+    ("els", ClassKind.STRUCTURED),
+    ("채", ClassKind.BONDS),  # 전자단기사채 too
+    ("주식", ClassKind.STOCKS),
+    ("펀드", ClassKind.FUNDS),
+    ("수익증권", ClassKind.FUNDS),
+    ("wrap", ClassKind.FUNDS),
+    ("신탁", ClassKind.FUNDS),
+    ("ima", ClassKind.FUNDS),
+    ("외화", ClassKind.CASH),
+)
+
+
+def class_kind(category: str) -> ClassKind:
+    """The class that a broker's category is of."""
+    name = category.casefold().replace(" ", "")
+    return next((kind for part, kind in _KINDS if part in name), ClassKind.OTHER)
+
+
+class LoanBasis(StrEnum):
+    """What a broker's sums have to do with its loans."""
+
+    PROVEN_GROSS = "gross"  # they are not less the loans: these are deducted here
+    PROVEN_NET = "net"  # they are less the loans already
+    UNKNOWN = "unknown"  # nothing proves either: nothing is deducted
+
+
 @dataclass(frozen=True, slots=True)
 class AssetClass:
-    """A class of assets in won; `name` is the broker's or its number, and blank for the kinds of ours."""
+    """A class of assets in won; `name` is the broker's or its number where no kind tells it, else blank."""
 
     kind: ClassKind
     name: str
@@ -89,7 +124,8 @@ class Valuation:
 
     `classes` add up to `value`, and so do the `facts`, which are the broker's own fields. `today` and
     `close` are as in PositionTotals. `lacks_deposit` tells that a deposit is unknown and not in it, `loans`
-    what the broker lent on top without taking it off. `face` and `purchase_amount` of bonds are no value.
+    what the broker lent, and `loan_basis` whether that is deducted. `face` and `purchase_amount` of bonds
+    are no value.
     """
 
     value: Decimal | None = None
@@ -103,13 +139,33 @@ class Valuation:
     without_close: int = 0
     lacks_deposit: bool = False
     loans: Decimal | None = None
+    loan_basis: LoanBasis = LoanBasis.UNKNOWN
     face: Decimal | None = None
+
+    @property
+    def deducted(self) -> Decimal:
+        """The loans that are deducted in `value`, in won."""
+        is_deducted = self.loans is not None and self.loan_basis is LoanBasis.PROVEN_GROSS
+        return self.loans if is_deducted and self.loans is not None else _ZERO
+
+    @property
+    def assets(self) -> Decimal | None:
+        """The value before loans are deducted, in won."""
+        return None if self.value is None else known_sum((self.value, self.deducted))
+
+
+_TELLING = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
+
+
+def telling_view(views: Iterable[View]) -> View | None:
+    """The view that says what a connection is worth: the classes of an account hold all that is in it."""
+    return min(views, key=_TELLING.index, default=None)
 
 
 def telling_reading(readings: Sequence[Reading]) -> Reading | None:
-    """The view that says what a connection is worth: the classes of an account hold all that is in it."""
-    order = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
-    return min(readings, key=lambda each: order.index(each.view), default=None)
+    """What is known of that view."""
+    view = telling_view(each.view for each in readings)
+    return next((each for each in readings if each.view is view), None)
 
 
 def valuation(reading: Reading) -> Valuation:
@@ -149,15 +205,23 @@ def _of_classes(report: AssetMixReport) -> Valuation:
     facts = [Fact("tot_asst_amt", _label(report, "tot_asst_amt"), assets)]
     if report.loans:
         facts.append(Fact("loan_amt_smtl", _label(report, "loan_amt_smtl"), -report.loans))
-    return Valuation(net, bought, report.profit, rate, tuple(classes), tuple(facts))
+    return Valuation(
+        net,
+        bought,
+        report.profit,
+        rate,
+        tuple(classes),
+        tuple(facts),
+        loans=report.loans or None,
+        loan_basis=LoanBasis.PROVEN_GROSS,
+    )
 
 
 def _class(category: str | None, number: str, value: Decimal) -> AssetClass:
     if category is None:
         return AssetClass(ClassKind.UNNAMED, number, value)
-    if category.startswith(_CASH):
-        return AssetClass(ClassKind.CASH, "", value)
-    return AssetClass(ClassKind.CATEGORY, category, value)
+    kind = class_kind(category)
+    return AssetClass(kind, category if kind is ClassKind.OTHER else "", value)
 
 
 def _of_pension(report: PensionReport) -> Valuation:
@@ -169,7 +233,7 @@ def _of_pension(report: PensionReport) -> Valuation:
         report.purchase_amount,
         report.profit,
         report.profit_rate,
-        (AssetClass(ClassKind.PENSION, "", value),),
+        (AssetClass(ClassKind.STOCKS, "", value),),  # the listed products; the query has no others
         (Fact("evlu_amt_smtl_amt", _label(report, "evlu_amt_smtl_amt"), value),),
     )
 
@@ -188,11 +252,13 @@ def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valu
         field = "entr_d2" if paid else "entr"
         classes.append(AssetClass(ClassKind.CASH, "", cash))
         facts.append(Fact(field, _label(report, field), cash))
-    loans = known_sum(
-        fact.value for fact in report.facts if fact.field in _LOANS and isinstance(fact.value, Decimal)
-    )
+    value, loans = known_sum((stocks, cash)), loans_of(report)
+    if loans and report.is_net_of_loans is False:
+        value = known_sum((value, -loans))
+        classes.append(AssetClass(ClassKind.LOANS, "", -loans))
+        facts += [Fact(each.field, each.label, -amount) for each, amount in _loan_facts(report) if amount]
     return Valuation(
-        known_sum((stocks, cash)),
+        value,
         moved.purchase_amount,
         moved.profit,
         moved.profit_rate,
@@ -203,7 +269,68 @@ def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valu
         without_close=moved.without_close,
         lacks_deposit=cash is None,
         loans=loans or None,
+        loan_basis=_LOAN_BASES[report.is_net_of_loans],
     )
+
+
+_LOAN_BASES = {
+    None: LoanBasis.UNKNOWN,
+    False: LoanBasis.PROVEN_GROSS,
+    True: LoanBasis.PROVEN_NET,
+}
+
+
+def _loan_facts(report: PositionReport) -> list[tuple[Fact, Decimal]]:
+    return [
+        (fact, fact.value)
+        for fact in report.facts
+        if fact.field in _LOANS and isinstance(fact.value, Decimal)
+    ]
+
+
+def loans_of(report: PositionReport) -> Decimal:
+    """What the broker has lent on this account, in won."""
+    return known_sum(amount for _, amount in _loan_facts(report))
+
+
+_CLOSE_TO_PROOF = Decimal("0.01")  # of the loans
+
+
+def proven_net(report: PositionReport, estimate: Decimal | None) -> bool | None:
+    """Whether the broker's sums are less its loans, by its own estimate of the account's assets in won.
+
+    The estimate is the sum of stocks and deposit, or that less the loans. The two are a loan apart, and
+    prices move between the two answers by far less than that: within a hundredth of a loan it is proven.
+    """
+    loans, sums = loans_of(report), (report.value, report.deposit_in_two_days)
+    if estimate is None or None in sums or loans <= 0:
+        return None
+    above = known_sum((estimate, -known_sum(sums)))
+    if abs(above) <= loans * _CLOSE_TO_PROOF:
+        return True
+    return False if abs(above + loans) <= loans * _CLOSE_TO_PROOF else None
+
+
+_CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
+
+
+def shown_weights(weights: Sequence[Decimal | None]) -> list[Decimal | None]:
+    """Weights in percent as they are shown, with two places; those of a whole add up to 100.00.
+
+    What rounding leaves goes to the largest remainders, and of equal ones to the largest weights. Weights of
+    which the whole is not 100 are only rounded.
+    """
+    rounded = [None if each is None else each.quantize(_CENT, ROUND_HALF_UP) for each in weights]
+    known = [(at, each) for at, each in enumerate(weights) if each is not None]
+    missing = (_HUNDRED - known_sum(rounded)) / _CENT
+    if not known or abs(missing) > len(known) or abs(_HUNDRED - known_sum(weights)) > _CENT * len(known):
+        return rounded
+    sign = 1 if missing > 0 else -1
+    remainder = {at: (each - (rounded[at] or _ZERO)) * sign for at, each in known}
+    known.sort(key=lambda pair: (-remainder[pair[0]], -abs(pair[1])))
+    for at, _ in known[: int(abs(missing))]:
+        rounded[at] = (rounded[at] or _ZERO) + _CENT * sign
+    return rounded
 
 
 def _or_rows(total: Decimal | None, values: Iterable[Decimal | None]) -> Decimal | None:

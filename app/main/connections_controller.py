@@ -22,7 +22,6 @@ from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr, tr_lazy
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
-from app.main.feed import server_of
 from app.services.files import why
 from app.services.secrets import MemoryVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
@@ -341,7 +340,7 @@ class _TokenPool:
     ) -> VaultTokens:
         """Where the owner's token is kept: in the workspace's vault or in another one."""
         vault = vault or self._workspace.vault
-        server, clock = server_of(connection), self._workspace.clock
+        server, clock = connection.server, self._workspace.clock
         return VaultTokens(vault, owner, keys.app_key, server=server, clock=clock)
 
     def _sharing(self, connection: Connection) -> list[Connection]:

@@ -55,7 +55,7 @@ async def opened_demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGene
 async def _watch(
     store: PortfolioStore, connections: Sequence[Connection], vault: Vault, refresh: Refresh
 ) -> AsyncGenerator[Watch]:
-    accounts = Accounts(connections, vault, SYSTEM_CLOCK, store.token_changed)
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK, store.token_changed, store.account_known)
     try:
         yield Watch(store, connections, accounts.sources(), refresh=refresh, clock=SYSTEM_CLOCK)
     finally:
@@ -71,11 +71,13 @@ class Accounts:
         vault: Vault,
         clock: Clock,
         tell: Callable[[str, TokenState], None] = lambda _, __: None,
+        tell_key: Callable[[Connection, str], None] = lambda _, __: None,
     ) -> None:
         self._connections = connections
         self._vault = vault
         self._clock = clock
         self._tell = tell
+        self._tell_key = tell_key
         self._broker_sessions = BrokerSessions(clock)
         self._opened: dict[str, Source] = {}
         self._opening = asyncio.Lock()
@@ -114,11 +116,12 @@ class Accounts:
     async def _open(self, connection: Connection) -> Source:
         if connection.id not in self._opened:
             secrets = await credentials(self._vault, connection.id)
+            self._tell_key(connection, secrets.app_key)  # before anything is read with it
             cache = VaultTokens(
                 self._vault,
                 connection.id,
                 secrets.app_key,
-                server=server_of(connection),
+                server=connection.server,
                 clock=self._clock,
                 tell=partial(self._tell, connection.id),
             )
@@ -134,11 +137,6 @@ class Accounts:
 
 def _is_heard(connection: Connection) -> bool:
     return View.POSITIONS in connection.views and spec_of(connection).ws_url is not None
-
-
-def server_of(connection: Connection) -> str:
-    """What connections with one app key have in common where they share a token."""
-    return f"{connection.broker} {connection.base_url}"
 
 
 class TokenWarning(Listener):

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject
 from app.domain.connections import View
 from app.domain.language import tr_lazy
 from app.main.workspace import log_failure
+from app.services.layout import Accounts
+from app.services.store import Listener
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from app.services.settings import Settings
     from app.services.store import ViewId
     from app.services.watch import Watch
+    from app.ui.layout import LayoutState
     from app.ui.window.presenter import Presenter
     from app.ui.window.window import MainWindow
 
@@ -92,6 +95,8 @@ class FeedController(QObject):
         import asyncio
 
         workspace = self._workspace
+        kept = Accounts() if workspace.is_demo else self._window.layout_state.layout.accounts
+        workspace.store.accounts.restore(*kept)
         recorder = await self._recorder()
         from app.main.feed import opened_account_feed, opened_demo_feed
         from app.services.watch import kept_going
@@ -105,12 +110,14 @@ class FeedController(QObject):
         else:
             return
         async with opened as watch, asyncio.TaskGroup() as tasks:
+            unsubscribe = workspace.store.subscribe(_AccountsKept(workspace, self._window.layout_state))
             if recorder is not None:
                 tasks.create_task(kept_going(recorder.run, "history"))
             self._watch = watch
             try:
                 await watch.run()
             finally:
+                unsubscribe()
                 self._watch = None
 
     async def _recorder(self) -> Recorder | None:
@@ -195,3 +202,21 @@ class FeedController(QObject):
     def _close(self) -> None:
         self._is_closed = True
         self._begin_anew()
+
+
+class _AccountsKept(Listener):
+    """Notes which connections are one account, for the first paint of the next run."""
+
+    def __init__(self, workspace: Workspace, layout_state: LayoutState) -> None:
+        self._workspace = workspace
+        self._layout_state = layout_state
+
+    def accounts_changed(self) -> None:
+        """Keep the marks of the connections that are stored."""
+        workspace = self._workspace
+        if workspace.is_demo:
+            return
+        stored = {each.id for each in workspace.connections} - workspace.session.keys()
+        known = workspace.store.accounts
+        marks = {name: mark for name, mark in known.marks.items() if name in stored}
+        self._layout_state.keep_accounts(Accounts(known.salt, marks))

@@ -15,6 +15,8 @@ FILE_NAME = "layout.json"
 _VERSION = 1
 _FARTHEST = 100_000  # pixels: more is no place on a desk
 
+_LONGEST_SALT = 64  # a keyed digest takes no more
+
 T = TypeVar("T")
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -49,6 +51,15 @@ class Place(NamedTuple):
     height: int
 
 
+class Accounts(NamedTuple):
+    """Which connections had one app key when they were last used: marks by connection, of which no key can
+    be made, and the profile's salt in them. The first paint counts an account once by it.
+    """
+
+    salt: str = ""
+    marks: Mapping[str, str] = _NONE
+
+
 class Layout(NamedTuple):
     """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab."""
 
@@ -57,6 +68,7 @@ class Layout(NamedTuple):
     tab: tuple[str, str] | None = None
     details: tuple[int, int] | None = None  # width and height of the dialog with a row's fields
     tabs: Mapping[str, TabLayout] = _NONE  # by view
+    accounts: Accounts = Accounts()
 
 
 def read_layout(profile: Path, now: datetime) -> tuple[Layout, LazyText | None]:
@@ -93,6 +105,7 @@ def parsed(content: bytes) -> Layout:
         tab=(tab[0], tab[1]) if tab is not None and len(tab) == 2 else None,
         details=(details[0], details[1]) if details is not None and min(details) > 0 else None,
         tabs={name: _tab(each) for name, each in _table(entries.get("tabs")).items()},
+        accounts=_accounts(_table(entries.get("accounts"))),
     )
 
 
@@ -118,6 +131,7 @@ def written(layout: Layout) -> bytes:
             }
             for name, tab in layout.tabs.items()
         },
+        "accounts": {"salt": layout.accounts.salt, "marks": dict(layout.accounts.marks)},
     }
     return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -162,6 +176,11 @@ def _tab(found: object) -> TabLayout:
         choices=_mapped(_table(entries.get("choices")), _text),
         facts_open=is_open if isinstance(is_open := entries.get("facts_open"), bool) else None,
     )
+
+
+def _accounts(entries: Mapping[str, Any]) -> Accounts:
+    salt, marks = _text(entries.get("salt")) or "", _mapped(_table(entries.get("marks")), _text)
+    return Accounts(salt, marks) if salt.isascii() and 0 < len(salt) <= _LONGEST_SALT else Accounts()
 
 
 def _table(found: object) -> Mapping[str, Any]:

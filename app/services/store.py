@@ -6,13 +6,14 @@ import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.connections import View
+from app.domain.connections import AccountRegister, View
 
 if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
     from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
 
     from app.domain.clock import Clock
+    from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.fees import Rates
     from app.domain.holdings import Position, Report, RowKey
@@ -77,6 +78,9 @@ class Listener:
     def prices_moved(self, view_id: ViewId) -> None:
         """Trades wait in the store to be taken with `moved_positions`."""
 
+    def accounts_changed(self) -> None:
+        """It became known which connections are one account."""
+
     def filled(self, connection: str, fills: Sequence[Fill]) -> None:
         """Orders of the account were filled. The broker may tell of a fill twice."""
 
@@ -85,10 +89,12 @@ class PortfolioStore:
     """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
 
     def __init__(self, clock: Clock) -> None:
+        self.accounts = AccountRegister()
         self._clock = clock
         self._day: date | None = None
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
+        self._rekeyed: set[str] = set()  # what earlier runs read of these is another account's
         self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
         self._sessions: SessionClock | None = None
@@ -149,7 +155,7 @@ class PortfolioStore:
         """Begin with what an earlier run of the program read; what this one has read stays."""
         from app.domain.holdings import PositionReport
 
-        if self.state(view_id).report is not None:
+        if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
         if isinstance(report, PositionReport):
             self._book(view_id[0]).load(report, self._clock.monotonic())
@@ -178,6 +184,15 @@ class PortfolioStore:
             book.use_rates(rates)
 
     # What the loops report.
+
+    def account_known(self, connection: Connection, app_key: str) -> None:
+        """A connection is used with this app key. What was read with another one is another account's."""
+        known = self.accounts.marks
+        if self.accounts.learn(connection, app_key):
+            self._rekeyed.add(connection.id)
+            self.forget(connection.id)
+        if self.accounts.marks != known:
+            self._notify(lambda listener: listener.accounts_changed())
 
     def token_changed(self, connection: str, token: TokenState) -> None:
         """A token was issued, or has to wait. Nobody is told: a countdown is looked at once a second."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
@@ -32,6 +32,7 @@ class Watch:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._connections = {each.id: each for each in connections}
         self._pollers: dict[ViewId, Poller] = {}
         self._keepers: dict[str, LiveKeeper] = {}
         for connection in connections:
@@ -68,12 +69,18 @@ class Watch:
         return {connection: keeper.dropped for connection, keeper in self._keepers.items()}
 
     def ask(self, view_id: ViewId) -> None:
-        """Read a view now, and try its live line if that waits."""
+        """Read a view now, and try its live line if that waits, with all that share the session."""
         if view_id in self._pollers:
             self._pollers[view_id].ask_now()
-        keeper = self._keepers.get(view_id[0])
-        if keeper is not None and view_id[1] is View.POSITIONS:
-            keeper.connect_now()
+        connection, view = view_id
+        if connection in self._keepers and view is View.POSITIONS:
+            account = self._account(connection)
+            for other, keeper in self._keepers.items():
+                if other == connection or (account is not None and self._account(other) == account):
+                    keeper.connect_now()
+
+    def _account(self, connection: str) -> Hashable | None:
+        return self._store.accounts.account(self._connections[connection], self._connections.values())
 
     def ask_connection(self, connection: str) -> None:
         """Read all views of a connection now."""

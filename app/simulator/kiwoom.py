@@ -1,4 +1,4 @@
-"""Kiwoom's REST server: tokens, the account number and kt00005 in pages."""
+"""Kiwoom's REST server: tokens, the account number, the estimate of assets and kt00005 in pages."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ class Kiwoom:
             return over_limit(api_id)
         if api_id == "ka00001":
             return Reply({"acctNo": credential.account, **_done(READ)})
-        return self._positions(request, asked)
+        return self._estimate() if api_id == "kt00003" else self._positions(request, asked)
 
     def _staged_refusal(self, token: str, credential: Credential, api_id: str) -> Reply | None:
         faults = self._faults
@@ -179,6 +179,14 @@ class Kiwoom:
             del self._readings[next(iter(self._readings))]
         return self._page(number, 0)
 
+    def _estimate(self) -> Reply:
+        """The assets less what is borrowed, which the sums of kt00005 are not."""
+        totals = self._read().totals
+        stocks, deposit, loan = (
+            int(str(totals[name])) for name in ("evlt_amt_tot", "entr_d2", "crd_loan_tot")
+        )
+        return Reply({"prsm_dpst_aset_amt": f"{stocks + deposit - loan:011d}", **_done(READ)})
+
     def _read(self) -> _Reading:
         is_empty = self._faults.has("empty-account", _VIEW)
         positions: list[Position] = [] if is_empty else self._market.positions
@@ -213,7 +221,7 @@ class Kiwoom:
 def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
     if not api_id:
         return refused(2, "입력 값 오류입니다[1501:API ID가 Null이거나 값이 없습니다]")
-    if api_id not in ("kt00005", "ka00001"):
+    if api_id not in ("kt00005", "kt00003", "ka00001"):
         return refused(2, f"입력 값 오류입니다[1505:해당 API ID가 존재하지 않습니다. API ID={api_id}]")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.layout import Layout, Place, TabLayout
+from app.services.layout import Accounts, Layout, Place, TabLayout
 
 
 class LayoutState(QObject):
@@ -44,6 +44,10 @@ class LayoutState(QObject):
     def keep_details(self, width: int, height: int) -> None:
         """Note how large the dialog with a row's fields is."""
         self._keep(self._layout._replace(details=(width, height)))
+
+    def keep_accounts(self, accounts: Accounts) -> None:
+        """Note which connections are one account."""
+        self._keep(self._layout._replace(accounts=accounts))
 
     def _keep(self, layout: Layout) -> None:
         if layout != self._layout:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.connections import Connection, View
+from app.domain.connections import AccountRegister, Connection, View
 from app.domain.holdings import (
     AssetLayout,
     AssetMixReport,
@@ -19,9 +19,11 @@ from app.domain.holdings import (
     PensionReport,
     PositionReport,
     Report,
+    percent_of,
 )
-from app.domain.overview import Omission, Overview, OverviewLine, overview
-from app.domain.valuation import ClassKind, Reading, Standing
+from app.domain.overview import Omission, Overview, OverviewLine
+from app.domain.overview import overview as overview_of
+from app.domain.valuation import ClassKind, LoanBasis, Reading, Standing, proven_net, shown_weights
 from app.services.book import PositionBook
 from tests.fakes import START, bond_lot, bond_report, pension_report, position, positions_report, tick
 
@@ -31,9 +33,23 @@ Held = tuple[Connection, Sequence[Reading]]
 
 
 def connection(name: str = "main", *views: View, account: str | None = None) -> Connection:
-    """A connection of this id, by Kiwoom where it has positions."""
+    """A connection of this id, by Kiwoom where it has positions; of KIS each has a number of its own."""
     broker = "kiwoom" if View.POSITIONS in views else "kis"
-    return Connection(name, name.title(), broker, views, BASE, account=account)
+    number = account or (name if broker == "kis" else None)
+    return Connection(name, name.title(), broker, views, BASE, account=number)
+
+
+def register(lines: Sequence[Held], **keys: str) -> AccountRegister:
+    """The app keys of the connections: each has one of its own but those given here."""
+    made = AccountRegister()
+    for each, _ in lines:
+        made.learn(each, keys.get(each.id, f"key of {each.id}"))
+    return made
+
+
+def overview(lines: Sequence[Held], **keys: str) -> Overview:
+    """The connections as they are counted for the first time."""
+    return overview_of(lines, register(lines, **keys))
 
 
 def mix(total: int, loans: int = 0, classes: dict[str, int] | None = None) -> AssetMixReport:
@@ -85,7 +101,7 @@ def test_an_account_is_worth_its_assets_less_its_loans_and_its_bonds_are_in_them
         ("loan_amt_smtl", -300),
     ]
     assert {each.kind: each.value for each in whole.classes} == {
-        ClassKind.CATEGORY: 1_000,
+        ClassKind.STOCKS: 1_000,
         ClassKind.LOANS: -300,
     }
 
@@ -109,11 +125,51 @@ def test_without_the_deposit_of_two_days_hence_that_of_today_counts_and_without_
     assert without.rows[0].worth.lacks_deposit
 
 
-def test_borrowed_money_is_told_and_not_taken_off():
-    loans = (Fact("crd_loan_tot", "신용융자합계", Decimal(700)), Fact("entr_d1", "", Decimal(5)))
-    whole = overview([held("kiwoom", reading(replace(stocks(5_000, later=0), facts=loans)))])
+LOANS = (
+    Fact("crd_loan_tot", "신용융자합계", Decimal(700)),
+    Fact("grnt_loan_amt", "매도담보대출금액", Decimal(50)),
+    Fact("entr_d1", "예수금D+1", Decimal(5)),
+)
 
-    assert (whole.value, whole.rows[0].worth.loans) == (5_000, 700)
+
+@pytest.mark.parametrize(
+    ("is_net", "value", "basis", "loans"),
+    [
+        (None, 5_000, LoanBasis.UNKNOWN, 0),
+        (True, 5_000, LoanBasis.PROVEN_NET, 0),
+        (False, 4_250, LoanBasis.PROVEN_GROSS, 750),
+    ],
+)
+def test_loans_are_deducted_where_the_brokers_sums_are_proven_not_to_be_less_them(
+    is_net, value, basis, loans
+):
+    report = replace(stocks(5_000, later=0), facts=LOANS, is_net_of_loans=is_net)
+    whole = overview([held("kiwoom", reading(report)), held("kis", reading(mix(1_000, 300)))])
+
+    line = line_of(whole, "kiwoom")
+    assert (line.value, line.worth.loans, line.worth.loan_basis) == (value, 750, basis)
+    assert (whole.assets, whole.loans, whole.value) == (6_000, 300 + loans, 700 + value)
+    assert line.has_unproven_loans is (basis is LoanBasis.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "proof"),
+    [
+        (5_400, True),
+        (4_650, False),
+        (4_654, False),  # a price moved between the two answers
+        (5_390, None),
+        (5_025, None),
+        (0, None),
+        (None, None),
+    ],
+)
+def test_the_brokers_estimate_of_the_assets_proves_what_its_sums_are(estimate, proof):
+    report = replace(stocks(5_000, later=400), facts=LOANS)
+
+    assert proven_net(report, None if estimate is None else Decimal(estimate)) is proof
+    assert proven_net(replace(report, facts=()), Decimal(5_400)) is None
+    assert proven_net(replace(report, deposit_in_two_days=None), Decimal(5_400)) is None
 
 
 def test_a_trade_moves_the_value_as_it_moves_the_connections_own_tab():
@@ -158,7 +214,7 @@ def test_what_the_classes_miss_of_the_brokers_total_is_a_class_of_its_own():
     whole = overview([held("kis", reading(mix(1_000, classes={"주식": 400, "예수금+cma": 500})))])
 
     assert {each.kind: each.value for each in whole.classes} == {
-        ClassKind.CATEGORY: 400,
+        ClassKind.STOCKS: 400,
         ClassKind.CASH: 500,
         ClassKind.DIFFERENCE: 100,
     }
@@ -227,12 +283,71 @@ def test_a_pension_does_not_stand_for_the_classes_of_its_account_that_failed():
     assert [line.connection for line in overview(lines).left_out] == ["all"]
 
 
-def test_the_holdings_of_a_kiwoom_account_read_twice_are_counted_once():
-    krx, nxt = stocks(5_000, later=400), stocks(5_100, later=400)
-    other = stocks(5_000, later=400, purchase_amount=Decimal(1))
+def test_connections_with_one_app_key_are_one_account_whatever_they_hold():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=7)))]
 
-    assert overview([held("krx", reading(krx)), held("nxt", reading(nxt))]).value == 5_400
-    assert overview([held("krx", reading(krx)), held("other", reading(other))]).value == 10_800
+    assert overview(lines, krx="shared", nxt="shared").value == 5_400
+    assert overview(lines).value == 5_400 + 5_107
+
+
+def test_equal_holdings_of_two_app_keys_are_two_accounts():
+    lines = [held(name, reading(stocks(5_000, later=400))) for name in ("mine", "hers")]
+
+    assert overview(lines).value == 10_800
+
+
+def test_the_twin_that_counted_first_counts_on_whatever_becomes_of_either():
+    lines = [held("krx", Reading(View.POSITIONS)), held("nxt", reading(stocks(5_100, later=400)))]
+    accounts = register(lines, krx="shared", nxt="shared")
+    values = [overview_of(lines, accounts).value]
+
+    lines[0] = held("krx", reading(stocks(5_000, later=400)))
+    values.append(overview_of(lines, accounts).value)
+    lines[1] = held("nxt", reading(stocks(5_100, later=400), Standing.OLD))
+    values.append(overview_of(lines, accounts).value)
+
+    assert values == [5_500] * 3
+    assert [line.connection for line in overview_of(lines, accounts).old] == ["nxt"]
+
+
+def test_two_accounts_without_a_number_are_not_counted_before_their_app_keys_are_known():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=400)))]
+    accounts = AccountRegister()
+
+    for known in range(3):
+        whole = overview_of(lines, accounts)
+        assert len(whole.counted) == min(known, 1)
+        assert [line.omission for line in whole.left_out] == [Omission.UNIDENTIFIED] * (2 - known)
+        if known < 2:
+            accounts.learn(lines[known][0], "shared")
+
+
+def test_the_only_account_of_a_server_needs_no_app_key_to_be_told():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("kis", reading(mix(1)))]
+
+    assert overview_of(lines).value == 5_401
+
+
+def test_what_is_kept_of_app_keys_tells_twins_in_the_next_run_and_no_key():
+    lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=400)))]
+    before = register(lines, krx="shared", nxt="shared")
+    after = AccountRegister()
+    after.restore(before.salt, before.marks)
+
+    assert len(overview_of(lines, after).counted) == 1
+    assert after.learn(lines[0][0], "shared") is False
+    assert after.learn(lines[1][0], "another") is True
+    assert len(overview_of(lines, after).counted) == 2
+    assert "shared" not in repr((before.salt, before.marks))
+    assert register(lines, krx="shared").marks["krx"] != before.marks["krx"]
+
+
+@pytest.mark.parametrize("address", [f"{BASE}/", BASE.upper().replace("HTTPS", "https")])
+def test_an_address_spelt_otherwise_is_the_same_server(address):
+    one, other = held("one", reading(stocks(1, later=0))), held("two", reading(stocks(1, later=0)))
+    lines = [one, (replace(other[0], base_url=address), other[1])]
+
+    assert len(overview(lines, one="shared", two="shared").counted) == 1
 
 
 def test_two_empty_accounts_with_the_same_deposit_are_two():
@@ -332,3 +447,32 @@ def test_a_broker_that_fails_with_a_value_changes_no_total_and_one_without_is_na
     named = [left.connection for left in overview(gone).left_out]
     assert line.value is None
     assert each.id in named or line.omission is Omission.SAME_ACCOUNT
+
+
+# Weights as they are shown.
+
+
+@given(st.lists(st.integers(-(10**12), 10**15), min_size=1, max_size=400))
+def test_the_weights_of_a_whole_are_shown_as_a_hundred_and_each_within_a_hundredth(values):
+    if sum(values) <= 0 or any(abs(each) > sum(values) * 5 for each in values):
+        return
+    weights = [percent_of(Decimal(each), Decimal(sum(values))) for each in values]
+
+    shown = shown_weights(weights)
+
+    assert sum(each for each in shown if each is not None) == 100
+    assert all(abs(one - other) <= Decimal("0.01") for one, other in zip(shown, weights, strict=True))
+
+
+def test_weights_that_the_broker_has_rounded_are_shown_as_a_hundred_too():
+    sent = [Decimal(each) for each in ("33.34", "33.34", "33.33", "0.00")]
+
+    assert shown_weights([*sent, None]) == [Decimal("33.33"), *sent[1:], None]
+
+
+def test_weights_of_a_part_stay_what_they_are():
+    part = [Decimal("53.066"), Decimal("20.004")]
+
+    assert shown_weights(part) == [Decimal("53.07"), Decimal("20.00")]
+    assert shown_weights([None]) == [None]
+    assert shown_weights([]) == []

@@ -123,7 +123,7 @@ async def listening(
     client = KiwoomClient(session)
     live = KiwoomLive(
         session.keeper, ws_url, patience=patience, answer_within=answer_within, monotonic=clock.monotonic
-    )
+    ).at()
     store = PortfolioStore(clock)
     ear = Ear(store, asyncio.get_running_loop().time)
     store.subscribe(ear)

@@ -112,7 +112,7 @@ async def reading_from(
 ) -> AsyncGenerator[Moa]:
     """Moa with these connections while the block runs; with `live` it listens, too."""
     store = PortfolioStore(clock)
-    accounts = Accounts(connections, vault, clock, store.token_changed)
+    accounts = Accounts(connections, vault, clock, store.token_changed, store.account_known)
     sources = accounts.sources()
     if not live:
         sources = {connection: Source(source.readers) for connection, source in sources.items()}

@@ -62,6 +62,7 @@ ROWS = {
     "W13": Row("floods of every kind"),
     "W14": Row("fills of another account"),
     "W15": Row("times ahead of the clock"),
+    "W16": Row("an account that two connections read"),
     "T1": Row("a computer that sleeps"),
     "T2": Row("an address that is not registered"),
     "T3": Row("sessions, holidays and odd days"),

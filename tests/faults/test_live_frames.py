@@ -257,7 +257,7 @@ def test_a_listener_that_does_not_keep_up_gets_the_newest_of_each_stock():
 
     async def tell(wire: Wire, moa: Moa) -> None:
         line = moa.watch._keepers["kiwoom"]._line
-        inbox = line._inbox  # type: ignore[union-attr]
+        inbox = line.inbox  # type: ignore[union-attr]
         take, most, gate = inbox.take, 0, asyncio.Event()
 
         async def slow() -> Sequence[Any]:
@@ -290,7 +290,7 @@ def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str]
             await moa.until_line(Line.LIVE)
             await asyncio.sleep(5)
             line = moa.watch._keepers["kiwoom"]._line
-            inbox = line._inbox  # type: ignore[union-attr]
+            inbox = line.inbox  # type: ignore[union-attr]
             taken, most = 0, 0
             take = inbox.take
 

@@ -1,7 +1,8 @@
 """Configured connections against the simulator, with a keychain in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -15,7 +16,8 @@ from app.domain.sources import TokenState
 from app.main.commands.snapshot import chosen, read_chosen
 from app.main.feed import Accounts, TokenWarning
 from app.services.secrets import MemoryVault
-from app.services.store import PortfolioStore
+from app.services.store import Line, PortfolioStore
+from app.services.watch import Watch
 from app.simulator.options import BROKERAGE, KIWOOM, PENSION, Credential
 from app.simulator.server import Options, Simulator
 
@@ -31,17 +33,39 @@ def kis(simulator: Simulator, identity: str, view: View, credential: Credential 
     return Connection(identity, identity, "kis", (view,), base_url, account=credential.account)
 
 
-def kiwoom(simulator: Simulator) -> Connection:
+def kiwoom(simulator: Simulator, identity: str = "kiwoom", exchange: str = "KRX") -> Connection:
     addresses = simulator.addresses
     return Connection(
-        "kiwoom",
+        identity,
         "키움",
         "kiwoom",
         (View.POSITIONS,),
         addresses["kiwoom"],
         addresses["kiwoom_ws"],
-        exchange="KRX",
+        exchange=exchange,
     )
+
+
+@asynccontextmanager
+async def watched(
+    store: PortfolioStore, connections: Sequence[Connection], vault: MemoryVault
+) -> AsyncGenerator[Watch]:
+    """The connections are read and listened to while the block runs."""
+    accounts = Accounts(connections, vault, SYSTEM_CLOCK, store.token_changed, store.account_known)
+    watch = Watch(store, connections, accounts.sources(), refresh=lambda _: 3600.0, clock=SYSTEM_CLOCK)
+    running = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await accounts.close()
+
+
+async def live(store: PortfolioStore, *connections: str) -> None:
+    """Wait until the live lines of these connections are up."""
+    while any(store.state((each, View.POSITIONS)).line is not Line.LIVE for each in connections):
+        await asyncio.sleep(0.02)
 
 
 def against(story: Callable[[Simulator], Awaitable[None]], options: Options = CALM) -> None:
@@ -146,6 +170,64 @@ def test_a_key_that_is_missing_is_asked_for_once_for_each_read():
         # Both at first, for a token shared by two lies under the first one's name.
         assert vault.asked == ("irp/appkey", "main/appkey", "irp/appkey", "main/appkey")
         await accounts.close()
+
+    against(story)
+
+
+def test_the_brokers_estimate_is_asked_for_only_where_something_is_borrowed_and_proves_the_sums():
+    async def story(simulator: Simulator) -> None:
+        connection = kiwoom(simulator)
+        accounts = Accounts([connection], MemoryVault(keys("kiwoom", KIWOOM)), SYSTEM_CLOCK)
+        report = await accounts.sources()["kiwoom"].readers[View.POSITIONS]()
+        asked = [request.tr_id for request in simulator.requests if request.tr_id.startswith("kt")]
+
+        assert isinstance(report, PositionReport)
+        assert (asked, report.is_net_of_loans) == (
+            (["kt00005"], None) if len(report.rows) < 10 else (["kt00005", "kt00003"], False)
+        )
+        await accounts.close()
+
+    against(story)
+    against(story, Options(ticks_per_second=0, fills=False, positions=12, position_rows=12))
+
+
+def test_connections_with_one_app_key_share_one_live_session_and_each_hears_its_own_exchange():
+    async def story(simulator: Simulator) -> None:
+        store = PortfolioStore(SYSTEM_CLOCK)
+        two = [kiwoom(simulator), kiwoom(simulator, "nxt", "NXT")]
+        async with watched(store, two, MemoryVault(keys("kiwoom", KIWOOM) | keys("nxt", KIWOOM))):
+            await live(store, "kiwoom", "nxt")
+            (session,) = simulator.live.sessions
+            spelt = {code: sorted(items) for code, items in session.items.items()}
+            assert spelt == {code: [code, f"{code}_AL"] for code in store.codes("nxt")}
+
+            simulator.market.fill(store.codes("nxt")[0], 7)
+            while any(sum(row.fill_facts != () for row in store.positions(each.id)) != 1 for each in two):
+                await asyncio.sleep(0.02)
+
+            one, other = (
+                {row.key: row.quantity for row in store.positions(name)} for name in ("kiwoom", "nxt")
+            )
+            assert one == other
+            assert simulator.live.connections == 1
+
+    against(story)
+
+
+def test_a_session_that_another_program_took_comes_back_to_all_its_connections_by_one_request():
+    async def story(simulator: Simulator) -> None:
+        store = PortfolioStore(SYSTEM_CLOCK)
+        two = [kiwoom(simulator), kiwoom(simulator, "nxt", "NXT")]
+        async with watched(store, two, MemoryVault(keys("kiwoom", KIWOOM) | keys("nxt", KIWOOM))) as watch:
+            await live(store, "kiwoom", "nxt")
+            simulator.live.kick_all()
+            while any(store.state((each.id, View.POSITIONS)).line is not Line.BROKEN for each in two):
+                await asyncio.sleep(0.02)
+
+            watch.ask(("nxt", View.POSITIONS))
+            await live(store, "kiwoom", "nxt")
+
+            assert simulator.live.connections == 2
 
     against(story)
 

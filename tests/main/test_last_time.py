@@ -12,6 +12,16 @@ from app.ui.theme import Theme
 from tests.fakes import pension_report
 from tests.faults.profile import PENSION, TEXT, history_in, snapshots
 
+KIWOOM = """
+[[connections]]
+id = "kiwoom"
+label = "키움"
+broker = "kiwoom"
+views = ["positions"]
+base_url = "http://127.0.0.1:9"
+ws_url = "ws://127.0.0.1:9"
+"""
+
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
@@ -67,3 +77,30 @@ def test_the_demo_s_figures_are_forgotten_with_the_demo(qtbot: QtBot, tmp_path: 
     asyncio.run(script())
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_run_knows_which_connections_are_one_account_and_the_demo_changes_nothing(
+    qtbot: QtBot, profile: Path
+):
+    with (profile / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write(KIWOOM)
+    first, second = (program(qtbot, profile, keeps_history=True) for _ in range(2))
+
+    async def learn() -> None:
+        async with first.feeding():
+            await asyncio.sleep(0.05)
+            for each in first.workspace.connections:
+                first.workspace.store.account_known(each, "an app key")
+
+    asyncio.run(learn())
+    kept = first.window.layout_state.layout.accounts
+    assert list(kept.marks) == ["kiwoom"]
+    second.window.layout_state.take(first.window.layout_state.layout)
+    asyncio.run(fed(second))
+
+    known = second.workspace.store.accounts
+    assert (known.salt, known.marks) == kept
+    second.workspace.is_demo = True
+    for each in second.workspace.connections:
+        second.workspace.store.account_known(each, "the demo's")
+    assert second.window.layout_state.layout.accounts == kept

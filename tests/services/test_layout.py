@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.files import backup_of
-from app.services.layout import FILE_NAME, Layout, Place, TabLayout, parsed, read_layout, written
+from app.services.layout import FILE_NAME, Accounts, Layout, Place, TabLayout, parsed, read_layout, written
 
 NOW = datetime(2026, 11, 20, 10, 31, 5, tzinfo=UTC)
 KEPT = f"{FILE_NAME}.corrupt-20261120-103105"
@@ -30,6 +30,7 @@ LAYOUT = Layout(
     tab=("irp", "pension"),
     details=(500, 700),
     tabs={"pension": TAB, "bonds": TabLayout()},
+    accounts=Accounts("5a17", {"krx": "aa", "nxt": "bb"}),
 )
 
 
@@ -44,6 +45,13 @@ def test_without_a_file_everything_is_as_usual(tmp_path: Path):
     assert read_layout(tmp_path / "nothing", NOW) == (Layout(), None)
     assert read_layout(tmp_path, NOW) == (Layout(), None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("salt", ["", "s" * 65, "솔트", 7])
+def test_marks_whose_salt_is_no_use_are_none(salt):
+    kept = json.dumps({"accounts": {"salt": salt, "marks": {"krx": "aa"}}}).encode()
+
+    assert parsed(kept).accounts == Accounts()
 
 
 @pytest.mark.parametrize(

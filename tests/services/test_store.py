@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.connections import View
+from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NotReachable
 from app.domain.live import Fill, MarketSignal
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
@@ -315,6 +315,32 @@ def test_a_forgotten_connection_is_as_if_it_had_never_been_read(holding: Portfol
     assert (holding.state(POSITIONS), holding.positions("kiwoom")) == (ViewState(), ())
     assert holding.state(other).report is not None
     assert notes.heard == [("state", POSITIONS)]
+
+
+def test_what_was_read_with_another_app_key_is_no_longer_shown(store: PortfolioStore, notes: Notes):
+    first = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://api.kiwoom.com")
+    report = positions_report(position())
+    store.account_known(first, "one")
+    store.loaded(POSITIONS, report, 0.0)
+    store.account_known(first, "one")
+    assert store.state(POSITIONS).report is report
+
+    store.account_known(first, "another")
+
+    assert (store.state(POSITIONS), store.positions("kiwoom")) == (ViewState(), ())
+    store.restore(POSITIONS, report, START)
+    assert store.state(POSITIONS).report is None
+
+
+def test_a_new_app_key_for_an_account_that_has_a_number_changes_nothing(store: PortfolioStore):
+    irp = Connection("irp", "IRP", "kis", (View.PENSION,), "https://kis", account="64738291-29")
+    store.account_known(irp, "one")
+    store.loaded(("irp", View.PENSION), pension_report(), 0.0)
+
+    store.account_known(irp, "renewed")
+
+    assert store.state(("irp", View.PENSION)).report is not None
+    assert store.accounts.marks == {}
 
 
 def test_a_new_day_begins_once(store: PortfolioStore, clock: FakeClock, notes: Notes):

@@ -1,8 +1,9 @@
-"""Reads the positions of a Kiwoom account (kt00005): no call of this module changes anything."""
+"""Reads a Kiwoom account (kt00005, kt00003): no call of this module changes anything."""
 
 import asyncio
 import re
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -31,16 +32,20 @@ from app.domain.errors import (
 )
 from app.domain.holdings import Position, PositionReport, RowKey, known_sum
 from app.domain.language import tr_lazy
-from app.domain.sources import AccessToken, Credentials, LiveSource, Source, TokenCache
+from app.domain.sources import AccessToken, Credentials, Source, TokenCache
+from app.domain.valuation import loans_of, proven_net
 
 _ACCOUNT_PATH = "/api/dostk/acnt"
 _POSITIONS = "kt00005"
+_ESTIMATE = "kt00003"
+_ESTIMATE_BODY = msgspec.json.encode({"qry_tp": "0"})
 _LIST = "stk_cntr_remn"
 _LONGEST_LIST = 100  # pages
 _NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # it travels back in a header
 _PER_SECOND = 1  # of one TR; measured limits go up to 5, with bursts refused well below it
 
 _POSITIONS_READER = msgspec.json.Decoder(wire.PositionsReply)
+_ESTIMATE_READER = msgspec.json.Decoder(wire.EstimateReply)
 
 _ISSUE_PATH = "/oauth2/token"
 _ISSUE_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
@@ -69,7 +74,6 @@ class KiwoomSession:
         token_pause: float = PAUSE_SECONDS,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
-        self.ws_url = ws_url
         self._transport = Transport(base_url, deadline=deadline)
         self._secrets = (credentials.app_key, credentials.app_secret)
         self.keeper = TokenKeeper(
@@ -78,6 +82,8 @@ class KiwoomSession:
             clock=clock,
             pause_seconds=token_pause,
         )
+        self.live = KiwoomLive(self.keeper, ws_url)
+        self.is_net_of_loans: bool | None = None  # as was proven last
         self._limiters: defaultdict[str, Limiter] = defaultdict(lambda: Limiter(_PER_SECOND))
         self._in_flight = asyncio.Lock()
 
@@ -86,10 +92,21 @@ class KiwoomSession:
         body = msgspec.json.encode({"dmst_stex_tp": exchange})
         return await with_retries(partial(self._page, body, next_key), wait_after)
 
+    async def estimated_assets(self) -> Decimal | None:
+        """The broker's own estimate of the account's assets in won; None where it gives none."""
+        try:
+            _, reply = await self._asked(_ESTIMATE, _ESTIMATE_BODY, "")
+            answer = decoded(_ESTIMATE_READER, reply.body)
+            is_taken = codes.result_code(answer.return_code) == codes.SUCCESS and reply.status == 200
+            return amount(answer.prsm_dpst_aset_amt, "prsm_dpst_aset_amt") if is_taken else None
+        except AppError:
+            return None  # the positions are known all the same
+
     def source(self, connection: Connection) -> Source:
         """How to read the account of the app key, at one exchange."""
-        client = KiwoomClient(self, connection.exchange or "KRX")
-        return Source({View.POSITIONS: client.positions}, client.live, log_in=self.keeper.token)
+        exchange = connection.exchange or "KRX"
+        client = KiwoomClient(self, exchange)
+        return Source({View.POSITIONS: client.positions}, self.live.at(exchange), log_in=self.keeper.token)
 
     async def close(self) -> None:
         """Close the connections; the next request opens them again."""
@@ -167,7 +184,6 @@ class KiwoomClient:
     def __init__(self, session: KiwoomSession, exchange: str = "KRX") -> None:
         self._session = session
         self._exchange = exchange
-        self.live: LiveSource = KiwoomLive(session.keeper, session.ws_url, exchange)
 
     async def positions(self) -> PositionReport:
         """All positions and the account's own figures, of which page 1 is the source. Raises AppError.
@@ -194,7 +210,17 @@ class KiwoomClient:
                 used.add(next_key)
         assert summary is not None
         _refuse_duplicates(rows)
-        return mapping.position_report(summary, rows)
+        return await self._with_proof(mapping.position_report(summary, rows))
+
+    async def _with_proof(self, report: PositionReport) -> PositionReport:
+        """The report with what is proven of its loans; what was proven once holds until it is disproven."""
+        if not loans_of(report):
+            return report
+        session = self._session
+        proof = proven_net(report, await session.estimated_assets())
+        if proof is not None:
+            session.is_net_of_loans = proof
+        return replace(report, is_net_of_loans=session.is_net_of_loans)
 
     async def close(self) -> None:
         """Close the session's connections."""

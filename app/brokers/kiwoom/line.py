@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -88,33 +88,82 @@ class SteppedConnection(ClientConnection):
 
 
 class KiwoomLine:
+    """A user's part of a session: the trades of its own stocks at its exchange, and all fills.
+
+    `watched` are the stocks whose trades were asked for and granted. `suffix` is what the exchange puts
+    after their codes.
+    """
+
+    def __init__(self, session: "LiveSession", suffix: str) -> None:
+        self.watched: frozenset[str] = frozenset()
+        self.suffix = suffix
+        self.inbox = Inbox()
+        self.doubt_changed = asyncio.Event()
+        self._session = session
+
+    @property
+    def dropped(self) -> int:
+        """How many frames or entries could not be read, answered nothing, or found no room."""
+        return self._session.dropped + self.inbox.dropped
+
+    @property
+    def items(self) -> frozenset[str]:
+        """The watched stocks as the broker names them at the exchange."""
+        return frozenset(code + self.suffix for code in self.watched)
+
+    async def watch(self, codes: Sequence[str]) -> None:
+        """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
+
+        Stocks that are watched already stay; for the others the first come first. Raises AppError.
+        """
+        await self._session.watch(self, codes)
+
+    async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
+        """News in the order received. Raises AppError when the session dies."""
+        while True:
+            news = await self.inbox.take()
+            yield news[:_ENTRIES_AT_ONCE]
+            for start in range(_ENTRIES_AT_ONCE, len(news), _ENTRIES_AT_ONCE):
+                await asyncio.sleep(0)
+                yield news[start : start + _ENTRIES_AT_ONCE]
+
+    async def doubts(self) -> AsyncIterator[AppError | None]:
+        """Why the session may be dead, each time that this changes; None when it speaks again."""
+        known: AppError | None = None
+        while True:
+            while self._session.doubt is known:
+                if self._session.end is not None:
+                    raise self._session.end
+                self.doubt_changed.clear()
+                await self.doubt_changed.wait()
+            known = self._session.doubt
+            yield known
+
+
+class LiveSession:
     """One connection. A task of its own reads it, so that PING is answered whatever else is going on.
 
-    `watched` are the stocks whose trades were asked for and granted.
+    `doubt` is why it may be dead, `end` why it is.
     """
 
     def __init__(
         self,
         socket: ClientConnection,
-        suffix: str,
         *,
         answer_within: float,
         patience: Patience,
         monotonic: Callable[[], float],
     ) -> None:
-        self.watched: frozenset[str] = frozenset()
+        self.doubt: AppError | None = None
+        self.end: Exception | None = None
         self._socket = socket
-        self._suffix = suffix
+        self._lines: list[KiwoomLine] = []
         self._answer_within = answer_within
         self._patience = patience
         self._pulse = Pulse(patience, monotonic)
         self._frames = FrameReader()
-        self._inbox = Inbox()
         self._strangers = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._end: Exception | None = None
-        self._doubt: AppError | None = None
-        self._doubt_changed = asyncio.Event()
         self._questions: dict[str, asyncio.Future[wire.Frame]] = {}
         self._echo = _PingEcho(socket)
         self._turn_began = 0.0
@@ -125,12 +174,29 @@ class KiwoomLine:
     @property
     def dropped(self) -> int:
         """How many frames or entries could not be read, answered nothing, or found no room."""
-        return self._frames.dropped + self._strangers + self._inbox.dropped
+        return self._frames.dropped + self._strangers
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._lines)
+
+    def join(self, suffix: str) -> KiwoomLine:
+        """Listen from now on."""
+        line = KiwoomLine(self, suffix)
+        self._lines.append(line)
+        return line
+
+    def leave(self, line: KiwoomLine) -> None:
+        """Listen no more. A session in doubt ends for the others too: they are to connect anew."""
+        self._lines.remove(line)
+        if self.doubt is not None:
+            self._finish(self.doubt)
 
     def start(self) -> None:
         """Read from now on."""
-        self._run(self._read(), "live line reader")
-        self._run(self._echo.run(), "live line echo")
+        self._run(self._read, "live line reader")
+        self._run(self._echo.run, "live line echo")
 
     async def stop(self) -> None:
         """Read no more."""
@@ -141,7 +207,7 @@ class KiwoomLine:
     async def log_in(self, token: AccessToken) -> None:
         """Log in. Raises TokenRefused, another refusal or TimedOut."""
         _accept(await self._answer_to("LOGIN", {"trnm": "LOGIN", "token": token.text}), token.text)
-        self._run(self._feel_pulse(), "live line pulse")
+        self._run(self._feel_pulse, "live line pulse")
 
     async def register_account(self) -> None:
         """Ask for the fills of the token's account and for session news."""
@@ -149,55 +215,42 @@ class KiwoomLine:
             if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
                 raise UnexpectedReply(tr_lazy("There were too many live registrations from the start."))
 
-    async def watch(self, codes: Sequence[str]) -> None:
-        """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
-
-        Stocks that are watched already stay; for the others the first come first. Raises AppError.
-        """
+    async def watch(self, line: KiwoomLine, codes: Sequence[str]) -> None:
+        """Register what a line asks for and no other has, and remove what no line asks for any more."""
         async with self._registering:
             wanted = dict.fromkeys(code for code in codes if code)
-            for batch in _batches([code for code in self.watched if code not in wanted]):
-                await self._remove(batch)
-                self.watched -= frozenset(batch)
-                self._is_full = False
-            new = [code for code in wanted if code not in self.watched]
-            room = MOST_REGISTRATIONS - len(_ACCOUNT_TYPES) - len(self.watched)
+            for batch in _batches([code for code in line.watched if code not in wanted]):
+                line.watched -= frozenset(batch)
+                shared = self._items
+                unused = [item for code in batch if (item := code + line.suffix) not in shared]
+                if unused:
+                    await self._remove(unused)
+                    self._is_full = False
+            shared = self._items
+            line.watched |= frozenset(code for code in wanted if code + line.suffix in shared)
+            new = [code for code in wanted if code not in line.watched]
+            room = MOST_REGISTRATIONS - len(_ACCOUNT_TYPES) - len(shared)
             for batch in _batches(new[:room]):
-                if self._is_full or not await self._register([self._trades_of(batch)]):
+                items = [code + line.suffix for code in batch]
+                if self._is_full or not await self._register([_entry(items, "0B")]):
                     self._is_full = True
                     break
-                self.watched |= frozenset(batch)
+                line.watched |= frozenset(batch)
 
-    async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
-        """News in the order received. Raises AppError when the line dies."""
-        while True:
-            news = await self._inbox.take()
-            yield news[:_ENTRIES_AT_ONCE]
-            for start in range(_ENTRIES_AT_ONCE, len(news), _ENTRIES_AT_ONCE):
-                await asyncio.sleep(0)
-                yield news[start : start + _ENTRIES_AT_ONCE]
-
-    async def doubts(self) -> AsyncIterator[AppError | None]:
-        """Why the line may be dead, each time that this changes; None when it speaks again."""
-        known: AppError | None = None
-        while True:
-            while self._doubt is known:
-                if self._end is not None:
-                    raise self._end
-                self._doubt_changed.clear()
-                await self._doubt_changed.wait()
-            known = self._doubt
-            yield known
+    @property
+    def _items(self) -> frozenset[str]:
+        """What is registered for trades, for all lines."""
+        return frozenset[str]().union(*(line.items for line in self._lines))
 
     # Reading.
 
-    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         self._tasks.append(asyncio.create_task(self._to_its_end(work), name=name))
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _to_its_end(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """The line ends with whatever error the work ends with, a defect of ours too."""
         try:
-            await work
+            await work()
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
             told = (
@@ -210,11 +263,12 @@ class KiwoomLine:
             self._finish(error)
 
     def _finish(self, end: Exception) -> None:
-        if self._end is not None:
+        if self.end is not None:
             return
-        self._end = end
-        self._inbox.close(end)
-        self._doubt_changed.set()
+        self.end = end
+        for line in self._lines:
+            line.inbox.close(end)
+            line.doubt_changed.set()
         for question in self._questions.values():
             if not question.done():
                 question.set_exception(end)
@@ -228,7 +282,7 @@ class KiwoomLine:
                 self._turn_began = loop.time()
             self._pulse.heard()
             await self._work_in(data)
-            if self._doubt is not None:
+            if self.doubt is not None:
                 self._show_doubt(self._pulse.state())
             await self._give_way()
 
@@ -246,7 +300,7 @@ class KiwoomLine:
         match frame.trnm:
             case "REAL":
                 for part in parts(frame, _ENTRIES_AT_ONCE):
-                    self._take_news(self._frames.events(part))
+                    self._take_news(part)
                     await self._give_way()
             case "PING" if len(data) <= _LONGEST_PING:
                 self._echo.add(data)
@@ -260,12 +314,18 @@ class KiwoomLine:
                 else:
                     question.set_result(frame)
 
-    def _take_news(self, news: Sequence[LiveEvent]) -> None:
-        self._inbox.put(news)
-        if any(isinstance(event, Tick) and not event.is_ahead for event in news):
-            self._pulse.traded()
-        if any(isinstance(event, MarketSignal) and event.is_current for event in news):
-            self._pulse.turned()
+    def _take_news(self, frame: wire.Frame) -> None:
+        suffixes = {line.suffix for line in self._lines}
+        for suffix in suffixes:
+            part = frame if len(suffixes) == 1 else _of_exchange(frame, suffix, suffixes)
+            news = self._frames.events(part)
+            for line in self._lines:
+                if line.suffix == suffix:
+                    line.inbox.put(news)
+            if any(isinstance(event, Tick) and not event.is_ahead for event in news):
+                self._pulse.traded()
+            if any(isinstance(event, MarketSignal) and event.is_current for event in news):
+                self._pulse.turned()
 
     # Signs of life.
 
@@ -303,22 +363,23 @@ class KiwoomLine:
             case State.WELL:
                 doubt = None
             case State.AWOKEN:
-                doubt = self._doubt or _sleep()
+                doubt = self.doubt or _sleep()
             case _:
-                doubt = self._doubt or _silence()
-        if doubt is not self._doubt:
-            self._doubt = doubt
-            self._doubt_changed.set()
+                doubt = self.doubt or _silence()
+        if doubt is not self.doubt:
+            self.doubt = doubt
+            for line in self._lines:
+                line.doubt_changed.set()
 
     # Asking.
 
-    async def _remove(self, codes: Sequence[str]) -> None:
+    async def _remove(self, items: Sequence[str]) -> None:
         """Ask for these stocks no more. A refusal does no harm: their trades are for nobody."""
-        request = {"trnm": "REMOVE", "grp_no": "1", "data": [self._trades_of(codes)]}
+        request = {"trnm": "REMOVE", "grp_no": "1", "data": [_entry(list(items), "0B")]}
         with suppress(BrokerRefused):
             await self._granted(request)
-        if self._end is not None:
-            raise self._end
+        if self.end is not None:
+            raise self.end
 
     async def _register(self, entries: list[dict[str, list[str]]]) -> bool:
         """Whether the server took the registration; False when the connection holds no more."""
@@ -347,8 +408,8 @@ class KiwoomLine:
 
     async def _answer_to(self, name: str, request: object) -> wire.Frame:
         """The answer of this name. Answers bear no number: at most one of a name may be awaited."""
-        if self._end is not None:
-            raise self._end
+        if self.end is not None:
+            raise self.end
         answer: asyncio.Future[wire.Frame] = asyncio.get_running_loop().create_future()
         self._questions[name] = answer
         try:
@@ -362,12 +423,20 @@ class KiwoomLine:
         finally:
             del self._questions[name]
 
-    def _trades_of(self, codes: Sequence[str]) -> dict[str, list[str]]:
-        return _entry([code + self._suffix for code in codes], "0B")
-
 
 def _entry(items: list[str], kind: str) -> dict[str, list[str]]:
     return {"item": items, "type": [kind]}
+
+
+def _of_exchange(frame: wire.Frame, suffix: str, suffixes: Collection[str]) -> wire.Frame:
+    """The frame without the trades at the other exchanges."""
+    others = tuple(each for each in suffixes if each and each != suffix)
+
+    def is_of(entry: wire.Entry) -> bool:
+        item = entry.item or ""
+        return entry.type != "0B" or (not item.endswith(others) and item.endswith(suffix))
+
+    return msgspec.structs.replace(frame, data=[entry for entry in frame.data or () if is_of(entry)])
 
 
 def _batches(codes: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidProxyStatus, InvalidStatus, WebSocketException
 
 from app.brokers.http import USER_AGENT
-from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine, SteppedConnection
+from app.brokers.kiwoom.line import ANSWER_SECONDS, KiwoomLine, LiveSession, SteppedConnection
 from app.brokers.kiwoom.pulse import Patience
 from app.brokers.network import certificates_for, found_proxy, refused_by, unreachable
 from app.brokers.tokens import TokenKeeper
@@ -35,13 +35,12 @@ _quiet_log.setLevel(logging.WARNING)
 
 
 class KiwoomLive:
-    """Opens logged-in lines, one after the other: the newest session of an app key ends the one before."""
+    """Gives lines of one logged-in session: a second login with the app key would end the first one's."""
 
     def __init__(
         self,
         keeper: TokenKeeper,
         ws_url: str,
-        exchange: str = "KRX",
         *,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         answer_within: float = ANSWER_SECONDS,
@@ -49,42 +48,68 @@ class KiwoomLive:
     ) -> None:
         self._keeper = keeper
         self._url = _with_path(ws_url)
-        self._suffix = "" if exchange == "KRX" else "_AL"
         self._patience = patience
         self._answer_within = answer_within
         self._monotonic = monotonic
         self._refused_token: AccessToken | None = None
         self._refused_at = 0.0
+        self._session: tuple[LiveSession, ClientConnection] | None = None
+        self._opening = asyncio.Lock()
+
+    def at(self, exchange: str = "KRX") -> "KiwoomLiveAt":
+        """The session for a connection that reads at this exchange."""
+        return KiwoomLiveAt(self, exchange)
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[KiwoomLine, None]:
+    async def line_at(self, exchange: str) -> AsyncGenerator[KiwoomLine, None]:
         """A line that is logged in and brings fills and session news. Raises AppError.
 
         A token that the login refused is replaced before the next login, which waits where the broker
         issues the same one again.
         """
+        suffix = "" if exchange == "KRX" else "_AL"
+        async with self._opening:
+            now = self._session
+            if now is not None and now[0].end is None and now[0].doubt is None:
+                session, socket = now
+                line = session.join(suffix)
+            else:
+                session, socket, line = await self._new_session(suffix)
+                self._session = session, socket
+        try:
+            yield line
+        finally:
+            session.leave(line)
+            if not session.is_in_use or session.end is not None:
+                if self._session is not None and self._session[0] is session:
+                    self._session = None
+                await session.stop()
+                await _closed(socket)
+
+    async def _new_session(self, suffix: str) -> tuple[LiveSession, ClientConnection, KiwoomLine]:
         token = await self._keeper.token()
         self._refuse_again(token)
         socket = await self._opened()
-        line = KiwoomLine(
+        session = LiveSession(
             socket,
-            self._suffix,
             answer_within=self._answer_within,
             patience=self._patience,
             monotonic=self._monotonic,
         )
         try:
-            line.start()
-            await self._log_in(line, token)
-            await line.register_account()
-            yield line
-        finally:
-            await line.stop()
+            line = session.join(suffix)  # news may come with the answers
+            session.start()
+            await self._log_in(session, token)
+            await session.register_account()
+        except BaseException:
+            await session.stop()
             await _closed(socket)
+            raise
+        return session, socket, line
 
-    async def _log_in(self, line: KiwoomLine, token: AccessToken) -> None:
+    async def _log_in(self, session: LiveSession, token: AccessToken) -> None:
         try:
-            await line.log_in(token)
+            await session.log_in(token)
         except TokenRefused as error:
             self._keeper.refuse(token, error, by_live_line=True)
             self._refused_token, self._refused_at = token, self._monotonic()
@@ -139,6 +164,18 @@ class KiwoomLive:
             ) from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
             raise unreachable(exc, tr_lazy("the live server"), proxy=proxy) from None
+
+
+class KiwoomLiveAt:
+    """The lines of a session for a connection that reads at one exchange."""
+
+    def __init__(self, live: KiwoomLive, exchange: str) -> None:
+        self._live = live
+        self._exchange = exchange
+
+    def connect(self) -> AbstractAsyncContextManager[KiwoomLine]:
+        """A logged-in line; raises AppError."""
+        return self._live.line_at(self._exchange)
 
 
 class _Connect(connect):

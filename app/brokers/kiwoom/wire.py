@@ -27,6 +27,12 @@ class TokenReply(Result, frozen=True):
     expires_dt: Text = None
 
 
+class EstimateReply(Result, frozen=True):
+    """kt00003: the broker's estimate of the account's assets in won."""
+
+    prsm_dpst_aset_amt: Text = None
+
+
 def price(raw: parse.Text, field: str) -> Decimal | None:
     """A price in won. Its sign is only the direction against yesterday's close."""
     value = amount(raw, field)

@@ -1,8 +1,8 @@
-"""The classes of assets by the names that KIS gives them: their English names, and what kind each is."""
+"""What the classes of assets and their kinds are called."""
 
 from app.domain.holdings import AssetSlice
 from app.domain.language import N_, Language, in_use, tr
-from app.domain.valuation import AssetClass, ClassKind
+from app.domain.valuation import AssetClass, ClassKind, class_kind
 
 _ENGLISH = {
     "주식": "Stocks",
@@ -31,29 +31,12 @@ _ENGLISH = {
     "예수금+cma": "Deposit + CMA",
 }
 
-# By part of the broker's name, the first that fits.
-_KINDS = (
-    ("예수금", N_("Cash and the like")),
-    ("rp", N_("Cash and the like")),
-    ("발행어음", N_("Cash and the like")),
-    ("cma", N_("Cash and the like")),
-    ("cd/cp", N_("Cash and the like")),
-    ("외화평가", N_("Cash and the like")),
-    ("els", N_("Structured products")),
-    ("채", N_("Bonds")),  # 전자단기사채 too
-    ("주식", N_("Stocks")),
-    ("펀드", N_("Funds and trusts")),
-    ("수익증권", N_("Funds and trusts")),
-    ("wrap", N_("Funds and trusts")),
-    ("신탁", N_("Funds and trusts")),
-    ("ima", N_("Funds and trusts")),
-    ("외화", N_("Cash and the like")),
-)
-
-_CLASSES = {
-    ClassKind.PENSION: N_("Pension"),
-    ClassKind.STOCKS: N_("Live stocks"),
-    ClassKind.CASH: N_("Deposit"),
+_KINDS = {
+    ClassKind.STOCKS: N_("Stocks"),
+    ClassKind.BONDS: N_("Bonds"),
+    ClassKind.FUNDS: N_("Funds and trusts"),
+    ClassKind.STRUCTURED: N_("Structured products"),
+    ClassKind.CASH: N_("Cash and the like"),
     ClassKind.LOANS: N_("Loans"),
     ClassKind.DIFFERENCE: N_("Difference to the broker's total"),
 }
@@ -71,16 +54,15 @@ def category_name(row: AssetSlice) -> str:
 
 def kind_of_class(category: str) -> str | None:
     """The kind of a class, to be translated; None for a class that is a kind of its own."""
-    name = category.casefold().replace(" ", "")
-    return next((kind for part, kind in _KINDS if part in name), None)
+    return _KINDS.get(class_kind(category))
 
 
 def asset_class_name(each: AssetClass) -> str:
     """What a class of assets is called; one without a name goes by its number."""
     match each.kind:
-        case ClassKind.CATEGORY:
+        case ClassKind.OTHER:
             return class_name(each.name)
         case ClassKind.UNNAMED:
             return tr("Class {number}", number=each.name)
         case _:
-            return tr(_CLASSES[each.kind])
+            return tr(_KINDS[each.kind])

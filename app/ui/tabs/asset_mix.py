@@ -1,6 +1,7 @@
 """자산비중: an account's assets by class."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.holdings import (
@@ -14,6 +15,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr
+from app.domain.valuation import shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
@@ -49,7 +51,8 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
     """The classes in the broker's order."""
     del live
     assert isinstance(report, AssetMixReport)
-    return report.rows
+    weights = shown_weights([row.weight for row in report.rows])
+    return [replace(row, weight=weight) for row, weight in zip(report.rows, weights, strict=True)]
 
 
 def figures(content: Content) -> Sequence[Kpi]:

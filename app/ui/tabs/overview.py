@@ -1,6 +1,7 @@
 """종합: every connection with what it is worth, and all of them together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import RowKey, sum_of_rows
 from app.domain.language import N_, tr, tr_count
 from app.domain.overview import Omission, Overview, OverviewLine, overview
-from app.domain.valuation import Reading, Standing
+from app.domain.valuation import LoanBasis, Reading, Standing, shown_weights
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
 from app.ui.table.columns import Column, Kind, money, rate, signed, text, weight
@@ -37,6 +38,8 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     return (
         text("name", tr("Connection"), value=lambda line: line.label, sub=basis, tip=explanation,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
+        text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200,
+             value=lambda line: tr("Pension") if line.is_pension else tr("General")),
         text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
         money("value", tr("Market value"), tip=explanation, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
@@ -57,7 +60,9 @@ def _is_old(line: OverviewLine) -> bool:
 def rows(report: Any, live: Sequence[Any]) -> Sequence[OverviewLine]:
     """The connections in the order of the settings."""
     del live
-    return _of(report).rows
+    lines = _of(report).rows
+    weights = shown_weights([line.weight for line in lines])
+    return [replace(line, weight=weight) for line, weight in zip(lines, weights, strict=True)]
 
 
 def _of(report: object) -> Overview:
@@ -76,12 +81,12 @@ def figures(content: Content) -> Sequence[Kpi]:
     )
     return (
         Kpi(
-            tr("Total market value"),
+            tr("Net assets") if whole.loans else tr("Total market value"),
             text_of.amount(whole.value),
             tr("won"),
             note=" · ".join(notes)
             or tr_count("{count} connection together", "{count} connections together", len(whole.counted)),
-            tooltip=f"{text_of.full_amount(whole.value)}\n{each}",
+            tooltip="\n".join(filter(None, (text_of.full_amount(whole.value), equation(whole), each))),
             is_accented=True,
             is_warning=bool(notes),
         ),
@@ -136,7 +141,7 @@ def _today(whole: Overview) -> Kpi:
 def totals(content: Content) -> Totals:
     """What the lines come to."""
     whole = _of(content.report)
-    weight = sum_of_rows(line.weight for line in whole.rows)
+    weight = sum_of_rows(line.weight for line in content.rows)
     return {
         "value": (text_of.amount(whole.value), None),
         "profit": (text_of.signed_amount(whole.profit), sign_of(whole.profit)),
@@ -164,14 +169,18 @@ def heading(content: Content) -> str:
 
 
 def verdict(content: Content) -> Verdict:
-    """Which connections the total lacks or has with an earlier value; else that it is whole."""
+    """Which connections the total lacks or has with an earlier value; else how it adds up."""
     whole = _of(content.report)
-    notes, missing = value_notes(whole, content.today), missing_note(whole)
+    notes, missing, sums = value_notes(whole, content.today), missing_note(whole), equation(whole)
+    if (whole.left_out or notes) and sums:
+        missing = " · ".join(filter(None, (sums, missing)))
     if whole.left_out:
         names = left_out_names(whole)
         return Verdict(tr("Not in the total: {names}", names=names), is_warning=True, note=missing)
     if notes:
         return Verdict(" · ".join(notes), is_warning=True, note=missing)
+    if sums:
+        return Verdict(sums, note=missing)
     if any(line.omission is Omission.SAME_ACCOUNT for line in whole.rows):
         return Verdict(tr("An account that two connections share is counted once"), note=missing)
     return Verdict(tr("All connections are in the total, each account once"), note=missing)
@@ -226,6 +235,8 @@ def standing_words(line: OverviewLine) -> str:
             return tr("Left out · no market value")
         case Omission.UNKNOWN:
             return tr("Left out · no sum sent")
+        case Omission.UNIDENTIFIED:
+            return tr("Left out · account not confirmed yet")
         case Omission.FAILED:
             return tr("Left out · reading failed")
         case Omission.NOT_READ | None:
@@ -236,6 +247,10 @@ def basis(line: OverviewLine) -> str:
     """What a line's value is made of, in two words; for bonds their face."""
     if line.view is View.BONDS:
         return "" if line.worth.face is None else tr("face {amount}", amount=text_of.amount(line.worth.face))
+    if line.has_unproven_loans:
+        return tr("stocks + deposit · loans not confirmed")
+    if line.view is View.POSITIONS and line.worth.deducted:
+        return tr("stocks + deposit − loans")
     return tr(_BASES[line.view])
 
 
@@ -249,9 +264,23 @@ def explanation(line: OverviewLine) -> str:
     parts = [standing_words(line), _made_of(line)]
     if line.worth.lacks_deposit and line.is_counted:
         parts.append(tr("The broker sent no deposit: it is not in the value."))
-    if line.worth.loans is not None:
+    if line.is_counted and line.worth.loans is not None:
         loans = text_of.amount(line.worth.loans)
-        parts.append(tr("Borrowed money is not taken off: {amount} won.", amount=loans))
+        match line.worth.loan_basis:
+            case LoanBasis.PROVEN_GROSS:
+                parts.append(equation(line))
+            case LoanBasis.PROVEN_NET:
+                parts.append(
+                    tr("The broker's figures are already less the loans of {amount} won.", amount=loans)
+                )
+            case LoanBasis.UNKNOWN:
+                parts.append(
+                    tr(
+                        "Loans of {amount} won are not deducted: the broker's figures do not show whether"
+                        " they already are.",
+                        amount=loans,
+                    )
+                )
     return "\n".join(parts)
 
 
@@ -303,20 +332,33 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
 
 
 def missing_note(whole: Overview) -> str:
-    """What no broker's answer lets the total have: the cash of pensions, and loans that are not taken off."""
+    """What no broker's answer lets the total have: the cash of pensions, and loans not proven to be in it."""
     notes: list[str] = []
     if any(line.view is View.PENSION for line in whole.counted):
         notes.append(tr("Pension: without cash, funds and deposits"))
     notes += [
         tr(
-            "{connection}: loans of {amount} won not taken off",
+            "{connection}: loans of {amount} won not deducted (not confirmed)",
             connection=line.label,
             amount=text_of.amount(line.worth.loans),
         )
         for line in whole.counted
-        if line.worth.loans is not None
+        if line.has_unproven_loans
     ]
     return " · ".join(notes)
+
+
+def equation(whole: Overview | OverviewLine) -> str:
+    """How the value follows from assets and loans; nothing without loans."""
+    loans = whole.loans if isinstance(whole, Overview) else whole.worth.deducted
+    if not loans or whole.value is None:
+        return ""
+    return tr(
+        "Total assets {assets} − loans {loans} = net assets {net}",
+        assets=text_of.amount(whole.assets),
+        loans=text_of.amount(loans),
+        net=text_of.amount(whole.value),
+    )
 
 
 def left_out_names(whole: Overview) -> str:
@@ -330,6 +372,8 @@ def _reason(line: OverviewLine) -> str:
             return tr("no market value")
         case Omission.UNKNOWN:
             return tr("no sum sent")
+        case Omission.UNIDENTIFIED:
+            return tr("account not confirmed yet")
         case Omission.FAILED:
             return tr("reading failed")
         case _:
@@ -340,10 +384,11 @@ def gathered(
     store: PortfolioStore, connections: Sequence[Connection], *, takes_moved: bool = True
 ) -> Overview:
     """The connections with their views as they are known now; takes what trades have moved, or only looks."""
-    return overview(
+    held = (
         (connection, [_reading(store, connection.id, view, takes_moved) for view in connection.views])
         for connection in connections
     )
+    return overview(held, store.accounts)
 
 
 def _reading(store: PortfolioStore, connection: str, view: View, takes_moved: bool) -> Reading:

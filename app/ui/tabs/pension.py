@@ -1,6 +1,7 @@
 """연금: the products in a pension account."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.holdings import (
@@ -12,6 +13,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
+from app.domain.valuation import shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import Column, average_price, money, price, quantity, rate, signed, text, weight
 from app.ui.table.grouping import Plan
@@ -44,7 +46,8 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
     """The holdings in the broker's order."""
     del live
     assert isinstance(report, PensionReport)
-    return report.rows
+    weights = shown_weights([row.weight for row in report.rows])
+    return [replace(row, weight=weight) for row, weight in zip(report.rows, weights, strict=True)]
 
 
 def figures(content: Content) -> Sequence[Kpi]:

@@ -19,7 +19,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
-from app.domain.valuation import PositionTotals, position_totals
+from app.domain.valuation import PositionTotals, position_totals, shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import (
     Column,
@@ -149,7 +149,8 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
 def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
     """The positions with their weights."""
     total = known_sum(position.value for position in positions)
-    return [WeightedPosition(each, percent_of(each.value, total)) for each in positions]
+    weights = shown_weights([percent_of(each.value, total) for each in positions])
+    return [WeightedPosition(each, weight) for each, weight in zip(positions, weights, strict=True)]
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:

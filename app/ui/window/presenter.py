@@ -233,7 +233,12 @@ class Presenter(QObject):
         return page
 
     def _open_connection(self, row: RowKey) -> None:
-        self.choose_tab(next(tab.id for tab in self._tabs if tab.id[0] == row[0]))
+        """Show where a row's value comes from."""
+        from app.domain.valuation import telling_view
+
+        views = [view for connection, view in self.view_ids() if connection == row[0]]
+        view = telling_view(views)
+        self.choose_tab(next(tab.id for tab in self._tabs if tab.view_id == (row[0], view)))
 
     # What the store knows
 

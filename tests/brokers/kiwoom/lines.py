@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.brokers.kiwoom.line import KiwoomLine
-from app.brokers.kiwoom.live import KiwoomLive
+from app.brokers.kiwoom.live import KiwoomLive, KiwoomLiveAt
 from app.brokers.tokens import TokenKeeper
 from app.domain.clock import KST, Clock
 from app.domain.live import LiveEvent
@@ -25,9 +25,10 @@ class Desk:
         return AccessToken(self._always or f"token-{self.issues}", now, now.replace(year=2099, tzinfo=KST))
 
 
-def live(url: str, desk: Desk | None = None, **options: Any) -> KiwoomLive:
+def live(url: str, desk: Desk | None = None, **options: Any) -> KiwoomLiveAt:
     keeper = TokenKeeper(desk or Desk(), Memory(), clock=Clock(), pause_seconds=0)
-    return KiwoomLive(keeper, url, options.pop("exchange", "KRX"), **options)
+    exchange = options.pop("exchange", "KRX")
+    return KiwoomLive(keeper, url, **options).at(exchange)
 
 
 def hearing(count: int) -> Callable[[KiwoomLine], Awaitable[list[LiveEvent]]]:

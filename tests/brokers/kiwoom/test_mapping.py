@@ -79,7 +79,7 @@ def test_each_field_is_read_from_its_own_place_in_what_the_broker_sent() -> None
 
     for made, sent, sources, others in (
         (mapping.position(held), held, POSITION, own),
-        (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts"}),
+        (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts", "is_net_of_loans"}),
         (mapping.fill(None, filled_order), filled_order, FILL, {"key", "facts", "account"}),
         (mapping.tick("005930", trade), trade, TICK, {"code", "is_ahead"}),
     ):

@@ -1,5 +1,6 @@
 """The first tab: what all connections come to, as the brokers said it, and what the total lacks in words."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -53,7 +54,7 @@ def worth(answers: Answers) -> tuple[Decimal, Decimal, Decimal]:
     found = (
         sent[PENSION, "evlu_amt_smtl_amt"],
         sent[ASSET_MIX, "tot_asst_amt"] - sent[ASSET_MIX, "loan_amt_smtl"],
-        sent[POSITIONS, "evlt_amt_tot"] + sent[POSITIONS, "entr_d2"],
+        sent[POSITIONS, "evlt_amt_tot"] + sent[POSITIONS, "entr_d2"] - sent[POSITIONS, "crd_loan_tot"],
     )
     return found  # type: ignore[return-value]
 
@@ -94,9 +95,11 @@ def test_the_total_is_what_the_brokers_say_to_the_won(opened, answers):
     assert f"{sum(values):,}" in kpis(opened)
     assert f"{sum(values):,}" in words(opened.table)
     assert "3개 연결 합계" in kpis(opened)
-    assert "모든 연결을 더했고, 같은 계좌는 한 번만 셉니다" in words(opened.table)
+    (equation,) = {each for each in words(opened.table) if "= 순자산" in each}
+    assets, loans, net = (int(each) for each in re.findall(r"\d+", equation.replace(",", "")))
+    assert (assets - loans, net) == (sum(values), sum(values))
     weights = [Decimal(opened.cell(key, "비중").rstrip("%")) for key in (IRP, KIS, KIWOOM)]
-    assert abs(sum(weights) - 100) <= Decimal("0.02")
+    assert sum(weights) == 100
 
 
 def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
@@ -134,7 +137,7 @@ def test_each_value_explains_itself(opened):
     assert "예수금·펀드·예금은 이 조회에 없습니다" in tips[0]
     assert "이 계좌의 채권 등은 모두 여기에 들어 있어" in tips[1]
     assert "D+2 예수금" in tips[2]
-    assert "총 평가금액" in kpis(opened)
+    assert "순자산" in kpis(opened)
 
 
 def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
@@ -255,9 +258,9 @@ def test_an_account_of_two_connections_is_in_the_total_once(opened, answers):
 # What can be done with it.
 
 
-@pytest.mark.parametrize(("key", "tab"), [(IRP, PENSION), (KIS, BONDS), (KIWOOM, POSITIONS)])
+@pytest.mark.parametrize(("key", "tab"), [(IRP, PENSION), (KIS, ASSET_MIX), (KIWOOM, POSITIONS)])
 @pytest.mark.parametrize("by_key", [True, False])
-def test_a_row_that_is_opened_leads_to_its_connections_tab(opened, key, tab, by_key):
+def test_a_row_that_is_opened_leads_to_the_tab_that_gives_its_value(opened, key, tab, by_key):
     opened.load(*ALL)
     opened.table.select_key(key)
 
@@ -308,7 +311,7 @@ def test_in_english_it_says_all_of_it(opened):
     opened.settle()
 
     assert opened.titles[0] == "Overview"
-    assert {"Total market value", "Return", "3 of 3 connections"} <= set(kpis(opened))
+    assert {"Net assets", "Return", "3 of 3 connections"} <= set(kpis(opened))
     assert any(each.startswith("한투 IRP as of ") for each in kpis(opened))
     assert opened.cell(IRP, "State") == "Earlier value"
 
@@ -321,7 +324,7 @@ def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):
     (panel,) = opened.seen(ChartPanel)
     said = [each.accessibleDescription() for each in panel.charts]
     assert all(name in said[0] for name in ("한투 IRP", "한투 종합", "키움 위탁"))
-    assert all(name in said[1] for name in ("주식(실시간 잔고)", "연금", "채권", "예수금", "대출"))
+    assert all(name in said[1] for name in ("주식", "채권", "현금성", "대출"))
     clicked: list[object] = []
     panel.item_clicked.connect(clicked.append)
     panel.charts[0].item_clicked.emit(KIS)

@@ -65,6 +65,8 @@ def with_one_change(row: Any) -> Iterator[tuple[str, Any]]:
 
 def another(value: Any) -> Any:
     """A value that reads differently, however it is rounded; None for what is no figure, day or text."""
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, Decimal):
         return value * 3 + 7
     if isinstance(value, date):
