@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,8 +28,7 @@ from app.ui.theme import Theme
 _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
-_CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
-_CHART_MS = 50  # after the table, and halfway to its next frame: neither waits for the other
+_ALL_SECONDS = 1.0  # how often rows out of sight are drawn that did not trade: their weights move, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +65,6 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_CHART_MS)
-        self._timer.timeout.connect(self._draw)
         self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -97,13 +91,10 @@ class ChartPlace(QWidget):
         if self._panel is not None:
             self._panel.restore(choices)
 
-    def show_content(self, content: Content, *, soon: bool = False) -> None:
-        """Draw the charts of this content, at once or between two frames of the table."""
+    def show_content(self, content: Content) -> None:
+        """Draw the charts of this content."""
         self._content = content
-        if soon:
-            self._timer.start()
-        else:
-            self._draw()
+        self._draw()
 
     def set_stale(self, is_stale: bool) -> None:
         """Draw without colour, or with it again."""
@@ -122,7 +113,6 @@ class ChartPlace(QWidget):
             self._panel.highlight(key)
 
     def _draw(self) -> None:
-        self._timer.stop()
         panel, content = self._panel, self._content
         if panel is None or content is None:
             return
@@ -158,7 +148,7 @@ class TabBody(QWidget):
         self._theme = theme
         self._label = label
         self._content: Content | None = None
-        self._charts_due_at = float("-inf")
+        self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
         self._model: FigureModel[Any] = FigureModel(
@@ -166,11 +156,12 @@ class TabBody(QWidget):
         )
         self._model.setParent(self)  # its timers end with what it shows
         self._model.arranged.connect(self.found_changed)
-        self._late: LateRows[Any] = LateRows()
+        self._model.sight_changed.connect(self._draw_sight)
+        self._late = LateRows()
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
-        self._late_timer.timeout.connect(self._show_late)
+        self._late_timer.timeout.connect(self._draw_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
@@ -242,26 +233,30 @@ class TabBody(QWidget):
         self._share_height()
         self.tools.show_answer(fetched_at)
         self._show_row_facts()
-        self._charts_due_at = mono + _CHART_SECONDS
+        self._all_due_at = mono + _ALL_SECONDS
         self.charts.show_content(content)
         return self._show_sums(content)
 
     def show_moved(
         self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
     ) -> Sequence[Kpi] | None:
-        """Show positions moved on by trades. Gives the headline figures."""
+        """Show positions moved on by trades: rows in sight, sums and charts together. Gives the headline."""
         known = self._content
         if known is None:
             return None
         rows = self._spec.rows(known.report, live)
         self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
-        if mono >= self._charts_due_at:
-            self._charts_due_at = mono + _CHART_SECONDS
-            self._show_late({row.key: row for row in rows})
-            self.charts.show_content(content, soon=True)
-            self.tools.show_again()
-        else:
-            self._show_late({row.key: row for row in rows if row.key in changed})
+        by_key = {row.key: row for row in rows}
+        is_all = mono >= self._all_due_at
+        if is_all:
+            self._all_due_at = mono + _ALL_SECONDS
+        drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
+        self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
+        self._model.flush()
+        self._start_late()
+        self._show_row_facts()
+        self.charts.show_content(content)
+        self.tools.show_again()
         return self._show_sums(content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
@@ -367,10 +362,18 @@ class TabBody(QWidget):
         fetched = text_of.moment(content.fetched_at, content.today)
         return tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
 
-    def _show_late(self, changed: Mapping[Hashable, Any] = MappingProxyType({})) -> None:
-        """Show what moved in sight, and some of what moved out of sight; the rest in a moment."""
-        rows = self._late.take(changed, self._model.keys_in_sight)
-        self._model.update_rows(rows, moved=len(rows) + len(self._late))
+    def _draw_sight(self) -> None:
+        """Draw the rows that came into sight as of now; what moved before does not flash."""
+        if self._content is not None and self._content.is_live:
+            in_sight = self._late.take((), self._model.keys_in_sight)
+            self._model.update_rows({}, drawn=in_sight, moved=len(self._content.rows))
+
+    def _draw_late(self) -> None:
+        """Draw some of what moved out of sight; the rest in a moment."""
+        self._model.update_rows({}, drawn=self._late.take((), ()), moved=len(self._late))
+        self._start_late()
+
+    def _start_late(self) -> None:
         if self._late:
             self._late_timer.start()
 
