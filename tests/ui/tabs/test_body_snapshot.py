@@ -27,8 +27,8 @@ from app.ui.tabs.kpi import KpiCell
 from app.ui.theme import Theme
 from tests.fakes import position, positions_report, tick
 from tests.ui.answers import POSITIONS
-from tests.ui.opened import Opened
 from tests.ui.charts.looking import texts
+from tests.ui.opened import Opened
 from tests.ui.painted import words
 
 BATCHES = 12
@@ -253,4 +253,3 @@ def test_a_file_of_the_table_has_the_rows_that_its_totals_are_of(body):
         at = [column.title for column in table.model.columns].index("평가금액")
         sheet = sheet_of(table.model, [0, at], totals(body), "", "")
         assert sum(figure.value for _, figure in sheet.rows) == sheet.total[1].value
-
