@@ -155,13 +155,13 @@ class PnlBars(ChartView):
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
-        return format.MASK if self._is_masked else format.signed_amount(bar.value)
+        return format.signed_amount(bar.value)
 
     def _profit(self, value: Decimal | None) -> str:
         if value is None:
             return ""
-        text = self._full(value)
-        return f"+{text}" if value > 0 and not self._is_masked else text
+        text = format.full_amount(value)
+        return f"+{text}" if value > 0 and not format.masks_amounts() else text
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:

@@ -82,7 +82,9 @@ class TreemapChart(ChartView):
             self._add_tile(tile, area)
         if shown.tiles:
             count = self._counter.of(shown.count)
-            self._summary = tr("Total {total}, {count}", total=spoken(self._short(shown.total)), count=count)
+            self._summary = tr(
+                "Total {total}, {count}", total=spoken(format.short_amount(shown.total)), count=count
+            )
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:
@@ -92,9 +94,9 @@ class TreemapChart(ChartView):
         self._tiles.append((box, color, tile))
         share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
         returned = "" if tile.rate is None else " " + tr("return {rate}", rate=rate)
-        tip = f"{tile.name}\n{self._full(tile.value)} · {share}"
+        tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
         tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}" if returned else ""
-        line = f"{tile.name}, {share}, {spoken(self._short(tile.value))}"
+        line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
         line += f", {tr('return {rate}', rate=spoken(rate))}" if returned else ""
         self._hits.append(Hit(tile.key, (QRectF(box),), tip, line))
         self._add_texts(box, color, tile.name, "" if tile.rate is None else rate, _arrow(tile.rate))

@@ -80,10 +80,9 @@ class ChartPlace(QWidget):
         panel.item_hovered.connect(self.item_hovered)
         panel.told.connect(self.told)
         panel.set_stale(self._is_stale)
-        panel.set_masked(text_of.masks_amounts())
         panel.restore(self.choices)
         panel.choices_changed.connect(self._note_choices)
-        self._draw()
+        self.show_again()
 
     def restore(self, choices: Mapping[str, str]) -> None:
         """Draw the charts, now or once they are loaded, as was chosen before."""
@@ -94,25 +93,10 @@ class ChartPlace(QWidget):
     def show_content(self, content: Content) -> None:
         """Draw the charts of this content."""
         self._content = content
-        self._draw()
+        self.show_again()
 
-    def set_stale(self, is_stale: bool) -> None:
-        """Draw without colour, or with it again."""
-        self._is_stale = is_stale
-        if self._panel is not None:
-            self._panel.set_stale(is_stale)
-
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        if self._panel is not None:
-            self._panel.set_masked(text_of.masks_amounts())
-
-    def highlight(self, key: RowKey | None) -> None:
-        """Mark one row's item in every chart."""
-        if self._panel is not None:
-            self._panel.highlight(key)
-
-    def _draw(self) -> None:
+    def show_again(self) -> None:
+        """Draw the charts, once they are loaded: of other content, or with another mask."""
         panel, content = self._panel, self._content
         if panel is None or content is None:
             return
@@ -120,6 +104,17 @@ class ChartPlace(QWidget):
         time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
         panel.show_source(tr("{connection} · {time}", connection=self._label, time=time))
         panel.show_content(content)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Draw without colour, or with it again."""
+        self._is_stale = is_stale
+        if self._panel is not None:
+            self._panel.set_stale(is_stale)
+
+    def highlight(self, key: RowKey | None) -> None:
+        """Mark one row's item in every chart."""
+        if self._panel is not None:
+            self._panel.highlight(key)
 
     def _note_choices(self) -> None:
         if self._panel is not None:
@@ -278,7 +273,7 @@ class TabBody(QWidget):
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
         self.tools.show_again()
-        self.charts.show_masked()
+        self.charts.show_again()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""

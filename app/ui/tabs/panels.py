@@ -109,11 +109,6 @@ class Panel(ChartPanel):
         for chart in self.charts:
             chart.set_stale(is_stale)
 
-    def set_masked(self, is_masked: bool) -> None:
-        """Replace amounts by dots; shares and lengths stay."""
-        for chart in self.charts:
-            chart.set_masked(is_masked)
-
     def _chart_clicked(self, item: Hashable) -> None:
         row = self._row_of(item)
         if row is not None:

@@ -84,10 +84,6 @@ class ChartPanel(QWidget):
         """Draw without colour: the values may be out of date."""
         raise NotImplementedError
 
-    def set_masked(self, is_masked: bool) -> None:
-        """Replace amounts by dots; shares and lengths stay."""
-        raise NotImplementedError
-
     def show_source(self, source: str) -> None:
         """Take whose values these are, and of when: that stands on pictures of the charts."""
         raise NotImplementedError
