@@ -28,7 +28,8 @@ from app.ui.theme import Theme
 _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
-_ALL_SECONDS = 1.0  # how often rows out of sight are drawn that did not trade: their weights move, too
+# How often charts are put in order, and rows out of sight drawn that did not trade: their weights move, too.
+_ALL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +241,13 @@ class TabBody(QWidget):
         if known is None:
             return None
         rows = self._spec.rows(known.report, live)
-        self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
         by_key = {row.key: row for row in rows}
         is_all = mono >= self._all_due_at
         if is_all:
             self._all_due_at = mono + _ALL_SECONDS
+        self._content = content = Content(
+            known.report, rows, known.fetched_at, known.today, is_live=True, keeps_order=not is_all
+        )
         drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
         self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
         self._model.flush()

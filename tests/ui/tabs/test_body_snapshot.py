@@ -133,6 +133,28 @@ def test_headline_table_totals_and_charts_say_the_same_after_each_of_many_batche
     assert len(seen) == BATCHES
 
 
+def order_of(opened: Opened) -> list[list[str]]:
+    """The items of each chart from the first to the last, by their names."""
+    return [[name for name, *_ in lines(each)[-9:]] for _, each in sorted(charts(opened).items())]
+
+
+def test_charts_are_put_in_order_once_a_second_and_not_with_each_batch(opened):
+    chance = Random(6)
+    opened.clock.advance(1.1)
+    opened.hear(*trades(opened, chance))
+    before = order_of(opened)
+    for _ in range(3):
+        opened.clock.advance(0.1)
+        opened.hear(*trades(opened, chance))
+        checked(opened)
+        assert order_of(opened) == before
+
+    opened.clock.advance(1.0)
+    opened.hear(*trades(opened, chance))
+    after = order_of(opened)
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
 def test_a_treemap_shows_the_returns_of_the_table_after_each_of_many_batches(opened, qtbot):
     next(each for each in opened.seen(QAbstractButton) if each.text() == "트리맵").click()
     opened.settle()
