@@ -102,15 +102,15 @@ class DonutChart(ChartView):
         self._add_hits(boxes)
         self._add_centre(chosen)
         count = self._counter.of(chosen.count)
-        self._summary = f"{self._caption or tr('Total')} {spoken(self._short(chosen.total))}, {count}"
+        self._summary = f"{self._caption or tr('Total')} {spoken(format.short_amount(chosen.total))}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
         for index, part in enumerate(self._slices):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
-            tip = f"{part.name}\n{self._full(part.value)} · {share}"
-            line = f"{part.name}, {share}, {spoken(self._short(part.value))}"
+            tip = f"{part.name}\n{format.full_amount(part.value)} · {share}"
+            line = f"{part.name}, {share}, {spoken(format.short_amount(part.value))}"
             self._hits.append(Hit(part.key, rects, tip, line))
             if rects:
                 self._add_row(rects[0], part, share)
@@ -137,7 +137,7 @@ class DonutChart(ChartView):
     def _add_centre(self, chosen: Shares) -> None:
         inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
-        total = self._short(chosen.total)
+        total = format.short_amount(chosen.total)
         first = 22 if self._ring.width() >= 180 else 17
         fitting = (
             size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 14

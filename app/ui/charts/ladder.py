@@ -124,7 +124,7 @@ class MaturityLadder(ChartView):
             y = round(floor - (floor - _TOP) * line / count)
             if line:
                 self._grid.append(QRect(left, y, int(wide - left), 1))
-            if not self._is_masked:
+            if not format.masks_amounts():
                 ink = self._colors.text3
                 self.labels.append(
                     Label(0, y - 8, left - _GAP, 16, text, ink, 11, align=RIGHT, is_figure=True)
@@ -146,9 +146,12 @@ class MaturityLadder(ChartView):
             reach = _SUM + 2 if part is parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
             tip = tr(
-                "{name}\n{time} · face {amount}", name=part.name, time=rung.name, amount=self._full(part.face)
+                "{name}\n{time} · face {amount}",
+                name=part.name,
+                time=rung.name,
+                amount=format.full_amount(part.face),
             )
-            line = f"{rung.name}, {part.name}, {spoken(self._short(part.face))}"
+            line = f"{rung.name}, {part.name}, {spoken(format.short_amount(part.face))}"
             self._hits.append(Hit(part.key, (box,), tip, line))
             bottom = top
         self._columns.append(QRectF(left, bottom, thick, floor - bottom))
@@ -171,7 +174,7 @@ class MaturityLadder(ChartView):
             if not rung.parts:
                 continue
             man = (rung.face / _unit()).quantize(Decimal("0.1"))
-            text = format.MASK if self._is_masked else format.quantity(man)
+            text = format.quantity(man)
             width = text_width(text, 11, SEMIBOLD)
             box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
             box.moveLeft(max(min(box.x(), wide - width), left))

@@ -155,13 +155,13 @@ class PnlBars(ChartView):
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
-        return format.MASK if self._is_masked else format.signed_amount(bar.value)
+        return format.signed_amount(bar.value)
 
     def _profit(self, value: Decimal | None) -> str:
         if value is None:
             return ""
-        text = self._full(value)
-        return f"+{text}" if value > 0 and not self._is_masked else text
+        text = format.full_amount(value)
+        return f"+{text}" if value > 0 and not format.masks_amounts() else text
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
@@ -178,9 +178,16 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure =
     The rest's profit is the sum, its return that sum of what it cost.
     """
     entries = list(entries)
-    measured = ((entry.value if measure is Measure.WON else entry.rate, entry) for entry in entries)
-    known = [(value, entry) for value, entry in measured if value is not None]
-    known.sort(key=_size, reverse=True)
+
+    def of(entry: Entry) -> Decimal | None:
+        return entry.value if measure is Measure.WON else entry.rate
+
+    def size(pair: tuple[Decimal, Entry]) -> Decimal:
+        placed = None if pair[1].placed_as is None else of(pair[1].placed_as)
+        return abs(pair[0] if placed is None else placed)
+
+    known = [(value, entry) for entry in entries if (value := of(entry)) is not None]
+    known.sort(key=size, reverse=True)
     unknown = len(entries) - len(known)
     shown = known if len(known) <= limit + 1 else known[:limit]
     bars = [Bar(entry.key, entry.name, value, entry.value, entry.rate) for value, entry in shown]
@@ -197,10 +204,6 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure =
                 Bar(REST, tr_count("{count} other", "{count} others", len(rest)), value, profit, rate)
             )
     return Bars(tuple(bars), unknown)
-
-
-def _size(pair: tuple[Decimal, Entry]) -> Decimal:
-    return abs(pair[0])
 
 
 def cut_to_largest(bars: Iterable[Bar]) -> list[tuple[float, bool]]:

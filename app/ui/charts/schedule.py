@@ -50,7 +50,7 @@ class MaturitySchedule(ChartView):
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
         shown = rows if len(rows) <= fits else rows[: fits - 1]
-        faces = [self._short(row.face) for row in shown]
+        faces = [format.short_amount(row.face) for row in shown]
         widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
         widest = max(widest, text_width(format.widest_short(), 13, SEMIBOLD))
         days, gap = self._days(shown, area.width() - widest)
@@ -96,7 +96,7 @@ class MaturitySchedule(ChartView):
             name=row.name,
             day=day,
             left=left,
-            amount=self._full(row.face),
+            amount=format.full_amount(row.face),
         )
         line = tr(
             "{day}, {left}, {name}, face {amount}",
@@ -121,7 +121,7 @@ class MaturitySchedule(ChartView):
         colors = self._colors
         unknown = sum(row.face is None for row in rows)
         total = None if unknown == len(rows) else known_sum(row.face for row in rows)
-        name, face = tr("{count} more", count=len(rows)), self._short(total)
+        name, face = tr("{count} more", count=len(rows)), format.short_amount(total)
         if unknown:
             name += tr(" (face unknown: {count})", count=unknown)
         y, high = box.y() + 1, box.height() - 1
@@ -131,7 +131,7 @@ class MaturitySchedule(ChartView):
             Label(wide / 2, y, wide / 2, high, face, self._ink(colors.text), 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
-        tip = tr("{name}\nface {amount}", name=name, amount=self._full(total))
+        tip = tr("{name}\nface {amount}", name=name, amount=format.full_amount(total))
         self._hits.append(Hit(REST, (box,), tip, tr("{name}, face {amount}", name=name, amount=spoken(face))))
 
     def _paint_shapes(self, painter: QPainter) -> None:

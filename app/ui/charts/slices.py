@@ -42,7 +42,8 @@ REST: Final = Rest.REST
 class Entry:
     """One row of a table as a chart sees it: `value` in won, None when unknown.
 
-    `rate` is its return in percent, `cost` the won that the return is on.
+    `rate` is its return in percent, `cost` the won that the return is on. While figures move several times a
+    second, an entry keeps the place that it had with the figures of `placed_as`.
     """
 
     key: Hashable
@@ -50,6 +51,7 @@ class Entry:
     value: Decimal | None
     rate: Decimal | None = None
     cost: Decimal | None = None
+    placed_as: "Entry | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,18 @@ class Shares:
 
 def _positive(entries: Iterable[Entry]) -> list[tuple[Decimal, Entry]]:
     found = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value > 0]
-    found.sort(key=_value, reverse=True)
+    found.sort(key=lambda pair: size_of(*pair), reverse=True)
     return found
 
 
 def _value(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
+
+
+def size_of(value: Decimal, entry: Entry) -> Decimal:
+    """The size, above zero, that an entry of this value has its place among others by."""
+    placed = None if entry.placed_as is None else entry.placed_as.value
+    return placed if placed is not None and placed > 0 else value
 
 
 def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import Label, text_width
-from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out
+from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, size_of
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
@@ -82,7 +82,9 @@ class TreemapChart(ChartView):
             self._add_tile(tile, area)
         if shown.tiles:
             count = self._counter.of(shown.count)
-            self._summary = tr("Total {total}, {count}", total=spoken(self._short(shown.total)), count=count)
+            self._summary = tr(
+                "Total {total}, {count}", total=spoken(format.short_amount(shown.total)), count=count
+            )
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:
@@ -92,9 +94,9 @@ class TreemapChart(ChartView):
         self._tiles.append((box, color, tile))
         share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
         returned = "" if tile.rate is None else " " + tr("return {rate}", rate=rate)
-        tip = f"{tile.name}\n{self._full(tile.value)} · {share}"
+        tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
         tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}" if returned else ""
-        line = f"{tile.name}, {share}, {spoken(self._short(tile.value))}"
+        line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
         line += f", {tr('return {rate}', rate=spoken(rate))}" if returned else ""
         self._hits.append(Hit(tile.key, (QRectF(box),), tip, line))
         self._add_texts(box, color, tile.name, "" if tile.rate is None else rate, _arrow(tile.rate))
@@ -174,19 +176,23 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = 
     THINNEST is made as thick as that at the cost of the others.
     """
     entries = list(entries)
-    found = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value > 0]
-    found.sort(key=_value, reverse=True)
-    total = sum((value for value, _ in found), Decimal(0))
+    positive = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value > 0]
+    found = [(size_of(value, entry), entry) for value, entry in positive]
+    found.sort(key=_size, reverse=True)
+    total = sum((value for value, _ in positive), Decimal(0))
     if not found or width < THINNEST_TILE or height < THINNEST_TILE:
         return Tiles((), total, len(found), left_out(entries))
-    least = total * SMALLEST_TILE / (width * height)
-    large = max(sum(value >= least for value, _ in found[:MOST_TILES]), 1)
-    shown = [entry for _, entry in (found if len(found) <= large + 1 else found[:large])]
+    whole = sum((size for size, _ in found), Decimal(0))
+    least = whole * SMALLEST_TILE / (width * height)
+    large = max(sum(size >= least for size, _ in found[:MOST_TILES]), 1)
+    listed = found if len(found) <= large + 1 else found[:large]
+    sizes, shown = [size for size, _ in listed], [entry for _, entry in listed]
     if len(shown) < len(found):
-        rest = sum((value for value, _ in found[large:]), Decimal(0))
+        sizes.append(sum((size for size, _ in found[large:]), Decimal(0)))
+        rest = sum((entry.value or Decimal(0) for _, entry in found[large:]), Decimal(0))
         shown.append(Entry(REST, tr("Other {what}", what=counter.of(len(found) - large)), rest))
     values = [entry.value or Decimal(0) for entry in shown]
-    boxes = _boxes([float(value / total) for value in values], width, height)
+    boxes = _boxes([float(size / whole) for size in sizes], width, height)
     made = (
         Tile(entry.key, entry.name, value, value / total * 100, entry.rate, *box)
         for entry, value, box in zip(shown, values, boxes, strict=True)
@@ -194,7 +200,7 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = 
     return Tiles(tuple(made), total, len(found), left_out(entries))
 
 
-def _value(pair: tuple[Decimal, Entry]) -> Decimal:
+def _size(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
 

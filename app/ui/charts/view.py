@@ -2,7 +2,6 @@
 """What all charts have in common: pixels, layers, hovering, clicking, keys and words for screen readers."""
 
 from collections.abc import Callable, Hashable, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pyqtgraph as pg
@@ -136,7 +135,6 @@ class ChartView(pg.GraphicsView):
         self._note_y: float | None = None
         self._summary = ""
         self._is_stale = False
-        self._is_masked = format.masks_amounts()
         self._as_shapes = False
         self._below = Layer(self._paint_below, 0)
         self._above = Layer(self._paint_above, 2)
@@ -164,12 +162,6 @@ class ChartView(pg.GraphicsView):
             self._is_stale = is_stale
             self._refresh()
 
-    def set_masked(self, is_masked: bool) -> None:
-        """Replace every amount by dots; shares and lengths stay."""
-        if is_masked != self._is_masked:
-            self._is_masked = is_masked
-            self._refresh()
-
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
         """Paint the chart anywhere, without what pointer and keys have marked; its text maybe as shapes."""
         hits, self._hits = self._hits, Hits(self._hits)
@@ -185,8 +177,8 @@ class ChartView(pg.GraphicsView):
         return self._hits.at(place - QPointF(EDGE, 0))
 
     def _is_new(self, rows: Sequence[object], *others: object) -> bool:
-        """Whether the content differs from what is shown; it is taken as shown from now on."""
-        content = (tuple(rows), others)
+        """Whether the content, or the mask, differs from what is shown; it is taken as shown from now on."""
+        content = (tuple(rows), others, format.masks_amounts())
         if content == self._content:
             return False
         self._content = content
@@ -268,12 +260,6 @@ class ChartView(pg.GraphicsView):
     def _slice(self, rank: int) -> QColor:
         """The colour of the entry with this rank by weight, almost grey when it is out of date."""
         return self._colors.slice(rank, is_stale=self._is_stale)
-
-    def _short(self, value: Decimal | None) -> str:
-        return format.MASK if self._is_masked and value is not None else format.short_amount(value)
-
-    def _full(self, value: Decimal | None) -> str:
-        return format.MASK if self._is_masked and value is not None else format.full_amount(value)
 
     def _hover(self, hit: Hit | None) -> None:
         key = hit.key if hit else None

@@ -53,7 +53,7 @@ class WeightBars(ChartView):
 
     def _place(self, rows: Sequence[WeightRow], wide: float, pitch: float) -> None:
         shares = [format.percent(row.percent) for row in rows]
-        amounts = [self._short(row.value) for row in rows]
+        amounts = [format.short_amount(row.value) for row in rows]
         share_width = max(text_width(text, 12, SEMIBOLD) for text in shares)
         amount_width = max(text_width(text) for text in amounts)
         name_width = max(text_width(row.name) for row in rows) + 1
@@ -78,7 +78,7 @@ class WeightBars(ChartView):
                 _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
                 _figure(box, amount_right, amount, amount_width, amount_ink),
             )
-            tip = f"{row.name}\n{self._full(row.value)} · {share}"
+            tip = f"{row.name}\n{format.full_amount(row.value)} · {share}"
             weight = "" if row.percent is None else f"{share}, "
             line = f"{row.name}, {weight}{spoken(amount)}"
             self._hits.append(Hit(row.key, (box,), tip, line))

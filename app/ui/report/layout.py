@@ -220,7 +220,6 @@ class PaperCharts:
         """Draw the charts of this content, each as wide as this in points, in small steps."""
         panel, size = self._panel, QSize(round(width / SCALE), HEIGHT)
         panel.resize(size.width(), size.height() * 2)
-        panel.set_masked(text_of.masks_amounts())
         panel.set_stale(is_stale)
         panel.show_content(content)
         yield

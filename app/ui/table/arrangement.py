@@ -40,7 +40,8 @@ class Arrangement(Generic[Row]):
         self.searched = ""
         self._query = _EVERYTHING
         self._flipped: set[GroupKey] = set()  # opened or closed while searching
-        self._lines: dict[Identity, Line[Row]] = {}
+        self._rows: dict[Identity, Row] = {}
+        self._lines: dict[Identity, Line[Row]] = {}  # may be of older rows, where those are out of sight
         self._found: Set[Identity] = self._lines.keys()
         self._group_of: dict[Identity, GroupKey] = {}
         self._members: dict[GroupKey, list[Identity]] = {}
@@ -83,17 +84,21 @@ class Arrangement(Generic[Row]):
 
     def rows(self) -> list[Row]:
         """Every row in the broker's order, without groups."""
-        return [line.row for line in self._lines.values()]
+        return list(self._rows.values())
 
     def found(self) -> list[Row]:
         """Every row that is looked for, as sorted, whether its group is open or not."""
         lines = [line for identity, line in self._lines.items() if identity in self._found]
-        return [line.row for line in sorted_lines(lines, self.sort_column, is_descending=self.is_descending)]
+        in_order = sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
+        return [self._rows[line.identity] for line in in_order]
 
     def row_with(self, key: Hashable) -> Row | None:
         """The first row with this key; None where there is none."""
-        line = self._lines.get((key, 0))
-        return None if line is None else line.row
+        return self._rows.get((key, 0))
+
+    def row_of(self, line: Line[Row]) -> Row:
+        """The row that a line was made of, as it is now; the first of its rows for a group."""
+        return self._rows.get(line.identity, line.row)
 
     def set_state(self, state: TableState) -> None:
         """Group, close and fold as told."""
@@ -155,24 +160,33 @@ class Arrangement(Generic[Row]):
         listed = list(identified(rows))
         self._members = self._plan.members(listed, is_grouped=self._state.is_grouped)
         self._group_of = {identity: key for key, each in self._members.items() for identity in each}
+        self._rows = dict(listed)
         self._lines = {identity: self._line(identity, row) for identity, row in listed}
         self._headings = {key: self._heading(key) for key in self._members}
         self._find()
 
-    def update(self, rows: Mapping[Any, Row]) -> list[tuple[Line[Row], Line[Row]]]:
-        """Replace the rows with these keys; gives the new and the old line of each, and of their groups."""
-        changes: list[tuple[Line[Row], Line[Row]]] = []
+    def update(
+        self, rows: Mapping[Any, Row], drawn: Iterable[Hashable] | None = None
+    ) -> list[tuple[Line[Row], Line[Row]]]:
+        """Take these rows in place of those with their keys; gives the new and the old line of each drawn.
+
+        Only rows with a key in `drawn` get a new line, all where it is None. Groups are of all rows.
+        """
         touched: dict[GroupKey, None] = {}
         for key, row in rows.items():
             identity = (key, 0)
+            if identity in self._rows:
+                self._rows[identity] = row
+                group = self._group_of.get(identity)
+                if group is not None:
+                    touched[group] = None
+        changes: list[tuple[Line[Row], Line[Row]]] = []
+        for key in rows if drawn is None else drawn:
+            identity = (key, 0)
             before = self._lines.get(identity)
-            if before is None:
-                continue
-            self._lines[identity] = after = self._line(identity, row)
-            changes.append((after, before))
-            group = self._group_of.get(identity)
-            if group is not None:
-                touched[group] = None
+            if before is not None:
+                self._lines[identity] = after = self._line(identity, self._rows[identity])
+                changes.append((after, before))
         for group in touched:
             before = self._headings[group]
             self._headings[group] = after = self._heading(group)
@@ -224,7 +238,7 @@ class Arrangement(Generic[Row]):
         return Line(identity, row, self._plan.cells(self._columns, row, self._group_of.get(identity)))
 
     def _heading(self, key: GroupKey) -> Line[Row]:
-        rows = [self._lines[identity].row for identity in self._members[key]]
+        rows = [self._rows[identity] for identity in self._members[key]]
         made = self._plan.folding if key == FOLD else self._plan.grouping
         assert made is not None
         return Line((key, 0), rows[0], made.heading(self._columns, rows, is_open=self.is_open(key)), key)

@@ -7,7 +7,7 @@ and the scrolled place outlive it.
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -42,8 +42,6 @@ FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-AnyRow = TypeVar("AnyRow")
-
 LATE_SHARE = 24
 
 _MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
@@ -51,6 +49,8 @@ _MOST_RUNS = 8  # more rows apart from each other are first brought together, to
 
 class ShownRows(QAbstractTableModel, Generic[Row]):
     """Lines in their places. A change is told as removed, moved and inserted rows, never as a reset."""
+
+    sight_changed = Signal()  # other rows can be seen
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,9 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
 
     def set_visible_rows(self, first: int, last: int) -> None:
         """Only changes in these rows are announced; the others are read when scrolled to."""
-        self._visible = (first, last)
+        if self._visible != (first, last):
+            self._visible = (first, last)
+            self.sight_changed.emit()
 
     def _visible_range(self) -> tuple[int, int]:
         bottom = len(self._shown) - 1
@@ -237,6 +239,10 @@ class FigureModel(ShownRows[Row]):
             return self._alignments[section]
         return None
 
+    def row_at(self, row: int) -> Row:
+        """The object in a row, also where its line is of an older one; the first of its rows for a group."""
+        return self.arrangement.row_of(self._shown[row])
+
     def stand_in(self, key: Hashable) -> int | None:
         """Where the row with this key is, or the closed group that it is in."""
         at = self.row_of(key)
@@ -252,7 +258,7 @@ class FigureModel(ShownRows[Row]):
         if self._shown[row].group is not None:
             return " ".join(part for part in (cell.text, cell.sub) if part) if column == 0 else None
         if made.tip is not None:
-            return made.tip(self._shown[row].row) or None
+            return made.tip(self.row_at(row)) or None
         if made.kind is Kind.TEXT:
             return " ".join(part for part in (cell.text, cell.sub, cell.tag) if part)
         return None
@@ -322,6 +328,7 @@ class FigureModel(ShownRows[Row]):
         last = len(self.columns) - 1
         for first, until in runs(changed):
             self.dataChanged.emit(self.index(first, 0), self.index(until, last))
+        self.sight_changed.emit()
         self.arranged.emit()
 
     def _measure(self) -> None:
@@ -334,14 +341,17 @@ class FigureModel(ShownRows[Row]):
         if is_wider:
             self.shapes_changed.emit()
 
-    def update_rows(self, rows: Mapping[Any, Row], *, moved: int = 0) -> None:
+    def update_rows(
+        self, rows: Mapping[Any, Row], *, drawn: Iterable[Hashable] | None = None, moved: int = 0
+    ) -> None:
         """Replace the rows with these keys; keys that are not there are passed over.
 
-        `moved` tells how many rows moved, where some of them come later: when most do, none flashes.
+        Lines are made anew of the rows with a key in `drawn`, or of all. `moved` is how many rows moved,
+        where some of them are drawn later: when most do, none flashes.
         """
         places = self._place_of
         changed: list[tuple[Line[Row], Line[Row]]] = []
-        for line, before in self.arrangement.update(rows):
+        for line, before in self.arrangement.update(rows, drawn):
             at = places.get(line.identity)
             if at is not None:
                 self._shown[at] = line
@@ -369,6 +379,8 @@ class FigureModel(ShownRows[Row]):
     def flush(self) -> None:
         """Announce the changes that wait for the next frame."""
         self._frame.stop()
+        if not self._dirty:
+            return
         self._emitted_at = self._clock()
         places = self._place_of
         rows = sorted(places[identity] for identity in self._dirty if identity in places)
@@ -392,6 +404,7 @@ class FigureModel(ShownRows[Row]):
         self._is_pinned = False
         self._reorder([line.identity for line in self.arrangement.shown()])
         self.pacer.sorted_now()
+        self.sight_changed.emit()
         self.sort_changed.emit()
 
     def cycle_sort(self, column: int) -> None:
@@ -415,6 +428,7 @@ class FigureModel(ShownRows[Row]):
             target.remove(pointed)
             target.insert(at, pointed)
         self._reorder(target)
+        self.sight_changed.emit()
 
     def _recolor(self) -> None:
         self.arrangement.replace(self.arrangement.rows())
@@ -448,26 +462,28 @@ class FigureModel(ShownRows[Row]):
                 self.dataChanged.emit(self.index(at, column), self.index(at, column))
 
 
-class LateRows(Generic[AnyRow]):
-    """Hands out changed rows: those in sight at once, of the others the longest waiting few."""
+class LateRows:
+    """Which rows are drawn with a frame: those in sight, and of the others that moved the longest waiting."""
 
     def __init__(self, share: int = LATE_SHARE) -> None:
         self._share = share
-        self._waiting: dict[Hashable, AnyRow] = {}
+        self._waiting: dict[Hashable, None] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def clear(self) -> None:
-        """All rows are shown as they are now."""
+        """All rows are drawn as they are now."""
         self._waiting.clear()
 
-    def take(
-        self, changed: Mapping[Hashable, AnyRow], in_sight: Iterable[Hashable]
-    ) -> dict[Hashable, AnyRow]:
-        """The rows for this frame; the rest of the changed ones wait, in their newest state."""
+    def take(self, moved: Iterable[Hashable], in_sight: Iterable[Hashable]) -> list[Hashable]:
+        """The keys of the rows for this frame; the others that moved wait."""
         waiting = self._waiting
-        waiting.update(changed)  # a row that waits already keeps its turn
-        taken = {key: waiting.pop(key) for key in in_sight if key in waiting}
-        taken.update((key, waiting.pop(key)) for key in list(islice(waiting, self._share)))
-        return taken
+        waiting.update(dict.fromkeys(moved))  # a row that waits already keeps its turn
+        taken = dict.fromkeys(in_sight)
+        for key in taken:
+            waiting.pop(key, None)
+        others = list(islice(waiting, self._share))
+        for key in others:
+            del waiting[key]
+        return [*taken, *others]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,8 +28,8 @@ from app.ui.theme import Theme
 _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
-_CHART_SECONDS = 1.0  # charts and weights follow live prices once a second
-_CHART_MS = 50  # after the table, and halfway to its next frame: neither waits for the other
+# How often charts are put in order, and rows out of sight drawn that did not trade: their weights move, too.
+_ALL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,6 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_CHART_MS)
-        self._timer.timeout.connect(self._draw)
         self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -86,10 +81,9 @@ class ChartPlace(QWidget):
         panel.item_hovered.connect(self.item_hovered)
         panel.told.connect(self.told)
         panel.set_stale(self._is_stale)
-        panel.set_masked(text_of.masks_amounts())
         panel.restore(self.choices)
         panel.choices_changed.connect(self._note_choices)
-        self._draw()
+        self.show_again()
 
     def restore(self, choices: Mapping[str, str]) -> None:
         """Draw the charts, now or once they are loaded, as was chosen before."""
@@ -97,32 +91,13 @@ class ChartPlace(QWidget):
         if self._panel is not None:
             self._panel.restore(choices)
 
-    def show_content(self, content: Content, *, soon: bool = False) -> None:
-        """Draw the charts of this content, at once or between two frames of the table."""
+    def show_content(self, content: Content) -> None:
+        """Draw the charts of this content."""
         self._content = content
-        if soon:
-            self._timer.start()
-        else:
-            self._draw()
+        self.show_again()
 
-    def set_stale(self, is_stale: bool) -> None:
-        """Draw without colour, or with it again."""
-        self._is_stale = is_stale
-        if self._panel is not None:
-            self._panel.set_stale(is_stale)
-
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        if self._panel is not None:
-            self._panel.set_masked(text_of.masks_amounts())
-
-    def highlight(self, key: RowKey | None) -> None:
-        """Mark one row's item in every chart."""
-        if self._panel is not None:
-            self._panel.highlight(key)
-
-    def _draw(self) -> None:
-        self._timer.stop()
+    def show_again(self) -> None:
+        """Draw the charts, once they are loaded: of other content, or with another mask."""
         panel, content = self._panel, self._content
         if panel is None or content is None:
             return
@@ -130,6 +105,17 @@ class ChartPlace(QWidget):
         time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
         panel.show_source(tr("{connection} · {time}", connection=self._label, time=time))
         panel.show_content(content)
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Draw without colour, or with it again."""
+        self._is_stale = is_stale
+        if self._panel is not None:
+            self._panel.set_stale(is_stale)
+
+    def highlight(self, key: RowKey | None) -> None:
+        """Mark one row's item in every chart."""
+        if self._panel is not None:
+            self._panel.highlight(key)
 
     def _note_choices(self) -> None:
         if self._panel is not None:
@@ -158,7 +144,7 @@ class TabBody(QWidget):
         self._theme = theme
         self._label = label
         self._content: Content | None = None
-        self._charts_due_at = float("-inf")
+        self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
         self._model: FigureModel[Any] = FigureModel(
@@ -166,11 +152,12 @@ class TabBody(QWidget):
         )
         self._model.setParent(self)  # its timers end with what it shows
         self._model.arranged.connect(self.found_changed)
-        self._late: LateRows[Any] = LateRows()
+        self._model.sight_changed.connect(self._draw_sight)
+        self._late = LateRows()
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
-        self._late_timer.timeout.connect(self._show_late)
+        self._late_timer.timeout.connect(self._draw_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
@@ -242,26 +229,32 @@ class TabBody(QWidget):
         self._share_height()
         self.tools.show_answer(fetched_at)
         self._show_row_facts()
-        self._charts_due_at = mono + _CHART_SECONDS
+        self._all_due_at = mono + _ALL_SECONDS
         self.charts.show_content(content)
         return self._show_sums(content)
 
     def show_moved(
         self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
     ) -> Sequence[Kpi] | None:
-        """Show positions moved on by trades. Gives the headline figures."""
+        """Show positions moved on by trades: rows in sight, sums and charts together. Gives the headline."""
         known = self._content
         if known is None:
             return None
         rows = self._spec.rows(known.report, live)
-        self._content = content = Content(known.report, rows, known.fetched_at, known.today, is_live=True)
-        if mono >= self._charts_due_at:
-            self._charts_due_at = mono + _CHART_SECONDS
-            self._show_late({row.key: row for row in rows})
-            self.charts.show_content(content, soon=True)
-            self.tools.show_again()
-        else:
-            self._show_late({row.key: row for row in rows if row.key in changed})
+        by_key = {row.key: row for row in rows}
+        is_all = mono >= self._all_due_at
+        if is_all:
+            self._all_due_at = mono + _ALL_SECONDS
+        self._content = content = Content(
+            known.report, rows, known.fetched_at, known.today, is_live=True, keeps_order=not is_all
+        )
+        drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
+        self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
+        self._model.flush()
+        self._start_late()
+        self._show_row_facts()
+        self.charts.show_content(content)
+        self.tools.show_again()
         return self._show_sums(content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
@@ -283,7 +276,7 @@ class TabBody(QWidget):
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
         self.tools.show_again()
-        self.charts.show_masked()
+        self.charts.show_again()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""
@@ -367,10 +360,18 @@ class TabBody(QWidget):
         fetched = text_of.moment(content.fetched_at, content.today)
         return tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
 
-    def _show_late(self, changed: Mapping[Hashable, Any] = MappingProxyType({})) -> None:
-        """Show what moved in sight, and some of what moved out of sight; the rest in a moment."""
-        rows = self._late.take(changed, self._model.keys_in_sight)
-        self._model.update_rows(rows, moved=len(rows) + len(self._late))
+    def _draw_sight(self) -> None:
+        """Draw the rows that came into sight as of now; what moved before does not flash."""
+        if self._content is not None and self._content.is_live:
+            in_sight = self._late.take((), self._model.keys_in_sight)
+            self._model.update_rows({}, drawn=in_sight, moved=len(self._content.rows))
+
+    def _draw_late(self) -> None:
+        """Draw some of what moved out of sight; the rest in a moment."""
+        self._model.update_rows({}, drawn=self._late.take((), ()), moved=len(self._late))
+        self._start_late()
+
+    def _start_late(self) -> None:
         if self._late:
             self._late_timer.start()
 

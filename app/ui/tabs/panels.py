@@ -109,11 +109,6 @@ class Panel(ChartPanel):
         for chart in self.charts:
             chart.set_stale(is_stale)
 
-    def set_masked(self, is_masked: bool) -> None:
-        """Replace amounts by dots; shares and lengths stay."""
-        for chart in self.charts:
-            chart.set_masked(is_masked)
-
     def _chart_clicked(self, item: Hashable) -> None:
         row = self._row_of(item)
         if row is not None:
@@ -141,6 +136,7 @@ class HoldingsPanel(Panel):
         self._donut = DonutChart(theme)
         self._treemap: TreemapChart | None = None  # built when it is chosen
         self._values: Sequence[Entry] = ()
+        self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries when their order was last made
         self._has_content = False
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
@@ -157,10 +153,21 @@ class HoldingsPanel(Panel):
         named = [(row.key, row.name or row.code or "") for row in holdings]
         self._has_content = True
         rows = list(zip(named, holdings, strict=True))
-        self._profit.show_entries(
-            [Entry(key, name, row.profit, row.profit_rate, row.purchase_amount) for (key, name), row in rows]
-        )
-        self._values = [Entry(key, name, row.value, row.profit_rate) for (key, name), row in rows]
+        if not content.keeps_order:
+            self._placed.clear()
+        placed = self._placed.get
+        profits = [
+            Entry(key, name, row.profit, row.profit_rate, row.purchase_amount, placed(("profit", key)))
+            for (key, name), row in rows
+        ]
+        self._values = [
+            Entry(key, name, row.value, row.profit_rate, placed_as=placed(("value", key)))
+            for (key, name), row in rows
+        ]
+        if not content.keeps_order:
+            self._placed = {("profit", each.key): each for each in profits}
+            self._placed |= {("value", each.key): each for each in self._values}
+        self._profit.show_entries(profits)
         self._show_values()
 
     def _show_values(self) -> None:

@@ -43,7 +43,8 @@ class Content:
     """All that a tab shows of one answer, as of now.
 
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
-    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from.
+    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from. With `keeps_order`
+    charts change their figures, and the order of their items with some later content.
     """
 
     report: Report | Overview
@@ -51,6 +52,7 @@ class Content:
     fetched_at: datetime
     today: date
     is_live: bool = False
+    keeps_order: bool = False
 
 
 Totals = Mapping[str, tuple[str, int | None]]
@@ -82,10 +84,6 @@ class ChartPanel(QWidget):
 
     def set_stale(self, is_stale: bool) -> None:
         """Draw without colour: the values may be out of date."""
-        raise NotImplementedError
-
-    def set_masked(self, is_masked: bool) -> None:
-        """Replace amounts by dots; shares and lengths stay."""
         raise NotImplementedError
 
     def show_source(self, source: str) -> None:

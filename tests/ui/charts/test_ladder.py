@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
 from app.ui.charts.ladder import MaturityLadder, Period
-from app.ui.format import MASK
+from app.ui.format import MASK, mask_amounts
 from app.ui.theme import SEMIBOLD, Theme
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts, tip_of
@@ -108,8 +108,8 @@ def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> N
 
 def test_masked_there_is_no_scale_to_read_amounts_from(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
+    mask_amounts(True)
     chart.show_lots(LOTS, TODAY)
-    chart.set_masked(True)
     show(qtbot, chart)
 
     assert {text for text in texts(chart) if not text.startswith("’")} == {MASK}

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.slices import REST, Entry
+from app.ui.format import mask_amounts
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     WIDTH,
@@ -103,8 +104,8 @@ def test_stale_bars_are_grey(theme: Theme, qtbot: QtBot) -> None:
 
 def test_masking_keeps_the_proportion_of_the_bars(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
+    mask_amounts(True)
     chart.show_entries(entries(8_000_000, 4_000_000))
-    chart.set_masked(True)
     show(qtbot, chart)
 
     image = picture(chart)
@@ -193,9 +194,9 @@ def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbo
 def test_masked_returns_stay_and_profits_are_dots(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
     chart.set_measure(Measure.PERCENT)
+    mask_amounts(True)
     chart.show_entries(rated((5_645_952, "2.5")))
-    chart.set_masked(True)
     show(qtbot, chart)
 
     assert texts(chart) == ["종목 0", "+2.50%"]
-    assert tip_of(chart, "0") == "종목 0\n•••• · +2.50%"
+    assert tip_of(chart, "0") == "종목 0\n••••원 · +2.50%"

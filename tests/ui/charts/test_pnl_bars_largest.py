@@ -1,12 +1,14 @@
 """Bars are as long as their values and never lie on the axis."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.charts.pnl_bars import Bar, cut_to_largest, diverging, largest_bars
-from app.ui.charts.slices import REST
+from app.ui.charts.pnl_bars import Bar, Measure, cut_to_largest, diverging, largest_bars
+from app.ui.charts.slices import REST, Entry
 from tests.ui.charts.looking import entries
 
 profits = st.lists(st.floats(min_value=-1e12, max_value=1e12).map(round), max_size=12)
@@ -69,3 +71,17 @@ def test_bars_stay_in_their_room_and_off_the_axis(values: list[int], width: int)
             assert span.left >= 0
             assert span.left + span.length <= width
             assert span.left > axis if value > 0 else span.left + span.length <= axis
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+def test_bars_keep_the_order_that_they_were_placed_in(measure):
+    one = Entry("a", "가", Decimal(30), Decimal(3), Decimal(1000))
+    other = Entry("b", "나", Decimal(-20), Decimal(-2), Decimal(1000))
+    swapped = [
+        replace(one, value=Decimal(10), rate=Decimal(1), placed_as=one),
+        replace(other, value=Decimal(-40), rate=Decimal(-4), placed_as=other),
+    ]
+
+    found = largest_bars(swapped, measure=measure)
+
+    assert [(each.key, each.profit) for each in found.bars] == [("a", 10), ("b", -40)]

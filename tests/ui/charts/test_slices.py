@@ -1,11 +1,12 @@
 """Slices add up to the whole; nothing is dropped without being counted."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.charts.slices import REST, SLICES, LeftOut, Rest, shares, weight_rows
+from app.ui.charts.slices import REST, SLICES, Entry, LeftOut, Rest, shares, weight_rows
 from tests.ui.charts.looking import entries
 
 won = st.integers(min_value=-(10**12), max_value=10**12)
@@ -75,3 +76,22 @@ def test_a_list_of_weights_loses_no_won(values: list[int | None], limit: int) ->
     assert len(rows) <= limit
     assert sum(row.value or 0 for row in rows) == sum(value or 0 for value in values)
     assert len({row.key for row in rows}) == len(rows)
+
+
+def test_slices_keep_the_order_that_they_were_placed_in_and_show_their_own_values():
+    one, other = Entry("a", "가", Decimal(30)), Entry("b", "나", Decimal(20))
+    swapped = [
+        replace(one, value=Decimal(10), placed_as=one),
+        replace(other, value=Decimal(40), placed_as=other),
+    ]
+
+    found = shares(swapped)
+
+    assert [(each.key, each.value, each.percent) for each in found.slices] == [("a", 10, 20), ("b", 40, 80)]
+
+
+def test_an_entry_that_had_no_size_when_the_others_were_placed_is_placed_by_its_own():
+    before = [Entry("a", "가", Decimal(30)), Entry("b", "나", Decimal(-5)), Entry("c", "다", None)]
+    after = [replace(each, value=Decimal(40 + at), placed_as=each) for at, each in enumerate(before)]
+
+    assert [each.key for each in shares(after).slices] == ["c", "b", "a"]

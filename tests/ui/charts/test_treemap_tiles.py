@@ -1,12 +1,13 @@
 """Tiles cover the whole without overlap, and their areas are their values."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ui.charts.slices import REST
+from app.ui.charts.slices import REST, Entry
 from app.ui.charts.treemap import MOST_TILES, THINNEST_TILE, Tiles, tiles
 from tests.ui.charts.looking import entries
 
@@ -89,3 +90,16 @@ def test_any_values_fill_the_room_and_can_be_pointed_at(values: list[int], size:
     assert sum(tile.width * tile.height for tile in shown.tiles) == size[0] * size[1]
     assert min(min(tile.width, tile.height) for tile in shown.tiles) >= THINNEST_TILE
     assert sum(tile.value for tile in shown.tiles) == sum(map(Decimal, values))
+
+
+def test_tiles_keep_the_places_that_they_were_given_and_show_their_own_values():
+    before = [Entry(str(at), f"종목 {at}", Decimal(100 + 10 * at)) for at in range(9)]
+    after = [replace(each, value=Decimal(300 - 20 * at), placed_as=each) for at, each in enumerate(before)]
+
+    first, then = tiles(before, 320, 240), tiles(after, 320, 240)
+
+    def places(shown):
+        return [(each.key, each.left, each.top, each.width, each.height) for each in shown.tiles]
+
+    assert places(then) == places(first)
+    assert then.total == sum(each.value for each in then.tiles) == sum(each.value or 0 for each in after)

@@ -22,7 +22,7 @@ from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
-from app.ui.format import MASK
+from app.ui.format import MASK, mask_amounts
 from app.ui.theme import Mode, Theme, load_colors
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import (
@@ -184,7 +184,6 @@ def test_the_same_values_again_paint_nothing(kind: Kind, theme: Theme, qtbot: Qt
 
     kind.fill(chart, (10, 20, 30))
     chart.set_stale(False)
-    chart.set_masked(False)
     chart.set_highlight(None)
     QApplication.processEvents()
     assert paints.count == 0
@@ -197,8 +196,8 @@ def test_the_same_values_again_paint_nothing(kind: Kind, theme: Theme, qtbot: Qt
 @every_chart
 def test_masked_amounts_are_dots_in_texts_tips_and_words(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
     chart = kind.make(theme)
+    mask_amounts(True)
     kind.fill(chart, (87_654_321, 12_345_678))
-    chart.set_masked(True)
     show(qtbot, chart)
 
     said = " ".join([*texts(chart), tip_of(chart, "0"), tip_of(chart, "1"), chart.accessibleDescription()])

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.slices import CLASSES, REST
 from app.ui.charts.weight_bars import WeightBars
+from app.ui.format import mask_amounts
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     colors_in,
@@ -52,8 +53,8 @@ def test_a_debt_has_an_amount_and_no_share(theme: Theme, qtbot: QtBot) -> None:
 
 def test_an_unknown_value_is_a_dash_and_not_zero(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
+    mask_amounts(True)
     chart.show_entries(entries(5, None))
-    chart.set_masked(True)
     show(qtbot, chart)
 
     assert texts(chart)[3:] == ["종목 1", "—", "—"]

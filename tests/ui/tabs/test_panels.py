@@ -182,9 +182,11 @@ def test_any_lot_marks_its_issue(theme: Theme, qtbot: QtBot) -> None:
 def test_masking_reaches_every_chart(theme: Theme, qtbot: QtBot) -> None:
     panel = HoldingsPanel(theme)
     charts = show(qtbot, panel)
-    panel.show_content(pension(pension_holding(profit=Decimal(-99500))))
+    content = pension(pension_holding(profit=Decimal(-99500)))
+    panel.show_content(content)
 
-    panel.set_masked(True)
+    format.mask_amounts(True)
+    panel.show_content(content)
 
     assert all("••••" in texts(chart) for chart in charts)
 

@@ -31,9 +31,6 @@ class _Panel(ChartPanel):
     def set_stale(self, is_stale: bool) -> None:
         pass
 
-    def set_masked(self, is_masked: bool) -> None:
-        pass
-
     def show_source(self, source: str) -> None:
         pass
 
