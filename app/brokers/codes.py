@@ -12,6 +12,7 @@ from app.domain.errors import (
     OWN_CODES,
     BrokerRefused,
     Busy,
+    ConnectionEntry,
     ListChanged,
     NeedsUser,
     SessionTaken,
@@ -65,6 +66,14 @@ ERRORS: Mapping[Kind, type[BrokerRefused]] = {
     Kind.UNKNOWN: BrokerRefused,
 }
 
+# The entry of a connection that is at fault, unless a code says more.
+_ENTRIES: Mapping[Kind, ConnectionEntry] = {
+    Kind.WRONG_KEY: ConnectionEntry.APP_KEY,
+    Kind.WRONG_HOST: ConnectionEntry.SERVER,
+    Kind.WRONG_ACCOUNT: ConnectionEntry.ACCOUNT,
+    Kind.NOT_OFFERED: ConnectionEntry.VIEWS,
+}
+
 # Kinds that explain no server error: it may be gone at the next try.
 _UNEXPLAINED = (Kind.UNKNOWN, Kind.EMPTY)
 
@@ -80,11 +89,12 @@ _NO_DATA = re.compile(
 
 
 class Meaning(NamedTuple):
-    """A code's kind, its title for when the broker says nothing more, and what the user can do."""
+    """A code's kind, what it means, what the user can do, and the entry at fault if it is not the kind's."""
 
     kind: Kind
     title: str
     action: str
+    entry: ConnectionEntry | None = None
 
 
 class Codes(NamedTuple):
@@ -112,11 +122,13 @@ def refusal(
     if status >= 500 and meaning.kind in _UNEXPLAINED:
         error = UnknownFault
     shown = code if code in codes.known else masked(code, *secrets)
-    return error(
+    made = error(
         parse.message(message, *secrets) or tr_lazy(meaning.title),
         code=None if shown.strip().casefold() in OWN_CODES else shown,
         action=tr_lazy(meaning.action),
     )
+    made.entry = meaning.entry or _ENTRIES.get(meaning.kind)
+    return made
 
 
 def says_no_data(message: Text) -> bool:

@@ -1,5 +1,7 @@
 """What can go wrong, by what the user can do about it."""
 
+from enum import Enum, auto
+
 from app.domain.language import AnyText, tr_lazy
 from app.domain.plain_text import one_line, shortened
 
@@ -7,6 +9,16 @@ LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
 # The codes of errors that are no broker's.
 OWN_CODES = frozenset({"network", "timeout", "bad-response", "settings", "keyring", "internal"})
+
+
+class ConnectionEntry(Enum):
+    """An entry of a connection, as far as an error can be about it."""
+
+    APP_KEY = auto()
+    APP_SECRET = auto()
+    ACCOUNT = auto()
+    VIEWS = auto()
+    SERVER = auto()
 
 
 class AppError(Exception):
@@ -33,14 +45,16 @@ class AppError(Exception):
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
     `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do. Neither ever holds a key, a token or an account number. The error carries the program's own
-    texts untranslated (`raw_message`, `raw_action`); words are made of them when they are asked for, since
-    the language may have changed. The code and the message are cleaned and bounded here: they go to the
-    log, to a terminal and into files, and a broker may have written them.
+    user can do; `entry` is the entry of the connection that is at fault, where one is. No text ever holds a
+    key, a token or an account number. The error carries the program's own texts untranslated (`raw_message`,
+    `raw_action`); words are made of them when they are asked for, since the language may have changed. The
+    code and the message are cleaned and bounded here: they go to the log, to a terminal and into files, and a
+    broker may have written them.
     """
 
     code = "bad-response"
     raw_action: AnyText = tr_lazy("Try again. If it happens again, look into the log.")
+    entry: ConnectionEntry | None = None
     is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: AnyText, *, code: str | None = None, action: AnyText | None = None) -> None:
@@ -90,6 +104,7 @@ class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
+    entry = ConnectionEntry.APP_KEY
     is_unsent = True
     raw_action = tr_lazy(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."

@@ -87,11 +87,11 @@ class ConnectionsController(QObject):
     def close(self) -> None:
         """Close the dialog; what was under way is given up unless it is about to be finished."""
         if self._dialog is not None:
-            self._dialog.close()
+            self._dialog.discard()
 
     def _open(self, stored: Connection | None) -> ConnectionDialog:
         if self._dialog is not None:
-            self._dialog.close()
+            self._dialog.discard()
         from app.ui.dialogs.connection import ConnectionDialog  # late: it takes some time to load
 
         known = self._workspace.connections

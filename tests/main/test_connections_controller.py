@@ -380,6 +380,7 @@ def test_a_check_can_be_given_up_at_once(play, broker, keychain, leave):
         began = loop.time()
         if leave == "close":
             moa.dialog.close()
+            moa.click("버리고 닫기")
             await moa.until(lambda: not moa.dialogs)
         else:
             QTest.keyClick(moa.dialog, Qt.Key.Key_Escape)
@@ -952,6 +953,7 @@ def test_a_closed_dialog_leaves_no_key_in_any_widget(play, keychain):
                 await moa.save()
             else:
                 moa.click("취소")
+                moa.click("버리고 닫기")
             held = [each.text() for each in QApplication.allWidgets() if isinstance(each, QLineEdit)]
             assert not any(secret in text for secret in SECRETS for text in held)
 

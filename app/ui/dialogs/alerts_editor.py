@@ -152,6 +152,10 @@ class AlertsEditor(QWidget):
         self._limit.clear()
         self._change((*self._alerts, alert))
 
+    def _drop(self, alert: Alert) -> None:
+        self._target.setFocus()  # the button goes, and Enter must not press the next one
+        self._change(tuple(each for each in self._alerts if each != alert))
+
     def _change(self, alerts: tuple[Alert, ...]) -> None:
         self._alerts = alerts
         self._show_list()
@@ -172,7 +176,7 @@ class AlertsEditor(QWidget):
         text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
         label, remove = Label(text), text_button(tr("Remove"))  # never pressed by Enter in the field
         remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
-        remove.clicked.connect(lambda: self._change(tuple(each for each in self._alerts if each != alert)))
+        remove.clicked.connect(lambda: self._drop(alert))
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
