@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from app.domain.alerts import Alert
@@ -39,6 +39,7 @@ from app.ui.search import Query
 from app.ui.theme import Theme, font, load_colors
 
 _OWN = "own"
+_SECOND_MS = 1000
 FEE_KEYS = {"buy_fee": "buying", "sell_fee": "selling", "sales_tax": "tax"}
 
 _SAMPLES = (Decimal("2.31"), Decimal("-1.08"))  # no amounts: they would be dots under the mask
@@ -116,6 +117,9 @@ class AlertsPage(SettingsPage):
             tr("An alert comes once a day, and only while the market is open and the figures are current."),
         )
         self._watchables = watchables
+        self._second = QTimer(self)
+        self._second.setInterval(_SECOND_MS)
+        self._second.timeout.connect(lambda: self._editor.show_watchables(self._watchables()))
         has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._tray = CheckRow(
             theme, tr("Icon beside the clock"), keywords="tray 트레이 아이콘", is_offered=has_tray,
@@ -147,6 +151,16 @@ class AlertsPage(SettingsPage):
         self._tray.show_value(settings.notify.tray)
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The values beside the limits go on as long as they can be seen."""
+        super().showEvent(event)
+        self._second.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing goes on unseen."""
+        super().hideEvent(event)
+        self._second.stop()
 
     def _choose(self) -> None:
         notify = Notify(tray=self._tray.is_on, fills=self._fills.is_on)
