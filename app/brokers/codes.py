@@ -22,7 +22,7 @@ from app.domain.errors import (
     UnexpectedReply,
     UnknownFault,
 )
-from app.domain.language import tr_lazy
+from app.domain.language import has_hangul, tr_lazy
 from app.domain.privacy import masked
 
 
@@ -98,10 +98,11 @@ class Meaning(NamedTuple):
 
 
 class Codes(NamedTuple):
-    """A broker's codes; `unknown` is the meaning of any other."""
+    """A broker's codes; `unknown` is the meaning of any other, `steps` what to do where it takes several."""
 
     known: Mapping[str, Meaning]
     unknown: Meaning
+    steps: Mapping[Kind, tuple[str, ...]] = {}
 
     def refuses(self, code: str | None) -> bool:
         """Whether a code is known for a refusal, even beside the word that all went well."""
@@ -122,11 +123,15 @@ def refusal(
     if status >= 500 and meaning.kind in _UNEXPLAINED:
         error = UnknownFault
     shown = code if code in codes.known else masked(code, *secrets)
+    said = parse.message(message, *secrets)
     made = error(
-        parse.message(message, *secrets) or tr_lazy(meaning.title),
+        said or tr_lazy(meaning.title),
         code=None if shown.strip().casefold() in OWN_CODES else shown,
         action=tr_lazy(meaning.action),
     )
+    if meaning.kind is not Kind.UNKNOWN or not has_hangul(said or ""):
+        made.raw_reason = tr_lazy(meaning.title)
+    made.steps = tuple(map(tr_lazy, codes.steps.get(meaning.kind, ())))
     made.entry = meaning.entry or _ENTRIES.get(meaning.kind)
     return made
 

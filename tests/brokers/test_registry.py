@@ -1,10 +1,12 @@
 """Which brokers there are, and what their connections share."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions
+from app.domain.brokers import BrokerSpec
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.sources import Credentials, Source
@@ -131,3 +133,12 @@ def test_an_account_is_offered_no_view_that_the_settings_refuse(product: str):
 
 def test_a_broker_without_a_rule_takes_every_account():
     assert KIWOOM.account_problem("64738291-55", (View.POSITIONS,)) is None
+
+
+@pytest.mark.parametrize("spec", BROKERS, ids=lambda spec: spec.id)
+def test_the_page_about_app_keys_is_the_brokers_own(spec: BrokerSpec):
+    page = urlsplit(spec.key_page)
+    domain = ".".join((urlsplit(spec.base_url).hostname or "").split(".")[-2:])
+
+    assert page.scheme == "https"
+    assert (page.hostname or "").endswith(f".{domain}")

@@ -14,7 +14,8 @@ from typing import Any
 import keyring
 import keyring.errors
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
@@ -958,6 +959,40 @@ def test_a_closed_dialog_leaves_no_key_in_any_widget(play, keychain):
             assert not any(secret in text for secret in SECRETS for text in held)
 
     play(scenario)
+
+
+class Browser(QObject):
+    """Takes the addresses that the desktop would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, address: QUrl) -> None:
+        """Note it."""
+        self.opened.append(address.toString())
+
+
+def test_the_brokers_page_about_app_keys_opens_in_the_browser(play):
+    browser = Browser()
+    QDesktopServices.setUrlHandler("https", browser, "open")
+
+    async def scenario(moa: Moa) -> None:
+        moa.add()
+        (link,) = (
+            each
+            for each in moa.dialog.findChildren(QAbstractButton)
+            if each.text() == "앱키 발급 방법" and each.isVisible()
+        )
+        link.click()
+
+    try:
+        play(scenario)
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+
+    assert browser.opened == ["https://apiportal.koreainvestment.com"]
 
 
 def test_the_dialog_names_the_keychain_in_use(play, keychain):

@@ -146,7 +146,22 @@ CODES: dict[str, Meaning] = {
     ),
 }
 
-_CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN))
+_STEPS = {
+    Kind.WRONG_ACCOUNT: (
+        N_(
+            "Open the connection's settings and compare the account number with the one in Korea "
+            "Investment's app: 8 digits and the product code of 2 digits."
+        ),
+        N_("Look up at KIS Developers which account the app key was issued for."),
+        N_("If it is another account, have an app key issued for this one and enter it here."),
+    ),
+    Kind.ADDRESS: (
+        N_("Log in at KIS Developers and open the settings of the app key."),
+        N_("Compare the allowed IP addresses with the public address of this computer."),
+        N_("Add the address if it is missing, then try again."),
+    ),
+}
+_CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN), _STEPS)
 
 
 def refuses(code: str) -> bool:

@@ -149,7 +149,14 @@ MEANINGS: dict[str, Meaning] = {
     "805004": Meaning(Kind.NEW_TOKEN, N_("The access token could not be authenticated."), _RENEWED),
     "R10001": Meaning(Kind.SESSION_TAKEN, N_("Another place logged in with the same app key."), _TAKEN),
 }
-_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker refused the request."), _OTHER))
+_STEPS = {
+    Kind.ADDRESS: (
+        N_("Log in at openapi.kiwoom.com and open the list of registered IP addresses."),
+        N_("Compare it with the public address of this computer; up to 10 addresses can be registered."),
+        N_("Add the address if it is missing, then try again."),
+    ),
+}
+_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker refused the request."), _OTHER), _STEPS)
 
 
 def result_code(raw: Text) -> str | None:

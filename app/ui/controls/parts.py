@@ -83,7 +83,8 @@ class StatusText:
         """All of it, the beginning in bold and in a colour (`#rrggbb`)."""
         strong = f'<span style="font-weight:600; color:{color}">{escape(self.strong)}</span>'
         said = f"{strong} · {escape(self.text)}"
-        return f"{said}<br>{escape(self.note)}" if self.note else said
+        note = escape(self.note).replace("\n", "<br>")
+        return f"{said}<br>{note}" if note else said
 
 
 class Outcome(QWidget):

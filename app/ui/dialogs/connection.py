@@ -19,7 +19,7 @@ from app.domain.holdings import (
     Report,
     holdings_among,
 )
-from app.domain.language import N_, Language, has_hangul, in_use, object_of, tr, tr_count
+from app.domain.language import N_, object_of, tr, tr_count
 from app.ui import format as text_of
 from app.ui.controls.parts import (
     PADDING,
@@ -75,6 +75,7 @@ class ConnectionDialog(Dialog):
     check_asked = Signal()
     stop_asked = Signal()  # give up what is under way
     save_asked = Signal()
+    page_asked = Signal(str)  # open the broker's page with this address
     session_asked = Signal()  # use it until the program ends
     removal_asked = Signal()
     forced_removal_asked = Signal()  # without the keychain
@@ -136,6 +137,10 @@ class ConnectionDialog(Dialog):
     def show_keychain(self, text: str) -> None:
         """Say which keychain the keys are stored in, or why it cannot be used."""
         self._promise.show_keychain(text)
+
+    def show_page(self, address: str) -> None:
+        """The broker's page could not be opened."""
+        self._form.show_page(address)
 
     def show_success(
         self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
@@ -285,6 +290,7 @@ class ConnectionDialog(Dialog):
         self._save.setDefault(True)
         self._session.hide()
         self._form.edited.connect(self._edited)
+        self._form.page_asked.connect(self.page_asked)
         self._remove.clicked.connect(self._show_removal)
         self._cancel.clicked.connect(self.reject)
         self._discard.cancelled.connect(self.reject)
@@ -467,11 +473,11 @@ def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppE
     place = (
         tr("{parts} could be read, but not {title}. ", parts=object_of(before), title=title) if before else ""
     )
-    # Some of the brokers' texts are notes among programmers: `ERROR : INPUT INVALID_CHECK_ACNO`.
-    is_for_people = has_hangul(error.message) or in_use() is not Language.KOREAN
-    said = error.message if is_for_people else ""
-    said = f"{said.rstrip('. ')}. " if said else ""
-    return StatusText(f"{message_for(error).title}{code}", f"{place}{said}{error.action}".strip())
+    said = message_for(error)
+    what = f"{said.text.rstrip('. ')}. " if said.text else ""
+    action = "" if said.steps else said.action
+    note = said.advice if said.steps else ""
+    return StatusText(f"{said.title}{code}", f"{place}{what}{action}".strip(), note)
 
 
 def _found(report: Report) -> str:

@@ -22,6 +22,7 @@ from app.ui.dialogs.draft import (
     url_rule,
     usual_views,
 )
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, icon
 
 _LONGEST_LABEL = 40
@@ -36,6 +37,7 @@ class ConnectionForm(QWidget):
     """
 
     edited = Signal()
+    page_asked = Signal(str)  # the address of the broker's page about app keys
 
     def __init__(
         self,
@@ -142,6 +144,11 @@ class ConnectionForm(QWidget):
             next((box for box in boxes if box.isChecked()), boxes[0]).setFocus()
         return True
 
+    def show_page(self, address: str) -> None:
+        """Say where the broker's page is: it could not be opened."""
+        said = tr("The browser could not be opened. The address of the page: {address}", address=address)
+        self._key_page_row.hint.say(Tone.PLAIN, said)
+
     def hide_secrets(self) -> None:
         """Close the eyes of both keys."""
         for field in self._secrets():
@@ -221,6 +228,11 @@ class ConnectionForm(QWidget):
             spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
         }
         self._view_rows = {spec.id: self._view_row(spec) for spec in self._brokers.values()}
+        self._key_page = QuietButton(theme, tr("How to get an app key"))
+        self._key_page.setCheckable(False)
+        self._key_page.clicked.connect(lambda: self.page_asked.emit(self.spec.key_page))
+        self._key_page_row = Row(theme, "", self._key_page)
+        self._key_page_row.set_label_height(self._key_page.height())
         self._key = TextRow(theme, tr("App key"), SecretField(theme, tr("App key"), ""), self._judge_secret)
         self._secret = TextRow(
             theme, tr("App secret"), SecretField(theme, tr("App secret"), ""), self._judge_secret
@@ -241,6 +253,7 @@ class ConnectionForm(QWidget):
             self._account,
             *self._exchange_rows.values(),
             *self._view_rows.values(),
+            self._key_page_row,
             self._key,
             self._secret,
         ):
@@ -313,6 +326,9 @@ class ConnectionForm(QWidget):
             row.setVisible(broker == spec.id)
         for broker, row in self._view_rows.items():
             row.setVisible(broker == spec.id and len(spec.views) > 1)
+        self._key_page_row.setVisible(bool(spec.key_page))
+        self._key_page_row.hint.say(Tone.PLAIN, "")
+        set_tip(self._key_page, spec.key_page)
         self._label.field.setPlaceholderText(free_label(spec, self._taken_labels))
         hints = map(tr, (_KEPT, _KEPT) if self._stored is not None else spec.key_hints)
         for field, hint in zip(self._secrets(), hints, strict=True):
@@ -367,4 +383,5 @@ class ConnectionForm(QWidget):
 
     def _restyle(self) -> None:
         is_open = self._fold.isChecked()
+        self._key_page.setIcon(icon("link", self._theme.colors.text2, 16))
         self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 16))

@@ -342,6 +342,19 @@ def test_a_key_is_hidden_until_its_eye_is_opened(new: Filled):
     assert new.field("앱키").displayText() != APP_KEY
 
 
+def test_the_brokers_own_page_about_app_keys_is_one_press_away(new: Filled):
+    asked: list[str] = []
+    new.dialog.page_asked.connect(asked.append)
+    new.click("앱키 발급 방법")
+    new.click("키움증권")
+    new.button("앱키 발급 방법").setFocus()
+    new.qtbot.keyClick(new.button("앱키 발급 방법"), RETURN)
+
+    assert asked == ["https://apiportal.koreainvestment.com", "https://openapi.kiwoom.com"]
+    new.dialog.show_page(asked[1])
+    assert "주소: https://openapi.kiwoom.com" in new.said
+
+
 def test_the_eye_opens_by_key_too(new: Filled):
     eye = new.button("앱시크릿 보기")
     new.paste("앱시크릿", SECRET)
@@ -873,6 +886,7 @@ def test_everything_can_be_reached_by_the_tabulator_in_the_order_of_reading(new:
         "연금",
         "채권",
         "자산비중",
+        "앱키 발급 방법",
         "앱키",
         "앱키 보기",
         "앱시크릿",
