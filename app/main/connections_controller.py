@@ -112,19 +112,19 @@ class ConnectionsController(QObject):
         dialog.removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove))
         dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
         dialog.stop_asked.connect(self._stop)
-        dialog.page_asked.connect(lambda address: self._open_page(dialog, address))
+        dialog.page_asked.connect(self._open_page)
         dialog.finished.connect(lambda: self._closed(dialog))
         self._workspace.mask_changed.connect(dialog.show_masked)
         dialog.open()  # exec() would lose other tasks
         self._workspace.start(self._name_keychain(dialog))
         return dialog
 
-    def _open_page(self, dialog: ConnectionDialog, address: str) -> None:
+    def _open_page(self, address: str) -> None:
         """Show a page of the broker in the user's browser."""
         from PySide6.QtGui import QDesktopServices  # late: most never need it
 
-        if not QDesktopServices.openUrl(QUrl(address)):
-            dialog.show_page(address)
+        if not QDesktopServices.openUrl(QUrl(address)) and self._dialog is not None:
+            self._dialog.show_page(address)
 
     async def _name_keychain(self, dialog: ConnectionDialog) -> None:
         """Say which keychain is in use."""
