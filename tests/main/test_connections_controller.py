@@ -555,7 +555,7 @@ def test_without_a_keychain_nothing_is_stored_and_the_session_is_offered(play, k
         )
 
         moa.program.window.bar.removal_requested.emit(connection)
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: moa.program.window.findChild(WelcomePage) is not None)
 
     play(scenario)
@@ -849,7 +849,7 @@ def test_a_removed_connection_leaves_no_entry_anywhere(play, broker, keychain, t
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         await moa.until(lambda: moa.program.workspace.store.state(("irp", View.PENSION)).report is None)
 
@@ -892,7 +892,7 @@ def test_a_removed_connection_leaves_no_figure_behind(play, broker, keychain, tm
         # Asked once more: what is read last must not be kept after the connection has gone.
         moa.program.presenter.view_asked.emit(("irp", View.PENSION))
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         await moa.until(lambda: rows_of(profile, "irp") == 0)
         await asyncio.sleep(SETTLE_SECONDS + 0.5)
@@ -911,11 +911,11 @@ def test_without_a_keychain_a_connection_goes_only_when_its_keys_may_stay(play, 
         await moa.is_read("irp", View.PENSION)
         keyring.set_keyring(FailingKeychain(keyring.errors.KeyringLocked()))
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
         assert [each.id for each in moa.connections] == ["irp"]
 
-        moa.click("키를 남겨 두고 지우기")
+        moa.click("키는 남기고 삭제")
         await moa.until(lambda: not moa.dialogs)
         assert moa.connections == []
         assert entries(keychain)["irp/appkey"] == PENSION.appkey
@@ -932,11 +932,11 @@ def test_settings_that_cannot_be_written_keep_connection_and_keys(play, broker, 
         before = dict(keychain.secrets)
         moa.program.window.bar.removal_requested.emit("irp")
         moa.path.write_text("[[connections\n", "utf-8")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
 
         assert keychain.secrets == before
-        assert not moa.has_button("키를 남겨 두고 지우기")
+        assert not moa.has_button("키는 남기고 삭제")
 
     play(scenario)
 
@@ -1022,7 +1022,7 @@ def test_the_profile_holds_no_key_after_everything(play, broker, keychain, tmp_p
         moa.field("이름").setText("다른 이름")
         await moa.save()
         moa.program.window.bar.removal_requested.emit(first.id)
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         assert backup_of(moa.path).exists()
 

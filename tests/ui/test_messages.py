@@ -55,7 +55,7 @@ def test_the_words_of_a_known_code_come_before_those_of_the_broker():
 
     assert message.text == "이 앱키의 계좌가 아닙니다."
     assert len(message.steps) == 3
-    assert message.advice.splitlines()[0].startswith("1. 연결 설정을 열어 계좌번호")
+    assert message.advice.splitlines()[0].startswith("1. 계좌번호 앞 8자리")
     assert message.small == "증권사 메시지: ERROR : INPUT INVALID_CHECK_ACNO"
 
 

@@ -149,8 +149,8 @@ CODES: dict[str, Meaning] = {
 _STEPS = {
     Kind.WRONG_ACCOUNT: (
         N_(
-            "Open the connection's settings and compare the account number with the one in Korea "
-            "Investment's app: 8 digits and the product code of 2 digits."
+            "Compare the account number with the one in Korea Investment's app: 8 digits and the product "
+            "code of 2 digits."
         ),
         N_("Look up at KIS Developers which account the app key was issued for."),
         N_("If it is another account, have an app key issued for this one and enter it here."),

@@ -231,7 +231,12 @@ class ConnectionForm(QWidget):
         self._key_page = QuietButton(theme, tr("How to get an app key"))
         self._key_page.setCheckable(False)
         self._key_page.clicked.connect(lambda: self.page_asked.emit(self.spec.key_page))
-        self._key_page_row = Row(theme, "", self._key_page)
+        at_left = QWidget()
+        beside = QHBoxLayout(at_left)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self._key_page)
+        beside.addStretch(1)
+        self._key_page_row = Row(theme, "", at_left)
         self._key_page_row.set_label_height(self._key_page.height())
         self._key = TextRow(theme, tr("App key"), SecretField(theme, tr("App key"), ""), self._judge_secret)
         self._secret = TextRow(

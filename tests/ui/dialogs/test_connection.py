@@ -817,20 +817,20 @@ def test_other_servers_are_not_hidden(qtbot: QtBot, theme: Theme):
 
 @pytest.mark.parametrize("by_key", [False, True])
 def test_removal_asks_in_the_dialog_itself(old: Filled, by_key: bool):
-    old.click("지우기…")
-    assert "'한투 IRP' 연결을 지울까요?" in old.said
+    old.click("삭제…")
+    assert "'한투 IRP' 연결을 삭제할까요?" in old.said
     assert old.button("취소").hasFocus()  # Enter alone removes nothing
 
     if by_key:
         old.qtbot.keyClick(old.dialog, TAB)
         old.qtbot.keyClick(old.dialog, RETURN)
     else:
-        old.click("지우기")
+        old.click("삭제")
     assert old.asked == ["removal"]
 
 
 def test_the_question_can_be_taken_back(old: Filled):
-    old.click("지우기…")
+    old.click("삭제…")
     old.qtbot.keyClick(old.dialog, ESCAPE)
     old.settle()
 
@@ -849,13 +849,13 @@ def test_a_keychain_that_will_not_let_go_leaves_a_choice(old: Filled):
     old.dialog.ask_removal()
     old.dialog.show_saving()
     old.settle()
-    assert not old.can("지우기")
+    assert not old.can("삭제")
     old.dialog.show_not_removed(SecretUnavailable("키체인이 잠겨 있습니다."), can_leave_keys=True)
     old.settle()
 
-    assert "지우지 못했습니다 · 키체인이 잠겨 있습니다. 아무것도 바뀌지 않았습니다." in old.said
-    assert old.can("지우기")
-    old.click("키를 남겨 두고 지우기")
+    assert "삭제하지 못했습니다 · 키체인이 잠겨 있습니다. 아무것도 바뀌지 않았습니다." in old.said
+    assert old.can("삭제")
+    old.click("키는 남기고 삭제")
     assert old.asked == ["forced_removal"]
 
 

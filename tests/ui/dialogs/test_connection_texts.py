@@ -64,7 +64,7 @@ def test_several_tabs_are_told_together_and_a_new_token_below():
         (
             refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO"),
             "증권사가 조회를 거절했습니다 (OPSQ2000) · 이 앱키의 계좌가 아닙니다. "
-            "1. 연결 설정을 열어 계좌번호 앞 8자리와 상품코드 2자리를 "
+            "1. 계좌번호 앞 8자리와 상품코드 2자리를 "
             "한국투자증권 앱의 계좌번호와 비교하세요.\n"
             "2. KIS Developers에서 이 앱키를 신청한 계좌를 확인하세요.\n"
             "3. 다른 계좌라면 이 계좌로 앱키를 발급받아 입력하세요.",
