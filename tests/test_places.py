@@ -41,7 +41,6 @@ ELSEWHERE = {
     "simulator/session": "simulator/test_live",
     "ui/controls/card": "ui/window/test_top_bar",
     "ui/controls/fields": "ui/dialogs/test_connection",
-    "ui/controls/parts": "ui/dialogs/test_connection_texts",
     "ui/dialogs/form": "ui/dialogs/test_connection",
     "ui/dialogs/settings/dialog": "main/test_settings_controller",
     "ui/dialogs/settings/pages": "main/test_settings_controller",

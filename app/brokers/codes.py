@@ -12,6 +12,7 @@ from app.domain.errors import (
     OWN_CODES,
     BrokerRefused,
     Busy,
+    ConnectionEntry,
     ListChanged,
     NeedsUser,
     SessionTaken,
@@ -21,7 +22,7 @@ from app.domain.errors import (
     UnexpectedReply,
     UnknownFault,
 )
-from app.domain.language import tr_lazy
+from app.domain.language import has_hangul, tr_lazy
 from app.domain.privacy import masked
 
 
@@ -65,6 +66,14 @@ ERRORS: Mapping[Kind, type[BrokerRefused]] = {
     Kind.UNKNOWN: BrokerRefused,
 }
 
+# The entry of a connection that is at fault, unless a code says more.
+_ENTRIES: Mapping[Kind, ConnectionEntry] = {
+    Kind.WRONG_KEY: ConnectionEntry.APP_KEY,
+    Kind.WRONG_HOST: ConnectionEntry.SERVER,
+    Kind.WRONG_ACCOUNT: ConnectionEntry.ACCOUNT,
+    Kind.NOT_OFFERED: ConnectionEntry.VIEWS,
+}
+
 # Kinds that explain no server error: it may be gone at the next try.
 _UNEXPLAINED = (Kind.UNKNOWN, Kind.EMPTY)
 
@@ -80,18 +89,20 @@ _NO_DATA = re.compile(
 
 
 class Meaning(NamedTuple):
-    """A code's kind, its title for when the broker says nothing more, and what the user can do."""
+    """A code's kind, what it means, what the user can do, and the entry at fault if it is not the kind's."""
 
     kind: Kind
     title: str
     action: str
+    entry: ConnectionEntry | None = None
 
 
 class Codes(NamedTuple):
-    """A broker's codes; `unknown` is the meaning of any other."""
+    """A broker's codes; `unknown` is the meaning of any other, `steps` what to do where it takes several."""
 
     known: Mapping[str, Meaning]
     unknown: Meaning
+    steps: Mapping[Kind, tuple[str, ...]] = {}
 
     def refuses(self, code: str | None) -> bool:
         """Whether a code is known for a refusal, even beside the word that all went well."""
@@ -112,11 +123,17 @@ def refusal(
     if status >= 500 and meaning.kind in _UNEXPLAINED:
         error = UnknownFault
     shown = code if code in codes.known else masked(code, *secrets)
-    return error(
-        parse.message(message, *secrets) or tr_lazy(meaning.title),
+    said = parse.message(message, *secrets)
+    made = error(
+        said or tr_lazy(meaning.title),
         code=None if shown.strip().casefold() in OWN_CODES else shown,
         action=tr_lazy(meaning.action),
     )
+    if meaning.kind is not Kind.UNKNOWN or not has_hangul(said or ""):
+        made.raw_reason = tr_lazy(meaning.title)
+    made.steps = tuple(map(tr_lazy, codes.steps.get(meaning.kind, ())))
+    made.entry = meaning.entry or _ENTRIES.get(meaning.kind)
+    return made
 
 
 def says_no_data(message: Text) -> bool:

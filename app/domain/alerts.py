@@ -20,6 +20,11 @@ class Measure(StrEnum):
     PROFIT_TODAY = "profit-today"  # won, before fees
 
     @property
+    def is_amount(self) -> bool:
+        """Whether it is in won, else in percent."""
+        return self in (Measure.PRICE, Measure.PROFIT_TODAY)
+
+    @property
     def is_of_holdings_alone(self) -> bool:
         """Whether a whole account has none."""
         return self in (Measure.PRICE, Measure.WEIGHT)

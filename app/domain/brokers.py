@@ -50,13 +50,26 @@ class DemoAccount:
     views: tuple[View, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AccountKind:
+    """What an account number says of the account: in words, the views it can have, and those usually wanted.
+
+    One that is not known may still be right: nothing but the broker's answer tells.
+    """
+
+    note: LazyText
+    views: tuple[View, ...]
+    usual: tuple[View, ...] = ()
+    is_known: bool = True
+
+
 def no_rule(account: str, views: tuple[View, ...]) -> LazyText | None:
     """No objection to any account."""
     del account, views
     return None
 
 
-def no_note(account: str) -> LazyText | None:
+def no_kind(account: str) -> AccountKind | None:
     """Nothing to say about any account."""
     del account
     return None
@@ -68,7 +81,8 @@ class BrokerSpec:
 
     `queries` are the views with what the broker calls the query behind each. A broker with a `ws_url` has a
     live line. `account_problem` says in words what is wrong with an account number for the chosen views,
-    `account_note` what kind of account it is; `key_hints` how app key and secret look.
+    `account_kind` what kind of account it is; `key_hints` how app key and secret look; `key_page` is the
+    broker's own page where they are issued.
 
     `open_session` and `known_codes` import what they need when they are called: the first paint waits for
     the specs.
@@ -84,8 +98,9 @@ class BrokerSpec:
     needs_account: bool = False
     exchanges: tuple[str, ...] = ()
     account_problem: Callable[[str, tuple[View, ...]], LazyText | None] = no_rule
-    account_note: Callable[[str], LazyText | None] = no_note
+    account_kind: Callable[[str], AccountKind | None] = no_kind
     key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))
+    key_page: str = ""
     demo: tuple[DemoAccount, ...] = ()
 
     @property

@@ -1,12 +1,24 @@
 """What can go wrong, by what the user can do about it."""
 
-from app.domain.language import AnyText, tr_lazy
+from enum import Enum, auto
+
+from app.domain.language import AnyText, LazyText, tr_lazy
 from app.domain.plain_text import one_line, shortened
 
 LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
 # The codes of errors that are no broker's.
 OWN_CODES = frozenset({"network", "timeout", "bad-response", "settings", "keyring", "internal"})
+
+
+class ConnectionEntry(Enum):
+    """An entry of a connection, as far as an error can be about it."""
+
+    APP_KEY = auto()
+    APP_SECRET = auto()
+    ACCOUNT = auto()
+    VIEWS = auto()
+    SERVER = auto()
 
 
 class AppError(Exception):
@@ -33,14 +45,21 @@ class AppError(Exception):
             └── NeedsUser      wrong key, account, product or address: only the user can mend it
 
     `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do. Neither ever holds a key, a token or an account number. The error carries the program's own
-    texts untranslated (`raw_message`, `raw_action`); words are made of them when they are asked for, since
-    the language may have changed. The code and the message are cleaned and bounded here: they go to the
-    log, to a terminal and into files, and a broker may have written them.
+    user can do, step by step in `steps` where it takes several; `entry` is the entry of the connection that
+    is at fault, where one is. `reason` is what happened in words for people: a broker's message may be a
+    note among programmers. `detail` is how the system named it, for a diagnosis and never for the window. No
+    text ever holds a key, a token or an account number. The error carries the program's own texts
+    untranslated (`raw_message`, `raw_action`); words are made of them when they are asked for, since the
+    language may have changed. The code and the message are cleaned and bounded here: they go to the log, to
+    a terminal and into files, and a broker may have written them.
     """
 
     code = "bad-response"
     raw_action: AnyText = tr_lazy("Try again. If it happens again, look into the log.")
+    raw_reason: AnyText | None = None
+    steps: tuple[LazyText, ...] = ()
+    entry: ConnectionEntry | None = None
+    detail = ""
     is_unsent = False  # whether it is certain that the broker has received nothing
 
     def __init__(self, message: AnyText, *, code: str | None = None, action: AnyText | None = None) -> None:
@@ -53,6 +72,11 @@ class AppError(Exception):
     def message(self) -> str:
         """What happened, in the language in use."""
         return shortened(one_line(str(self.raw_message)), LONGEST_MESSAGE)
+
+    @property
+    def reason(self) -> str:
+        """What happened in words for people, in the language in use."""
+        return self.message if self.raw_reason is None else str(self.raw_reason)
 
     @property
     def action(self) -> str:
@@ -90,6 +114,7 @@ class SecretUnavailable(AppError):
     """The keychain has no such secret, is locked or is missing."""
 
     code = "keyring"
+    entry = ConnectionEntry.APP_KEY
     is_unsent = True
     raw_action = tr_lazy(
         "Check that the app key and the app secret are in the keychain and that the keychain is unlocked."

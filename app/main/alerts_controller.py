@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -73,9 +75,10 @@ class AlertsController(QObject):
     def watchables(self) -> tuple[Watchable, ...]:
         """What alerts can be set on now: what is held over each connection, and all of it together."""
         found: list[Watchable] = []
+        accounts = {each.id: each.label for each in self._workspace.connections}
         for connection in self._workspace.connections:
             if View.POSITIONS in connection.views:
-                rows = held_among(self._store.positions(connection.id))
+                rows = held_among(self._store.positions_now(connection.id))
                 has_day = True
             elif View.PENSION in connection.views:
                 report = self._store.state((connection.id, View.PENSION)).report
@@ -84,10 +87,16 @@ class AlertsController(QObject):
             else:
                 continue
             whole = tr("{connection}, all holdings", connection=connection.label)
-            found.append(Watchable(connection.id, whole, None, has_day))
+            found.append(Watchable(connection.id, whole, None, has_day, rows))
             named = {row.code: row.name or row.code for row in rows if row.code}
-            found += (Watchable(connection.id, name, code, has_day) for code, name in named.items())
-        return tuple(found)
+            found += (Watchable(connection.id, name, code, has_day, rows) for code, name in named.items())
+        twice = {name for name, count in Counter(each.label for each in found).items() if count > 1}
+        return tuple(
+            replace(each, label=f"{each.label} · {accounts[each.connection]}")
+            if each.label in twice
+            else each
+            for each in found
+        )
 
     def _toggle_mini(self) -> None:
         """Show the small window, or take it away."""

@@ -16,7 +16,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
 
 from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
@@ -86,11 +86,11 @@ class ConnectionsController(QObject):
     def close(self) -> None:
         """Close the dialog; what was under way is given up unless it is about to be finished."""
         if self._dialog is not None:
-            self._dialog.close()
+            self._dialog.discard()
 
     def _open(self, stored: Connection | None) -> ConnectionDialog:
         if self._dialog is not None:
-            self._dialog.close()
+            self._dialog.discard()
         from app.ui.dialogs.connection import ConnectionDialog  # late: it takes some time to load
 
         known = self._workspace.connections
@@ -111,11 +111,19 @@ class ConnectionsController(QObject):
         dialog.removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove))
         dialog.forced_removal_asked.connect(lambda: self._begin(dialog.show_saving, self._remove_entry))
         dialog.stop_asked.connect(self._stop)
+        dialog.page_asked.connect(self._open_page)
         dialog.finished.connect(lambda: self._closed(dialog))
         self._workspace.mask_changed.connect(dialog.show_masked)
         dialog.open()  # exec() would lose other tasks
         self._workspace.start(self._name_keychain(dialog))
         return dialog
+
+    def _open_page(self, address: str) -> None:
+        """Show a page of the broker in the user's browser."""
+        from PySide6.QtGui import QDesktopServices  # late: most never need it
+
+        if not QDesktopServices.openUrl(QUrl(address)) and self._dialog is not None:
+            self._dialog.show_page(address)
 
     async def _name_keychain(self, dialog: ConnectionDialog) -> None:
         """Say which keychain is in use."""

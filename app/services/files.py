@@ -6,6 +6,7 @@ owner's alone. Content is written whole or not at all: a crash, a full disk or a
 
 import contextlib
 import errno
+import logging
 import os
 import stat
 import time
@@ -40,6 +41,7 @@ _REASONS = (
     (tr_lazy("The disk reported an error."), (errno.EIO,)),
 )
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -192,7 +194,8 @@ def why(error: OSError, *, reading: bool = False) -> LazyText:
     for reason, codes in _REASONS:
         if error.errno in codes:
             return reason
-    return tr_lazy("The system refused ({code}).", code=errno.errorcode.get(error.errno or 0, "?"))
+    logger.info("the system refused: %s", errno.errorcode.get(error.errno or 0, "?"))
+    return tr_lazy("The system refused. The log has more.")
 
 
 def _write(handle: int, content: bytes) -> None:

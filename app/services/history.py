@@ -472,7 +472,8 @@ def _reason(error: sqlite3.Error) -> LazyText:
         case "IOERR":
             return tr_lazy("The disk reported an error.")
         case _:
-            return tr_lazy("The system refused ({code}).", code=name)
+            logger.info("history.db: %s", name)
+            return tr_lazy("The system refused. The log has more.")
 
 
 def _unsaved(reason: LazyText) -> LazyText:

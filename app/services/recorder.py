@@ -71,14 +71,11 @@ class Recorder(Listener):
         except NewerHistory as error:
             self._waiting.clear()
             self._tell(joined(error))
-        except Exception as exc:  # a defect of ours: nothing is kept any more, the views go on
+        except Exception:  # a defect of ours: nothing is kept any more, the views go on
             logger.exception("history is no longer kept")
             self._waiting.clear()
             self._tell(
-                tr_lazy(
-                    "The latest values cannot be saved: a fault of the program ({name}).",
-                    name=type(exc).__name__,
-                )
+                tr_lazy("The latest values cannot be saved: a fault of the program. The log has more.")
             )
         finally:
             unsubscribe()

@@ -170,7 +170,7 @@ class Keychain:
         backend = _any_backend()
         if _is_of(backend, "keyring.backends.fail"):
             what, action = _REASONS["NoKeyringError"]
-            raise SecretUnavailable(joined(what, " (NoKeyringError)."), action=action)
+            raise _detailed(SecretUnavailable(joined(what, "."), action=action), "NoKeyringError")
         if _is_of(backend, "keyring.backends.null"):
             raise SecretUnavailable(
                 tr_lazy("The keychain in use keeps nothing ({name}).", name=backend_name(backend)),
@@ -561,7 +561,14 @@ def _refusal(error: BaseException) -> SecretUnavailable:
         return error
     kinds = (kind.__name__ for kind in type(error).__mro__)
     what, action = next((_REASONS[kind] for kind in kinds if kind in _REASONS), _REASONS["Exception"])
-    return SecretUnavailable(joined(what, f" ({type(error).__name__})."), action=action)
+    return _detailed(SecretUnavailable(joined(what, "."), action=action), type(error).__name__)
+
+
+def _detailed(error: SecretUnavailable, name: str) -> SecretUnavailable:
+    """The error with what the system calls it, which the window does not show."""
+    error.detail = name
+    logger.info("the keychain failed: %s", name)
+    return error
 
 
 def _noted(secret: object) -> str | None:

@@ -47,11 +47,18 @@ _TITLES: tuple[tuple[type[AppError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A heading, what happened, and what the user can do."""
+    """A heading, what happened, what the user can do (in steps where it takes several), and small print."""
 
     title: str
     text: str
     action: str
+    steps: tuple[str, ...] = ()
+    small: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What the user can do: the numbered steps, a line each, or one sentence."""
+        return "\n".join(f"{at}. {step}" for at, step in enumerate(self.steps, 1)) or self.action
 
 
 def is_mended_in_settings(error: AppError) -> bool:
@@ -62,7 +69,8 @@ def is_mended_in_settings(error: AppError) -> bool:
 def message_for(error: AppError) -> Message:
     """The message of an error; every kind of AppError has a heading of its own."""
     title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("It could not be read"))
-    return Message(tr(title), error.message, error.action)
+    small = "" if error.message == error.reason else tr("The broker's message: {said}", said=error.message)
+    return Message(tr(title), error.reason, error.action, tuple(map(str, error.steps)), small)
 
 
 def alert_title(told: Told) -> str:

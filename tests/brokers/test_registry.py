@@ -1,10 +1,12 @@
 """Which brokers there are, and what their connections share."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions
+from app.domain.brokers import BrokerSpec
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.sources import Credentials, Source
@@ -100,17 +102,43 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
 
 
 @pytest.mark.parametrize(
-    ("account", "note"),
+    ("account", "note", "is_known"),
     [
-        ("64738291-29", "29 = 퇴직연금(IRP) 계좌입니다"),
-        ("64738291-21", "21 = 펀드·금융상품 계좌입니다"),
-        ("64738291-19", None),
+        ("64738291-29", "29 = 퇴직연금(IRP) 계좌입니다", True),
+        ("64738291-21", "21 = 펀드·금융상품 계좌입니다", True),
+        ("64738291-19", "알 수 없는 상품코드(19)입니다.", False),
     ],
 )
-def test_the_product_code_tells_the_kind_of_account(account: str, note: str | None):
-    assert str(KIS.account_note(account)) == str(note)
-    assert KIWOOM.account_note(account) is None
+def test_the_product_code_tells_the_kind_of_account(account: str, note: str, is_known: bool):
+    kind = KIS.account_kind(account)
+
+    assert kind is not None
+    assert str(kind.note).startswith(note) and kind.is_known is is_known
+    assert account[:8] not in str(kind.note)
+    assert KIWOOM.account_kind(account) is None
+
+
+@pytest.mark.parametrize("product", [f"{code:02}" for code in range(100)])
+def test_an_account_is_offered_no_view_that_the_settings_refuse(product: str):
+    account = f"64738291-{product}"
+    kind = KIS.account_kind(account)
+
+    assert kind is not None
+    assert set(kind.usual) <= set(kind.views) <= set(KIS.views)
+    if kind.is_known:
+        assert all(KIS.account_problem(account, (view,)) is None for view in kind.views)
+    if product != "29" and kind.is_known:
+        assert View.PENSION not in kind.views
 
 
 def test_a_broker_without_a_rule_takes_every_account():
     assert KIWOOM.account_problem("64738291-55", (View.POSITIONS,)) is None
+
+
+@pytest.mark.parametrize("spec", BROKERS, ids=lambda spec: spec.id)
+def test_the_page_about_app_keys_is_the_brokers_own(spec: BrokerSpec):
+    page = urlsplit(spec.key_page)
+    domain = ".".join((urlsplit(spec.base_url).hostname or "").split(".")[-2:])
+
+    assert page.scheme == "https"
+    assert (page.hostname or "").endswith(f".{domain}")

@@ -14,7 +14,8 @@ from typing import Any
 import keyring
 import keyring.errors
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
@@ -380,6 +381,7 @@ def test_a_check_can_be_given_up_at_once(play, broker, keychain, leave):
         began = loop.time()
         if leave == "close":
             moa.dialog.close()
+            moa.click("버리고 닫기")
             await moa.until(lambda: not moa.dialogs)
         else:
             QTest.keyClick(moa.dialog, Qt.Key.Key_Escape)
@@ -553,7 +555,7 @@ def test_without_a_keychain_nothing_is_stored_and_the_session_is_offered(play, k
         )
 
         moa.program.window.bar.removal_requested.emit(connection)
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: moa.program.window.findChild(WelcomePage) is not None)
 
     play(scenario)
@@ -847,7 +849,7 @@ def test_a_removed_connection_leaves_no_entry_anywhere(play, broker, keychain, t
     async def scenario(moa: Moa) -> None:
         await moa.is_read("irp", View.PENSION)
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         await moa.until(lambda: moa.program.workspace.store.state(("irp", View.PENSION)).report is None)
 
@@ -890,7 +892,7 @@ def test_a_removed_connection_leaves_no_figure_behind(play, broker, keychain, tm
         # Asked once more: what is read last must not be kept after the connection has gone.
         moa.program.presenter.view_asked.emit(("irp", View.PENSION))
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         await moa.until(lambda: rows_of(profile, "irp") == 0)
         await asyncio.sleep(SETTLE_SECONDS + 0.5)
@@ -909,11 +911,11 @@ def test_without_a_keychain_a_connection_goes_only_when_its_keys_may_stay(play, 
         await moa.is_read("irp", View.PENSION)
         keyring.set_keyring(FailingKeychain(keyring.errors.KeyringLocked()))
         moa.program.window.bar.removal_requested.emit("irp")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
         assert [each.id for each in moa.connections] == ["irp"]
 
-        moa.click("키를 남겨 두고 지우기")
+        moa.click("키는 남기고 삭제")
         await moa.until(lambda: not moa.dialogs)
         assert moa.connections == []
         assert entries(keychain)["irp/appkey"] == PENSION.appkey
@@ -930,11 +932,11 @@ def test_settings_that_cannot_be_written_keep_connection_and_keys(play, broker, 
         before = dict(keychain.secrets)
         moa.program.window.bar.removal_requested.emit("irp")
         moa.path.write_text("[[connections\n", "utf-8")
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: "지우지 못했습니다" in moa.said)
 
         assert keychain.secrets == before
-        assert not moa.has_button("키를 남겨 두고 지우기")
+        assert not moa.has_button("키는 남기고 삭제")
 
     play(scenario)
 
@@ -952,10 +954,45 @@ def test_a_closed_dialog_leaves_no_key_in_any_widget(play, keychain):
                 await moa.save()
             else:
                 moa.click("취소")
+                moa.click("버리고 닫기")
             held = [each.text() for each in QApplication.allWidgets() if isinstance(each, QLineEdit)]
             assert not any(secret in text for secret in SECRETS for text in held)
 
     play(scenario)
+
+
+class Browser(QObject):
+    """Takes the addresses that the desktop would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, address: QUrl) -> None:
+        """Note it."""
+        self.opened.append(address.toString())
+
+
+def test_the_brokers_page_about_app_keys_opens_in_the_browser(play):
+    browser = Browser()
+    QDesktopServices.setUrlHandler("https", browser, "open")
+
+    async def scenario(moa: Moa) -> None:
+        moa.add()
+        (link,) = (
+            each
+            for each in moa.dialog.findChildren(QAbstractButton)
+            if each.text() == "앱키 발급 방법" and each.isVisible()
+        )
+        link.click()
+
+    try:
+        play(scenario)
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+
+    assert browser.opened == ["https://apiportal.koreainvestment.com"]
 
 
 def test_the_dialog_names_the_keychain_in_use(play, keychain):
@@ -985,7 +1022,7 @@ def test_the_profile_holds_no_key_after_everything(play, broker, keychain, tmp_p
         moa.field("이름").setText("다른 이름")
         await moa.save()
         moa.program.window.bar.removal_requested.emit(first.id)
-        moa.click("지우기")
+        moa.click("삭제")
         await moa.until(lambda: not moa.dialogs)
         assert backup_of(moa.path).exists()
 

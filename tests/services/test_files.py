@@ -311,8 +311,8 @@ def test_a_damaged_file_gets_a_free_name(path: Path):
         (errno.ENOENT, "폴더가 없"),
         (errno.ENAMETOOLONG, "너무 깁"),
         (errno.EIO, "디스크가"),
-        (errno.EMFILE, "(EMFILE)"),
-        (errno.ELOOP, "(ELOOP)"),
+        (errno.EMFILE, "거부했습니다"),
+        (errno.ELOOP, "거부했습니다"),
     ],
 )
 def test_an_error_is_told_in_words_without_a_path(code: int, words: str):

@@ -114,7 +114,7 @@ def test_a_keychain_that_refuses_is_told_in_words_and_without_its_text(
 
     assert error.code == "keyring"
     assert what in error.message
-    assert type(problem).__name__ in error.message
+    assert error.detail == type(problem).__name__ and error.detail not in error.message
     assert action in error.action
     assert str(problem) not in f"{error!r} {error.message} {error.action}"
 
@@ -359,7 +359,8 @@ def test_a_keychain_that_panics_is_an_error_in_words_at_once(monkeypatch: pytest
     monkeypatch.setattr("threading.excepthook", threads.append)
     use(FailingKeychain(SystemExit(3)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
-    assert "쓸 수 없습니다 (SystemExit)" in refused(Keychain()).message
+    error = refused(Keychain())
+    assert (error.message, error.detail) == ("키체인을 쓸 수 없습니다.", "SystemExit")
     assert threads == []
 
 

@@ -223,6 +223,27 @@ def test_what_can_be_watched_is_what_is_held(watched: Watched):
     assert "005930" not in [each.code for each in watched.watching.watchables()]
 
 
+def test_a_stock_of_two_accounts_is_offered_with_its_account(watched: Watched):
+    other = Connection("kiwoom-nxt", "키움 NXT", "kiwoom", (View.POSITIONS,), "")
+    watched.workspace.settings = Settings((KIWOOM, other))
+    watched.load()
+    watched.store.loaded(
+        (other.id, View.POSITIONS),
+        positions_report(position(price=Decimal(71_000)), position(code="000660", name="SK하이닉스")),
+        watched.clock.monotonic_time,
+    )
+
+    found = watched.watching.watchables()
+    assert [each.label for each in found] == [
+        "키움 위탁 전체",
+        "삼성전자 · 키움 위탁",
+        "키움 NXT 전체",
+        "삼성전자 · 키움 NXT",
+        "SK하이닉스",
+    ]
+    assert [found[at].value(Measure.PRICE) for at in (1, 3)] == [Decimal(70_000), Decimal(71_000)]
+
+
 def test_a_window_may_be_closed_twice(watched: Watched):
     watched.window.close()
     watched.window.show()

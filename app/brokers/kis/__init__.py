@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.domain.brokers import BrokerSpec, DemoAccount
+from app.domain.brokers import AccountKind, BrokerSpec, DemoAccount
 from app.domain.connections import View
 from app.domain.language import N_, tr_lazy
 
@@ -20,13 +20,17 @@ if TYPE_CHECKING:  # not needed for the first paint
 
 _DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
 _PENSION = "29"
+_VIEWS = (View.PENSION, View.BONDS, View.ASSET_MIX)
+# The pension query takes retirement pensions alone; a personal pension is read like a general account.
+_GENERAL = (View.BONDS, View.ASSET_MIX)
+# By product code: the kind of account, the views it can have and those that are chosen beforehand.
 _PRODUCTS = {
-    "01": N_("General (brokerage)"),
-    "03": N_("Domestic futures & options"),
-    "08": N_("Overseas futures & options"),
-    "21": N_("Funds & financial products"),
-    "22": N_("Personal pension (savings)"),
-    _PENSION: N_("Retirement pension (IRP)"),
+    "01": (N_("General (brokerage)"), _GENERAL, _GENERAL),
+    "03": (N_("Domestic futures & options"), _GENERAL, ()),
+    "08": (N_("Overseas futures & options"), _GENERAL, ()),
+    "21": (N_("Funds & financial products"), _GENERAL, (View.ASSET_MIX,)),
+    "22": (N_("Personal pension (savings)"), _GENERAL, (View.ASSET_MIX,)),
+    _PENSION: (N_("Retirement pension (IRP)"), (View.PENSION,), (View.PENSION,)),
 }
 
 
@@ -40,12 +44,19 @@ def account_problem(account: str, views: tuple[View, ...]) -> LazyText | None:
     return None
 
 
-def account_note(account: str) -> LazyText | None:
-    """What kind of account the product code stands for, where that is known."""
+def account_kind(account: str) -> AccountKind:
+    """What kind of account the product code stands for; one that is not known may have any view."""
     product = account[-2:]
-    kind = _PRODUCTS.get(product)
-    return (
-        None if kind is None else tr_lazy("{product} = {kind} account", product=product, kind=tr_lazy(kind))
+    if product not in _PRODUCTS:
+        note = tr_lazy(
+            "{product} is not a known product code. Compare the last two digits with the account number in "
+            "Korea Investment's app; if they are right, check the connection.",
+            product=product,
+        )
+        return AccountKind(note, _VIEWS, is_known=False)
+    name, views, usual = _PRODUCTS[product]
+    return AccountKind(
+        tr_lazy("{product} = {kind} account", product=product, kind=tr_lazy(name)), views, usual
     )
 
 
@@ -79,8 +90,9 @@ KIS = BrokerSpec(
     known_codes=_known_codes,
     needs_account=True,
     account_problem=account_problem,
-    account_note=account_note,
+    account_kind=account_kind,
     key_hints=(N_("36 characters · paste it here"), N_("180 characters · paste it here")),
+    key_page="https://apiportal.koreainvestment.com",
     demo=(
         DemoAccount("irp", N_("KIS IRP"), (View.PENSION,)),
         DemoAccount("kis-main", N_("KIS General"), (View.BONDS, View.ASSET_MIX)),

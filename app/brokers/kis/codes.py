@@ -3,7 +3,7 @@
 from app.brokers.codes import Codes, Kind, Meaning
 from app.brokers.codes import refusal as refusal_of
 from app.brokers.parse import Text
-from app.domain.errors import BrokerRefused
+from app.domain.errors import BrokerRefused, ConnectionEntry
 from app.domain.language import N_
 
 NO_DATA = "KIOK0560"
@@ -68,8 +68,10 @@ CODES: dict[str, Meaning] = {
     "EGW00101": Meaning(Kind.PROGRAM, N_("The request is not valid."), _REPORT),
     "EGW00102": Meaning(Kind.WRONG_KEY, N_("The app key is missing."), _KEYS),
     "EGW00103": Meaning(Kind.WRONG_KEY, N_("The app key is not valid."), _KEYS),
-    "EGW00104": Meaning(Kind.WRONG_KEY, N_("The app secret is missing."), _KEYS),
-    "EGW00105": Meaning(Kind.WRONG_KEY, N_("The app secret is not valid."), _KEYS),
+    "EGW00104": Meaning(Kind.WRONG_KEY, N_("The app secret is missing."), _KEYS, ConnectionEntry.APP_SECRET),
+    "EGW00105": Meaning(
+        Kind.WRONG_KEY, N_("The app secret is not valid."), _KEYS, ConnectionEntry.APP_SECRET
+    ),
     "EGW00112": Meaning(Kind.PROGRAM, N_("The token request lacks a field."), _REPORT),
     "EGW00115": Meaning(Kind.PROGRAM, N_("The token request has no grant_type."), _REPORT),
     "EGW00116": Meaning(Kind.PROGRAM, N_("The token request's grant_type is not right."), _REPORT),
@@ -96,10 +98,14 @@ CODES: dict[str, Meaning] = {
     "EGW00301": Meaning(Kind.BUSY, N_("The gateway got no answer in time."), _LATER),
     "EGW00302": Meaning(Kind.BUSY, N_("The gateway got no answer in time."), _LATER),
     "EGW00303": Meaning(Kind.ADDRESS, N_("The IP address is not allowed."), _ADDRESS),
-    "EGW00304": Meaning(Kind.WRONG_KEY, N_("The app secret is not valid."), _SECRET),
+    "EGW00304": Meaning(
+        Kind.WRONG_KEY, N_("The app secret is not valid."), _SECRET, ConnectionEntry.APP_SECRET
+    ),
     "EGW00310": Meaning(Kind.PROGRAM, N_("There is no such service code."), _REPORT),
     "EGW00316": Meaning(Kind.BUSY, N_("The query failed; the broker asks to query again."), _LATER),
-    "EGW02004": Meaning(Kind.WRONG_HOST, N_("The app key is not one for real trading."), _REAL_KEY),
+    "EGW02004": Meaning(
+        Kind.WRONG_HOST, N_("The app key is not one for real trading."), _REAL_KEY, ConnectionEntry.APP_KEY
+    ),
     "EGW02006": Meaning(Kind.WRONG_HOST, N_("This query does not exist in paper trading."), _REAL_ADDRESS),
     "EGW02007": Meaning(Kind.WRONG_HOST, N_("The app key is not one for paper trading."), _REAL_ADDRESS),
     "OPSQ0001": Meaning(Kind.BUSY, _PASSING, _LATER),
@@ -140,7 +146,22 @@ CODES: dict[str, Meaning] = {
     ),
 }
 
-_CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN))
+_STEPS = {
+    Kind.WRONG_ACCOUNT: (
+        N_(
+            "Compare the account number with the one in Korea Investment's app: 8 digits and the product "
+            "code of 2 digits."
+        ),
+        N_("Look up at KIS Developers which account the app key was issued for."),
+        N_("If it is another account, have an app key issued for this one and enter it here."),
+    ),
+    Kind.ADDRESS: (
+        N_("Log in at KIS Developers and open the settings of the app key."),
+        N_("Compare the allowed IP addresses with the public address of this computer."),
+        N_("Add the address if it is missing, then try again."),
+    ),
+}
+_CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker refused the query."), _UNKNOWN), _STEPS)
 
 
 def refuses(code: str) -> bool:

@@ -41,5 +41,6 @@ KIWOOM = BrokerSpec(
     known_codes=_known_codes,
     ws_url="wss://api.kiwoom.com:10000",
     exchanges=("KRX", "NXT"),
+    key_page="https://openapi.kiwoom.com",
     demo=(DemoAccount("kiwoom-main", N_("Kiwoom"), (View.POSITIONS,)),),
 )

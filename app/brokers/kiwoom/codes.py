@@ -7,7 +7,7 @@ from app.brokers.codes import Codes, Kind, Meaning, says_no_data
 from app.brokers.codes import refusal as refusal_of
 from app.brokers.kiwoom.wire import Result
 from app.brokers.parse import Text, text
-from app.domain.errors import BrokerRefused, NotReachable, SessionTaken
+from app.domain.errors import BrokerRefused, ConnectionEntry, NotReachable, SessionTaken
 from app.domain.language import N_, tr_lazy
 
 SUCCESS = "0"
@@ -97,7 +97,10 @@ MEANINGS: dict[str, Meaning] = {
     "8016": Meaning(Kind.PROGRAM, N_("There is no access token to revoke."), _PROGRAM),
     "8020": Meaning(Kind.WRONG_KEY, N_("The app key or the secret key is empty."), _KEYS),
     "8030": Meaning(
-        Kind.WRONG_HOST, N_("The app key is for the other kind of trading (real or paper)."), _WORLDS
+        Kind.WRONG_HOST,
+        N_("The app key is for the other kind of trading (real or paper)."),
+        _WORLDS,
+        ConnectionEntry.APP_KEY,
     ),
     "8031": Meaning(
         Kind.NEW_TOKEN, N_("The access token is for the other kind of trading (real or paper)."), _WORLDS
@@ -111,13 +114,28 @@ MEANINGS: dict[str, Meaning] = {
     "8103": Meaning(
         Kind.NEW_TOKEN, N_("The access token or the device could not be authenticated."), _RENEWED
     ),
-    "8104": Meaning(Kind.NOT_OFFERED, N_("This query is not supported in paper trading."), _NOT_ON_MOCK),
+    "8104": Meaning(
+        Kind.NOT_OFFERED,
+        N_("This query is not supported in paper trading."),
+        _NOT_ON_MOCK,
+        ConnectionEntry.SERVER,
+    ),
     "8200": Meaning(Kind.NO_PERMISSION, N_("Corporate customers cannot use this."), _CORPORATE),
     # not in the list, but seen
     "1634": Meaning(Kind.PROGRAM, N_("Too many stocks were asked for at once."), _PROGRAM),
     "RC4010": Meaning(Kind.CLOSED, N_("It is no business day of paper trading."), _SERVICE_DAY),
-    "RC7006": Meaning(Kind.NOT_OFFERED, N_("This query is not supported in paper trading."), _NOT_ON_MOCK),
-    "RC9000": Meaning(Kind.NOT_OFFERED, N_("This query is not supported in paper trading."), _NOT_ON_MOCK),
+    "RC7006": Meaning(
+        Kind.NOT_OFFERED,
+        N_("This query is not supported in paper trading."),
+        _NOT_ON_MOCK,
+        ConnectionEntry.SERVER,
+    ),
+    "RC9000": Meaning(
+        Kind.NOT_OFFERED,
+        N_("This query is not supported in paper trading."),
+        _NOT_ON_MOCK,
+        ConnectionEntry.SERVER,
+    ),
     "571489": Meaning(Kind.CLOSED, N_("The market is closed today."), _CLOSED),
     "571758": Meaning(Kind.EMPTY, N_("There is no data."), _NOTHING),
     # the live line
@@ -131,7 +149,14 @@ MEANINGS: dict[str, Meaning] = {
     "805004": Meaning(Kind.NEW_TOKEN, N_("The access token could not be authenticated."), _RENEWED),
     "R10001": Meaning(Kind.SESSION_TAKEN, N_("Another place logged in with the same app key."), _TAKEN),
 }
-_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker refused the request."), _OTHER))
+_STEPS = {
+    Kind.ADDRESS: (
+        N_("Log in at openapi.kiwoom.com and open the list of registered IP addresses."),
+        N_("Compare it with the public address of this computer; up to 10 addresses can be registered."),
+        N_("Add the address if it is missing, then try again."),
+    ),
+}
+_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker refused the request."), _OTHER), _STEPS)
 
 
 def result_code(raw: Text) -> str | None:

@@ -418,7 +418,8 @@ def _read(name: str, report: Report, spent: str) -> Step:
 
 def _failure(name: str, error: AppError, place: str = "") -> Step:
     where = f"{place}: " if place else ""
-    return Step(name, Outcome.FAILED, f"[{error.code}] {where}{error.message}", error.action)
+    detail = f" ({error.detail})" if error.detail else ""
+    return Step(name, Outcome.FAILED, f"[{error.code}] {where}{error.message}{detail}", error.action)
 
 
 def _title(connection: Connection) -> str:

@@ -33,11 +33,11 @@ class ErrorCard(QWidget):
         self._card = _EdgedCard(theme)
         self._card.setFixedWidth(456)
         self._icon, self._title, self._code = Label(), Label(), _Tag(theme)
-        self._text, self._action = Label(), Label()
+        self._text, self._action, self._small = Label(), Label(), Label()
         self._title.setFont(font(14, QFont.Weight.Bold))
         self._code.setFont(font(12, QFont.Weight.DemiBold))
-        for label in (self._text, self._action):
-            label.setFont(font(13))
+        for label, size in ((self._text, 13), (self._action, 13), (self._small, 11)):
+            label.setFont(font(size))
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._settings = _button(tr("Open connection settings"), self.settings_requested)
@@ -64,6 +64,7 @@ class ErrorCard(QWidget):
         body.addLayout(heading)
         body.addWidget(self._text)
         body.addWidget(self._action)
+        body.addWidget(self._small)
         body.addSpacing(4)
         body.addLayout(buttons)
         # Between two stretches, so that its height is that of its width and not of the tab's.
@@ -85,11 +86,13 @@ class ErrorCard(QWidget):
         """
         self._settings.setVisible(offers_settings)
         self._retry.setDefault(not offers_settings)
-        text, action = masked(message.text), masked(message.action)
+        text, action, small = masked(message.text), masked(message.advice), masked(message.small)
         self._title.setText(message.title)
         self._code.setText(code)
         self._text.setText(text)
         self._action.setText(action)
+        self._small.setText(small)
+        self._small.setVisible(bool(small))
         self.setAccessibleName(f"{message.title}. {text} {action}")
 
     def take_focus(self, *, within: QWidget) -> None:
@@ -104,8 +107,9 @@ class ErrorCard(QWidget):
             self._settings.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _copy(self) -> None:
-        parts = (f"{self._title.text()} [{self._code.text()}]", self._text.text(), self._action.text())
-        QGuiApplication.clipboard().setText("\n".join(parts))
+        heading = f"{self._title.text()} [{self._code.text()}]"
+        parts = (heading, self._text.text(), self._action.text(), self._small.text())
+        QGuiApplication.clipboard().setText("\n".join(filter(None, parts)))
 
     def _restyle(self) -> None:
         colors = self._theme.colors
@@ -114,6 +118,7 @@ class ErrorCard(QWidget):
         tint(self._code, colors.danger)
         tint(self._text, colors.text2)
         tint(self._action, colors.text)
+        tint(self._small, colors.text3)
 
 
 def _button(text: str, act: Callable[[], object] | SignalInstance) -> QPushButton:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.language import tr
@@ -21,10 +21,14 @@ UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # comes with a paste, and is of no wi
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about."""
+    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about.
+
+    A doubtful entry can be used, and may be wrong all the same.
+    """
 
     is_good: bool
     text: str = ""
+    is_doubtful: bool = False
 
 
 GOOD = Verdict(True)
@@ -38,6 +42,7 @@ class Tone(Enum):
     GOOD = "check"
     BAD = "error"
     PLAIN = "info"
+    WARNING = "alert"
 
 
 class Hint(QWidget):
@@ -78,7 +83,12 @@ class Hint(QWidget):
 
     def _restyle(self) -> None:
         colors = self._theme.colors
-        color = {Tone.GOOD: colors.accent, Tone.BAD: colors.danger, Tone.PLAIN: colors.text3}[self._tone]
+        color = {
+            Tone.GOOD: colors.accent,
+            Tone.BAD: colors.danger,
+            Tone.PLAIN: colors.text3,
+            Tone.WARNING: colors.warn,
+        }[self._tone]
         self._icon.setPixmap(icon(self._tone.value, color, 14).pixmap(QSize(14, 14)))
         tint(self._text, color)
 
@@ -168,6 +178,14 @@ class Field(QLineEdit):
             Qt.FocusReason.PopupFocusReason,
         ):
             self.left.emit()
+
+    def keyPressEvent(self, arg__1: QKeyEvent) -> None:
+        """Keys that a button within the field leaves over are not typed into it."""
+        focused = self.window().focusWidget()
+        if focused and focused is not self and self.isAncestorOf(focused):
+            arg__1.ignore()
+        else:
+            super().keyPressEvent(arg__1)
 
     def show_problem(self, is_wrong: bool) -> None:
         """Give the border the colour of an error, or take it away."""
@@ -278,7 +296,8 @@ class TextRow(Row):
         verdict = self._rule(self.field.text())
         is_wrong = not verdict.is_good and bool(verdict.text)
         self.field.show_problem(is_wrong)
-        self.hint.say(Tone.BAD if is_wrong else Tone.GOOD, verdict.text)
+        tone = Tone.BAD if is_wrong else Tone.WARNING if verdict.is_doubtful else Tone.GOOD
+        self.hint.say(tone, verdict.text)
 
     def _edited(self) -> None:
         if self.is_good:

@@ -1,14 +1,16 @@
-"""Parts of dialogs: status texts, headings and buttons."""
+"""What dialogs are made of: how keys work in them, questions, status texts and buttons."""
 
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QRectF, QSize, Qt, SignalInstance
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.language import N_, tr
 from app.ui.controls.card import tint
+from app.ui.controls.fields import QuietButton
+from app.ui.controls.focus import step_focus
 from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 
@@ -17,6 +19,46 @@ _PROMISE = N_(
     'App key and app secret are stored <span style="font-weight:600">in the OS keychain '
     "only</span>, never in settings files or logs."
 )
+
+
+class Dialog(QDialog):
+    """A dialog in which Enter presses the button with the focus, and else does what `enter` says.
+
+    The Tab key goes in the order of reading. When the widget with the focus is switched off or hidden, the
+    dialog itself holds the focus: Qt would give it to the neighbour, and the next Enter would press that.
+    """
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether no widget in the dialog has the focus."""
+        return self.focusWidget() in (None, self)
+
+    def enter(self) -> None:
+        """Do what Enter means where no button has the focus."""
+
+    def step(self, by: int) -> None:
+        """Give the focus to the next stop of the Tab key, or with -1 to the one before."""
+        step_focus(self, self, by)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Go on in the order of reading; hold the focus of what has just been switched off or hidden."""
+        focused = self.focusWidget()
+        if not focused or (focused.isEnabled() and focused.isVisible()):
+            self.step(1 if next else -1)
+        else:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter never presses a button that has not got the focus just because it is the first."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        focused = self.focusWidget()
+        if isinstance(focused, QPushButton | QuietButton):
+            focused.click()
+        elif not event.isAutoRepeat():
+            self.enter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +83,8 @@ class StatusText:
         """All of it, the beginning in bold and in a colour (`#rrggbb`)."""
         strong = f'<span style="font-weight:600; color:{color}">{escape(self.strong)}</span>'
         said = f"{strong} · {escape(self.text)}"
-        return f"{said}<br>{escape(self.note)}" if self.note else said
+        note = escape(self.note).replace("\n", "<br>")
+        return f"{said}<br>{note}" if note else said
 
 
 class Outcome(QWidget):
@@ -153,6 +196,48 @@ class Line(QWidget):
         """One pixel."""
         del event
         QPainter(self).fillRect(self.rect(), self._theme.colors.line)
+
+
+class QuestionPage(QWidget):
+    """A question with two answers, of which the harmless one has the focus."""
+
+    cancelled = Signal()
+    confirmed = Signal()
+
+    def __init__(self, theme: Theme, title: str, text: str, *, no: str, yes: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._title, self._text = Label(title), Label(text)
+        self._title.setFont(font(14, QFont.Weight.Bold))
+        self._text.setFont(font(13))
+        for label in (self._title, self._text):
+            label.setWordWrap(True)
+        self._cancel = text_button(no, self.cancelled)
+        self._confirm = text_button(yes, self.confirmed)
+        self._confirm.setProperty("danger", True)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self._cancel)
+        self.buttons.addWidget(self._confirm)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(PADDING, PADDING, PADDING, PADDING - 4)
+        self.column.setSpacing(12)
+        self.column.addWidget(self._title)
+        self.column.addWidget(self._text)
+        self.column.addSpacing(4)
+        self.column.addLayout(self.buttons)
+        self.column.addStretch(1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def start(self) -> None:
+        """The harmless answer has the focus."""
+        self._cancel.setFocus()
+
+    def _restyle(self) -> None:
+        tint(self._title, self._theme.colors.text)
+        tint(self._text, self._theme.colors.text2)
 
 
 def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:

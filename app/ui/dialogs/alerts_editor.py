@@ -1,7 +1,7 @@
 """The user's alerts as a list, and a line to add one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -17,13 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.alerts import Alert, Measure
+from app.domain.alerts import Alert, Holding, Measure, measured
 from app.domain.language import tr
+from app.ui.controls.card import tint
 from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.controls.parts import text_button
-from app.ui.messages import limit_text, measure_name
+from app.ui.format import UNKNOWN
+from app.ui.messages import limit_text, measure_name, value_text
 from app.ui.plain import Label, set_tip
-from app.ui.theme import Theme, icon
+from app.ui.theme import Theme, font, icon
 
 _LARGEST, _PLACES = Decimal(10) ** 12, 4
 
@@ -32,12 +34,16 @@ _PADDING, _ARROW = 10, 14
 
 @dataclass(frozen=True, slots=True)
 class Watchable:
-    """What an alert can be set on: a holding, or with no `code` all holdings of a connection."""
+    """What an alert can be set on: a holding, or with no `code` all holdings of a connection.
+
+    `held` is everything that is held over the connection now.
+    """
 
     connection: str
     label: str
     code: str | None
     has_day: bool  # whether today's gain is known of it
+    held: Sequence[Holding] = field(default=(), compare=False, repr=False)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -48,6 +54,15 @@ class Watchable:
             if not (measure.is_of_holdings_alone and self.code is None)
             and (measure is not Measure.PROFIT_TODAY or self.has_day)
         )
+
+    @property
+    def entries(self) -> int:
+        """How many rows of the connection are watched together: a stock may be held in cash and on credit."""
+        return sum(row.code == self.code for row in self.held)
+
+    def value(self, measure: Measure) -> Decimal | None:
+        """The value that an alert would compare now."""
+        return measured(Alert(self.connection, measure, Decimal(0), code=self.code), self.held)
 
 
 def limit_of(typed: str) -> Decimal | None:
@@ -74,7 +89,8 @@ class AlertsEditor(QWidget):
         self._watchables: Sequence[Watchable] = ()
         self._alerts: tuple[Alert, ...] = ()
         self._target, self._measure, self._side = PickList(theme), PickList(theme), PickList(theme)
-        self._limit = QLineEdit()
+        self._limit, self._unit, self._now = QLineEdit(), Label(), Label()
+        self._confirmed: Alert | None = None  # is said to hold already, and is taken at the next press
         self._add = text_button(tr("Add alert"))
         self._hint = Hint(theme)
         self._list = QVBoxLayout()
@@ -84,18 +100,24 @@ class AlertsEditor(QWidget):
     def show_alerts(self, alerts: Sequence[Alert], watchables: Sequence[Watchable]) -> None:
         """Show these alerts, and offer these holdings for new ones."""
         self._alerts = tuple(alerts)
-        if tuple(watchables) != tuple(self._watchables):
-            self._watchables = tuple(watchables)
+        self.show_watchables(watchables)
+        self._show_list()
+
+    def show_watchables(self, watchables: Sequence[Watchable]) -> None:
+        """Offer these holdings for new alerts, with their values now."""
+        are_others = tuple(watchables) != tuple(self._watchables)
+        self._watchables = tuple(watchables)
+        if are_others:
             self._target.clear()
             self._target.addItems([each.label for each in self._watchables])
         self._add.setEnabled(bool(self._watchables))
-        self._show_list()
+        self._show_now()
 
     def _build(self) -> None:
         for box, name in (
             (self._target, tr("Holding")),
             (self._measure, tr("Figure")),
-            (self._side, tr("Side of the limit")),
+            (self._side, tr("Condition")),
         ):
             box.setAccessibleName(name)
             box.setMinimumHeight(FIELD_HEIGHT)
@@ -107,7 +129,13 @@ class AlertsEditor(QWidget):
         self._limit.setMinimumHeight(FIELD_HEIGHT)
         self._limit.setMinimumWidth(96)
         self._limit.returnPressed.connect(self._take)
-        self._limit.textEdited.connect(lambda: self._hint.say(Tone.PLAIN, ""))
+        self._limit.textEdited.connect(self._forget_hint)
+        self._side.currentIndexChanged.connect(self._forget_hint)
+        self._measure.currentIndexChanged.connect(self._choose_measure)
+        self._unit.setFont(font(13))
+        self._now.setFont(font(12))
+        self._theme.changed.connect(self._restyle)
+        self._restyle()
         self._add.clicked.connect(self._take)
         self._target.currentIndexChanged.connect(self._offer_measures)
         line = QHBoxLayout()
@@ -116,6 +144,7 @@ class AlertsEditor(QWidget):
             (self._target, 3),
             (self._measure, 2),
             (self._limit, 2),
+            (self._unit, 0),
             (self._side, 2),
             (self._add, 0),
         ):
@@ -124,6 +153,7 @@ class AlertsEditor(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(line)
+        column.addWidget(self._now)
         column.addWidget(self._hint)
         column.addLayout(self._list)
         column.addStretch(1)
@@ -134,23 +164,70 @@ class AlertsEditor(QWidget):
             for measure in self._watchables[at].measures:
                 self._measure.addItem(measure_name(measure), measure)
 
+    def _chosen(self) -> tuple[Watchable, Measure] | None:
+        """What the next alert is about."""
+        at, measure = self._target.currentIndex(), self._measure.currentData()
+        return (
+            None
+            if not 0 <= at < len(self._watchables) or measure is None
+            else (self._watchables[at], Measure(measure))
+        )
+
+    def _choose_measure(self) -> None:
+        self._forget_hint()
+        self._show_now()
+
+    def _show_now(self) -> None:
+        """Say the unit of the limit and the value that it is compared with."""
+        chosen = self._chosen()
+        if chosen is None:
+            self._unit.setText("")
+            self._now.setText("")
+            return
+        target, measure = chosen
+        value = target.value(measure)
+        self._unit.setText(tr("won") if measure.is_amount else "%")
+        said = tr("Now: {value}", value=UNKNOWN if value is None else value_text(measure, value))
+        if target.code is not None and target.entries > 1:
+            said += tr(" · {count} entries of this account together", count=target.entries)
+        self._now.setText(said)
+
+    def _forget_hint(self) -> None:
+        self._confirmed = None
+        self._hint.say(Tone.PLAIN, "")
+
+    def _holds_already(self, target: Watchable, alert: Alert) -> bool:
+        value = target.value(alert.measure)
+        return value is not None and alert.is_passed_by(value)
+
     def _take(self) -> None:
-        at = self._target.currentIndex()
+        chosen = self._chosen()
         limit = limit_of(self._limit.text())
-        if not 0 <= at < len(self._watchables):
+        if chosen is None:
             return
         if limit is None:
             self._hint.say(Tone.BAD, tr("Type a number as the limit, for example 70,000 or -5."))
             self._limit.setFocus()
             return
-        target = self._watchables[at]
-        measure = Measure(self._measure.currentData())
+        target, measure = chosen
         alert = Alert(target.connection, measure, limit, self._side.currentIndex() == 0, target.code)
         if alert in self._alerts:
             self._hint.say(Tone.BAD, tr("There is such an alert already."))
             return
+        if alert != self._confirmed and self._holds_already(target, alert):
+            self._hint.say(
+                Tone.WARNING,
+                tr("The condition is met already. To be alerted at once, add it once more."),
+            )
+            self._confirmed = alert
+            return
+        self._forget_hint()
         self._limit.clear()
         self._change((*self._alerts, alert))
+
+    def _drop(self, alert: Alert) -> None:
+        self._target.setFocus()  # the button goes, and Enter must not press the next one
+        self._change(tuple(each for each in self._alerts if each != alert))
 
     def _change(self, alerts: tuple[Alert, ...]) -> None:
         self._alerts = alerts
@@ -172,13 +249,17 @@ class AlertsEditor(QWidget):
         text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
         label, remove = Label(text), text_button(tr("Remove"))  # never pressed by Enter in the field
         remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
-        remove.clicked.connect(lambda: self._change(tuple(each for each in self._alerts if each != alert)))
+        remove.clicked.connect(lambda: self._drop(alert))
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label, 1)
         row.addWidget(remove)
         return line
+
+    def _restyle(self) -> None:
+        tint(self._unit, self._theme.colors.text2)
+        tint(self._now, self._theme.colors.text2)
 
     def _label(self, alert: Alert) -> str:
         for each in self._watchables:

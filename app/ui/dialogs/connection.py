@@ -5,14 +5,8 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QFont,
-    QKeyEvent,
-    QPalette,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
@@ -25,15 +19,23 @@ from app.domain.holdings import (
     Report,
     holdings_among,
 )
-from app.domain.language import N_, Language, has_hangul, in_use, object_of, tr, tr_count
+from app.domain.language import N_, object_of, tr, tr_count
 from app.ui import format as text_of
-from app.ui.controls.card import tint
-from app.ui.controls.parts import PADDING, Line, Outcome, Promise, StatusText, text_button
+from app.ui.controls.parts import (
+    PADDING,
+    Dialog,
+    Line,
+    Outcome,
+    Promise,
+    QuestionPage,
+    StatusText,
+    text_button,
+)
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
 from app.ui.messages import message_for
-from app.ui.plain import Label, say
-from app.ui.theme import Theme, font
+from app.ui.plain import say
+from app.ui.theme import Theme
 
 WIDTH = 560
 _UNCHECKED = N_("Check the connection before you save it")
@@ -67,12 +69,13 @@ class _State(Enum):
     SAVING = auto()
 
 
-class ConnectionDialog(QDialog):
+class ConnectionDialog(Dialog):
     """A new connection or a stored one. It asks by signals; whoever hears them answers with `show_…`."""
 
     check_asked = Signal()
     stop_asked = Signal()  # give up what is under way
     save_asked = Signal()
+    page_asked = Signal(str)  # open the broker's page with this address
     session_asked = Signal()  # use it until the program ends
     removal_asked = Signal()
     forced_removal_asked = Signal()  # without the keychain
@@ -92,7 +95,7 @@ class ConnectionDialog(QDialog):
         self._theme = theme
         self._titles = titles
         self._stored = stored
-        self._state = _State.ENTRY
+        self._state = self._before_saving = _State.ENTRY
         self._starts_with_removal = False
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
@@ -105,6 +108,13 @@ class ConnectionDialog(QDialog):
         self._cancel = text_button(tr("Cancel"))
         self._save = text_button(tr("Save"), self.save_asked)
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
+        self._discard = QuestionPage(
+            theme,
+            tr("Discard the keys that were entered?"),
+            tr("They are not saved. To add this connection later, both keys have to be entered again."),
+            no=tr("Keep editing"),
+            yes=tr("Discard and close"),
+        )
         self._pages = QStackedWidget()
         self._page = QWidget()
         self._build()
@@ -128,6 +138,10 @@ class ConnectionDialog(QDialog):
         """Say which keychain the keys are stored in, or why it cannot be used."""
         self._promise.show_keychain(text)
 
+    def show_page(self, address: str) -> None:
+        """The broker's page could not be opened."""
+        self._form.show_page(address)
+
     def show_success(
         self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
     ) -> None:
@@ -136,6 +150,7 @@ class ConnectionDialog(QDialog):
         titled = self._titled(readings)
         self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
         self._tell(self._found(), "check-circle", aloud=True)
+        self._focus_next()
 
     def show_masked(self) -> None:
         """Say anew what was found, after amounts were hidden or shown."""
@@ -147,15 +162,20 @@ class ConnectionDialog(QDialog):
         self._state = _State.ENTRY
         said = failure_text(self._titled(readings), self._titles[view], error)
         self._tell(said, "error", aloud=True)
+        if self._is_editing and not self._form.focus_entry(error.entry):
+            self._focus_next()
 
     def show_stopped(self) -> None:
         """What was under way was given up."""
         self._state = _State.ENTRY
         self._outcome.clear()
         self._refresh()
+        if self.is_parked:
+            self._focus_next()
 
     def show_saving(self) -> None:
         """The connection is being stored or removed."""
+        self._before_saving = self._state
         self._state = _State.SAVING
         if self._pages.currentWidget() is self._removal:
             self._removal.show_busy(_REMOVING.translated)
@@ -163,13 +183,17 @@ class ConnectionDialog(QDialog):
 
     def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
         """It was not stored; without a keychain the connection can still be used for now."""
-        self._state = _State.ENTRY
+        self._state = self._before_saving
         hint = f"{error.action} {tr(_SESSION_HINT)}" if can_use_session else error.action
         said = StatusText(
             tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
         )
         self._tell(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
+        if can_use_session and self._is_editing:
+            self._session.setFocus()
+        else:
+            self._focus_next()
 
     def show_not_removed(self, error: AppError, *, is_undone: bool = True, can_leave_keys: bool) -> None:
         """It was not removed; without a keychain the connection can still go, and its keys stay."""
@@ -181,19 +205,27 @@ class ConnectionDialog(QDialog):
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
         self._announce(said)
         self._refresh()
+        if self._pages.currentWidget() is self._removal:
+            self._removal.start()
 
     # What Qt asks.
 
     def reject(self) -> None:
-        """Escape and the cancel button: first give up what is under way, then go back, then close."""
+        """Escape and the cancel button: give up what is under way, go back, ask about the keys, close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
+        elif self._pages.currentWidget() is self._discard:
+            self._go_back(self._cancel)
         elif self._pages.currentWidget() is self._removal and not self._starts_with_removal:
-            self._pages.setCurrentWidget(self._page)
-            self._fit()
-            self._remove.setFocus()
+            self._go_back(self._remove)
+        elif self._form.has_typed_keys:
+            self._ask(self._discard)
         else:
             super().reject()
+
+    def discard(self) -> None:
+        """Close without a question."""
+        self.done(int(self.DialogCode.Rejected))
 
     def done(self, result: int) -> None:
         """Close, and keep no key."""
@@ -201,12 +233,18 @@ class ConnectionDialog(QDialog):
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The window's own close button closes, whatever is under way."""
-        self._starts_with_removal = True
-        if self._state in (_State.CHECKING, _State.SAVING):
-            self._state = _State.ENTRY
+        """The window's own close button gives up what is under way, and asks before typed keys are lost."""
+        is_busy = self._state in (_State.CHECKING, _State.SAVING)
+        if self.isVisible() and is_busy:
             self.stop_asked.emit()
-        super().closeEvent(event)
+        if not self.isVisible():
+            event.accept()
+        elif not self._form.has_typed_keys:
+            self.discard()
+        else:
+            event.ignore()
+            if self._state in (_State.ENTRY, _State.CHECKED):  # else it is about to be stored
+                self._ask(self._discard)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A page that needs more or less room than before gets it."""
@@ -229,16 +267,15 @@ class ConnectionDialog(QDialog):
         else:
             self._form.start()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter does the next thing: check, then save."""
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            super().keyPressEvent(event)
+    def enter(self) -> None:
+        """Do the next thing: check, then save; or go to what is missing."""
+        if not self._is_editing or self._state in (_State.CHECKING, _State.SAVING):
             return
-        focused = self.focusWidget()
-        if isinstance(focused, QPushButton):
-            focused.click()
-        elif self._pages.currentWidget() is self._page:
-            next((button for button in (self._save, self._check) if button.isEnabled()), self._check).click()
+        for button in (self._save, self._check):
+            if button.isEnabled():
+                button.click()
+                return
+        self._form.focus_missing()
 
     # Parts.
 
@@ -253,8 +290,11 @@ class ConnectionDialog(QDialog):
         self._save.setDefault(True)
         self._session.hide()
         self._form.edited.connect(self._edited)
+        self._form.page_asked.connect(self.page_asked)
         self._remove.clicked.connect(self._show_removal)
         self._cancel.clicked.connect(self.reject)
+        self._discard.cancelled.connect(self.reject)
+        self._discard.confirmed.connect(self.discard)
         self._removal.cancelled.connect(self.reject)
         self._removal.confirmed.connect(self.removal_asked)
         self._removal.forced.connect(self.forced_removal_asked)
@@ -285,7 +325,7 @@ class ConnectionDialog(QDialog):
         column.addLayout(buttons)
         column.addStretch(1)
         self._remove.setVisible(self._stored is not None)
-        for page in (self._page, self._removal):
+        for page in (self._page, self._removal, self._discard):
             self._pages.addWidget(page)
             page.installEventFilter(self)
         whole = QVBoxLayout(self)
@@ -336,10 +376,31 @@ class ConnectionDialog(QDialog):
     def _titled(self, readings: Sequence[tuple[View, Report]]) -> list[tuple[str, Report]]:
         return [(self._titles[view], report) for view, report in readings]
 
+    @property
+    def _is_editing(self) -> bool:
+        """Whether the entries are in front, and no question."""
+        return self._pages.currentWidget() is self._page
+
     def _show_removal(self) -> None:
-        self._pages.setCurrentWidget(self._removal)
-        self._removal.start()
+        self._ask(self._removal)
+
+    def _ask(self, question: QuestionPage) -> None:
+        """Put a question in front of the entries."""
+        self._pages.setCurrentWidget(question)
+        question.start()
         self._fit()
+
+    def _go_back(self, to: QWidget) -> None:
+        """Return from a question to the entries."""
+        self._pages.setCurrentWidget(self._page)
+        self._fit()
+        to.setFocus()
+
+    def _focus_next(self) -> None:
+        """Give the focus to the button for the next thing to do: Enter presses it."""
+        if self._is_editing:
+            buttons = (self._save, self._check, self._cancel)
+            next(button for button in buttons if button.isEnabled()).setFocus()
 
     def _fit(self) -> None:
         """Be as high as the page in front: a stack is as high as its highest."""
@@ -354,55 +415,29 @@ class ConnectionDialog(QDialog):
         self.setPalette(palette)
 
 
-class RemovalPage(QWidget):
+class RemovalPage(QuestionPage):
     """The question before a connection goes."""
 
-    cancelled = Signal()
-    confirmed = Signal()
     forced = Signal()
 
     def __init__(self, theme: Theme, label: str) -> None:
-        super().__init__()
-        self._theme = theme
-        self._title = Label(tr("Remove the connection '{label}'?", label=label))
-        self._title.setFont(font(14, QFont.Weight.Bold))
-        self._text = Label(
+        super().__init__(
+            theme,
+            tr("Remove the connection '{label}'?", label=label),
             tr(
                 "This takes the connection out of the settings and deletes its app key, app secret and "
                 "access token from the keychain. Your account at the broker and the app key's "
                 "registration stay as they are."
-            )
+            ),
+            no=tr("Cancel"),
+            yes=tr("Remove it"),
         )
-        self._text.setFont(font(13))
-        for label_ in (self._title, self._text):
-            label_.setWordWrap(True)
         self._outcome = Outcome(theme)
         self._outcome.hide()
-        self._cancel = text_button(tr("Cancel"), self.cancelled)
         self._forced = text_button(tr("Remove, keep the keys"), self.forced)
-        self._confirm = text_button(tr("Remove it"), self.confirmed)
-        self._confirm.setProperty("danger", True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        for button in (self._forced, self._cancel, self._confirm):
-            buttons.addWidget(button)
         self._forced.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(PADDING, PADDING, PADDING, PADDING - 4)
-        column.setSpacing(12)
-        column.addWidget(self._title)
-        column.addWidget(self._text)
-        column.addWidget(self._outcome)
-        column.addSpacing(4)
-        column.addLayout(buttons)
-        column.addStretch(1)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-
-    def start(self) -> None:
-        """The harmless answer has the focus."""
-        self._cancel.setFocus()
+        self.column.insertWidget(2, self._outcome)
+        self.buttons.insertWidget(1, self._forced)
 
     def show_busy(self, said: StatusText) -> None:
         """It is being removed."""
@@ -418,10 +453,6 @@ class RemovalPage(QWidget):
         self._outcome.show()
         self._forced.hide()
         self._confirm.setEnabled(is_free)
-
-    def _restyle(self) -> None:
-        tint(self._title, self._theme.colors.text)
-        tint(self._text, self._theme.colors.text2)
 
 
 def success_text(
@@ -442,11 +473,11 @@ def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppE
     place = (
         tr("{parts} could be read, but not {title}. ", parts=object_of(before), title=title) if before else ""
     )
-    # Some of the brokers' texts are notes among programmers: `ERROR : INPUT INVALID_CHECK_ACNO`.
-    is_for_people = has_hangul(error.message) or in_use() is not Language.KOREAN
-    said = error.message if is_for_people else ""
-    said = f"{said.rstrip('. ')}. " if said else ""
-    return StatusText(f"{message_for(error).title}{code}", f"{place}{said}{error.action}".strip())
+    said = message_for(error)
+    what = f"{said.text.rstrip('. ')}. " if said.text else ""
+    action = "" if said.steps else said.action
+    note = said.advice if said.steps else ""
+    return StatusText(f"{said.title}{code}", f"{place}{what}{action}".strip(), note)
 
 
 def _found(report: Report) -> str:

@@ -38,18 +38,27 @@ def account_verdict(account: str, spec: BrokerSpec) -> Verdict:
     problem = _form_problem(account)
     if problem is None and not offered_views(account, spec):
         problem = next(filter(None, (spec.account_problem(account, (view,)) for view in spec.views)), None)
-    return (
-        Verdict(True, str(spec.account_note(account) or ""))
-        if problem is None
-        else Verdict(False, str(problem))
-    )
+    if problem is not None:
+        return Verdict(False, str(problem))
+    kind = spec.account_kind(account)
+    return GOOD if kind is None else Verdict(True, str(kind.note), is_doubtful=not kind.is_known)
 
 
 def offered_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
-    """The views that an account has; all of the broker's as long as the number is not complete."""
+    """The views that an account can have; all of the broker's as long as the number is not complete."""
     if not spec.needs_account or _form_problem(account) is not None:
         return spec.views
-    return tuple(view for view in spec.views if spec.account_problem(account, (view,)) is None)
+    kind = spec.account_kind(account)
+    views = spec.views if kind is None else kind.views
+    return tuple(view for view in views if spec.account_problem(account, (view,)) is None)
+
+
+def usual_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
+    """The views that are chosen beforehand for an account; none as long as the number is not complete."""
+    if not spec.needs_account or _form_problem(account) is not None:
+        return ()
+    kind = spec.account_kind(account)
+    return () if kind is None else kind.usual
 
 
 def secret_verdict(secret: str) -> Verdict:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxL
 
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
+from app.domain.errors import ConnectionEntry
 from app.domain.language import N_, tr
 from app.ui.controls.fields import GOOD, Field, QuietButton, Row, SecretField, TextRow, Tone, Verdict
 from app.ui.controls.switches import CheckBox, ChoiceCard, Switch
@@ -19,7 +20,9 @@ from app.ui.dialogs.draft import (
     offered_views,
     secret_verdict,
     url_rule,
+    usual_views,
 )
+from app.ui.plain import set_tip
 from app.ui.theme import Theme, icon
 
 _LONGEST_LABEL = 40
@@ -34,6 +37,7 @@ class ConnectionForm(QWidget):
     """
 
     edited = Signal()
+    page_asked = Signal(str)  # the address of the broker's page about app keys
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class ConnectionForm(QWidget):
         self._cards = QButtonGroup(self)
         self._boxes: dict[tuple[str, View], CheckBox] = {}
         self._exchanges: dict[str, Switch] = {}
+        self._has_chosen_views = stored is not None  # else those that are usual for the account are chosen
         self._build()
         self._fill()
 
@@ -78,14 +83,19 @@ class ConnectionForm(QWidget):
     @property
     def missing(self) -> list[str]:
         """The names of the entries that cannot be used yet, in their order."""
-        rows: list[tuple[str, bool]] = [
-            (tr("Account number"), not self.spec.needs_account or self._account.is_good),
-            (tr("Tabs"), bool(self._chosen_views())),
-            (tr("App key"), self._key.is_good),
-            (tr("App secret"), self._secret.is_good),
-            (tr("Server address"), self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)),
-        ]
-        return [name for name, is_good in rows if not is_good]
+        names = {
+            ConnectionEntry.ACCOUNT: tr("Account number"),
+            ConnectionEntry.VIEWS: tr("Tabs"),
+            ConnectionEntry.APP_KEY: tr("App key"),
+            ConnectionEntry.APP_SECRET: tr("App secret"),
+            ConnectionEntry.SERVER: tr("Server address"),
+        }
+        return [names[entry] for entry in self._unfit()]
+
+    @property
+    def has_typed_keys(self) -> bool:
+        """Whether a key was entered."""
+        return any(field.text() for field in self._secrets())
 
     @property
     def is_only_renamed(self) -> bool:
@@ -106,6 +116,38 @@ class ConnectionForm(QWidget):
             button.setFocus()
         else:
             self._label.field.setFocus()
+
+    def focus_missing(self) -> None:
+        """Put the cursor where an entry is still missing, and say what is wrong with it."""
+        unfit = self._unfit()
+        if unfit:
+            self.focus_entry(unfit[0])
+            row = self._row_of(unfit[0])
+            if isinstance(row, TextRow):
+                row.say_verdict()
+
+    def focus_entry(self, entry: ConnectionEntry | None) -> bool:
+        """Mark an entry as the one at fault and put the cursor there; False where it is not shown."""
+        row = None if entry is None else self._row_of(entry)
+        if row is None:
+            return False
+        if isinstance(row, TextRow):
+            if row in (self._base_url, self._ws_url):
+                self._fold.setChecked(True)
+            row.field.show_problem(True)
+            row.field.selectAll()
+            row.field.setFocus()
+        else:
+            boxes = [box for box in row.findChildren(CheckBox) if box.isEnabled()]
+            if not boxes or row.isHidden():
+                return False
+            next((box for box in boxes if box.isChecked()), boxes[0]).setFocus()
+        return True
+
+    def show_page(self, address: str) -> None:
+        """Say where the broker's page is: it could not be opened."""
+        said = tr("The browser could not be opened. The address of the page: {address}", address=address)
+        self._key_page_row.hint.say(Tone.PLAIN, said)
 
     def hide_secrets(self) -> None:
         """Close the eyes of both keys."""
@@ -136,6 +178,32 @@ class ConnectionForm(QWidget):
             requests_per_second=self._stored.requests_per_second if self._stored else 10,
         )
 
+    def _unfit(self) -> list[ConnectionEntry]:
+        """The entries that cannot be used yet, in their order."""
+        has_servers = self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)
+        entries = {
+            ConnectionEntry.ACCOUNT: not self.spec.needs_account or self._account.is_good,
+            ConnectionEntry.VIEWS: bool(self._chosen_views()),
+            ConnectionEntry.APP_KEY: self._key.is_good,
+            ConnectionEntry.APP_SECRET: self._secret.is_good,
+            ConnectionEntry.SERVER: has_servers,
+        }
+        return [entry for entry, is_good in entries.items() if not is_good]
+
+    def _row_of(self, entry: ConnectionEntry) -> Row | None:
+        """Where an entry stands; None where the chosen broker has none such."""
+        match entry:
+            case ConnectionEntry.ACCOUNT:
+                return self._account if self.spec.needs_account else None
+            case ConnectionEntry.VIEWS:
+                return self._view_rows[self.spec.id]
+            case ConnectionEntry.APP_KEY:
+                return self._key
+            case ConnectionEntry.APP_SECRET:
+                return self._secret
+            case ConnectionEntry.SERVER:
+                return self._ws_url if self._base_url.is_good and not self._ws_url.is_good else self._base_url
+
     def _secrets(self) -> list[SecretField]:
         return [row.field for row in (self._key, self._secret) if isinstance(row.field, SecretField)]
 
@@ -160,6 +228,16 @@ class ConnectionForm(QWidget):
             spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
         }
         self._view_rows = {spec.id: self._view_row(spec) for spec in self._brokers.values()}
+        self._key_page = QuietButton(theme, tr("How to get an app key"))
+        self._key_page.setCheckable(False)
+        self._key_page.clicked.connect(lambda: self.page_asked.emit(self.spec.key_page))
+        at_left = QWidget()
+        beside = QHBoxLayout(at_left)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self._key_page)
+        beside.addStretch(1)
+        self._key_page_row = Row(theme, "", at_left)
+        self._key_page_row.set_label_height(self._key_page.height())
         self._key = TextRow(theme, tr("App key"), SecretField(theme, tr("App key"), ""), self._judge_secret)
         self._secret = TextRow(
             theme, tr("App secret"), SecretField(theme, tr("App secret"), ""), self._judge_secret
@@ -180,6 +258,7 @@ class ConnectionForm(QWidget):
             self._account,
             *self._exchange_rows.values(),
             *self._view_rows.values(),
+            self._key_page_row,
             self._key,
             self._secret,
         ):
@@ -207,7 +286,7 @@ class ConnectionForm(QWidget):
         for view in spec.views:
             box = self._boxes[spec.id, view] = CheckBox(self._theme, self._titles[view])
             box.setChecked(len(spec.views) == 1)
-            box.clicked.connect(self.edited)
+            box.clicked.connect(self._choose_view)
             row.addWidget(box)
         row.addStretch(1)
         return Row(self._theme, tr("Tabs"), boxes)
@@ -252,6 +331,9 @@ class ConnectionForm(QWidget):
             row.setVisible(broker == spec.id)
         for broker, row in self._view_rows.items():
             row.setVisible(broker == spec.id and len(spec.views) > 1)
+        self._key_page_row.setVisible(bool(spec.key_page))
+        self._key_page_row.hint.say(Tone.PLAIN, "")
+        set_tip(self._key_page, spec.key_page)
         self._label.field.setPlaceholderText(free_label(spec, self._taken_labels))
         hints = map(tr, (_KEPT, _KEPT) if self._stored is not None else spec.key_hints)
         for field, hint in zip(self._secrets(), hints, strict=True):
@@ -274,17 +356,25 @@ class ConnectionForm(QWidget):
             self._account.field.setText(tidy)
             self._account.field.setCursorPosition(len(tidy) if at_end else min(at, len(tidy)))
 
+    def _choose_view(self) -> None:
+        self._has_chosen_views = bool(self._chosen_views())
+        self.edited.emit()
+
     def _offer_views(self) -> None:
-        """Leave only the tabs that the account has; the only one there is needs no choosing."""
-        spec = self.spec
-        offered = offered_views(self._account.field.text(), spec)
-        for view in spec.views:
-            box = self._boxes[spec.id, view]
+        """Leave only the tabs that the account has, and choose the usual ones unless the user has chosen."""
+        spec, account = self.spec, self._account.field.text()
+        offered = offered_views(account, spec)
+        if self._stored is not None and account == self._stored.account:
+            offered = (*offered, *self._stored.views)  # whatever was set by hand stays
+        boxes = {view: self._boxes[spec.id, view] for view in spec.views}
+        for view, box in boxes.items():
             box.setEnabled(view in offered)
             if view not in offered:
                 box.setChecked(False)
-            elif len(offered) == 1:
-                box.setChecked(True)
+        usual = offered if len(offered) == 1 else usual_views(account, spec)
+        if usual and not (self._has_chosen_views and self._chosen_views()):
+            for view, box in boxes.items():
+                box.setChecked(view in usual)
 
     def _chosen_views(self) -> tuple[View, ...]:
         spec = self.spec
@@ -298,4 +388,5 @@ class ConnectionForm(QWidget):
 
     def _restyle(self) -> None:
         is_open = self._fold.isChecked()
+        self._key_page.setIcon(icon("link", self._theme.colors.text2, 16))
         self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 16))

@@ -167,4 +167,4 @@ def _why_stale(state: ViewState, at: str) -> list[str]:
         what = tr("The last read failed: these are the values of {time} and may be out of date.", time=at)
     else:
         what = tr("Not read since the program was started: these are the values of {time}.", time=at)
-    return [what] if error is None else [what, masked(f"{error.message} {error.action}".strip())]
+    return [what] if error is None else [what, masked(f"{error.reason} {error.action}".strip())]

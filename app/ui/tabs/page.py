@@ -258,6 +258,6 @@ def _cause(error: AppError) -> str:
         case SessionTaken():  # the broker's own words do not tell who took it
             return tr("Another program took the live connection. 'Try now' takes it back.")
         case NeedsUser() | SecretUnavailable():
-            return f"{error.message} {error.action}"
+            return f"{error.reason} {error.action}"
         case _:
-            return error.message
+            return error.reason

@@ -120,7 +120,7 @@ def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
 def _reason(error: AppError | None) -> str:
     if error is None:
         return ""
-    return f"{error.message} {error.action}".strip()
+    return f"{error.reason} {error.action}".strip()
 
 
 class Announcer:
@@ -150,4 +150,4 @@ def _loss(name: str, state: ViewState) -> str:
         else tr("{name}: Reading failed.", name=name)
     )
     error = state.line_error if is_line else state.error
-    return f"{what} {error.message}" if error is not None else what
+    return f"{what} {error.reason}" if error is not None else what

@@ -174,7 +174,7 @@ class TopBar(QWidget):
         for connection, label in self._labels:
             name = caption(label)
             menu.addSeparator()
-            menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
+            menu.addAction(tr("Edit {name}…", name=name), partial(self.edit_requested.emit, connection))
             menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
         menu.addSeparator()
         menu.addAction(actions.diagnosis)

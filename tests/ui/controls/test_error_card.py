@@ -6,6 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.brokers.kis.codes import refusal
 from app.domain.errors import BrokerRefused, NeedsUser
 from app.ui.controls.error_card import ErrorCard
 from app.ui.messages import Message, message_for
@@ -103,3 +104,26 @@ def test_a_long_explanation_is_not_cut(qtbot: QtBot, card):
     for label in card.findChildren(QLabel):
         if label.wordWrap():
             assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_the_account_that_is_refused_is_told_in_three_steps_and_small_print(qtbot: QtBot, card):
+    card.resize(900, 700)
+    card.show_error(message_for(refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")), "OPSQ2000")
+    qtbot.wait(1)
+    labels = [each for each in card.findChildren(QLabel) if each.isVisible() and each.text()]
+    texts = [each.text() for each in labels]
+
+    assert "이 앱키의 계좌가 아닙니다." in texts
+    (steps,) = [text for text in texts if text.startswith("1. ")]
+    assert [line[:3] for line in steps.splitlines()] == ["1. ", "2. ", "3. "]
+    small = next(each for each in labels if "INVALID_CHECK_ACNO" in each.text())
+    assert small.text() == "증권사 메시지: ERROR : INPUT INVALID_CHECK_ACNO"
+    assert small.font().pixelSize() < next(each for each in labels if each.text() == steps).font().pixelSize()
+    assert labels.index(small) > texts.index(steps)
+
+
+def test_small_print_of_an_earlier_error_goes(card):
+    card.show_error(message_for(refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")), "OPSQ2000")
+    card.show_error(message_for(ERROR), ERROR.code)
+
+    assert not any("증권사 메시지" in text for text in words(card))

@@ -1,5 +1,6 @@
 """Alerts as a list, and the line that adds one."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,8 +9,11 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QLineEdi
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
+from app.domain.holdings import Quote
+from app.ui import format as text_of
 from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable, limit_of
 from app.ui.theme import Theme
+from tests.fakes import START, position
 
 WATCHABLES = (
     Watchable("kiwoom", "키움 전체", None, has_day=True),
@@ -48,7 +52,7 @@ def test_an_alert_is_added_and_removed(qtbot: QtBot, editor: AlertsEditor):
     told: list[tuple[Alert, ...]] = []
     editor.alerts_changed.connect(told.append)
     boxes(editor)["종목"].setCurrentText("삼성전자")
-    boxes(editor)["비교할 값"].setCurrentText("현재가")
+    boxes(editor)["항목"].setCurrentText("현재가")
 
     type_limit(qtbot, editor, "70,000")
 
@@ -81,7 +85,7 @@ def test_only_what_is_known_of_a_holding_can_be_compared(editor: AlertsEditor):
     offered: dict[str, list[str]] = {}
     for each in WATCHABLES:
         boxes(editor)["종목"].setCurrentText(each.label)
-        measures = boxes(editor)["비교할 값"]
+        measures = boxes(editor)["항목"]
         offered[each.label] = [measures.itemText(at) for at in range(measures.count())]
 
     assert offered == {
@@ -104,7 +108,7 @@ def test_what_is_no_number_is_refused_in_words(qtbot: QtBot, editor: AlertsEdito
 def test_the_same_alert_is_not_added_twice(qtbot: QtBot, editor: AlertsEditor):
     told: list[object] = []
     editor.alerts_changed.connect(told.append)
-    boxes(editor)["기준의 어느 쪽"].setCurrentText("이하")
+    boxes(editor)["조건"].setCurrentText("이하")
     type_limit(qtbot, editor, "-5%")
 
     assert told == []
@@ -118,3 +122,99 @@ def test_numbers_as_people_type_them():
         Decimal(3),
         Decimal(12),
     ]
+
+
+HELD = (position(), position(code="000660", name="SK하이닉스", price=Decimal(185_000)))
+
+
+@pytest.fixture
+def priced(qtbot: QtBot, theme: Theme) -> AlertsEditor:
+    """An editor that knows what is held."""
+    made = AlertsEditor(theme)
+    qtbot.addWidget(made)
+    made.show_alerts([], (Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=HELD),))
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "now"),
+    [
+        (Measure.PRICE, "원", "현재 185,000원"),
+        (Measure.RETURN, "%", "현재 +16.40%"),
+        (Measure.WEIGHT, "%", "현재 50.00%"),
+        (Measure.PROFIT_TODAY, "원", "현재 —"),
+    ],
+)
+def test_the_unit_and_the_present_value_stand_beside_the_limit(
+    priced: AlertsEditor, measure: Measure, unit: str, now: str
+):
+    boxes(priced)["항목"].setCurrentIndex(list(Measure).index(measure))
+
+    assert {unit, now} <= set(texts(priced))
+
+
+def test_the_present_value_goes_on_and_disturbs_nothing_that_is_typed(qtbot: QtBot, priced: AlertsEditor):
+    (limit,) = priced.findChildren(QLineEdit)
+    qtbot.keyClicks(limit, "190,0")
+    moved = (HELD[0], replace(HELD[1], price=Decimal(186_500)))
+    priced.show_watchables((Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=moved),))
+
+    assert "현재 186,500원" in texts(priced)
+    assert limit.text() == "190,0"
+
+
+def test_amounts_beside_the_limit_are_hidden_with_the_rest(priced: AlertsEditor):
+    held = (position(code="000660", name="SK하이닉스", quote=Quote(Decimal(70_000), Decimal(1_234))),)
+    boxes(priced)["항목"].setCurrentIndex(list(Measure).index(Measure.PROFIT_TODAY))
+    text_of.mask_amounts(True)
+    try:
+        priced.show_watchables((Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=held),))
+        assert "현재 ••••원" in texts(priced)
+    finally:
+        text_of.mask_amounts(False)
+
+
+def test_a_condition_that_is_met_already_is_told_before_it_is_added(qtbot: QtBot, priced: AlertsEditor):
+    told: list[tuple[Alert, ...]] = []
+    priced.alerts_changed.connect(told.append)
+    (limit,) = priced.findChildren(QLineEdit)
+    type_limit(qtbot, priced, "180,000")
+    assert told == []
+    assert any(text.startswith("이미 조건을 만족합니다") for text in texts(priced))
+
+    qtbot.keyClick(limit, Qt.Key.Key_Backspace)
+    assert not any(text.startswith("이미 조건을 만족합니다") for text in texts(priced))
+    qtbot.keyClick(limit, Qt.Key.Key_0)
+    qtbot.keyClick(limit, Qt.Key.Key_Return)
+    assert told == []
+
+    qtbot.keyClick(limit, Qt.Key.Key_Return)
+    assert told == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), code="000660"),)]
+
+
+def test_a_condition_that_is_not_met_is_added_at_once(qtbot: QtBot, priced: AlertsEditor):
+    told: list[tuple[Alert, ...]] = []
+    priced.alerts_changed.connect(told.append)
+    boxes(priced)["조건"].setCurrentText("이하")
+    type_limit(qtbot, priced, "180,000")
+
+    assert told == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), is_above=False, code="000660"),)]
+
+
+def test_entries_of_one_stock_that_are_watched_together_are_counted(qtbot: QtBot, priced: AlertsEditor):
+    held = (position(), position(credit_type="03", loan_date=START.date()))
+    priced.show_watchables((Watchable("kiwoom", "삼성전자", "005930", has_day=True, held=held),))
+
+    assert "현재 70,000원 · 이 계좌의 2건 합산" in texts(priced)
+
+
+def test_after_an_alert_is_removed_enter_removes_no_other(qtbot: QtBot, priced: AlertsEditor):
+    others = [Alert("kiwoom", Measure.PRICE, Decimal(limit), code="000660") for limit in (190_000, 200_000)]
+    priced.show_alerts(others, priced._watchables)
+    texts(priced)
+    button = next(each for each in priced.findChildren(QPushButton) if "190,000" in each.accessibleName())
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+
+    assert boxes(priced)["종목"].hasFocus()

@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.brokers.kis import codes as kis_codes
+from app.brokers.kiwoom import codes as kiwoom_codes
 from app.brokers.registry import BROKERS, KIS, KIWOOM
 from app.domain.connections import Connection, View
-from app.domain.errors import NeedsUser, SecretUnavailable
+from app.domain.errors import NeedsUser, NotReachable, SecretUnavailable
 from app.ui import format as text_of
 from app.ui.controls.fields import PAUSE_MS
 from app.ui.controls.switches import ChoiceCard
@@ -164,7 +166,6 @@ def test_what_is_missing_is_named_until_nothing_is(new: Filled):
     assert not new.can("연결 확인") and not new.can("저장")
 
     new.type("계좌번호", "1234567801")
-    new.click("채권")
     new.paste("앱키", APP_KEY)
     assert "앱시크릿을 채우면 확인할 수 있습니다" in new.said
     new.paste("앱시크릿", SECRET)
@@ -172,7 +173,12 @@ def test_what_is_missing_is_named_until_nothing_is(new: Filled):
     assert new.can("연결 확인") and new.can("확인 없이 저장") and not new.can("저장")
     draft = new.dialog.draft
     assert draft.connection == Connection(
-        "kis-0a1b2c", "한국투자증권 2", "kis", (View.BONDS,), KIS.base_url, account="12345678-01"
+        "kis-0a1b2c",
+        "한국투자증권 2",
+        "kis",
+        (View.BONDS, View.ASSET_MIX),
+        KIS.base_url,
+        account="12345678-01",
     )
     assert (draft.app_key, draft.app_secret) == (APP_KEY, SECRET)
 
@@ -203,17 +209,68 @@ def test_a_pasted_number_gets_its_dash(new: Filled):
     assert new.field("계좌번호").text() == "12345678-29"
 
 
+ALL_TABS = ("연금", "채권", "자산비중")
+
+
+@pytest.mark.parametrize(
+    ("product", "offered", "chosen"),
+    [
+        ("01", ALL_TABS[1:], ALL_TABS[1:]),
+        ("21", ALL_TABS[1:], ("자산비중",)),
+        ("22", ALL_TABS[1:], ("자산비중",)),
+        ("29", ("연금",), ("연금",)),
+        ("03", ALL_TABS[1:], ()),
+        ("99", ALL_TABS, ()),
+    ],
+)
+def test_the_tabs_follow_the_kind_of_account(
+    new: Filled, product: str, offered: tuple[str, ...], chosen: tuple[str, ...]
+):
+    new.type("계좌번호", f"12345678-{product}")
+
+    assert tuple(name for name in ALL_TABS if new.box(name).isEnabled()) == offered
+    assert tuple(name for name in ALL_TABS if new.box(name).isChecked()) == chosen
+
+
 def test_a_pension_account_has_its_one_tab_and_no_choice(new: Filled):
     new.type("계좌번호", "12345678-01")
-    new.click("채권")
-    new.click("자산비중")
     new.type("계좌번호", "12345678-29")
-
-    assert [each.isChecked() for each in map(new.box, ("연금", "채권", "자산비중"))] == [True, False, False]
-    assert [each.isEnabled() for each in map(new.box, ("연금", "채권", "자산비중"))] == [True, False, False]
+    assert [each.isChecked() for each in map(new.box, ALL_TABS)] == [True, False, False]
 
     new.type("계좌번호", "12345678-01")
-    assert all(new.box(name).isEnabled() for name in ("연금", "채권", "자산비중"))
+    assert [each.isChecked() for each in map(new.box, ALL_TABS)] == [False, True, True]
+
+
+def test_tabs_that_the_user_has_chosen_stay_chosen(new: Filled):
+    new.type("계좌번호", "12345678-01")
+    new.click("자산비중")
+    new.type("계좌번호", "87654321-01")
+    assert [each.isChecked() for each in map(new.box, ALL_TABS)] == [False, True, False]
+
+    new.type("계좌번호", "87654321-22")
+    assert [each.isChecked() for each in map(new.box, ALL_TABS)] == [False, True, False]
+
+
+def test_a_tab_that_was_set_by_hand_stays_offered(qtbot: QtBot, theme: Theme):
+    stored = Connection(
+        "kis-1", "한투", "kis", (View.PENSION, View.BONDS), KIS.base_url, account="12345678-01"
+    )
+    filled = Filled(qtbot, theme, stored=stored)
+
+    assert filled.dialog.draft.connection == stored
+    assert filled.box("연금").isEnabled()
+
+
+def test_an_unknown_product_code_is_told_and_can_be_tried(new: Filled):
+    new.fill("12345678-99")
+    assert (
+        "알 수 없는 상품코드(99)입니다. 계좌번호 끝 두 자리를 한국투자증권 앱의 계좌번호와 비교하고"
+        in new.said
+    )
+    assert not new.field("계좌번호").property("invalid")
+
+    new.click("자산비중")
+    assert new.can("연결 확인")
 
 
 def test_a_member_of_a_dc_plan_is_told_why_not(new: Filled):
@@ -285,6 +342,19 @@ def test_a_key_is_hidden_until_its_eye_is_opened(new: Filled):
     assert new.field("앱키").displayText() != APP_KEY
 
 
+def test_the_brokers_own_page_about_app_keys_is_one_press_away(new: Filled):
+    asked: list[str] = []
+    new.dialog.page_asked.connect(asked.append)
+    new.click("앱키 발급 방법")
+    new.click("키움증권")
+    new.button("앱키 발급 방법").setFocus()
+    new.qtbot.keyClick(new.button("앱키 발급 방법"), RETURN)
+
+    assert asked == ["https://apiportal.koreainvestment.com", "https://openapi.kiwoom.com"]
+    new.dialog.show_page(asked[1])
+    assert "주소: https://openapi.kiwoom.com" in new.said
+
+
 def test_the_eye_opens_by_key_too(new: Filled):
     eye = new.button("앱시크릿 보기")
     new.paste("앱시크릿", SECRET)
@@ -324,7 +394,7 @@ def test_a_key_of_other_letters_is_told(new: Filled):
     assert "영문자, 숫자, 기호만 들어갑니다. 다시 복사해 넣으세요." in new.said
 
 
-@pytest.mark.parametrize("close", ["escape", "button", "accept"])
+@pytest.mark.parametrize("close", ["escape", "discard", "accept"])
 def test_a_closed_dialog_keeps_no_key(new: Filled, close: str):
     new.fill()
     fields = [new.field("앱키"), new.field("앱시크릿")]
@@ -334,8 +404,9 @@ def test_a_closed_dialog_keeps_no_key(new: Filled, close: str):
 
     if close == "escape":
         new.qtbot.keyClick(new.dialog, ESCAPE)
-    elif close == "button":
-        new.dialog.close()
+        new.qtbot.mouseClick(new.button("버리고 닫기"), LEFT)
+    elif close == "discard":
+        new.dialog.discard()
     else:
         new.dialog.accept()
 
@@ -365,9 +436,7 @@ def test_a_check_is_asked_for_and_can_be_given_up_without_closing(new: Filled):
     new.dialog.show_stopped()
     new.settle()
 
-    assert new.can("연결 확인") and new.dialog.isVisible()
-    new.qtbot.keyClick(new.dialog, ESCAPE)
-    assert new.finished == [0]
+    assert new.can("연결 확인") and new.dialog.isVisible() and new.finished == []
 
 
 def test_cancel_gives_up_the_check_too(new: Filled):
@@ -426,7 +495,6 @@ def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
 @pytest.mark.parametrize("edit", ["이름", "계좌번호", "앱키", "앱시크릿", "tab", "broker"])
 def test_any_edit_clears_the_result(new: Filled, edit: str):
     new.fill("12345678-01")
-    new.click("연금")
     new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=False)
     new.settle()
 
@@ -469,7 +537,190 @@ def test_enter_does_nothing_while_something_is_missing(new: Filled):
     assert new.asked == [] and new.dialog.isVisible()
 
 
+# The keyboard
+
+
+def press(new: Filled, key: Qt.Key) -> None:
+    """Press a key where the focus is."""
+    focused = new.dialog.focusWidget() or new.dialog
+    new.qtbot.keyClick(focused, key)
+    new.settle()
+
+
+def test_after_a_good_check_enter_saves(new: Filled):
+    new.fill()
+    new.button("연결 확인").setFocus()
+    press(new, RETURN)
+    new.dialog.show_checking()
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
+    new.settle()
+
+    assert new.button("저장").hasFocus()
+    press(new, RETURN)
+    assert new.asked == ["check", "save"] and new.finished == []
+
+
+@pytest.mark.parametrize("key", [RETURN, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+@pytest.mark.parametrize("begun_from", ["연결 확인", "앱시크릿"])
+def test_enter_does_nothing_while_the_check_runs(new: Filled, begun_from: str, key: Qt.Key):
+    new.fill()
+    new.named(QWidget, begun_from).setFocus()
+    press(new, RETURN)
+    new.dialog.show_checking()
+    new.settle()
+    if begun_from == "연결 확인" or key != Qt.Key.Key_Space:
+        press(new, key)
+        press(new, key)
+
+    assert new.asked == ["check"] and new.finished == []
+
+
+@pytest.mark.parametrize(
+    ("broker", "code", "field"),
+    [
+        ("kis", "EGW00103", "앱키"),
+        ("kis", "EGW00105", "앱시크릿"),
+        ("kis", "EGW00304", "앱시크릿"),
+        ("kis", "OPSQ2000", "계좌번호"),
+        ("kis", "APBK1271", "계좌번호"),
+        ("kis", "APBK1744", "채권"),
+        ("kis", "EGW02004", "앱키"),
+        ("kis", "EGW02007", "서버 주소"),
+        ("kis", "EGW00303", "연결 확인"),
+        ("kiwoom", "8001", "앱키"),
+        ("kiwoom", "8030", "앱키"),
+        ("kiwoom", "8104", "서버 주소"),
+        ("kiwoom", "8050", "연결 확인"),
+    ],
+)
+def test_after_a_refusal_the_entry_at_fault_has_the_focus(new: Filled, broker: str, code: str, field: str):
+    new.fill("12345678-01")
+    if broker == "kiwoom":
+        new.click("키움증권")
+        error = kiwoom_codes.refusal("3", f"거절 [{code}: 거절했습니다]")
+    else:
+        error = kis_codes.refusal(code, "거절했습니다")
+    new.dialog.show_checking()
+    new.dialog.show_failure([], View.BONDS, error)
+    new.settle()
+
+    found = new.named(QWidget, field)
+    assert found.hasFocus()
+    if isinstance(found, QLineEdit):
+        assert found.property("invalid") is True
+        assert found.selectedText() == found.text()  # what is pasted takes the place of the wrong entry
+
+
+def test_after_a_lost_connection_enter_checks_again(new: Filled):
+    new.fill()
+    new.dialog.show_checking()
+    new.dialog.show_failure([], View.PENSION, NotReachable("연결하지 못했습니다."))
+    new.settle()
+    press(new, RETURN)
+
+    assert new.asked == ["check"]
+
+
+def test_a_check_that_was_given_up_can_be_started_again_by_enter(new: Filled):
+    new.fill()
+    new.button("연결 확인").setFocus()
+    new.dialog.show_checking()
+    press(new, ESCAPE)
+    new.dialog.show_stopped()
+    new.settle()
+    press(new, RETURN)
+
+    assert new.asked == ["stop", "check"] and new.finished == []
+
+
+@pytest.mark.parametrize("modifiers", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier])
+def test_no_key_goes_into_a_secret_while_a_button_has_the_focus(new: Filled, modifiers: Qt.KeyboardModifier):
+    new.fill()
+    QGuiApplication.clipboard().setText("pasted")
+    buttons = [each for each in new.seen(QAbstractButton) if each.isEnabled()]
+    assert {"앱키 보기", "앱시크릿 보기"} <= {each.accessibleName() for each in buttons}
+    for button in buttons:
+        button.setFocus()
+        for key in (Qt.Key.Key_A, Qt.Key.Key_V, Qt.Key.Key_X, Qt.Key.Key_7, Qt.Key.Key_Backspace):
+            new.qtbot.keyClick(button, key, modifiers)
+    QGuiApplication.clipboard().clear()
+
+    assert (new.field("앱키").text(), new.field("앱시크릿").text()) == (APP_KEY, SECRET)
+
+
+def test_enter_goes_to_what_is_missing_and_says_what_is_wrong_with_it(new: Filled):
+    new.type("계좌번호", "1234567")
+    new.field("이름").setFocus()
+    press(new, RETURN)
+
+    assert new.field("계좌번호").hasFocus()
+    assert "앞은 8자리입니다 — 지금 7자리" in new.said
+
+
+def leave(new: Filled, by: str) -> None:
+    """Close the dialog as a user does."""
+    if by == "escape":
+        press(new, ESCAPE)
+    elif by == "cancel":
+        new.click("취소")
+    else:  # the window's own button
+        new.dialog.close()
+        new.settle()
+
+
+@pytest.mark.parametrize("by", ["escape", "cancel", "window"])
+def test_typed_keys_are_not_lost_without_a_question(new: Filled, by: str):
+    new.fill()
+    leave(new, by)
+
+    assert "입력한 앱키를 버릴까요?" in new.said and new.finished == []
+    assert new.button("계속 입력").hasFocus()
+    press(new, RETURN)
+    assert new.finished == []
+    assert (new.field("앱키").text(), new.field("앱시크릿").text()) == (APP_KEY, SECRET)
+
+    leave(new, by)
+    new.click("버리고 닫기")
+    assert new.finished == [0]
+
+
+@pytest.mark.parametrize("by", ["escape", "cancel", "window"])
+def test_nothing_is_asked_where_no_key_was_typed(new: Filled, by: str):
+    new.type("계좌번호", "12345678-29")
+    leave(new, by)
+
+    assert new.finished == [0]
+
+
+def test_escape_at_the_question_goes_on_with_the_entries(new: Filled):
+    new.fill()
+    press(new, ESCAPE)
+    press(new, ESCAPE)
+
+    assert new.finished == [] and new.field("앱키").isVisible()
+
+
+def test_the_windows_button_gives_up_the_check_and_asks(new: Filled):
+    new.fill()
+    new.dialog.stop_asked.connect(new.dialog.show_stopped)
+    new.dialog.show_checking()
+    leave(new, "window")
+
+    assert new.asked == ["stop"] and new.finished == []
+    assert new.button("계속 입력").hasFocus()
+
+
 # Storing
+
+
+def test_what_was_checked_can_be_saved_again_after_a_failure(new: Filled):
+    new.fill()
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
+    new.dialog.show_saving()
+    new.dialog.show_not_saved(NeedsUser("-", action="-"), can_use_session=False)
+    new.settle()
+
+    assert new.button("저장").hasFocus()
 
 
 def test_while_it_is_stored_nothing_can_be_changed(new: Filled):
@@ -566,20 +817,20 @@ def test_other_servers_are_not_hidden(qtbot: QtBot, theme: Theme):
 
 @pytest.mark.parametrize("by_key", [False, True])
 def test_removal_asks_in_the_dialog_itself(old: Filled, by_key: bool):
-    old.click("지우기…")
-    assert "'한투 IRP' 연결을 지울까요?" in old.said
+    old.click("삭제…")
+    assert "'한투 IRP' 연결을 삭제할까요?" in old.said
     assert old.button("취소").hasFocus()  # Enter alone removes nothing
 
     if by_key:
         old.qtbot.keyClick(old.dialog, TAB)
         old.qtbot.keyClick(old.dialog, RETURN)
     else:
-        old.click("지우기")
+        old.click("삭제")
     assert old.asked == ["removal"]
 
 
 def test_the_question_can_be_taken_back(old: Filled):
-    old.click("지우기…")
+    old.click("삭제…")
     old.qtbot.keyClick(old.dialog, ESCAPE)
     old.settle()
 
@@ -598,13 +849,13 @@ def test_a_keychain_that_will_not_let_go_leaves_a_choice(old: Filled):
     old.dialog.ask_removal()
     old.dialog.show_saving()
     old.settle()
-    assert not old.can("지우기")
+    assert not old.can("삭제")
     old.dialog.show_not_removed(SecretUnavailable("키체인이 잠겨 있습니다."), can_leave_keys=True)
     old.settle()
 
-    assert "지우지 못했습니다 · 키체인이 잠겨 있습니다. 아무것도 바뀌지 않았습니다." in old.said
-    assert old.can("지우기")
-    old.click("키를 남겨 두고 지우기")
+    assert "삭제하지 못했습니다 · 키체인이 잠겨 있습니다. 아무것도 바뀌지 않았습니다." in old.said
+    assert old.can("삭제")
+    old.click("키는 남기고 삭제")
     assert old.asked == ["forced_removal"]
 
 
@@ -612,8 +863,8 @@ def test_a_keychain_that_will_not_let_go_leaves_a_choice(old: Filled):
 
 
 def test_everything_can_be_reached_by_the_tabulator_in_the_order_of_reading(new: Filled):
-    new.fill("12345678-01")
-    new.click("연금")
+    new.fill("12345678-99")
+    new.click("자산비중")
     new.click("고급: 서버 주소")
     new.dialog.show_failure([], View.PENSION, NeedsUser("-", action="-"))
     new.settle()
@@ -635,6 +886,7 @@ def test_everything_can_be_reached_by_the_tabulator_in_the_order_of_reading(new:
         "연금",
         "채권",
         "자산비중",
+        "앱키 발급 방법",
         "앱키",
         "앱키 보기",
         "앱시크릿",

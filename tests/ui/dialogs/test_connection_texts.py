@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.brokers.kis.codes import refusal
 from app.domain.errors import AppError, NeedsUser, NotReachable
 from app.domain.holdings import Report
 from app.domain.language import object_particle
@@ -61,8 +62,12 @@ def test_several_tabs_are_told_together_and_a_new_token_below():
             "유효하지 않은 AppSecret입니다. 앱시크릿을 다시 넣으세요.",
         ),
         (
-            NeedsUser("ERROR : INPUT INVALID_CHECK_ACNO", code="OPSQ2000", action="계좌번호를 확인하세요."),
-            "증권사가 조회를 거절했습니다 (OPSQ2000) · 계좌번호를 확인하세요.",
+            refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO"),
+            "증권사가 조회를 거절했습니다 (OPSQ2000) · 이 앱키의 계좌가 아닙니다. "
+            "1. 계좌번호 앞 8자리와 상품코드 2자리를 "
+            "한국투자증권 앱의 계좌번호와 비교하세요.\n"
+            "2. KIS Developers에서 이 앱키를 신청한 계좌를 확인하세요.\n"
+            "3. 다른 계좌라면 이 계좌로 앱키를 발급받아 입력하세요.",
         ),
         (
             NotReachable("연결하지 못했습니다", action="인터넷을 확인하세요."),

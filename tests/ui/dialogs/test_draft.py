@@ -54,7 +54,6 @@ def test_an_account_number_takes_its_form_whatever_was_pasted(typed: str, number
         ("12345678-29", True, "29 = 퇴직연금(IRP) 계좌입니다"),
         ("12345678-21", True, "21 = 펀드·금융상품 계좌입니다"),
         ("12345678-01", True, "01 = 종합(위탁) 계좌입니다"),
-        ("12345678-19", True, ""),
         ("12345678-55", False, "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다."),
     ],
 )
@@ -62,11 +61,20 @@ def test_an_account_number_is_judged_as_it_stands(account: str, is_good: bool, t
     assert account_verdict(account, KIS) == Verdict(is_good, text)
 
 
+def test_an_unknown_product_code_can_be_used_and_is_doubted():
+    verdict = account_verdict("12345678-19", KIS)
+
+    assert verdict.is_good and verdict.is_doubtful
+    assert verdict.text.startswith("알 수 없는 상품코드(19)입니다.")
+
+
 @pytest.mark.parametrize(
     ("account", "views"),
     [
         ("12345678-29", (View.PENSION,)),
-        ("12345678-01", KIS.views),
+        ("12345678-01", (View.BONDS, View.ASSET_MIX)),
+        ("12345678-22", (View.BONDS, View.ASSET_MIX)),
+        ("12345678-99", KIS.views),
         ("12345678-55", ()),
         ("12345678-2", KIS.views),
     ],

@@ -849,7 +849,7 @@ def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
     words = [each.text() for each in menu.actions() if each.text()]
 
     assert words[:2] == ["설정…", "연결 추가…"]
-    assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
+    assert words[2:4] == ["한투 IRP 수정…", "한투 IRP 삭제…"]
     bar, commands = opened.window.bar, opened.window.commands
     assert menu.actions()[0] is commands.settings
     assert menu.actions()[2] is commands.add_connection

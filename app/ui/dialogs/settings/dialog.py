@@ -7,7 +7,6 @@ from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QPalette, 
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -22,7 +21,7 @@ from app.services.settings import Settings
 from app.ui.controls.card import tint
 from app.ui.controls.fields import Field, Hint, Tone
 from app.ui.controls.focus import step_focus
-from app.ui.controls.parts import Line, text_button
+from app.ui.controls.parts import Dialog, Line, text_button
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.settings.rows import SettingsPage
 from app.ui.plain import Label
@@ -35,7 +34,7 @@ _NAMES_WIDTH = 176
 Pages = Callable[[], Sequence[SettingsPage]]
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Dialog):
     """Every change is in force at once: `changed` brings the settings as the user wants them.
 
     `pages` makes the pages in the language in use, and is asked once more after that has changed.
@@ -92,10 +91,9 @@ class SettingsDialog(QDialog):
         """The usual size."""
         return SIZE
 
-    def focusNextPrevChild(self, next: bool) -> bool:
+    def step(self, by: int) -> None:
         """Go by the Tab key from the search to the page's name, through the page and to the footer."""
-        step_focus(self, self._footer, 1 if next else -1, (self._column, self._stack))
-        return True
+        step_focus(self, self._footer, by, (self._column, self._stack))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The names' ground and a line beside them."""
@@ -298,6 +296,7 @@ class TransferBar(QWidget):
     def _answer(self, answer: SignalInstance) -> None:
         self._say(Tone.PLAIN, "")
         self._show(self._export, self._accounts, self._import)
+        self._import.setFocus()
         answer.emit()
 
     def _show(self, *shown: QWidget) -> None:

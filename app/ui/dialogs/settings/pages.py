@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from app.domain.alerts import Alert
@@ -39,6 +39,7 @@ from app.ui.search import Query
 from app.ui.theme import Theme, font, load_colors
 
 _OWN = "own"
+_SECOND_MS = 1000
 FEE_KEYS = {"buy_fee": "buying", "sell_fee": "selling", "sales_tax": "tax"}
 
 _SAMPLES = (Decimal("2.31"), Decimal("-1.08"))  # no amounts: they would be dots under the mask
@@ -54,7 +55,7 @@ class FeesPage(SettingsPage):
             tr("Used between two reads of the live holdings; each read brings the broker's own values."),
         )
         self._is_showing = False
-        self._preset = Switch(theme, {"real-2026": tr("Real"), "mock": tr("Mock"), _OWN: tr("Own")})
+        self._preset = Switch(theme, {"real-2026": tr("Real"), "mock": tr("Mock"), _OWN: tr("Custom")})
         self._preset.chosen.connect(self._choose_preset)
         self.add(SettingRow(theme, tr("Rates"), self._preset, keywords="preset 프리셋 모의투자 요율",
                             about=tr("Kiwoom's rates of 2026, or those of mock trading.")))  # fmt: skip
@@ -116,16 +117,19 @@ class AlertsPage(SettingsPage):
             tr("An alert comes once a day, and only while the market is open and the figures are current."),
         )
         self._watchables = watchables
+        self._second = QTimer(self)
+        self._second.setInterval(_SECOND_MS)
+        self._second.timeout.connect(lambda: self._editor.show_watchables(self._watchables()))
         has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._tray = CheckRow(
-            theme, tr("Icon beside the clock"), keywords="tray 트레이 아이콘", is_offered=has_tray,
+            theme, tr("Icon in the notification area"), keywords="tray 트레이 아이콘", is_offered=has_tray,
             about=(
                 tr("It tells the market's state, never an amount. News come from it.")
                 if has_tray
-                else tr("This system has no place for it. Alerts are shown in the window.")
+                else tr("Not supported on this desktop. Alerts are shown in the window.")
             ),
         )  # fmt: skip
-        self._fills = CheckRow(theme, tr("Tell of filled orders"), keywords="fill 체결 notification")
+        self._fills = CheckRow(theme, tr("Notify me about fills"), keywords="fill 체결 notification")
         self._editor = AlertsEditor(theme)
         self.add(self._tray)
         self.add(self._fills)
@@ -148,6 +152,16 @@ class AlertsPage(SettingsPage):
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The values beside the limits go on as long as they can be seen."""
+        super().showEvent(event)
+        self._second.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing goes on unseen."""
+        super().hideEvent(event)
+        self._second.stop()
+
     def _choose(self) -> None:
         notify = Notify(tray=self._tray.is_on, fills=self._fills.is_on)
         self.changed.emit(self.settings._replace(notify=notify))
@@ -166,7 +180,7 @@ class ConnectionsPage(SettingsPage):
     def __init__(
         self, theme: Theme, brokers: Mapping[str, str], titles: Mapping[View, str], *, is_demo: bool
     ) -> None:
-        about = tr("Keys are in the system's keychain alone.")
+        about = tr("Keys are stored only in the system keychain.")
         super().__init__(
             theme, tr("Connections"), tr("Connections cannot be changed in the demo.") if is_demo else about
         )
@@ -213,7 +227,7 @@ class ConnectionsPage(SettingsPage):
         row = QHBoxLayout(choice)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for text, asked in ((tr("Change…"), self.edit_asked), (tr("Remove…"), self.removal_asked)):
+        for text, asked in ((tr("Edit…"), self.edit_asked), (tr("Remove…"), self.removal_asked)):
             button = text_button(text)
             button.setAccessibleName(f"{connection.label}: {text}")
             button.setEnabled(not self._is_demo)
