@@ -1,4 +1,4 @@
-"""Short messages at the lower right, over the charts: nothing moves for them, and they leave by themselves."""
+"""Short messages at the lower right, over the charts: they move nothing and leave by themselves."""
 
 from collections.abc import Callable, Sequence
 

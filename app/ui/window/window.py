@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -89,7 +90,7 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(self.show_notice)
+            page.told.connect(partial(self.show_toast, is_problem=True))
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)

@@ -98,6 +98,18 @@ def test_a_message_moves_no_other_widget_and_no_row(opened):
     assert set(everything(opened).values()) == set(before.values())
 
 
+def test_what_could_not_be_done_in_a_chart_is_said_without_moving_anything(opened):
+    assert opened.window.page is not None
+    before = everything(opened)
+
+    opened.window.page.told.emit(tr_lazy("The picture could not be saved: {reason}", reason="가득 참"))
+    opened.settle()
+
+    (toast,) = shown(opened.window)
+    assert toast.is_problem
+    assert set(everything(opened).values()) == set(before.values())
+
+
 def test_a_message_lies_over_the_charts_and_never_over_the_table(opened):
     for number in range(MOST):
         opened.window.show_toast(lambda number=number: f"{number} {LONG}", [(tr_lazy("Close"), lambda: None)])
