@@ -289,9 +289,9 @@ class TabBody(QWidget):
         """Show the rows of the table that this finds; all for nothing."""
         self._model.search(text)
 
-    def enter_table(self) -> None:
+    def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
-        self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._table.view.setFocus(reason)
 
     @property
     def counts(self) -> tuple[int, int]:

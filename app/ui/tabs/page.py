@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -90,14 +90,14 @@ class TabPage(QWidget):
         """Show what is known of the view; `live` are its positions as moved on by trades."""
         self._state = state
         if state.report is not None and state.fetched_at is not None:
-            self._pages.setCurrentIndex(0)
+            self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
             self._figures.show_figures(body.show_report(state.report, live, state.fetched_at, today, mono))
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
         elif state.error is None:
-            self._pages.setCurrentIndex(0)
+            self._leave_error()
         else:
             self._show_error()
         self.show_clock(now, mono)
@@ -143,10 +143,15 @@ class TabPage(QWidget):
         if self._body is not None:
             self._body.search(text)
 
-    def enter_table(self) -> None:
-        """Give the keyboard to the table."""
-        if self._body is not None:
-            self._body.enter_table()
+    def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the keyboard to the table, or keep it for the table that is to come."""
+        if self._error is not None and self._pages.currentWidget() is self._error:
+            self._error.setFocus(reason)
+            self._error.take_focus(within=self)
+        elif self._body is not None:
+            self._body.enter_table(reason)
+        else:
+            self._frame.setFocus(reason)
 
     def place(self) -> TabState | None:
         """Where the reader is: to be handed to the page that takes this one's place."""
@@ -203,6 +208,8 @@ class TabPage(QWidget):
             self._body.search(self._query)
             self._column.replaceWidget(self._frame, self._body)
             self._column.setStretchFactor(self._body, 1)
+            if self.window().focusWidget() is self._frame:
+                self._body.enter_table()
             self._frame.deleteLater()
         return self._body
 
@@ -232,6 +239,14 @@ class TabPage(QWidget):
         self._pages.setCurrentWidget(self._error)
         if is_new:
             self._error.take_focus(within=self)
+
+    def _leave_error(self) -> None:
+        """Show figures in the place of the card, which hands the keyboard over."""
+        focused = self.window().focusWidget()
+        had_focus = self._error is not None and focused is not None and self._error.isAncestorOf(focused)
+        self._pages.setCurrentIndex(0)
+        if had_focus:
+            self.enter_table()
 
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state

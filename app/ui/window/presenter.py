@@ -213,6 +213,8 @@ class Presenter(QObject):
         self._show_interval()
         self._bring_up_to_date(tab, page)
         self._show_clock()
+        if not self._window.bar.tabs.is_walked:
+            page.enter_table()
         if self._window.has_painted:
             QTimer.singleShot(0, self._window.build_charts)
 

@@ -3,7 +3,7 @@
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QTabBar
 
 from app.domain.language import N_, tr
@@ -27,12 +27,19 @@ class TabBar(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.is_walked = False  # the keys go from tab to tab, and are to stay with the tabs
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Views"))
         theme.changed.connect(self.update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from tab to tab."""
+        self.is_walked = True
+        super().keyPressEvent(event)
+        self.is_walked = False
 
     def step(self, by: int) -> None:
         """Go so many tabs to the right, around the ends."""

@@ -58,7 +58,7 @@ class MainWindow(QWidget):
         column.addWidget(self.status)
         search, commands = self.bar.search, self.commands
         search.query_changed.connect(self._search)
-        search.left.connect(self._enter_table)
+        search.left.connect(partial(self._enter_table, Qt.FocusReason.ShortcutFocusReason))
         commands.search.triggered.connect(self._begin_search)
         commands.copy.triggered.connect(self._copy_rows)
         commands.save_xlsx.triggered.connect(lambda: self._save_table(".xlsx"))
@@ -90,7 +90,7 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(partial(self.show_toast, is_problem=True))
+            page.told.connect(self._show_problem)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
@@ -101,10 +101,12 @@ class MainWindow(QWidget):
         self.bar.set_tools_visible(False)
         self.status.hide()
         self._stack.addWidget(page)
+        page.setFocus()  # and no button: Enter does nothing that was not asked for
         self._place_toasts()
 
     def clear_pages(self) -> None:
-        """Take all pages away."""
+        """Take all pages away; none of them gets the keyboard on the way."""
+        self._stack.setFocus()
         while self._stack.count():
             page = self._stack.currentWidget()
             assert page is not None
@@ -160,6 +162,9 @@ class MainWindow(QWidget):
             self._toasts.left.connect(self._enter_table)
         self._place_toasts()
         self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
+
+    def _show_problem(self, text: LazyText) -> None:
+        self.show_toast(text, is_problem=True)
 
     def _place_toasts(self) -> None:
         """Keep them over the charts of the page in front, and above the status bar."""
@@ -238,9 +243,9 @@ class MainWindow(QWidget):
         if self.page is not None:
             self.bar.search.show_count(*self.page.counts)
 
-    def _enter_table(self) -> None:
+    def _enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         if self.page is not None:
-            self.page.enter_table()
+            self.page.enter_table(reason)
 
     def _copy_rows(self) -> None:
         if self.table is not None:

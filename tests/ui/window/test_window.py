@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QMenu,
     QPushButton,
     QToolButton,
@@ -590,6 +591,103 @@ def test_whatever_takes_the_focus_has_a_name(opened):
             and not QAccessible.queryAccessibleInterface(each).text(QAccessible.Text.Name)
         ]
         assert nameless == []
+
+
+# The keyboard.
+
+
+@pytest.mark.parametrize("how", ["key", "click", "command"])
+def test_a_tab_that_comes_to_the_front_has_the_keyboard_in_its_table(opened, how):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    at = opened.titles.index("연금")
+    if how == "key":
+        opened.press(getattr(Qt.Key, f"Key_{at + 1}"), CONTROL)
+    elif how == "click":
+        opened.click(opened.tabs, opened.tabs.tabRect(at).center())
+    else:
+        opened.window.commands.tabs[at].trigger()
+        opened.settle()
+
+    assert QApplication.focusWidget() is opened.rows
+    opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert opened.selected == [opened.keys[0]]
+    opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert opened.selected == [opened.keys[1]]
+
+
+def shows_focus(opened: Opened) -> bool:
+    """Whether the window looks different when nothing in it has the keyboard."""
+    before = opened.window.grab().toImage()
+    focused = opened.window.focusWidget()
+    assert focused is not None
+    focused.clearFocus()
+    after = opened.window.grab().toImage()
+    focused.setFocus(Qt.FocusReason.OtherFocusReason)
+    return before != after
+
+
+def test_the_window_opens_with_the_keyboard_in_its_table_and_no_ring(opened):
+    opened.open()
+    assert not shows_focus(opened)
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.rows
+    assert not shows_focus(opened)
+
+
+def test_the_welcome_page_opens_without_a_ring(opened, qtbot):
+    opened.presenter.show_welcome()
+    with qtbot.waitExposed(opened.window):
+        opened.window.show()
+    opened.window.activateWindow()
+    opened.settle()
+
+    assert not shows_focus(opened)
+
+
+def test_the_keyboard_goes_from_the_card_of_an_error_to_the_table_that_takes_its_place(opened, answers):
+    opened.open()
+    opened.choose(PENSION)
+    opened.fail(PENSION, NeedsUser("없는 계좌", action="계좌번호를 확인하세요."))
+    assert isinstance(QApplication.focusWidget(), QPushButton)
+
+    opened.load(PENSION)
+
+    assert QApplication.focusWidget() is opened.rows
+
+
+def test_the_arrow_keys_walk_over_the_tabs_while_they_have_the_keyboard(opened):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    opened.tabs.setFocus()
+
+    opened.qtbot.keyClick(opened.tabs, Qt.Key.Key_Right)
+    opened.qtbot.keyClick(opened.tabs, Qt.Key.Key_Right)
+
+    assert opened.tabs.currentIndex() == 2
+    assert QApplication.focusWidget() is opened.tabs
+
+
+def test_an_answer_takes_the_keyboard_from_nobody(opened):
+    opened.open()
+    opened.window.bar.search.setFocus()
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.window.bar.search
+
+
+def test_a_first_focus_by_the_tab_key_can_be_seen_in_the_table(opened):
+    opened.open()
+    opened.load(*ALL)
+    opened.window.bar.search.setFocus()
+
+    opened.rows.setFocus(Qt.FocusReason.TabFocusReason)
+    opened.settle()
+
+    assert shows_focus(opened)
 
 
 # Theme.
