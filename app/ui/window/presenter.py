@@ -17,7 +17,7 @@ from app.ui import format as text_of
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
-from app.ui.window.statuses import Statuses
+from app.ui.window.statuses import Statuses, waiting_hint, waiting_words
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.brokers import BrokerSpec
@@ -258,7 +258,7 @@ class Presenter(QObject):
         from app.ui.tabs.overview import gathered
 
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, self._clock.now(), self._clock.monotonic())
+        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic())
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -283,7 +283,21 @@ class Presenter(QObject):
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
+            self._show_waiting(tab)
         self._statuses.show(self._tabs)
+
+    def _show_waiting(self, tab: Tab) -> None:
+        """Say in the tab in front what keeps its first answer waiting."""
+        if self._pages[tab.id].has_table:
+            return
+        shown = [tab.connection] if tab.connection is not None else list(self._settings.connections)
+        mono = self._clock.monotonic()
+        waits = [(each.label, waiting_words(self._store.token(each.id), mono)) for each in shown]
+        named = tab.connection is None
+        told = [f"{label}: {words}" if named else words for label, words in waits if words]
+        if told:
+            told.append(waiting_hint())
+        self._pages[tab.id].show_waiting("\n".join(told))
 
     def _show_interval(self) -> None:
         """How often the tab in front is read."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import LazyText, tr
+from app.services.layout import Place
 from app.ui.controls.card import logo_icon
-from app.ui.layout import LayoutState
+from app.ui.layout import LayoutState, placed, screens_now
 from app.ui.tabs.page import TabPage
 from app.ui.theme import Theme
 from app.ui.window.actions import Actions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.table.table import FigureTable
     from app.ui.window.toasts import Texts, ToastAction, Toasts
 
-SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
+SMALLEST, USUAL = QSize(960, 600), QSize(1280, 800)
 
 
 class MainWindow(QWidget):
@@ -50,6 +51,7 @@ class MainWindow(QWidget):
         self.setWindowTitle(tr("Moa"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
+        self.fit()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -185,6 +187,18 @@ class MainWindow(QWidget):
         if self._toasts is not None:
             self._toasts.say_again()
 
+    def fit(self) -> None:
+        """Lie wholly on the screens that there are now; a small one has a smaller window."""
+        screens = screens_now()
+        for screen in screens[:1]:
+            self.setMinimumSize(placed(Place(0, 0, 0, 0), [screen], SMALLEST).size())
+        now = self.geometry()
+        if screens and not self.isVisible():
+            now.moveCenter(screens[0].center())
+        fitted = placed(Place(now.x(), now.y(), now.width(), now.height()), screens, self.minimumSize())
+        if fitted.size() != now.size() or (self.isVisible() and fitted != now):
+            self.setGeometry(fitted)
+
     def bring_to_front(self) -> None:
         """Show the window over the others, as it was before it was minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -197,6 +211,12 @@ class MainWindow(QWidget):
     def sizeHint(self) -> QSize:
         """The usual size."""
         return USUAL
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A window that was as large as its screen comes back to a size that it has room for."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
+            QTimer.singleShot(0, self._fit_again)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground; the first time, say that the window can be seen."""
@@ -229,6 +249,10 @@ class MainWindow(QWidget):
         return True
 
     # The window's own actions
+
+    def _fit_again(self) -> None:
+        if self.windowState() == Qt.WindowState.WindowNoState:
+            self.fit()
 
     def _begin_search(self) -> None:
         if self.bar.search.isVisible():

@@ -31,6 +31,7 @@ from app.domain.errors import (
     SettingsError,
 )
 from app.domain.holdings import Position
+from app.domain.sources import TokenState
 from app.resources import resource
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
@@ -39,7 +40,7 @@ from app.ui.controls.strips import Banner
 from app.ui.table.grouping import FOLD, TableState
 from app.ui.table.table import FigureTable
 from app.ui.tabs.facts import FactsCard
-from app.ui.tabs.kpi import KpiStrip
+from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
@@ -101,7 +102,7 @@ def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view
 
     label = next(each.label for each in opened.answers.connections if each.id == view_id[0])
     assert f"{label} · 불러오는 중…" in opened.words
-    assert words(opened.seen(KpiStrip)[0]) == ["—"] * 8
+    assert words(opened.seen(KpiStrip)[0])[1::2] == ["—"] * 4
     assert f"{label}: 불러오는 중…" in words(opened.seen(StatusBar)[0])
     assert not opened.seen(ErrorCard) and not opened.seen(Banner)
     said = [each for table in opened.seen(FigureTable) for each in words(table)]
@@ -688,6 +689,129 @@ def test_a_first_focus_by_the_tab_key_can_be_seen_in_the_table(opened):
     opened.settle()
 
     assert shows_focus(opened)
+
+
+# Before there is an answer.
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_the_figures_have_their_names_before_the_first_answer(opened, view_id):
+    opened.open()
+    opened.choose(view_id)
+    before = [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)]
+    assert all(each.accessibleName().endswith("알 수 없음") for each in opened.seen(KpiCell))
+
+    opened.load(view_id)
+
+    assert "—" not in before
+    assert [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)] == before
+
+
+def test_the_overviews_figures_have_their_names_before_the_first_answer(opened):
+    opened.open(on_overview=True)
+    before = [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)]
+
+    opened.load(*ALL)
+
+    assert [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)] == before
+
+
+def test_a_wait_for_a_token_is_counted_down_where_the_table_will_be(opened):
+    opened.open()
+    opened.choose(PENSION)
+    opened.store.token_changed(
+        PENSION[0], TokenState(waiting_until=opened.clock.monotonic_time + 42, issued_today=1)
+    )
+    opened.presenter._show_clock()
+    opened.settle()
+
+    assert any("접근토큰" in each and "42초" in each for each in in_page(opened))
+    assert any("1분에 한 번" in each for each in in_page(opened))
+
+    opened.load(PENSION)
+    assert not any("토큰" in each for each in in_page(opened))
+
+
+def test_the_wait_for_the_next_try_is_counted_down_on_the_card_of_an_error(opened):
+    opened.open()
+    opened.choose(PENSION)
+
+    opened.fail(PENSION, NotReachable("응답 없음"), retry_in=25)
+
+    assert "25초 뒤 재시도" in in_page(opened)
+
+
+def in_page(opened: Opened) -> list[str]:
+    """All that can be read in the page in front."""
+    assert opened.window.page is not None
+    return words(opened.window.page)
+
+
+def test_the_overview_says_on_a_banner_that_no_connection_can_be_read(opened):
+    opened.open(on_overview=True)
+    for view_id in ALL[:-1]:
+        opened.fail(view_id, NotReachable("응답 없음"), retry_in=25)
+    assert opened.seen(Banner) == []
+
+    opened.fail(ALL[-1], NotReachable("응답 없음"), retry_in=12)
+
+    (banner,) = opened.seen(Banner)
+    assert "조회 실패" in banner.accessibleName()
+    assert "12초 뒤 재시도" in banner.accessibleName()
+    opened.click(opened.button("지금 재시도"))
+    assert set(opened.views_asked) == set(ALL)
+
+
+def test_the_overviews_banner_says_what_is_shown_and_goes_with_the_first_answer(opened, answers):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    for view_id in ALL:
+        opened.fail(view_id, NotReachable("응답 없음"), retry_in=25)
+    (banner,) = opened.seen(Banner)
+    assert "값" in banner.accessibleName()
+
+    opened.load(PENSION)
+
+    assert opened.seen(Banner) == []
+
+
+# Little room.
+
+
+@pytest.mark.parametrize(("width", "height"), [(960, 600), (1280, 640), (1280, 679)])
+def test_in_a_low_window_the_figures_are_low_and_the_summary_is_folded(opened, width, height):
+    opened.open(width=width, height=height)
+    opened.load(*ALL)
+    opened.choose(ASSET_MIX)
+    (strip,), (facts,) = opened.seen(KpiStrip), opened.seen(FactsCard)
+    assert (opened.window.width(), opened.window.height()) == (width, height)
+    assert (strip.height(), facts.is_open) == (56, False)
+    assert opened.window.status.geometry().bottom() < height
+
+    opened.window.resize(1280, 800)
+    opened.settle()
+    assert (strip.height(), facts.is_open) == (88, True)
+
+    opened.window.resize(1280, 640)
+    opened.settle()
+    assert (strip.height(), facts.is_open) == (56, False)
+    facts._toggle_fold()
+    opened.window.resize(1280, 650)
+    opened.settle()
+    assert facts.is_open  # as the user has it
+
+
+def test_a_low_window_loses_no_word_of_its_figures(opened):
+    opened.open(width=1280, height=800)
+    opened.load(*ALL)
+    opened.choose(PENSION)
+    (strip,) = opened.seen(KpiStrip)
+    before = words(strip)
+
+    opened.window.resize(1280, 640)
+    opened.settle()
+
+    assert sorted(words(strip)) == sorted(before)
 
 
 # Theme.
