@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from app.domain import language
 from app.domain.errors import AppError
 from app.domain.language import Language, joined, tr, tr_lazy
+from app.main.system.application import open_outside
 from app.main.workspace import SETTINGS, Workspace
 from app.services.settings import Look
 from app.ui.theme import Mode
@@ -53,7 +54,9 @@ class SettingsController(QObject):
         commands = window.commands
         commands.theme.triggered.connect(self._toggle_theme)
         commands.language.triggered.connect(self._toggle_language)
-        commands.settings.triggered.connect(self._open_dialog)
+        commands.settings.triggered.connect(lambda: self._opened_dialog().open())
+        commands.alerts.triggered.connect(lambda: self._opened_dialog().open_alerts())
+        commands.about.triggered.connect(self._open_about)
         window.closed.connect(self._close)
         self._apply(workspace.settings.look)
 
@@ -90,7 +93,15 @@ class SettingsController(QObject):
         settings = self._workspace.settings
         self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
 
-    def _open_dialog(self) -> None:
+    def _open_about(self) -> None:
+        from app.ui.window.sheets import AboutSheet  # late: nobody reads it at every start
+
+        folder = self._workspace.profile
+        sheet = AboutSheet(self._window.theme, str(folder), self._window, has_folder=folder.is_dir())
+        sheet.folder_asked.connect(lambda: open_outside(folder))
+        sheet.show()
+
+    def _opened_dialog(self) -> SettingsDialogController:
         from app.main.settings_dialog_controller import (
             SettingsDialogController,  # late: its pages take some time to load
         )
@@ -102,7 +113,7 @@ class SettingsController(QObject):
             self._dialog = SettingsDialogController(
                 self._workspace, self._window, self._connections, self._alerts
             )
-        self._dialog.open()
+        return self._dialog
 
     def _say_not_saved(self, name: str, error: Exception) -> None:
         if name != SETTINGS:

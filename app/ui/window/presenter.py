@@ -148,6 +148,7 @@ class Presenter(QObject):
         self._show_anew()
         self._statuses.show_sessions()
         self._window.say_notices_again()
+        self._window.retranslate_sheets()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -296,7 +297,6 @@ class Presenter(QObject):
         met = {
             Need.TAB: bool(self._tabs),
             Need.TABLE: page is not None and page.has_table,
-            Need.CHANGEABLE: self._can_change,
             Need.DEMO: self._can_leave_demo,
         }
         titles: Sequence[str] = [tab.title for tab in self._tabs]

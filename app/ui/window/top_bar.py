@@ -12,7 +12,7 @@ from app.ui.controls.card import Logo, tint
 from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
-from app.ui.window.actions import Actions, keys_of
+from app.ui.window.actions import Actions, Gear, keys_of
 from app.ui.window.search_box import SearchBox
 from app.ui.window.tab_bar import TabBar
 
@@ -120,7 +120,7 @@ class TopBar(QWidget):
             (self._interval, tr("Time between two reads"), None),
             (self._mask, tr("Hide amounts"), actions.mask),
             (self._light, tr("Light or dark"), actions.theme),
-            (self._settings, tr("Settings and connections"), actions.settings),
+            (self._settings, tr("Menu"), None),
         ):
             button.setAccessibleName(words)
             set_tip(button, words if action is None else f"{words} ({keys_of(action)[0]})")
@@ -157,35 +157,34 @@ class TopBar(QWidget):
         self._labels, self._is_demo = (), True
 
     def open_settings(self) -> None:
-        """Open the menu of the connections; nothing where there is none to open."""
-        if not self._settings.isVisible():
-            return
+        """Open the menu of all that no other button does."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        actions = self._actions
-        menu.addAction(actions.settings)
-        menu.addSeparator()
-        menu.addAction(actions.add_connection)
-        if self._is_demo:
-            menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
-            if actions.leave_demo.isEnabled():
+        for part in Gear:
+            if part is not Gear.SETTINGS:
                 menu.addSeparator()
-                menu.addAction(actions.leave_demo)
-        for connection, label in self._labels:
-            name = caption(label)
-            menu.addSeparator()
-            menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
-            menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
-        menu.addSeparator()
-        menu.addAction(actions.diagnosis)
-        menu.addAction(actions.report)
+            if part is Gear.CONNECTIONS and self._is_demo:
+                menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
+            menu.addActions([each for each in self._actions.gear(part) if not self._is_kept_out(each)])
+            if part is Gear.CONNECTIONS:
+                self._add_connections(menu)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask, self._settings):
+        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask):
             widget.setVisible(is_visible)
+
+    def _is_kept_out(self, action: QAction) -> bool:
+        actions = self._actions
+        return action is (actions.add_connection if self._is_demo else actions.leave_demo)
+
+    def _add_connections(self, menu: QMenu) -> None:
+        for connection, label in self._labels:
+            changes = menu.addMenu(caption(label))
+            changes.addAction(tr("Change…"), partial(self.edit_requested.emit, connection))
+            changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what a small window has no room for."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QDialog,
     QMenu,
     QPushButton,
     QToolButton,
@@ -834,40 +835,50 @@ def menu_of(opened) -> QMenu:
     """The menu of the gear."""
     opened.window.activateWindow()
     opened.settle()
-    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "설정과 연결"]
+    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "메뉴"]
     opened.click(gear)
     opened.settle()
     (menu,) = opened.seen(QMenu)
     return menu
 
 
-def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
+def test_the_gear_offers_to_change_and_to_remove_each_connection(opened, qtbot):
     opened.open()
-    menu = menu_of(opened)
-    words = [each.text() for each in menu.actions() if each.text()]
+    (changes,) = [each.menu() for each in menu_of(opened).actions() if each.text() == "한투 IRP"]
+    bar = opened.window.bar
 
-    assert words[:2] == ["설정…", "연결 추가…"]
-    assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
-    bar, commands = opened.window.bar, opened.window.commands
-    assert menu.actions()[0] is commands.settings
-    assert menu.actions()[2] is commands.add_connection
-    for at, signal in ((4, bar.edit_requested), (5, bar.removal_requested)):
+    for action, signal in zip(changes.actions(), (bar.edit_requested, bar.removal_requested), strict=True):
         with qtbot.waitSignal(signal) as asked:
-            menu.actions()[at].trigger()
+            action.trigger()
         assert asked.args == ["irp"]
 
 
-def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers):
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_control_n_is_heard_in_the_demo_too_which_says_why_not(opened, qtbot, answers, is_demo):
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=is_demo)
     opened.open()
     with qtbot.waitSignal(opened.window.commands.add_connection.triggered):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
 
-    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
-    opened.settle()
-    opened.window.activateWindow()
-    opened.settle()
-    with qtbot.assertNotEmitted(opened.window.commands.add_connection.triggered):
-        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+def test_a_window_that_stays_is_hidden_by_its_close_button_and_ends_by_quit(opened, qtbot):
+    opened.open()
+    window = opened.window
+    window.stays_hidden = True
+    window.commands.shortcuts.trigger()
+    ended: list[bool] = []
+    window.closed.connect(lambda: ended.append(window.isVisible()))
+
+    with qtbot.waitSignal(window.hidden):
+        window.close()
+    assert (window.isVisible(), ended) == (False, [])
+    assert [each for each in window.findChildren(QDialog) if each.isVisible()] == []
+
+    window.bring_to_front()
+    assert window.isVisible()
+    window.close()
+    window.commands.quit.trigger()
+    assert len(ended) == 1
 
 
 @pytest.mark.parametrize("can_leave", [False, True])
