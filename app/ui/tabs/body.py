@@ -61,6 +61,7 @@ class ChartPlace(QWidget):
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
     told = Signal(object)  # why something that was asked for could not be done
+    saved = Signal(object)  # the Path of a picture
 
     def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
         super().__init__()
@@ -88,6 +89,7 @@ class ChartPlace(QWidget):
         panel.item_clicked.connect(self.item_clicked)
         panel.item_hovered.connect(self.item_hovered)
         panel.told.connect(self.told)
+        panel.saved.connect(self.saved)
         panel.set_stale(self._is_stale)
         panel.set_masked(text_of.masks_amounts())
         panel.restore(self.choices)
@@ -187,12 +189,14 @@ class TabBody(QWidget):
         self.charts.item_hovered.connect(self._table.hover_key)
         self.charts.told.connect(self.told)
         self._build()
+        layout_state = layout_state or LayoutState()
+        self.charts.saved.connect(layout_state.exported)
         self.tools = TableTools(
             self._table,
             self._splitter,
             self._facts_of if self._spec.has_details else _no_facts,
             theme,
-            layout_state or LayoutState(),
+            layout_state,
             kind,
             (label, query_name),
         )
