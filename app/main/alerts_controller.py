@@ -112,7 +112,9 @@ class AlertsController(QObject):
             self._store.state(each).error is not None or self._store.state(each).is_line_down
             for each in self._presenter.view_ids()
         )
-        self._tray.show_sessions(self._store.sessions.statuses(now), failed)
+        # The demo's market has no hours.
+        statuses = () if self._workspace.is_demo else self._store.sessions.statuses(now)
+        self._tray.show_sessions(statuses, failed)
         if self._mini is not None and self._mini.isVisible():
             self._show_figures(self._mini, now)
 

@@ -88,6 +88,8 @@ class Presenter(QObject):
         self._clear()
         self._settings = settings
         self._can_change, self._can_leave_demo = not is_demo, can_leave_demo
+        self._statuses.is_demo = is_demo
+        self._name_window()
         window, bar = self._window, self._window.bar
         if is_demo:
             bar.show_demo()
@@ -139,7 +141,7 @@ class Presenter(QObject):
     def show_again(self) -> None:
         """Show all of the window in the language in use; the tab in front and its place stay."""
         window = self._window
-        window.setWindowTitle(tr("Moa"))
+        self._name_window()
         window.commands.retranslate()
         window.bar.retranslate()
         window.status.show_masked(text_of.masks_amounts())
@@ -307,13 +309,19 @@ class Presenter(QObject):
         self._tabs = ()
         self._pages = {}
         self._settings = self._settings._replace(connections=())
-        self._can_change = self._can_leave_demo = False
+        self._can_change = self._can_leave_demo = self._statuses.is_demo = False
+        self._name_window()
         bar = self._window.bar.tabs
         bar.blockSignals(True)
         while bar.count():
             bar.removeTab(0)
         bar.blockSignals(False)
         self._window.clear_pages()
+
+    def _name_window(self) -> None:
+        is_demo = self._statuses.is_demo
+        self._window.setWindowTitle(tr("Moa (demo)") if is_demo else tr("Moa"))
+        self._window.bar.tag_demo(is_demo)
 
     def _close(self) -> None:
         self._second.stop()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -69,6 +69,7 @@ class TopBar(QWidget):
         self._mask.clicked.connect(actions.mask.trigger)
         self._labels: Sequence[tuple[str, str]] = ()
         self._is_demo = False
+        self._tag: DemoTag | None = None
         self._settings = _tool()
         self._settings.clicked.connect(self.open_settings)
         self._lay_out()
@@ -156,6 +157,17 @@ class TopBar(QWidget):
         """Offer no change: the demo's connections are not the user's."""
         self._labels, self._is_demo = (), True
 
+    def tag_demo(self, is_demo: bool) -> None:
+        """Say beside the name that these are no accounts of the user's, or no longer."""
+        if self._tag is None and is_demo:
+            self._tag = DemoTag(self._theme, self)
+            row = self.layout()
+            assert isinstance(row, QHBoxLayout)
+            row.insertWidget(2, self._tag)
+        if self._tag is not None:
+            self._tag.setText(tr("Demo"))
+            self._tag.setVisible(is_demo)
+
     def open_settings(self) -> None:
         """Open the menu of all that no other button does."""
         menu = QMenu(self)
@@ -216,6 +228,32 @@ class TopBar(QWidget):
         masks = self._mask.isChecked()
         self._mask.setIcon(icon("eye-off" if masks else "eye", colors.accent if masks else colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
+
+
+class DemoTag(Label):
+    """A word in a frame."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self._theme = theme
+        self.setFont(font(12, QFont.Weight.DemiBold))
+        self.setContentsMargins(7, 2, 7, 2)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the frame under the word."""
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colors.warnLine)
+        painter.setBrush(colors.warnSoft)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.end()
+        super().paintEvent(event)
+
+    def _restyle(self) -> None:
+        tint(self, self._theme.colors.warn)
 
 
 def _blank(size: int) -> QIcon:

@@ -6,6 +6,7 @@ import re
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain import language
+from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.errors import (
     AppError,
@@ -31,6 +34,7 @@ from app.domain.errors import (
     SettingsError,
 )
 from app.domain.holdings import Position
+from app.domain.language import Language
 from app.resources import resource
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
@@ -43,6 +47,7 @@ from app.ui.tabs.kpi import KpiStrip
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
+from app.ui.window.session_ribbon import SessionRibbon
 from app.ui.window.status_bar import StatusBar
 from app.ui.window.tab_bar import TabBar
 from app.ui.window.welcome import WelcomePage
@@ -859,6 +864,30 @@ def test_control_n_is_heard_in_the_demo_too_which_says_why_not(opened, qtbot, an
     opened.open()
     with qtbot.waitSignal(opened.window.commands.add_connection.triggered):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+
+
+def test_the_demo_says_that_it_is_one_and_that_its_market_has_no_hours(opened, answers):
+    opened.clock.wall_time = datetime(2026, 11, 30, 0, 21, tzinfo=KST)  # a Monday
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
+    opened.open_window()
+    opened.load(*ALL)
+    (ribbon,) = opened.seen(SessionRibbon)
+
+    assert (opened.window.windowTitle(), ribbon.text) == ("모아 (데모)", "데모: 장이 항상 열려 있음")
+    assert {"데모", "데모: 장이 항상 열려 있음"} <= set(opened.words)
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
+    opened.settle()
+    assert (opened.window.windowTitle(), ribbon.text) == ("Moa (demo)", "Demo: the market is always open")
+
+    opened.presenter.show_connections(Settings(answers.connections))
+    opened.settle()
+    assert opened.window.windowTitle() == "Moa"
+    assert "Demo" not in opened.words
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
+    opened.presenter.show_welcome()
+    opened.settle()
+    assert "Demo" not in opened.words
 
 
 def test_a_window_that_stays_is_hidden_by_its_close_button_and_ends_by_quit(opened, qtbot):
