@@ -15,6 +15,7 @@ class LayoutState(QObject):
 
     changed = Signal()  # the user arranged something: `layout` is new
     export_asked = Signal(object, str)  # a Sheet and the path of the file it is to be saved in
+    exported = Signal(object)  # the Path of a picture that was saved
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
@@ -147,7 +147,7 @@ def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched
 
 def test_the_tray_s_menu_does_what_it_says(watched: Watched):
     menu = watched.watching.tray.menu
-    assert [each.text() for each in menu.actions()] == ["모아 열기", "미니 창", "금액 가리기", "끝내기"]
+    assert [each.text() for each in menu.actions()] == ["모아 열기", "미니 창", "금액 가리기", "종료"]
 
     menu.actions()[2].trigger()
     menu.aboutToShow.emit()
@@ -226,3 +226,24 @@ def test_a_window_may_be_closed_twice(watched: Watched):
     watched.window.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     watched.window.closed.emit()
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # the offscreen platform, of an icon
+def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched, monkeypatch):
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    watched.use(
+        Alert("kiwoom", Measure.PRICE, Decimal(72_000), code="005930"), notify=Notify(in_background=True)
+    )
+    watched.load()
+    watched.look()
+
+    watched.window.close()
+    assert not watched.window.isVisible()
+    watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
+    watched.look()
+    assert len(watched.window.findChildren(Notice)) == 1
+
+    watched.use(notify=Notify(tray=False, in_background=True))
+    assert not watched.window.stays_hidden  # without an icon there is no way back
+    watched.use()
+    assert not watched.window.stays_hidden

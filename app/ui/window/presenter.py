@@ -88,6 +88,8 @@ class Presenter(QObject):
         self._clear()
         self._settings = settings
         self._can_change, self._can_leave_demo = not is_demo, can_leave_demo
+        self._statuses.is_demo = is_demo
+        self._name_window()
         window, bar = self._window, self._window.bar
         if is_demo:
             bar.show_demo()
@@ -139,7 +141,7 @@ class Presenter(QObject):
     def show_again(self) -> None:
         """Show all of the window in the language in use; the tab in front and its place stay."""
         window = self._window
-        window.setWindowTitle(tr("Moa"))
+        self._name_window()
         window.commands.retranslate()
         window.bar.retranslate()
         window.status.show_masked(text_of.masks_amounts())
@@ -148,6 +150,7 @@ class Presenter(QObject):
         self._show_anew()
         self._statuses.show_sessions()
         self._window.say_notices_again()
+        self._window.retranslate_sheets()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -312,7 +315,6 @@ class Presenter(QObject):
         met = {
             Need.TAB: bool(self._tabs),
             Need.TABLE: page is not None and page.has_table,
-            Need.CHANGEABLE: self._can_change,
             Need.DEMO: self._can_leave_demo,
         }
         titles: Sequence[str] = [tab.title for tab in self._tabs]
@@ -323,13 +325,19 @@ class Presenter(QObject):
         self._tabs = ()
         self._pages = {}
         self._settings = self._settings._replace(connections=())
-        self._can_change = self._can_leave_demo = False
+        self._can_change = self._can_leave_demo = self._statuses.is_demo = False
+        self._name_window()
         bar = self._window.bar.tabs
         bar.blockSignals(True)
         while bar.count():
             bar.removeTab(0)
         bar.blockSignals(False)
         self._window.clear_pages()
+
+    def _name_window(self) -> None:
+        is_demo = self._statuses.is_demo
+        self._window.setWindowTitle(tr("Moa (demo)") if is_demo else tr("Moa"))
+        self._window.bar.tag_demo(is_demo)
 
     def _close(self) -> None:
         self._second.stop()

@@ -117,6 +117,13 @@ class StatusBar(QWidget):
 
     def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
         """Show in the middle what the markets do, where there is room."""
+        self._ribbon_shown().show_sessions(now, statuses)
+
+    def show_always_open(self) -> None:
+        """Show there that the demo's market has no hours."""
+        self._ribbon_shown().show_always_open()
+
+    def _ribbon_shown(self) -> "SessionRibbon":
         if self._ribbon is None:
             from app.ui.window.session_ribbon import SessionRibbon
 
@@ -125,7 +132,7 @@ class StatusBar(QWidget):
             at = self._row.count() - (self._issues is not None) - (self._mask is not None)
             self._row.insertWidget(at, self._ribbon)
             self._row.insertStretch(at + 1, 1)
-        self._ribbon.show_sessions(now, statuses)
+        return self._ribbon
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the sessions out of a narrow window."""

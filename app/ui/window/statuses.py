@@ -34,6 +34,7 @@ class Statuses(QObject):
         self._clock = clock
         self._announcer = Announcer()
         self._connections: Mapping[str, Connection] = {}
+        self.is_demo = False  # whose market has no hours
 
     def show(self, tabs: Sequence[Tab]) -> None:
         """Bring the marks and the entries of the status bar up to date."""
@@ -54,7 +55,9 @@ class Statuses(QObject):
 
     def show_sessions(self) -> None:
         """Show what the markets do."""
-        if self._connections:
+        if self._connections and self.is_demo:
+            self._window.status.show_always_open()
+        elif self._connections:
             now = self._clock.now()
             self._window.status.show_sessions(now, self._store.sessions.statuses(now))
 

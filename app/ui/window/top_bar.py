@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from app.ui.controls.card import Logo, tint
 from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
 from app.ui.theme import Theme, font, icon
-from app.ui.window.actions import Actions, keys_of
+from app.ui.window.actions import Actions, Gear, keys_of
 from app.ui.window.search_box import SearchBox
 from app.ui.window.tab_bar import TabBar
 
@@ -69,6 +69,7 @@ class TopBar(QWidget):
         self._mask.clicked.connect(actions.mask.trigger)
         self._labels: Sequence[tuple[str, str]] = ()
         self._is_demo = False
+        self._tag: DemoTag | None = None
         self._settings = _tool()
         self._settings.clicked.connect(self.open_settings)
         self._lay_out()
@@ -120,7 +121,7 @@ class TopBar(QWidget):
             (self._interval, tr("Time between two reads"), None),
             (self._mask, tr("Hide amounts"), actions.mask),
             (self._light, tr("Light or dark"), actions.theme),
-            (self._settings, tr("Settings and connections"), actions.settings),
+            (self._settings, tr("Menu"), None),
         ):
             button.setAccessibleName(words)
             set_tip(button, words if action is None else f"{words} ({keys_of(action)[0]})")
@@ -156,36 +157,46 @@ class TopBar(QWidget):
         """Offer no change: the demo's connections are not the user's."""
         self._labels, self._is_demo = (), True
 
+    def tag_demo(self, is_demo: bool) -> None:
+        """Say beside the name that these are no accounts of the user's, or no longer."""
+        if self._tag is None and is_demo:
+            self._tag = DemoTag(self._theme, self)
+            row = self.layout()
+            assert isinstance(row, QHBoxLayout)
+            row.insertWidget(2, self._tag)
+        if self._tag is not None:
+            self._tag.setText(tr("Demo"))
+            self._tag.setVisible(is_demo)
+
     def open_settings(self) -> None:
-        """Open the menu of the connections; nothing where there is none to open."""
-        if not self._settings.isVisible():
-            return
+        """Open the menu of all that no other button does."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        actions = self._actions
-        menu.addAction(actions.settings)
-        menu.addSeparator()
-        menu.addAction(actions.add_connection)
-        if self._is_demo:
-            menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
-            if actions.leave_demo.isEnabled():
+        for part in Gear:
+            if part is not Gear.SETTINGS:
                 menu.addSeparator()
-                menu.addAction(actions.leave_demo)
-        for connection, label in self._labels:
-            name = caption(label)
-            menu.addSeparator()
-            menu.addAction(tr("Change {name}…", name=name), partial(self.edit_requested.emit, connection))
-            menu.addAction(tr("Remove {name}…", name=name), partial(self.removal_requested.emit, connection))
-        menu.addSeparator()
-        menu.addAction(actions.diagnosis)
-        menu.addAction(actions.report)
+            if part is Gear.CONNECTIONS and self._is_demo:
+                menu.addAction(tr("Connections cannot be changed in the demo")).setEnabled(False)
+            menu.addActions([each for each in self._actions.gear(part) if not self._is_kept_out(each)])
+            if part is Gear.CONNECTIONS:
+                self._add_connections(menu)
         below = QPoint(self._settings.width() - menu.sizeHint().width(), self._settings.height())
         menu.popup(self._settings.mapToGlobal(below))
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask, self._settings):
+        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask):
             widget.setVisible(is_visible)
+
+    def _is_kept_out(self, action: QAction) -> bool:
+        actions = self._actions
+        return action is (actions.add_connection if self._is_demo else actions.leave_demo)
+
+    def _add_connections(self, menu: QMenu) -> None:
+        for connection, label in self._labels:
+            changes = menu.addMenu(caption(label))
+            changes.addAction(tr("Change…"), partial(self.edit_requested.emit, connection))
+            changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what a small window has no room for."""
@@ -217,6 +228,32 @@ class TopBar(QWidget):
         masks = self._mask.isChecked()
         self._mask.setIcon(icon("eye-off" if masks else "eye", colors.accent if masks else colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
+
+
+class DemoTag(Label):
+    """A word in a frame."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self._theme = theme
+        self.setFont(font(12, QFont.Weight.DemiBold))
+        self.setContentsMargins(7, 2, 7, 2)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the frame under the word."""
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colors.warnLine)
+        painter.setBrush(colors.warnSoft)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.end()
+        super().paintEvent(event)
+
+    def _restyle(self) -> None:
+        tint(self, self._theme.colors.warn)
 
 
 def _blank(size: int) -> QIcon:

@@ -33,6 +33,7 @@ class MainWindow(QWidget):
     """The layout and its actions. What it shows comes from the presenter; it knows no store."""
 
     painted = Signal()  # once, after the first paint
+    hidden = Signal()  # in place of being closed
     closed = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -43,6 +44,8 @@ class MainWindow(QWidget):
         self.bar = TopBar(theme, self.commands, has_icons=False)
         self.status = StatusBar(theme)
         self.has_painted = False
+        self.stays_hidden = False  # once its close button was pressed, while something else watches on
+        self._is_quitting = False
         self._stack = QStackedWidget(self)
         self._toasts: Toasts | None = None
         self._build()
@@ -69,7 +72,7 @@ class MainWindow(QWidget):
         commands.previous_region.triggered.connect(lambda: self._step_region(-1))
         commands.palette.triggered.connect(self._open_palette)
         commands.shortcuts.triggered.connect(self._open_shortcuts)
-        commands.quit.triggered.connect(self.close)
+        commands.quit.triggered.connect(self.quit)
 
     # Pages
 
@@ -199,12 +202,26 @@ class MainWindow(QWidget):
         if fitted.size() != now.size() or (self.isVisible() and fitted != now):
             self.setGeometry(fitted)
 
+    def retranslate_sheets(self) -> None:
+        """Follow the language in the palette and the sheets that are open."""
+        from app.ui.window.palette import CommandPalette
+        from app.ui.window.sheets import Sheet
+
+        for kind in (CommandPalette, Sheet):
+            for each in self.findChildren(kind):
+                each.retranslate()
+
     def bring_to_front(self) -> None:
         """Show the window over the others, as it was before it was minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def quit(self) -> None:
+        """Close the window for good."""
+        self._is_quitting = True
+        self.close()
 
     # Qt
 
@@ -226,13 +243,27 @@ class MainWindow(QWidget):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close every dialog too, and say that the user is done; the program ends in its own order."""
-        from PySide6.QtWidgets import QDialog
+        """Close every dialog too; unless it is only hidden, say that the user is done.
 
-        self.closed.emit()
+        The program then ends in its own order.
+        """
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        app = QApplication.instance()
+        has_session = not (
+            isinstance(app, QApplication) and app.isSavingSession()
+        )  # the user stays logged in
+        stays = self.stays_hidden and has_session and not self._is_quitting
+        if not stays:
+            self.closed.emit()
         for dialog in self.findChildren(QDialog):
             dialog.close()
-        super().closeEvent(event)
+        if stays:
+            event.ignore()
+            self.hide()
+            self.hidden.emit()
+        else:
+            super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Clear the search by Esc, wherever the keyboard is."""
@@ -297,7 +328,7 @@ class MainWindow(QWidget):
         CommandPalette(self.theme, offered, self).show()
 
     def _open_shortcuts(self) -> None:
-        from app.ui.window.shortcuts import ShortcutSheet
+        from app.ui.window.sheets import ShortcutSheet
 
         listed = [each for each in self.commands if each not in self.commands.tabs]
         ShortcutSheet(self.theme, listed, self).show()

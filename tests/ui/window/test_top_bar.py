@@ -70,14 +70,14 @@ def test_each_interval_can_be_chosen(bar):
     assert chosen == list(INTERVALS)
 
 
-def test_without_a_connection_only_the_theme_is_left(bar):
+def test_without_a_connection_the_theme_and_the_menu_are_left(bar):
     bar.tabs.addTab("연금")
 
     bar.set_tools_visible(False)
     QApplication.processEvents()
 
     shown = [each.accessibleName() for each in bar.findChildren(QToolButton) if each.isVisible()]
-    assert shown == ["밝은 화면/어두운 화면"]
+    assert shown == ["밝은 화면/어두운 화면", "메뉴"]
     assert words(bar) == ["모아"]
 
 

@@ -6,6 +6,7 @@ import re
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QDialog,
     QMenu,
     QPushButton,
     QToolButton,
@@ -21,6 +23,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain import language
+from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.errors import (
     AppError,
@@ -31,6 +35,7 @@ from app.domain.errors import (
     SettingsError,
 )
 from app.domain.holdings import Position
+from app.domain.language import Language
 from app.domain.sources import TokenState
 from app.resources import resource
 from app.services.settings import Settings
@@ -44,6 +49,7 @@ from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
+from app.ui.window.session_ribbon import SessionRibbon
 from app.ui.window.status_bar import StatusBar
 from app.ui.window.tab_bar import TabBar
 from app.ui.window.welcome import WelcomePage
@@ -1056,40 +1062,74 @@ def menu_of(opened) -> QMenu:
     """The menu of the gear."""
     opened.window.activateWindow()
     opened.settle()
-    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "설정과 연결"]
+    (gear,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "메뉴"]
     opened.click(gear)
     opened.settle()
     (menu,) = opened.seen(QMenu)
     return menu
 
 
-def test_the_gear_offers_to_add_and_to_change_each_connection(opened, qtbot):
+def test_the_gear_offers_to_change_and_to_remove_each_connection(opened, qtbot):
     opened.open()
-    menu = menu_of(opened)
-    words = [each.text() for each in menu.actions() if each.text()]
+    (changes,) = [each.menu() for each in menu_of(opened).actions() if each.text() == "한투 IRP"]
+    bar = opened.window.bar
 
-    assert words[:2] == ["설정…", "연결 추가…"]
-    assert words[2:4] == ["한투 IRP 고치기…", "한투 IRP 지우기…"]
-    bar, commands = opened.window.bar, opened.window.commands
-    assert menu.actions()[0] is commands.settings
-    assert menu.actions()[2] is commands.add_connection
-    for at, signal in ((4, bar.edit_requested), (5, bar.removal_requested)):
+    for action, signal in zip(changes.actions(), (bar.edit_requested, bar.removal_requested), strict=True):
         with qtbot.waitSignal(signal) as asked:
-            menu.actions()[at].trigger()
+            action.trigger()
         assert asked.args == ["irp"]
 
 
-def test_control_n_adds_a_connection_but_not_in_the_demo(opened, qtbot, answers):
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_control_n_is_heard_in_the_demo_too_which_says_why_not(opened, qtbot, answers, is_demo):
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=is_demo)
     opened.open()
     with qtbot.waitSignal(opened.window.commands.add_connection.triggered):
         qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
 
+
+def test_the_demo_says_that_it_is_one_and_that_its_market_has_no_hours(opened, answers):
+    opened.clock.wall_time = datetime(2026, 11, 30, 0, 21, tzinfo=KST)  # a Monday
     opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
+    opened.open_window()
+    opened.load(*ALL)
+    (ribbon,) = opened.seen(SessionRibbon)
+
+    assert (opened.window.windowTitle(), ribbon.text) == ("모아 (데모)", "데모: 장이 항상 열려 있음")
+    assert {"데모", "데모: 장이 항상 열려 있음"} <= set(opened.words)
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
     opened.settle()
-    opened.window.activateWindow()
+    assert (opened.window.windowTitle(), ribbon.text) == ("Moa (demo)", "Demo: the market is always open")
+
+    opened.presenter.show_connections(Settings(answers.connections))
     opened.settle()
-    with qtbot.assertNotEmitted(opened.window.commands.add_connection.triggered):
-        qtbot.keyClick(opened.window, Qt.Key.Key_N, CONTROL)
+    assert opened.window.windowTitle() == "Moa"
+    assert "Demo" not in opened.words
+    opened.presenter.show_connections(Settings(answers.connections), is_demo=True)
+    opened.presenter.show_welcome()
+    opened.settle()
+    assert "Demo" not in opened.words
+
+
+def test_a_window_that_stays_is_hidden_by_its_close_button_and_ends_by_quit(opened, qtbot):
+    opened.open()
+    window = opened.window
+    window.stays_hidden = True
+    window.commands.shortcuts.trigger()
+    ended: list[bool] = []
+    window.closed.connect(lambda: ended.append(window.isVisible()))
+
+    with qtbot.waitSignal(window.hidden):
+        window.close()
+    assert (window.isVisible(), ended) == (False, [])
+    assert [each for each in window.findChildren(QDialog) if each.isVisible()] == []
+
+    window.bring_to_front()
+    assert window.isVisible()
+    window.close()
+    window.commands.quit.trigger()
+    assert len(ended) == 1
 
 
 @pytest.mark.parametrize("can_leave", [False, True])
