@@ -46,14 +46,37 @@ class TabBar(QTabBar):
         if self.count():
             self.setCurrentIndex((self.currentIndex() + by) % self.count())
 
+    def fold(self, room: int, button: int) -> list[int]:
+        """Keep to so many pixels: the tab in front and as many others as fit, from the left.
+
+        Gives the tabs that are left out, for which a button as wide as `button` takes its part of the room.
+        """
+        widths = [self.tabSizeHint(at).width() for at in range(self.count())]
+        hidden: list[int] = []
+        if sum(widths) > room:
+            front = self.currentIndex()
+            left = room - button - (widths[front] if front >= 0 else 0)
+            for at, width in enumerate(widths):
+                left -= 0 if at == front else width
+                if at != front and left < 0:
+                    hidden.append(at)
+        for at in range(self.count()):
+            if self.isTabVisible(at) is (at in hidden):
+                self.setTabVisible(at, at not in hidden)
+        return hidden
+
     def set_mark(self, index: int, mark: Mark) -> None:
         """Show a tab's state beside its title; a screen reader hears it in words."""
         if self._mark(index) is mark:
             return
         self.setTabData(index, mark)
-        words = tr(mark.value)
-        self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
+        self.setAccessibleTabName(index, self.spoken_title(index))
         self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
+
+    def spoken_title(self, index: int) -> str:
+        """A tab's title with its mark in words."""
+        words = tr(self._mark(index).value) if self._mark(index) is not Mark.NONE else ""
+        return f"{self.tabText(index)}, {words}" if words else self.tabText(index)
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the bold title, so that nothing moves when the tab is chosen."""

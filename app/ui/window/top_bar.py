@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -19,6 +19,7 @@ from app.ui.window.tab_bar import TabBar
 INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
 
 
+_OTHERS = 40  # the width of the button for the tabs that there is no room for
 _FURTHER = 8  # pixels that a large window's padding has more
 
 
@@ -38,6 +39,13 @@ class TopBar(QWidget):
         self._brand = Label()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
+        self.tabs.currentChanged.connect(self._fold_tabs)
+        self._others = _tool()  # opens the tabs that there is no room for
+        self._others.setFont(font(13, QFont.Weight.DemiBold))
+        self._others.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._others.hide()
+        self._others.clicked.connect(self._open_others)
+        self._folded: Sequence[int] = ()
         self.search = SearchBox(theme)
         self._refresh = _tool()
         self._refresh.clicked.connect(actions.refresh.trigger)
@@ -85,6 +93,7 @@ class TopBar(QWidget):
         row.addWidget(self._brand)
         row.addSpacing(8)
         row.addWidget(self.tabs)
+        row.addWidget(self._others)
         row.addStretch(1)
         row.addWidget(self.search)
         row.addWidget(self._interval)
@@ -185,6 +194,7 @@ class TopBar(QWidget):
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
+        self._others.hide()
         for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask):
             widget.setVisible(is_visible)
 
@@ -198,6 +208,43 @@ class TopBar(QWidget):
             changes.addAction(tr("Change…"), partial(self.edit_requested.emit, connection))
             changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
+    def event(self, event: QEvent) -> bool:
+        """Fold the tabs anew when a part of the bar wants more room, or less."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fold_tabs()
+        return super().event(event)
+
+    def _fold_tabs(self) -> None:
+        """Leave the search and the tools their room."""
+        row = self.layout()
+        if row is None or self.tabs.isHidden():
+            self._others.hide()
+            return
+        margins, used = row.contentsMargins(), 0
+        for at in range(row.count()):
+            item = row.itemAt(at)
+            widget = None if item is None else item.widget()
+            if item is None or widget is self.tabs or widget is self._others or item.isEmpty():
+                used += item.sizeHint().width() if item is not None and widget is None else 0
+                continue
+            used += item.minimumSize().width() + row.spacing()
+        room = self.width() - margins.left() - margins.right() - used - 2 * row.spacing()
+        self._folded = folded = self.tabs.fold(room, _OTHERS + row.spacing())
+        self._others.setText(f"+{len(folded)}")
+        self._others.setVisible(bool(folded))
+        if folded:
+            names = ", ".join(self.tabs.tabText(at) for at in folded)
+            words = tr("More tabs: {names}", names=names)
+            self._others.setAccessibleName(words)
+            set_tip(self._others, words)
+
+    def _open_others(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for at in self._folded:
+            menu.addAction(caption(self.tabs.spoken_title(at)), partial(self.tabs.setCurrentIndex, at))
+        menu.popup(self._others.mapToGlobal(QPoint(0, self._others.height())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what a small window has no room for."""
         super().resizeEvent(event)
@@ -205,6 +252,7 @@ class TopBar(QWidget):
         row, further = self.layout(), _FURTHER if self.width() >= LARGE_WINDOW else 0
         if row is not None:
             row.setContentsMargins(16 + further, 0, 12 + further, 0)
+        self._fold_tabs()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line under it."""
