@@ -20,7 +20,7 @@ from app.domain.language import tr
 from app.ui.controls.card import Card, hairline
 from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.plain import set_tip
-from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, text_width
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, fitting, font, text_width
 
 Face = tuple[int, QFont.Weight]  # pixels and weight of the program's font
 
@@ -240,23 +240,10 @@ def spoken(text: str) -> str:
     return " ".join(spelled.replace("%", tr(" percent")).split())
 
 
-def _fitting(text: str, face: Face, room: int) -> str:
-    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
-    if text_width(text, *face) <= room:
-        return text
-    parts = text.split(" · ")
-    for count in range(len(parts) - 1, 0, -1):
-        shorter = " · ".join(parts[:count]) + " …"
-        if text_width(shorter, *face) <= room:
-            return shorter
-    cut = elided(text, room, *face)
-    return cut.removesuffix("…").rstrip("0123456789,.") + "…"
-
-
 def _text(painter: QPainter, rect: QRect, text: str, face: Face, color: QColor) -> int:
     """Paint one line, elided to the room there is; returns its width."""
     painter.setFont(font(*face))
     painter.setPen(color)
-    shown = _fitting(text, face, max(rect.width(), 0))
+    shown = fitting(text, max(rect.width(), 0), *face)
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
     return text_width(shown, *face)

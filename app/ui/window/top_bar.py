@@ -40,11 +40,7 @@ class TopBar(QWidget):
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
         self.tabs.currentChanged.connect(self._fold_tabs)
-        self._others = _tool()  # opens the tabs that there is no room for
-        self._others.setFont(font(13, QFont.Weight.DemiBold))
-        self._others.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._others.hide()
-        self._others.clicked.connect(self._open_others)
+        self._others = self._others_button()
         self._folded: Sequence[int] = ()
         self.search = SearchBox(theme)
         self._refresh = _tool()
@@ -84,6 +80,15 @@ class TopBar(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
         self.retranslate()
+
+    def _others_button(self) -> QToolButton:
+        """What opens the tabs that there is no room for."""
+        button = _tool()
+        button.setParent(self)
+        button.setFont(font(13, QFont.Weight.DemiBold))
+        button.hide()
+        button.clicked.connect(self._open_others)
+        return button
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
