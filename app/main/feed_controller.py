@@ -148,10 +148,11 @@ class FeedController(QObject):
         try:
             await asyncio.to_thread(self._history(()).forget, connection_id)
         except HistoryUnavailable as error:
-            self._window.show_notice(
+            self._window.show_toast(
                 tr_lazy(
                     "The earlier values of the removed connection could not be deleted. {error}", error=error
-                )
+                ),
+                is_problem=True,
             )
 
     def _say_failed(self, feed: asyncio.Task[None]) -> None:

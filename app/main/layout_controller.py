@@ -59,12 +59,13 @@ class LayoutController(QObject):
             return
         from app.services.files import why
 
-        self._window.show_notice(
+        self._window.show_toast(
             tr_lazy(
                 "The arrangement of the window could not be saved in {file}: {reason}",
                 file=FILE_NAME,
                 reason=why(error),
-            )
+            ),
+            is_problem=True,
         )
 
 

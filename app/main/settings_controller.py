@@ -119,7 +119,7 @@ class SettingsController(QObject):
                 reason=why(error),
             )
         if self._dialog is None or not self._dialog.tell(problem):
-            self._window.show_notice(problem)
+            self._window.show_toast(problem, is_problem=True)
 
     def _close(self) -> None:
         """Close the dialog, and leave Qt its own language."""

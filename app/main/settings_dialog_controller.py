@@ -239,7 +239,7 @@ class SettingsDialogController(QObject):
         if self._dialog is not None:
             self._dialog.transfer.say(text, is_bad=is_bad)
         else:
-            self._window.show_notice(text)
+            self._window.show_toast(text, is_problem=is_bad)
 
 
 def summary(plan: Import) -> LazyText:

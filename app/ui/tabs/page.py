@@ -132,6 +132,11 @@ class TabPage(QWidget):
         """Whether there is more than the frame that waits for an answer."""
         return self._body is not None
 
+    @property
+    def charts(self) -> QWidget | None:
+        """Where its charts are; None before there is an answer."""
+        return None if self._body is None else self._body.charts
+
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds, now and after every answer; all for nothing."""
         self._query = text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.controls.focus import Region
     from app.ui.controls.strips import Notice
     from app.ui.table.table import FigureTable
+    from app.ui.window.toasts import Texts, ToastAction, Toasts
 
 SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
 
@@ -40,7 +42,8 @@ class MainWindow(QWidget):
         self.bar = TopBar(theme, self.commands, has_icons=False)
         self.status = StatusBar(theme)
         self.has_painted = False
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
+        self._toasts: Toasts | None = None
         self._build()
 
     def _build(self) -> None:
@@ -87,16 +90,18 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(self.show_notice)
+            page.told.connect(partial(self.show_toast, is_problem=True))
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
+        self._place_toasts()
 
     def show_alone(self, page: QWidget) -> None:
         """Show a page without tabs: there is nothing to read."""
         self.bar.set_tools_visible(False)
         self.status.hide()
         self._stack.addWidget(page)
+        self._place_toasts()
 
     def clear_pages(self) -> None:
         """Take all pages away."""
@@ -136,6 +141,32 @@ class MainWindow(QWidget):
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(1, notice)
 
+    def show_toast(
+        self,
+        text: Texts,
+        actions: Sequence[ToastAction] = (),
+        *,
+        stays: bool = False,
+        is_problem: bool = False,
+    ) -> None:
+        """Show a message over the charts for a few seconds; nothing of the page moves for it.
+
+        One that stays, or that says what failed, is there until the user closes it.
+        """
+        if self._toasts is None:
+            from app.ui.window.toasts import Toasts
+
+            self._toasts = Toasts(self.theme, self)
+            self._toasts.left.connect(self._enter_table)
+        self._place_toasts()
+        self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
+
+    def _place_toasts(self) -> None:
+        """Keep them over the charts of the page in front, and above the status bar."""
+        if self._toasts is not None:
+            floor = 0 if self.status.isHidden() else self.status.height()
+            self._toasts.lie_over(None if self.page is None else self.page.charts, floor)
+
     def notices(self) -> list[Notice]:
         """The strips that are shown."""
         from app.ui.controls.strips import Notice
@@ -143,9 +174,11 @@ class MainWindow(QWidget):
         return self.findChildren(Notice)
 
     def say_notices_again(self) -> None:
-        """Follow the language and the mask in the strips that are shown."""
+        """Follow the language and the mask in the strips and messages that are shown."""
         for notice in self.notices():
             notice.say_again()
+        if self._toasts is not None:
+            self._toasts.say_again()
 
     def bring_to_front(self) -> None:
         """Show the window over the others, as it was before it was minimised."""
@@ -222,7 +255,10 @@ class MainWindow(QWidget):
 
         page = self._stack.currentWidget()
         inner = [] if page is None else _parts_of(page)
-        step_region([(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, (self.status,)], by)
+        toasts = [] if self._toasts is None else [(each,) for each in self._toasts.shown]
+        step_region(
+            [(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, *toasts, (self.status,)], by
+        )
 
     def _open_palette(self) -> None:
         from app.ui.window.palette import CommandPalette
