@@ -67,7 +67,12 @@ class FillLog(Listener):
     def subscribe(self, heard: Heard) -> Callable[[], None]:
         """Call this with new orders until the returned function is called; with none where others changed."""
         self._listeners.append(heard)
-        return lambda: self._listeners.remove(heard)
+
+        def unsubscribe() -> None:
+            if heard in self._listeners:
+                self._listeners.remove(heard)
+
+        return unsubscribe
 
     def today(self) -> list[FilledOrder]:
         """Today's orders of all connections, the oldest first."""

@@ -74,6 +74,7 @@ class Actions(QObject):
             "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE
         )
         self.mini_window = self._add("mini-window", N_("Small window on top"), "Ctrl+Shift+M", view)
+        self.fills = self._add("fills", N_("Fills today"), "Ctrl+Shift+F", view)
         self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB)
         self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP)
         self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
