@@ -88,7 +88,7 @@ class FillLog(Listener):
             kept = [each for each in orders if each.connection == connection and each.day == day]
             added = sorted((each for each in kept if each.key not in known), key=_moment)
             present += added
-            present.sort(key=_moment)
+            present.sort(key=_number)
             fetched_at = self._store.state((connection, View.POSITIONS)).fetched_at
             held = self._held.get(connection)
             for each in added:  # the last answer that was kept may be older
@@ -210,7 +210,8 @@ class FillLog(Listener):
         )
 
     def _next_number(self, connection: str) -> int:
-        return max((each.number for each in self._orders.get(connection, ())), default=0) + 1
+        orders = self._orders.get(connection)
+        return orders[-1].number + 1 if orders else 1
 
     def _noted(self, order: FilledOrder) -> FilledOrder:
         orders = self._orders.setdefault(order.connection, [])
@@ -276,6 +277,10 @@ def _sure_side(told: Side | None, change: Decimal | None) -> Side | None:
 
 def _held_in(row: Position) -> Held:
     return Held(row.quantity, row.purchase_amount)
+
+
+def _number(order: FilledOrder) -> int:
+    return order.number
 
 
 def _moment(order: FilledOrder) -> tuple[datetime, str, int]:

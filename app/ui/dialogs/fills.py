@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.language import in_use, tr
+from app.domain.language import in_use, tr, tr_count
 from app.domain.live import FilledOrder
 from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
@@ -121,7 +121,7 @@ class FillsDialog(QDialog):
     def show_orders(self, orders: Sequence[FilledOrder], accounts: Mapping[str, str]) -> None:
         """Show these, given the oldest first; `accounts` names the connections."""
         self._model.show(FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders))
-        self._count.setText(tr("{count} fills", count=len(orders)) if orders else "")
+        self._count.setText(tr_count("{count} fill", "{count} fills", len(orders)) if orders else "")
         shown = self._view if orders else self._nothing
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)

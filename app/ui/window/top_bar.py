@@ -95,6 +95,7 @@ class TopBar(QWidget):
         row.addWidget(self._mask)
         row.addWidget(self._light)
         row.addWidget(self._settings)
+        self.setTabOrder(self._refresh, self._bell)
 
     @property
     def tools(self) -> Sequence[QToolButton]:
