@@ -71,7 +71,6 @@ ELSEWHERE = {
     "ui/window/mini_window": "ui/test_watching",
     "ui/window/palette": "ui/window/test_actions",
     "ui/window/search_box": "ui/window/test_searching",
-    "ui/window/shortcuts": "ui/window/test_actions",
     "ui/window/tray": "ui/test_watching",
 }
 

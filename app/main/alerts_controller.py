@@ -59,6 +59,7 @@ class AlertsController(QObject):
         workspace.changed.connect(self._follow)
         workspace.connections_changed.connect(self._follow)
         window.commands.mini_window.triggered.connect(self._toggle_mini)
+        window.hidden.connect(self._say_hidden)
         window.closed.connect(self._close)
         self._follow()
 
@@ -73,6 +74,7 @@ class AlertsController(QObject):
         alerts = () if self._workspace.is_demo else settings.alerts
         self._alerting.use(alerts, settings.connections)
         self._tray.set_shown(settings.notify.tray)
+        self._window.stays_hidden = settings.notify.in_background and self._tray.is_shown
 
     def watchables(self) -> tuple[Watchable, ...]:
         """What alerts can be set on now: what is held over each connection, and all of it together."""
@@ -114,7 +116,9 @@ class AlertsController(QObject):
             self._store.state(each).error is not None or self._store.state(each).is_line_down
             for each in self._presenter.view_ids()
         )
-        self._tray.show_sessions(self._store.sessions.statuses(now), failed)
+        # The demo's market has no hours.
+        statuses = () if self._workspace.is_demo else self._store.sessions.statuses(now)
+        self._tray.show_sessions(statuses, failed)
         if self._mini is not None and self._mini.isVisible():
             self._show_figures(self._mini, now)
 
@@ -141,6 +145,11 @@ class AlertsController(QObject):
         title, text = alert_title(told), alert_text(told)
         self._window.show_notice(lambda: f"{alert_title(told)}: {alert_text(told)}")
         self._tray.tell(title, text)
+
+    def _say_hidden(self) -> None:
+        """Say once where the window has gone."""
+        self._window.hidden.disconnect(self._say_hidden)
+        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit it from this icon's menu."))
 
     def _close(self) -> None:
         self._timer.stop()

@@ -86,6 +86,12 @@ class SettingsDialogController(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
+    def open_alerts(self) -> None:
+        """Show the dialog on the page of the alerts."""
+        self.open()
+        if self._dialog is not None:
+            self._dialog.open_kind(AlertsPage)
+
     def show_settings(self) -> None:
         """Show what is in force now."""
         if self._dialog is not None:

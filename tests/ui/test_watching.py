@@ -8,7 +8,14 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QSystemTrayIcon,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain import language
@@ -240,8 +247,8 @@ def test_the_list_is_saved_as_it_is_shown_without_formulas(watched: Watched, tmp
 
     ((sheet, path),) = sheets
     assert path == str(tmp_path / "x.csv")
-    lines = csv_of(sheet).decode().splitlines()
-    assert lines[-1] == "'=1+1,10:15:29,키움 위탁,005930,매수,2,71500,12,,"
+    lines = csv_of(sheet).decode("utf-8-sig").splitlines()
+    assert "'=1+1,10:15:29,키움 위탁,005930,매수,2,71500,12,," in lines
     assert "종목,시각,계좌,코드,구분,체결수량,체결가,체결 후 보유,당일 실현손익,실현수익률" in lines
 
 
@@ -276,7 +283,7 @@ def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched
 
 def test_the_tray_s_menu_does_what_it_says(watched: Watched):
     menu = watched.watching.tray.menu
-    assert [each.text() for each in menu.actions()] == ["모아 열기", "미니 창", "금액 가리기", "끝내기"]
+    assert [each.text() for each in menu.actions()] == ["모아 열기", "미니 창", "금액 가리기", "종료"]
 
     menu.actions()[2].trigger()
     menu.aboutToShow.emit()
@@ -355,3 +362,24 @@ def test_a_window_may_be_closed_twice(watched: Watched):
     watched.window.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     watched.window.closed.emit()
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # the offscreen platform, of an icon
+def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched, monkeypatch):
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    watched.use(
+        Alert("kiwoom", Measure.PRICE, Decimal(72_000), code="005930"), notify=Notify(in_background=True)
+    )
+    watched.load()
+    watched.look()
+
+    watched.window.close()
+    assert not watched.window.isVisible()
+    watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
+    watched.look()
+    assert len(watched.window.findChildren(Notice)) == 1
+
+    watched.use(notify=Notify(tray=False, in_background=True))
+    assert not watched.window.stays_hidden  # without an icon there is no way back
+    watched.use()
+    assert not watched.window.stays_hidden
