@@ -11,7 +11,7 @@ from app.domain.language import tr
 from app.ui.controls.card import Logo, tint
 from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import Theme, font, icon, text_width
 from app.ui.window.actions import Actions, Gear, keys_of
 from app.ui.window.search_box import SearchBox
 from app.ui.window.tab_bar import TabBar
@@ -19,6 +19,7 @@ from app.ui.window.tab_bar import TabBar
 INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
 
 
+_BADGE, _BADGE_TEXT, _MOST_COUNTED = 14, 10, 99
 _OTHERS = 40  # the width of the button for the tabs that there is no room for
 _FURTHER = 8  # pixels that a large window's padding has more
 
@@ -68,6 +69,8 @@ class TopBar(QWidget):
         self._interval.setIconSize(QSize(16, 16))
         self._light = _tool()
         self._light.clicked.connect(actions.theme.trigger)
+        self._bell = BellButton(theme, self)
+        self._bell.clicked.connect(actions.fills.trigger)
         self._mask = _tool()
         self._mask.setCheckable(True)
         self._mask.clicked.connect(actions.mask.trigger)
@@ -103,14 +106,16 @@ class TopBar(QWidget):
         row.addWidget(self.search)
         row.addWidget(self._interval)
         row.addWidget(self._refresh)
+        row.addWidget(self._bell)
         row.addWidget(self._mask)
         row.addWidget(self._light)
         row.addWidget(self._settings)
+        self.setTabOrder(self._refresh, self._bell)
 
     @property
     def tools(self) -> Sequence[QToolButton]:
         """The buttons at the right."""
-        return self._interval, self._refresh, self._mask, self._light, self._settings
+        return self._interval, self._refresh, self._bell, self._mask, self._light, self._settings
 
     def load_icons(self) -> None:
         """Draw the icons, which the first paint does not wait for."""
@@ -139,8 +144,18 @@ class TopBar(QWidget):
         ):
             button.setAccessibleName(words)
             set_tip(button, words if action is None else f"{words} ({keys_of(action)[0]})")
+        self.show_fills(self._bell.count)
         if self._seconds:
             self.show_interval(self._seconds)
+
+    def show_fills(self, count: int) -> None:
+        """Show how many fills the user has not seen."""
+        words = tr("Fills today")
+        if count:
+            words = tr("{name}, {count} new", name=words, count=count)
+        self._bell.show_count(count)
+        self._bell.setAccessibleName(words)
+        set_tip(self._bell, f"{words} ({keys_of(self._actions.fills)[0]})")
 
     def show_masked(self, is_masked: bool) -> None:
         """Show whether amounts are hidden."""
@@ -200,7 +215,7 @@ class TopBar(QWidget):
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
         self._others.hide()
-        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask):
+        for widget in (self.tabs, self.search, self._interval, self._refresh, self._bell, self._mask):
             widget.setVisible(is_visible)
 
     def _is_kept_out(self, action: QAction) -> bool:
@@ -278,6 +293,7 @@ class TopBar(QWidget):
         self._interval.setIcon(icon("chev-down", colors.text2, 16))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._settings.setIcon(icon("settings", colors.text2))
+        self._bell.setIcon(icon("bell", colors.text2))
         masks = self._mask.isChecked()
         self._mask.setIcon(icon("eye-off" if masks else "eye", colors.accent if masks else colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
@@ -321,10 +337,47 @@ def interval_text(seconds: int) -> str:
     return tr("{count} s", count=seconds) if rest or not minutes else tr("{count} min", count=minutes)
 
 
+class BellButton(QToolButton):
+    """A bell with a number over its corner."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.count = 0
+        _dress(self)
+
+    def show_count(self, count: int) -> None:
+        """Show a number, or none for zero."""
+        if count != self.count:
+            self.count = count
+            self.update()
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """The bell, then the number."""
+        super().paintEvent(arg__1)
+        if not self.count:
+            return
+        colors, text = self._theme.colors, f"{self.count}" if self.count <= _MOST_COUNTED else "99+"
+        width = max(_BADGE, text_width(text, _BADGE_TEXT, QFont.Weight.Bold) + 8)
+        place = QRectF(self.width() - width, 1, width, _BADGE)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.accent)
+        painter.drawRoundedRect(place, _BADGE / 2, _BADGE / 2)
+        painter.setPen(colors.onAccent)
+        painter.setFont(font(_BADGE_TEXT, QFont.Weight.Bold))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
 def _tool() -> QToolButton:
     button = QToolButton()
+    _dress(button)
+    return button
+
+
+def _dress(button: QToolButton) -> None:
     button.setAutoRaise(True)
     button.setIconSize(QSize(20, 20))
     button.setMinimumSize(QSize(32, 32))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -128,11 +128,11 @@ class MainWindow(QWidget):
 
     # Notices
 
-    def show_notice(self, text: LazyText | Callable[[], str], *, topic: str = "") -> None:
+    def show_notice(self, text: LazyText | Callable[[], str]) -> None:
         """Show a strip under the top bar until the user closes it; once for the same text.
 
         Its words are made again when the language changes, and where amounts are masked: a text with amounts
-        comes as what makes it. Of a topic that has a name only the newest stays.
+        comes as what makes it.
         """
         from app.ui.controls.strips import Notice
 
@@ -140,10 +140,6 @@ class MainWindow(QWidget):
         if any(notice.text == each.text for each in self.notices()):
             notice.deleteLater()
             return
-        for older in self.notices():
-            if topic and older.topic == topic:
-                older.dismiss()
-        notice.topic = topic
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(1, notice)
