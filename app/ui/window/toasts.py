@@ -50,6 +50,7 @@ class Toast(QWidget):
         self._text = ""
         self.is_hovered = False
         self.is_problem = False
+        self.stays = False
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self.dismiss)
@@ -231,11 +232,12 @@ class Toasts(QObject):
             return
         toast = Toast(self._theme, said, actions, self._window)
         toast.is_problem = is_problem
+        toast.stays = not lasting_ms
         toast.closed.connect(self._forget)
         toast.held_changed.connect(self._hold)
         self._shown.append(toast)
         while len(self._shown) > MOST:
-            self._remove(next(each for each in self._shown if not each.is_held and each is not toast))
+            self._remove(self._first_to_go(toast))
         self._watch(True)
         if lasting_ms:
             toast.start(lasting_ms)
@@ -244,6 +246,11 @@ class Toasts(QObject):
         toast.raise_()
         self._hold()
         say(toast, words)
+
+    def _first_to_go(self, new: Toast) -> Toast:
+        """The oldest of those that would leave by themselves, else of those that the user is not at."""
+        others = [each for each in self._shown if not each.is_held and each is not new]
+        return next((each for each in others if not each.stays), others[0])
 
     def lie_over(self, place: QWidget | None, floor: int) -> None:
         """Show the messages over this part of the window, and `floor` pixels above its lower edge."""
