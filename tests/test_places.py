@@ -42,6 +42,7 @@ ELSEWHERE = {
     "ui/controls/card": "ui/window/test_top_bar",
     "ui/controls/fields": "ui/dialogs/test_connection",
     "ui/dialogs/form": "ui/dialogs/test_connection",
+    "ui/dialogs/fills": "ui/test_watching",
     "ui/dialogs/settings/dialog": "main/test_settings_controller",
     "ui/dialogs/settings/pages": "main/test_settings_controller",
     "ui/dialogs/settings/rows": "main/test_settings_controller",
@@ -69,7 +70,6 @@ ELSEWHERE = {
     "ui/window/mini_window": "ui/test_watching",
     "ui/window/palette": "ui/window/test_actions",
     "ui/window/search_box": "ui/window/test_searching",
-    "ui/window/shortcuts": "ui/window/test_actions",
     "ui/window/tray": "ui/test_watching",
 }
 

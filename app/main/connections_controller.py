@@ -68,8 +68,11 @@ class ConnectionsController(QObject):
         window.closed.connect(self.close)
 
     def add(self) -> None:
-        """Open the dialog for a new connection."""
-        self._open(None)
+        """Open the dialog for a new connection; in the demo, say why there is none."""
+        if self._workspace.is_demo:
+            self._window.show_toast(tr_lazy("Connections cannot be added in the demo. Leave it first."))
+        else:
+            self._open(None)
 
     def edit(self, connection_id: str) -> None:
         """Open the dialog for a connection in use."""

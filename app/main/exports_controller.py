@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.brokers.registry import spec_of
 from app.domain.connections import View
-from app.domain.language import N_, in_use, tr, tr_lazy
+from app.domain.language import N_, LazyText, in_use, tr, tr_lazy
+from app.main.system.application import open_outside
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
 from app.ui import format as text_of
@@ -52,13 +53,14 @@ class ExportsController(QObject):
         self._tally = Tally(workspace.store)
         self._dialogs: dict[str, QFileDialog] = {}
         window.layout_state.export_asked.connect(self._save_table)
+        window.layout_state.exported.connect(self._say_picture_saved)
         window.commands.report.triggered.connect(self.ask_report)
         window.commands.diagnosis.triggered.connect(self.ask_diagnosis)
 
     def ask_report(self) -> None:
         """Ask where the report goes, and save it there."""
         if not self._presenter.view_ids():
-            self._window.show_notice(tr_lazy("There is nothing to report yet: add a connection first."))
+            self._window.show_toast(tr_lazy("There is nothing to report yet: add a connection first."))
             return
         self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
 
@@ -95,7 +97,7 @@ class ExportsController(QObject):
         if await self._written(
             lambda: replace_file(path, content), N_("The report could not be saved: {reason}")
         ):
-            self._window.show_notice(tr_lazy("The report was saved to {name}.", name=path.name))
+            self._say_saved(tr_lazy("The report was saved to {name}.", name=path.name), path)
 
     async def save_diagnosis(self, path: Path) -> None:
         """Save what a developer needs to know, as a ZIP of texts without secrets."""
@@ -112,21 +114,22 @@ class ExportsController(QObject):
             save(path, diagnosis_files(profile) | {"views.txt": views})
 
         if await self._written(write, N_("The diagnosis could not be saved: {reason}")):
-            self._window.show_notice(
-                tr_lazy(
-                    "The diagnosis was saved to {name}. Open and read it before you send it: all of it is "
-                    "text.",
-                    name=path.name,
-                )
+            said = tr_lazy(
+                "The diagnosis was saved to {name}. Open and read it before you send it: all of it is text.",
+                name=path.name,
             )
+            self._say_saved(said, path)
 
-    def _save_table(self, sheet: Sheet, path: str) -> None:
+    def _save_table(self, sheet: Sheet, chosen: str) -> None:
         from app.services.export import save_sheet
 
+        path = Path(chosen)
+
         async def work() -> None:
-            await self._written(
-                lambda: save_sheet(Path(path), sheet), N_("The table could not be saved: {reason}")
-            )
+            if await self._written(
+                lambda: save_sheet(path, sheet), N_("The table could not be saved: {reason}")
+            ):
+                self._say_saved(tr_lazy("The table was saved to {name}.", name=path.name), path)
 
         self._workspace.start(work())
 
@@ -136,9 +139,26 @@ class ExportsController(QObject):
             await asyncio.to_thread(write)
         except OSError as error:
             logger.warning("an export could not be saved: %s", type(error).__name__)
-            self._window.show_notice(tr_lazy(failure, reason=why(error)))
+            self._window.show_toast(tr_lazy(failure, reason=why(error)), is_problem=True)
             return False
         return True
+
+    def _say_picture_saved(self, path: Path) -> None:
+        self._say_saved(tr_lazy("The picture was saved to {name}.", name=path.name), path)
+
+    def _say_saved(self, said: LazyText, path: Path) -> None:
+        """Offer to open what was saved, or the folder that it is in."""
+
+        def opening(what: Path) -> Callable[[], None]:
+            return lambda: self._open(what)
+
+        actions = [(tr_lazy("Open"), opening(path)), (tr_lazy("Open folder"), opening(path.parent))]
+        self._window.show_toast(said, actions)
+
+    def _open(self, what: Path) -> None:
+        if not open_outside(what):
+            said = tr_lazy("{name} could not be opened on this system.", name=what.name)
+            self._window.show_toast(said, is_problem=True)
 
     async def _report(self) -> bytes:
         """The PDF, made between the other things that the window has to do."""

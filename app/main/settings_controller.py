@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication
 
 from app.domain import language
 from app.domain.errors import AppError
-from app.domain.language import Language, joined, tr, tr_lazy
+from app.domain.language import N_, Language, joined, tr, tr_lazy
+from app.main.system.application import open_outside
 from app.main.workspace import SETTINGS, Workspace
 from app.services.settings import Look
 from app.ui.theme import Mode
@@ -53,7 +54,9 @@ class SettingsController(QObject):
         commands = window.commands
         commands.theme.triggered.connect(self._toggle_theme)
         commands.language.triggered.connect(self._toggle_language)
-        commands.settings.triggered.connect(self._open_dialog)
+        commands.settings.triggered.connect(lambda: self._opened_dialog().open())
+        commands.alerts.triggered.connect(lambda: self._opened_dialog().open_alerts())
+        commands.about.triggered.connect(self._open_about)
         window.closed.connect(self._close)
         self._apply(workspace.settings.look)
 
@@ -90,7 +93,15 @@ class SettingsController(QObject):
         settings = self._workspace.settings
         self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
 
-    def _open_dialog(self) -> None:
+    def _open_about(self) -> None:
+        from app.ui.window.sheets import AboutSheet  # late: nobody reads it at every start
+
+        folder = self._workspace.profile
+        sheet = AboutSheet(self._window.theme, str(folder), self._window, has_folder=folder.is_dir())
+        sheet.folder_asked.connect(lambda: open_outside(folder))
+        sheet.show()
+
+    def _opened_dialog(self) -> SettingsDialogController:
         from app.main.settings_dialog_controller import (
             SettingsDialogController,  # late: its pages take some time to load
         )
@@ -102,7 +113,7 @@ class SettingsController(QObject):
             self._dialog = SettingsDialogController(
                 self._workspace, self._window, self._connections, self._alerts
             )
-        self._dialog.open()
+        return self._dialog
 
     def _say_not_saved(self, name: str, error: Exception) -> None:
         if name != SETTINGS:
@@ -119,7 +130,7 @@ class SettingsController(QObject):
                 reason=why(error),
             )
         if self._dialog is None or not self._dialog.tell(problem):
-            self._window.show_notice(problem)
+            self._window.show_toast(problem, is_problem=True)
 
     def _close(self) -> None:
         """Close the dialog, and leave Qt its own language."""
@@ -134,7 +145,7 @@ class QtWords:
     """Has Qt speak as the program does, from when it is made to `end`."""
 
     def __init__(self) -> None:
-        self._korean: QTranslator | None = None
+        self._korean: list[QTranslator] = []  # the last one is asked first
         self.follow()
 
     def follow(self) -> None:
@@ -142,17 +153,41 @@ class QtWords:
         from PySide6.QtCore import QLibraryInfo, QTranslator  # late: not needed for the first paint
 
         is_korean = language.in_use() is Language.KOREAN
-        if is_korean and self._korean is None:
+        if is_korean and not self._korean:
             made = QTranslator()
             if made.load("qtbase_ko", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-                QCoreApplication.installTranslator(made)
-                self._korean = made
-        elif not is_korean and self._korean is not None:
-            QCoreApplication.removeTranslator(self._korean)
-            self._korean = None
+                self._korean = [_lacking_words(made), made]
+                for each in self._korean:
+                    QCoreApplication.installTranslator(each)
+        elif not is_korean:
+            self.end()
 
     def end(self) -> None:
         """Leave Qt as it was."""
-        if self._korean is not None:
-            QCoreApplication.removeTranslator(self._korean)
-            self._korean = None
+        for each in self._korean:
+            QCoreApplication.removeTranslator(each)
+        self._korean = []
+
+
+# Of the file dialog, in Qt's own words: these two have no Korean in Qt's file.
+_LACKING = (N_("&Look in:"), N_("Files of &type:"))
+
+
+def _lacking_words(korean: QTranslator) -> QTranslator:
+    """What Qt's own Korean lacks, or has in another place only."""
+    from PySide6.QtCore import QTranslator
+
+    class Lacking(QTranslator):
+        def isEmpty(self) -> bool:
+            return False
+
+        def translate(  # pyright: ignore[reportIncompatibleMethodOverride] - None: not even an empty text
+            self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
+        ) -> str | None:
+            if sourceText in _LACKING:
+                return tr(sourceText)
+            if context == "QAbstractFileIconProvider":
+                return korean.translate("QFileDialog", sourceText, disambiguation or "", n) or sourceText
+            return None
+
+    return Lacking()

@@ -86,6 +86,12 @@ class SettingsDialogController(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
+    def open_alerts(self) -> None:
+        """Show the dialog on the page of the alerts."""
+        self.open()
+        if self._dialog is not None:
+            self._dialog.open_kind(AlertsPage)
+
     def show_settings(self) -> None:
         """Show what is in force now."""
         if self._dialog is not None:
@@ -239,7 +245,7 @@ class SettingsDialogController(QObject):
         if self._dialog is not None:
             self._dialog.transfer.say(text, is_bad=is_bad)
         else:
-            self._window.show_notice(text)
+            self._window.show_toast(text, is_problem=is_bad)
 
 
 def summary(plan: Import) -> LazyText:

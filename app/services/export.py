@@ -66,14 +66,14 @@ def save_sheet(path: Path, sheet: Sheet) -> None:
 
 
 def csv_of(sheet: Sheet) -> bytes:
-    """The table in UTF-8 with a byte order mark and line ends of CR LF."""
+    """The table in UTF-8 with a byte order mark and line ends of CR LF; its first line is the header."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([plain(sheet.about)])
-    writer.writerow([])
     for row in (sheet.columns, *sheet.rows, sheet.total):
         if row:
             writer.writerow([plain(cell) for cell in row])
+    writer.writerow([])
+    writer.writerow([plain(sheet.about)])
     return (_BOM + text.getvalue()).encode()
 
 

@@ -91,10 +91,14 @@ class Look(NamedTuple):
 
 
 class Notify(NamedTuple):
-    """The table [notify]: what the user hears of while the window is not looked at."""
+    """The table [notify]: what the user hears of while the window is not looked at.
+
+    `in_background`: closing the window leaves the program running beside the clock, where there is an icon.
+    """
 
     tray: bool = True
     fills: bool = True
+    in_background: bool = False
 
 
 class Privacy(NamedTuple):

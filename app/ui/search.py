@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 
 _FIRST, _LAST = 0xAC00, 0xD7A3  # 가 to 힣
 _PER_INITIAL, _PER_VOWEL = 588, 28
@@ -17,6 +18,7 @@ _PAIRS = {
     "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ",
     "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
 }  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"[\s/:·-]+")
 _JAMO = range(0x3131, 0x3164)
 
 
@@ -35,11 +37,29 @@ class Query:
     def __init__(self, text: str) -> None:
         typed = "".join(_PAIRS.get(each, each) for each in plain(text))
         self._pattern = re.compile("".join(map(_letter, typed[:-1])) + _last_letter(typed[-1:]))
+        self._has_initials = any(each in _INITIALS for each in typed)
         self.is_blank = not typed
 
     def finds(self, texts: Iterable[str | None]) -> bool:
         """Whether one of these texts has what was typed; a blank query finds everything."""
         return self.is_blank or any(text and self._pattern.search(plain(text)) for text in texts)
+
+    def rank(self, texts: Iterable[str | None]) -> int | None:
+        """How well these texts fit, 0 the best: their beginning, that of a word, initials, any part; or None.
+
+        Initials count at the beginning of a word.
+        """
+        return min((each for text in texts if (each := self._rank(text or "")) is not None), default=None)
+
+    def _rank(self, text: str) -> int | None:
+        words = [plain(each) for each in _BETWEEN_WORDS.split(text) if each]
+        whole, starts = "".join(words), [0, *accumulate(map(len, words))][: len(words)]
+        found = [start for start in starts if self._pattern.match(whole, start)]
+        if found and not self._has_initials:
+            return 0 if found[0] == 0 else 1
+        if found:
+            return 2
+        return 3 if self.finds([text]) else None
 
 
 def _letter(typed: str) -> str:

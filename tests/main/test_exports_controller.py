@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtCore import QEvent, QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.main.exports_controller import ExportsController
@@ -18,10 +20,11 @@ from app.main.feed_controller import FeedController
 from app.main.workspace import Workspace
 from app.services.settings import Settings
 from app.ui import format as text_of
-from app.ui.controls.strips import Notice
 from app.ui.theme import Mode, Theme
+from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, position, positions_report, tick
+from tests.services.sheets import SHEET
 from tests.ui.answers import ALL, POSITIONS, Answers
 from tests.ui.opened import Opened
 
@@ -52,7 +55,7 @@ class Desk:
     @property
     def notices(self) -> list[str]:
         """What the window tells."""
-        return [each.text for each in self.window.findChildren(Notice)]
+        return [each.text for each in self.window.findChildren(Toast)]
 
     @property
     def dialogs(self) -> list[QFileDialog]:
@@ -119,6 +122,40 @@ def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, m
     assert list(tmp_path.iterdir()) == [path]
     desk.exports.ask_report()
     assert len(desk.dialogs) == 1
+
+
+def test_what_was_saved_can_be_opened_or_the_folder_that_it_is_in(desk: Desk, tmp_path: Path):
+    asked: list[str] = []
+
+    class System(QObject):
+        @Slot(QUrl)
+        def take(self, url: QUrl) -> None:
+            asked.append(url.toLocalFile())
+
+    system = System()
+    QDesktopServices.setUrlHandler("file", system, "take")
+    for words, opened in (("열기", tmp_path / "a.pdf"), ("폴더 열기", tmp_path)):
+        desk.save(tmp_path / "a.pdf")
+        (toast,) = [each for each in desk.window.findChildren(Toast) if each.text.startswith("보고서를")]
+        next(each for each in toast.findChildren(QToolButton) if each.text() == words).click()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert asked.pop() == str(opened)
+    QDesktopServices.unsetUrlHandler("file")
+    assert desk.notices == []
+
+
+def test_a_saved_picture_and_a_saved_table_are_told_too(desk: Desk, tmp_path: Path):
+    state = desk.window.layout_state
+    state.exported.emit(tmp_path / "비중.png")
+
+    async def save() -> None:
+        state.export_asked.emit(SHEET, str(tmp_path / "표.csv"))
+        await desk.workspace.finish()
+
+    asyncio.run(save())
+
+    assert desk.notices == ["그림을 비중.png에 저장했습니다.", "표를 표.csv에 저장했습니다."]
+    assert (tmp_path / "표.csv").exists()
 
 
 def test_the_figures_are_those_that_trades_have_moved(desk: Desk, tmp_path: Path):

@@ -21,8 +21,8 @@ from app.domain.language import tr
 from app.domain.sources import TokenState
 from app.services.diagnostics import README, Tally, save, settings_text, views_text
 from app.services.store import Line, PortfolioStore
-from app.ui.controls.strips import Notice
 from app.ui.window.status_bar import StatusBar
+from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import TopBar
 from tests.fakes import FakeClock, pension_report, positions_report
 from tests.main.desk import IRP, Desk
@@ -361,7 +361,7 @@ def test_the_menu_of_the_window_saves_it_with_the_state_of_each_view(qapp, tmp_p
         assert dialog.selectedFiles()[0].endswith(".zip")
         dialog.findChild(QLineEdit).setText(str(target))
         dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save).click()
-        yield lambda: any(target.name in each.text for each in seen.visible(Notice))  # type: ignore[attr-defined]
+        yield lambda: any(target.name in each.text for each in seen.visible(Toast))  # type: ignore[attr-defined]
 
     run = play(story, profile=tmp_path / "profile", demo=True)
 

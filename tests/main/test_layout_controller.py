@@ -17,6 +17,7 @@ from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from app.ui.controls.strips import Notice
 from app.ui.theme import Mode, Theme
+from app.ui.window.toasts import Toast
 from tests.fakes import WorkingKeychain
 from tests.main.commands.written_settings import settings_of
 from tests.main.driven import Seen, Steps, play
@@ -129,11 +130,10 @@ def test_a_damaged_file_is_told_of_and_the_backup_is_used(qapp, profile: Path):
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no such permissions there")
 @pytest.mark.allowed_log("layout could not be saved")
 def test_what_cannot_be_saved_is_told_and_does_not_hold_the_program(qapp, profile: Path):
-    (profile / FILE_NAME).mkdir()  # nothing can be put in its place
-
     def arrange(seen: Seen) -> Steps:
+        (profile / FILE_NAME).mkdir()  # nothing can be put in its place
         seen.choose("bonds")
-        yield lambda: any("화면 배치" in each.text for each in seen.visible(Notice))  # type: ignore[attr-defined]
+        yield lambda: any("화면 배치" in each.text for each in seen.visible(Toast))  # type: ignore[attr-defined]
 
     run = play(arrange, profile=profile, demo=False)
 

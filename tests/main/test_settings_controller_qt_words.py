@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLibraryInfo
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, Qt
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
-from app.domain.language import Language, use
+from app.domain.language import Language, has_hangul, use
 from app.main.settings_controller import QtWords
 
 
@@ -42,6 +42,24 @@ def test_qt_speaks_the_language_in_use_and_its_own_afterwards(words: QtWords, qt
 
     words.end()
     assert "Paste" in menu_of(entry)
+
+
+def test_the_file_dialog_is_wholly_korean(words: QtWords, qtbot: QtBot, tmp_path):
+    (tmp_path / "folder").mkdir()
+    dialog = QFileDialog(None, "보고서 저장", str(tmp_path), "모두 (*)")
+    qtbot.addWidget(dialog)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setViewMode(QFileDialog.ViewMode.Detail)
+    dialog.show()
+    rows = dialog.findChild(QTreeView)
+    qtbot.waitUntil(lambda: rows.model().rowCount(rows.rootIndex()) == 1)
+
+    texts = [*dialog.findChildren(QLabel), *dialog.findChildren(QPushButton)]
+    said = [each.text() for each in texts if each.text()]
+    said += [each.toolTip() for each in dialog.findChildren(QToolButton) if each.toolTip()]
+    said += [rows.model().headerData(at, Qt.Orientation.Horizontal) for at in range(4)]
+    said.append(rows.model().index(0, 2, rows.rootIndex()).data())
+    assert [each for each in said if not has_hangul(each)] == []
 
 
 def test_the_frozen_program_takes_qts_korean_words_along():

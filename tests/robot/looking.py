@@ -23,6 +23,7 @@ from app.ui.format import masks_amounts
 from app.ui.table.table import FigureTable
 from app.ui.theme import Theme
 from app.ui.window.tab_bar import TabBar
+from app.ui.window.toasts import Toast
 from app.ui.window.window import MainWindow
 from tests.ui.painted import words
 
@@ -43,7 +44,7 @@ def look() -> dict[str, Any]:
         "tabs": _tabs(main),
         "table": None if table is None else _table(table),
         "splitter": _splitter(main),
-        "notices": [each.text for each in main.findChildren(Notice)],
+        "notices": [each.text for kind in (Notice, Toast) for each in main.findChildren(kind)],
         "language": language.in_use().value,
         "is_dark": _theme(main).is_dark,
         "is_masked": masks_amounts(),

@@ -73,6 +73,10 @@ class Opened:
         self.presenter.show_connections(Settings(tuple(chosen)))
         if not on_overview and self.presenter.view_ids():
             self.presenter.choose_tab(self.presenter.view_ids()[0])
+        self.open_window(width, height)
+
+    def open_window(self, width: int = 1280, height: int = 800) -> None:
+        """Show the window as it is."""
         self.window.resize(width, height)
         with self.qtbot.waitExposed(self.window):
             self.window.show()

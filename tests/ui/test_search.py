@@ -132,3 +132,19 @@ def test_only_what_reads_alike_is_found(typed, name):
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_nothing_that_can_be_typed_is_an_error(typed, name):
     assert isinstance(finds(typed, name), bool)
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts", "rank"),
+    [
+        ("th", ["Light or dark", "theme"], 0),
+        ("th", ["Refresh this tab", "refresh"], 1),
+        ("ㅎㅁ", ["밝은 화면"], 2),
+        ("th", ["Something"], 3),
+        ("th", ["Quit", None], None),
+        ("small w", ["Small window on top"], 0),
+        ("", ["Quit"], 0),
+    ],
+)
+def test_the_beginning_fits_better_than_a_word_initials_or_any_part(typed, texts, rank):
+    assert Query(typed).rank(texts) == rank

@@ -10,13 +10,14 @@ from app.brokers import parse
 from app.brokers.kiwoom import wire
 from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
-from app.domain.holdings import Position, PositionReport, position_key
+from app.domain.holdings import CASH, Position, PositionReport, position_key
 from app.domain.language import tr_lazy
-from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_day, seconds_ahead
+from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Side, Tick, second_of_day, seconds_ahead
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
 _PREFIXED_LENGTH = 7
+_SIDES = {"1": Side.SELL, "2": Side.BUY}
 
 # Prices and codes repeat all day: reading one text twice is most of the work of a trade.
 _REMEMBERED = 8192
@@ -130,9 +131,17 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     code = stock_code(raw_code)
     if raw_item is not None and stock_code(raw_item) != code:
         raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
-    credit_type, loan_date = parse.code(values.credit_type, "917"), parse.day(values.loan_date, "916")
+    loan_date = parse.day(values.loan_date, "916")
+    credit_type = parse.code(values.credit_type, "917")
+    key = position_key(code, credit_type, loan_date)
+    if key[1] != CASH:
+        realised = wire.figure(values.credit_profit_today, "992")
+        realised_rate = wire.figure(values.credit_profit_rate_today, "993")
+    else:
+        realised = wire.figure(values.cash_profit_today, "990")
+        realised_rate = wire.figure(values.cash_profit_rate_today, "991")
     return Fill(
-        key=position_key(code, credit_type, loan_date),
+        key=key,
         code=code,
         name=parse.name(values.name, "302"),
         quantity=quantity,
@@ -142,6 +151,9 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
         previous_close=price(values.base_price, "307") or None,
         facts=parse.facts(values),
         account=_account_mark(parse.text(values.account_number)),
+        side=_SIDES.get(parse.text(values.side) or ""),
+        realised=realised if isinstance(realised, Decimal) else None,
+        realised_rate=realised_rate if isinstance(realised_rate, Decimal) else None,
     )
 
 

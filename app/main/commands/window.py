@@ -59,7 +59,7 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
     if sys.platform == "darwin":  # elsewhere the gear's menu and the palette are enough
         window.painted.connect(window.commands.make_menu_bar)
 
-    with closing(window.close):
+    with closing(window.quit):
         window.show()
         _wait_for_paint(window)
     # What is there by then stays, so that no later collection holds the window up to look through it.
@@ -70,7 +70,7 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         later(window, _LISTEN_MS, lambda: _listen(claim, window))
 
     async def serve() -> None:
-        with closing(window.close):  # anew, in the loop that runs from now on
+        with closing(window.quit):  # anew, in the loop that runs from now on
             await program.run()
 
     run(qt, serve())

@@ -18,6 +18,7 @@ from app.domain.language import tr
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from pathlib import Path
 
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,14 @@ def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
     timer.setSingleShot(True)
     timer.timeout.connect(action)
     timer.start(wait_ms)
+
+
+def open_outside(path: Path) -> bool:
+    """Open a file or a folder in the program that the system has for it; False where it has none."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -120,6 +120,7 @@ class ChartCard(Card):
     """Shows its charts under each other. A menu on each of them copies and saves the whole card."""
 
     told = Signal(object)  # why something could not be done
+    saved = Signal(object)  # the Path of a picture
 
     def __init__(self, theme: Theme, title: str, note: str) -> None:
         super().__init__(theme)
@@ -133,6 +134,11 @@ class ChartCard(Card):
         self._inner.setContentsMargins(PADDING - EDGE, 0, PADDING - EDGE, 12)
         self._inner.setSpacing(8)
         self.body.addLayout(self._inner, 1)
+
+    @property
+    def title(self) -> str:
+        """What stands over its charts."""
+        return self._heading.title
 
     def add_chart(self, chart: ChartView, share: int) -> None:
         """Put a chart under the others; the number is its share of the height."""
@@ -170,6 +176,8 @@ class ChartCard(Card):
             replace_file(path, picture.svg() if path.suffix.lower() == ".svg" else picture.png())
         except OSError as error:
             self.told.emit(tr_lazy("The picture could not be saved: {reason}", reason=why(error)))
+        else:
+            self.saved.emit(path)
 
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

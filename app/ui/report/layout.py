@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainte
 from app.domain.clock import KST
 from app.domain.language import tr
 from app.ui import format as text_of
+from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.format import UNKNOWN
@@ -181,7 +182,7 @@ class Layout:
         box = box.translated(0, top)
         canvas.frame(box, self._colors.line, 4)
         title = QRectF(box.left() + 10, box.top() + 5, box.width() - 20, _CHART_TITLE)
-        canvas.text(title, chart.accessibleName(), 9, self._colors.text, SEMIBOLD)
+        canvas.text(title, title_of(chart), 9, self._colors.text, SEMIBOLD)
         paint_chart(canvas, chart, box.left() + _CHART_SIDE, box.top() + _CHART_TITLE + 5)
 
     def _caption(self, title: str, note: str) -> None:
@@ -236,6 +237,14 @@ class PaperCharts:
     def close(self) -> None:
         """Let go of them."""
         self._panel.deleteLater()
+
+
+def title_of(chart: ChartView) -> str:
+    """What stands over a chart in the window: the title of its card."""
+    over = chart.parentWidget()
+    while over is not None and not isinstance(over, ChartCard):
+        over = over.parentWidget()
+    return chart.accessibleName() if over is None else over.title
 
 
 def paint_chart(canvas: Canvas, chart: ChartView, left: float, top: float) -> None:

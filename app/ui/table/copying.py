@@ -88,7 +88,10 @@ def copy_cell(view: QTableView, model: FigureModel[Any]) -> None:
 def sheet_of(
     model: FigureModel[Any], shown: Sequence[int], totals: Mapping[str, str], title: str, about: str
 ) -> Sheet:
-    """Every row that is looked for in these columns, without groups, and the totals below the table."""
+    """Every row that is looked for in these columns, without groups, and the totals below the table.
+
+    Where the rows have codes, they stand after the first column, whatever the table shows.
+    """
     sums = [
         each
         for at in shown
@@ -98,8 +101,19 @@ def sheet_of(
         sums[0] = tr(TITLE)
     else:
         sums = []
-    rows = tuple(_plain(model, shown, cells_of(model.columns, row)) for row in model.arrangement.found())
-    return Sheet(title, about, tuple(_titles(model, shown)), rows, tuple(sums))
+    found = model.arrangement.found()
+    titles = _titles(model, shown)
+    rows = [_plain(model, shown, cells_of(model.columns, row)) for row in found]
+    codes: list[str | None] = [getattr(row, "code", None) or None for row in found]
+    if any(codes):
+        titles = [*titles[:1], tr("Code"), *titles[1:]]
+        rows = [_with_code(row, code) for row, code in zip(rows, codes, strict=True)]
+        sums = _with_code(sums, None) if sums else []
+    return Sheet(title, about, tuple(titles), tuple(map(tuple, rows)), tuple(sums))
+
+
+def _with_code(cells: Sequence[ExportCell], code: str | None) -> list[ExportCell]:
+    return [*cells[:1], code, *cells[1:]]
 
 
 def _titles(model: FigureModel[Any], shown: Sequence[int]) -> list[str]:

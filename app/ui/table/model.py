@@ -116,6 +116,10 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         self._shown = target
         return changed
 
+    def _renew(self, lines: Mapping[Identity, Line[Row]]) -> None:
+        """Take other cells for the lines that are shown, each of which stays where it is."""
+        self._shown = [lines[line.identity] for line in self._shown]
+
     def _remove_all_but(self, kept: Set[Identity]) -> None:
         gone = [at for at, line in enumerate(self._shown) if line.identity not in kept]
         if len(runs(gone)) > _MOST_RUNS:
@@ -407,6 +411,17 @@ class FigureModel(ShownRows[Row]):
         self.sight_changed.emit()
         self.sort_changed.emit()
 
+    def order(self) -> tuple[Identity, ...]:
+        """The lines from top to bottom."""
+        return tuple(line.identity for line in self._shown)
+
+    def keep_order(self, order: Sequence[Identity]) -> None:
+        """Hold the lines in this order for a while, if they are the same ones; then sort as usual."""
+        if set(order) == self._place_of.keys():
+            self._reorder(list(order))
+            self.pacer.hold()
+            self.pacer.request()
+
     def cycle_sort(self, column: int) -> None:
         """A click on the header: the natural direction, then the other, then the broker's order."""
         natural = self.columns[column].kind.descends_first
@@ -432,8 +447,7 @@ class FigureModel(ShownRows[Row]):
 
     def _recolor(self) -> None:
         self.arrangement.replace(self.arrangement.rows())
-        self._shown = self.arrangement.shown()
-        self._places = None
+        self._renew({line.identity: line for line in self.arrangement.lines()})
         self._repaint()
 
     def _repaint(self) -> None:

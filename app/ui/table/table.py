@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -158,6 +159,26 @@ class FigureTable(QWidget):
         if row is not None:
             self._view.selectRow(row)
             self._view.scrollTo(self._model.index(row, 0))
+
+    def selected_keys(self) -> tuple[Hashable, ...]:
+        """The keys of the selected rows from top to bottom."""
+        rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
+        return tuple(self._model.key_at(row) for row in rows)
+
+    def current_cell(self) -> tuple[Hashable, int] | None:
+        """The key and the column of the cell that the keyboard is on."""
+        at = self._view.currentIndex()
+        return (self._model.key_at(at.row()), at.column()) if at.isValid() else None
+
+    def select_again(self, keys: Sequence[Hashable], current: tuple[Hashable, int] | None) -> None:
+        """Select what was selected in another table of the same rows, as far as it is shown."""
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = self._view.selectionModel()
+        row = None if current is None else self._model.row_of(current[0])
+        if row is not None and current is not None:
+            chosen.setCurrentIndex(self._model.index(row, current[1]), flags.NoUpdate)
+        for row in [each for each in map(self._model.row_of, keys) if each is not None]:
+            chosen.select(self._model.index(row, 0), flags.Select | flags.Rows)
 
     def hover_key(self, key: Hashable | None) -> None:
         """Show a row as if the pointer were over it."""

@@ -17,8 +17,9 @@ from app.ui.controls.card import Card, CardTitle
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
 from app.ui.table.model import FigureModel, LateRows
+from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
@@ -34,12 +35,14 @@ _ALL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class TabState:
-    """The chosen row, the column sorted by, how far it is scrolled, and what is open how wide.
+    """The chosen rows, the current cell, the order of the rows, how far they are scrolled, what is open.
 
-    `charts` are the ways in which the charts are drawn.
+    `charts` are the ways in which the charts are drawn; `sizes` are in pixels.
     """
 
-    selected: Hashable | None
+    selected: tuple[Hashable, ...]
+    current: tuple[Hashable, int] | None
+    order: tuple[Identity, ...]
     searched: str
     grouping: TableState
     sorted_by: str | None
@@ -57,6 +60,7 @@ class ChartPlace(QWidget):
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
     told = Signal(object)  # why something that was asked for could not be done
+    saved = Signal(object)  # the Path of a picture
 
     def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
         super().__init__()
@@ -80,6 +84,7 @@ class ChartPlace(QWidget):
         panel.item_clicked.connect(self.item_clicked)
         panel.item_hovered.connect(self.item_hovered)
         panel.told.connect(self.told)
+        panel.saved.connect(self.saved)
         panel.set_stale(self._is_stale)
         panel.restore(self.choices)
         panel.choices_changed.connect(self._note_choices)
@@ -171,12 +176,14 @@ class TabBody(QWidget):
         self.charts.item_hovered.connect(self._table.hover_key)
         self.charts.told.connect(self.told)
         self._build()
+        layout_state = layout_state or LayoutState()
+        self.charts.saved.connect(layout_state.exported)
         self.tools = TableTools(
             self._table,
             self._splitter,
             self._facts_of if self._spec.has_details else _no_facts,
             theme,
-            layout_state or LayoutState(),
+            layout_state,
             kind,
             (label, query_name),
         )
@@ -282,9 +289,9 @@ class TabBody(QWidget):
         """Show the rows of the table that this finds; all for nothing."""
         self._model.search(text)
 
-    def enter_table(self) -> None:
+    def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
-        self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._table.view.setFocus(reason)
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -307,7 +314,7 @@ class TabBody(QWidget):
 
     def place(self) -> TabState:
         """Where the reader is."""
-        place = tab_state(self._table, self._model, self._splitter, self._facts, self._selected)
+        place = tab_state(self._table, self._model, self._splitter, self._facts)
         return replace(place, charts=self.charts.choices)
 
     def return_to(self, place: TabState) -> None:
@@ -323,10 +330,13 @@ class TabBody(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the charts the width that fits the window's size class."""
         super().resizeEvent(event)
+        window = self.window().width()
+        if self.tools.layout.facts_open is None:
+            has_room = window >= SMALL_WINDOW and self.window().height() >= LOW_WINDOW
+            is_open = self._spec.facts_open and has_room
+            if is_open is not self._facts.is_open:
+                self._facts.set_open(is_open)
         if event.oldSize().width() != event.size().width():
-            window = self.window().width()
-            if self.tools.layout.facts_open is None:
-                self._facts.set_open(self._spec.facts_open and window >= SMALL_WINDOW)
             side = _LEAST_CHARTS if window < SMALL_WINDOW else 480 if window >= LARGE_WINDOW else 372
             side = self.tools.charts_width(side)
             self._splitter.setSizes([self.width() - _GAP - side, side])
@@ -397,14 +407,14 @@ def _no_facts(_key: Hashable) -> None:
     """The fields of a row that is no broker's."""
 
 
-def tab_state(
-    table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard, selected: Hashable
-) -> TabState:
+def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:
     """Where the reader is now."""
     at = model.arrangement.sort_column
     bars = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
     return TabState(
-        selected=selected,
+        selected=table.selected_keys(),
+        current=table.current_cell(),
+        order=model.order(),
         searched=model.arrangement.searched,
         grouping=model.arrangement.state,
         sorted_by=model.columns[at].field if at >= 0 else None,
@@ -425,8 +435,8 @@ def restore_tab_state(
         model.sort(fields.index(place.sorted_by), order)
     model.set_table_state(place.grouping)
     model.search(place.searched)
-    if place.selected is not None:
-        table.select_key(place.selected)
+    model.keep_order(place.order)
+    table.select_again(place.selected, place.current)
     splitter.setSizes(list(place.sizes))
     facts.set_open(place.facts_open)
     table.view.horizontalScrollBar().setValue(place.scrolled[0])

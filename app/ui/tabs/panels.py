@@ -49,6 +49,7 @@ class Panel(ChartPanel):
         """A card with a heading and its charts; the numbers are their shares of the height."""
         card = ChartCard(theme, title, note)
         card.told.connect(self.told)
+        card.saved.connect(self.saved)
         for chart, share in charts:
             self.add_chart(card, chart, share)
         self._cards.append(card)

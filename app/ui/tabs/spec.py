@@ -73,6 +73,7 @@ class ChartPanel(QWidget):
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
     told = Signal(object)  # why something that was asked for could not be done
+    saved = Signal(object)  # the Path of a picture
 
     def show_content(self, content: Content) -> None:
         """Draw the charts of this content."""

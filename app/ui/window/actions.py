@@ -1,9 +1,9 @@
-"""Every command of the window in one list: shortcuts, their sheet and the palette."""
+"""Every command of the window in one list: shortcuts and their sheet, palette, gear menu, menu bar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -25,7 +25,6 @@ class Need(Enum):
     NOTHING = auto()
     TAB = auto()
     TABLE = auto()  # the tab in front has an answer
-    CHANGEABLE = auto()  # the connections are the user's and not the demo's
     DEMO = auto()  # the demo was opened from the window, and can be left
 
 
@@ -38,6 +37,17 @@ class Menu(Enum):
     HELP = N_("Help")
 
 
+class Gear(IntEnum):
+    """The part of the gear menu in which an action stands: what no other button of the window does."""
+
+    SETTINGS = auto()
+    CONNECTIONS = auto()
+    VIEW = auto()
+    FILES = auto()
+    HELP = auto()
+    QUIT = auto()
+
+
 class Actions(QObject):
     """The window's actions as attributes. A controller connects to `triggered` of those that it carries out.
 
@@ -48,6 +58,7 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self._all: dict[QAction, tuple[str, Need, Menu]] = {}
+        self._gear: dict[QAction, Gear] = {}
         self._menus: dict[Menu, QMenu] = {}  # of the menu bar, where there is one
         self.tabs = [
             self._add(f"tab-{at}", "", f"Ctrl+{at}", Menu.VIEW, Need.TAB) for at in range(1, _TABS + 1)
@@ -60,29 +71,39 @@ class Actions(QObject):
         self.mask = self._add("mask", N_("Hide or show amounts"), "Ctrl+M", view)
         self.mask.setCheckable(True)
         self.theme = self._add("theme", N_("Light or dark"), "Ctrl+Shift+L", view)
-        self.language = self._add("language", N_("Korean or English"), "", view)
-        self.settings = self._add("settings", N_("Settings…"), "Ctrl+,", file)
+        self.language = self._add("language", N_("Korean or English"), "", view, gear=Gear.VIEW)
+        self.settings = self._add("settings", N_("Settings…"), "Ctrl+,", file, gear=Gear.SETTINGS)
+        self.alerts = self._add("alerts", N_("Alerts…"), "", file, gear=Gear.SETTINGS)
         self.add_connection = self._add(
-            "add-connection", N_("Add connection…"), "Ctrl+N", file, Need.CHANGEABLE
+            "add-connection", N_("Add connection…"), "Ctrl+N", file, gear=Gear.CONNECTIONS
         )
-        self.leave_demo = self._add("leave-demo", N_("Leave the demo"), "", file, Need.DEMO)
+        self.leave_demo = self._add(
+            "leave-demo", N_("Leave the demo"), "", file, Need.DEMO, gear=Gear.CONNECTIONS
+        )
         self.copy = self._add("copy", N_("Copy the selected rows"), "Ctrl+C", edit, Need.TABLE)
         # The key is heard by the widget that has the focus: a figure copies itself.
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.save_xlsx = self._add("export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE)
-        self.save_csv = self._add(
-            "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE
+        self.save_xlsx = self._add(
+            "export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE, gear=Gear.FILES
         )
-        self.mini_window = self._add("mini-window", N_("Small window on top"), "Ctrl+Shift+M", view)
-        self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB)
-        self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP)
+        self.save_csv = self._add(
+            "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE, gear=Gear.FILES
+        )
+        self.mini_window = self._add(
+            "mini-window", N_("Small window on top"), "Ctrl+Shift+M", view, gear=Gear.VIEW
+        )
+        self.fills = self._add("fills", N_("Fills today"), "Ctrl+Shift+F", view, gear=Gear.VIEW)
+        self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB, gear=Gear.FILES)
         self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
         self.previous_region = self._add(
             "previous-region", N_("Previous part of the window"), "Shift+F6", view
         )
-        self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP)
-        self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP)
-        self.quit = self._add("quit", N_("Quit"), "Ctrl+Q Ctrl+W", file)
+        self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP, gear=Gear.HELP)
+        self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP, gear=Gear.HELP)
+        self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP, gear=Gear.HELP)
+        self.about = self._add("about", N_("About Moa"), "", Menu.HELP, gear=Gear.HELP)
+        self.quit = self._add("quit", N_("Quit"), "Ctrl+Q Ctrl+W", file, gear=Gear.QUIT)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.enable(())
@@ -110,6 +131,10 @@ class Actions(QObject):
         for menu, shown in self._menus.items():
             shown.setTitle(tr(menu.value))
 
+    def gear(self, part: Gear) -> list[QAction]:
+        """The actions in a part of the gear menu."""
+        return [action for action, place in self._gear.items() if place is part]
+
     def make_menu_bar(self) -> QMenuBar:
         """A menu bar with all of them, for a system that shows one apart from the window."""
         from PySide6.QtWidgets import QMenuBar
@@ -122,12 +147,23 @@ class Actions(QObject):
                     shown.addAction(action)
         return bar
 
-    def _add(self, name: str, text: str, keys: str, menu: Menu, need: Need = Need.NOTHING) -> QAction:
+    def _add(
+        self,
+        name: str,
+        text: str,
+        keys: str,
+        menu: Menu,
+        need: Need = Need.NOTHING,
+        *,
+        gear: Gear | None = None,
+    ) -> QAction:
         action = QAction(self)
         action.setObjectName(name)
         action.setShortcuts([QKeySequence(each) for each in keys.split() if each])
         self._window.addAction(action)
         self._all[action] = text, need, menu
+        if gear is not None:
+            self._gear[action] = gear
         return action
 
 

@@ -1,6 +1,7 @@
 """The command palette: type a part of a name, or its initials, and press Enter."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -33,13 +34,11 @@ class CommandPalette(QDialog):
     def __init__(self, theme: Theme, actions: Sequence[QAction], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("All commands…"))
         self._theme = theme
         self._actions = actions
         self._shown: list[QAction] = []
-        self._field = Field(tr("Type a command"), tr("Type a command"))
+        self._field = Field("")
         self._list = QListWidget()
-        self._list.setAccessibleName(tr("Commands"))
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setItemDelegate(_Painter(theme, self._list))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -52,8 +51,16 @@ class CommandPalette(QDialog):
         column.addWidget(self._list)
         self._field.textChanged.connect(self._filter)
         self._field.installEventFilter(self)
-        self._filter("")
+        self.retranslate()
         self._place(parent)
+
+    def retranslate(self) -> None:
+        """Offer the commands in the language in use."""
+        self.setWindowTitle(tr("All commands…"))
+        self._field.setPlaceholderText(tr("Type a command"))
+        self._field.setAccessibleName(tr("Type a command"))
+        self._list.setAccessibleName(tr("Commands"))
+        self._filter(self._field.text())
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Walk the list with the arrow keys while typing."""
@@ -87,7 +94,9 @@ class CommandPalette(QDialog):
 
     def _filter(self, typed: str) -> None:
         query = Query(typed)
-        self._shown = [each for each in self._actions if query.finds([plain_text(each), each.objectName()])]
+        ranks = ((query.rank([plain_text(each), each.objectName()]), each) for each in self._actions)
+        fitting = [(rank, each) for rank, each in ranks if rank is not None]
+        self._shown = [each for _, each in sorted(fitting, key=itemgetter(0))]
         self._list.clear()
         for action in self._shown:
             title = plain_text(action)

@@ -17,7 +17,7 @@ from app.ui import format as text_of
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
-from app.ui.window.statuses import Statuses
+from app.ui.window.statuses import Statuses, waiting_hint, waiting_words
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.brokers import BrokerSpec
@@ -88,6 +88,8 @@ class Presenter(QObject):
         self._clear()
         self._settings = settings
         self._can_change, self._can_leave_demo = not is_demo, can_leave_demo
+        self._statuses.is_demo = is_demo
+        self._name_window()
         window, bar = self._window, self._window.bar
         if is_demo:
             bar.show_demo()
@@ -139,7 +141,7 @@ class Presenter(QObject):
     def show_again(self) -> None:
         """Show all of the window in the language in use; the tab in front and its place stay."""
         window = self._window
-        window.setWindowTitle(tr("Moa"))
+        self._name_window()
         window.commands.retranslate()
         window.bar.retranslate()
         window.status.show_masked(text_of.masks_amounts())
@@ -148,6 +150,7 @@ class Presenter(QObject):
         self._show_anew()
         self._statuses.show_sessions()
         self._window.say_notices_again()
+        self._window.retranslate_sheets()
         if front is None or self._index_of(front.id) < 0:
             return
         window.bar.tabs.setCurrentIndex(self._index_of(front.id))
@@ -213,6 +216,8 @@ class Presenter(QObject):
         self._show_interval()
         self._bring_up_to_date(tab, page)
         self._show_clock()
+        if not self._window.bar.tabs.is_walked:
+            page.enter_table()
         if self._window.has_painted:
             QTimer.singleShot(0, self._window.build_charts)
 
@@ -261,7 +266,7 @@ class Presenter(QObject):
         from app.ui.tabs.overview import gathered
 
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, self._clock.now(), self._clock.monotonic())
+        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic())
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -286,7 +291,21 @@ class Presenter(QObject):
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
+            self._show_waiting(tab)
         self._statuses.show(self._tabs)
+
+    def _show_waiting(self, tab: Tab) -> None:
+        """Say in the tab in front what keeps its first answer waiting."""
+        if self._pages[tab.id].has_table:
+            return
+        shown = [tab.connection] if tab.connection is not None else list(self._settings.connections)
+        mono = self._clock.monotonic()
+        waits = [(each.label, waiting_words(self._store.token(each.id), mono)) for each in shown]
+        named = tab.connection is None
+        told = [f"{label}: {words}" if named else words for label, words in waits if words]
+        if told:
+            told.append(waiting_hint())
+        self._pages[tab.id].show_waiting("\n".join(told))
 
     def _show_interval(self) -> None:
         """How often the tab in front is read."""
@@ -301,7 +320,6 @@ class Presenter(QObject):
         met = {
             Need.TAB: bool(self._tabs),
             Need.TABLE: page is not None and page.has_table,
-            Need.CHANGEABLE: self._can_change,
             Need.DEMO: self._can_leave_demo,
         }
         titles: Sequence[str] = [tab.title for tab in self._tabs]
@@ -312,13 +330,19 @@ class Presenter(QObject):
         self._tabs = ()
         self._pages = {}
         self._settings = self._settings._replace(connections=())
-        self._can_change = self._can_leave_demo = False
+        self._can_change = self._can_leave_demo = self._statuses.is_demo = False
+        self._name_window()
         bar = self._window.bar.tabs
         bar.blockSignals(True)
         while bar.count():
             bar.removeTab(0)
         bar.blockSignals(False)
         self._window.clear_pages()
+
+    def _name_window(self) -> None:
+        is_demo = self._statuses.is_demo
+        self._window.setWindowTitle(tr("Moa (demo)") if is_demo else tr("Moa"))
+        self._window.bar.tag_demo(is_demo)
 
     def _close(self) -> None:
         self._second.stop()

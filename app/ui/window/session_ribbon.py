@@ -104,6 +104,17 @@ class SessionRibbon(QWidget):
             self.updateGeometry()
         self.update()
 
+    def show_always_open(self) -> None:
+        """Say that this market has no hours: the demo's."""
+        said = tr("Demo: the market is always open")
+        shown = _Shown(pieces=(_Piece("", said, "text2", REGULAR),))
+        if shown != self._shown:
+            self._shown = shown
+            self.setAccessibleName(said)
+            set_tip(self, tr("Prices and orders are simulated at any hour."))
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """The lanes and the text."""
         return QSize(_width(self._shown), HEIGHT)
@@ -115,8 +126,6 @@ class SessionRibbon(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lanes, the mark and as much of the text as fits."""
         del event
-        if not self._shown.lanes:
-            return
         colors = self._theme.colors
         painter = QPainter(self)
         for top, bars in zip(LANE_TOPS, self._shown.lanes, strict=False):
@@ -127,7 +136,7 @@ class SessionRibbon(QWidget):
                 painter.fillRect(bar.left, top, bar.width, LANE_HEIGHT, color)
         if self._shown.mark is not None:
             self._paint_mark(painter, self._shown.mark)
-        x, base = _LANES_END + TEXT_GAP, marks.baseline(HEIGHT, TEXT_SIZE)
+        x, base = _text_left(self._shown), marks.baseline(HEIGHT, TEXT_SIZE)
         for piece in self._shown.pieces:
             joint, width = piece.widths
             if x + joint + width > self.width():
@@ -151,9 +160,13 @@ class SessionRibbon(QWidget):
 
 
 def _width(shown: _Shown) -> int:
-    if not shown.lanes:
+    if not shown.lanes and not shown.pieces:
         return 0
-    return _LANES_END + TEXT_GAP + sum(sum(piece.widths) for piece in shown.pieces)
+    return _text_left(shown) + sum(sum(piece.widths) for piece in shown.pieces)
+
+
+def _text_left(shown: _Shown) -> int:
+    return _LANES_END + TEXT_GAP if shown.lanes else 0
 
 
 def _x(moment: datetime, day: date) -> int:

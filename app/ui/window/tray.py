@@ -37,6 +37,11 @@ class Tray(QObject):
         return self._menu
 
     @property
+    def is_shown(self) -> bool:
+        """Whether there is an icon now."""
+        return self._icon is not None and self._icon.isVisible()
+
+    @property
     def tooltip(self) -> str:
         """What is said where the pointer rests on it."""
         return self._tooltip
@@ -48,6 +53,7 @@ class Tray(QObject):
             self._icon.setContextMenu(self._menu)
             set_tip(self._icon, self._tooltip)
             self._icon.activated.connect(self._activated)
+            self._icon.messageClicked.connect(self.opened)
         if self._icon is not None:
             self._icon.setVisible(is_shown)
 
@@ -64,7 +70,7 @@ class Tray(QObject):
 
     def tell(self, title: str, text: str) -> bool:
         """Show news beside the icon for some seconds, in the system's way; False where there is no icon."""
-        if self._icon is None or not self._icon.isVisible():
+        if self._icon is None or not self.is_shown:
             return False
         self._icon.showMessage(plain(title), plain(text), self._icon.icon(), _NEWS_MS)
         return True

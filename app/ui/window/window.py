@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import LazyText, tr
+from app.services.layout import Place
 from app.ui.controls.card import logo_icon
-from app.ui.layout import LayoutState
+from app.ui.layout import LayoutState, placed, screens_now
 from app.ui.tabs.page import TabPage
 from app.ui.theme import Theme
 from app.ui.window.actions import Actions
@@ -22,14 +24,16 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.controls.focus import Region
     from app.ui.controls.strips import Notice
     from app.ui.table.table import FigureTable
+    from app.ui.window.toasts import Texts, ToastAction, Toasts
 
-SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
+SMALLEST, USUAL = QSize(960, 600), QSize(1280, 800)
 
 
 class MainWindow(QWidget):
     """The layout and its actions. What it shows comes from the presenter; it knows no store."""
 
     painted = Signal()  # once, after the first paint
+    hidden = Signal()  # in place of being closed
     closed = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -40,13 +44,17 @@ class MainWindow(QWidget):
         self.bar = TopBar(theme, self.commands, has_icons=False)
         self.status = StatusBar(theme)
         self.has_painted = False
-        self._stack = QStackedWidget()
+        self.stays_hidden = False  # once its close button was pressed, while something else watches on
+        self._is_quitting = False
+        self._stack = QStackedWidget(self)
+        self._toasts: Toasts | None = None
         self._build()
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Moa"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
+        self.fit()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -55,7 +63,7 @@ class MainWindow(QWidget):
         column.addWidget(self.status)
         search, commands = self.bar.search, self.commands
         search.query_changed.connect(self._search)
-        search.left.connect(self._enter_table)
+        search.left.connect(partial(self._enter_table, Qt.FocusReason.ShortcutFocusReason))
         commands.search.triggered.connect(self._begin_search)
         commands.copy.triggered.connect(self._copy_rows)
         commands.save_xlsx.triggered.connect(lambda: self._save_table(".xlsx"))
@@ -64,7 +72,7 @@ class MainWindow(QWidget):
         commands.previous_region.triggered.connect(lambda: self._step_region(-1))
         commands.palette.triggered.connect(self._open_palette)
         commands.shortcuts.triggered.connect(self._open_shortcuts)
-        commands.quit.triggered.connect(self.close)
+        commands.quit.triggered.connect(self.quit)
 
     # Pages
 
@@ -87,19 +95,23 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(self.show_notice)
+            page.told.connect(self._show_problem)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
+        self._place_toasts()
 
     def show_alone(self, page: QWidget) -> None:
         """Show a page without tabs: there is nothing to read."""
         self.bar.set_tools_visible(False)
         self.status.hide()
         self._stack.addWidget(page)
+        page.setFocus()  # and no button: Enter does nothing that was not asked for
+        self._place_toasts()
 
     def clear_pages(self) -> None:
-        """Take all pages away."""
+        """Take all pages away; none of them gets the keyboard on the way."""
+        self._stack.setFocus()
         while self._stack.count():
             page = self._stack.currentWidget()
             assert page is not None
@@ -116,11 +128,11 @@ class MainWindow(QWidget):
 
     # Notices
 
-    def show_notice(self, text: LazyText | Callable[[], str], *, topic: str = "") -> None:
+    def show_notice(self, text: LazyText | Callable[[], str]) -> None:
         """Show a strip under the top bar until the user closes it; once for the same text.
 
         Its words are made again when the language changes, and where amounts are masked: a text with amounts
-        comes as what makes it. Of a topic that has a name only the newest stays.
+        comes as what makes it.
         """
         from app.ui.controls.strips import Notice
 
@@ -128,13 +140,38 @@ class MainWindow(QWidget):
         if any(notice.text == each.text for each in self.notices()):
             notice.deleteLater()
             return
-        for older in self.notices():
-            if topic and older.topic == topic:
-                older.dismiss()
-        notice.topic = topic
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(1, notice)
+
+    def show_toast(
+        self,
+        text: Texts,
+        actions: Sequence[ToastAction] = (),
+        *,
+        stays: bool = False,
+        is_problem: bool = False,
+    ) -> None:
+        """Show a message over the charts for a few seconds; nothing of the page moves for it.
+
+        One that stays, or that says what failed, is there until the user closes it.
+        """
+        if self._toasts is None:
+            from app.ui.window.toasts import Toasts
+
+            self._toasts = Toasts(self.theme, self)
+            self._toasts.left.connect(self._enter_table)
+        self._place_toasts()
+        self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
+
+    def _show_problem(self, text: LazyText) -> None:
+        self.show_toast(text, is_problem=True)
+
+    def _place_toasts(self) -> None:
+        """Keep them over the charts of the page in front, and above the status bar."""
+        if self._toasts is not None:
+            floor = 0 if self.status.isHidden() else self.status.height()
+            self._toasts.lie_over(None if self.page is None else self.page.charts, floor)
 
     def notices(self) -> list[Notice]:
         """The strips that are shown."""
@@ -143,9 +180,32 @@ class MainWindow(QWidget):
         return self.findChildren(Notice)
 
     def say_notices_again(self) -> None:
-        """Follow the language and the mask in the strips that are shown."""
+        """Follow the language and the mask in the strips and messages that are shown."""
         for notice in self.notices():
             notice.say_again()
+        if self._toasts is not None:
+            self._toasts.say_again()
+
+    def fit(self) -> None:
+        """Lie wholly on the screens that there are now; a small one has a smaller window."""
+        screens = screens_now()
+        for screen in screens[:1]:
+            self.setMinimumSize(placed(Place(0, 0, 0, 0), [screen], SMALLEST).size())
+        now = self.geometry()
+        if screens and not self.isVisible():
+            now.moveCenter(screens[0].center())
+        fitted = placed(Place(now.x(), now.y(), now.width(), now.height()), screens, self.minimumSize())
+        if fitted.size() != now.size() or (self.isVisible() and fitted != now):
+            self.setGeometry(fitted)
+
+    def retranslate_sheets(self) -> None:
+        """Follow the language in the palette and the sheets that are open."""
+        from app.ui.window.palette import CommandPalette
+        from app.ui.window.sheets import Sheet
+
+        for kind in (CommandPalette, Sheet):
+            for each in self.findChildren(kind):
+                each.retranslate()
 
     def bring_to_front(self) -> None:
         """Show the window over the others, as it was before it was minimised."""
@@ -154,11 +214,22 @@ class MainWindow(QWidget):
         self.raise_()
         self.activateWindow()
 
+    def quit(self) -> None:
+        """Close the window for good."""
+        self._is_quitting = True
+        self.close()
+
     # Qt
 
     def sizeHint(self) -> QSize:
         """The usual size."""
         return USUAL
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A window that was as large as its screen comes back to a size that it has room for."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
+            QTimer.singleShot(0, self._fit_again)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground; the first time, say that the window can be seen."""
@@ -168,13 +239,27 @@ class MainWindow(QWidget):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close every dialog too, and say that the user is done; the program ends in its own order."""
-        from PySide6.QtWidgets import QDialog
+        """Close every dialog too; unless it is only hidden, say that the user is done.
 
-        self.closed.emit()
+        The program then ends in its own order.
+        """
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        app = QApplication.instance()
+        has_session = not (
+            isinstance(app, QApplication) and app.isSavingSession()
+        )  # the user stays logged in
+        stays = self.stays_hidden and has_session and not self._is_quitting
+        if not stays:
+            self.closed.emit()
         for dialog in self.findChildren(QDialog):
             dialog.close()
-        super().closeEvent(event)
+        if stays:
+            event.ignore()
+            self.hide()
+            self.hidden.emit()
+        else:
+            super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Clear the search by Esc, wherever the keyboard is."""
@@ -192,6 +277,10 @@ class MainWindow(QWidget):
 
     # The window's own actions
 
+    def _fit_again(self) -> None:
+        if self.windowState() == Qt.WindowState.WindowNoState:
+            self.fit()
+
     def _begin_search(self) -> None:
         if self.bar.search.isVisible():
             self.bar.search.begin()
@@ -205,9 +294,9 @@ class MainWindow(QWidget):
         if self.page is not None:
             self.bar.search.show_count(*self.page.counts)
 
-    def _enter_table(self) -> None:
+    def _enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         if self.page is not None:
-            self.page.enter_table()
+            self.page.enter_table(reason)
 
     def _copy_rows(self) -> None:
         if self.table is not None:
@@ -222,7 +311,10 @@ class MainWindow(QWidget):
 
         page = self._stack.currentWidget()
         inner = [] if page is None else _parts_of(page)
-        step_region([(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, (self.status,)], by)
+        toasts = [] if self._toasts is None else [(each,) for each in self._toasts.shown]
+        step_region(
+            [(self.bar.tabs,), (self.bar.search,), self.bar.tools, *inner, *toasts, (self.status,)], by
+        )
 
     def _open_palette(self) -> None:
         from app.ui.window.palette import CommandPalette
@@ -232,7 +324,7 @@ class MainWindow(QWidget):
         CommandPalette(self.theme, offered, self).show()
 
     def _open_shortcuts(self) -> None:
-        from app.ui.window.shortcuts import ShortcutSheet
+        from app.ui.window.sheets import ShortcutSheet
 
         listed = [each for each in self.commands if each not in self.commands.tabs]
         ShortcutSheet(self.theme, listed, self).show()

@@ -112,7 +112,7 @@ def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store
         for note in section.notes:
             assert note in told
         assert section.note in told
-    for chart in ("종목별 평가손익", "비중 도넛", "비중 목록", "만기 일정"):
+    for chart in ("종목별 평가손익", "비중", "자산 비중", "만기 일정"):
         assert chart in told
 
 

@@ -620,6 +620,24 @@ def test_a_new_theme_is_announced_and_colours_are_asked_for_again(theme):
     assert model.cell(0, NAME).swatch != light
 
 
+def test_a_new_theme_leaves_every_row_where_a_held_sort_has_it(model, theme, clock):
+    model.show(stocks(3))
+    model.sort(PRICE, DESCENDING)
+    model.pacer.hold()
+    third = QPersistentModelIndex(model.index(1, NAME))
+    model.update_rows(moved(stocks(3)[0], 99_000))
+
+    theme.use(Mode.DARK)
+
+    assert keys(model) == ["2", "1", "0"]
+    assert third.row() == 1
+
+    clock.advance(HOLD_SECONDS)
+    model.pacer.try_now()
+    assert keys(model) == ["0", "2", "1"]
+    assert third.row() == 2
+
+
 def test_an_empty_table_takes_every_call(model, clock):
     for act in (
         lambda: model.show([]),

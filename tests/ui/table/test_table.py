@@ -14,11 +14,11 @@ from app.domain.language import tr
 from app.ui.table.delegate import ROW_HEIGHT
 from app.ui.table.pacing import SORT_SECONDS
 from app.ui.table.totals import ADDS_UP, NO_TOTAL, TOTAL_MISSING
-from app.ui.theme import Mode, Theme
+from app.ui.theme import Mode, Scheme, Theme
 from tests.fakes import FakeClock
 from tests.ui.painted import Painted, painted, words
 from tests.ui.table.shown import CONTROL, SHIFT, Shown
-from tests.ui.table.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, WEIGHT, keys, stock, stocks
+from tests.ui.table.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, RATE, WEIGHT, keys, stock, stocks
 
 
 @pytest.fixture
@@ -530,3 +530,24 @@ def test_the_table_is_where_the_focus_goes(shown):
     assert shown.table.focusProxy() is shown.view
     shown.table.setAccessibleName("표")
     assert shown.view.accessibleName() == "표"
+
+
+@pytest.mark.parametrize("look", [{"mode": Mode.DARK}, {"scheme": Scheme.GREEN_RED}])
+def test_another_look_moves_neither_the_selection_nor_the_current_cell_nor_the_scrolled_place(
+    shown, theme, look
+):
+    rows = stocks(60)
+    shown.model.show(rows)
+    shown.model.sort(PRICE, Qt.SortOrder.DescendingOrder)
+    shown.view.verticalScrollBar().setValue(17)
+    shown.view.setCurrentIndex(shown.model.index(21, RATE))  # holds the sort
+    top = shown.model.key_at(shown.view.rowAt(0))
+    shown.model.update_rows({rows[3].key: replace(rows[3], price=Decimal(99_000))})
+
+    theme.use(**{"mode": theme.mode, "scheme": theme.scheme} | look)
+
+    chosen = [shown.model.key_at(index.row()) for index in shown.view.selectionModel().selectedRows()]
+    at = shown.view.currentIndex()
+    assert chosen == [rows[38].key]
+    assert (shown.model.key_at(at.row()), at.column()) == (rows[38].key, RATE)
+    assert shown.model.key_at(shown.view.rowAt(0)) == top

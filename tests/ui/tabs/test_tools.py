@@ -75,6 +75,8 @@ def test_the_table_is_saved_as_it_is_shown_with_its_source(opened, tmp_path):
     assert sheet.title == "연금"
     assert sheet.about.startswith("한투 IRP · TTTC2202R · 2026-")
     assert "수량" not in sheet.columns
+    assert sheet.columns[1] == "코드"
+    assert [row[1] for row in sheet.rows] == [row.code for row in report.rows]
     value = sheet.columns.index("평가금액")
     assert [row[value].value for row in sheet.rows] == [row.value for row in report.rows]
     assert sheet.total[0] == "합계"

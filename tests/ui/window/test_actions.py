@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMenu
 
 from app.domain import language
 from app.domain.errors import SecretUnavailable
@@ -16,7 +16,7 @@ from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.window.actions import keys_of, plain_text
 from app.ui.window.palette import CommandPalette
-from app.ui.window.shortcuts import ShortcutSheet
+from app.ui.window.sheets import ShortcutSheet
 from tests.ui.answers import ALL, PENSION, POSITIONS
 from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import painted, words
@@ -126,6 +126,49 @@ def test_every_action_stands_in_one_menu_of_the_menu_bar(opened):
     opened.presenter.show_again()
     assert [each.title() for each in menus] == ["File", "Edit", "View", "Help"]
     bar.deleteLater()
+
+
+def test_what_has_no_button_of_its_own_is_in_the_menu_of_the_gear(opened):
+    commands, bar = opened.window.commands, opened.window.bar
+    bar.open_settings()
+    (menu,) = opened.seen(QMenu)
+    listed = set(menu.actions())
+    menu.close()
+
+    with_a_button = {commands.refresh, commands.search, commands.mask, commands.theme, *commands.tabs}
+    of_the_keyboard = {
+        commands.next_tab,
+        commands.previous_tab,
+        commands.next_region,
+        commands.previous_region,
+    }
+    in_the_table = {commands.copy}
+    of_the_demo = {commands.leave_demo}
+    elsewhere = with_a_button | of_the_keyboard | in_the_table | of_the_demo
+    assert set(commands) - listed == elsewhere
+    assert [plain_text(each) for each in menu.actions() if not each.isSeparator()][-1] == "종료"
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "first"),
+    [("th", "밝은 화면/어두운 화면"), ("표", "표에서 찾기"), ("종", "종료")],
+)
+def test_the_palette_has_what_begins_so_before_what_has_it_somewhere(opened, typed_text, first):
+    assert typed(opened, palette(opened), typed_text)[0] == first
+
+
+def test_an_open_palette_and_sheet_follow_the_language(opened):
+    shown = palette(opened)
+    opened.window.commands.shortcuts.trigger()
+    (sheet,) = opened.window.findChildren(ShortcutSheet)
+
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
+
+    assert "Tab: Pension" in offered(shown)
+    assert shown.findChild(Field).placeholderText() == "Type a command"
+    assert sheet.windowTitle() == "Keyboard shortcuts"
+    assert not any(map(language.has_hangul, words(sheet)))
 
 
 def test_without_a_tab_only_what_can_be_done_is_offered(opened):

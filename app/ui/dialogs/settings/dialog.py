@@ -87,6 +87,12 @@ class SettingsDialog(Dialog):
         self._names.buttons()[at].setChecked(True)
         self._stack.setCurrentIndex(at)
 
+    def open_kind(self, kind: type[SettingsPage]) -> None:
+        """Bring the page of this kind to the front, where there is one."""
+        for at, page in enumerate(self._pages):
+            if isinstance(page, kind):
+                self.open_page(at)
+
     def sizeHint(self) -> QSize:
         """The usual size."""
         return SIZE

@@ -130,8 +130,18 @@ class AlertsPage(SettingsPage):
             ),
         )  # fmt: skip
         self._fills = CheckRow(theme, tr("Notify me about fills"), keywords="fill 체결 notification")
+        self._background = CheckRow(
+            theme, tr("Keep alerting when the window is closed"), is_offered=has_tray,
+            about=(
+                tr("Moa stays in the notification area; quit it from the icon's menu.")
+                if has_tray
+                else tr("Not supported on this desktop.")
+            ),
+            keywords="background tray close 백그라운드 트레이 닫기",
+        )  # fmt: skip
         self._editor = AlertsEditor(theme)
         self.add(self._tray)
+        self.add(self._background)
         self.add(self._fills)
         self.add(
             BlockRow(
@@ -143,12 +153,14 @@ class AlertsPage(SettingsPage):
         )
         self.column.addStretch(1)
         self._tray.chosen.connect(self._choose)
+        self._background.chosen.connect(self._choose)
         self._fills.chosen.connect(self._choose)
         self._editor.alerts_changed.connect(self._change_alerts)
 
     def show_values(self, settings: Settings) -> None:
         """Show what is in force, and offer what is held now."""
         self._tray.show_value(settings.notify.tray)
+        self._background.show_value(settings.notify.in_background)
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
@@ -163,7 +175,12 @@ class AlertsPage(SettingsPage):
         self._second.stop()
 
     def _choose(self) -> None:
-        notify = Notify(tray=self._tray.is_on, fills=self._fills.is_on)
+        notify = Notify(
+            # Without the icon there would be no way back to the window.
+            tray=self._tray.is_on or (self._background.is_on and not self.settings.notify.in_background),
+            fills=self._fills.is_on,
+            in_background=self._background.is_on and (self._tray.is_on or not self.settings.notify.tray),
+        )
         self.changed.emit(self.settings._replace(notify=notify))
 
     def _change_alerts(self, alerts: Sequence[Alert]) -> None:

@@ -1,0 +1,78 @@
+"""What the program says of itself: version, licences, the folder of the profile."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from app import __version__
+from app.domain import language
+from app.domain.language import Language
+from app.ui.window.sheets import BUILT_ON, AboutSheet, packages
+from tests.ui.painted import words
+
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+
+
+@pytest.fixture
+def window(qtbot) -> QWidget:
+    """What it lies over."""
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def about(qtbot, theme, window) -> AboutSheet:
+    """The sheet on the screen."""
+    made = AboutSheet(theme, "/home/kim/<b>moa</b>", window)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def button(sheet: AboutSheet, text: str) -> QPushButton:
+    return next(each for each in sheet.findChildren(QPushButton) if each.text() == text)
+
+
+def test_it_names_every_package_that_the_program_asks_for():
+    asked = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["dependencies"]
+    assert {re.match(r"[\w.-]+", each)[0] for each in asked} == set(BUILT_ON)
+
+
+def test_each_package_has_its_version_and_licence_and_those_that_it_needs_are_there_too():
+    found = {each.name.lower(): each for each in packages()}
+
+    assert {"pyside6-essentials", "shiboken6", "httpx", "httpcore", "numpy"} <= found.keys()
+    assert "LGPL" in found["pyside6-essentials"].licence
+    assert all(each.version and each.licence for each in found.values())
+    assert "pytest" not in found
+
+
+def test_all_of_it_can_be_copied(about):
+    QApplication.clipboard().clear()
+
+    button(about, "모두 복사").click()
+
+    copied = QApplication.clipboard().text()
+    for part in (__version__, "/home/kim/<b>moa</b>", "LGPL", "PySide6", "SIL Open Font License", "httpx"):
+        assert part in copied
+
+
+def test_its_button_asks_for_the_folder_where_there_is_one(qtbot, theme, about):
+    with qtbot.waitSignal(about.folder_asked):
+        button(about, "폴더 열기").click()
+
+    without = AboutSheet(theme, "/nowhere", about, has_folder=False)
+    assert not button(without, "폴더 열기").isEnabled()
+    without.close()
+
+
+def test_it_follows_the_language(about):
+    language.use(Language.ENGLISH)
+    about.retranslate()
+
+    assert about.windowTitle() == "About Moa"
+    assert not any(map(language.has_hangul, words(about)))
