@@ -179,8 +179,8 @@ class _FactsGrid(QWidget):
                 fact = self._facts[index]
                 label.setText(fact.label)
                 set_tip(label, f"{fact.label} ({fact.field})")
-                value.setText(text_of.fact(fact.value))
-                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value)}")
+                value.setText(text_of.fact(fact.value, fact.field))
+                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value, fact.field)}")
         self._columns = 0
         self._arrange()
         self._restyle()
