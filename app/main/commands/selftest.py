@@ -1,14 +1,18 @@
 """`moa --selftest`: whether a build of the program is whole."""
 
 import importlib
+import logging
 import pkgutil
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import app
 from app.main.commands.screenshot import screenshot
 from app.resources import resource
+from app.ui.window.sheets import packages
 
 # Imported on first use, so a build may have missed them without anyone noticing.
 LAZY = (
@@ -41,18 +45,40 @@ def selftest() -> int:
         import keyring
 
         keyring.get_keyring()
+        if not packages():
+            raise FileNotFoundError("the metadata of the packages")
         for parts in RESOURCES:
             if not resource(*parts).is_file():
                 raise FileNotFoundError("/".join(parts))
         with tempfile.TemporaryDirectory(prefix="moa-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
-            code = screenshot(folder, profile=folder, demo=True, theme="light", size=(1280, 800))
+            with _errors() as errors:
+                code = screenshot(folder, profile=folder, demo=True, theme="light", size=(1280, 800))
             pictures = sorted(path.name for path in folder.glob("*.png") if path.stat().st_size)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the code says so
         return _fail(f"{type(error).__name__}: {error}")
+    if errors:
+        return _fail(f"logged: {errors[0]}")
     if code or len(pictures) < _TABS:
         return _fail(f"drawn: {', '.join(pictures) or 'nothing'}")
     return 0
+
+
+@contextmanager
+def _errors() -> Generator[list[str]]:
+    """What is logged as an error while inside: a task may fail without ending the program."""
+    found: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(f"{record.name}: {record.getMessage()}")
+
+    handler = Kept(logging.ERROR)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield found
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def own_modules() -> list[str]:

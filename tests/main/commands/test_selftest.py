@@ -29,3 +29,12 @@ def test_a_program_without_one_of_its_modules_fails_and_names_it(tmp_path: Path)
 
     assert done.returncode == 1
     assert b"treemap" in done.stderr
+
+
+def test_an_error_that_is_only_logged_fails_too(tmp_path: Path):
+    before = "from app.main.commands import screenshot; import logging; drawn = screenshot._picture"
+    said = "screenshot._picture = lambda window: (logging.getLogger('x').error('lost'), drawn(window))[1]"
+    done = run(tmp_path, before, said)
+
+    assert done.returncode == 1
+    assert b"logged: x: lost" in done.stderr
