@@ -4,6 +4,7 @@ While amounts are masked, every amount, quantity and price paid reads as four do
 prices, which tell nothing of how much is held, stay as they are.
 """
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -12,6 +13,7 @@ from app.domain.language import N_, Language, in_use, tr
 UNKNOWN = "—"
 MINUS = "−"
 MASK = "••••"
+_RATE_FIELD = re.compile(r"(rt|weit)$")  # as the brokers name them on the wire
 COUNTED_SECONDS = 120  # longer countdowns are in minutes
 
 _EOK = Decimal(100_000_000)
@@ -236,10 +238,15 @@ def age(seconds: float) -> str:
     return tr("{days} d ago", days=int(seconds // 86400))
 
 
-def fact(value: Decimal | date | str | None) -> str:
-    """Any field of a broker's in plain text. Which of them are amounts is not known, so all numbers mask."""
+def fact(value: Decimal | date | str | None, field: str = "") -> str:
+    """Any field of a broker's in plain text; `field` is its wire name, by which rates and weights are known.
+
+    Which of the others are amounts is not known, so all of these mask.
+    """
     if value is None:
         return UNKNOWN
+    if isinstance(value, Decimal) and _RATE_FIELD.search(field):
+        return percent(value)
     if isinstance(value, Decimal):
         if _is_masked:
             return MASK

@@ -225,3 +225,13 @@ def test_times_and_units_in_english():
     ]
     assert text_of.moment(datetime(2026, 3, 5, 15, 31, tzinfo=KST), today) == "5 Mar 15:31"
     assert text_of.moment(datetime(2026, 11, 20, 15, 31, tzinfo=KST), today) == "yesterday 15:31"
+
+
+@pytest.mark.parametrize(
+    "field", ["pl_rt", "tot_pl_rt", "pftrt", "whol_weit_rt", "cblc_weit", "evlu_pfls_rt"]
+)
+def test_a_rate_among_a_brokers_fields_has_two_decimals_and_is_no_amount(field):
+    assert text_of.fact(Decimal("17.85460993"), field) == "17.85%"
+    text_of.mask_amounts(True)
+    assert text_of.fact(Decimal("17.85460993"), field) == "17.85%"
+    assert text_of.fact(Decimal(17), "pur_amt") == text_of.MASK

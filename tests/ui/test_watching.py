@@ -409,3 +409,14 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
     assert not watched.window.stays_hidden  # without an icon there is no way back
     watched.use()
     assert not watched.window.stays_hidden
+
+
+def test_the_small_window_is_as_wide_as_its_longest_line(watched: Watched):
+    watched.load()
+    watched.window.commands.mini_window.trigger()
+    watched.look()
+    assert watched.mini is not None
+
+    cells = watched.mini.findChildren(KpiCell)
+    assert max(each.needed_width for each in cells) > 190
+    assert all(each.needed_width <= each.width() for each in cells)

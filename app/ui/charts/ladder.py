@@ -190,8 +190,8 @@ class MaturityLadder(ChartView):
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
         """The part of the bar, without the room its sum takes."""
-        for bar, _, key in self._bars:
-            if key == hit.key:
+        for (bar, _, _), each in zip(self._bars, self._hits, strict=True):
+            if each is hit:
                 paint_ring(painter, QRectF(bar).adjusted(-4, -4, 4, 4), self._colors.focus)
 
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:

@@ -52,6 +52,7 @@ class Hits(list[Hit]):
     hovered: Hashable | None = None  # under the pointer, or reached by keys
     highlighted: Hashable | None = None  # from outside
     current: Hashable | None = None  # what keys act on
+    _nth = 0  # of the items with that key
     shows_focus = False  # whether that is to be seen
 
     def at(self, place: QPointF) -> Hit | None:
@@ -62,6 +63,17 @@ class Hits(list[Hit]):
         """The item with this key."""
         return next((hit for hit in self if hit.key == key), None) if key is not None else None
 
+    @property
+    def current_hit(self) -> Hit | None:
+        """The item that keys act on: one of those with its key."""
+        alike = [hit for hit in self if hit.key == self.current] if self.current is not None else []
+        return alike[min(self._nth, len(alike) - 1)] if alike else None
+
+    def go_to(self, hit: Hit) -> None:
+        """Have keys act on this item."""
+        alike = [each for each in self if each.key == hit.key]
+        self.current, self._nth = hit.key, next(at for at, each in enumerate(alike) if each is hit)
+
     def is_marked(self, key: Hashable) -> bool:
         """Whether an item is to be told from the others."""
         return key is not None and key in (self.hovered, self.highlighted)
@@ -69,15 +81,15 @@ class Hits(list[Hit]):
     def walk(self, key: Qt.Key) -> Hit:
         """Go to the item that an arrow, Home or End leads to."""
         last = len(self) - 1
-        current = self.of(self.current)
-        index = self.index(current) if current else -1
+        current = self.current_hit
+        index = next((at for at, each in enumerate(self) if each is current), -1)
         if key in _FORWARD:
             index = min(index + 1, last)
         elif key in _BACK:
             index = max(index - 1, 0)
         else:
             index = 0 if key == Qt.Key.Key_Home else last
-        self.current = self[index].key
+        self.go_to(self[index])
         return self[index]
 
 
@@ -238,7 +250,7 @@ class ChartView(pg.GraphicsView):
         """Paint what lies over the shapes."""
         draw_labels(painter, self.labels, as_shapes=self._as_shapes)
         if self._hits.shows_focus and self.hasFocus():
-            hit = self._hits.of(self._hits.current)
+            hit = self._hits.current_hit
             if hit is not None:
                 self._paint_focus(painter, hit)
             else:
@@ -310,7 +322,7 @@ class ChartView(pg.GraphicsView):
         self._hits.shows_focus = False
         hit = self.hit_at(ev.position())
         if ev.button() == Qt.MouseButton.LeftButton and hit is not None:
-            self._hits.current = hit.key
+            self._hits.go_to(hit)
             self._choose(hit)
         self.viewport().update()
 
@@ -325,7 +337,7 @@ class ChartView(pg.GraphicsView):
 
     def contextMenuEvent(self, ev: QContextMenuEvent) -> None:
         ev.accept()
-        hit = self._hits.of(self._hits.current)
+        hit = self._hits.current_hit
         is_by_key = ev.reason() is QContextMenuEvent.Reason.Keyboard and hit is not None
         place = self._anchor(hit) + QPointF(EDGE, 0) if hit is not None and is_by_key else QPointF(ev.pos())
         self.menu_asked.emit(self.mapToGlobal(place.toPoint()))
@@ -333,7 +345,7 @@ class ChartView(pg.GraphicsView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._hits.shows_focus = event.reason() in _TAB
-        if self._hits and self._hits.of(self._hits.current) is None:
+        if self._hits and self._hits.current_hit is None:
             self._hits.current = self._hits[0].key
         self.viewport().update()
 
@@ -349,7 +361,7 @@ class ChartView(pg.GraphicsView):
             return
         self._hits.shows_focus = True
         if key in _CHOOSE:
-            current = self._hits.of(self._hits.current)
+            current = self._hits.current_hit
             if current is not None:
                 self._choose(current)
             return

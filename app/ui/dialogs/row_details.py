@@ -232,7 +232,7 @@ class FactsModel(QAbstractTableModel):
         return (tr("Field"), tr("Content"), tr("Broker's name"))[section]
 
     def _show(self) -> None:
-        listed = [(fact, text_of.fact(fact.value)) for fact in self._facts]
+        listed = [(fact, text_of.fact(fact.value, fact.field)) for fact in self._facts]
         found = [pair for pair in listed if self._has_words(*pair)]
         if [fact.field for fact, _ in found] == [fact.field for fact, _ in self._shown]:
             self._shown = found

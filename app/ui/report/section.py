@@ -135,6 +135,7 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
 
 def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) -> Swatches:
     swatches = Swatches(theme)
+    swatches.today = content.today
     swatches.set_stale(is_stale)
     if spec.weights is not None:
         swatches.show_ranks(spec.weights(content))

@@ -14,7 +14,7 @@ from app.services.export import ExportCell, Figure, Sheet, tabbed
 from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.table.columns import Cell, Column, Kind, Value, cells_of
 from app.ui.table.model import FigureModel
-from app.ui.table.totals import TITLE
+from app.ui.table.totals import title_of
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
@@ -98,7 +98,7 @@ def sheet_of(
         for each in plain_total(model.columns[at], totals.get(model.columns[at].field, ""))
     ]
     if any(each is not None for each in sums):
-        sums[0] = tr(TITLE)
+        sums[0] = title_of(model)
     else:
         sums = []
     found = model.arrangement.found()

@@ -1,6 +1,6 @@
 """The row of totals under a table, and the line that compares it with the broker's own total."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.ui.theme import SEMIBOLD, Theme, elided, fitting, font, icon, text_widt
 
 TOTAL_HEIGHT = 32
 TITLE = N_("Total")
+WHOLE_TITLE = N_("Total of all rows")  # of which a search shows some
 
 Total = tuple[str, int | None]  # the text, and the sign it is coloured by
 
@@ -43,24 +44,30 @@ class TotalRow(QWidget):
         self._theme = theme
         self._totals: dict[str, Total] = {}
         self.setFixedHeight(TOTAL_HEIGHT)
-        self.setAccessibleName(tr(TITLE))
+        self._spoken: Sequence[str] = ()
+        self.setAccessibleName(self.title)
         header.sectionResized.connect(self.update)
         header.sectionMoved.connect(self.update)
         header.geometriesChanged.connect(self.update)
         model.stale_changed.connect(self.update)
+        model.arranged.connect(self._follow_search)
         theme.changed.connect(self.update)
+
+    @property
+    def title(self) -> str:
+        """What the totals are of."""
+        return title_of(self._model)
 
     def show_total(self, texts: Mapping[str, Total]) -> bool:
         """Show a text per field; fields left out stay blank. Says whether one is of a new length."""
         lengths = {field: len(text) for field, (text, _) in self._totals.items()}
         self._totals = dict(texts)
-        spoken = [
+        self._spoken = [
             f"{column.title} {texts[column.field][0]}"
             for column in self._model.columns
             if column.field in texts
         ]
-        self.setAccessibleName(", ".join([tr(TITLE), *spoken]))
-        self.update()
+        self._follow_search()
         return lengths != {field: len(text) for field, (text, _) in texts.items()}
 
     @property
@@ -85,7 +92,7 @@ class TotalRow(QWidget):
         base = marks.baseline(TOTAL_HEIGHT, TEXT_SIZE, SEMIBOLD)
         for at in self._header.shown():
             column = self._model.columns[at]
-            text, sign = self._totals.get(column.field, (tr(TITLE) if at == first else "", None))
+            text, sign = self._totals.get(column.field, (self.title if at == first else "", None))
             if not text:
                 continue
             left = self._header.sectionViewportPosition(at)
@@ -101,6 +108,15 @@ class TotalRow(QWidget):
             x = left if column.kind.is_text else right - text_width(text, TEXT_SIZE, SEMIBOLD)
             painter.drawText(x, base, text)
         painter.end()
+
+    def _follow_search(self) -> None:
+        self.setAccessibleName(", ".join([self.title, *self._spoken]))
+        self.update()
+
+
+def title_of(model: FigureModel[Any]) -> str:
+    """What totals of a table are called: while a search shows some of its rows, they are of all of them."""
+    return tr(WHOLE_TITLE if model.arrangement.is_searching else TITLE)
 
 
 class ReconciliationLine(QWidget):

@@ -228,6 +228,7 @@ class TabBody(QWidget):
         """Show an answer; `live` are its positions as moved on by trades. Gives the headline figures."""
         spec = self._spec
         self._content = content = Content(report, spec.rows(report, live), fetched_at, today)
+        self._swatches.today = today
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self._late.clear()

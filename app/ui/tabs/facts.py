@@ -11,9 +11,11 @@ from app.domain.language import tr
 from app.ui import format as text_of
 from app.ui.controls.card import PADDING, TITLE_HEIGHT, Card, CardTitle, ElidedLabel, tint
 from app.ui.plain import Label, set_tip
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import Theme, font, icon, text_width
 
-_COLUMN_WIDTH = 190
+_COLUMN_WIDTH, _WIDEST_COLUMN = 190, 300
+_BETWEEN = 8  # label and value
+_BESIDE = 24  # columns
 _LINE = 29
 _BOTTOM = 8
 TITLE_ROOM = TITLE_HEIGHT + 2  # with the card's border
@@ -164,7 +166,7 @@ class _FactsGrid(QWidget):
         self._columns = 0
         self._layout = QGridLayout(self)
         self._layout.setContentsMargins(PADDING, 0, PADDING, _BOTTOM)
-        self._layout.setHorizontalSpacing(24)
+        self._layout.setHorizontalSpacing(_BESIDE)
         self._layout.setVerticalSpacing(0)
         theme.changed.connect(self._restyle)
 
@@ -179,8 +181,8 @@ class _FactsGrid(QWidget):
                 fact = self._facts[index]
                 label.setText(fact.label)
                 set_tip(label, f"{fact.label} ({fact.field})")
-                value.setText(text_of.fact(fact.value))
-                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value)}")
+                value.setText(text_of.fact(fact.value, fact.field))
+                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value, fact.field)}")
         self._columns = 0
         self._arrange()
         self._restyle()
@@ -196,7 +198,7 @@ class _FactsGrid(QWidget):
         return -(-len(self._facts) // max(1, self._columns)) * _LINE + _BOTTOM
 
     def _arrange(self) -> None:
-        columns = max(1, (self.width() - 2 * PADDING) // _COLUMN_WIDTH)
+        columns = max(1, (self.width() - 2 * PADDING + _BESIDE) // (self._column_width() + _BESIDE))
         if columns == self._columns:
             return
         self._columns = columns
@@ -205,6 +207,14 @@ class _FactsGrid(QWidget):
         for column in range(self._layout.columnCount()):
             self._layout.setColumnStretch(column, int(column < columns))
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
+
+    def _column_width(self) -> int:
+        """Room for every label beside its value, within bounds; a few long ones are cut."""
+        widths = [
+            text_width(fact.label, 12) + text_width(value.text(), 12, QFont.Weight.DemiBold) + _BETWEEN + 2
+            for fact, (_, _, value) in zip(self._facts, self._cells, strict=False)
+        ]
+        return max(_COLUMN_WIDTH - _BESIDE, min(_WIDEST_COLUMN, max(widths, default=0)))
 
     def _new_cell(self) -> tuple[QWidget, Label, Label]:
         cell = QWidget(self)
@@ -215,7 +225,7 @@ class _FactsGrid(QWidget):
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(_BETWEEN)
         row.addWidget(label, 1)
         row.addWidget(value)
         return cell, label, value

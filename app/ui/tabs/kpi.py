@@ -121,6 +121,17 @@ class KpiCell(QWidget):
         """Cells share the strip's width equally."""
         return QSize(160, 72)
 
+    @property
+    def needed_width(self) -> int:
+        """What its longest line needs, in pixels."""
+        kpi = self._kpi
+        figure = text_width(kpi.figure, self._size.figure, QFont.Weight.Bold) + text_width(
+            kpi.unit, 14, MEDIUM
+        )
+        lead = text_width(kpi.lead, 12, SEMIBOLD) + 6 if kpi.lead else 0
+        longest = max(text_width(kpi.label, 12, MEDIUM), figure + 2, lead + text_width(kpi.note, 12))
+        return self._left() + longest + _RIGHT
+
     def show_figure(self, kpi: Kpi) -> None:
         """Replace the figure; nothing is painted when it is the same."""
         if kpi.figure == MASK:

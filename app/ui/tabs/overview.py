@@ -49,7 +49,7 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
                hint=tr("Of live holdings alone: the other readings do not tell it")),
         weight("weight", tr("Weight"), is_old=_is_old,
                hint=tr("Of the total market value (computed by Moa)")),
-        Column(Kind.TEXT, _read_at, "as_of", tr("Read at"), is_quiet=True),
+        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Read at"), is_quiet=True),
     )  # fmt: skip
 
 
@@ -254,9 +254,9 @@ def basis(line: OverviewLine) -> str:
     return tr(_BASES[line.view])
 
 
-def _read_at(time: datetime | None) -> str:
-    """When a line was read, with its day: a value of another run may be days old."""
-    return text_of.UNKNOWN if time is None else f"{time:%m-%d %H:%M}"
+def _read_at(time: datetime | None, today: date | None) -> str:
+    """When a line was read, with its day where that is not today: an earlier run's value may be days old."""
+    return text_of.UNKNOWN if time is None else text_of.moment(time, today or date.min)
 
 
 def explanation(line: OverviewLine) -> str:

@@ -24,6 +24,7 @@ from app.ui.theme import Theme
 
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
+_MOST_IN_DONUT = 60  # of more holdings a ring names too small a part
 
 _CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"))
 
@@ -84,10 +85,14 @@ class Panel(ChartPanel):
 
     def restore(self, choices: Mapping[str, str]) -> None:
         """Choose what was chosen before; names and values that are not known change nothing."""
+        for name in self._switches:
+            self.offer(name, choices.get(name, ""))
+
+    def offer(self, name: str, value: str) -> None:
+        """Choose for the user, which is not remembered as a choice."""
         self._is_restoring = True
         try:
-            for name, switch in self._switches.items():
-                switch.choose(choices.get(name, ""))
+            self._switches[name].choose(value)
         finally:
             self._is_restoring = False
 
@@ -139,13 +144,19 @@ class HoldingsPanel(Panel):
         self._values: Sequence[Entry] = ()
         self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries when their order was last made
         self._has_content = False
+        self._is_kind_chosen = False  # by the user, now or in an earlier run
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
         units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
         self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
         kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
         switch = ChoiceSwitch(theme, tr("Kind of chart"), kinds)
-        self.add_switch(self._weights, "weights", switch, self._set_kind)
+        self.add_switch(self._weights, "weights", switch, self._choose_kind)
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Choose what was chosen before."""
+        super().restore(choices)
+        self._is_kind_chosen = self._is_kind_chosen or "weights" in choices
 
     def show_content(self, content: Content) -> None:
         """Draw the holdings' profits and values."""
@@ -169,6 +180,8 @@ class HoldingsPanel(Panel):
             self._placed = {("profit", each.key): each for each in profits}
             self._placed |= {("value", each.key): each for each in self._values}
         self._profit.show_entries(profits)
+        if not self._is_kind_chosen:
+            self.offer("weights", _TREEMAP if len(rows) > _MOST_IN_DONUT else _DONUT)
         self._show_values()
 
     def _show_values(self) -> None:
@@ -180,6 +193,11 @@ class HoldingsPanel(Panel):
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))
+
+    def _choose_kind(self, kind: str) -> None:
+        if not self._is_restoring:
+            self._is_kind_chosen = True
+        self._set_kind(kind)
 
     def _set_kind(self, kind: str) -> None:
         is_treemap = kind == _TREEMAP

@@ -101,9 +101,13 @@ class ChartPanel(QWidget):
 
 
 class Swatches:
-    """The colour that a row has in the charts, for the square before its name in the table."""
+    """The colour that a row has in the charts, for the square before its name in the table.
+
+    `today` is the day from which the columns count.
+    """
 
     def __init__(self, theme: Theme) -> None:
+        self.today: date | None = None
         self._theme = theme
         self._ranks: Mapping[RowKey, int] = {}
         self._is_stale = False

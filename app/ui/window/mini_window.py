@@ -7,12 +7,13 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.language import tr
+from app.ui.controls.card import ElidedLabel
 from app.ui.format import UNKNOWN
-from app.ui.plain import Label, set_tip
+from app.ui.plain import set_tip
 from app.ui.tabs.kpi import Kpi, KpiCell
 from app.ui.theme import Theme, font, icon
 
-_WIDTH, _HEIGHT = 380, 192
+_WIDTH, _WIDEST, _HEIGHT = 380, 640, 192
 
 
 class MiniWindow(QWidget):
@@ -29,7 +30,7 @@ class MiniWindow(QWidget):
         self.setWindowTitle(tr("Moa"))
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setFixedSize(_WIDTH, _HEIGHT)
-        self._heading = Label()
+        self._heading = ElidedLabel()
         self._heading.setFont(font(12))
         self._open, self._close = QToolButton(), QToolButton()
         for button, name, said, act in (
@@ -69,6 +70,9 @@ class MiniWindow(QWidget):
         for cell, figure in zip(self._cells, figures, strict=False):
             cell.show_figure(figure)
             cell.set_stale(is_stale)
+        needed = 2 * max(cell.needed_width for cell in self._cells)
+        if needed > self.width() and self.width() < _WIDEST:  # and never narrower: it would move all the time
+            self.setFixedSize(min(needed, _WIDEST), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground and its edge."""

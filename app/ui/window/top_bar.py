@@ -192,7 +192,7 @@ class TopBar(QWidget):
             self._tag = DemoTag(self._theme, self)
             row = self.layout()
             assert isinstance(row, QHBoxLayout)
-            row.insertWidget(2, self._tag)
+            row.insertWidget(2, self._tag, 0, Qt.AlignmentFlag.AlignVCenter)
         if self._tag is not None:
             self._tag.setText(tr("Demo"))
             self._tag.setVisible(is_demo)

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
@@ -121,3 +122,21 @@ def test_overdue_bonds_stand_in_front(theme: Theme, qtbot: QtBot) -> None:
     show(qtbot, chart)
 
     assert "만기 지남, 채권 A, 1만원" in chart.accessibleDescription().splitlines()
+
+
+def test_arrow_keys_walk_every_bar_of_an_issue_that_matures_at_several_times(theme: Theme, qtbot: QtBot):
+    chart = MaturityLadder(theme)
+    chart.show_lots(
+        [lot("A", 2027, 100), lot("A", 2028, 200), lot("A", 2029, 300), lot("B", 2029, 90)], TODAY
+    )
+    show(qtbot, chart)
+    chart.setFocus()
+
+    def walked(key: Qt.Key) -> str:
+        qtbot.keyClick(chart, key)
+        current = chart._hits.current_hit
+        assert current is not None
+        return current.line.partition(",")[0]
+
+    assert [walked(Qt.Key.Key_Right) for _ in range(4)] == ["2028년", "2029년", "2029년", "2029년"]
+    assert [walked(Qt.Key.Key_Left) for _ in range(3)] == ["2029년", "2028년", "2027년"]

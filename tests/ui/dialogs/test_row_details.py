@@ -146,7 +146,7 @@ def test_new_values_keep_the_search_and_the_selection(shown):
         Fact(fact.field, fact.label, Decimal(7) if fact.value is None else fact.value) for fact in FACTS
     ])  # fmt: skip
 
-    assert [row[1] for row in shown.rows] == ["−15,691,936", "7"]
+    assert [row[1] for row in shown.rows] == ["−15,691,936", "7.00%"]
     assert [index.row() for index in shown.table.selectionModel().selectedRows()] == [1]
 
 

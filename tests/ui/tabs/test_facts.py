@@ -58,7 +58,7 @@ def test_each_field_has_the_brokers_label_and_the_figure_as_sent(card):
     assert read(card)[:2] == ["계좌 요약", "5개 항목 · 증권사 이름 그대로"]
     assert read(card)[-10:] == [
         *("예수금총금액", "4,812,305"),
-        *("수익률", "−9.1100"),
+        *("수익률", "−9.11%"),
         *("기준일자", "2026-11-20"),
         *("비고", "—"),
         *("없는 금액", "0"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 
 from app.domain import language
+from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.errors import NotReachable
 from app.domain.holdings import AssetMixReport, PensionReport, PositionReport
@@ -23,7 +25,8 @@ from app.ui.format import MASK, UNKNOWN
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
-from app.ui.tabs.spec import ChartPanel
+from app.ui.tabs.overview import SPEC
+from app.ui.tabs.spec import ChartPanel, Swatches
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
@@ -343,3 +346,12 @@ def test_no_figure_is_cut(qtbot, theme: Theme, clock: FakeClock, answers, width,
 
     assert not [each for each in said if "…" in each and any(char.isdigit() for char in each)]
     made.window.close()
+
+
+def test_a_time_of_today_stands_alone_and_another_day_beside_its_time(theme):
+    swatches = Swatches(theme)
+    swatches.today = date(2026, 11, 30)
+    (column,) = [each for each in SPEC.columns(swatches) if each.field == "as_of"]
+
+    shown = [column.write(datetime(2026, 11, day, 23, 6, tzinfo=KST)) for day in (30, 29, 20)]
+    assert shown == ["23:06", "어제 23:06", "11월 20일 23:06"]

@@ -313,3 +313,22 @@ def test_a_panel_fits_into_the_narrowest_place(
     qtbot.addWidget(panel)
 
     assert panel.minimumSizeHint().width() <= 296
+
+
+@pytest.mark.parametrize(("count", "drawn"), [(60, "도넛"), (61, "트리맵")])
+def test_many_holdings_are_drawn_as_a_treemap_unless_the_user_has_chosen(qtbot, theme, count, drawn):
+    held = pension(*(pension_holding(code=f"{at:06}", name=f"상품 {at}") for at in range(count)))
+    panel = HoldingsPanel(theme)
+    told: list[bool] = []
+    panel.choices_changed.connect(lambda: told.append(True))
+    panel.show_content(held)
+    show(qtbot, panel)
+
+    assert button(panel, drawn).isChecked()
+    assert told == []
+
+    chosen = HoldingsPanel(theme)
+    chosen.restore({"weights": "donut"})
+    chosen.show_content(held)
+    show(qtbot, chosen)
+    assert button(chosen, "도넛").isChecked()

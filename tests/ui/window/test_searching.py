@@ -21,7 +21,7 @@ from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, Opened
-from tests.ui.painted import words
+from tests.ui.painted import painted, words
 
 
 @pytest.fixture
@@ -79,7 +79,10 @@ def test_ctrl_f_takes_the_keyboard_and_typing_shows_what_is_found_while_the_tota
 
     assert opened.keys == [each.key for each in answers.reports[POSITIONS].rows if first.code in each.code]
     assert count(opened) == f"{len(opened.keys)} / 30"
-    assert total.startswith("합계, ") and totals.accessibleName() == total
+    assert (
+        total.startswith("합계, ") and totals.accessibleName() == f"전체 {total}"
+    )  # and not of what is found
+    assert "전체 합계" in [each.text for each in painted(totals)]
 
 
 @pytest.mark.parametrize(

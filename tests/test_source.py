@@ -1,0 +1,124 @@
+"""What no line of the program may do: run events within a task, or put words into the format of a time."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [path for place in ("app", "tests", "benchmarks") for path in sorted((ROOT / place).rglob("*.py"))]
+OF_THE_PROGRAM = [path for path in SOURCES if path.is_relative_to(ROOT / "app")]
+WORDS = sorted((ROOT / "resources" / "words").rglob("*.json"))
+
+# Windows runs the callbacks of tasks in there: a task would be entered within another one.
+NESTED = {"processEvents", "sendPostedEvents"}
+WAITING = {*NESTED, "exec", "exec_"}
+
+DIRECTIVE = re.compile(r"%[a-zA-Z%]")
+LETTER = re.compile(r"[^\W\d_]")
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def called(node: ast.AST, names: set[str]) -> Iterator[int]:
+    """The lines on which a method of these names is called, in this but in no function within it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and child.func.attr in names:
+            yield child.lineno
+        yield from called(child, names)
+
+
+def nested_in_tasks(module: ast.Module) -> list[int]:
+    """The lines of coroutines that run Qt's events, or wait in a loop of Qt's."""
+    tasks = [node for node in ast.walk(module) if isinstance(node, ast.AsyncFunctionDef)]
+    return sorted(line for task in tasks for line in called(task, WAITING))
+
+
+def has_words(spec: str) -> bool:
+    """Whether the format of a time has letters of its own: a C library may refuse all but ASCII."""
+    return "%" in spec and LETTER.search(DIRECTIVE.sub("", spec)) is not None
+
+
+def specs(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every format in a module: of f-strings, of templates and of strftime."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+            parts = [each.value for each in node.format_spec.values if isinstance(each, ast.Constant)]
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("strftime", "__format__"):
+                given = [each for each in node.args if isinstance(each, ast.Constant)]
+                yield from ((node.lineno, each.value) for each in given if isinstance(each.value, str))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from ((node.lineno, spec) for spec in of_template(node.value))
+
+
+def of_template(text: str) -> list[str]:
+    """The formats in a text with places to be filled; none where it is no such text."""
+    try:
+        return [spec for _, _, spec, _ in Formatter().parse(text) if spec]
+    except ValueError:
+        return []
+
+
+def test_no_task_runs_events_or_waits_in_a_loop_of_qts():
+    found = [f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for line in nested_in_tasks(parsed(path))]
+    assert found == []
+
+
+def test_the_program_runs_no_events_out_of_turn():
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in OF_THE_PROGRAM
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in NESTED
+    ]
+    assert found == []
+
+
+def test_no_format_of_a_time_has_words():
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {spec}"
+        for path in OF_THE_PROGRAM
+        for line, spec in specs(parsed(path))
+        if has_words(spec)
+    ]
+    for path in WORDS:
+        for source, translated in json.loads(path.read_text("utf-8")).items():
+            texts = of_template(source) + of_template(translated)
+            found += [f"{path.name}: {spec}" for spec in texts if has_words(spec)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f'{at:%m월 %d일}'",
+        "at.strftime('%m월')",
+        "tr('read on {at:%d of %B}')",
+        "f'{at:%H h}'",
+    ],
+)
+def test_words_in_the_format_of_a_time_are_found(source):
+    assert any(has_words(spec) for _, spec in specs(ast.parse(source)))
+
+
+@pytest.mark.parametrize("source", ["f'{at:%Y-%m-%d %H:%M}'", "f'{share:,.2f}'", "tr('{count:,} days')"])
+def test_a_format_without_words_is_none(source):
+    assert not any(has_words(spec) for _, spec in specs(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "call", ["app.processEvents()", "QApplication.sendPostedEvents(None, 0)", "dialog.exec()"]
+)
+def test_events_within_a_task_are_found(call):
+    assert nested_in_tasks(ast.parse(f"async def work():\n    if True:\n        {call}")) == [3]
+    assert nested_in_tasks(ast.parse(f"def work():\n    {call}")) == []
