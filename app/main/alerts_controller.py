@@ -143,7 +143,7 @@ class AlertsController(QObject):
 
     def _tell_alert(self, told: Told) -> None:
         title, text = alert_title(told), alert_text(told)
-        self._window.show_notice(lambda: f"{alert_title(told)}: {alert_text(told)}")
+        self._window.show_toast(lambda: f"{alert_title(told)}: {alert_text(told)}", stays=True)
         self._tray.tell(title, text)
 
     def _say_hidden(self) -> None:

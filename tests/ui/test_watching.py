@@ -128,13 +128,14 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
     watched.use(alert)
     watched.load()
     watched.look()
-    assert watched.window.findChildren(Notice) == []
+    assert watched.window.findChildren(Toast) == []
 
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
     watched.look()
 
-    (notice,) = watched.window.findChildren(Notice)
-    assert notice.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+    (toast,) = watched.window.findChildren(Toast)
+    assert toast.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+    assert not toast.timer.isActive()  # it stays until the user has seen it
 
 
 def test_what_was_told_is_masked_with_the_rest(watched: Watched):
@@ -144,17 +145,18 @@ def test_what_was_told_is_masked_with_the_rest(watched: Watched):
     watched.window.commands.mini_window.trigger()
     watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), bought(12, 743_000)])
     watched.look()
-    watched.wait_for_toasts(1)
-    assert [each.text for each in watched.window.findChildren(Notice)] == [
-        "삼성전자: 오늘 손익 +25,200원 · 알림 +1,000원 이상"
+    watched.wait_for_toasts(2)
+    assert sorted(watched.toasts()) == [
+        "삼성전자 매수 2주 · 71,500원 · 보유 12주 · 10:15:29",
+        "삼성전자: 오늘 손익 +25,200원 · 알림 +1,000원 이상",
     ]
-    assert watched.toasts() == ["삼성전자 매수 2주 · 71,500원 · 보유 12주 · 10:15:29"]
 
     watched.window.commands.mask.trigger()
 
-    (notice,) = watched.window.findChildren(Notice)
-    assert notice.accessibleName() == "삼성전자: 오늘 손익 ••••원 · 알림 ••••원 이상"
-    assert watched.toasts() == ["삼성전자 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:29"]
+    assert sorted(watched.toasts()) == [
+        "삼성전자 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:29",
+        "삼성전자: 오늘 손익 ••••원 · 알림 ••••원 이상",
+    ]
     assert watched.mini_texts()[0] == "평가금액, ••••"
 
 
@@ -377,7 +379,7 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
     assert not watched.window.isVisible()
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
     watched.look()
-    assert len(watched.window.findChildren(Notice)) == 1
+    assert len(watched.window.findChildren(Toast)) == 1
 
     watched.use(notify=Notify(tray=False, in_background=True))
     assert not watched.window.stays_hidden  # without an icon there is no way back

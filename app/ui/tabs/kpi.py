@@ -218,7 +218,9 @@ class KpiCell(QWidget):
             used = _text(painter, rect, kpi.lead, (12, SEMIBOLD),
                          colors.text3 if self._is_stale else color)  # fmt: skip
             rect = rect.adjusted(used + 6, 0, 0, 0)
-        _text(painter, rect, kpi.note, (12, REGULAR), note_color)
+        shown = fitting(kpi.note, max(rect.width(), 0), 12)
+        if not self._size.is_low or shown == kpi.note or shown.endswith(" …"):
+            _text(painter, rect, kpi.note, (12, REGULAR), note_color)  # else its tooltip has it
 
     def _figure_color(self) -> QColor:
         colors, kpi = self._theme.colors, self._kpi

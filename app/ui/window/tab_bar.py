@@ -60,9 +60,11 @@ class TabBar(QTabBar):
                 left -= 0 if at == front else width
                 if at != front and left < 0:
                     hidden.append(at)
-        for at in range(self.count()):
-            if self.isTabVisible(at) is (at in hidden):
-                self.setTabVisible(at, at not in hidden)
+        changed = [at for at in range(self.count()) if self.isTabVisible(at) is (at in hidden)]
+        for at in changed:
+            self.setTabVisible(at, at not in hidden)
+        if changed:
+            self.updateGeometry()  # which Qt leaves out
         return hidden
 
     def set_mark(self, index: int, mark: Mark) -> None:
@@ -94,6 +96,8 @@ class TabBar(QTabBar):
         colors = self._theme.colors
         painter = QPainter(self)
         for index in range(self.count()):
+            if not self.isTabVisible(index):
+                continue
             rect = self.tabRect(index)
             is_current = index == self.currentIndex()
             face = font(14, QFont.Weight.Bold if is_current else QFont.Weight.DemiBold)

@@ -155,6 +155,22 @@ def test_a_folded_tab_comes_to_the_front_from_the_menu(bar, qtbot):
     assert bar.tabs.rect().contains(bar.tabs.tabRect(6))
 
 
+def test_a_bar_that_gets_wider_unfolds_its_tabs_and_paints_no_mark_of_a_folded_one(bar):
+    for width in (960, 1100, 1280, 1600, 1920):
+        if not bar.tabs.count():
+            seven(bar, width)
+        bar.resize(width, 48)
+        QApplication.processEvents()
+        shown = visible_tabs(bar)
+        right = max(bar.tabs.tabRect(at).right() for at in shown)
+        assert bar.tabs.rect().right() == right
+        assert len([each for each in painted(bar.tabs) if each.text in SEVEN]) == len(shown)
+        image = bar.tabs.grab().toImage()
+        top = {image.pixelColor(x, 2).name() for x in range(image.width())}
+        assert len(top) == 1
+    assert shown == list(range(7))
+
+
 def test_a_wide_bar_folds_nothing(bar):
     assert seven(bar, 1920) == list(range(7))
     assert not any(each.text().startswith("+") and each.isVisible() for each in bar.findChildren(QToolButton))
