@@ -29,11 +29,12 @@ Heard = Callable[[Sequence[FilledOrder]], None]
 
 
 class Held(NamedTuple):
-    """What is known of a position: quantity, won paid, and won realised today."""
+    """What is known of a position: quantity, won paid, won realised today, and the stock's name."""
 
     quantity: Decimal | None
     paid: Decimal | None = None
     realised: Decimal | None = None
+    name: str | None = None
 
 
 _NOTHING = Held(_ZERO, _ZERO)
@@ -93,7 +94,7 @@ class FillLog(Listener):
             held = self._held.get(connection)
             for each in added:  # the last answer that was kept may be older
                 if held is not None and fetched_at is not None and each.time > fetched_at:
-                    held[each.position] = Held(each.held, realised=each.realised)
+                    held[each.position] = Held(each.held, None, each.realised, each.name)
         self._tell(())
 
     def forget(self, connection: str) -> None:
@@ -132,7 +133,7 @@ class FillLog(Listener):
             before = held.get(fill.key)
             if before is None and connection in self._answered:
                 before = _NOTHING
-            held[fill.key] = Held(fill.quantity, fill.purchase_amount, fill.realised)
+            held[fill.key] = Held(fill.quantity, fill.purchase_amount, fill.realised, fill.name)
             self._doubtful.get(connection, {}).pop(fill.key, None)
             if fill.account is not None:
                 self._accounts[connection] = fill.account
@@ -168,7 +169,7 @@ class FillLog(Listener):
             now = _NOTHING if row is None else _held_in(row)
             quantity, known = now.quantity, before.quantity
             if quantity is None or known is None or quantity == known:
-                held[key] = now._replace(realised=before.realised)
+                held[key] = now._replace(realised=before.realised, name=now.name or before.name)
                 continue
             seen, since = doubtful.get(key, (None, at))
             if seen != quantity:
@@ -182,7 +183,7 @@ class FillLog(Listener):
                     since,
                     key,
                     key[0],
-                    self._name(connection, key, row),
+                    now.name or before.name,
                     side=None,
                     change=quantity - known,
                     price=None,
@@ -192,12 +193,6 @@ class FillLog(Listener):
                 orders.append(self._noted(order))
         self._doubtful[connection] = still
         return orders
-
-    def _name(self, connection: str, key: RowKey, row: Position | None) -> str | None:
-        """The stock's name; of one that is gone, as an earlier order or another account has it."""
-        if row is not None:
-            return row.name
-        return next((each.name for each in self._orders.get(connection, ()) if each.position == key), None)
 
     def _has_twin(self, connection: str, key: RowKey, quantity: Decimal, at: datetime) -> bool:
         """Whether another connection with this account has told it."""
@@ -276,7 +271,7 @@ def _sure_side(told: Side | None, change: Decimal | None) -> Side | None:
 
 
 def _held_in(row: Position) -> Held:
-    return Held(row.quantity, row.purchase_amount)
+    return Held(row.quantity, row.purchase_amount, name=row.name)
 
 
 def _number(order: FilledOrder) -> int:

@@ -164,6 +164,7 @@ def test_a_fill_that_no_frame_brought_is_told_once_two_answers_show_it(heard: He
     heard.answer(held(17))
 
     assert changes(heard.told) == [("005930", 7, 17), (OTHER, -5, 0)]
+    assert [each.name for each in heard.told] == ["삼성전자", "SK하이닉스"]
     assert {(each.side, each.price, each.time, each.is_from_answer) for each in heard.told} == {
         (None, None, first, True)
     }

@@ -252,11 +252,10 @@ class TopBar(QWidget):
         self._folded = folded = self.tabs.fold(room, _OTHERS + row.spacing())
         self._others.setText(f"+{len(folded)}")
         self._others.setVisible(bool(folded))
-        if folded:
-            names = ", ".join(self.tabs.tabText(at) for at in folded)
-            words = tr("More tabs: {names}", names=names)
-            self._others.setAccessibleName(words)
-            set_tip(self._others, words)
+        names = ", ".join(self.tabs.tabText(at) for at in folded)
+        words = tr("More tabs: {names}", names=names) if folded else ""
+        self._others.setAccessibleName(words)
+        set_tip(self._others, words)
 
     def _open_others(self) -> None:
         menu = QMenu(self)
