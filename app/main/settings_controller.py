@@ -62,6 +62,7 @@ class SettingsController(QObject):
 
         self._qt_words = QtWords()
         self._connections, self._alerts = connections, alerts
+        self._presenter.alert_asked.connect(self._open_alerts)
 
     def _put_in_force(self, before: Settings, after: Settings) -> None:
         if before.look != after.look:
@@ -90,7 +91,11 @@ class SettingsController(QObject):
         settings = self._workspace.settings
         self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
 
-    def _open_dialog(self) -> None:
+    def _open_alerts(self, connection: str, code: str) -> None:
+        """Open the dialog where alerts are set, with a holding chosen."""
+        self._open_dialog().open_alerts(connection, code)
+
+    def _open_dialog(self) -> SettingsDialogController:
         from app.main.settings_dialog_controller import (
             SettingsDialogController,  # late: its pages take some time to load
         )
@@ -103,6 +108,7 @@ class SettingsController(QObject):
                 self._workspace, self._window, self._connections, self._alerts
             )
         self._dialog.open()
+        return self._dialog
 
     def _say_not_saved(self, name: str, error: Exception) -> None:
         if name != SETTINGS:

@@ -86,6 +86,13 @@ class SettingsDialogController(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
+    def open_alerts(self, connection: str, code: str) -> None:
+        """Bring the page of the alerts to the front, with this holding chosen for a new one."""
+        for at, page in enumerate(() if self._dialog is None else self._dialog.pages):
+            if isinstance(page, AlertsPage) and self._dialog is not None:
+                self._dialog.open_page(at)
+                page.begin(connection, code)
+
     def show_settings(self) -> None:
         """Show what is in force now."""
         if self._dialog is not None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Fact, Position, Report, RowKey
@@ -21,6 +21,7 @@ from app.ui.table.model import FigureModel, LateRows
 from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
+from app.ui.tabs.holding_panel import SidePlace
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
@@ -37,7 +38,7 @@ _CHART_MS = 50  # after the table, and halfway to its next frame: neither waits 
 class TabState:
     """The chosen row, the column sorted by, how far it is scrolled, and what is open how wide.
 
-    `charts` are the ways in which the charts are drawn.
+    `charts` are the ways in which the charts are drawn, `opened` is the row that the panel shows.
     """
 
     selected: Hashable | None
@@ -49,6 +50,7 @@ class TabState:
     sizes: tuple[int, ...]
     facts_open: bool
     charts: Mapping[str, str] = field(default_factory=dict[str, str])
+    opened: Hashable | None = None
 
 
 class ChartPlace(QWidget):
@@ -183,16 +185,10 @@ class TabBody(QWidget):
         self.charts.item_clicked.connect(self._table.select_key)
         self.charts.item_hovered.connect(self._table.hover_key)
         self.charts.told.connect(self.told)
+        layout_state = layout_state or LayoutState()
+        self.side = SidePlace(self.charts, self._table, self._spec.panel, theme, layout_state, self)
         self._build()
-        self.tools = TableTools(
-            self._table,
-            self._splitter,
-            self._facts_of if self._spec.has_details else _no_facts,
-            theme,
-            layout_state or LayoutState(),
-            kind,
-            (label, query_name),
-        )
+        self.tools = TableTools(self._table, self._splitter, theme, layout_state, kind, (label, query_name))
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)
         self._model.grouping_changed.connect(self._keep_table_state)
@@ -216,7 +212,7 @@ class TabBody(QWidget):
         self._splitter.setHandleWidth(_GAP)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(left)
-        self._splitter.addWidget(self.charts)
+        self._splitter.addWidget(self.side)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         whole = QHBoxLayout(self)
@@ -241,6 +237,7 @@ class TabBody(QWidget):
         self._facts.show_account(report.facts)
         self._share_height()
         self.tools.show_answer(fetched_at)
+        self.side.show_content(content, self.tools.about())
         self._show_row_facts()
         self._charts_due_at = mono + _CHART_SECONDS
         self.charts.show_content(content)
@@ -259,9 +256,9 @@ class TabBody(QWidget):
             self._charts_due_at = mono + _CHART_SECONDS
             self._show_late({row.key: row for row in rows})
             self.charts.show_content(content, soon=True)
-            self.tools.show_again()
         else:
             self._show_late({row.key: row for row in rows if row.key in changed})
+        self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
@@ -271,6 +268,7 @@ class TabBody(QWidget):
             return None
         self._content = content = replace(known, today=today)
         self.charts.show_content(content)
+        self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
     def set_stale(self, is_stale: bool) -> None:
@@ -278,16 +276,23 @@ class TabBody(QWidget):
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
         self.charts.set_stale(is_stale)
+        self.side.set_stale(is_stale)
 
     def show_masked(self) -> None:
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
-        self.tools.show_again()
+        self.side.show_masked()
         self.charts.show_masked()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""
         self._model.search(text)
+
+    def open_row(self, key: RowKey) -> None:
+        """Choose a row, wherever it is folded away, and show it in the panel."""
+        self._table.select_key(key)
+        self.side.open(key)
+        self.enter_table()
 
     def enter_table(self) -> None:
         """Give the keyboard to the table."""
@@ -315,17 +320,26 @@ class TabBody(QWidget):
     def place(self) -> TabState:
         """Where the reader is."""
         place = tab_state(self._table, self._model, self._splitter, self._facts, self._selected)
-        return replace(place, charts=self.charts.choices)
+        return replace(place, charts=self.charts.choices, opened=self.side.key)
 
     def return_to(self, place: TabState) -> None:
         """Bring the reader back to a place."""
         self.charts.restore(place.charts)
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
+        if place.opened is not None:
+            self.side.open(place.opened)
 
     def warning(self) -> str:
         """A word on an answer that cannot be shown as usual."""
         spec, content = self._spec, self._content
         return spec.warning(content) if spec.warning is not None and content is not None else ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close the panel by Esc, wherever in the tab the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self.side.key is not None:
+            self.side.close_panel()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the charts the width that fits the window's size class."""
@@ -390,10 +404,6 @@ class TabBody(QWidget):
         row = self._model.arrangement.row_with(key)
         facts = getattr(row, "facts", ())
         return (self._model.columns[0].text(row), facts) if facts else None
-
-
-def _no_facts(_key: Hashable) -> None:
-    """The fields of a row that is no broker's."""
 
 
 def tab_state(

@@ -213,7 +213,6 @@ SPEC = TabSpec(
     weights=ranks,
     heading=heading,
     verdict=verdict,
-    has_details=False,
 )
 
 

@@ -148,6 +148,10 @@ class AlertsPage(SettingsPage):
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    def begin(self, connection: str, code: str) -> None:
+        """Begin a new alert on a holding."""
+        self._editor.begin(connection, code)
+
     def _choose(self) -> None:
         notify = Notify(tray=self._tray.is_on, fills=self._fills.is_on)
         self.changed.emit(self.settings._replace(notify=notify))
