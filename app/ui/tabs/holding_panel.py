@@ -1,6 +1,7 @@
 """The panel beside a table: what an investor looks for in the chosen row, and every field of the broker's."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -166,7 +167,7 @@ class SidePlace(QStackedWidget):
 
     def _turn_to(self, key: Hashable) -> None:
         self._key = key
-        self._around = Around()
+        self._around = replace(self._around, others=())
         self._show_memo()
         self._show()
         if self._now is not None:
@@ -334,7 +335,7 @@ class HoldingPanel(Card):
 
 
 class _Summary(QScrollArea):
-    """The first page: price, figures, the same security elsewhere, memo and alert."""
+    """The first page: price, figures, other holdings of the same security, and the memo."""
 
     other_chosen = Signal(object, object)  # the id of a tab, and the key of a row there
 
@@ -348,7 +349,7 @@ class _Summary(QScrollArea):
         self._figures = QVBoxLayout()
         self._figures.setSpacing(0)
         self._elsewhere = QWidget(content)
-        self._heading = Label(tr("Same security in other accounts"), self._elsewhere)
+        self._heading = Label(tr("Other holdings of this security"), self._elsewhere)
         self._heading.setFont(font(12, SEMIBOLD))
         self._list = QVBoxLayout(self._elsewhere)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -536,7 +537,7 @@ class _FigureLine(QWidget):
 
 
 class _OtherButton(QAbstractButton):
-    """The same security in another account: its name, the quantity and the profit. A click goes there."""
+    """Another holding of the same security: its account, quantity and profit. A click goes there."""
 
     chosen = Signal(object, object)  # the id of a tab, and the key of a row there
 

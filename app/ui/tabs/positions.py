@@ -12,6 +12,7 @@ from app.domain.holdings import (
     Fact,
     Position,
     PositionReport,
+    Quote,
     Report,
     RowKey,
     holdings_among,
@@ -57,6 +58,8 @@ from app.ui.tabs.spec import (
     won,
 )
 from app.ui.theme import Theme
+
+_HHMMSS = 6  # digits of an exchange time
 
 _DERIVED = N_(
     "Computed by Moa from live prices (after fees and taxes). Every reading sets it to the broker's value."
@@ -338,15 +341,16 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
         lead=text_of.UNKNOWN if quote is None or change is None else change_text(change, quote.change_rate),
         lead_sign=sign_of(change),
         note=tr("since yesterday's close"),
-        as_of=""
-        if quote is None or quote.time is None
-        else tr("traded {time}", time=_exchange_time(quote.time)),
+        as_of=_traded_at(quote),
         sections=tuple(sections),
     )
 
 
-def _exchange_time(time: str) -> str:
-    return f"{time[:2]}:{time[2:4]}:{time[4:]}"
+def _traded_at(quote: Quote | None) -> str:
+    time = None if quote is None else quote.time
+    if time is None or len(time) != _HHMMSS:
+        return ""
+    return tr("traded {time}", time=f"{time[:2]}:{time[2:4]}:{time[4:]}")
 
 
 def change_text(change: Decimal, rate: Decimal | None) -> str:

@@ -276,7 +276,7 @@ def test_a_stock_that_no_other_account_holds_lists_none(opened):
 
     shown = show(opened, row)
 
-    assert "다른 계좌의 같은 종목" not in words(shown)
+    assert "같은 종목의 다른 잔고" not in words(shown)
 
 
 def test_a_memo_belongs_to_its_stock_in_every_account(opened):
