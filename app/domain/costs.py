@@ -6,6 +6,7 @@ Between two of its answers (kt00005 evlt_amt) the same sum is worked out here fo
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from app.domain.fees import (
     MOCK,
@@ -31,6 +32,9 @@ _RATE_STEP = Decimal("0.0001")  # kt00005 pl_rt: percent with 4 decimals
 # Wide enough that no product of documented amounts is ever rounded, whatever the thread's own context is.
 _EXACT = Context(prec=120, rounding=ROUND_FLOOR)
 _HALF_UP = Context(prec=120, rounding=ROUND_HALF_UP)
+
+_COSTS_STEP = 12  # won: no price that is a won higher has costs that are as much higher
+_HIGHEST_PRICE = 10**12  # won for one share: beyond this there is no price
 
 # Selling costs 0.55 % at most (mock). What is above is no fee but a loan or its interest.
 _MOST_SELLING_COSTS = Decimal("0.01")
@@ -160,6 +164,39 @@ def revalued(position: Position, quote: Quote) -> Position:
         quote=quote,
         is_derived=True,
     )
+
+
+def break_even(position: Position) -> Decimal | None:
+    """The price in whole won at which a sale brings neither profit nor loss; None where costs are unknown.
+
+    It is the lowest price without a loss after fees and taxes; for borrowed stock the highest.
+    """
+    costing = position.costing
+    if costing is None or costing.quantity <= 0:
+        return None
+    if isinstance(costing, ShortCosting):
+        gained = _EXACT.divide(costing.profit, costing.quantity)
+        return max(_ZERO, _EXACT.quantize(_EXACT.add(costing.price, gained), _ONE_WON))
+    return _lowest_without_loss(costing)
+
+
+@lru_cache(maxsize=64)
+def _lowest_without_loss(costing: Costing) -> Decimal | None:
+    """Found by halving: fees are cut to 10 won and taxes to 1 won, so no formula gives it to the won."""
+    low, high = -1, 1
+    while costing.figures_at(Decimal(high))[1] < 0:
+        low, high = high, high * 2
+        if high > _HIGHEST_PRICE:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if costing.figures_at(Decimal(middle))[1] < 0:
+            low = middle
+        else:
+            high = middle
+    # A won more may cost more than a won: the commission grows by ten at once.
+    below = (Decimal(price) for price in range(max(0, high - _COSTS_STEP), high))
+    return next((price for price in below if costing.figures_at(price)[1] >= 0), Decimal(high))
 
 
 def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position | None:

@@ -65,6 +65,7 @@ class SettingsController(QObject):
 
         self._qt_words = QtWords()
         self._connections, self._alerts = connections, alerts
+        self._presenter.alert_asked.connect(self._open_alerts)
 
     def _put_in_force(self, before: Settings, after: Settings) -> None:
         if before.look != after.look:
@@ -100,6 +101,9 @@ class SettingsController(QObject):
         sheet = AboutSheet(self._window.theme, str(folder), self._window, has_folder=folder.is_dir())
         sheet.folder_asked.connect(lambda: open_outside(folder))
         sheet.show()
+
+    def _open_alerts(self, connection: str, code: str) -> None:
+        self._opened_dialog().open_alerts(connection, code)
 
     def _opened_dialog(self) -> SettingsDialogController:
         from app.main.settings_dialog_controller import (

@@ -86,11 +86,13 @@ class SettingsDialogController(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
-    def open_alerts(self) -> None:
-        """Show the dialog on the page of the alerts."""
+    def open_alerts(self, connection: str = "", code: str = "") -> None:
+        """Show the dialog on the page of the alerts; with a code, ready for a new one on that holding."""
         self.open()
         if self._dialog is not None:
-            self._dialog.open_kind(AlertsPage)
+            page = self._dialog.open_kind(AlertsPage)
+            if code and page is not None:
+                page.begin(connection, code)
 
     def show_settings(self) -> None:
         """Show what is in force now."""

@@ -16,6 +16,7 @@ _VERSION = 1
 _FARTHEST = 100_000  # pixels: more is no place on a desk
 
 _LONGEST_SALT = 64  # a keyed digest takes no more
+LONGEST_MEMO, MOST_MEMOS = 500, 1000  # characters; holdings
 
 T = TypeVar("T")
 
@@ -61,14 +62,17 @@ class Accounts(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab."""
+    """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab.
+
+    `memos` are the user's own words on holdings, by their codes.
+    """
 
     window: Place | None = None
     is_maximized: bool = False
     tab: tuple[str, str] | None = None
-    details: tuple[int, int] | None = None  # width and height of the dialog with a row's fields
     tabs: Mapping[str, TabLayout] = _NONE  # by view
     accounts: Accounts = Accounts()
+    memos: Mapping[str, str] = _NONE
 
 
 def read_layout(profile: Path, now: datetime) -> tuple[Layout, LazyText | None]:
@@ -98,14 +102,14 @@ def parsed(content: bytes) -> Layout:
     entries = cast("dict[str, Any]", found)
     window = _numbers(entries.get("window"), 4)
     tab = _texts(entries.get("tab"))
-    details = _numbers(entries.get("details"), 2)
+    memos = _mapped(_table(entries.get("memos")), _text)
     return Layout(
         window=Place(*window) if window is not None and min(window[2:]) > 0 else None,
         is_maximized=entries.get("is_maximized") is True,
         tab=(tab[0], tab[1]) if tab is not None and len(tab) == 2 else None,
-        details=(details[0], details[1]) if details is not None and min(details) > 0 else None,
         tabs={name: _tab(each) for name, each in _table(entries.get("tabs")).items()},
         accounts=_accounts(_table(entries.get("accounts"))),
+        memos={code: memo[:LONGEST_MEMO] for code, memo in list(memos.items())[-MOST_MEMOS:] if memo},
     )
 
 
@@ -116,7 +120,6 @@ def written(layout: Layout) -> bytes:
         "window": layout.window,
         "is_maximized": layout.is_maximized,
         "tab": layout.tab,
-        "details": layout.details,
         "tabs": {
             name: {
                 "order": tab.order,
@@ -132,6 +135,7 @@ def written(layout: Layout) -> bytes:
             for name, tab in layout.tabs.items()
         },
         "accounts": {"salt": layout.accounts.salt, "marks": dict(layout.accounts.marks)},
+        "memos": dict(layout.memos),
     }
     return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 

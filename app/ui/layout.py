@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QGuiApplication, QRegion
 
-from app.services.layout import Accounts, Layout, Place, TabLayout
+from app.services.layout import LONGEST_MEMO, MOST_MEMOS, Accounts, Layout, Place, TabLayout
 
 _BAR_HEIGHT = 32  # of the frame above a window, which it is moved by
 
@@ -47,9 +47,17 @@ class LayoutState(QObject):
         """Note where the window is; while it is maximised, where it was before."""
         self._keep(self._layout._replace(window=place, is_maximized=is_maximized))
 
-    def keep_details(self, width: int, height: int) -> None:
-        """Note how large the dialog with a row's fields is."""
-        self._keep(self._layout._replace(details=(width, height)))
+    def memo(self, code: str) -> str:
+        """The user's own words on a holding."""
+        return self._layout.memos.get(code, "")
+
+    def keep_memo(self, code: str, text: str) -> None:
+        """Note the user's words on a holding, up to LONGEST_MEMO characters; none removes them."""
+        memos = {each: memo for each, memo in self._layout.memos.items() if each != code}
+        written = text.encode("utf-8", "ignore").decode()[:LONGEST_MEMO]  # half a character is no text
+        if written.strip():
+            memos[code] = written
+        self._keep(self._layout._replace(memos=dict(list(memos.items())[-MOST_MEMOS:])))
 
     def keep_accounts(self, accounts: Accounts) -> None:
         """Note which connections are one account."""

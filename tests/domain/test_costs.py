@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import after_fill, costed, costing_of, revalued
+from app.domain.costs import after_fill, break_even, costed, costing_of, revalued
 from app.domain.fees import (
     MOCK,
     REAL_2024,
@@ -395,3 +395,44 @@ def test_a_fill_of_borrowed_stock_has_no_known_value_until_the_broker_tells_it()
         assert row.is_short
         later = revalued(row, Quote(Decimal(60_200)))
         assert (later.price, later.value, later.profit) == (Decimal(60_200), None, None)
+
+
+@given(
+    quantity=st.integers(1, 5_000),
+    price=st.integers(1, 2_000_000),
+    paid=st.integers(0, 3_000_000_000),
+    rates=st.sampled_from([REAL_2026, REAL_2026.untaxed, MOCK]),
+)
+def test_the_break_even_price_is_the_lowest_at_which_a_sale_brings_no_loss(
+    quantity: int, price: int, paid: int, rates: Rates
+) -> None:
+    row = costed(valued(rates, quantity, price, paid), rates)
+
+    found = break_even(row)
+
+    assert found is not None
+    assert revalued(row, Quote(found)).profit >= 0
+    for below in range(max(0, int(found) - 30), int(found)):
+        assert revalued(row, Quote(Decimal(below))).profit < 0
+
+
+def test_the_published_example_breaks_even_after_all_fees_and_the_tax() -> None:
+    row = costed(valued(REAL_2026, quantity=7, price=71_300, paid=480_000), REAL_2026)
+
+    # 7 x 68,729 = 481,103: 70 + 70 won of commissions and 962 won of tax leave 480,001.
+    assert break_even(row) == Decimal(68_729)
+
+
+def test_borrowed_stock_breaks_even_at_the_highest_price_without_a_loss() -> None:
+    row = costed(BORROWED, REAL_2026)
+
+    found = break_even(row)
+
+    assert found is not None
+    assert revalued(row, Quote(found)).profit >= 0
+    assert revalued(row, Quote(found + 1)).profit < 0
+
+
+def test_without_a_costing_there_is_no_break_even_price() -> None:
+    assert break_even(EXAMPLE) is None
+    assert break_even(replace(costed(EXAMPLE, REAL_2026), costing=None)) is None

@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.domain import language
 from app.domain.alerts import Alert, Measure
+from app.domain.connections import View
+from app.domain.holdings import Position, PositionReport
 from app.domain.language import Language
 from app.ui import format as text_of
 from app.ui.controls.switches import CheckBox
+from app.ui.dialogs.alerts_editor import AlertsEditor
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from tests.main.driven import Seen, Steps, play
 
@@ -123,6 +126,24 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
     assert read(profile)["fees"] == {"buy_fee": "0.02"}
     assert read(profile)["privacy"] == {"mask": True}
     assert "# 증권사" in (profile / "settings.toml").read_text("utf-8")
+
+
+def test_an_alert_that_is_asked_for_in_the_panel_begins_with_its_stock_chosen(qapp, profile):
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        figures = [Decimal(each) for each in (9, 8, 1200, 1000, 9000, 10_700, 1700, 18)]
+        named = (("005930", "삼성전자"), ("000660", "SK하이닉스"))
+        rows = tuple(Position(code, name, "00", None, None, *figures) for code, name in named)
+        report = PositionReport(rows, *(Decimal(each) for each in (18_000, 21_400, 3400, 19, 500, 600, 700)))
+        seen.presenter._store.loaded(("kiwoom", View.POSITIONS), report, 0.0)
+        seen.presenter.alert_asked.emit("kiwoom", "000660")
+        (opened,) = [each for each in seen.window.findChildren(SettingsDialog) if each.isVisible()]
+        (editor,) = [each for each in opened.findChildren(AlertsEditor) if each.isVisible()]
+        assert "SK하이닉스" in editor._target.currentText()
+        yield lambda: QApplication.focusWidget() is editor._limit
+
+    play(story, profile=profile, demo=False)
 
 
 def test_another_preset_takes_rates_of_ones_own_out_of_the_file(qapp, profile):

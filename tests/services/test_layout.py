@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.files import backup_of
-from app.services.layout import FILE_NAME, Accounts, Layout, Place, TabLayout, parsed, read_layout, written
+from app.services.layout import (
+    FILE_NAME,
+    LONGEST_MEMO,
+    Accounts,
+    Layout,
+    Place,
+    TabLayout,
+    parsed,
+    read_layout,
+    written,
+)
 
 NOW = datetime(2026, 11, 20, 10, 31, 5, tzinfo=UTC)
 KEPT = f"{FILE_NAME}.corrupt-20261120-103105"
@@ -28,9 +38,9 @@ LAYOUT = Layout(
     window=Place(-1200, 40, 1400, 900),
     is_maximized=True,
     tab=("irp", "pension"),
-    details=(500, 700),
     tabs={"pension": TAB, "bonds": TabLayout()},
     accounts=Accounts("5a17", {"krx": "aa", "nxt": "bb"}),
+    memos={"005930": "연말에 절반 정리\n배당 확인", "069500": "적립"},
 )
 
 
@@ -90,12 +100,14 @@ def test_without_a_sound_backup_everything_is_as_usual_and_that_is_said(backup, 
 
 def test_an_entry_that_makes_no_sense_is_left_out_alone():
     entries = json.loads(written(LAYOUT))
-    entries.update(window=[0, 0, 0, 700], details="large", tab=["irp"], is_maximized=1)
+    entries.update(window=[0, 0, 0, 700], tab=["irp"], is_maximized=1)
+    entries["memos"].update({"000660": 7, "035720": "", "005380": "가" * 900})
     entries["tabs"]["pension"].update(widths={"a": -1, "b": True, "c": 80}, charts=10**9, order=[1, "name"])
 
     layout = parsed(json.dumps(entries).encode())
 
-    assert (layout.window, layout.details, layout.tab, layout.is_maximized) == (None, None, None, False)
+    assert (layout.window, layout.tab, layout.is_maximized) == (None, None, False)
+    assert layout.memos == {**LAYOUT.memos, "005380": "가" * LONGEST_MEMO}
     tab = layout.tabs["pension"]
     assert (tab.widths, tab.charts, tab.order, tab.shown) == ({"c": 80}, 0, ("name",), TAB.shown)
 

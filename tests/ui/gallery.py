@@ -17,11 +17,12 @@ from app.main.settings_dialog_controller import SettingsDialogController
 from app.main.workspace import Workspace
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
+from app.ui.controls.switches import ChoiceSwitch
 from app.ui.dialogs.connection import ConnectionDialog
-from app.ui.dialogs.row_details import RowDetails
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.table.view import FigureView
 from app.ui.tabs import view_titles
+from app.ui.tabs.holding_panel import HoldingPanel
 from app.ui.window.mini_window import MiniWindow
 from app.ui.window.palette import CommandPalette
 from app.ui.window.presenter import Presenter
@@ -117,7 +118,12 @@ class Gallery:
         rows.selectRow(0)
         rows.doubleClicked.emit(rows.model().index(0, 0))
         settle()
-        yield from self._dialog("details", RowDetails)
+        (panel,) = [each for each in self._window.findChildren(HoldingPanel) if each.isVisible()]
+        yield "details", panel
+        (choice,) = panel.findChildren(ChoiceSwitch)
+        choice.choose("fields")
+        settle()
+        yield "details-fields", panel
         rows.header.menu_asked.emit(rows.mapToGlobal(rows.rect().center()))
         yield from self._menus("columns")
         rows.menu_asked.emit(rows.mapToGlobal(rows.rect().center()))

@@ -113,6 +113,13 @@ class AlertsEditor(QWidget):
         self._add.setEnabled(bool(self._watchables))
         self._show_now()
 
+    def begin(self, connection: str, code: str) -> None:
+        """Choose a holding for a new alert; the keyboard goes to the limit."""
+        ids = [(each.connection, each.code) for each in self._watchables]
+        if (connection, code) in ids:
+            self._target.setCurrentIndex(ids.index((connection, code)))
+            self._limit.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _build(self) -> None:
         for box, name in (
             (self._target, tr("Holding")),

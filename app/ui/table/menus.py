@@ -135,8 +135,8 @@ def rows_menu(
     )
     menu.addAction(tr("Copy cell"), lambda: copy_cell(view, model))
     menu.addSeparator()
-    fields = menu.addAction(f"{tr('All fields…')}\tEnter", open_row)
-    fields.setEnabled(model.group_at(view.currentIndex().row()) is None)
+    details = menu.addAction(f"{tr('Details')}\tEnter", open_row)
+    details.setEnabled(model.group_at(view.currentIndex().row()) is None)
     menu.addSeparator()
     if add_grouping(menu, model):
         menu.addSeparator()

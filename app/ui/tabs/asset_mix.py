@@ -21,7 +21,23 @@ from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import category_name, kind_of_class
 from app.ui.tabs.kpi import Kpi, arrow
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, sign_of, totals_of
+from app.ui.tabs.spec import (
+    Around,
+    ChartPanel,
+    Content,
+    Held,
+    PanelFigure,
+    PanelSection,
+    RowPanel,
+    RowSheet,
+    Swatches,
+    TabSpec,
+    Totals,
+    sign_of,
+    totals_of,
+    weights_in_panel,
+    won,
+)
 from app.ui.theme import Theme
 
 _LAYOUTS = {
@@ -181,6 +197,36 @@ def plan() -> Plan[AssetSlice]:
     )
 
 
+def held(row: AssetSlice) -> Held:
+    """Nothing that another account may hold too: a class has no code."""
+    return Held(None, profit=row.profit)
+
+
+def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
+    """What the broker sends of a class."""
+    del content
+    weight = PanelFigure(
+        tr("Weight"), text_of.percent(row.weight), tip=tr("The weight as the broker sent it")
+    )
+    return RowSheet(
+        category_name(row),
+        sections=(
+            PanelSection((
+                PanelFigure(tr("Value"), won(text_of.amount(row.value))),
+                PanelFigure(tr("Cost"), won(text_of.amount(row.purchase_amount))),
+                PanelFigure(tr("P/L"), won(text_of.signed_amount(row.profit)), sign_of(row.profit)),
+                PanelFigure(tr("Return"), text_of.signed_percent(row.profit_rate), sign_of(row.profit_rate),
+                            tip=tr("P/L ÷ cost, computed by Moa")),
+            )),
+            PanelSection((
+                PanelFigure(tr("Credit loan"), won(text_of.amount(row.credit_loan))),
+                PanelFigure(tr("Net assets"), won(text_of.amount(row.net_assets))),
+            )),
+            weights_in_panel(weight, row.value, around),
+        ),
+    )  # fmt: skip
+
+
 def charts(theme: Theme) -> ChartPanel:
     """The weights as a donut and as bars."""
     from app.ui.tabs.panels import MixPanel
@@ -199,4 +245,5 @@ SPEC = TabSpec(
     weights=ranks,
     warning=warning,
     plan=plan,
+    panel=RowPanel(sheet, held),
 )

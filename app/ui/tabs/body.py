@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from app.domain.holdings import Fact, Position, Report, RowKey
+from app.domain.holdings import Position, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
@@ -21,6 +21,7 @@ from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
+from app.ui.tabs.holding_panel import SidePlace
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
@@ -37,7 +38,8 @@ _ALL_SECONDS = 1.0
 class TabState:
     """The chosen rows, the current cell, the order of the rows, how far they are scrolled, what is open.
 
-    `charts` are the ways in which the charts are drawn; `sizes` are in pixels.
+    `charts` are the ways in which the charts are drawn, `opened` is the row that the panel shows; `sizes` are
+    in pixels.
     """
 
     selected: tuple[Hashable, ...]
@@ -51,6 +53,7 @@ class TabState:
     sizes: tuple[int, ...]
     facts_open: bool
     charts: Mapping[str, str] = field(default_factory=dict[str, str])
+    opened: Hashable | None = None
 
 
 class ChartPlace(QWidget):
@@ -175,18 +178,11 @@ class TabBody(QWidget):
         self.charts.item_clicked.connect(self._table.select_key)
         self.charts.item_hovered.connect(self._table.hover_key)
         self.charts.told.connect(self.told)
-        self._build()
         layout_state = layout_state or LayoutState()
+        self.side = SidePlace(self.charts, self._table, self._spec.panel, theme, layout_state, self)
+        self._build()
         self.charts.saved.connect(layout_state.exported)
-        self.tools = TableTools(
-            self._table,
-            self._splitter,
-            self._facts_of if self._spec.has_details else _no_facts,
-            theme,
-            layout_state,
-            kind,
-            (label, query_name),
-        )
+        self.tools = TableTools(self._table, self._splitter, theme, layout_state, kind, (label, query_name))
         self._heading.tools.addWidget(self.tools.button)
         self.restore_table_state(self.tools.layout.rows)
         self._model.grouping_changed.connect(self._keep_table_state)
@@ -210,7 +206,7 @@ class TabBody(QWidget):
         self._splitter.setHandleWidth(_GAP)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(left)
-        self._splitter.addWidget(self.charts)
+        self._splitter.addWidget(self.side)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         whole = QHBoxLayout(self)
@@ -236,6 +232,7 @@ class TabBody(QWidget):
         self._facts.show_account(report.facts)
         self._share_height()
         self.tools.show_answer(fetched_at)
+        self.side.show_content(content, self.tools.about())
         self._show_row_facts()
         self._all_due_at = mono + _ALL_SECONDS
         self.charts.show_content(content)
@@ -262,7 +259,7 @@ class TabBody(QWidget):
         self._start_late()
         self._show_row_facts()
         self.charts.show_content(content)
-        self.tools.show_again()
+        self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
@@ -272,6 +269,7 @@ class TabBody(QWidget):
             return None
         self._content = content = replace(known, today=today)
         self.charts.show_content(content)
+        self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
     def set_stale(self, is_stale: bool) -> None:
@@ -279,16 +277,23 @@ class TabBody(QWidget):
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
         self.charts.set_stale(is_stale)
+        self.side.set_stale(is_stale)
 
     def show_masked(self) -> None:
         """Follow the mask in what does not come with the next `show_report`."""
         self._facts.show_again()
-        self.tools.show_again()
+        self.side.show_masked()
         self.charts.show_again()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""
         self._model.search(text)
+
+    def open_row(self, key: RowKey) -> None:
+        """Choose a row, wherever it is folded away, and show it in the panel."""
+        self._table.select_key(key)
+        self.side.open(key)
+        self.enter_table()
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
@@ -316,17 +321,26 @@ class TabBody(QWidget):
     def place(self) -> TabState:
         """Where the reader is."""
         place = tab_state(self._table, self._model, self._splitter, self._facts)
-        return replace(place, charts=self.charts.choices)
+        return replace(place, charts=self.charts.choices, opened=self.side.key)
 
     def return_to(self, place: TabState) -> None:
         """Bring the reader back to a place."""
         self.charts.restore(place.charts)
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
+        if place.opened is not None:
+            self.side.open(place.opened)
 
     def warning(self) -> str:
         """A word on an answer that cannot be shown as usual."""
         spec, content = self._spec, self._content
         return spec.warning(content) if spec.warning is not None and content is not None else ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close the panel by Esc, wherever in the tab the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self.side.key is not None:
+            self.side.close_panel()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the charts the width that fits the window's size class."""
@@ -402,10 +416,6 @@ class TabBody(QWidget):
         row = self._model.arrangement.row_with(key)
         facts = getattr(row, "facts", ())
         return (self._model.columns[0].text(row), facts) if facts else None
-
-
-def _no_facts(_key: Hashable) -> None:
-    """The fields of a row that is no broker's."""
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:

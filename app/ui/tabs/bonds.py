@@ -4,13 +4,35 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.domain.holdings import WON_PER_BOND_UNIT, BondLot, BondReport, Report, RowKey, known_sum, sum_of_rows
+from app.domain.holdings import (
+    WON_PER_BOND_UNIT,
+    BondLot,
+    BondReport,
+    Report,
+    RowKey,
+    known_sum,
+    percent_of,
+    sum_of_rows,
+)
 from app.domain.language import N_, tr
 from app.ui import format as text_of
 from app.ui.table.columns import Column, bond_price, day, money, percent, quantity, text
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals
+from app.ui.tabs.spec import (
+    Around,
+    ChartPanel,
+    Content,
+    Held,
+    PanelFigure,
+    PanelSection,
+    RowPanel,
+    RowSheet,
+    Swatches,
+    TabSpec,
+    Totals,
+    won,
+)
 from app.ui.theme import Theme
 
 _UNKNOWN_PURCHASE = N_(
@@ -192,6 +214,67 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
     return {lot.key: order[issue(lot)] for lot in content.rows}
 
 
+def held(lot: BondLot) -> Held:
+    """The issue with the units of a lot. Its profit is unknown: the broker sends no market value."""
+    return Held(lot.code, text_of.day(lot.purchase_date), lot.quantity)
+
+
+def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
+    """What is known of a purchase, and of all purchases of the same issue."""
+    del around  # a bond has no market value to be weighed
+    lots: Sequence[BondLot] = [each for each in content.rows if issue(each) == issue(lot)]
+    face = known_sum(each.face for each in content.rows)
+    unknown = tr(_UNKNOWN_PURCHASE)
+    maturity = lot.maturity_date
+    sections = [
+        PanelSection((
+            PanelFigure(
+                tr("Maturity"), text_of.day(maturity),
+                note="" if maturity is None else text_of.days_until(maturity, content.today),
+            ),
+            PanelFigure(tr("Yield"), text_of.percent(lot.purchase_yield),
+                        tip=unknown if lot.purchase_yield is None else ""),
+        )),
+        PanelSection((
+            PanelFigure(tr("Bought on"), text_of.day(lot.purchase_date), note=_lot_name(lot)[1]),
+            PanelFigure(tr("Units"), text_of.quantity(lot.quantity), tip=tr("1 unit = 1,000 won of face")),
+            PanelFigure(tr("Face"), won(text_of.amount(lot.face))),
+            PanelFigure(tr("Orderable"), text_of.quantity(lot.orderable_quantity)),
+            PanelFigure(tr("Comp. tax"), text_of.quantity(lot.comprehensive_tax_quantity)),
+            PanelFigure(tr("Sep. tax"), text_of.quantity(lot.separate_tax_quantity)),
+            PanelFigure(tr("Bought at"), won(text_of.bond_price(lot.purchase_price)),
+                        note=tr("per 10,000 won of face")),
+            PanelFigure(tr("Paid"), won(text_of.amount(lot.purchase_amount)),
+                        tip=unknown if lot.purchase_amount is None else ""),
+            PanelFigure(tr("Weight"), text_of.percent(percent_of(lot.face, face)), note=tr("by face")),
+        )),
+    ]  # fmt: skip
+    if len(lots) > 1:
+        sections.append(_issue_section(lots))
+    return RowSheet(
+        lot.name or lot.code or text_of.UNKNOWN,
+        lot.code or "",
+        sections=tuple(sections),
+    )
+
+
+def _issue_section(lots: Sequence[BondLot]) -> PanelSection:
+    rate, known = average_yield(lots)
+    return PanelSection(
+        (
+            PanelFigure(tr("Units"), text_of.quantity(sum_of_rows(each.quantity for each in lots))),
+            PanelFigure(tr("Face"), won(text_of.amount(sum_of_rows(each.face for each in lots)))),
+            PanelFigure(tr("Paid"), won(text_of.amount(sum_of_rows(each.purchase_amount for each in lots)))),
+            PanelFigure(
+                tr("Average yield"),
+                text_of.percent(rate),
+                note=tr("over {count} known lots · by face", count=known),
+            ),
+        ),
+        tr("Whole issue · {count} lots", count=len(lots)),
+    )
+
+
 def charts(theme: Theme) -> ChartPanel:
     """Maturities by year and as a list."""
     from app.ui.tabs.panels import MaturityPanel
@@ -211,4 +294,5 @@ SPEC = TabSpec(
     facts_open=False,
     weights=ranks,
     plan=plan,
+    panel=RowPanel(sheet, held),
 )

@@ -1,16 +1,51 @@
 """Every field of an answer with the broker's own label: 계좌 요약, and the chosen row's."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QToolButton, QWidget
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QFont,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QScrollArea,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.holdings import Fact
 from app.domain.language import tr
+from app.services.export import ExportCell, tabbed
 from app.ui import format as text_of
 from app.ui.controls.card import PADDING, TITLE_HEIGHT, Card, CardTitle, ElidedLabel, tint
-from app.ui.plain import Label, set_tip
+from app.ui.controls.parts import text_button
+from app.ui.plain import TOOLTIP_ROLE, Label, plain, set_tip
+from app.ui.table.copying import plain_text
 from app.ui.theme import Theme, font, icon, text_width
 
 _COLUMN_WIDTH, _WIDEST_COLUMN = 190, 300
@@ -20,6 +55,14 @@ _LINE = 29
 _BOTTOM = 8
 TITLE_ROOM = TITLE_HEIGHT + 2  # with the card's border
 LEAST_OPEN = TITLE_ROOM + 2 * _LINE + _BOTTOM  # two lines of fields
+
+_ROW_HEIGHT = 28
+_WIRE_FROM = 320  # pixels of width
+LABEL, VALUE, WIRE = range(3)
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
 
 class FactsCard(Card):
@@ -237,3 +280,198 @@ class _FactsGrid(QWidget):
             if index < len(self._facts):
                 is_quiet = not self._facts[index].value and value.text() != text_of.MASK
                 tint(value, colors.text3 if is_quiet else colors.text)
+
+
+class FieldsPage(QWidget):
+    """Every field that a broker sent for one row, to be searched and copied."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._about, self._count = Label(parent=self), Label(parent=self)
+        for label in (self._about, self._count):
+            label.setFont(font(12))
+        self._about.setWordWrap(True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._search = QLineEdit(self)
+        self._search.setMinimumHeight(32)
+        self._search.setClearButtonEnabled(True)
+        self._search.setPlaceholderText(tr("Search fields"))
+        self._search.setAccessibleName(tr("Search fields"))
+        self._model = FactsModel(theme, self)
+        self._table = QTableView(self)
+        self._dress_table()
+        self._search.textChanged.connect(self._find)
+        copy = text_button(tr("Copy all"))
+        copy.clicked.connect(self._copy_all)
+        below = QHBoxLayout()
+        below.addWidget(self._count, 1)
+        below.addWidget(copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._about)
+        column.addWidget(self._search)
+        column.addWidget(self._table, 1)
+        column.addLayout(below)
+        copying = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self._table)
+        copying.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copying.activated.connect(self._copy_selected)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_fields(self, about: str, facts: Sequence[Fact]) -> None:
+        """Show these fields; `about` says where they come from and when."""
+        self._about.setText(about)
+        self._model.show_facts(facts)
+        self._show_count()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the broker's names to the tooltips where there is no room for a third column."""
+        super().resizeEvent(event)
+        self._table.setColumnHidden(WIRE, self.width() < _WIRE_FROM)
+
+    def _dress_table(self) -> None:
+        table = self._table
+        table.setModel(self._model)
+        table.setAccessibleName(tr("All fields"))
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setWordWrap(False)
+        table.setFont(font(13))
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setFont(font(12))
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(WIRE, QHeaderView.ResizeMode.ResizeToContents)
+        for column in (LABEL, VALUE):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
+    def _find(self, words: str) -> None:
+        self._model.find(words)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        shown, count = self._model.rowCount(), self._model.count
+        self._count.setText(
+            tr("{count} fields", count=count)
+            if shown == count
+            else tr("{shown} of {count} fields", shown=shown, count=count)
+        )
+
+    def _copy_selected(self) -> None:
+        rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
+        if rows:
+            self._copy(rows)
+
+    def _copy_all(self) -> None:
+        self._copy(range(self._model.rowCount()))
+
+    def _copy(self, rows: Sequence[int]) -> None:
+        QGuiApplication.clipboard().setText(tabbed(self._model.plain(row) for row in rows))
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        for label in (self._about, self._count):
+            tint(label, colors.text3)
+        self._table.setStyleSheet(
+            f"QTableView {{ border: 1px solid {colors.line.name()}; outline: 0; }}"
+            "QTableView::item { padding: 0 10px; }"
+            f"QTableView::item:focus {{ border: 2px solid {colors.focus.name()}; padding: 0 8px; }}"
+            f"QTableView::item:selected {{ background: {colors.selected.name()}; }}"
+            f"QHeaderView::section {{ border: 0; border-bottom: 1px solid {colors.line.name()};"
+            f" padding: 7px 13px; background: {colors.surface2.name()}; color: {colors.text2.name()}; }}"
+        )
+
+
+class FactsModel(QAbstractTableModel):
+    """Fields, all of them or those with the words that are looked for."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._facts: tuple[Fact, ...] = ()
+        self._shown: list[tuple[Fact, str]] = []  # with the value's text
+        self._words: list[str] = []
+        theme.changed.connect(self._repaint)
+
+    @property
+    def count(self) -> int:
+        """How many fields there are, shown or not."""
+        return len(self._facts)
+
+    def show_facts(self, facts: Sequence[Fact]) -> None:
+        """Show these fields; where only values have changed, the selection stays."""
+        self._facts = tuple(facts)
+        self._show()
+
+    def find(self, text: str) -> None:
+        """Show the fields that have all these words in them; all fields for none."""
+        self._words = text.casefold().split()
+        self._show()
+
+    def plain(self, row: int) -> tuple[ExportCell, ...]:
+        """A field for the clipboard."""
+        fact, text = self._shown[row]
+        value = text if isinstance(fact.value, str) else plain_text(text, fact.value)
+        return fact.label, value, fact.field
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        """How many fields are shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        """Label, value and name."""
+        return 0 if parent.isValid() else 3
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A field's text, and how it looks."""
+        if not index.isValid():
+            return None
+        fact, text = self._shown[index.row()]
+        at = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (fact.label, text, fact.field)[at]
+        if role == TOOLTIP_ROLE:
+            return plain((f"{fact.label} ({fact.field})", text, fact.field)[at])
+        if role == Qt.ItemDataRole.TextAlignmentRole and at == VALUE and isinstance(fact.value, Decimal):
+            return _RIGHT
+        if role == Qt.ItemDataRole.ForegroundRole:
+            colors = self._theme.colors
+            is_quiet = at == WIRE or (at == VALUE and fact.value is None)
+            return colors.text3 if is_quiet else colors.text2 if at == LABEL else colors.text
+        return font(12) if role == Qt.ItemDataRole.FontRole and at == WIRE else None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """A column's title."""
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return (tr("Field"), tr("Content"), tr("Broker's name"))[section]
+
+    def _show(self) -> None:
+        listed = [(fact, text_of.fact(fact.value, fact.field)) for fact in self._facts]
+        found = [pair for pair in listed if self._has_words(*pair)]
+        if [fact.field for fact, _ in found] == [fact.field for fact, _ in self._shown]:
+            self._shown = found
+            self._repaint()
+            return
+        self.beginResetModel()
+        self._shown = found
+        self.endResetModel()
+
+    def _has_words(self, fact: Fact, text: str) -> bool:
+        said = f"{fact.label} {text} {text.replace(',', '')} {fact.field}".casefold()
+        return all(word in said for word in self._words)
+
+    def _repaint(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._shown) - 1, 2))

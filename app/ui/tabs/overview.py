@@ -222,7 +222,6 @@ SPEC = TabSpec(
     weights=ranks,
     heading=heading,
     verdict=verdict,
-    has_details=False,
 )
 
 

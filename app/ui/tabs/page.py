@@ -17,7 +17,7 @@ from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading
 from app.ui.tabs.kpi import LARGE, LOW, SMALL, USUAL, Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from datetime import date, datetime
 
     from app.domain.errors import AppError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from app.ui.layout import LayoutState
     from app.ui.plain import Label
     from app.ui.tabs.body import TabBody, TabState
+    from app.ui.tabs.spec import Around, Held
     from app.ui.theme import Theme
 
 
@@ -42,6 +43,9 @@ class TabPage(QWidget):
     found_changed = Signal()  # `counts` are others
     told = Signal(object)  # why something that was asked for could not be done
     row_opened = Signal(object)  # the key of a row that the user wants more of
+    row_shown = Signal()  # the panel beside the table shows another row
+    holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
+    alert_asked = Signal(str)  # the code of a holding
 
     def __init__(
         self,
@@ -158,6 +162,23 @@ class TabPage(QWidget):
         else:
             self._frame.setFocus(reason)
 
+    @property
+    def opened_row(self) -> tuple[Hashable, Held] | None:
+        """The row that the panel beside the table shows; None while it is closed or its row is gone."""
+        side = None if self._body is None else self._body.side
+        held = None if side is None else side.held
+        return None if side is None or held is None else (side.key, held)
+
+    def show_around(self, around: Around) -> None:
+        """Show in the panel what is known beyond this tab."""
+        if self._body is not None:
+            self._body.side.show_around(around)
+
+    def open_row(self, key: RowKey) -> None:
+        """Choose a row of the table, and show it in the panel."""
+        if self._body is not None:
+            self._body.open_row(key)
+
     def place(self) -> TabState | None:
         """Where the reader is: to be handed to the page that takes this one's place."""
         return None if self._body is None else self._body.place()
@@ -180,6 +201,8 @@ class TabPage(QWidget):
         figures = None if self._body is None else self._body.show_day(today)
         if figures is not None:
             self._figures.show_figures(figures)
+        if self._body is not None:
+            self._body.side.show_clock(now)
         reason = self._stale_reason(now, today, mono)
         if reason:
             has_failed = self._state.error is not None or self._state.is_line_down
@@ -231,6 +254,9 @@ class TabPage(QWidget):
             )
             self._body.told.connect(self.told)
             self._body.row_opened.connect(self.row_opened)
+            self._body.side.row_shown.connect(self.row_shown)
+            self._body.side.holding_asked.connect(self.holding_asked)
+            self._body.side.alert_asked.connect(self.alert_asked)
             self._body.found_changed.connect(self.found_changed)
             self._body.search(self._query)
             self._column.replaceWidget(self._frame, self._body)

@@ -18,7 +18,23 @@ from app.ui import format as text_of
 from app.ui.table.columns import Column, average_price, money, price, quantity, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, faded, sign_of
+from app.ui.tabs.spec import (
+    Around,
+    ChartPanel,
+    Content,
+    Held,
+    PanelFigure,
+    PanelSection,
+    RowPanel,
+    RowSheet,
+    Swatches,
+    TabSpec,
+    Totals,
+    faded,
+    sign_of,
+    weights_in_panel,
+    won,
+)
 from app.ui.theme import Theme
 
 
@@ -115,6 +131,45 @@ def plan() -> Plan[PensionHolding]:
     return Plan(texts=lambda holding: (holding.name, holding.code))
 
 
+def held(holding: PensionHolding) -> Held:
+    """The product with how much of it is held, and its profit."""
+    return Held(holding.code, holding.balance_type or "", holding.quantity, holding.profit)
+
+
+def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet:
+    """What the broker sends of a product. It tells no change of a price."""
+    del content
+    weight = PanelFigure(
+        tr("Weight"), text_of.percent(holding.weight),
+        tip=tr("The weight as the broker sent it (of the holdings)"),
+    )  # fmt: skip
+    return RowSheet(
+        name=holding.name or holding.code or text_of.UNKNOWN,
+        code=holding.code or "",
+        tag=tr("Sold out") if holding.is_sold_out else "",
+        price=won(text_of.price(holding.price)),
+        lead=text_of.UNKNOWN,
+        note=tr("since yesterday's close"),
+        sections=(
+            PanelSection((
+                PanelFigure(tr("Type"), holding.balance_type or text_of.UNKNOWN),
+                PanelFigure(tr("Qty"), text_of.quantity(holding.quantity)),
+                PanelFigure(tr("Sellable"), text_of.quantity(holding.sellable_quantity)),
+                PanelFigure(tr("Avg. cost"), won(text_of.average_price(holding.average_price))),
+                PanelFigure(tr("Cost"), won(text_of.amount(holding.purchase_amount))),
+            )),
+            PanelSection((
+                PanelFigure(tr("Value"), won(text_of.amount(holding.value))),
+                PanelFigure(tr("P/L"), won(text_of.signed_amount(holding.profit)), sign_of(holding.profit)),
+                PanelFigure(
+                    tr("Return"), text_of.signed_percent(holding.profit_rate), sign_of(holding.profit_rate)
+                ),
+            )),
+            weights_in_panel(weight, holding.value, around),
+        ),
+    )  # fmt: skip
+
+
 def charts(theme: Theme) -> ChartPanel:
     """Profit by product and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
@@ -131,4 +186,5 @@ SPEC = TabSpec(
     footer=N_("Deposits, funds and savings are not part of this reading"),
     charts=charts,
     plan=plan,
+    panel=RowPanel(sheet, held, has_alerts=True),
 )

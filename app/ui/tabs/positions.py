@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.domain.costs import break_even
 from app.domain.fees import Basis, ShortCosting
 from app.domain.holdings import (
     Fact,
     Position,
     PositionReport,
+    Quote,
     Report,
     RowKey,
     holdings_among,
@@ -37,16 +40,26 @@ from app.ui.table.columns import (
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import (
+    Around,
     ChartPanel,
     Content,
+    Held,
+    PanelFigure,
+    PanelSection,
+    RowPanel,
+    RowSheet,
     Swatches,
     TabSpec,
     Totals,
     faded,
     sign_of,
     totals_of,
+    weights_in_panel,
+    won,
 )
 from app.ui.theme import Theme
+
+_HHMMSS = 6  # digits of an exchange time
 
 _DERIVED = N_(
     "Computed by Moa from live prices (after fees and taxes). Every reading sets it to the broker's value."
@@ -286,6 +299,100 @@ def note(content: Content) -> str:
     )
 
 
+def held(row: WeightedPosition) -> Held:
+    """The stock with how much of it is held, and its profit."""
+    return Held(row.position.code, _tag(row), row.position.quantity, row.position.profit)
+
+
+def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
+    """What an investor looks for in a position."""
+    position, quote = row.position, row.position.quote
+    change = None if quote is None else quote.change
+    sections = [
+        PanelSection((
+            PanelFigure(tr("Qty"), _shares(position.quantity)),
+            PanelFigure(tr("Settled qty"), _shares(position.settled_quantity)),
+            PanelFigure(tr("Unit cost"), won(text_of.average_price(position.purchase_price))),
+            PanelFigure(tr("Cost"), won(text_of.amount(position.purchase_amount))),
+            _break_even(position),
+        )),
+        PanelSection((
+            PanelFigure(tr("Value"), won(text_of.amount(position.value)), tip=costs_of(position)),
+            PanelFigure(tr("P/L"), won(text_of.signed_amount(position.profit)), sign_of(position.profit)),
+            PanelFigure(
+                tr("Return"), text_of.signed_percent(position.profit_rate), sign_of(position.profit_rate)
+            ),
+            PanelFigure(
+                tr("Today's P/L"), won(text_of.signed_amount(position.profit_today)),
+                sign_of(position.profit_today), tip=tr("change × quantity (computed by Moa)"),
+            ),
+        )),
+        weights_in_panel(
+            PanelFigure(tr("Weight"), text_of.percent(row.weight), tip=tr("by value (computed by Moa)")),
+            position.value, around,
+        ),
+    ]  # fmt: skip
+    if position.is_on_credit:
+        sections.append(_credit(position, content.today))
+    return RowSheet(
+        name=position.name or position.code,
+        code=position.code,
+        tag=_tag(row),
+        price=won(text_of.price(position.price)),
+        lead=text_of.UNKNOWN if quote is None or change is None else change_text(change, quote.change_rate),
+        lead_sign=sign_of(change),
+        note=tr("since yesterday's close"),
+        as_of=_traded_at(quote),
+        sections=tuple(sections),
+    )
+
+
+def _traded_at(quote: Quote | None) -> str:
+    time = None if quote is None else quote.time
+    if time is None or len(time) != _HHMMSS:
+        return ""
+    return tr("traded {time}", time=f"{time[:2]}:{time[2:4]}:{time[4:]}")
+
+
+def change_text(change: Decimal, rate: Decimal | None) -> str:
+    """A price's change in won and percent: `▲ 1,200 (+1.23%)`."""
+    mark = arrow(sign_of(change))
+    return f"{mark} {text_of.price(abs(change))} ({text_of.signed_percent(rate)})".strip()
+
+
+def _shares(quantity: Decimal | None) -> str:
+    shown = text_of.quantity(quantity)
+    has_figure = shown not in (text_of.UNKNOWN, text_of.MASK)
+    return tr("{quantity} shares", quantity=shown) if has_figure else shown
+
+
+def _break_even(position: Position) -> PanelFigure:
+    """A price that tells what was paid, so it is masked like one."""
+    price, now = break_even(position), position.price
+    note = ""
+    if price is not None and now and not text_of.masks_amounts():
+        distance = text_of.signed_percent(percent_of(price - now, now))
+        note = tr("{distance} from the price", distance=distance)
+    return PanelFigure(
+        tr("Break-even (computed)"), won(text_of.average_price(price)), note=note, tip=costs_of(position)
+    )
+
+
+def _credit(position: Position, today: date) -> PanelSection:
+    expiry = position.expiry_date
+    return PanelSection(
+        (
+            PanelFigure(tr("Loan date"), text_of.day(position.loan_date)),
+            PanelFigure(
+                tr("Loan due"),
+                text_of.day(expiry),
+                note="" if expiry is None else text_of.days_until(expiry, today),
+            ),
+        ),
+        tr("Credit"),
+    )
+
+
 def charts(theme: Theme) -> ChartPanel:
     """Profit by stock and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
@@ -303,6 +410,7 @@ SPEC = TabSpec(
     charts=charts,
     facts_open=False,
     plan=plan,
+    panel=RowPanel(sheet, held, has_alerts=True),
 )
 
 

@@ -10,9 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from app.domain.holdings import Fact, Report, RowKey
+from app.domain.holdings import Fact, Report, RowKey, percent_of
 from app.domain.language import tr
 from app.domain.overview import Overview
+from app.ui import format as text_of
 from app.ui.table.columns import Column, Kind, Row
 from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -126,6 +127,86 @@ class Swatches:
         return None if rank is None else self._theme.colors.slice(rank, is_stale=self._is_stale)
 
 
+class PanelFigure(NamedTuple):
+    """One line of the panel beside the table.
+
+    `sign` colours the text as profit (1, 0, -1); None leaves it plain. `note` stands under it.
+    """
+
+    label: str
+    text: str
+    sign: int | None = None
+    note: str = ""
+    tip: str = ""
+
+
+class PanelSection(NamedTuple):
+    """Figures of the panel that belong together."""
+
+    figures: tuple[PanelFigure, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSheet:
+    """The panel's first page for one row.
+
+    `price` is empty for what has none; `lead` is its change with its sign, `note` what that is against.
+    `as_of` says of when the price is, where that is not the time of the answer.
+    """
+
+    name: str
+    code: str = ""
+    tag: str = ""
+    price: str = ""
+    lead: str = ""
+    lead_sign: int = 0
+    note: str = ""
+    as_of: str = ""
+    sections: tuple[PanelSection, ...] = ()
+
+
+class Held(NamedTuple):
+    """What a row is a holding of, and how much: by its code the same is found in other accounts."""
+
+    code: str | None
+    tag: str = ""
+    quantity: Decimal | None = None
+    profit: Decimal | None = None
+
+
+class OtherHolding(NamedTuple):
+    """The same security in another row: in which tab, by which key, and what the account is called."""
+
+    tab: tuple[str, str]
+    key: RowKey
+    label: str
+    held: Held
+    is_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known beyond a tab: the value of all accounts in won, and the other rows of the same security.
+
+    `total` is None where it is unknown or leaves this account out; `has_total` tells whether there are
+    several accounts to be summed up.
+    """
+
+    has_total: bool = False
+    total: Decimal | None = None
+    others: tuple[OtherHolding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowPanel:
+    """What the panel beside the table shows of a row, and whether alerts can be set on it."""
+
+    sheet: Callable[[Any, Content, Around], RowSheet]
+    held: Callable[[Any], Held]
+    has_alerts: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class TabSpec:
     """What a kind of tab shows. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
@@ -144,7 +225,7 @@ class TabSpec:
     warning: Callable[[Content], str] | None = None
     heading: Callable[[Content], str] | None = None  # in place of the note with the connection and the time
     verdict: Callable[[Content], Verdict] | None = None  # in place of what compares sums with the broker's
-    has_details: bool = True  # whether a row that is opened shows its fields
+    panel: RowPanel | None = None  # None: a row that is opened shows no panel
 
 
 def faded(columns: Sequence[Column[Row]], is_faded: Callable[[Row], bool]) -> tuple[Column[Row], ...]:
@@ -168,6 +249,20 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
     )
     missing = [tr("{title}: {count}", title=title, count=count) for title, count in counts if count]
     return tr("Unknown values are not in the sums ({missing})", missing=", ".join(missing)) if missing else ""
+
+
+def won(text: str) -> str:
+    """An amount's text with its unit, where there is a figure."""
+    return text if text in (text_of.UNKNOWN, text_of.MASK) else tr("{amount} won", amount=text)
+
+
+def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around) -> PanelSection:
+    """A row's weight in its tab and, where there are several accounts, in all of them."""
+    if not around.has_total:
+        return PanelSection((weight,))
+    share = text_of.percent(percent_of(value, around.total))
+    tip = tr("Of the total market value of all accounts (computed by Moa)")
+    return PanelSection((weight, PanelFigure(tr("Weight overall"), share, tip=tip)))
 
 
 def sign_of(value: object) -> int:

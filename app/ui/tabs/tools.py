@@ -1,7 +1,7 @@
-"""What can be done with a tab's table: arrange it, save it, and look at all fields of a row."""
+"""What can be done with a tab's table: arrange it and save it."""
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,20 +9,15 @@ from PySide6.QtCore import QObject, QPoint, QSize, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QToolButton, QWidget
 
 from app.domain.clock import KST
-from app.domain.holdings import Fact
 from app.domain.language import tr
 from app.services.export import XLSX
 from app.services.layout import TabLayout
-from app.ui.dialogs.row_details import RowDetails
 from app.ui.layout import LayoutState
 from app.ui.plain import set_tip
 from app.ui.table.menus import ColumnsMenu, add_grouping, add_saving, closing
 from app.ui.table.table import FigureTable
 from app.ui.tabs import TabKind
 from app.ui.theme import Theme, icon
-
-# A row's name and fields by its key; None for a row that is gone, or that is no broker's.
-FactsOf = Callable[[Hashable], tuple[str, Sequence[Fact]] | None]
 
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # of files, on any system
 
@@ -37,7 +32,6 @@ class TableTools(QObject):
         self,
         table: FigureTable,
         splitter: QSplitter,
-        facts_of: FactsOf,
         theme: Theme,
         layout_state: LayoutState,
         kind: TabKind,
@@ -46,19 +40,16 @@ class TableTools(QObject):
         super().__init__(table)
         self._table = table
         self._splitter = splitter
-        self._facts_of = facts_of
         self._theme = theme
         self._layout_state = layout_state
         self._kind = kind
         self._label, self._query = names
         self._fetched_at: datetime | None = None
-        self._open: dict[Hashable, RowDetails] = {}
         self._saving: QFileDialog | None = None
         self.button = QToolButton()
         self._dress_button()
         table.arrange(self.layout)
         table.arranged.connect(self._keep_table)
-        table.row_opened.connect(self.open_row)
         table.save_asked.connect(self.save)
         splitter.splitterMoved.connect(self._keep_split)
         theme.changed.connect(self._restyle)
@@ -78,28 +69,8 @@ class TableTools(QObject):
         return self.layout.charts or usual
 
     def show_answer(self, fetched_at: datetime) -> None:
-        """There is an answer of this time: the fields of open rows may be new."""
+        """There is an answer of this time."""
         self._fetched_at = fetched_at
-        self.show_again()
-
-    def show_again(self) -> None:
-        """Show the fields of open rows anew: they moved, or amounts are masked."""
-        for key, dialog in list(self._open.items()):
-            self._show_row(dialog, key)
-
-    def open_row(self, key: Hashable) -> None:
-        """Show all fields of a row in a dialog of its own."""
-        if self._facts_of(key) is None:
-            return
-        dialog = self._open.get(key)
-        if dialog is None:
-            dialog = self._open[key] = RowDetails(self._theme, self._table, self._layout_state.layout.details)
-            dialog.resized.connect(self._layout_state.keep_details)
-            dialog.finished.connect(lambda: self._open.pop(key, None))
-            self._show_row(dialog, key)
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
 
     def save(self, suffix: str) -> None:
         """Ask where the table goes, as it is now, and have it saved there; nothing before an answer."""
@@ -122,11 +93,6 @@ class TableTools(QObject):
         if not self._query:
             return tr("{source} · oldest answer of {time}", source=self._label, time=time)
         return tr("{source} · {query} · answer of {time}", source=self._label, query=self._query, time=time)
-
-    def _show_row(self, dialog: RowDetails, key: Hashable) -> None:
-        found = self._facts_of(key)
-        if found is not None:  # a row that was sold stays as it was
-            dialog.show_row(found[0], self.about(), found[1])
 
     def _keep_table(self) -> None:
         self._layout_state.keep_tab(self._kind.id, self._table.arrangement(self.layout))

@@ -20,10 +20,14 @@ from app.ui.window.actions import Need
 from app.ui.window.statuses import Statuses, waiting_hint, waiting_words
 
 if TYPE_CHECKING:  # not needed for the first paint
+    from collections.abc import Hashable, Iterator
+
     from app.domain.brokers import BrokerSpec
     from app.domain.clock import Clock
+    from app.domain.connections import Connection
     from app.domain.errors import SettingsError
     from app.domain.holdings import RowKey
+    from app.ui.tabs.spec import OtherHolding
     from app.ui.window.window import MainWindow
 
 
@@ -41,6 +45,7 @@ class Presenter(QObject):
     retry_asked = Signal()  # read the settings once more
     add_asked = Signal()
     demo_asked = Signal()
+    alert_asked = Signal(str, str)  # a connection's id, and the code of a holding there
 
     def __init__(
         self, window: MainWindow, store: PortfolioStore, clock: Clock, brokers: Sequence[BrokerSpec] = ()
@@ -58,6 +63,7 @@ class Presenter(QObject):
         self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
         self._statuses = Statuses(window, store, clock)
         self._bridge = StoreBridge(store)
+        self._panels = PanelFeed(store, self)
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         window.bar.tabs.currentChanged.connect(self._show_tab)
@@ -97,6 +103,7 @@ class Presenter(QObject):
             bar.show_connections([(each.id, each.label) for each in settings.connections])
         window.status.offer_settings(self._can_change)
         self._tabs = tabs_of(settings.connections)
+        self._panels.take(self._tabs, settings.connections)
         bar.set_tools_visible(True)
         window.status.show()
         bar.tabs.blockSignals(True)
@@ -234,6 +241,9 @@ class Presenter(QObject):
             page.row_opened.connect(self._open_connection)
         else:
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
+            page.row_shown.connect(lambda: self._panels.show(tab, page))
+            page.alert_asked.connect(partial(self.alert_asked.emit, tab.connection.id))
+            page.holding_asked.connect(self._open_holding)
         page.retry_requested.connect(self.refresh)
         return page
 
@@ -244,6 +254,10 @@ class Presenter(QObject):
         views = [view for connection, view in self.view_ids() if connection == row[0]]
         view = telling_view(views)
         self.choose_tab(next(tab.id for tab in self._tabs if tab.view_id == (row[0], view)))
+
+    def _open_holding(self, tab_id: TabId, row: RowKey) -> None:
+        self.choose_tab(tab_id)
+        self._pages[tab_id].open_row(row)
 
     # What the store knows
 
@@ -256,6 +270,7 @@ class Presenter(QObject):
                 self._store.moved_positions(connection)
             live = self._store.positions(connection) if view is View.POSITIONS else ()
             page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
+            self._panels.show(tab, page)
         self._enable_actions()
 
     def _show_overview(self, page: TabPage) -> None:
@@ -292,6 +307,7 @@ class Presenter(QObject):
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
             self._show_waiting(tab)
+            self._panels.show(tab, self._pages[tab.id])
         self._statuses.show(self._tabs)
 
     def _show_waiting(self, tab: Tab) -> None:
@@ -368,6 +384,55 @@ def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
         return ""
     broker, view = tab.connection.broker, tab.kind.view
     return next((each.queries.get(view, "") for each in brokers if each.id == broker), "")
+
+
+class PanelFeed(QObject):
+    """Gives the open panel beside a table what the other tabs know of its holding."""
+
+    def __init__(self, store: PortfolioStore, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._tabs: Sequence[Tab] = ()
+        self._connections: Sequence[Connection] = ()
+
+    def take(self, tabs: Sequence[Tab], connections: Sequence[Connection]) -> None:
+        """Look at these tabs from now on."""
+        self._tabs, self._connections = tabs, connections
+
+    def show(self, tab: Tab, page: TabPage) -> None:
+        """Bring a page's panel up to date, where it is open."""
+        opened = page.opened_row
+        if opened is None or tab.connection is None:
+            return
+        from app.domain.overview import Omission
+        from app.ui.tabs.overview import gathered
+        from app.ui.tabs.spec import Around
+
+        key, held = opened
+        others = () if held.code is None else tuple(self._others(tab, key, held.code))
+        if len(self._connections) < 2:
+            page.show_around(Around(others=others))
+            return
+        whole = gathered(self._store, self._connections, takes_moved=False)
+        line = next((each for each in whole.rows if each.connection == tab.connection.id), None)
+        is_in = line is not None and line.omission in (None, Omission.SAME_ACCOUNT)
+        page.show_around(Around(has_total=True, total=whole.value if is_in else None, others=others))
+
+    def _others(self, tab: Tab, key: Hashable, code: str) -> Iterator[OtherHolding]:
+        """The other rows with this code, those of the same tab among them."""
+        from app.ui.tabs.spec import OtherHolding
+
+        for each in self._tabs:
+            if each.view_id is None or each.connection is None:
+                continue
+            spec, state = each.kind.load(), self._store.state(each.view_id)
+            if spec.panel is None or state.report is None:
+                continue
+            live = self._store.positions_now(each.connection.id) if each.view_id[1] is View.POSITIONS else ()
+            for row in spec.rows(state.report, live):
+                held = spec.panel.held(row)
+                if held.code == code and (each.id, row.key) != (tab.id, key):
+                    yield OtherHolding(each.id, row.key, each.connection.label, held, state.is_stale)
 
 
 class StoreBridge(QObject):

@@ -331,15 +331,17 @@ class MainWindow(QWidget):
 
 
 def _parts_of(page: QWidget) -> list[Region]:
-    """The parts of a page: banner or card, figures, table, charts, fields. A page with none is one itself."""
+    """The parts of a page: banner or card, figures, table, charts or panel, fields; else the page itself."""
     from PySide6.QtWidgets import QGraphicsView
 
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
     from app.ui.table.table import FigureTable
     from app.ui.tabs.facts import FactsCard
+    from app.ui.tabs.holding_panel import HoldingPanel
     from app.ui.tabs.kpi import KpiStrip
 
-    kinds = (Banner, ErrorCard, KpiStrip, FigureTable, QGraphicsView, FactsCard)  # charts are graphics views
+    # Charts are graphics views.
+    kinds = (Banner, ErrorCard, KpiStrip, FigureTable, QGraphicsView, HoldingPanel, FactsCard)
     parts: list[Region] = [(each,) for kind in kinds for each in page.findChildren(kind)]
     return parts or [(page,)]

@@ -268,7 +268,7 @@ def test_the_menu_of_rows_copies_opens_and_saves(shown):
         close_menus()
 
     assert texts(ask_by_key(shown)) == [
-        "복사", "머리글과 함께 복사", "셀 복사", "자세히…", "Excel로 저장…", "CSV로 저장…", "열",
+        "복사", "머리글과 함께 복사", "셀 복사", "상세 정보", "Excel로 저장…", "CSV로 저장…", "열",
     ]  # fmt: skip
     close_menus()
     choose("복사")
@@ -281,7 +281,7 @@ def test_the_menu_of_rows_copies_opens_and_saves(shown):
     shown.view.setCurrentIndex(shown.model.index(3, PRICE))
     choose("셀 복사")
     assert QGuiApplication.clipboard().text() == "10300"
-    choose("자세히…")
+    choose("상세 정보")
     choose("Excel로 저장…")
     choose("CSV로 저장…")
 

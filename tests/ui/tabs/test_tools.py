@@ -1,22 +1,20 @@
-"""A tab's table in the window: saved into files, its rows' fields shown, its arrangement kept."""
+"""A tab's table in the window: saved into files, its arrangement kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QSplitter, QTableView, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QSplitter, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.services.export import Figure, Sheet
 from app.services.layout import Layout, TabLayout
-from app.ui import format as text_of
-from app.ui.dialogs.row_details import RowDetails
 from app.ui.table.table import FigureTable
 from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
-from tests.fakes import FakeClock, tick
-from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers
+from tests.fakes import FakeClock
+from tests.ui.answers import BONDS, PENSION, Answers
 from tests.ui.opened import CONTROL, SHIFT, Opened
 
 
@@ -38,10 +36,6 @@ def masked(opened: Opened) -> Iterator[None]:
 
 def table(opened: Opened) -> FigureTable:
     return next(each for each in opened.window.findChildren(FigureTable) if each.isVisible())
-
-
-def details(opened: Opened) -> list[RowDetails]:
-    return [each for each in opened.window.findChildren(RowDetails) if each.isVisible()]
 
 
 def saved(opened: Opened, path: Path, key: Qt.Key = Qt.Key.Key_E, modifiers: object = CONTROL) -> list:
@@ -127,73 +121,6 @@ def test_masked_amounts_are_saved_as_dots(opened, masked, tmp_path):
 def test_an_offered_name_can_be_a_files(name):
     assert not set(file_name(name)) & set('/\\:*?"<>|')
     assert file_name(name).strip(".") != ""
-
-
-def test_a_row_that_is_opened_shows_every_field_of_the_brokers(opened):
-    opened.open()
-    opened.load(PENSION)
-    opened.choose(PENSION)
-    key = table(opened).model.key_at(1)
-
-    table(opened).row_opened.emit(key)
-    opened.settle()
-
-    (dialog,) = details(opened)
-    row = next(each for each in opened.answers.reports[PENSION].rows if each.key == key)
-    found = dialog.findChild(QTableView)
-    assert found is not None
-    model = found.model()
-    assert [model.index(at, 2).data() for at in range(model.rowCount())] == [each.field for each in row.facts]
-    said = [each.text() for each in dialog.findChildren(QLabel)]
-    assert row.name in said
-    assert any(each.startswith("한투 IRP · TTTC2202R · 2026-") for each in said)
-    table(opened).row_opened.emit(key)
-    opened.settle()
-    assert details(opened) == [dialog]  # one for each row
-    dialog.close()
-    opened.settle()
-    assert details(opened) == []
-
-
-def test_open_fields_follow_answers_and_the_mask(opened):
-    opened.open()
-    opened.load(POSITIONS)
-    opened.choose(POSITIONS)
-    model = table(opened).model
-    table(opened).row_opened.emit(model.key_at(0))
-    opened.settle()
-    (dialog,) = details(opened)
-    found = dialog.findChild(QTableView)
-    assert found is not None
-
-    def values() -> set[str]:
-        return {found.model().index(at, 1).data() for at in range(found.model().rowCount())}
-
-    before = values()
-    opened.presenter.show_masked(True)
-    assert text_of.MASK in values()
-    opened.presenter.show_masked(False)
-    assert values() == before
-    opened.clock.advance(5)
-    opened.hear(tick(model.row_at(0).position.code, 123_456))
-    assert details(opened) == [dialog]
-
-
-def test_a_details_dialog_opens_as_large_as_the_last_one_was(opened):
-    opened.open()
-    opened.load(PENSION)
-    opened.choose(PENSION)
-    model = table(opened).model
-    table(opened).row_opened.emit(model.key_at(0))
-    opened.settle()
-    details(opened)[0].resize(700, 420)
-    opened.settle()
-
-    table(opened).row_opened.emit(model.key_at(1))
-    opened.settle()
-
-    assert opened.window.layout_state.layout.details == (700, 420)
-    assert details(opened)[-1].size().toTuple() == (700, 420)
 
 
 def test_a_kind_of_tab_opens_as_it_was_arranged(opened):

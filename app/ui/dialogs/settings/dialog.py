@@ -1,6 +1,7 @@
 """The dialog itself: the pages' names at the left with a field to search them, a page at the right."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
@@ -32,6 +33,9 @@ SIZE = QSize(780, 580)
 _NAMES_WIDTH = 176
 
 Pages = Callable[[], Sequence[SettingsPage]]
+
+
+Page = TypeVar("Page", bound=SettingsPage)
 
 
 class SettingsDialog(Dialog):
@@ -87,11 +91,13 @@ class SettingsDialog(Dialog):
         self._names.buttons()[at].setChecked(True)
         self._stack.setCurrentIndex(at)
 
-    def open_kind(self, kind: type[SettingsPage]) -> None:
-        """Bring the page of this kind to the front, where there is one."""
+    def open_kind(self, kind: type[Page]) -> Page | None:
+        """Bring the page of this kind to the front; None where there is none."""
         for at, page in enumerate(self._pages):
             if isinstance(page, kind):
                 self.open_page(at)
+                return page
+        return None
 
     def sizeHint(self) -> QSize:
         """The usual size."""

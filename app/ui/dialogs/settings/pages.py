@@ -164,6 +164,10 @@ class AlertsPage(SettingsPage):
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    def begin(self, connection: str, code: str) -> None:
+        """Begin a new alert on a holding."""
+        self._editor.begin(connection, code)
+
     def showEvent(self, event: QShowEvent) -> None:
         """The values beside the limits go on as long as they can be seen."""
         super().showEvent(event)

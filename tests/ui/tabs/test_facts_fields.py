@@ -1,18 +1,17 @@
 """All fields of a row: read, searched, copied and masked."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import Fact
 from app.ui import format as text_of
-from app.ui.dialogs.row_details import RowDetails
+from app.ui.tabs.facts import WIRE, FieldsPage
 from app.ui.theme import Theme
 from tests.ui.painted import words
 
@@ -28,17 +27,19 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 class Shown:
-    """The dialog as its user sees it."""
+    """The page as its user sees it."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, parent: QWidget) -> None:
         self.qtbot = qtbot
-        self.dialog = RowDetails(theme, parent, (480, 520))
-        self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-        self.dialog.show_row("KODEX 200", ABOUT, FACTS)
-        with qtbot.waitExposed(self.dialog):
-            self.dialog.show()
-        found = self.dialog.findChild(QTableView)
-        search = self.dialog.findChild(QLineEdit)
+        self.window = parent
+        self.page = FieldsPage(theme, parent)
+        QVBoxLayout(parent).addWidget(self.page)
+        parent.resize(480, 520)
+        self.page.show_fields(ABOUT, FACTS)
+        with qtbot.waitExposed(parent):
+            parent.show()
+        found = self.page.findChild(QTableView)
+        search = self.page.findChild(QLineEdit)
         assert found is not None
         assert search is not None
         self.table, self.search = found, search
@@ -55,13 +56,11 @@ class Shown:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, theme: Theme) -> Iterator[Shown]:
+def shown(qtbot: QtBot, theme: Theme) -> Shown:
     QGuiApplication.clipboard().clear()
     parent = QWidget()
     qtbot.addWidget(parent)
-    made = Shown(qtbot, theme, parent)
-    yield made
-    made.dialog.close()
+    return Shown(qtbot, theme, parent)
 
 
 def test_every_field_has_its_label_value_and_wire_name(shown):
@@ -72,9 +71,7 @@ def test_every_field_has_its_label_value_and_wire_name(shown):
         ["평가손익율", "—", "evlu_pfls_rt"],
         ["매수일자", "2026-03-02", "buy_dt"],
     ]
-    assert shown.dialog.windowTitle() == "KODEX 200"
-    assert {"KODEX 200", ABOUT, "5개 항목"} <= set(words(shown.dialog))
-    assert not shown.dialog.isModal()
+    assert {ABOUT, "5개 항목"} <= set(words(shown.page))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +90,7 @@ def test_fields_are_found_by_label_value_and_wire_name(shown, typed, found):
 
     assert [row[2] for row in shown.rows] == found
     if typed:
-        assert f"5개 중 {len(found)}개 항목" in words(shown.dialog)
+        assert f"5개 중 {len(found)}개 항목" in words(shown.page)
 
 
 def test_chosen_fields_are_copied_as_a_spreadsheet_takes_them(shown):
@@ -102,7 +99,7 @@ def test_chosen_fields_are_copied_as_a_spreadsheet_takes_them(shown):
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         choose(shown.table.model().index(row, 0), flags)
 
-    shown.dialog.activateWindow()
+    shown.window.activateWindow()
     shown.table.setFocus()
     QApplication.processEvents()
     shown.qtbot.keyClick(shown.table, Qt.Key.Key_C, CONTROL)
@@ -115,7 +112,7 @@ def test_chosen_fields_are_copied_as_a_spreadsheet_takes_them(shown):
 
 def test_all_that_is_listed_can_be_copied_at_once(shown):
     shown.search.setText("일자")
-    (copy,) = [each for each in shown.dialog.findChildren(QPushButton) if each.text() == "모두 복사"]
+    (copy,) = [each for each in shown.page.findChildren(QPushButton) if each.text() == "모두 복사"]
 
     shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
 
@@ -125,13 +122,13 @@ def test_all_that_is_listed_can_be_copied_at_once(shown):
 def test_masked_numbers_are_dots_and_cannot_be_found_or_copied(shown):
     text_of.mask_amounts(True)
     try:
-        shown.dialog.show_row("KODEX 200", ABOUT, FACTS)
+        shown.page.show_fields(ABOUT, FACTS)
 
         assert [row[1] for row in shown.rows] == ["=KODEX 200", "••••", "••••", "—", "2026-03-02"]
         shown.search.setText("15691936")
         assert shown.rows == []
         shown.search.setText("evlu_amt")
-        (copy,) = [each for each in shown.dialog.findChildren(QPushButton) if each.text() == "모두 복사"]
+        (copy,) = [each for each in shown.page.findChildren(QPushButton) if each.text() == "모두 복사"]
         shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
         assert shown.copied() == [["평가금액", "••••", "evlu_amt"]]
     finally:
@@ -142,7 +139,7 @@ def test_new_values_keep_the_search_and_the_selection(shown):
     shown.search.setText("평가")
     shown.table.selectRow(1)
 
-    shown.dialog.show_row("KODEX 200", ABOUT, [
+    shown.page.show_fields(ABOUT, [
         Fact(fact.field, fact.label, Decimal(7) if fact.value is None else fact.value) for fact in FACTS
     ])  # fmt: skip
 
@@ -150,11 +147,12 @@ def test_new_values_keep_the_search_and_the_selection(shown):
     assert [index.row() for index in shown.table.selectionModel().selectedRows()] == [1]
 
 
-def test_its_size_is_told_when_the_user_changes_it(shown):
-    told: list[tuple[int, int]] = []
-    shown.dialog.resized.connect(lambda width, height: told.append((width, height)))
+def test_where_there_is_no_room_for_three_columns_the_wire_name_is_in_the_tooltip(shown):
+    assert not shown.table.isColumnHidden(WIRE)
 
-    shown.dialog.resize(640, 480)
+    shown.window.resize(296, 520)
     QApplication.processEvents()
 
-    assert told == [(640, 480)]
+    assert shown.table.isColumnHidden(WIRE)
+    index = shown.table.model().index(1, 0)
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "보유수량 (hldg_qty)"
