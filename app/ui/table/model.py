@@ -42,7 +42,7 @@ FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-LATE_SHARE = 24
+LATE_SHARE = 16
 
 _MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
 
