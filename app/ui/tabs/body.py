@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from app.domain.holdings import Position, Report, RowKey
+from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
