@@ -125,7 +125,7 @@ class AlertsPage(SettingsPage):
                 else tr("This system has no place for it. Alerts are shown in the window.")
             ),
         )  # fmt: skip
-        self._fills = CheckRow(theme, tr("Tell of filled orders"), keywords="fill 체결 notification")
+        self._fills = CheckRow(theme, tr("Notify me about fills"), keywords="fill 체결 notification")
         self._background = CheckRow(
             theme, tr("Keep alerting when the window is closed"), is_offered=has_tray,
             about=(
