@@ -108,10 +108,9 @@ class FillLog(Listener):
         connection, view = view_id
         if view is not View.POSITIONS:
             return
-        state = self._store.state(view_id)
+        day, state = self._turn_day(), self._store.state(view_id)
         if state.report is None or state.report is self._answered.get(connection):
             return
-        day = self._turn_day()
         if state.fetched_at is None or state.fetched_at.date() != day:
             return
         is_first = connection not in self._answered

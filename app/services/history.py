@@ -320,13 +320,15 @@ class _Database:
                     _drop_old_fills(db, connection, day, number)
 
     def forget(self, connection: str) -> None:
-        """Delete the rows of a connection."""
+        """Delete the rows of a connection, and the copies of older files, which may have some."""
         with self._opened() as db:
             self._bring_up_to_date(db)
             db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
             with _transaction(db):
                 for table in _TABLES:
                     db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+        for copy in self._path.parent.glob(f"{FILE_NAME}.v*.bak"):  # as it was before a step
+            copy.unlink()
 
     def set_aside(self, now: datetime) -> str:
         """Give the file and its helpers names that say when they were damaged; return the file's."""

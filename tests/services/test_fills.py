@@ -191,6 +191,17 @@ def test_the_first_answer_of_a_day_is_compared_with_nothing(heard: Heard):
     assert heard.log.today() == []
 
 
+def test_who_listens_hears_of_the_day_s_end(heard: Heard):
+    heard.answer(held(10))
+    heard.hear(bought(17, 1_100_000))
+    told: list[int] = []
+    heard.log.subscribe(lambda orders: told.append(len(orders)))
+    heard.clock.advance(24 * 3600)
+    heard.store.turn_day()
+
+    assert told == [0]
+
+
 # After a restart.
 
 

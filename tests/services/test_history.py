@@ -160,6 +160,17 @@ def test_nothing_of_a_connection_that_was_removed_stays_in_the_file(history: His
     assert {each.view_id for each in history.last()} == REPORTS.keys() - {PENSION}
 
 
+def test_a_copy_of_an_older_file_goes_with_the_connection_that_is_removed(path: Path):
+    opened(path).save([read(1)])
+    new = opened(path, (*STEPS, "CREATE TABLE a (x)"))
+    new.prepare()
+    assert len(tree(path)) == 2
+
+    new.forget("irp")
+
+    assert list(tree(path)) == [FILE_NAME]
+
+
 def test_to_forget_makes_no_file(history: History, path: Path):
     history.forget("irp")
 
