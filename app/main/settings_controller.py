@@ -137,12 +137,10 @@ class SettingsController(QObject):
             self._window.show_toast(problem, is_problem=True)
 
     def _close(self) -> None:
-        """Close the dialog, and leave Qt its own language."""
+        """Leave Qt its own language; the window closes its dialogs itself."""
         if self._qt_words is not None:
             self._qt_words.end()
             self._qt_words = None
-        if self._dialog is not None:
-            self._dialog.close()
 
 
 class QtWords:

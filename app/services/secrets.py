@@ -29,6 +29,8 @@ SERVICE = "moa"
 TIMEOUT_SECONDS = 20.0
 # While the keychain still owes an answer, the next question hardly fares better.
 IMPATIENT_SECONDS = 2.0
+# Calls take turns, as gnome-keyring may crash under several at once; one that hangs keeps the others so long.
+_TURN_SECONDS = 1.0
 # How long a change may take to be seen by other programs.
 SETTLE_SECONDS = 0.5
 # Windows keeps at most 2,560 bytes of UTF-16 in one credential.
@@ -135,6 +137,7 @@ class Keychain:
         self.allows_plaintext = allows_plaintext
         self.records = Records()
         self._owed: list[_Call[Any]] = []  # given up, and still running
+        self._turn = threading.Lock()
 
     async def check(self) -> tuple[str, bool]:
         """The name of a keychain that can be used, and whether it encrypts. Raises SecretUnavailable."""
@@ -190,7 +193,7 @@ class Keychain:
         """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
         self._owed = [each for each in self._owed if not each.is_over]
         patience = IMPATIENT_SECONDS if self._owed else TIMEOUT_SECONDS
-        running = _Call(call, undo)
+        running = _Call(lambda: self._in_turn(call), undo)
         running.start()
         try:
             async with asyncio.timeout(patience):
@@ -207,6 +210,14 @@ class Keychain:
         except asyncio.CancelledError:
             self._give_up(running)
             raise
+
+    def _in_turn(self, call: Callable[[], T]) -> T:
+        has_turn = self._turn.acquire(timeout=_TURN_SECONDS)
+        try:
+            return call()
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def _give_up(self, call: "_Call[Any]") -> None:
         call.give_up()

@@ -21,13 +21,19 @@ _PASSWORD = "로그인 암호"
 # The address goes out, and the bus lives until its input ends.
 _SAY_ADDRESS = 'printf "%s\\n" "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
 _LOCK = "import secretstorage; secretstorage.get_default_collection(secretstorage.dbus_init()).lock()"
-_IS_OWNED = """
-from jeepney import DBusAddress, new_method_call
+# The keyring takes its name before it has its objects: it is up once it answers.
+_IS_UP = """
+from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
+NAME = "org.freedesktop.secrets"
 bus = DBusAddress("/", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")
-call = new_method_call(bus, "NameHasOwner", "s", ("org.freedesktop.secrets",))
+service = DBusAddress("/org/freedesktop/secrets", bus_name=NAME, interface="org.freedesktop.Secret.Service")
 with open_dbus_connection() as connection:
-    print(connection.send_and_get_reply(call).body[0])
+    is_up = connection.send_and_get_reply(new_method_call(bus, "NameHasOwner", "s", (NAME,))).body[0]
+    if is_up:
+        answer = connection.send_and_get_reply(new_method_call(service, "ReadAlias", "s", ("default",)))
+        is_up = answer.header.message_type is MessageType.method_return
+    print(is_up)
 """
 _COLLECTIONS = """
 import secretstorage
@@ -67,7 +73,7 @@ class Desktop:
         self._daemon.stdin.write(password.encode())
         self._daemon.stdin.close()
         end = time.monotonic() + _LIMIT_SECONDS
-        while self._python("-c", _IS_OWNED).strip() != "True":  # a call before that would start another one
+        while self._python("-c", _IS_UP).strip() != "True":  # a call before that would start another one
             assert time.monotonic() < end, "gnome-keyring did not come up"
             time.sleep(0.05)
 

@@ -130,6 +130,31 @@ def test_a_keychain_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch):
     assert (error.code, error.message) == ("keyring", "키체인이 응답하지 않습니다.")
 
 
+class Crowded(WorkingKeychain):
+    """Notes how many calls are under way at once."""
+
+    most = under_way = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        threading.Event().wait(0.02)
+        self.under_way -= 1
+        return super().get_password(service, username)
+
+
+def test_a_keychain_is_asked_one_thing_at_a_time():
+    backend = Crowded({f"{number}/appkey": f"key {number}" for number in range(6)})
+    keyring.set_keyring(backend)
+
+    async def ask_all() -> list[str | None]:
+        keychain = Keychain()
+        return await asyncio.gather(*(keychain.get(f"{number}/appkey") for number in range(6)))
+
+    assert asyncio.run(ask_all()) == [f"key {number}" for number in range(6)]
+    assert backend.most == 1
+
+
 def test_a_keychain_that_owes_an_answer_is_not_waited_for_as_long(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(secrets, "IMPATIENT_SECONDS", 0.05)
