@@ -79,16 +79,14 @@ class AccountRegister:
         self._salt, self._marks = salt, dict(marks) if salt else {}
 
     def learn(self, connection: Connection, app_key: str) -> bool:
-        """Take the app key of a connection without a number; True where it had another one before."""
-        if connection.account:
-            return False
+        """Take the app key of a connection; True where another one had told its account before."""
         import hashlib  # late, as above
 
-        told = f"{connection.server} {app_key}".encode()
+        told = f"{connection.server} {digits(connection.account)} {app_key}".encode()
         mark = hashlib.blake2b(told, digest_size=16, key=self.salt.encode()).hexdigest()
         before = self._marks.get(connection.id)
         self._marks[connection.id] = mark
-        return before not in (None, mark)
+        return not connection.account and before not in (None, mark)
 
     def account(self, connection: Connection, others: Collection[Connection]) -> Hashable | None:
         """What is the same for every connection to this account; None where that is not known yet.

@@ -220,7 +220,8 @@ class _AccountsKept(Listener):
         workspace = self._workspace
         if workspace.is_demo:
             return
-        stored = {each.id for each in workspace.connections} - workspace.session.keys()
+        unnumbered = {each.id for each in workspace.connections if not each.account}
+        stored = unnumbered - workspace.session.keys()
         known = workspace.store.accounts
         marks = {name: mark for name, mark in known.marks.items() if name in stored}
         self._layout_state.keep_accounts(Accounts(known.salt, marks))

@@ -322,6 +322,15 @@ def test_two_accounts_without_a_number_are_not_counted_before_their_app_keys_are
             accounts.learn(lines[known][0], "shared")
 
 
+def test_accounts_whose_numbers_only_the_feed_knows_are_told_apart_as_soon_as_it_does():
+    planned = [replace(connection(name, View.ASSET_MIX), account=None) for name in ("irp", "main")]
+    accounts = AccountRegister()
+    for number, each in enumerate(planned):
+        accounts.learn(replace(each, account=f"1234567{number}-01"), "shared")
+
+    assert len(overview_of([(each, [reading(mix(100))]) for each in planned], accounts).counted) == 2
+
+
 def test_the_only_account_of_a_server_needs_no_app_key_to_be_told():
     lines = [held("krx", reading(stocks(5_000, later=400))), held("kis", reading(mix(1)))]
 

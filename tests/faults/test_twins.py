@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.simulator.faults import DESCRIPTIONS
 from tests.faults.twins import FAULTS, OPTIONS, told
 
 
@@ -19,6 +20,4 @@ def test_every_change_of_the_total_is_a_price_or_a_fill_and_each_account_is_coun
 
 
 def test_each_fault_of_the_scenario_is_one_of_the_simulators():
-    from app.simulator.faults import FAULTS as known
-
-    assert set(FAULTS) <= set(known)
+    assert set(FAULTS) <= DESCRIPTIONS.keys()

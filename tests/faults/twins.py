@@ -10,9 +10,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 
+from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection, View
 from app.domain.holdings import AssetMixReport, PensionReport, RowKey
 from app.domain.overview import Overview, OverviewLine
@@ -125,9 +125,8 @@ class Ledger(Listener):
             reasons = [
                 reason for line in after.whole.counted for reason in self._reasons(line, before, after)
             ]
-            print(
-                f"{datetime.now():%H:%M:%S}  {after.whole.value:>15,}  {change:>+13,}  {'; '.join(reasons)}"
-            )
+            now = SYSTEM_CLOCK.now()
+            print(f"{now:%H:%M:%S}  {after.whole.value:>15,}  {change:>+13,}  {'; '.join(reasons)}")
 
     def _reasons(self, line: OverviewLine, before: Sample, after: Sample) -> list[str]:
         """Why a connection's value is another one; complains where that does not add up."""
@@ -186,7 +185,7 @@ class Ledger(Listener):
     def _rows(self, line: OverviewLine) -> dict[RowKey, _Row]:
         report = self.store.state((line.connection, line.view)).report
         match report:
-            case AssetMixReport():  # a class has no price: its value is the broker's
+            case AssetMixReport():  # the value of a class is all the price that it has
                 listed = [(row.key, row.value, None, row.value) for row in report.rows]
             case PensionReport():
                 listed = [(row.key, row.price, row.quantity, row.value) for row in report.rows]

@@ -340,7 +340,6 @@ def test_a_new_app_key_for_an_account_that_has_a_number_changes_nothing(store: P
     store.account_known(irp, "renewed")
 
     assert store.state(("irp", View.PENSION)).report is not None
-    assert store.accounts.marks == {}
 
 
 def test_a_new_day_begins_once(store: PortfolioStore, clock: FakeClock, notes: Notes):

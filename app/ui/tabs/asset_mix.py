@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from app.domain.holdings import (
@@ -64,9 +65,11 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
-    """The classes in the broker's order."""
+    """The classes in the broker's order; none of an account in which there is nothing."""
     del live
     assert isinstance(report, AssetMixReport)
+    if all(map(is_nothing, report.rows)):
+        return ()
     weights = shown_weights([row.weight for row in report.rows])
     return [replace(row, weight=weight) for row, weight in zip(report.rows, weights, strict=True)]
 
@@ -101,7 +104,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             text_of.amount(net),
             tr("won"),
             note=tr("total assets − loans (computed by Moa)"),
-            tooltip=text_of.full_amount(net),
+            tooltip="\n".join(filter(None, (text_of.full_amount(net), securities_note(report)))),
             operator="=",
             is_accented=True,
         ),
@@ -115,6 +118,18 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("on cost"),
             text_of.full_amount(report.profit),
         ),
+    )
+
+
+def securities_note(report: AssetMixReport) -> str:
+    """Why the broker's own net assets are another figure, where they are."""
+    sent = next((fact for fact in report.facts if fact.field == "nass_tot_amt"), None)
+    if sent is None or not isinstance(sent.value, Decimal) or sent.value == report.net_assets:
+        return ""
+    return tr(
+        "The broker's {label} ({amount} won) is securities alone, without deposits and foreign currency.",
+        label=sent.label,
+        amount=text_of.amount(sent.value),
     )
 
 
