@@ -105,13 +105,13 @@ def _korean_again() -> Iterator[None]:
 @pytest.mark.usefixtures("_korean_again")
 @pytest.mark.parametrize("kind", list(kinds(AppError)))
 def test_an_error_is_in_the_language_in_use_whenever_it_is_shown(kind: type[AppError]):
-    reason = tr_lazy("The system refused ({code}).", code="EIO")
+    reason = tr_lazy("'{name}' is there twice.", name="views")
     error = kind(tr_lazy("{name}: The file cannot be read: {reason}", name="a.toml", reason=reason))
     korean = error.message, error.action
     assert all(map(has_hangul, korean))
 
     use(Language.ENGLISH)
-    assert str(error) == error.message == "a.toml: The file cannot be read: The system refused (EIO)."
+    assert str(error) == error.message == "a.toml: The file cannot be read: 'views' is there twice."
     assert not has_hangul(error.action)
 
     use(Language.KOREAN)

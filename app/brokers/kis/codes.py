@@ -157,7 +157,10 @@ _STEPS = {
     ),
     Kind.ADDRESS: (
         N_("Log in at KIS Developers and open the settings of the app key."),
-        N_("Compare the allowed IP addresses with the public address of this computer."),
+        N_(
+            "Compare the allowed IP addresses with the public address of this computer. If you do not know "
+            "it, Korea Investment's customer service can see from which address you connect."
+        ),
         N_("Add the address if it is missing, then try again."),
     ),
 }

@@ -152,7 +152,10 @@ MEANINGS: dict[str, Meaning] = {
 _STEPS = {
     Kind.ADDRESS: (
         N_("Log in at openapi.kiwoom.com and open the list of registered IP addresses."),
-        N_("Compare it with the public address of this computer; up to 10 addresses can be registered."),
+        N_(
+            "Compare it with the public address of this computer; up to 10 addresses can be registered. If "
+            "you do not know it, Kiwoom's customer service can see from which address you connect."
+        ),
         N_("Add the address if it is missing, then try again."),
     ),
 }

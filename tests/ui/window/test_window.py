@@ -224,7 +224,7 @@ def test_a_refused_view_has_a_card_and_a_mark_and_the_others_go_on(opened):
     error = opened.fail(PENSION)
 
     (card,) = opened.seen(ErrorCard)
-    assert {error.message, error.action, error.code} <= set(words(card))
+    assert {error.reason, error.code, f"증권사 메시지: {error.message}"} <= set(words(card))
     assert not opened.seen(FigureTable)
     assert opened.spoken_titles == ["종합", "연금, 문제 있음", "채권", "자산비중", "실시간 잔고"]
     assert "한투 IRP: 조회 실패" in opened.words
