@@ -298,7 +298,7 @@ class TabBody(QWidget):
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
-        self._table.view.setFocus(reason)
+        self._table.enter(reason)
 
     @property
     def counts(self) -> tuple[int, int]:
