@@ -137,7 +137,7 @@ class FigureView(QTableView):
     def enter(self, reason: Qt.FocusReason) -> None:
         """Take the keyboard; where a key asked for it, the first cell shows that."""
         self.setFocus(reason)
-        if reason in _STEPS and not self.currentIndex().isValid():
+        if reason in _STEPS and self._figures.rowCount() and not self.currentIndex().isValid():
             self._is_entered = True
             first = self.header.logicalIndex(0)
             self.selectionModel().setCurrentIndex(

@@ -301,6 +301,11 @@ class TabBody(QWidget):
         self._table.enter(reason)
 
     @property
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard is in the table, as far as the window has it."""
+        return self.window().focusWidget() is self._table.view
+
+    @property
     def counts(self) -> tuple[int, int]:
         """How many rows are found, and how many there are."""
         return self._model.arrangement.counts

@@ -646,6 +646,17 @@ def test_the_window_opens_with_the_keyboard_in_its_table_and_no_ring(opened):
     assert not shows_focus(opened)
 
 
+def test_a_key_that_brings_a_tab_to_the_front_shows_the_keyboard_with_its_first_answer(opened):
+    opened.open(on_overview=True)
+    opened.press(Qt.Key.Key_2, CONTROL)
+    opened.window.build_charts()
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.rows
+    assert shows_focus(opened)
+
+
 def test_the_welcome_page_opens_without_a_ring(opened, qtbot):
     opened.presenter.show_welcome()
     with qtbot.waitExposed(opened.window):
