@@ -134,6 +134,17 @@ class FigureView(QTableView):
             self.selectionModel().clearCurrentIndex()
         self._is_entered = False
 
+    def enter(self, reason: Qt.FocusReason) -> None:
+        """Take the keyboard; where a key asked for it, the first cell shows that."""
+        self.setFocus(reason)
+        if reason in _STEPS and self._figures.rowCount() and not self.currentIndex().isValid():
+            self._is_entered = True
+            first = self.header.logicalIndex(0)
+            self.selectionModel().setCurrentIndex(
+                self._figures.index(0, first), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+            self._is_entered = False
+
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
         """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
         if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:

@@ -297,7 +297,12 @@ class TabBody(QWidget):
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
-        self._table.view.setFocus(reason)
+        self._table.enter(reason)
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard is in the table, as far as the window has it."""
+        return self.window().focusWidget() is self._table.view
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -68,6 +68,7 @@ class TabPage(QWidget):
         self._query = ""
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
+        self._entered_by: Qt.FocusReason | None = None  # before the answer
         self._body: TabBody | None = None
         self._figures = KpiStrip(theme)
         self._figures.show_figures([Kpi(label, text_of.UNKNOWN) for label in kind.figure_labels])
@@ -102,6 +103,7 @@ class TabPage(QWidget):
             self._figures.show_figures(body.show_report(state.report, live, state.fetched_at, today, mono))
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
+            self._show_entered(body)
         elif state.error is None:
             self._leave_error()
         else:
@@ -119,6 +121,7 @@ class TabPage(QWidget):
         self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
+        self._show_entered(body)
         self.show_clock(now, mono)
 
     def show_masked(self) -> None:
@@ -154,6 +157,7 @@ class TabPage(QWidget):
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table, or keep it for the table that is to come."""
+        self._entered_by = reason
         if self._error is not None and self._pages.currentWidget() is self._error:
             self._error.setFocus(reason)
             self._error.take_focus(within=self)
@@ -178,6 +182,12 @@ class TabPage(QWidget):
         """Choose a row of the table, and show it in the panel."""
         if self._body is not None:
             self._body.open_row(key)
+
+    def _show_entered(self, body: TabBody) -> None:
+        """Let the rows of the first answer show that a key has brought the keyboard here."""
+        reason, self._entered_by = self._entered_by, None
+        if reason is not None and body.has_keyboard:
+            body.enter_table(reason)
 
     def place(self) -> TabState | None:
         """Where the reader is: to be handed to the page that takes this one's place."""

@@ -73,10 +73,11 @@ class Presenter(QObject):
         window.closed.connect(self._close)
         commands = window.commands
         commands.refresh.triggered.connect(self.refresh)
-        commands.next_tab.triggered.connect(lambda: window.bar.tabs.step(1))
-        commands.previous_tab.triggered.connect(lambda: window.bar.tabs.step(-1))
+        tabs = window.bar.tabs
+        commands.next_tab.triggered.connect(lambda: self._go_to(tabs.currentIndex() + 1))
+        commands.previous_tab.triggered.connect(lambda: self._go_to(tabs.currentIndex() - 1))
         for at, action in enumerate(commands.tabs):
-            action.triggered.connect(lambda _=False, at=at: window.bar.tabs.setCurrentIndex(at))
+            action.triggered.connect(lambda _=False, at=at: self._go_to(at))
         self._bridge.state_changed.connect(self._show_state)
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
@@ -207,6 +208,14 @@ class Presenter(QObject):
         for view_id in self.view_ids():
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
+
+    def _go_to(self, at: int) -> None:
+        """Bring a tab to the front by a key, around the ends, and show where the keyboard is."""
+        tabs = self._window.bar.tabs
+        if tabs.count():
+            tabs.setCurrentIndex(at % tabs.count())
+        if self._window.page is not None:
+            self._window.page.enter_table(Qt.FocusReason.ShortcutFocusReason)
 
     def _index_of(self, tab: tuple[str, str] | None) -> int:
         return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)

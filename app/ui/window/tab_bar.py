@@ -41,11 +41,6 @@ class TabBar(QTabBar):
         super().keyPressEvent(event)
         self.is_walked = False
 
-    def step(self, by: int) -> None:
-        """Go so many tabs to the right, around the ends."""
-        if self.count():
-            self.setCurrentIndex((self.currentIndex() + by) % self.count())
-
     def fold(self, room: int, button: int) -> list[int]:
         """Keep to so many pixels: the tab in front and as many others as fit, from the left.
 

@@ -619,10 +619,12 @@ def test_a_tab_that_comes_to_the_front_has_the_keyboard_in_its_table(opened, how
         opened.settle()
 
     assert QApplication.focusWidget() is opened.rows
+    assert shows_focus(opened) == (how != "click")
     opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
-    assert opened.selected == [opened.keys[0]]
+    first = int(how != "click")  # from the cell that shows where the keyboard is
+    assert opened.selected == [opened.keys[first]]
     opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
-    assert opened.selected == [opened.keys[1]]
+    assert opened.selected == [opened.keys[first + 1]]
 
 
 def shows_focus(opened: Opened) -> bool:
@@ -644,6 +646,17 @@ def test_the_window_opens_with_the_keyboard_in_its_table_and_no_ring(opened):
 
     assert QApplication.focusWidget() is opened.rows
     assert not shows_focus(opened)
+
+
+def test_a_key_that_brings_a_tab_to_the_front_shows_the_keyboard_with_its_first_answer(opened):
+    opened.open(on_overview=True)
+    opened.press(Qt.Key.Key_2, CONTROL)
+    opened.window.build_charts()
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.rows
+    assert shows_focus(opened)
 
 
 def test_the_welcome_page_opens_without_a_ring(opened, qtbot):
