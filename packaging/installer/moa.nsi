@@ -11,6 +11,7 @@ RequestExecutionLevel user
 ManifestDPIAware true
 ManifestLongPathAware true
 SetCompressor /SOLID lzma
+SetCompressorDictSize 64 ; two programs with one archive in each: the second costs nothing
 SetDatablockOptimize on
 
 !include MUI2.nsh

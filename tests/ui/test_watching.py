@@ -33,7 +33,7 @@ from app.ui import format as text_of
 from app.ui.controls.strips import Notice
 from app.ui.dialogs.fills import FillsDialog
 from app.ui.table.view import FigureView
-from app.ui.tabs.kpi import KpiCell
+from app.ui.tabs.kpi import Kpi, KpiCell
 from app.ui.theme import Theme
 from app.ui.window.mini_window import MiniWindow
 from app.ui.window.presenter import Presenter
@@ -412,10 +412,11 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
 
 
 def test_the_small_window_is_as_wide_as_its_longest_line(watched: Watched):
-    watched.load()
     watched.window.commands.mini_window.trigger()
-    watched.look()
     assert watched.mini is not None
+    long = Kpi("예수금", "4,812,305", "원", note="주문가능 24,812,305원 · D+2 24,812,305원")
+    watched.mini.show_figures("키움 위탁", [long] * 4, is_stale=False)
+    QApplication.processEvents()
 
     cells = watched.mini.findChildren(KpiCell)
     assert max(each.needed_width for each in cells) > 190

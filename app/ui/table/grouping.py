@@ -119,8 +119,7 @@ class Plan(Generic[Row]):
                 groups.setdefault(GroupKey(name), []).append(identity)
         if self.grouping is not None:
             groups = {key: each for key, each in groups.items() if len(each) >= self.grouping.least}
-        # A table of the one line that hides everything helps nobody.
-        if folded and self.folding is not None and self.folding.least <= len(folded) < len(rows):
+        if self.folding is not None and len(folded) >= self.folding.least:
             groups[FOLD] = folded
         return groups
 

@@ -125,9 +125,8 @@ class KpiCell(QWidget):
     def needed_width(self) -> int:
         """What its longest line needs, in pixels."""
         kpi = self._kpi
-        figure = text_width(kpi.figure, self._size.figure, QFont.Weight.Bold) + text_width(
-            kpi.unit, 14, MEDIUM
-        )
+        unit = text_width(kpi.unit, 14, MEDIUM)
+        figure = text_width(kpi.figure, self._size.figure, QFont.Weight.Bold) + unit
         lead = text_width(kpi.lead, 12, SEMIBOLD) + 6 if kpi.lead else 0
         longest = max(text_width(kpi.label, 12, MEDIUM), figure + 2, lead + text_width(kpi.note, 12))
         return self._left() + longest + _RIGHT

@@ -128,7 +128,7 @@ def test_rows_of_nothing_stand_behind_a_last_line_that_names_them():
     ("rows", "order"),
     [
         ((stock("c1"), nothing("z1")), "c1 z1"),  # the line would take as much room
-        ((nothing("z1"), nothing("z2")), "z1 z2"),  # nothing else to see
+        ((nothing("z1"), nothing("z2")), "[]"),  # one line says that nothing is held
         ((), ""),
         ((stock("c1"), nothing("z1"), nothing("z2"), stock("z3", weight=None)), "c1 z3 []"),
     ],
