@@ -34,6 +34,7 @@ facts = st.lists(st.builds(Fact, words, words, st.none() | numbers | days | word
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Decimal | None: st.none() | numbers,
     date | None: st.none() | days,
+    bool | None: st.none() | st.booleans(),
     str | None: st.none() | words,
     Decimal: numbers,
     str: words,
