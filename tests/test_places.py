@@ -43,6 +43,7 @@ ELSEWHERE = {
     "ui/controls/fields": "ui/dialogs/test_connection",
     "ui/controls/parts": "ui/dialogs/test_connection_texts",
     "ui/dialogs/form": "ui/dialogs/test_connection",
+    "ui/dialogs/fills": "ui/test_watching",
     "ui/dialogs/settings/dialog": "main/test_settings_controller",
     "ui/dialogs/settings/pages": "main/test_settings_controller",
     "ui/dialogs/settings/rows": "main/test_settings_controller",

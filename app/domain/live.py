@@ -1,7 +1,9 @@
-"""News of the live line: trades, fills and the line's own state."""
+"""What a live line brings: trades, fills and the session's state."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 
 from app.domain.holdings import Fact, RowKey
@@ -22,11 +24,19 @@ class Tick:
     is_ahead: bool = field(default=False, compare=False)
 
 
+class Side(StrEnum):
+    """What an order does."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """A position right after an order was filled (04). Quantity 0 means sold out.
 
     `account` tells one account from another and is not its number; None where the broker named none.
+    `realised` is the position's realised profit of today in won, `realised_rate` the same in percent.
     """
 
     key: RowKey
@@ -39,6 +49,44 @@ class Fill:
     previous_close: Decimal | None
     facts: tuple[Fact, ...] = ()
     account: str | None = field(default=None, repr=False)
+    side: Side | None = None
+    realised: Decimal | None = None
+    realised_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledOrder:
+    """By how much orders changed a position at a time (KST); unknown is None.
+
+    `number` counts those of its connection and day from 1. `change` is negative for a sale, `side` is given
+    only where the quantities agree with it, `price` (won) only where the broker's figures prove it. `held`
+    is the quantity since. `is_from_answer` tells that no live frame brought it: two answers of the broker
+    show another quantity, and `time` is that of the first.
+    """
+
+    connection: str
+    number: int
+    time: datetime
+    position: RowKey
+    code: str
+    name: str | None
+    side: Side | None
+    change: Decimal | None
+    price: Decimal | None
+    held: Decimal
+    realised: Decimal | None = None
+    realised_rate: Decimal | None = None
+    is_from_answer: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day it belongs to (KST)."""
+        return self.time.date()
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells it from every other."""
+        return self.connection, self.day.isoformat(), self.number
 
 
 @dataclass(frozen=True, slots=True)

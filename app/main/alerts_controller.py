@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,26 +11,31 @@ from app.domain.alerts import Told
 from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.holdings import PensionReport
-from app.domain.language import tr
-from app.domain.live import Fill
+from app.domain.language import in_use, tr, tr_lazy
 from app.services.alerting import Alerting
 from app.services.store import ViewId
 from app.ui import format as text_of
 from app.ui.dialogs.alerts_editor import Watchable
-from app.ui.messages import alert_text, alert_title, fill_text, fill_title
+from app.ui.messages import alert_text, alert_title, fill_text
 from app.ui.tabs import TABS
 from app.ui.tabs.spec import Content
 from app.ui.window.tray import Tray
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
 
+    from app.domain.language import LazyText
+    from app.domain.live import FilledOrder
     from app.main.workspace import Workspace
+    from app.ui.dialogs.fills import FillsDialog
     from app.ui.window.mini_window import MiniWindow
     from app.ui.window.presenter import Presenter
     from app.ui.window.window import MainWindow
 
 _SECOND_MS = 1000
+_BEAT_MS = 250  # fills that come together are shown together
+_MOST_TOASTS = 3  # of one beat
 
 
 class AlertsController(QObject):
@@ -42,9 +48,7 @@ class AlertsController(QObject):
         self._presenter = presenter
         self._store = workspace.store
         self._mini: MiniWindow | None = None
-        self._alerting = Alerting(
-            workspace.store, workspace.clock, told=self._tell_alert, filled=self._tell_fill
-        )
+        self._alerting = Alerting(workspace.store, workspace.clock, told=self._tell_alert)
         self._tray = Tray(window.theme, window.commands, window)
         self._tray.opened.connect(window.bring_to_front)
         self._timer = QTimer(self)
@@ -139,12 +143,8 @@ class AlertsController(QObject):
 
     def _tell_alert(self, told: Told) -> None:
         title, text = alert_title(told), alert_text(told)
-        self._window.show_notice(lambda: f"{alert_title(told)}: {alert_text(told)}")
+        self._window.show_toast(lambda: f"{alert_title(told)}: {alert_text(told)}", stays=True)
         self._tray.tell(title, text)
-
-    def _tell_fill(self, fill: Fill) -> None:
-        if self._workspace.settings.notify.fills and not self._tray.tell(fill_title(fill), fill_text(fill)):
-            self._window.show_notice(lambda: f"{fill_title(fill)}: {fill_text(fill)}", topic="fill")
 
     def _say_hidden(self) -> None:
         """Say once where the window has gone."""
@@ -158,3 +158,103 @@ class AlertsController(QObject):
         if mini is not None:
             mini.close()
             mini.deleteLater()
+
+
+class FillsController(QObject):
+    """Shows what was filled: a message for each, the number of unseen ones at the bell, and today's list."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, tray: Tray) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._tray = tray
+        self._fills = workspace.fills
+        self._fresh: list[FilledOrder] = []
+        self._unseen: set[Hashable] = set()
+        self._list: FillsDialog | None = None
+        self._beat = QTimer(self)
+        self._beat.setSingleShot(True)
+        self._beat.setInterval(_BEAT_MS)
+        self._beat.timeout.connect(self._show)
+        self._unsubscribe = self._fills.subscribe(self._hear)
+        workspace.mask_changed.connect(self._follow)
+        workspace.changed.connect(self._follow)
+        workspace.connections_changed.connect(self._follow)
+        window.commands.fills.triggered.connect(self.open_list)
+        window.closed.connect(self._close)
+
+    def open_list(self) -> None:
+        """Show today's list beside the window; all of it is seen then."""
+        if self._list is None:
+            from app.ui.dialogs.fills import FillsDialog
+
+            self._list = FillsDialog(self._window.theme, self._window)
+            self._list.save_asked.connect(self._save)
+            self._list.finished.connect(self._forget_list)
+        self._show_list()
+        self._list.show()
+        self._list.raise_()
+        self._list.activateWindow()
+
+    def _hear(self, orders: Sequence[FilledOrder]) -> None:
+        self._fresh += orders
+        self._unseen.update(each.key for each in orders)
+        if not self._beat.isActive():
+            self._beat.start()
+
+    def _show(self) -> None:
+        """Show what has come since the last beat."""
+        fresh = [each for each in self._fresh if self._is_shown(each)]
+        self._fresh.clear()
+        self._show_list()
+        if not fresh or not self._workspace.settings.notify.fills:
+            return
+        if len(fresh) > _MOST_TOASTS:
+            self._tell(tr_lazy("{count} orders filled", count=len(fresh)))
+        else:
+            for each in fresh:
+                self._tell(partial(fill_text, each))
+
+    def _tell(self, text: LazyText | Callable[[], str]) -> None:
+        """Show a message in the window, and beside the tray icon while another program is in front."""
+        if not self._window.isActiveWindow():
+            self._tray.tell(tr("Order filled"), text() if callable(text) else str(text))
+        self._window.show_toast(text, [(tr_lazy("Fills today"), self.open_list)])
+
+    def _orders(self) -> Sequence[FilledOrder]:
+        return [each for each in self._fills.today() if self._is_shown(each)]
+
+    def _is_shown(self, order: FilledOrder) -> bool:
+        return self._workspace.connection(order.connection) is not None
+
+    def _show_list(self) -> None:
+        orders = self._orders()
+        if self._list is not None:
+            self._unseen.clear()
+            accounts = {each.id: each.label for each in self._workspace.connections}
+            self._list.show_orders(orders, accounts)
+        self._unseen &= {each.key for each in orders}
+        self._window.bar.show_fills(len(self._unseen))
+
+    def _follow(self) -> None:
+        """Show the list anew: amounts are masked, or other connections or another language are in use."""
+        if self._list is not None and self._list.language is not in_use():
+            self._list.close()
+            self.open_list()
+        self._show_list()
+
+    def _save(self, suffix: str) -> None:
+        from app.ui.tabs.tools import ask_path
+
+        if self._list is None:
+            return
+        now = self._workspace.clock.now()
+        save = self._window.layout_state.export_asked.emit
+        ask_path(self._list, tr("Fills today"), suffix, now, partial(save, self._list.sheet(now)))
+
+    def _forget_list(self) -> None:
+        self._list = None
+
+    def _close(self) -> None:
+        self._beat.stop()
+        self._unsubscribe()

@@ -71,7 +71,7 @@ class ConnectionsController(QObject):
     def add(self) -> None:
         """Open the dialog for a new connection; in the demo, say why there is none."""
         if self._workspace.is_demo:
-            self._window.show_notice(tr_lazy("Connections cannot be added in the demo. Leave it first."))
+            self._window.show_toast(tr_lazy("Connections cannot be added in the demo. Leave it first."))
         else:
             self._open(None)
 

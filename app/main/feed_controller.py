@@ -66,7 +66,9 @@ class FeedController(QObject):
                 await self._changed.wait()
             # Only now: an answer that was on its way would have been taken for the new account's.
             while workspace.replaced:
-                workspace.store.forget(workspace.replaced.pop())
+                replaced = workspace.replaced.pop()
+                workspace.store.forget(replaced)
+                workspace.fills.forget(replaced)
             while workspace.removed:
                 await self._forget_history(workspace.removed.pop())
 
@@ -123,11 +125,12 @@ class FeedController(QObject):
         from app.services.recorder import Recorder
 
         stored = [each for each in workspace.connections if each.id not in workspace.session]
-        history = self._history(stored)
+        history, fills = self._history(stored), workspace.fills
         for each in history.last():
             workspace.store.restore(each.view_id, each.report, each.fetched_at)
+        fills.restore(history.filled(fills.day))
         await asyncio.sleep(0)  # it can be seen before the network is loaded
-        return Recorder(workspace.store, history, self._window.show_notice)
+        return Recorder(workspace.store, fills, history, self._window.show_notice)
 
     def _history(self, connections: Sequence[Connection]) -> History:
         from app.services.history import FILE_NAME, History

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.domain.language import tr_lazy
 from app.services.layout import FILE_NAME, Layout, Place, read_layout, written
-from app.ui.layout import LayoutState
+from app.ui.layout import LayoutState, placed, screens_now
 
 if TYPE_CHECKING:
     from app.main.workspace import Workspace
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 _NAME = "layout"  # the late writer's name for it
 _DELAY_SECONDS = 0.6  # a dragged edge changes many times a second
 _PATIENCE_SECONDS = 1.0
-
-_BAR_HEIGHT = 32  # of the frame above the window, which it is moved by
-_GRIP_WIDTH = 160  # so much of that must be on a screen
 
 
 class LayoutController(QObject):
@@ -89,8 +84,7 @@ class WindowPlace(QObject):
         """Put the window where it was, on a screen that there is now."""
         layout = self._layout_state.layout
         if layout.window is not None:
-            screens = [each.availableGeometry() for each in QGuiApplication.screens()]
-            self._window.setGeometry(placed(layout.window, screens, self._window.minimumSize()))
+            self._window.setGeometry(placed(layout.window, screens_now(), self._window.minimumSize()))
         if layout.is_maximized:
             self._window.setWindowState(self._window.windowState() | Qt.WindowState.WindowMaximized)
 
@@ -120,19 +114,3 @@ class WindowPlace(QObject):
         is_maximized = window.isMaximized()
         rect = window.normalGeometry() if is_maximized else window.geometry()
         return Place(rect.x(), rect.y(), rect.width(), rect.height()), is_maximized
-
-
-def placed(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRect:
-    """The place as it was where its upper edge can be reached, else in the middle of the first screen."""
-    rect = QRect(*place)
-    if not screens:
-        return rect
-    bar = QRect(rect.x(), rect.y() - _BAR_HEIGHT, rect.width(), 2 * _BAR_HEIGHT)
-    seen = [bar.intersected(screen) for screen in screens]
-    if any(part.width() >= _GRIP_WIDTH and part.height() >= _BAR_HEIGHT for part in seen):
-        return rect
-    rect.setSize(rect.size().boundedTo(screens[0].size()).expandedTo(smallest))
-    rect.moveCenter(screens[0].center())
-    rect.moveTop(max(rect.top(), screens[0].top()))
-    rect.moveLeft(max(rect.left(), screens[0].left()))
-    return rect

@@ -57,7 +57,7 @@ class Program:
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
-        from app.main.alerts_controller import AlertsController
+        from app.main.alerts_controller import AlertsController, FillsController
         from app.main.connections_controller import ConnectionsController
         from app.main.exports_controller import ExportsController
         from app.main.feed import ClockWarning, TokenWarning
@@ -67,6 +67,7 @@ class Program:
         workspace.store.subscribe(TokenWarning(workspace.store, window.show_notice))
         connections = ConnectionsController(workspace, window, presenter)
         alerts = AlertsController(workspace, window, presenter)
+        FillsController(workspace, window, alerts.tray)
         ExportsController(workspace, window, presenter, self._feed)
         self._settings.begin(connections, alerts)
         await self._feed.run()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.domain.clock import Clock
     from app.domain.connections import Connection
+    from app.services.fills import FillLog
     from app.services.secrets import Keychain, SessionVault
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Workspace(QObject):
         self._saved = Settings()  # as in the file, once all has been written
         self._keychain: Keychain | None = None
         self._vault: SessionVault | None = None
+        self._fills: FillLog | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -91,6 +93,15 @@ class Workspace(QObject):
 
             self._vault = SessionVault(keychain)
         return self._vault
+
+    @property
+    def fills(self) -> FillLog:
+        """Today's fills of the store's connections, from when this is first asked for."""
+        if self._fills is None:
+            from app.services.fills import FillLog  # late: the first paint shows none
+
+            self._fills = FillLog(self.store, self.clock)
+        return self._fills
 
     def connection(self, connection_id: str) -> Connection | None:
         """The connection in use with this id."""

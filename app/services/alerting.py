@@ -1,15 +1,12 @@
-"""Looks after the user's alerts and tells of filled orders."""
+"""Looks after the user's alerts."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.alerts import Alert, AlertWatch, Holding, Told
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
-from app.domain.holdings import PensionReport, RowKey
-from app.domain.live import Fill
+from app.domain.holdings import PensionReport
 from app.services.store import Listener, PortfolioStore, ViewId
-
-_MOST_FILLS = 1_000  # that are remembered, so that none is told twice
 
 
 class Alerting(Listener):
@@ -24,16 +21,13 @@ class Alerting(Listener):
         clock: Clock,
         *,
         told: Callable[[Told], None],
-        filled: Callable[[Fill], None],
     ) -> None:
         self._store = store
         self._clock = clock
         self._told = told
-        self._filled = filled
         self._alerts: Sequence[Alert] = ()
         self._connections: Sequence[Connection] = ()
         self._watch = AlertWatch()
-        self._fills: dict[RowKey, Fill] = {}
         self._is_due = True
         store.subscribe(self)
 
@@ -64,17 +58,6 @@ class Alerting(Listener):
         """Look at the next check."""
         del view_id
         self._is_due = True
-
-    def filled(self, connection: str, fills: Collection[Fill]) -> None:
-        """Tell of each fill once: the broker may send it again."""
-        for fill in fills:
-            key = (connection, *fill.key)
-            before = self._fills.pop(key, None)
-            self._fills[key] = fill  # at the end: the oldest is the first to be forgotten
-            if len(self._fills) > _MOST_FILLS:
-                del self._fills[next(iter(self._fills))]
-            if before is None or (before.quantity, before.facts) != (fill.quantity, fill.facts):
-                self._filled(fill)
 
     def _current(self) -> Mapping[str, Sequence[Holding]]:
         """The holdings whose figures are current, by connection."""

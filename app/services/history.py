@@ -1,4 +1,4 @@
-"""history.db: the last good answer of every view, and the last of each day.
+"""history.db: the last good answer of every view, the last of each day, and filled orders.
 
 Moa opens on it before any broker has answered. Reading never raises and never changes the file; writing
 belongs on another thread. Every row bears a checksum: a damaged figure is left out, never shown.
@@ -11,10 +11,10 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +22,10 @@ from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.holdings import Report
 from app.domain.language import LazyText, joined, tr_lazy
+from app.domain.live import FilledOrder
 from app.services.files import aside, check_regular, make_file, make_folder, move_file, sync_folder, why
-from app.services.report_text import report_of, report_text
+from app.services.fills import MOST_OF_A_DAY
+from app.services.report_text import order_of, order_text, report_of, report_text
 from app.services.store import ViewId
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,18 @@ STEPS = (
         PRIMARY KEY (connection, view, day)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE filled (
+        connection TEXT NOT NULL,
+        day TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        filled_at TEXT NOT NULL,
+        content BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (connection, day, number)
+    ) WITHOUT ROWID;
+    """,
 )
 
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
@@ -63,9 +77,12 @@ _HELPERS = ("-journal", "-wal", "-shm")
 _LONGEST_NAME = 500  # bytes: SQLite takes 512, and its helpers have longer names
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
-_TABLES = {"last": _LAST, "daily": _DAILY}
+_FILLED = ("connection", "day", "number", "source", "filled_at", "content", "checksum")
+_TABLES = {"last": _LAST, "daily": _DAILY, "filled": _FILLED}
+_DAYS_OF_FILLS = 31
 
 _Row = tuple[Any, ...]
+_Rows = Mapping[str, Sequence[_Row]]  # by table
 T = TypeVar("T")
 
 
@@ -117,6 +134,12 @@ class History:
         wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
         return self._read(wanted, _DAILY, connection, view.value)
 
+    def filled(self, day: date) -> list[FilledOrder]:
+        """The filled orders of a day (KST) that are whole and of these accounts, in their order."""
+        wanted = "SELECT * FROM filled WHERE day = ? ORDER BY connection, number"
+        found = (self._order(row) for row in self._rows(wanted, day.isoformat()))
+        return [each for each in found if each is not None]
+
     def hurry(self) -> None:
         """Have nothing wait any longer for a program that holds the file, what is under way included."""
         self._is_hurried.set()
@@ -135,20 +158,28 @@ class History:
                     return None
             return self._replace()
 
-    def save(self, snapshots: Sequence[Snapshot]) -> LazyText | None:
-        """Keep these as the last of their views and of their days; all of them or none.
+    def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> LazyText | None:
+        """Keep snapshots as the last of their views and days, and filled orders; all of them or none.
 
         Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
         known = [each for each in snapshots if each.view_id[0] in self._connections]
-        rows = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
-        last, daily = [row for row, _ in rows], [row for _, row in rows]
+        pairs = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
+        rows: _Rows = {
+            "last": [row for row, _ in pairs],
+            "daily": [row for _, row in pairs],
+            "filled": [
+                _filled_row(self._connections[each.connection], each)
+                for each in orders
+                if each.connection in self._connections
+            ],
+        }
         with self._writing, _in_words():
             with suppress(_Damaged), _in_words():
-                self._patiently(lambda: self._database.write(last, daily))
+                self._patiently(lambda: self._database.write(rows))
                 return None
             told = self._replace()
-            self._patiently(lambda: self._database.write(last, daily))
+            self._patiently(lambda: self._database.write(rows))
             return told
 
     def forget(self, connection: str) -> None:
@@ -169,13 +200,28 @@ class History:
                     raise
 
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
-        found: list[Snapshot] = []
-        with suppress(HistoryUnavailable), _in_words():  # `prepare` tells of it
+        rows = self._rows(query, *values)
+        found = (self._snapshot(dict(zip(columns, row, strict=False)), row) for row in rows)
+        return [each for each in found if each is not None]
+
+    def _rows(self, query: str, *values: str) -> list[_Row]:
+        """What can be read before the file is damaged, if it is."""
+        found: list[_Row] = []
+        with suppress(HistoryUnavailable), _in_words():  # `prepare` says so
             for row in self._database.rows(query, *values):
-                snapshot = self._snapshot(dict(zip(columns, row, strict=False)), row)
-                if snapshot is not None:
-                    found.append(snapshot)
+                found.append(row)
         return found
+
+    def _order(self, row: _Row) -> FilledOrder | None:
+        named = dict(zip(_FILLED, row, strict=False))
+        connection = self._connections.get(named["connection"])
+        if connection is None or not _is_whole(row) or named["source"] != fingerprint(connection):
+            return None
+        try:
+            time = datetime.fromisoformat(named["filled_at"]).astimezone(KST)
+            return order_of(named["content"].decode(), connection.id, named["number"], time)
+        except ValueError:
+            return None  # of another version
 
     def _snapshot(self, named: dict[str, Any], row: _Row) -> Snapshot | None:
         connection = self._connections.get(named["connection"])
@@ -196,20 +242,19 @@ class History:
 
     def _replace(self) -> LazyText:
         """Set a damaged file aside, begin a new one with what can still be read, and say so."""
-        last, daily = self._database.whole_rows("last"), self._database.whole_rows("daily")
+        rows = {table: self._database.whole_rows(table) for table in _TABLES}
         name = self._database.set_aside(self._clock.now())
         logger.warning("%s was damaged and is now %s", FILE_NAME, name)
         told = tr_lazy("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=name)
         try:
             with _in_words():
-                self._database.write(last, daily)
+                self._database.write(rows)
         except HistoryUnavailable as error:
             return joined(told, error, between=" ")
+        count = len(rows["daily"]) + len(rows["filled"])
         return (
-            tr_lazy(
-                "{told} What could be read, {count} records, is in a new file.", told=told, count=len(daily)
-            )
-            if daily
+            tr_lazy("{told} What could be read, {count} records, is in a new file.", told=told, count=count)
+            if count
             else told
         )
 
@@ -260,16 +305,19 @@ class _Database:
             self._bring_up_to_date(db)
             return True
 
-    def write(self, last: Iterable[_Row], daily: Iterable[_Row]) -> None:
-        """Put rows in the place of those of the same view and day, into a new file where there is none."""
+    def write(self, rows: _Rows) -> None:
+        """Put rows in the place of those with the same key, into a new file where there is none."""
         self._create()
         with self._opened() as db:
             self._bring_up_to_date(db)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             with _transaction(db):
-                db.executemany("REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?)", last)
-                db.executemany("REPLACE INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)", daily)
+                for table, columns in _TABLES.items():
+                    marks = ", ".join("?" * len(columns))
+                    db.executemany(f"REPLACE INTO {table} VALUES ({marks})", rows[table])  # noqa: S608
+                for connection, day, number in {row[0]: row[:3] for row in rows["filled"]}.values():
+                    _drop_old_fills(db, connection, day, number)
 
     def forget(self, connection: str) -> None:
         """Delete the rows of a connection."""
@@ -425,6 +473,16 @@ def _transaction(db: sqlite3.Connection) -> Generator[None]:
         raise
 
 
+def _drop_old_fills(db: sqlite3.Connection, connection: str, day: str, number: int) -> None:
+    """Keep a bounded number of a day's filled orders, and a bounded number of days."""
+    first = (date.fromisoformat(day) - timedelta(days=_DAYS_OF_FILLS)).isoformat()
+    db.execute("DELETE FROM filled WHERE day < ?", (first,))
+    oldest = number - MOST_OF_A_DAY
+    db.execute(
+        "DELETE FROM filled WHERE connection = ? AND day = ? AND number <= ?", (connection, day, oldest)
+    )
+
+
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
@@ -438,6 +496,12 @@ def _rows_of(connection: Connection, snapshot: Snapshot) -> tuple[_Row, _Row]:
         _checked(connection.id, view, last_source(connection), fetched_at, content),
         _checked(connection.id, view, day, fingerprint(connection), fetched_at, zlib.compress(content)),
     )
+
+
+def _filled_row(connection: Connection, order: FilledOrder) -> _Row:
+    content = order_text(order, connection.account).encode()
+    day, source = order.day.isoformat(), fingerprint(connection)
+    return _checked(connection.id, day, order.number, source, order.time.isoformat(), content)
 
 
 def _checked(*values: object) -> _Row:

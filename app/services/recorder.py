@@ -1,13 +1,15 @@
-"""Writes each good answer into history.db: soon after it came, seldom, and never on the window's thread."""
+"""Writes each good answer and each filled order into history.db: soon, seldom, and on another thread."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.clock import KST
 from app.domain.language import LazyText, joined, tr_lazy
+from app.domain.live import FilledOrder
+from app.services.fills import MOST_OF_A_DAY, FillLog
 from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
 from app.services.store import Listener, PortfolioStore, ViewId
 
@@ -19,7 +21,7 @@ BETWEEN_WRITES_SECONDS = 10.0
 
 
 class Recorder(Listener):
-    """Hears of the store's news and keeps what is new of it. `tell` shows a sentence to the user.
+    """Keeps what is new in the store and in the list of fills. `tell` shows a sentence to the user.
 
     What the store knows by the start is not new: it was kept when it was read, or is the demo's.
     """
@@ -27,12 +29,14 @@ class Recorder(Listener):
     def __init__(
         self,
         store: PortfolioStore,
+        fills: FillLog,
         history: History,
         tell: Callable[[LazyText], None],
         *,
         in_thread: Callable[..., Coroutine[Any, Any, Any]] = asyncio.to_thread,
     ) -> None:
         self._store = store
+        self._fills = fills
         self._history = history
         self._tell = tell
         self._in_thread = in_thread
@@ -40,6 +44,7 @@ class Recorder(Listener):
         self._noted: dict[ViewId, datetime] = {}
         # By day too: what was read before midnight is still its day's last.
         self._waiting: dict[tuple[ViewId, date], Snapshot] = {}
+        self._orders: list[FilledOrder] = []
         self._news = asyncio.Event()
         self._saving: asyncio.Future[LazyText | None] | None = None
 
@@ -54,6 +59,12 @@ class Recorder(Listener):
             self._waiting[view_id, day] = Snapshot(view_id, state.fetched_at, state.report)
             self._news.set()
 
+    def _note_orders(self, orders: Sequence[FilledOrder]) -> None:
+        if orders:
+            self._orders += orders
+            del self._orders[:-MOST_OF_A_DAY]
+            self._news.set()
+
     async def run(self) -> None:
         """Keep what comes, and the rest when cancelled. Ends by itself where nothing can be kept."""
         for view_id in self._history.view_ids:
@@ -61,6 +72,7 @@ class Recorder(Listener):
             if known is not None:
                 self._noted[view_id] = known
         unsubscribe = self._store.subscribe(self)
+        unsubscribe_fills = self._fills.subscribe(self._note_orders)
         try:
             await self._prepare()
             while True:
@@ -70,10 +82,12 @@ class Recorder(Listener):
                 await asyncio.sleep(BETWEEN_WRITES_SECONDS - SETTLE_SECONDS)
         except NewerHistory as error:
             self._waiting.clear()
+            self._orders.clear()
             self._tell(joined(error))
         except Exception as exc:  # a defect of ours: nothing is kept any more, the views go on
             logger.exception("history is no longer kept")
             self._waiting.clear()
+            self._orders.clear()
             self._tell(
                 tr_lazy(
                     "The latest values cannot be saved: a fault of the program ({name}).",
@@ -82,6 +96,7 @@ class Recorder(Listener):
             )
         finally:
             unsubscribe()
+            unsubscribe_fills()
             await self._save_rest()
 
     async def _prepare(self) -> None:
@@ -96,13 +111,15 @@ class Recorder(Listener):
             self._tell(told)
         for snapshot in await self._in_thread(self._history.last):  # an older file can be read only now
             self._store.restore(snapshot.view_id, snapshot.report, snapshot.fetched_at)
+        self._fills.restore(await self._in_thread(self._history.filled, self._fills.day))
 
     async def _save(self) -> None:
         self._news.clear()
-        batch = dict(self._waiting)
-        if not batch:
+        batch, orders = dict(self._waiting), tuple(self._orders)
+        if not batch and not orders:
             return
-        self._saving = asyncio.ensure_future(self._in_thread(self._history.save, tuple(batch.values())))
+        saving = self._in_thread(self._history.save, tuple(batch.values()), orders)
+        self._saving = asyncio.ensure_future(saving)
         self._saving.add_done_callback(_take)  # where the program ends meanwhile nobody waits for it
         try:
             told = await asyncio.shield(self._saving)
@@ -113,6 +130,8 @@ class Recorder(Listener):
             self._news.set()  # tried again with the next ones
             return
         self._told = ""
+        kept = set(orders)
+        self._orders = [each for each in self._orders if each not in kept]
         for place, snapshot in batch.items():
             if self._waiting[place] is snapshot:
                 del self._waiting[place]

@@ -1,4 +1,4 @@
-"""A report as text and back, without loss of a digit, a date or a field that the program does not know.
+"""A report or a filled order as text and back, without loss of a digit, a date or an unknown field.
 
 Decimals, dates and words are strings marked by their first character; everything else is JSON's own.
 """
@@ -6,7 +6,7 @@ Decimals, dates and words are strings marked by their first character; everythin
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from app.domain.holdings import (
     Quote,
     Report,
 )
+from app.domain.live import FilledOrder, Side
 from app.domain.privacy import masked_account
 
 _NUMBER, _DAY, _LAYOUT, _WORDS = "#", "@", "%", "="
@@ -57,8 +58,7 @@ Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 def report_text(report: Report, account: str | None = None) -> str:
     """The report as text; should the broker have echoed the account number, it is masked."""
-    hidden = () if account is None else (account, account.replace("-", ""), account.partition("-")[0])
-    return json.dumps(_plain(report, hidden), ensure_ascii=False, separators=(",", ":"))
+    return _json(_plain(report, _hidden(account)))
 
 
 def report_of(text: str) -> Report:
@@ -70,6 +70,45 @@ def report_of(text: str) -> Report:
     if not isinstance(report, _REPORTS):
         raise ValueError("no report")
     return report
+
+
+_ORDER = tuple(
+    each.name for each in fields(FilledOrder) if each.name not in ("connection", "number", "time", "position")
+)
+
+
+def order_text(order: FilledOrder, account: str | None = None) -> str:
+    """The order as text, without its connection, number and time; an account number in it is masked."""
+    hidden = _hidden(account)
+    named = {name: _plain(getattr(order, name), hidden) for name in _ORDER}
+    return _json({"position": [_plain(each, hidden) for each in order.position], **named})
+
+
+def order_of(text: str, connection: str, number: int, time: datetime) -> FilledOrder:
+    """The order of such a text. Raises ValueError for any other text, and for one of another version."""
+    try:
+        named = json.loads(text)
+        code, credit_type, loan_date = (_value(each) for each in named.pop("position"))
+        values = {name: _value(each) for name, each in named.items()}
+        side = values.pop("side")
+        return FilledOrder(
+            connection,
+            number,
+            time,
+            (code, credit_type, loan_date),
+            side=None if side is None else Side(side),
+            **values,
+        )
+    except (KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as exc:
+        raise ValueError(type(exc).__name__) from exc
+
+
+def _hidden(account: str | None) -> Sequence[str]:
+    return () if account is None else (account, account.replace("-", ""), account.partition("-")[0])
+
+
+def _json(plain: "Json") -> str:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def _plain(value: object, hidden: Sequence[str]) -> Json:  # noqa: PLR0911 - one for each kind of value

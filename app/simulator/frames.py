@@ -162,7 +162,7 @@ def balance_entry(account: str, position: Position, quote: Quote, delta: int) ->
     base = quote.base
     price = directed(quote.price, base)
     sold = position.realized
-    rate = signed_percent(sold, max(position.cost, 1)) if sold else "0.00"
+    rate = signed_percent(sold, position.sold_cost) if sold and position.sold_cost else "0.00"
     values: dict[str, object] = {
         "9201": account,
         "9001": position.security.code,

@@ -43,10 +43,14 @@ def valuation(position: Position, price: int) -> Valuation:
     """kt00005: each commission is floored to ten won, the tax to one won; the value is net of them."""
     gross = position.quantity * price
     buy_fee = position.cost * _FEE // 100_000 // 10 * 10
-    sell_fee = gross * _FEE // 100_000 // 10 * 10
-    tax = 0 if position.security.is_fund else gross * _TAX // 100_000
-    value = gross - buy_fee - sell_fee - tax
+    value = gross - buy_fee - selling_costs(position.security, gross)
     return Valuation(value, value - position.cost)
+
+
+def selling_costs(security: Security, gross: int) -> int:
+    """Commission and tax of a sale in won."""
+    tax = 0 if security.is_fund else gross * _TAX // 100_000
+    return gross * _FEE // 100_000 // 10 * 10 + tax
 
 
 @dataclass(slots=True)
@@ -158,7 +162,8 @@ class Market:
         else:
             sold_cost = position.cost * -quantity_delta // position.quantity
             position.cost -= sold_cost
-            position.realized += amount - sold_cost
+            position.sold_cost += sold_cost
+            position.realized += amount - selling_costs(position.security, amount) - sold_cost
             self.money.in_two_days += amount
         position.quantity += quantity_delta
         position.bought_today += quantity_delta

@@ -23,7 +23,8 @@ class Position:
     expiry_date: str = ""
     loan: int = 0
     bought_today: int = 0  # net
-    realized: int = 0  # today
+    realized: int = 0  # today, after the costs of selling
+    sold_cost: int = 0  # what was paid for the shares sold today
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -88,6 +88,13 @@ def quantity(value: Decimal | None) -> str:
     return MASK if _is_masked and value is not None else number(value)
 
 
+def signed_quantity(value: Decimal | None) -> str:
+    """By how many a quantity changed: `+7`, `−0.5`."""
+    if value is None or _is_masked:
+        return quantity(value)
+    return ("+" if value > 0 else "") + number(value)
+
+
 def number(value: Decimal | None) -> str:
     """A number that tells nothing of what is held, with as many decimals as it has. It is never masked."""
     if value is None:
@@ -183,6 +190,11 @@ def days_until(value: date, today: date) -> str:
 def clock(value: datetime) -> str:
     """A time of day: `10:31`."""
     return f"{value:%H:%M}"
+
+
+def clock_with_seconds(value: datetime) -> str:
+    """A time of day to the second: `10:31:05`."""
+    return f"{value:%H:%M:%S}"
 
 
 def day_and_month(value: date) -> str:

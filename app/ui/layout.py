@@ -1,8 +1,13 @@
 """The arrangement of the window and its tabs, shared by the parts of the window."""
 
-from PySide6.QtCore import QObject, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QRect, QSize, Signal
+from PySide6.QtGui import QGuiApplication, QRegion
 
 from app.services.layout import Layout, Place, TabLayout
+
+_BAR_HEIGHT = 32  # of the frame above a window, which it is moved by
 
 
 class LayoutState(QObject):
@@ -50,3 +55,46 @@ class LayoutState(QObject):
         if layout != self._layout:
             self._layout = layout
             self.changed.emit()
+
+
+def screens_now() -> list[QRect]:
+    """The parts of the screens that windows may take, the first screen's first; none without a display."""
+    if QGuiApplication.platformName() == "offscreen":
+        return []
+    return [each.availableGeometry() for each in QGuiApplication.screens()]
+
+
+def placed(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRect:
+    """The place as it was where it lies on the screens with the bar above it, else the nearest that does.
+
+    A window whose screen is gone comes to the middle of the first one.
+    """
+    rect = QRect(*place)
+    if not screens:
+        return rect
+    rooms = [screen.adjusted(0, _BAR_HEIGHT, 0, 0) for screen in screens]
+    if QRegion(rect).subtracted(_region(screens)).isEmpty() and any(
+        room.top() <= rect.top() and room.intersects(rect) for room in rooms
+    ):
+        return rect
+    shared = [_area(room.intersected(rect)) for room in rooms]
+    room = rooms[shared.index(max(shared))]
+    rect.setSize(rect.size().boundedTo(room.size()).expandedTo(smallest.boundedTo(room.size())))
+    if not max(shared):
+        rect.moveCenter(room.center())
+    rect.moveRight(min(rect.right(), room.right()))
+    rect.moveBottom(min(rect.bottom(), room.bottom()))
+    rect.moveLeft(max(rect.left(), room.left()))
+    rect.moveTop(max(rect.top(), room.top()))
+    return rect
+
+
+def _region(rects: Sequence[QRect]) -> QRegion:
+    region = QRegion()
+    for rect in rects:
+        region = region.united(rect)
+    return region
+
+
+def _area(rect: QRect) -> int:
+    return rect.width() * rect.height() if rect.isValid() else 0

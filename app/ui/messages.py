@@ -23,7 +23,7 @@ from app.domain.errors import (
     UnknownFault,
 )
 from app.domain.language import N_, tr
-from app.domain.live import Fill
+from app.domain.live import FilledOrder, Side
 from app.ui import format as text_of
 
 _TITLES: tuple[tuple[type[AppError], str], ...] = (
@@ -109,13 +109,33 @@ def value_text(measure: Measure, value: Decimal) -> str:
             return tr("{amount} won", amount=text_of.signed_amount(value))
 
 
-def fill_title(fill: Fill) -> str:
-    """Which stock was traded."""
-    return tr("{name} filled", name=fill.name or fill.code)
+def fill_text(order: FilledOrder) -> str:
+    """What was filled: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
+    parts = [_what_was_filled(order)]
+    if order.price is not None:
+        parts.append(tr("{amount} won", amount=text_of.average_price(order.price)))
+    if not order.held and order.side is Side.SELL:
+        parts.append(tr("Sold out"))
+    else:
+        parts.append(tr("{quantity} shares held", quantity=text_of.quantity(order.held)))
+    parts.append(text_of.clock_with_seconds(order.time))
+    return " · ".join(parts)
 
 
-def fill_text(fill: Fill) -> str:
-    """What is held since."""
-    if not fill.quantity:
-        return tr("Sold out")
-    return tr("{quantity} shares held", quantity=text_of.quantity(fill.quantity))
+def _what_was_filled(order: FilledOrder) -> str:
+    name = order.name or order.code
+    if order.change is None:
+        what = tr("filled") if order.side is None else side_name(order.side)
+        return tr("{name} {what}", name=name, what=what)
+    if order.side is None:
+        change = text_of.signed_quantity(order.change)
+        if order.is_from_answer:
+            return tr("{name} quantity {change} (found by refresh)", name=name, change=change)
+        return tr("{name} quantity {change}", name=name, change=change)
+    quantity = text_of.quantity(abs(order.change))
+    return tr("{name} {side} {quantity}", name=name, side=side_name(order.side), quantity=quantity)
+
+
+def side_name(side: Side) -> str:
+    """What an order did."""
+    return tr("Buy") if side is Side.BUY else tr("Sell")

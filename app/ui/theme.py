@@ -33,6 +33,7 @@ __all__ = [
     "Scheme",
     "Theme",
     "elided",
+    "fitting",
     "follow_contrast",
     "font",
     "icon",
@@ -359,6 +360,19 @@ def shape_width(shape: str, pixels: int, weight: QFont.Weight) -> int:
 def elided(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
     """The text, with an ellipsis where it is wider than this."""
     return metrics(pixels, weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def fitting(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
+    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
+    if text_width(text, pixels, weight) <= width:
+        return text
+    parts = text.split(" · ")
+    for count in range(len(parts) - 1, 0, -1):
+        shorter = " · ".join(parts[:count]) + " …"
+        if text_width(shorter, pixels, weight) <= width:
+            return shorter
+    cut = elided(text, width, pixels, weight)
+    return cut.removesuffix("…").rstrip("0123456789,.") + "…"
 
 
 def icon(name: str, color: QColor, size: int = 20) -> QIcon:

@@ -104,7 +104,7 @@ def test_a_mistake_in_the_settings_is_shown_with_its_line_and_nothing_is_moved(p
 @pytest.mark.row("F6")
 def test_a_newer_history_is_told_and_left_and_the_program_runs_on(profile: Path):
     history_in(profile, (*STEPS, "CREATE TABLE more (a)")).prepare()
-    (profile / f"{HISTORY}.v1.bak").unlink()
+    (profile / f"{HISTORY}.v{len(STEPS)}.bak").unlink()
     before = tree(profile)
 
     seen = opened(profile, "--notices=1")

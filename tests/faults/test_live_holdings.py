@@ -7,6 +7,8 @@ import pytest
 
 from app.brokers.kiwoom.line import MOST_CODES_PER_FRAME, MOST_REGISTRATIONS
 from app.domain.holdings import Position
+from app.domain.live import Side
+from app.services.fills import FillLog
 from app.services.store import Line
 from app.simulator.server import Options, Simulator
 from tests.brokers.kiwoom.servers import Answer, Broker, Rest
@@ -72,6 +74,44 @@ def test_each_fill_is_shown_at_once_and_then_asked_for():
         await story(tell, STILL, clock=haste.clock())
 
     haste.run(told(), 3)
+
+
+@pytest.mark.row("W10")
+def test_fills_are_listed_as_they_come_and_one_that_nobody_heard_once_two_answers_show_it():
+    async def tell(simulator: Simulator, moa: Moa, log: FillLog) -> None:
+        await moa.until_line(Line.LIVE)
+        market = simulator.market
+        bought, sold = market.positions[0], market.positions[1]
+        market.fill(bought.security.code, 7)
+        market.fill(sold.security.code, -1)
+        await moa.until(lambda: len(log.today()) == 2, 5)
+        simulator.faults.set("close-after-accept")
+        simulator.live.drop_all()
+        await moa.until_line(Line.BROKEN, 10)
+        market.fill(bought.security.code, 5)
+        simulator.faults.clear()
+        await moa.until(lambda: len(log.today()) == 3, 120)
+        await moa.until(lambda: readings(simulator) > 6, 120)
+
+        first, second, missed = log.today()
+        assert (first.name, first.side, first.change) == (bought.security.name, Side.BUY, 7)
+        assert first.price == market.price(bought.security.code)
+        assert first.held == bought.quantity - 5
+        assert (second.side, second.change, second.held) == (Side.SELL, -1, sold.quantity)
+        assert second.price == market.price(sold.security.code)
+        assert second.realised == sold.realized
+        assert (missed.code, missed.side, missed.change) == (bought.security.code, None, 5)
+        assert (missed.price, missed.held, missed.is_from_answer) == (None, bought.quantity, True)
+
+    async def told() -> None:
+        clock = haste.clock()
+
+        async def listed(simulator: Simulator, moa: Moa) -> None:
+            await tell(simulator, moa, FillLog(moa.store, clock))
+
+        await story(listed, STILL, clock=clock, refresh=20.0)
+
+    haste.run(told(), 5)
 
 
 @pytest.mark.row("W10")

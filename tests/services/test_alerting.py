@@ -1,6 +1,5 @@
 """When an alert is told, and when the program keeps quiet."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,10 +9,9 @@ from app.domain.alerts import Alert, Measure, Told
 from app.domain.clock import KST
 from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
-from app.domain.live import Fill
 from app.services.alerting import Alerting
 from app.services.store import Line, PortfolioStore
-from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
+from tests.fakes import FakeClock, pension_report, position, positions_report, tick
 
 KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "")
 IRP = Connection("irp", "IRP", "kis", (View.PENSION,), "")
@@ -29,10 +27,7 @@ class Heard:
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
         self.told: list[Told] = []
-        self.fills: list[Fill] = []
-        self.alerting = Alerting(
-            self.store, self.clock.clock, told=self.told.append, filled=self.fills.append
-        )
+        self.alerting = Alerting(self.store, self.clock.clock, told=self.told.append)
 
     def watch(self, *alerts: Alert) -> None:
         self.alerting.use(alerts, (KIWOOM, IRP))
@@ -114,21 +109,3 @@ def test_a_pension_that_may_be_old_tells_nothing(heard: Heard):
     heard.store.loaded(pension, pension_report(), heard.clock.monotonic_time)
     heard.alerting.check()
     assert len(heard.told) == 1
-
-
-def test_a_fill_is_told_once_however_often_the_broker_says_so(heard: Heard):
-    heard.load()
-    first = fill()
-    for each in (first, first, replace(first, quantity=first.quantity + 1)):
-        heard.store.heard("kiwoom", [each])
-
-    assert [each.quantity for each in heard.fills] == [first.quantity, first.quantity + 1]
-
-
-def test_fills_of_new_stocks_without_end_are_not_all_remembered(heard: Heard):
-    for number in range(2_000):
-        heard.alerting.filled("kiwoom", [fill(f"X{number:05}")])
-    heard.alerting.filled("kiwoom", [fill("X01999")])
-
-    assert len(heard.fills) == 2_000
-    assert len(heard.alerting._fills) == 1_000

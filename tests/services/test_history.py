@@ -1,6 +1,7 @@
 """What history.db keeps, and what it does with a file that it cannot use."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,8 @@ import pytest
 from app.domain.clock import KST
 from app.domain.connections import Connection, View
 from app.domain.holdings import Fact, Report
+from app.domain.live import FilledOrder, Side
+from app.services.fills import MOST_OF_A_DAY
 from app.services.history import (
     FILE_NAME,
     STEPS,
@@ -19,8 +22,11 @@ from app.services.history import (
     HistoryUnavailable,
     NewerHistory,
     Snapshot,
+    _checked,
     fingerprint,
+    last_source,
 )
+from app.services.report_text import report_text
 from tests.fakes import (
     ACCOUNT,
     START,
@@ -271,7 +277,7 @@ def test_an_older_file_is_brought_up_to_date_and_a_copy_of_it_stays(path: Path):
     assert new.prepare() is None
 
     assert values(new.last()) == [1]
-    kept = path.with_name(f"{FILE_NAME}.v1.bak")
+    kept = path.with_name(f"{FILE_NAME}.v{len(STEPS)}.bak")
     assert sorted(tree(path)) == [FILE_NAME, kept.name]
     copy = kept.rename(path.parent.parent / FILE_NAME)
     assert values(opened(copy).last()) == [1]
@@ -286,7 +292,7 @@ def test_a_save_brings_an_older_file_up_to_date_too(path: Path):
     new.save([read(2)])
 
     assert values(new.last()) == [2]
-    assert path.with_name(f"{FILE_NAME}.v1.bak").exists()
+    assert path.with_name(f"{FILE_NAME}.v{len(STEPS)}.bak").exists()
 
 
 @pytest.mark.row("F6")
@@ -312,13 +318,112 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path):
 @pytest.mark.row("F6")
 def test_a_file_that_cannot_be_copied_is_not_changed(path: Path):
     opened(path).save([read(1)])
-    path.with_name(f"{FILE_NAME}.v1.bak").mkdir()
+    path.with_name(f"{FILE_NAME}.v{len(STEPS)}.bak").mkdir()
     new = opened(path, (*STEPS, "CREATE TABLE a (x)"))
 
     with pytest.raises(HistoryUnavailable):
         new.prepare()
 
     assert values(opened(path).last()) == [1]
+
+
+# Filled orders.
+
+
+def filled_order(number: int = 1, connection: str = "kiwoom", **changes: object) -> FilledOrder:
+    """A sale with another value in every field."""
+    made = FilledOrder(
+        connection, number, START + timedelta(seconds=number), ("105560", "03", "2026-10-12"), "105560",
+        "KB금융", Side.SELL, Decimal(-7), Decimal(125_400), Decimal(106), Decimal(-4_321), Decimal("-0.49"),
+        is_from_answer=True,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_filled_order_comes_back_exactly_and_only_on_its_day(history: History):
+    unknown = filled_order(
+        2, name=None, side=None, change=None, price=None, realised=None, realised_rate=None,
+        is_from_answer=False, position=("105560", "00", ""),
+    )  # fmt: skip
+    history.save([], [filled_order(), unknown])
+    history.save([], [filled_order()])
+
+    assert history.filled(START.date()) == [filled_order(), unknown]
+    assert history.filled(START.date() + timedelta(days=1)) == []
+    assert all(each.time.tzinfo is KST for each in history.filled(START.date()))
+
+
+def test_filled_orders_of_an_unknown_or_another_account_are_left_out(history: History, path: Path):
+    history.save([], [filled_order(), filled_order(1, "gone"), filled_order(1, "irp")])
+
+    assert [each.connection for each in history.filled(START.date())] == ["irp", "kiwoom"]
+    other = (irp(account="99998888-29"), KIWOOM)
+    assert [each.connection for each in opened(path, connections=other).filled(START.date())] == ["kiwoom"]
+
+
+def test_a_changed_filled_order_is_left_out_and_so_is_one_of_another_version(history: History, path: Path):
+    history.save([], [filled_order(1), filled_order(2), filled_order(3)])
+    strange = _checked("kiwoom", "2026-11-20", 2, fingerprint(KIWOOM), START.isoformat(), b'{"position":1}')
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE filled SET filled_at = ? WHERE number = 1", (START.isoformat(),))
+        db.execute("REPLACE INTO filled VALUES (?, ?, ?, ?, ?, ?, ?)", strange)
+
+    assert history.filled(START.date()) == [filled_order(3)]
+
+
+@pytest.mark.expected_log(r"history\.db was damaged and is now history\.db\.corrupt")
+def test_filled_orders_outlive_a_damaged_file(history: History, path: Path):
+    history.save([read(1)], [filled_order(1), filled_order(2)])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE filled SET filled_at = ? WHERE number = 1", (START.isoformat(),))
+
+    assert "2건" in str(history.prepare())
+    assert history.filled(START.date()) == [filled_order(2)]
+
+
+def test_no_account_number_is_in_a_filled_order(history: History, path: Path):
+    history.save([], [filled_order(1, "irp", name=ACCOUNT)])
+
+    assert ACCOUNT[:8].encode() not in path.read_bytes()
+
+
+def test_a_connection_that_was_removed_takes_its_filled_orders_along(history: History, path: Path):
+    history.save([], [filled_order(1), filled_order(1, "irp")])
+    history.forget("kiwoom")
+
+    assert [each.connection for each in history.filled(START.date())] == ["irp"]
+    assert b"kiwoom" not in path.read_bytes()
+
+
+def test_filled_orders_are_bounded_by_day_and_by_connection(history: History):
+    history.save([], [filled_order(1, time=START - timedelta(days=32)), filled_order(1, "irp")])
+    many = [filled_order(number) for number in range(1, MOST_OF_A_DAY + 3)]
+    history.save([], [*many, filled_order(2, "irp")])
+
+    assert history.filled(START.date() - timedelta(days=32)) == []
+    found = history.filled(START.date())
+    assert [each.number for each in found if each.connection == "irp"] == [1, 2]
+    assert [each.number for each in found if each.connection == "kiwoom"] == list(range(3, MOST_OF_A_DAY + 3))
+
+
+def test_a_file_from_before_filled_orders_were_kept_is_brought_up_to_date(path: Path):
+    old = opened(path, STEPS[:1])
+    with closing(sqlite3.connect(path.parent.mkdir() or path)) as db, db:
+        db.executescript(STEPS[0])
+        db.execute("PRAGMA user_version = 1")
+        view, at = View.PENSION.value, START.isoformat()
+        db.execute(
+            "INSERT INTO last VALUES (?, ?, ?, ?, ?, ?)",
+            _checked("irp", view, last_source(IRP), at, report_text(pension_report()).encode()),
+        )
+    assert len(old.last()) == 1
+    new = opened(path)
+
+    assert new.prepare() is None
+
+    assert [each.view_id for each in new.last()] == [PENSION]
+    new.save([], [filled_order()])
+    assert new.filled(START.date()) == [filled_order()]
 
 
 # Damage.

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -18,11 +18,13 @@ import pytest
 from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
+from app.domain.live import FilledOrder
+from app.services.fills import FillLog
 from app.services.history import FILE_NAME, STEPS, History, HistoryUnavailable, NewerHistory, Snapshot
 from app.services.recorder import BETWEEN_WRITES_SECONDS, Recorder
 from app.services.store import PortfolioStore
 from tests import timeless
-from tests.fakes import START, FakeClock, pension_report
+from tests.fakes import START, FakeClock, fill, pension_report
 
 IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "https://example")
 PENSION, BONDS = ("irp", View.PENSION), ("irp", View.BONDS)
@@ -35,6 +37,8 @@ class FakeHistory:
         self.saves: list[tuple[float, list[Decimal | None]]] = []
         self.stored: list[Snapshot] = []
         self.kept: list[Snapshot] = []
+        self.stored_orders: list[FilledOrder] = []
+        self.orders: list[FilledOrder] = []
         self.failures: list[Exception] = []
         self.told: str | None = None
 
@@ -52,9 +56,13 @@ class FakeHistory:
     def hurry(self) -> None:
         pass
 
-    def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+    def filled(self, day: date) -> list[FilledOrder]:
+        return [each for each in self.stored_orders if each.day == day]
+
+    def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder]) -> str | None:
         self._fail()
         self.kept += snapshots
+        self.orders += orders
         self.saves.append((timeless.now(), [each.report.value for each in snapshots]))  # type: ignore[union-attr]
         return None
 
@@ -71,6 +79,7 @@ class Scene:
         self.before: list[tuple[str, View]] = []  # read before the recorder begins
         self.clock = Clock(self._now, timeless.now)
         self.store = PortfolioStore(self.clock)
+        self.fills = FillLog(self.store, self.clock)
         self.history = FakeHistory()
         self.told: list[str] = []
 
@@ -91,8 +100,12 @@ class Scene:
             for view_id in self.before:
                 self.load(0, view_id)
             recorder = Recorder(
-                self.store, self.history, lambda text: self.told.append(str(text)), in_thread=in_thread
-            )  # type: ignore[arg-type]
+                self.store,
+                self.fills,
+                self.history,  # type: ignore[arg-type]
+                lambda text: self.told.append(str(text)),
+                in_thread=in_thread,
+            )
             running = asyncio.create_task(recorder.run())
             await asyncio.sleep(0)
             await script()
@@ -193,6 +206,47 @@ def test_the_last_of_a_day_is_kept_when_the_next_day_comes_before_the_write(scen
     assert [(each.fetched_at.day, each.report.value) for each in scene.history.kept] == [(20, 2), (21, 3)]  # type: ignore[union-attr]
 
 
+def test_a_fill_is_written_with_the_next_write_and_once(scene: Scene):
+    async def script() -> None:
+        scene.store.heard("kiwoom", [fill(quantity=11)])
+        await asyncio.sleep(2)
+        scene.store.heard("kiwoom", [fill(quantity=12)])
+        await asyncio.sleep(60)
+
+    scene.play(script)
+
+    assert [(each.number, each.held) for each in scene.history.orders] == [(1, 11), (2, 12)]
+
+
+def test_fills_that_could_not_be_written_wait_for_the_next_write(scene: Scene):
+    async def script() -> None:
+        await asyncio.sleep(1)
+        scene.history.failures.append(HistoryUnavailable(""))
+        scene.store.heard("kiwoom", [fill(quantity=11)])
+        await asyncio.sleep(5)
+        scene.store.heard("kiwoom", [fill(quantity=12)])
+
+    scene.play(script)
+
+    assert [each.held for each in scene.history.orders] == [11, 12]
+
+
+def test_todays_fills_of_an_earlier_run_are_listed(scene: Scene):
+    at, listed = datetime(2026, 11, 21, tzinfo=KST), list[FilledOrder]()
+    place = ("105560", "00", "")
+    order = FilledOrder("kiwoom", 4, at, place, place[0], None, None, None, None, Decimal(3))
+    scene.history.stored_orders = [order]
+
+    async def script() -> None:
+        await asyncio.sleep(1)
+        listed.extend(scene.fills.today())
+
+    scene.play(script)
+
+    assert listed == [order]
+    assert scene.history.orders == []
+
+
 def test_a_failed_write_is_told_once_and_tried_again_with_the_newest(scene: Scene):
     problem = HistoryUnavailable("디스크에 빈 공간이 없습니다.")
 
@@ -286,16 +340,18 @@ def test_files_are_written_on_another_thread(tmp_path: Path):
             threads.add(threading.get_ident())
             return super().prepare()
 
-        def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+        def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> str | None:
             threads.add(threading.get_ident())
-            return super().save(snapshots)
+            return super().save(snapshots, orders)
 
     clock = FakeClock().clock
     history = Watched(tmp_path / FILE_NAME, [IRP], clock, STEPS)
 
     async def main() -> None:
         store = PortfolioStore(clock)
-        running = asyncio.create_task(Recorder(store, history, lambda text: None).run())
+        running = asyncio.create_task(
+            Recorder(store, FillLog(store, Clock()), history, lambda text: None).run()
+        )
         await asyncio.sleep(0)
         store.loaded(PENSION, pension_report(), 0.0)
         running.cancel()
@@ -312,17 +368,19 @@ def test_an_older_write_that_is_under_way_at_the_end_does_not_undo_the_last_one(
     may_go = threading.Event()
 
     class Slow(History):
-        def save(self, snapshots: Sequence[Snapshot]) -> str | None:
+        def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> str | None:
             if snapshots[0].report.value == 1:  # type: ignore[union-attr]
                 may_go.wait(5)
-            return super().save(snapshots)
+            return super().save(snapshots, orders)
 
     clock = FakeClock()
     history = Slow(tmp_path / FILE_NAME, [IRP], clock.clock, STEPS)
 
     async def main() -> None:
         store = PortfolioStore(clock.clock)
-        running = asyncio.create_task(Recorder(store, history, lambda text: None).run())
+        running = asyncio.create_task(
+            Recorder(store, FillLog(store, Clock()), history, lambda text: None).run()
+        )
         await asyncio.sleep(0)
         store.loaded(PENSION, pension_report(value=Decimal(1)), 0.0)
         await asyncio.sleep(1.2)
@@ -361,7 +419,9 @@ class Ending:
             lambda _, context: self.complaints.append(context["message"])
         )
         store = PortfolioStore(self._clock.clock)
-        running = asyncio.create_task(Recorder(store, self._history, lambda text: None).run())
+        running = asyncio.create_task(
+            Recorder(store, FillLog(store, Clock()), self._history, lambda text: None).run()
+        )
         await asyncio.sleep(0)
         store.loaded(PENSION, pension_report(value=Decimal(7)), 0.0)
         await asyncio.sleep(seconds)

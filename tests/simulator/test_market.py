@@ -1,9 +1,13 @@
 """Prices, fills and what a position is worth."""
 
+import json
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.simulator.frames import balance_entry
 from app.simulator.market import Market, price_step, valuation
 from app.simulator.portfolio import Position, cash_positions
 from app.simulator.securities import BY_CODE, CATALOGUE, Security, plain_code
@@ -83,6 +87,25 @@ def test_selling_out_removes_the_position_and_buying_brings_a_new_one():
     market.fill("003550", 4)
     assert market.positions[-1].security == BY_CODE["003550"]
     assert market.positions[-1].cost == 4 * market.price("003550")
+
+
+def test_the_profit_realised_on_a_sale_is_after_its_costs_and_its_rate_is_of_what_was_paid():
+    market = Market(cash_positions(1, 5), 1)
+    held = market.positions[0]
+    paid, quantity, price = held.cost, held.quantity, market.price(held.security.code)
+    sent: list[dict[str, str]] = []
+
+    def note(position: Position, delta: int) -> None:
+        quote = market.quotes[position.security.code]
+        sent.append(json.loads(balance_entry("1", position, quote, delta))["values"])
+
+    market.on_fill = note
+    market.fill(held.security.code, -quantity)
+
+    worth = valuation(Position(held.security, quantity, quantity, 0), price)
+    assert sent[0]["990"] == str(worth.value - paid)
+    assert abs(Decimal(sent[0]["991"]) - Decimal(100 * (worth.value - paid)) / paid) < Decimal("0.01")
+    assert sent[0]["946"] == "1"
 
 
 def test_more_than_is_held_cannot_be_sold():

@@ -5,23 +5,40 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon, QToolButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QSystemTrayIcon,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
+from app.domain import language
 from app.domain.alerts import Alert, Measure
 from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
-from app.main.alerts_controller import AlertsController
+from app.domain.language import Language
+from app.domain.live import Fill, Side
+from app.main.alerts_controller import AlertsController, FillsController
 from app.main.workspace import Workspace
+from app.services.export import Sheet, csv_of
 from app.services.settings import Notify, Settings
 from app.services.store import PortfolioStore
 from app.ui import format as text_of
 from app.ui.controls.strips import Notice
+from app.ui.dialogs.fills import FillsDialog
+from app.ui.table.view import FigureView
 from app.ui.tabs.kpi import Kpi, KpiCell
 from app.ui.theme import Theme
 from app.ui.window.mini_window import MiniWindow
 from app.ui.window.presenter import Presenter
+from app.ui.window.toasts import Toast
+from app.ui.window.top_bar import BellButton
 from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
 
@@ -35,6 +52,7 @@ class Watched:
     """A window, what watches beside it, and a clock moved by hand."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, profile: Path) -> None:
+        self.qtbot = qtbot
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
         self.window = MainWindow(theme)
@@ -46,6 +64,7 @@ class Watched:
         self.presenter.show_connections(Settings((IRP, KIWOOM)))
         self.window.show()
         self.watching = AlertsController(self.workspace, self.window, self.presenter)
+        FillsController(self.workspace, self.window, self.watching.tray)
         self.window.commands.mask.triggered.connect(self.workspace.hide_amounts)
         self.use()
 
@@ -66,9 +85,31 @@ class Watched:
     def mini(self) -> MiniWindow | None:
         return next((each for each in QApplication.topLevelWidgets() if isinstance(each, MiniWindow)), None)
 
+    @property
+    def bell(self) -> QToolButton:
+        return self.window.findChild(BellButton)
+
+    def toasts(self) -> list[str]:
+        return [each.text for each in self.window.findChildren(Toast) if each.isVisible()]
+
+    def wait_for_toasts(self, count: int) -> None:
+        self.qtbot.waitUntil(lambda: len(self.toasts()) == count)
+
     def mini_texts(self) -> list[str]:
         assert self.mini is not None
         return [each.accessibleName() for each in self.mini.findChildren(KpiCell)]
+
+
+def bought(quantity: int, paid: int, **changes: object) -> Fill:
+    """After a purchase: so many are held, for so much in all."""
+    return fill(quantity=quantity, purchase_amount=Decimal(paid), side=Side.BUY, **changes)
+
+
+def listed(shown: FillsDialog) -> list[list[str]]:
+    """The texts of the list, row by row."""
+    model = shown.findChild(FigureView).model()
+    rows, columns = range(model.rowCount()), range(model.columnCount())
+    return [[model.data(model.index(row, column)) for column in columns] for row in rows]
 
 
 @pytest.fixture
@@ -87,13 +128,14 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
     watched.use(alert)
     watched.load()
     watched.look()
-    assert watched.window.findChildren(Notice) == []
+    assert watched.window.findChildren(Toast) == []
 
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
     watched.look()
 
-    (notice,) = watched.window.findChildren(Notice)
-    assert notice.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+    (toast,) = watched.window.findChildren(Toast)
+    assert toast.text == "삼성전자: 현재가 72,100원 · 알림 72,000원 이상"
+    assert not toast.timer.isActive()  # it stays until the user has seen it
 
 
 def test_what_was_told_is_masked_with_the_rest(watched: Watched):
@@ -101,37 +143,133 @@ def test_what_was_told_is_masked_with_the_rest(watched: Watched):
     watched.use(alert)
     watched.load()
     watched.window.commands.mini_window.trigger()
-    watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), fill(quantity=12)])
+    watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), bought(12, 743_000)])
     watched.look()
-    texts = [each.text for each in watched.window.findChildren(Notice)]
-    assert sorted(texts) == [
-        "삼성전자 체결: 보유 12주",
+    watched.wait_for_toasts(2)
+    assert sorted(watched.toasts()) == [
+        "삼성전자 매수 2주 · 71,500원 · 보유 12주 · 10:15:29",
         "삼성전자: 오늘 손익 +25,200원 · 알림 +1,000원 이상",
     ]
 
     watched.window.commands.mask.trigger()
 
-    notices = watched.window.findChildren(Notice)
-    assert sorted(each.accessibleName() for each in notices) == [
-        "삼성전자 체결: 보유 ••••주",
+    assert sorted(watched.toasts()) == [
+        "삼성전자 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:29",
         "삼성전자: 오늘 손익 ••••원 · 알림 ••••원 이상",
     ]
     assert watched.mini_texts()[0] == "평가금액, ••••"
 
 
-def test_a_fill_is_told_with_what_is_held_since(watched: Watched):
+# Fills.
+
+
+def test_a_fill_is_a_message_and_a_number_at_the_bell(watched: Watched):
+    watched.load()
+    assert watched.bell.accessibleName() == "오늘의 체결"
+    watched.store.heard("kiwoom", [bought(12, 743_000), fill(quantity=0, side=Side.SELL)])
+    watched.wait_for_toasts(2)
+
+    assert sorted(watched.toasts()) == [
+        "삼성전자 매도 12주 · 전량 매도 · 10:15:29",
+        "삼성전자 매수 2주 · 71,500원 · 보유 12주 · 10:15:29",
+    ]
+    assert watched.bell.accessibleName() == "오늘의 체결, 새 체결 2건"
+    assert watched.window.findChildren(Notice) == []
+
+
+def test_who_wants_no_messages_of_fills_has_the_list_all_the_same(watched: Watched):
     watched.load()
     watched.use(notify=Notify(fills=False))
     watched.store.heard("kiwoom", [fill(quantity=11)])
-    assert watched.window.findChildren(Notice) == []
+    watched.qtbot.waitUntil(lambda: watched.bell.accessibleName() == "오늘의 체결, 새 체결 1건")
 
-    watched.use()
-    watched.store.heard("kiwoom", [fill(quantity=12)])
-    watched.store.heard("kiwoom", [fill(quantity=0)])
+    assert watched.toasts() == []
 
+
+def test_a_flood_of_fills_is_one_message_with_their_number(watched: Watched):
+    watched.load()
+    watched.store.heard("kiwoom", [fill(quantity=quantity) for quantity in range(11, 51)])
+    watched.wait_for_toasts(1)
+
+    assert watched.toasts() == ["체결 40건"]
+    assert watched.bell.accessibleName() == "오늘의 체결, 새 체결 40건"
+
+
+def test_the_list_is_live_the_newest_first_and_what_is_in_it_is_seen(watched: Watched):
+    watched.load()
+    watched.window.commands.fills.trigger()
+    (shown,) = watched.window.findChildren(FillsDialog)
+    assert "오늘 체결된 주문이 없습니다." in " ".join(each.text() for each in shown.findChildren(QLabel))
+    assert [each.isEnabled() for each in shown.findChildren(QPushButton)] == [False, False, True]
+
+    watched.store.heard("kiwoom", [bought(12, 743_000)])
+    watched.clock.advance(3)
+    watched.store.heard(
+        "kiwoom",
+        [fill(quantity=9, side=Side.SELL, realised=Decimal(-4_321), realised_rate=Decimal("-1.25"))],
+    )
+    watched.qtbot.waitUntil(lambda: len(listed(shown)) == 2)
+
+    assert listed(shown) == [
+        ["삼성전자", "10:15:32", "키움 위탁", "005930", "매도", "−3", "—", "9", "−4,321", "−1.25%"],
+        ["삼성전자", "10:15:29", "키움 위탁", "005930", "매수", "+2", "71,500", "12", "—", "—"],
+    ]
+    assert watched.bell.accessibleName() == "오늘의 체결"
+    view = shown.findChild(FigureView)
+    assert QApplication.focusWidget() is view
+    view.selectRow(0)
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().split("\t")[4:6] == ["매도", "-3"]
+
+    watched.window.commands.mask.trigger()
+    assert listed(shown)[1][5:] == ["••••", "••••", "••••", "—", "—"]
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
+    assert not shown.isVisible()
+
+
+def test_the_bell_opens_the_list_and_opens_no_second_one(watched: Watched):
+    watched.load()
+    for _ in range(2):
+        watched.bell.click()
+
+    assert len(watched.window.findChildren(FillsDialog)) == 1
+
+
+def test_the_list_is_saved_as_it_is_shown_without_formulas(watched: Watched, tmp_path: Path):
+    sheets: list[tuple[Sheet, str]] = []
+    watched.window.layout_state.export_asked.connect(lambda sheet, path: sheets.append((sheet, path)))
+    watched.load()
+    watched.store.heard("kiwoom", [bought(12, 743_000, name="=1+1")])
+    watched.bell.click()
+    (shown,) = watched.window.findChildren(FillsDialog)
+    shown.save_asked.emit(".csv")
+    (dialog,) = shown.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "x.csv"))
+    dialog.close()
+
+    ((sheet, path),) = sheets
+    assert path == str(tmp_path / "x.csv")
+    lines = csv_of(sheet).decode("utf-8-sig").splitlines()
+    assert "'=1+1,10:15:29,키움 위탁,005930,매수,2,71500,12,," in lines
+    assert "종목,시각,계좌,코드,구분,체결수량,체결가,체결 후 보유,당일 실현손익,실현수익률" in lines
+
+
+def test_the_list_follows_the_language_and_the_connections(watched: Watched):
+    watched.load()
+    watched.store.heard("kiwoom", [bought(12, 743_000)])
+    watched.bell.click()
+    before = watched.workspace.settings
+    language.use(Language.ENGLISH)
+    watched.workspace.changed.emit(before, before)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    told = [each.text for each in watched.window.findChildren(Notice)]
-    assert told == ["삼성전자 체결: 전량 매도"]  # the strips of a busy day would fill the window
+    (shown,) = watched.window.findChildren(FillsDialog)
+    assert shown.windowTitle() == "Fills today"
+    assert listed(shown)[0][4:8] == ["Buy", "+2", "71,500", "12"]
+
+    watched.workspace.settings = Settings((IRP,))
+    watched.workspace.connections_changed.emit()
+    assert listed(shown) == []
+    language.use(Language.KOREAN)
 
 
 def test_the_tray_says_what_the_market_does_and_never_an_amount(watched: Watched):
@@ -241,7 +379,7 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
     assert not watched.window.isVisible()
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
     watched.look()
-    assert len(watched.window.findChildren(Notice)) == 1
+    assert len(watched.window.findChildren(Toast)) == 1
 
     watched.use(notify=Notify(tray=False, in_background=True))
     assert not watched.window.stays_hidden  # without an icon there is no way back

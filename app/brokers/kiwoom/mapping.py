@@ -12,11 +12,13 @@ from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import tr_lazy
-from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Tick, second_of_day, seconds_ahead
+from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Side, Tick, second_of_day, seconds_ahead
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
 _PREFIXED_LENGTH = 7
+_CASH = "00"
+_SIDES = {"1": Side.SELL, "2": Side.BUY}
 
 # Prices and codes repeat all day: reading one text twice is most of the work of a trade.
 _REMEMBERED = 8192
@@ -131,8 +133,15 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     if raw_item is not None and stock_code(raw_item) != code:
         raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
     loan_date = parse.day(values.loan_date, "916")
+    credit_type = parse.code(values.credit_type, "917") or ""
+    if credit_type in ("", _CASH):
+        realised = wire.figure(values.cash_profit_today, "990")
+        realised_rate = wire.figure(values.cash_profit_rate_today, "991")
+    else:
+        realised = wire.figure(values.credit_profit_today, "992")
+        realised_rate = wire.figure(values.credit_profit_rate_today, "993")
     return Fill(
-        key=(code, parse.code(values.credit_type, "917") or "", loan_date.isoformat() if loan_date else ""),
+        key=(code, credit_type, loan_date.isoformat() if loan_date else ""),
         code=code,
         name=parse.name(values.name, "302"),
         quantity=quantity,
@@ -142,6 +151,9 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
         previous_close=price(values.base_price, "307") or None,
         facts=parse.facts(values),
         account=_account_mark(parse.text(values.account_number)),
+        side=_SIDES.get(parse.text(values.side) or ""),
+        realised=realised if isinstance(realised, Decimal) else None,
+        realised_rate=realised_rate if isinstance(realised_rate, Decimal) else None,
     )
 
 

@@ -40,6 +40,7 @@ class ErrorCard(QWidget):
             label.setFont(font(13))
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._next_try = _countdown(self._card)
         self._settings = _button(tr("Open connection settings"), self.settings_requested)
         self._settings.setDefault(True)
         self._settings.hide()
@@ -64,6 +65,7 @@ class ErrorCard(QWidget):
         body.addLayout(heading)
         body.addWidget(self._text)
         body.addWidget(self._action)
+        body.addWidget(self._next_try)
         body.addSpacing(4)
         body.addLayout(buttons)
         # Between two stretches, so that its height is that of its width and not of the tab's.
@@ -92,6 +94,11 @@ class ErrorCard(QWidget):
         self._action.setText(action)
         self.setAccessibleName(f"{message.title}. {text} {action}")
 
+    def show_next_try(self, text: str) -> None:
+        """Say when it is tried again by itself; nothing where it is not."""
+        self._next_try.setText(text)
+        self._next_try.setVisible(bool(text))
+
     def take_focus(self, *, within: QWidget) -> None:
         """Have Enter open the settings, where they may be at fault.
 
@@ -114,6 +121,14 @@ class ErrorCard(QWidget):
         tint(self._code, colors.danger)
         tint(self._text, colors.text2)
         tint(self._action, colors.text)
+        tint(self._next_try, colors.text3)
+
+
+def _countdown(parent: QWidget) -> Label:
+    label = Label(parent=parent)
+    label.setFont(font(12))
+    label.hide()
+    return label
 
 
 def _button(text: str, act: Callable[[], object] | SignalInstance) -> QPushButton:

@@ -73,7 +73,6 @@ class Notice(_Strip):
     def __init__(self, theme: Theme, said: Callable[[], str]) -> None:
         super().__init__(theme)
         self._said = said
-        self.topic = ""
         self._icon = Label()
         self._words = Label()
         self._words.setFont(font(13, QFont.Weight.Medium))

@@ -104,6 +104,10 @@ class FigureTable(QWidget):
             is_descending=self._model.arrangement.is_descending,
         )
 
+    def enter(self, reason: Qt.FocusReason) -> None:
+        """Give the keyboard to the rows."""
+        self._view.enter(reason)
+
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard; nothing where none is."""
         self._view.copy_rows(with_header=False)

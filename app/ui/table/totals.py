@@ -15,7 +15,7 @@ from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
 from app.ui.table.header import FigureHeader
 from app.ui.table.model import FigureModel
-from app.ui.theme import SEMIBOLD, Theme, elided, font, icon, text_width
+from app.ui.theme import SEMIBOLD, Theme, elided, fitting, font, icon, text_width
 
 TOTAL_HEIGHT = 32
 TITLE = N_("Total")
@@ -176,7 +176,7 @@ class ReconciliationLine(QWidget):
         painter.setPen(colors.text2)
         painter.drawText(left, base, text)
         room = right - left - text_width(text, LINE_TEXT_SIZE) - GAP
-        note = elided(self.note, max(0, room), LINE_TEXT_SIZE)
+        note = fitting(self.note, max(0, room), LINE_TEXT_SIZE)
         painter.setPen(colors.text3)
         painter.drawText(right - text_width(note, LINE_TEXT_SIZE), base, note)
         painter.end()

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -38,6 +39,12 @@ _Index = QModelIndex | QPersistentModelIndex
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _DIRECTIONS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 _HINT_TOP = 40
+# A part is entered by these: what has the keyboard is to be seen at once.
+_STEPS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class FigureView(QTableView):
@@ -51,6 +58,7 @@ class FigureView(QTableView):
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
         self._figures = model
+        self._is_entered = False  # by the keyboard, this very moment
         self.groups = RowGroups(self, model, theme)
         self.setModel(model)
         self.header = FigureHeader(model, theme, self)
@@ -118,6 +126,25 @@ class FigureView(QTableView):
         self._tell_visible()
         self.columns.fit()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Come to the first cell only by a key that goes from part to part; else the first arrow key does."""
+        had_current, self._is_entered = self.currentIndex().isValid(), True
+        super().focusInEvent(event)
+        if not had_current and event.reason() not in _STEPS:
+            self.selectionModel().clearCurrentIndex()
+        self._is_entered = False
+
+    def enter(self, reason: Qt.FocusReason) -> None:
+        """Take the keyboard; where a key asked for it, the first cell shows that."""
+        self.setFocus(reason)
+        if reason in _STEPS and not self.currentIndex().isValid():
+            self._is_entered = True
+            first = self.header.logicalIndex(0)
+            self.selectionModel().setCurrentIndex(
+                self._figures.index(0, first), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+            self._is_entered = False
+
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
         """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
         if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
@@ -181,7 +208,8 @@ class FigureView(QTableView):
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         """The focused cell moved."""
         super().currentChanged(current, previous)
-        self._figures.pacer.hold()
+        if not self._is_entered:
+            self._figures.pacer.hold()
         self.viewport().update()
 
     def _point_at(self, place: QPoint) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.ui.tabs.spec import TabSpec
 
 SMALL_WINDOW, LARGE_WINDOW = 1200, 1600  # widths at which the layout changes
+LOW_WINDOW = 680  # the height below which it gives the table all it can
 
 
 class TabKind(NamedTuple):
@@ -27,6 +28,7 @@ class TabKind(NamedTuple):
     view: View | None
     name: str
     table_name: str
+    figure_names: tuple[str, ...]
     load: Callable[[], TabSpec]
 
     @property
@@ -38,6 +40,11 @@ class TabKind(NamedTuple):
     def table_title(self) -> str:
         """The heading of its table."""
         return tr(self.table_name)
+
+    @property
+    def figure_labels(self) -> list[str]:
+        """The labels of its headline figures."""
+        return [tr(name) for name in self.figure_names]
 
 
 def _overview() -> TabSpec:
@@ -70,14 +77,49 @@ def _positions() -> TabSpec:
     return SPEC
 
 
-OVERVIEW = TabKind("overview", None, N_("Overview"), N_("Connections"), _overview)
+OVERVIEW = TabKind(
+    "overview",
+    None,
+    N_("Overview"),
+    N_("Connections"),
+    (N_("Total market value"), N_("P/L"), N_("Return"), N_("Today's P/L")),
+    _overview,
+)
 
 TABS = (
     OVERVIEW,
-    TabKind("pension", View.PENSION, N_("Pension"), N_("Products held"), _pension),
-    TabKind("bonds", View.BONDS, N_("Bonds"), N_("Bonds held"), _bonds),
-    TabKind("asset-mix", View.ASSET_MIX, N_("Asset mix"), N_("By asset class"), _asset_mix),
-    TabKind("positions", View.POSITIONS, N_("Live holdings"), N_("Stocks held"), _positions),
+    TabKind(
+        "pension",
+        View.PENSION,
+        N_("Pension"),
+        N_("Products held"),
+        (N_("Market value"), N_("P/L"), N_("Realized P/L"), N_("Day's total P/L")),
+        _pension,
+    ),
+    TabKind(
+        "bonds",
+        View.BONDS,
+        N_("Bonds"),
+        N_("Bonds held"),
+        (N_("Total face"), N_("Paid"), N_("Average yield"), N_("Next maturity")),
+        _bonds,
+    ),
+    TabKind(
+        "asset-mix",
+        View.ASSET_MIX,
+        N_("Asset mix"),
+        N_("By asset class"),
+        (N_("Total assets"), N_("Loans"), N_("Net assets"), N_("P/L")),
+        _asset_mix,
+    ),
+    TabKind(
+        "positions",
+        View.POSITIONS,
+        N_("Live holdings"),
+        N_("Stocks held"),
+        (N_("Market value"), N_("P/L"), N_("Today's P/L"), N_("Deposit")),
+        _positions,
+    ),
 )
 
 TabId = tuple[str, str]  # the ids of a connection, if it is one's, and of the kind of tab

@@ -20,7 +20,7 @@ from app.ui.table.grouping import TableState
 from app.ui.table.model import FigureModel, LateRows
 from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.facts import LEAST_OPEN, FactsCard
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
@@ -297,9 +297,9 @@ class TabBody(QWidget):
         """Show the rows of the table that this finds; all for nothing."""
         self._model.search(text)
 
-    def enter_table(self) -> None:
+    def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         """Give the keyboard to the table."""
-        self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._table.enter(reason)
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -338,10 +338,13 @@ class TabBody(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the charts the width that fits the window's size class."""
         super().resizeEvent(event)
+        window = self.window().width()
+        if self.tools.layout.facts_open is None:
+            has_room = window >= SMALL_WINDOW and self.window().height() >= LOW_WINDOW
+            is_open = self._spec.facts_open and has_room
+            if is_open is not self._facts.is_open:
+                self._facts.set_open(is_open)
         if event.oldSize().width() != event.size().width():
-            window = self.window().width()
-            if self.tools.layout.facts_open is None:
-                self._facts.set_open(self._spec.facts_open and window >= SMALL_WINDOW)
             side = _LEAST_CHARTS if window < SMALL_WINDOW else 480 if window >= LARGE_WINDOW else 372
             side = self.tools.charts_width(side)
             self._splitter.setSizes([self.width() - _GAP - side, side])

@@ -20,7 +20,7 @@ from app.domain.language import tr
 from app.ui.controls.card import Card, hairline
 from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.plain import set_tip
-from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, text_width
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, fitting, font, text_width
 
 Face = tuple[int, QFont.Weight]  # pixels and weight of the program's font
 
@@ -50,15 +50,21 @@ class Kpi(NamedTuple):
 
 
 class KpiSize(NamedTuple):
-    """How high a strip is, where a cell's text begins, and its figure's height and line, in pixels."""
+    """How high a strip is, where a cell's text begins, and its figure's height and line, in pixels.
+
+    With `is_low` the line that explains a figure stands right of its label.
+    """
 
     height: int
     top: int
     figure: int
     line: int
+    is_low: bool = False
 
 
 SMALL, USUAL, LARGE = KpiSize(72, 6, 18, 24), KpiSize(88, 10, 22, 28), KpiSize(96, 12, 24, 32)
+LOW = KpiSize(56, 7, 18, 24, is_low=True)
+_APART = 12  # between a label and what stands right of it
 
 
 class KpiStrip(Card):
@@ -153,12 +159,17 @@ class KpiCell(QWidget):
     def set_size(self, size: KpiSize) -> None:
         """Use the figures of a size of windows."""
         self._size = size
+        self._tell()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The line below may be cut from now on, or no longer."""
         super().resizeEvent(event)
         self._tell()
+
+    def _label_width(self) -> int:
+        """What the label takes from a line that it shares."""
+        return text_width(self._kpi.label, 12, MEDIUM) + _APART
 
     def _left(self) -> int:
         """Where the texts begin: an operator stands clear of its figure, lest it be taken for its sign."""
@@ -168,7 +179,8 @@ class KpiCell(QWidget):
         """What the pointer is told: also the line below, where there is no room for all of it."""
         lead = text_width(self._kpi.lead, 12, SEMIBOLD)
         note = text_width(self._kpi.note, 12)
-        is_cut = lead + (6 if lead else 0) + note > self.width() - self._left() - _RIGHT
+        room = self.width() - self._left() - _RIGHT - (self._label_width() if self._size.is_low else 0)
+        is_cut = lead + (6 if lead else 0) + note > room
         lines = [self._kpi.tooltip, self._kpi.note if is_cut else ""]
         set_tip(self, "\n".join(line for line in lines if line))
 
@@ -197,7 +209,11 @@ class KpiCell(QWidget):
         used = _text(painter, figure_rect, kpi.figure, figure_font, self._figure_color())
         unit = QRect(left + used + 2, figure_rect.y() + 2, width - used, figure_rect.height())
         _text(painter, unit, kpi.unit, (14, MEDIUM), self._figure_color())
-        self._paint_note(painter, QRect(left, figure_rect.bottom() + 3, width, 16))
+        if self._size.is_low:
+            taken = self._label_width()
+            self._paint_note(painter, QRect(left + taken, top, max(0, width - taken), 16))
+        else:
+            self._paint_note(painter, QRect(left, figure_rect.bottom() + 3, width, 16))
         if self.hasFocus():
             painter.setPen(colors.focus)
             painter.drawRect(self.rect().adjusted(3, 3, -4, -4))
@@ -212,7 +228,9 @@ class KpiCell(QWidget):
             used = _text(painter, rect, kpi.lead, (12, SEMIBOLD),
                          colors.text3 if self._is_stale else color)  # fmt: skip
             rect = rect.adjusted(used + 6, 0, 0, 0)
-        _text(painter, rect, kpi.note, (12, REGULAR), note_color)
+        shown = fitting(kpi.note, max(rect.width(), 0), 12)
+        if not self._size.is_low or shown == kpi.note or shown.endswith(" …"):
+            _text(painter, rect, kpi.note, (12, REGULAR), note_color)  # else its tooltip has it
 
     def _figure_color(self) -> QColor:
         colors, kpi = self._theme.colors, self._kpi
@@ -234,23 +252,10 @@ def spoken(text: str) -> str:
     return " ".join(spelled.replace("%", tr(" percent")).split())
 
 
-def _fitting(text: str, face: Face, room: int) -> str:
-    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
-    if text_width(text, *face) <= room:
-        return text
-    parts = text.split(" · ")
-    for count in range(len(parts) - 1, 0, -1):
-        shorter = " · ".join(parts[:count]) + " …"
-        if text_width(shorter, *face) <= room:
-            return shorter
-    cut = elided(text, room, *face)
-    return cut.removesuffix("…").rstrip("0123456789,.") + "…"
-
-
 def _text(painter: QPainter, rect: QRect, text: str, face: Face, color: QColor) -> int:
     """Paint one line, elided to the room there is; returns its width."""
     painter.setFont(font(*face))
     painter.setPen(color)
-    shown = _fitting(text, face, max(rect.width(), 0))
+    shown = fitting(text, max(rect.width(), 0), *face)
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
     return text_width(shown, *face)

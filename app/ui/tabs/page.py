@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -13,8 +13,8 @@ from app.domain.language import tr
 from app.services.store import ViewState
 from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
-from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW, TabKind, loading_note
-from app.ui.tabs.kpi import LARGE, SMALL, USUAL, Kpi, KpiStrip
+from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
+from app.ui.tabs.kpi import LARGE, LOW, SMALL, USUAL, Kpi, KpiStrip
 
 if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
     from app.ui.layout import LayoutState
+    from app.ui.plain import Label
     from app.ui.tabs.body import TabBody, TabState
     from app.ui.theme import Theme
 
@@ -65,10 +66,11 @@ class TabPage(QWidget):
         self._error: ErrorCard | None = None
         self._body: TabBody | None = None
         self._figures = KpiStrip(theme)
-        self._figures.show_figures([Kpi(text_of.UNKNOWN, text_of.UNKNOWN)] * 4)
+        self._figures.show_figures([Kpi(label, text_of.UNKNOWN) for label in kind.figure_labels])
         self._frame = Card(theme)
         self._frame.body.addWidget(CardTitle(theme, kind.table_title, loading_note(label)))
         self._frame.body.addStretch(1)
+        self._waiting: Label | None = None
         content = QWidget(self)
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(16, _GAP, 16, _GAP)
@@ -90,27 +92,30 @@ class TabPage(QWidget):
         """Show what is known of the view; `live` are its positions as moved on by trades."""
         self._state = state
         if state.report is not None and state.fetched_at is not None:
-            self._pages.setCurrentIndex(0)
+            self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
             self._figures.show_figures(body.show_report(state.report, live, state.fetched_at, today, mono))
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
         elif state.error is None:
-            self._pages.setCurrentIndex(0)
+            self._leave_error()
         else:
             self._show_error()
         self.show_clock(now, mono)
 
-    def show_overview(self, whole: Overview, now: datetime, mono: float) -> None:
-        """Show the connections as they are known now."""
+    def show_overview(self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float) -> None:
+        """Show the connections as they are known now; `states` are those of all their views."""
         from app.ui.tabs.overview import is_stale
+
+        self._state = _all_failed(states)
 
         body = self._filled()
         today = now.astimezone(KST).date()
         self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
+        self.show_clock(now, mono)
 
     def show_masked(self) -> None:
         """Show the parts that follow no answer with or without amounts; `show_state` does the others."""
@@ -143,10 +148,15 @@ class TabPage(QWidget):
         if self._body is not None:
             self._body.search(text)
 
-    def enter_table(self) -> None:
-        """Give the keyboard to the table."""
-        if self._body is not None:
-            self._body.enter_table()
+    def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the keyboard to the table, or keep it for the table that is to come."""
+        if self._error is not None and self._pages.currentWidget() is self._error:
+            self._error.setFocus(reason)
+            self._error.take_focus(within=self)
+        elif self._body is not None:
+            self._body.enter_table(reason)
+        else:
+            self._frame.setFocus(reason)
 
     def place(self) -> TabState | None:
         """Where the reader is: to be handed to the page that takes this one's place."""
@@ -176,14 +186,36 @@ class TabPage(QWidget):
             self._shown_banner().show_reason(reason, can_retry=has_failed)
         elif self._banner is not None:
             self._banner.hide()
+        if self._error is not None:
+            due = self._state.retry_mono
+            left = "" if due is None else text_of.remaining(due - mono)
+            self._error.show_next_try(tr("Next try in {time}", time=left) if left else "")
+
+    def show_waiting(self, words: str) -> None:
+        """Say in the place of the table what it waits for, and how long; nothing once there is an answer."""
+        if self._body is not None or (self._waiting is None and not words):
+            return
+        if self._waiting is None:
+            from app.ui.plain import Label
+            from app.ui.theme import font
+
+            self._waiting = Label(parent=self._frame)
+            self._waiting.setFont(font(13))
+            self._waiting.setWordWrap(True)
+            self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._frame.body.addWidget(self._waiting)
+            self._frame.body.addStretch(1)
+        self._waiting.setText(words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the window's size class."""
         super().resizeEvent(event)
-        width = self.window().width()
-        padding = 24 if width >= LARGE_WINDOW else 16
-        self._column.setContentsMargins(padding, _GAP, padding, _GAP)
-        self._figures.set_size(SMALL if width < SMALL_WINDOW else LARGE if width >= LARGE_WINDOW else USUAL)
+        width, is_low = self.window().width(), self.window().height() < LOW_WINDOW
+        padding, gap = 24 if width >= LARGE_WINDOW else 16, 8 if is_low else _GAP
+        self._column.setContentsMargins(padding, gap, padding, gap)
+        self._column.setSpacing(gap)
+        usual = SMALL if width < SMALL_WINDOW else LARGE if width >= LARGE_WINDOW else USUAL
+        self._figures.set_size(LOW if is_low else usual)
 
     def sizeHint(self) -> QSize:
         """Any size: the window decides."""
@@ -203,6 +235,8 @@ class TabPage(QWidget):
             self._body.search(self._query)
             self._column.replaceWidget(self._frame, self._body)
             self._column.setStretchFactor(self._body, 1)
+            if self.window().focusWidget() is self._frame:
+                self._body.enter_table()
             self._frame.deleteLater()
         return self._body
 
@@ -233,26 +267,62 @@ class TabPage(QWidget):
         if is_new:
             self._error.take_focus(within=self)
 
+    def _leave_error(self) -> None:
+        """Show figures in the place of the card, which hands the keyboard over."""
+        focused: QWidget | None = self.window().focusWidget()
+        had_focus = bool(self._error and focused and self._error.isAncestorOf(focused))
+        self._pages.setCurrentIndex(0)
+        if had_focus:
+            self.enter_table()
+
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state
-        if state.report is None or state.fetched_at is None or self._body is None:
+        if self._body is None:
             return ""
+        has_failed = state.error is not None or state.is_line_down
+        if state.report is None or state.fetched_at is None:
+            return self._failure(tr("reading failed"), "", mono) if has_failed else ""
         if not state.is_stale:
             return self._body.warning()
-        error = state.error or state.line_error
         what = tr("connection lost") if state.is_line_down else tr("reading failed")
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
         shown = tr("shows the values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
-        if error is None and not state.is_line_down:
+        if not has_failed:
             return tr("{label} — {shown} · reading", label=self._label, shown=shown)
+        return self._failure(what, f" — {shown}", mono)
+
+    def _failure(self, what: str, shown: str, mono: float) -> str:
+        """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
+        state = self._state
+        error = state.error or state.line_error
         because = "" if error is None else f" · {_cause(error)}"
         if state.retry_mono is None:
             next_try = "" if state.error is None else tr(" · press to try again")
         else:
             next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
-        return f"{self._label} {what} — {shown}{next_try}{because}"
+        return f"{self._label} {what}{shown}{next_try}{because}"
+
+
+def _all_failed(states: Sequence[ViewState]) -> ViewState:
+    """What there is to say above all connections together: something only where none of them can be read.
+
+    The first to have failed stands for all, and the next of them to be tried for their next try.
+    """
+    if not states or not all(state.error is not None or state.is_line_down for state in states):
+        return ViewState()
+    shown = ViewState()
+    for state in states:
+        if state.fetched_at and (shown.fetched_at is None or state.fetched_at > shown.fetched_at):
+            shown = state
+    dues = [state.retry_mono for state in states if state.retry_mono is not None]
+    return states[0]._replace(
+        report=shown.report,
+        fetched_at=shown.fetched_at,
+        is_from_last_time=shown.is_from_last_time,
+        retry_mono=min(dues, default=None),
+    )
 
 
 def _cause(error: AppError) -> str:

@@ -92,6 +92,7 @@ class Actions(QObject):
         self.mini_window = self._add(
             "mini-window", N_("Small window on top"), "Ctrl+Shift+M", view, gear=Gear.VIEW
         )
+        self.fills = self._add("fills", N_("Fills today"), "Ctrl+Shift+F", view, gear=Gear.VIEW)
         self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB, gear=Gear.FILES)
         self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
         self.previous_region = self._add(

@@ -17,7 +17,7 @@ from app.ui import format as text_of
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
-from app.ui.window.statuses import Statuses
+from app.ui.window.statuses import Statuses, waiting_hint, waiting_words
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.brokers import BrokerSpec
@@ -67,10 +67,11 @@ class Presenter(QObject):
         window.closed.connect(self._close)
         commands = window.commands
         commands.refresh.triggered.connect(self.refresh)
-        commands.next_tab.triggered.connect(lambda: window.bar.tabs.step(1))
-        commands.previous_tab.triggered.connect(lambda: window.bar.tabs.step(-1))
+        tabs = window.bar.tabs
+        commands.next_tab.triggered.connect(lambda: self._go_to(tabs.currentIndex() + 1))
+        commands.previous_tab.triggered.connect(lambda: self._go_to(tabs.currentIndex() - 1))
         for at, action in enumerate(commands.tabs):
-            action.triggered.connect(lambda _=False, at=at: window.bar.tabs.setCurrentIndex(at))
+            action.triggered.connect(lambda _=False, at=at: self._go_to(at))
         self._bridge.state_changed.connect(self._show_state)
         self._bridge.prices_moved.connect(self._show_moved)
         self._second.timeout.connect(self._show_clock)
@@ -201,6 +202,14 @@ class Presenter(QObject):
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
 
+    def _go_to(self, at: int) -> None:
+        """Bring a tab to the front by a key, around the ends, and show where the keyboard is."""
+        tabs = self._window.bar.tabs
+        if tabs.count():
+            tabs.setCurrentIndex(at % tabs.count())
+        if self._window.page is not None:
+            self._window.page.enter_table(Qt.FocusReason.ShortcutFocusReason)
+
     def _index_of(self, tab: tuple[str, str] | None) -> int:
         return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
 
@@ -216,6 +225,8 @@ class Presenter(QObject):
         self._show_interval()
         self._bring_up_to_date(tab, page)
         self._show_clock()
+        if not self._window.bar.tabs.is_walked:
+            page.enter_table()
         if self._window.has_painted:
             QTimer.singleShot(0, self._window.build_charts)
 
@@ -259,7 +270,7 @@ class Presenter(QObject):
         from app.ui.tabs.overview import gathered
 
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, self._clock.now(), self._clock.monotonic())
+        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic())
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -284,7 +295,21 @@ class Presenter(QObject):
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
+            self._show_waiting(tab)
         self._statuses.show(self._tabs)
+
+    def _show_waiting(self, tab: Tab) -> None:
+        """Say in the tab in front what keeps its first answer waiting."""
+        if self._pages[tab.id].has_table:
+            return
+        shown = [tab.connection] if tab.connection is not None else list(self._settings.connections)
+        mono = self._clock.monotonic()
+        waits = [(each.label, waiting_words(self._store.token(each.id), mono)) for each in shown]
+        named = tab.connection is None
+        told = [f"{label}: {words}" if named else words for label, words in waits if words]
+        if told:
+            told.append(waiting_hint())
+        self._pages[tab.id].show_waiting("\n".join(told))
 
     def _show_interval(self) -> None:
         """How often the tab in front is read."""

@@ -5,10 +5,9 @@ from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from app.domain.language import tr
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import Theme, font, icon, text_width
 
 WIDTH, HEIGHT = 216, 32
-_LEAST = 120
 SHORTCUT = "Ctrl F"
 _ICON, _LEFT, _RIGHT = 16, 32, 56
 _EDGE = 12
@@ -28,10 +27,8 @@ class SearchBox(QLineEdit):
         self._is_wide = True
         self._has_icon = False
         self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(_LEAST)  # where the tabs need the room
         self.setMaximumWidth(WIDTH)
         self.setFont(font(13))
-        self.setTextMargins(_LEFT - 9, 0, _RIGHT - 9, 0)  # besides the sheet's own padding
         self.textChanged.connect(self._tell)
         theme.changed.connect(self.update)
         self.retranslate()
@@ -44,6 +41,8 @@ class SearchBox(QLineEdit):
     def retranslate(self) -> None:
         """Say everything in the language in use."""
         self.setPlaceholderText(tr("Name or code"))
+        self.setMinimumWidth(_LEFT + text_width(self.placeholderText(), 13) + 2 * _EDGE)
+        self._make_room()
         self._name()
 
     def load_icon(self) -> None:
@@ -54,11 +53,18 @@ class SearchBox(QLineEdit):
     def set_wide(self, is_wide: bool) -> None:
         """Show the shortcut, or leave it out where the window is small."""
         self._is_wide = is_wide
+        self._make_room()
         self.update()
+
+    def _make_room(self) -> None:
+        """Leave room for what stands after the text, besides the sheet's own padding."""
+        right = _RIGHT if self._query or self._is_wide else _EDGE
+        self.setTextMargins(_LEFT - 9, 0, right - 9, 0)
 
     def show_query(self, query: str) -> None:
         """Show what another tab is searched for, without telling of it."""
         self._query = query
+        self._make_room()
         self.blockSignals(True)
         self.setText(query)
         self.blockSignals(False)
@@ -124,6 +130,7 @@ class SearchBox(QLineEdit):
         query = text[:at] + composed + text[at:]
         if query != self._query:
             self._query = query
+            self._make_room()
             self.query_changed.emit(query)
             self.update()
 

@@ -17,18 +17,18 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from app.domain.language import tr, tr_count
 from app.ui.controls.card import tint
 from app.ui.plain import Label, set_tip
-from app.ui.theme import Theme, font, text_width
+from app.ui.theme import Theme, elided, font, text_width
 
 if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.sessions import Status
     from app.ui.window.session_ribbon import SessionRibbon
 
-SESSIONS_NEED = 1100  # a window of this width
+_LEAST = 48  # pixels of an entry, with the beginning of its text
 _LARGE = 1600  # the width from which the pages have more padding
 
 
@@ -62,6 +62,7 @@ class StatusBar(QWidget):
         self._offers_settings = True
         self._ribbon: SessionRibbon | None = None
         self._issues: Label | None = None
+        self._has_issues = False
         self._mask: Label | None = None
         self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
@@ -85,6 +86,7 @@ class StatusBar(QWidget):
             if self._row.indexOf(entry) != index:
                 self._row.insertWidget(index, entry)
             entry.show_status(status)
+        self._fold()
 
     def offer_settings(self, is_offered: bool) -> None:
         """Whether the connections can be changed."""
@@ -102,7 +104,8 @@ class StatusBar(QWidget):
             self._restyle()
         if self._issues is not None:
             self._issues.setText(tr_count("1 token issued today", "{count} tokens issued today", count))
-            self._issues.setVisible(bool(count) and self.width() >= SESSIONS_NEED)
+            self._has_issues = bool(count)
+            self._fold()
 
     def show_masked(self, is_masked: bool) -> None:
         """Say at the right that amounts are hidden."""
@@ -118,31 +121,51 @@ class StatusBar(QWidget):
     def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
         """Show in the middle what the markets do, where there is room."""
         self._ribbon_shown().show_sessions(now, statuses)
+        self._fold()
 
     def show_always_open(self) -> None:
         """Show there that the demo's market has no hours."""
         self._ribbon_shown().show_always_open()
+        self._fold()
 
     def _ribbon_shown(self) -> "SessionRibbon":
         if self._ribbon is None:
             from app.ui.window.session_ribbon import SessionRibbon
 
             self._ribbon = SessionRibbon(self._theme, self)
-            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
             at = self._row.count() - (self._issues is not None) - (self._mask is not None)
             self._row.insertWidget(at, self._ribbon)
             self._row.insertStretch(at + 1, 1)
         return self._ribbon
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the sessions out of a narrow window."""
+        """Leave out what a narrow window has no room for."""
         super().resizeEvent(event)
         padding = 20 if self.width() >= _LARGE else 12  # and 4 of the entries' own
         self._row.setContentsMargins(padding, 0, padding, 0)
+        self._fold()
+
+    def _fold(self) -> None:
+        """The connections come first, then what the markets do, then the tokens that were issued.
+
+        Of the markets the lanes stay when there is no room for the words; what is left out is in the tooltip.
+        """
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        room = self.width() - margins.left() - margins.right()
+        room -= sum(each.sizeHint().width() + gap for each in self._entries.values())
+        if self._mask is not None and not self._mask.isHidden():
+            room -= self._mask.sizeHint().width() + gap
         if self._ribbon is not None:
-            self._ribbon.setVisible(self.width() >= SESSIONS_NEED)
+            least = self._ribbon.minimumSizeHint().width()
+            has_room = room >= least + gap
+            self._ribbon.setMaximumWidth(max(room - gap, least))
+            self._ribbon.setVisible(has_room)
+            room -= self._ribbon.sizeHint().width() + gap if has_room else 0
         if self._issues is not None:
-            self._issues.setVisible(self.width() >= SESSIONS_NEED)
+            has_room = self._has_issues and room >= self._issues.sizeHint().width() + gap
+            self._issues.setVisible(has_room)
+            left_out = self._has_issues and not has_room
+            set_tip(self, f"{self._issues.text()}\n{self._issues.toolTip()}" if left_out else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line above it."""
@@ -179,6 +202,7 @@ class _Entry(QAbstractButton):
         self._theme = theme
         self.connection = connection
         self._status = ConnectionStatus(connection, Dot.POLLED, "")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme.changed.connect(self.update)
@@ -190,7 +214,7 @@ class _Entry(QAbstractButton):
         is_wider = len(status.text) != len(self._status.text)
         self._status = status
         self.setAccessibleName(status.text)
-        set_tip(self, status.tooltip)
+        self._tell()
         if is_wider:
             self.updateGeometry()
         self.update()
@@ -199,6 +223,20 @@ class _Entry(QAbstractButton):
         """The dot and the text."""
         width = text_width(self._status.text, 12, QFont.Weight.Medium)
         return QSize(width + 24, 24)
+
+    def minimumSizeHint(self) -> QSize:
+        """Its mark and the beginning of its text."""
+        return QSize(min(self.sizeHint().width(), _LEAST), 24)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The text may be cut from now on, or no longer."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        is_cut = self.width() < self.sizeHint().width()
+        lines = [self._status.text if is_cut else "", self._status.tooltip]
+        set_tip(self, "\n".join(line for line in lines if line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the menu as the space bar does."""
@@ -232,7 +270,8 @@ class _Entry(QAbstractButton):
         painter.setFont(font(12, QFont.Weight.Medium))
         painter.setPen(colors.text2)
         rect = self.rect().adjusted(20, 0, 0, 0)
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), self._status.text)
+        shown = elided(self._status.text, rect.width(), 12, QFont.Weight.Medium)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), shown)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(colors.focus, 2))

@@ -84,16 +84,25 @@ def status_of(
     """A connection's worst news, or how fresh its oldest view is; `mono` is now (monotonic)."""
     dot, words, tooltip = _words(states, mono)
     if token is not None and token.waiting_until is not None:
-        left = token.waiting_until - mono
-        words = tr("waiting for an access token · {time}", time=text_of.remaining(left))
-        if left <= text_of.COUNTED_SECONDS or not tooltip:
-            tooltip = tr(
-                "The broker issues an access token only once a minute. Moa goes on by itself when it is time."
-            )
+        words = waiting_words(token, mono)
+        if token.waiting_until - mono <= text_of.COUNTED_SECONDS or not tooltip:
+            tooltip = waiting_hint()
     hint = tr("Press to open a menu")
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
     )
+
+
+def waiting_words(token: TokenState | None, mono: float) -> str:
+    """That an access token is waited for, and how long; nothing where none is."""
+    if token is None or token.waiting_until is None:
+        return ""
+    return tr("waiting for an access token · {time}", time=text_of.remaining(token.waiting_until - mono))
+
+
+def waiting_hint() -> str:
+    """Why an access token is waited for."""
+    return tr("The broker issues an access token only once a minute. Moa goes on by itself when it is time.")
 
 
 def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:

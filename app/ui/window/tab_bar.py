@@ -3,7 +3,7 @@
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QTabBar
 
 from app.domain.language import N_, tr
@@ -27,6 +27,7 @@ class TabBar(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.is_walked = False  # the keys go from tab to tab, and are to stay with the tabs
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -34,19 +35,45 @@ class TabBar(QTabBar):
         self.setAccessibleName(tr("Views"))
         theme.changed.connect(self.update)
 
-    def step(self, by: int) -> None:
-        """Go so many tabs to the right, around the ends."""
-        if self.count():
-            self.setCurrentIndex((self.currentIndex() + by) % self.count())
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from tab to tab."""
+        self.is_walked = True
+        super().keyPressEvent(event)
+        self.is_walked = False
+
+    def fold(self, room: int, button: int) -> list[int]:
+        """Keep to so many pixels: the tab in front and as many others as fit, from the left.
+
+        Gives the tabs that are left out, for which a button as wide as `button` takes its part of the room.
+        """
+        widths = [self.tabSizeHint(at).width() for at in range(self.count())]
+        hidden: list[int] = []
+        if sum(widths) > room:
+            front = self.currentIndex()
+            left = room - button - (widths[front] if front >= 0 else 0)
+            for at, width in enumerate(widths):
+                left -= 0 if at == front else width
+                if at != front and left < 0:
+                    hidden.append(at)
+        changed = [at for at in range(self.count()) if self.isTabVisible(at) is (at in hidden)]
+        for at in changed:
+            self.setTabVisible(at, at not in hidden)
+        if changed:
+            self.updateGeometry()  # which Qt leaves out
+        return hidden
 
     def set_mark(self, index: int, mark: Mark) -> None:
         """Show a tab's state beside its title; a screen reader hears it in words."""
         if self._mark(index) is mark:
             return
         self.setTabData(index, mark)
-        words = tr(mark.value)
-        self.setAccessibleTabName(index, f"{self.tabText(index)}, {words}" if words else self.tabText(index))
+        self.setAccessibleTabName(index, self.spoken_title(index))
         self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
+
+    def spoken_title(self, index: int) -> str:
+        """A tab's title with its mark in words."""
+        words = tr(self._mark(index).value) if self._mark(index) is not Mark.NONE else ""
+        return f"{self.tabText(index)}, {words}" if words else self.tabText(index)
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the bold title, so that nothing moves when the tab is chosen."""
@@ -64,6 +91,8 @@ class TabBar(QTabBar):
         colors = self._theme.colors
         painter = QPainter(self)
         for index in range(self.count()):
+            if not self.isTabVisible(index):
+                continue
             rect = self.tabRect(index)
             is_current = index == self.currentIndex()
             face = font(14, QFont.Weight.Bold if is_current else QFont.Weight.DemiBold)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayou
 from app.domain.language import LazyText, tr
 from app.ui.controls.card import RADIUS, tint
 from app.ui.plain import Label, caption, say, set_tip
-from app.ui.theme import Theme, elided, font, icon
+from app.ui.theme import Theme, elided, font, icon, metrics
 
 SHOWN_MS = 6_000
 MOST = 3
@@ -28,7 +28,7 @@ MOST_LINES = 3
 _WIDEST, _MARGIN, _GAP = 360, 12, 8
 _LEFT, _TOP, _RIGHT = 14, 9, 8
 _CLOSE, _ICON = 24, 16
-_SIZE, _LINE = 13, 20
+_SIZE = 13
 
 Texts = LazyText | Callable[[], str]
 ToastAction = tuple[LazyText, Callable[[], None]]
@@ -50,12 +50,13 @@ class Toast(QWidget):
         self._text = ""
         self.is_hovered = False
         self.is_problem = False
+        self.stays = False
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self.dismiss)
         self._left_ms = 0  # while it is held
         self._icon = Label(parent=self)
-        self._icon.setFixedSize(_ICON, _LINE)
+        self._icon.setFixedSize(_ICON, _CLOSE)
         self._words = Label(parent=self)
         self._words.setFont(font(_SIZE, QFont.Weight.Medium))
         self._close = _button(self)
@@ -126,7 +127,8 @@ class Toast(QWidget):
         lines = wrapped(self._text, width - used)
         shown = "\n".join(lines)
         self._words.setText(shown)
-        self._words.setFixedHeight(max(len(lines) * _LINE, _CLOSE))
+        line = metrics(_SIZE, QFont.Weight.Medium).lineSpacing()
+        self._words.setFixedHeight(_CLOSE + (len(lines) - 1) * line)
         set_tip(self._words, self._text if shown.replace("\n", "") != self._text.replace(" ", "") else "")
         below = 30 if self._buttons else 0
         self.resize(width, 2 * _TOP + self._words.height() + below)
@@ -230,11 +232,12 @@ class Toasts(QObject):
             return
         toast = Toast(self._theme, said, actions, self._window)
         toast.is_problem = is_problem
+        toast.stays = not lasting_ms
         toast.closed.connect(self._forget)
         toast.held_changed.connect(self._hold)
         self._shown.append(toast)
         while len(self._shown) > MOST:
-            self._remove(next(each for each in self._shown if not each.is_held and each is not toast))
+            self._remove(self._first_to_go(toast))
         self._watch(True)
         if lasting_ms:
             toast.start(lasting_ms)
@@ -243,6 +246,11 @@ class Toasts(QObject):
         toast.raise_()
         self._hold()
         say(toast, words)
+
+    def _first_to_go(self, new: Toast) -> Toast:
+        """The oldest of those that would leave by themselves, else of those that the user is not at."""
+        others = [each for each in self._shown if not each.is_held and each is not new]
+        return next((each for each in others if not each.stays), others[0])
 
     def lie_over(self, place: QWidget | None, floor: int) -> None:
         """Show the messages over this part of the window, and `floor` pixels above its lower edge."""

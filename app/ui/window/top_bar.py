@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -11,7 +11,7 @@ from app.domain.language import tr
 from app.ui.controls.card import Logo, tint
 from app.ui.plain import Label, caption, set_tip
 from app.ui.tabs import LARGE_WINDOW, SMALL_WINDOW
-from app.ui.theme import Theme, font, icon
+from app.ui.theme import Theme, font, icon, text_width
 from app.ui.window.actions import Actions, Gear, keys_of
 from app.ui.window.search_box import SearchBox
 from app.ui.window.tab_bar import TabBar
@@ -19,6 +19,8 @@ from app.ui.window.tab_bar import TabBar
 INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
 
 
+_BADGE, _BADGE_TEXT, _MOST_COUNTED = 14, 10, 99
+_OTHERS = 40  # the width of the button for the tabs that there is no room for
 _FURTHER = 8  # pixels that a large window's padding has more
 
 
@@ -38,6 +40,9 @@ class TopBar(QWidget):
         self._brand = Label()
         self._brand.setFont(font(15, QFont.Weight.Bold))
         self.tabs = TabBar(theme)
+        self.tabs.currentChanged.connect(self._fold_tabs)
+        self._others = self._others_button()
+        self._folded: Sequence[int] = ()
         self.search = SearchBox(theme)
         self._refresh = _tool()
         self._refresh.clicked.connect(actions.refresh.trigger)
@@ -64,6 +69,8 @@ class TopBar(QWidget):
         self._interval.setIconSize(QSize(16, 16))
         self._light = _tool()
         self._light.clicked.connect(actions.theme.trigger)
+        self._bell = BellButton(theme, self)
+        self._bell.clicked.connect(actions.fills.trigger)
         self._mask = _tool()
         self._mask.setCheckable(True)
         self._mask.clicked.connect(actions.mask.trigger)
@@ -77,6 +84,15 @@ class TopBar(QWidget):
         self._restyle()
         self.retranslate()
 
+    def _others_button(self) -> QToolButton:
+        """What opens the tabs that there is no room for."""
+        button = _tool()
+        button.setParent(self)
+        button.setFont(font(13, QFont.Weight.DemiBold))
+        button.hide()
+        button.clicked.connect(self._open_others)
+        return button
+
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 12, 0)
@@ -85,18 +101,21 @@ class TopBar(QWidget):
         row.addWidget(self._brand)
         row.addSpacing(8)
         row.addWidget(self.tabs)
+        row.addWidget(self._others)
         row.addStretch(1)
         row.addWidget(self.search)
         row.addWidget(self._interval)
         row.addWidget(self._refresh)
+        row.addWidget(self._bell)
         row.addWidget(self._mask)
         row.addWidget(self._light)
         row.addWidget(self._settings)
+        self.setTabOrder(self._refresh, self._bell)
 
     @property
     def tools(self) -> Sequence[QToolButton]:
         """The buttons at the right."""
-        return self._interval, self._refresh, self._mask, self._light, self._settings
+        return self._interval, self._refresh, self._bell, self._mask, self._light, self._settings
 
     def load_icons(self) -> None:
         """Draw the icons, which the first paint does not wait for."""
@@ -125,8 +144,18 @@ class TopBar(QWidget):
         ):
             button.setAccessibleName(words)
             set_tip(button, words if action is None else f"{words} ({keys_of(action)[0]})")
+        self.show_fills(self._bell.count)
         if self._seconds:
             self.show_interval(self._seconds)
+
+    def show_fills(self, count: int) -> None:
+        """Show how many fills the user has not seen."""
+        words = tr("Fills today")
+        if count:
+            words = tr("{name}, {count} new", name=words, count=count)
+        self._bell.show_count(count)
+        self._bell.setAccessibleName(words)
+        set_tip(self._bell, f"{words} ({keys_of(self._actions.fills)[0]})")
 
     def show_masked(self, is_masked: bool) -> None:
         """Show whether amounts are hidden."""
@@ -185,7 +214,8 @@ class TopBar(QWidget):
 
     def set_tools_visible(self, is_visible: bool) -> None:
         """Without a connection there is nothing to refresh."""
-        for widget in (self.tabs, self.search, self._interval, self._refresh, self._mask):
+        self._others.hide()
+        for widget in (self.tabs, self.search, self._interval, self._refresh, self._bell, self._mask):
             widget.setVisible(is_visible)
 
     def _is_kept_out(self, action: QAction) -> bool:
@@ -198,6 +228,43 @@ class TopBar(QWidget):
             changes.addAction(tr("Change…"), partial(self.edit_requested.emit, connection))
             changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
+    def event(self, event: QEvent) -> bool:
+        """Fold the tabs anew when a part of the bar wants more room, or less."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fold_tabs()
+        return super().event(event)
+
+    def _fold_tabs(self) -> None:
+        """Leave the search and the tools their room."""
+        row = self.layout()
+        if row is None or self.tabs.isHidden():
+            self._others.hide()
+            return
+        margins, used = row.contentsMargins(), 0
+        for at in range(row.count()):
+            item = row.itemAt(at)
+            widget = None if item is None else item.widget()
+            if item is None or widget is self.tabs or widget is self._others or item.isEmpty():
+                used += item.sizeHint().width() if item is not None and widget is None else 0
+                continue
+            used += item.minimumSize().width() + row.spacing()
+        room = self.width() - margins.left() - margins.right() - used - 2 * row.spacing()
+        self._folded = folded = self.tabs.fold(room, _OTHERS + row.spacing())
+        self._others.setText(f"+{len(folded)}")
+        self._others.setVisible(bool(folded))
+        if folded:
+            names = ", ".join(self.tabs.tabText(at) for at in folded)
+            words = tr("More tabs: {names}", names=names)
+            self._others.setAccessibleName(words)
+            set_tip(self._others, words)
+
+    def _open_others(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for at in self._folded:
+            menu.addAction(caption(self.tabs.spoken_title(at)), partial(self.tabs.setCurrentIndex, at))
+        menu.popup(self._others.mapToGlobal(QPoint(0, self._others.height())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what a small window has no room for."""
         super().resizeEvent(event)
@@ -205,6 +272,7 @@ class TopBar(QWidget):
         row, further = self.layout(), _FURTHER if self.width() >= LARGE_WINDOW else 0
         if row is not None:
             row.setContentsMargins(16 + further, 0, 12 + further, 0)
+        self._fold_tabs()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The surface with a line under it."""
@@ -225,6 +293,7 @@ class TopBar(QWidget):
         self._interval.setIcon(icon("chev-down", colors.text2, 16))
         self._refresh.setIcon(icon("refresh", colors.text2))
         self._settings.setIcon(icon("settings", colors.text2))
+        self._bell.setIcon(icon("bell", colors.text2))
         masks = self._mask.isChecked()
         self._mask.setIcon(icon("eye-off" if masks else "eye", colors.accent if masks else colors.text2))
         self._light.setIcon(icon("sun" if self._theme.is_dark else "moon", colors.text2))
@@ -268,10 +337,47 @@ def interval_text(seconds: int) -> str:
     return tr("{count} s", count=seconds) if rest or not minutes else tr("{count} min", count=minutes)
 
 
+class BellButton(QToolButton):
+    """A bell with a number over its corner."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.count = 0
+        _dress(self)
+
+    def show_count(self, count: int) -> None:
+        """Show a number, or none for zero."""
+        if count != self.count:
+            self.count = count
+            self.update()
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """The bell, then the number."""
+        super().paintEvent(arg__1)
+        if not self.count:
+            return
+        colors, text = self._theme.colors, f"{self.count}" if self.count <= _MOST_COUNTED else "99+"
+        width = max(_BADGE, text_width(text, _BADGE_TEXT, QFont.Weight.Bold) + 8)
+        place = QRectF(self.width() - width, 1, width, _BADGE)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.accent)
+        painter.drawRoundedRect(place, _BADGE / 2, _BADGE / 2)
+        painter.setPen(colors.onAccent)
+        painter.setFont(font(_BADGE_TEXT, QFont.Weight.Bold))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
 def _tool() -> QToolButton:
     button = QToolButton()
+    _dress(button)
+    return button
+
+
+def _dress(button: QToolButton) -> None:
     button.setAutoRaise(True)
     button.setIconSize(QSize(20, 20))
     button.setMinimumSize(QSize(32, 32))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -53,6 +53,7 @@ class Tray(QObject):
             self._icon.setContextMenu(self._menu)
             set_tip(self._icon, self._tooltip)
             self._icon.activated.connect(self._activated)
+            self._icon.messageClicked.connect(self.opened)
         if self._icon is not None:
             self._icon.setVisible(is_shown)
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import LazyText, tr
+from app.services.layout import Place
 from app.ui.controls.card import logo_icon
-from app.ui.layout import LayoutState
+from app.ui.layout import LayoutState, placed, screens_now
 from app.ui.tabs.page import TabPage
 from app.ui.theme import Theme
 from app.ui.window.actions import Actions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.ui.table.table import FigureTable
     from app.ui.window.toasts import Texts, ToastAction, Toasts
 
-SMALLEST, USUAL = QSize(1024, 700), QSize(1280, 800)
+SMALLEST, USUAL = QSize(960, 600), QSize(1280, 800)
 
 
 class MainWindow(QWidget):
@@ -53,6 +54,7 @@ class MainWindow(QWidget):
         self.setWindowTitle(tr("Moa"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
+        self.fit()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -61,7 +63,7 @@ class MainWindow(QWidget):
         column.addWidget(self.status)
         search, commands = self.bar.search, self.commands
         search.query_changed.connect(self._search)
-        search.left.connect(self._enter_table)
+        search.left.connect(partial(self._enter_table, Qt.FocusReason.ShortcutFocusReason))
         commands.search.triggered.connect(self._begin_search)
         commands.copy.triggered.connect(self._copy_rows)
         commands.save_xlsx.triggered.connect(lambda: self._save_table(".xlsx"))
@@ -93,7 +95,7 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(partial(self.show_toast, is_problem=True))
+            page.told.connect(self._show_problem)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
@@ -104,10 +106,12 @@ class MainWindow(QWidget):
         self.bar.set_tools_visible(False)
         self.status.hide()
         self._stack.addWidget(page)
+        page.setFocus()  # and no button: Enter does nothing that was not asked for
         self._place_toasts()
 
     def clear_pages(self) -> None:
-        """Take all pages away."""
+        """Take all pages away; none of them gets the keyboard on the way."""
+        self._stack.setFocus()
         while self._stack.count():
             page = self._stack.currentWidget()
             assert page is not None
@@ -124,11 +128,11 @@ class MainWindow(QWidget):
 
     # Notices
 
-    def show_notice(self, text: LazyText | Callable[[], str], *, topic: str = "") -> None:
+    def show_notice(self, text: LazyText | Callable[[], str]) -> None:
         """Show a strip under the top bar until the user closes it; once for the same text.
 
         Its words are made again when the language changes, and where amounts are masked: a text with amounts
-        comes as what makes it. Of a topic that has a name only the newest stays.
+        comes as what makes it.
         """
         from app.ui.controls.strips import Notice
 
@@ -136,10 +140,6 @@ class MainWindow(QWidget):
         if any(notice.text == each.text for each in self.notices()):
             notice.deleteLater()
             return
-        for older in self.notices():
-            if topic and older.topic == topic:
-                older.dismiss()
-        notice.topic = topic
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(1, notice)
@@ -164,6 +164,9 @@ class MainWindow(QWidget):
         self._place_toasts()
         self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
 
+    def _show_problem(self, text: LazyText) -> None:
+        self.show_toast(text, is_problem=True)
+
     def _place_toasts(self) -> None:
         """Keep them over the charts of the page in front, and above the status bar."""
         if self._toasts is not None:
@@ -182,6 +185,18 @@ class MainWindow(QWidget):
             notice.say_again()
         if self._toasts is not None:
             self._toasts.say_again()
+
+    def fit(self) -> None:
+        """Lie wholly on the screens that there are now; a small one has a smaller window."""
+        screens = screens_now()
+        for screen in screens[:1]:
+            self.setMinimumSize(placed(Place(0, 0, 0, 0), [screen], SMALLEST).size())
+        now = self.geometry()
+        if screens and not self.isVisible():
+            now.moveCenter(screens[0].center())
+        fitted = placed(Place(now.x(), now.y(), now.width(), now.height()), screens, self.minimumSize())
+        if fitted.size() != now.size() or (self.isVisible() and fitted != now):
+            self.setGeometry(fitted)
 
     def retranslate_sheets(self) -> None:
         """Follow the language in the palette and the sheets that are open."""
@@ -209,6 +224,12 @@ class MainWindow(QWidget):
     def sizeHint(self) -> QSize:
         """The usual size."""
         return USUAL
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A window that was as large as its screen comes back to a size that it has room for."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
+            QTimer.singleShot(0, self._fit_again)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground; the first time, say that the window can be seen."""
@@ -256,6 +277,10 @@ class MainWindow(QWidget):
 
     # The window's own actions
 
+    def _fit_again(self) -> None:
+        if self.windowState() == Qt.WindowState.WindowNoState:
+            self.fit()
+
     def _begin_search(self) -> None:
         if self.bar.search.isVisible():
             self.bar.search.begin()
@@ -269,9 +294,9 @@ class MainWindow(QWidget):
         if self.page is not None:
             self.bar.search.show_count(*self.page.counts)
 
-    def _enter_table(self) -> None:
+    def _enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
         if self.page is not None:
-            self.page.enter_table()
+            self.page.enter_table(reason)
 
     def _copy_rows(self) -> None:
         if self.table is not None:

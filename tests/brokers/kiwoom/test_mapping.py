@@ -14,6 +14,7 @@ from app.domain.costs import costing_of
 from app.domain.errors import UnexpectedReply
 from app.domain.fees import REAL_2024
 from app.domain.holdings import PositionReport
+from app.domain.live import Side
 from tests.brokers.distinct import filled, misread, unnamed
 
 WIRE = Path(__file__).parents[2] / "wire"
@@ -52,6 +53,8 @@ FILL = {
     "purchase_price": "purchase_price",
     "purchase_amount": "purchase_amount",
     "previous_close": "base_price",
+    "realised": "credit_profit_today",  # filled in, the type is one of credit
+    "realised_rate": "credit_profit_rate_today",
 }
 TICK = {"price": "last_price", "change": "change", "change_rate": "change_rate", "time": "time"}
 
@@ -80,7 +83,7 @@ def test_each_field_is_read_from_its_own_place_in_what_the_broker_sent() -> None
     for made, sent, sources, others in (
         (mapping.position(held), held, POSITION, own),
         (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts"}),
-        (mapping.fill(None, filled_order), filled_order, FILL, {"key", "facts", "account"}),
+        (mapping.fill(None, filled_order), filled_order, FILL, {"key", "facts", "account", "side"}),
         (mapping.tick("005930", trade), trade, TICK, {"code", "is_ahead"}),
     ):
         assert misread(made, sent, sources) == {}
@@ -244,6 +247,37 @@ def test_the_published_fill_is_read() -> None:
     assert (fill.purchase_price, fill.purchase_amount) == (154116, 15719834)  # 932, not 102 x 931
     assert len(fill.facts) == 27
     assert [fact.field for fact in fill.facts] == list(values)
+
+
+def test_the_realised_profit_of_a_fill_on_credit_has_fields_of_its_own() -> None:
+    sent = balance(
+        credit_type="03",
+        cash_profit_today="11",
+        cash_profit_rate_today="0.12",
+        credit_profit_today="-13",
+        credit_profit_rate_today="-0.14",
+    )
+    on_credit, in_cash = (
+        mapping.fill(None, sent),
+        mapping.fill(None, msgspec.structs.replace(sent, credit_type="00")),
+    )
+
+    assert (on_credit.realised, on_credit.realised_rate) == (-13, Decimal("-0.14"))
+    assert (in_cash.realised, in_cash.realised_rate) == (11, Decimal("0.12"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "side"),
+    [("1", Side.SELL), ("2", Side.BUY), (" 2", Side.BUY), ("", None), ("3", None), (None, None)],
+)
+def test_the_side_of_a_fill_is_that_of_946(sent: str | None, side: Side | None) -> None:
+    assert mapping.fill(None, balance(side=sent)).side is side
+
+
+def test_a_realised_profit_that_is_no_number_keeps_no_fill_back() -> None:
+    fill = mapping.fill(None, balance(cash_profit_today="x", cash_profit_rate_today=""))
+
+    assert (fill.quantity, fill.realised, fill.realised_rate) == (102, None, None)
 
 
 def test_the_account_number_of_a_fill_is_masked() -> None:

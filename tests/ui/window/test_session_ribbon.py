@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.clock import KST
@@ -205,22 +205,45 @@ def test_nothing_is_painted_for_what_stays_the_same(ribbon):
     assert painted_for("2026-11-21 00:00:00") == 1
 
 
-@pytest.mark.parametrize(("width", "is_shown"), [(1024, False), (1099, False), (1100, True), (1920, True)])
-def test_the_status_bar_shows_it_between_its_entries_and_its_end(qtbot: QtBot, theme, width, is_shown):
-    bar = StatusBar(theme)
-    qtbot.addWidget(bar)
-    bar.resize(1280, 32)
-    bar.show_statuses([ConnectionStatus("irp", Dot.POLLED, "한투 IRP: 12초 전 조회")])
-    now = datetime.fromisoformat(REGULAR).replace(tzinfo=KST)
-    bar.show_sessions(now, SessionClock().statuses(now))
-    bar.show()
+@pytest.mark.parametrize("width", [960, 1024, 1100, 1920])
+def test_the_status_bar_shows_it_between_its_entries_and_its_end(qtbot: QtBot, theme, width):
+    bar = status_bar(qtbot, theme, 1, width)
 
-    bar.resize(width, 32)
+    found = bar.findChild(SessionRibbon)
+    assert found is not None
+    assert found.width() == found.sizeHint().width()
+    assert 150 < found.x() < found.geometry().right() < width - 150
+
+
+@pytest.mark.parametrize(("count", "is_shown"), [(4, True), (10, False)])
+def test_in_a_narrow_status_bar_the_connections_come_first(qtbot: QtBot, theme, count, is_shown):
+    bar = status_bar(qtbot, theme, count, 1024)
+    bar.show_token_issues(3)
     QApplication.processEvents()
 
     found = bar.findChild(SessionRibbon)
     assert found is not None
     assert found.isVisible() == is_shown
     if is_shown:
-        assert found.width() == found.sizeHint().width()
-        assert 150 < found.x() < found.geometry().right() < width - 150
+        assert found.width() < found.sizeHint().width()  # the lanes, and of the words those that fit
+    assert not any("접근토큰" in each for each in words(bar))
+    assert "접근토큰" in bar.toolTip()  # says what has no room
+    entries = bar.findChildren(QAbstractButton)
+    assert all(bar.rect().contains(each.geometry()) for each in entries)
+    cut = [each.toolTip().startswith("한투") for each in entries]
+    assert cut == [not is_shown] * count
+
+
+def status_bar(qtbot: QtBot, theme: Theme, count: int, width: int) -> StatusBar:
+    """A bar with so many connections in the regular session."""
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    bar.resize(width, 32)
+    bar.show_statuses(
+        [ConnectionStatus(f"irp-{at}", Dot.POLLED, f"한투 IRP {at}: 12초 전 조회") for at in range(count)]
+    )
+    now = datetime.fromisoformat(REGULAR).replace(tzinfo=KST)
+    bar.show_sessions(now, SessionClock().statuses(now))
+    bar.show()
+    QApplication.processEvents()
+    return bar

@@ -242,6 +242,17 @@ def test_at_most_three_are_shown_and_the_oldest_leaves(theme, alone):
     assert all(upper.bottom() < lower.top() for upper, lower in itertools.pairwise(rects))
 
 
+def test_what_stays_is_not_driven_out_by_what_leaves_by_itself(theme, alone):
+    window, _ = alone
+    toasts = Toasts(theme, window)
+    toasts.show_toast(lambda: "알림", stays=True)
+
+    for text in ("하나", "둘", "셋", "넷"):
+        toasts.show_toast(lambda text=text: text)
+
+    assert texts(window) == ["넷", "셋", "알림"]
+
+
 def test_the_same_text_is_shown_once(theme, alone):
     window, _ = alone
     toasts = Toasts(theme, window)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.controls.card import Logo
@@ -97,6 +97,83 @@ def test_tools_stay_inside_the_window_however_many_tabs_there_are(bar, count):
         QApplication.processEvents()
         shown = bar.tabs.rect().intersected(bar.tabs.tabRect(at))
         assert shown.width() > 40
+
+
+LIVE = [f"실시간 잔고 · {each}" for each in ("키움 위탁", "키움 NXT", "모의")]
+SEVEN = ("종합", "연금", "채권", "자산비중", *LIVE)
+
+
+def seven(bar: TopBar, width: int) -> list[int]:
+    """Seven tabs in a bar of this width; which of them can be seen."""
+    for at, title in enumerate(SEVEN):
+        bar.tabs.addTab(title)
+        bar.tabs.set_mark(at, Mark.LIVE)
+    bar.show_interval(60)
+    bar.resize(width, 48)
+    QApplication.processEvents()
+    return visible_tabs(bar)
+
+
+def visible_tabs(bar: TopBar) -> list[int]:
+    return [at for at in range(bar.tabs.count()) if bar.tabs.isTabVisible(at)]
+
+
+@pytest.mark.parametrize("width", [960, 1024, 1280])
+def test_tabs_without_room_fold_into_a_menu_and_none_is_cut(bar, width):
+    shown = seven(bar, width)
+
+    assert 0 < len(shown) < len(SEVEN)
+    for at in shown:
+        assert bar.tabs.rect().contains(bar.tabs.tabRect(at))
+    (others,) = [each for each in bar.findChildren(QToolButton) if each.text() == f"+{7 - len(shown)}"]
+    folded = ", ".join(SEVEN[at] for at in range(7) if at not in shown)
+    assert others.accessibleName() == others.toolTip() == f"탭 더 보기: {folded}"
+    assert bar.tabs.geometry().right() < others.geometry().left()
+    assert others.geometry().right() < bar.search.geometry().left()
+
+
+def test_the_search_shows_the_whole_of_its_hint_however_many_tabs_there_are(bar):
+    seven(bar, 960)
+
+    assert bar.search.placeholderText() in words(bar.search)
+
+
+def test_a_folded_tab_comes_to_the_front_from_the_menu(bar, qtbot):
+    shown = seven(bar, 1024)
+    others = next(each for each in bar.findChildren(QToolButton) if each.text().startswith("+"))
+
+    qtbot.mouseClick(others, Qt.MouseButton.LeftButton)
+    (menu,) = [each for each in bar.findChildren(QMenu) if each.isVisible()]
+    folded = [f"{SEVEN[at]}, 실시간" for at in range(7) if at not in shown]
+    assert [each.text() for each in menu.actions()] == folded
+    menu.actions()[-1].trigger()
+    menu.close()
+    QApplication.processEvents()
+
+    assert bar.tabs.currentIndex() == 6
+    assert 6 in visible_tabs(bar)
+    assert bar.tabs.rect().contains(bar.tabs.tabRect(6))
+
+
+def test_a_bar_that_gets_wider_unfolds_its_tabs_and_paints_no_mark_of_a_folded_one(bar):
+    for width in (960, 1100, 1280, 1600, 1920):
+        if not bar.tabs.count():
+            seven(bar, width)
+        bar.resize(width, 48)
+        QApplication.processEvents()
+        shown = visible_tabs(bar)
+        right = max(bar.tabs.tabRect(at).right() for at in shown)
+        assert bar.tabs.rect().right() == right
+        assert len([each for each in painted(bar.tabs) if each.text in SEVEN]) == len(shown)
+        image = bar.tabs.grab().toImage()
+        top = {image.pixelColor(x, 2).name() for x in range(image.width())}
+        assert len(top) == 1
+    assert shown == list(range(7))
+
+
+def test_a_wide_bar_folds_nothing(bar):
+    assert seven(bar, 1920) == list(range(7))
+    assert not any(each.text().startswith("+") and each.isVisible() for each in bar.findChildren(QToolButton))
 
 
 def test_it_takes_on_a_new_theme(bar, theme):

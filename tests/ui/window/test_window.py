@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QDialog,
     QMenu,
     QPushButton,
@@ -35,6 +36,7 @@ from app.domain.errors import (
 )
 from app.domain.holdings import Position
 from app.domain.language import Language
+from app.domain.sources import TokenState
 from app.resources import resource
 from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
@@ -43,7 +45,7 @@ from app.ui.controls.strips import Banner
 from app.ui.table.grouping import FOLD, TableState
 from app.ui.table.table import FigureTable
 from app.ui.tabs.facts import FactsCard
-from app.ui.tabs.kpi import KpiStrip
+from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.page import TabPage
 from app.ui.tabs.spec import ChartPanel
 from app.ui.theme import Mode, Theme
@@ -106,7 +108,7 @@ def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view
 
     label = next(each.label for each in opened.answers.connections if each.id == view_id[0])
     assert f"{label} · 불러오는 중…" in opened.words
-    assert words(opened.seen(KpiStrip)[0]) == ["—"] * 8
+    assert words(opened.seen(KpiStrip)[0])[1::2] == ["—"] * 4
     assert f"{label}: 불러오는 중…" in words(opened.seen(StatusBar)[0])
     assert not opened.seen(ErrorCard) and not opened.seen(Banner)
     said = [each for table in opened.seen(FigureTable) for each in words(table)]
@@ -596,6 +598,228 @@ def test_whatever_takes_the_focus_has_a_name(opened):
             and not QAccessible.queryAccessibleInterface(each).text(QAccessible.Text.Name)
         ]
         assert nameless == []
+
+
+# The keyboard.
+
+
+@pytest.mark.parametrize("how", ["key", "click", "command"])
+def test_a_tab_that_comes_to_the_front_has_the_keyboard_in_its_table(opened, how):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    at = opened.titles.index("연금")
+    if how == "key":
+        opened.press(getattr(Qt.Key, f"Key_{at + 1}"), CONTROL)
+    elif how == "click":
+        opened.click(opened.tabs, opened.tabs.tabRect(at).center())
+    else:
+        opened.window.commands.tabs[at].trigger()
+        opened.settle()
+
+    assert QApplication.focusWidget() is opened.rows
+    assert shows_focus(opened) == (how != "click")
+    opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    first = int(how != "click")  # from the cell that shows where the keyboard is
+    assert opened.selected == [opened.keys[first]]
+    opened.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert opened.selected == [opened.keys[first + 1]]
+
+
+def shows_focus(opened: Opened) -> bool:
+    """Whether the window looks different when nothing in it has the keyboard."""
+    before = opened.window.grab().toImage()
+    focused = opened.window.focusWidget()
+    assert focused is not None
+    focused.clearFocus()
+    after = opened.window.grab().toImage()
+    focused.setFocus(Qt.FocusReason.OtherFocusReason)
+    return before != after
+
+
+def test_the_window_opens_with_the_keyboard_in_its_table_and_no_ring(opened):
+    opened.open()
+    assert not shows_focus(opened)
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.rows
+    assert not shows_focus(opened)
+
+
+def test_the_welcome_page_opens_without_a_ring(opened, qtbot):
+    opened.presenter.show_welcome()
+    with qtbot.waitExposed(opened.window):
+        opened.window.show()
+    opened.window.activateWindow()
+    opened.settle()
+
+    assert not shows_focus(opened)
+
+
+def test_the_keyboard_goes_from_the_card_of_an_error_to_the_table_that_takes_its_place(opened, answers):
+    opened.open()
+    opened.choose(PENSION)
+    opened.fail(PENSION, NeedsUser("없는 계좌", action="계좌번호를 확인하세요."))
+    assert isinstance(QApplication.focusWidget(), QPushButton)
+
+    opened.load(PENSION)
+
+    assert QApplication.focusWidget() is opened.rows
+
+
+def test_the_arrow_keys_walk_over_the_tabs_while_they_have_the_keyboard(opened):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    opened.tabs.setFocus()
+
+    opened.qtbot.keyClick(opened.tabs, Qt.Key.Key_Right)
+    opened.qtbot.keyClick(opened.tabs, Qt.Key.Key_Right)
+
+    assert opened.tabs.currentIndex() == 2
+    assert QApplication.focusWidget() is opened.tabs
+
+
+def test_an_answer_takes_the_keyboard_from_nobody(opened):
+    opened.open()
+    opened.window.bar.search.setFocus()
+
+    opened.load(*ALL)
+
+    assert QApplication.focusWidget() is opened.window.bar.search
+
+
+def test_a_first_focus_by_the_tab_key_can_be_seen_in_the_table(opened):
+    opened.open()
+    opened.load(*ALL)
+    opened.window.bar.search.setFocus()
+
+    opened.rows.setFocus(Qt.FocusReason.TabFocusReason)
+    opened.settle()
+
+    assert shows_focus(opened)
+
+
+# Before there is an answer.
+
+
+@pytest.mark.parametrize("view_id", ALL)
+def test_the_figures_have_their_names_before_the_first_answer(opened, view_id):
+    opened.open()
+    opened.choose(view_id)
+    before = [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)]
+    assert all(each.accessibleName().endswith("알 수 없음") for each in opened.seen(KpiCell))
+
+    opened.load(view_id)
+
+    assert "—" not in before
+    assert [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)] == before
+
+
+def test_the_overviews_figures_have_their_names_before_the_first_answer(opened):
+    opened.open(on_overview=True)
+    before = [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)]
+
+    opened.load(*ALL)
+
+    assert [each.accessibleName().split(",")[0] for each in opened.seen(KpiCell)] == before
+
+
+def test_a_wait_for_a_token_is_counted_down_where_the_table_will_be(opened):
+    opened.open()
+    opened.choose(PENSION)
+    opened.store.token_changed(
+        PENSION[0], TokenState(waiting_until=opened.clock.monotonic_time + 42, issued_today=1)
+    )
+    opened.presenter._show_clock()
+    opened.settle()
+
+    assert any("접근토큰" in each and "42초" in each for each in in_page(opened))
+    assert any("1분에 한 번" in each for each in in_page(opened))
+
+    opened.load(PENSION)
+    assert not any("토큰" in each for each in in_page(opened))
+
+
+def test_the_wait_for_the_next_try_is_counted_down_on_the_card_of_an_error(opened):
+    opened.open()
+    opened.choose(PENSION)
+
+    opened.fail(PENSION, NotReachable("응답 없음"), retry_in=25)
+
+    assert "25초 뒤 재시도" in in_page(opened)
+
+
+def in_page(opened: Opened) -> list[str]:
+    """All that can be read in the page in front."""
+    assert opened.window.page is not None
+    return words(opened.window.page)
+
+
+def test_the_overview_says_on_a_banner_that_no_connection_can_be_read(opened):
+    opened.open(on_overview=True)
+    for view_id in ALL[:-1]:
+        opened.fail(view_id, NotReachable("응답 없음"), retry_in=25)
+    assert opened.seen(Banner) == []
+
+    opened.fail(ALL[-1], NotReachable("응답 없음"), retry_in=12)
+
+    (banner,) = opened.seen(Banner)
+    assert "조회 실패" in banner.accessibleName()
+    assert "12초 뒤 재시도" in banner.accessibleName()
+    opened.click(opened.button("지금 재시도"))
+    assert set(opened.views_asked) == set(ALL)
+
+
+def test_the_overviews_banner_says_what_is_shown_and_goes_with_the_first_answer(opened, answers):
+    opened.open(on_overview=True)
+    opened.load(*ALL)
+    for view_id in ALL:
+        opened.fail(view_id, NotReachable("응답 없음"), retry_in=25)
+    (banner,) = opened.seen(Banner)
+    assert "값" in banner.accessibleName()
+
+    opened.load(PENSION)
+
+    assert opened.seen(Banner) == []
+
+
+# Little room.
+
+
+@pytest.mark.parametrize(("width", "height"), [(960, 600), (1280, 640), (1280, 679)])
+def test_in_a_low_window_the_figures_are_low_and_the_summary_is_folded(opened, width, height):
+    opened.open(width=width, height=height)
+    opened.load(*ALL)
+    opened.choose(ASSET_MIX)
+    (strip,), (facts,) = opened.seen(KpiStrip), opened.seen(FactsCard)
+    assert (opened.window.width(), opened.window.height()) == (width, height)
+    assert (strip.height(), facts.is_open) == (56, False)
+    assert opened.window.status.geometry().bottom() < height
+
+    opened.window.resize(1280, 800)
+    opened.settle()
+    assert (strip.height(), facts.is_open) == (88, True)
+
+    opened.window.resize(1280, 640)
+    opened.settle()
+    assert (strip.height(), facts.is_open) == (56, False)
+    facts._toggle_fold()
+    opened.window.resize(1280, 650)
+    opened.settle()
+    assert facts.is_open  # as the user has it
+
+
+def test_a_low_window_loses_no_word_of_its_figures(opened):
+    opened.open(width=1280, height=800)
+    opened.load(*ALL)
+    opened.choose(PENSION)
+    (strip,) = opened.seen(KpiStrip)
+    before = words(strip)
+
+    opened.window.resize(1280, 640)
+    opened.settle()
+
+    assert sorted(words(strip)) == sorted(before)
 
 
 # Theme.

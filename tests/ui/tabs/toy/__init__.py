@@ -80,4 +80,6 @@ SPEC = TabSpec(
     plan=lambda: Plan(texts=lambda row: (row.name, row.code)),
     gives_total=False,
 )
-TOY = TabKind("movers", View.POSITIONS, "Movers", "What moved", lambda: SPEC)
+TOY = TabKind(
+    "movers", View.POSITIONS, "Movers", "What moved", ("Moved in all", "Rows", "-", "-"), lambda: SPEC
+)

@@ -1,0 +1,287 @@
+"""Today's filled orders, worked out from the positions' quantities before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Context, Decimal, localcontext
+from typing import NamedTuple
+
+from app.domain.clock import Clock
+from app.domain.connections import View
+from app.domain.fees import MOCK, REAL_2026, commission, selling_costs
+from app.domain.holdings import Position, Report, RowKey
+from app.domain.live import Fill, FilledOrder, Side
+from app.services.store import Listener, PortfolioStore, ViewId
+
+MOST_OF_A_DAY = 1_000  # that are kept of a connection and day
+
+# Connections with one account hear of the same fill within this time.
+_TWIN = timedelta(minutes=10)
+
+_ZERO = Decimal(0)
+_LIMIT = Decimal("0.3")  # of a day's prices, from the previous close
+
+# Wide enough that no sum of figures on the wire is rounded.
+_EXACT = Context(prec=200)
+
+Heard = Callable[[Sequence[FilledOrder]], None]
+
+
+class Held(NamedTuple):
+    """What is known of a position: quantity, won paid, and won realised today."""
+
+    quantity: Decimal | None
+    paid: Decimal | None = None
+    realised: Decimal | None = None
+
+
+_NOTHING = Held(_ZERO, _ZERO)
+
+
+class FillLog(Listener):
+    """Hears of fills and answers, and keeps what they prove to have been filled today.
+
+    A repeated frame changes no quantity and so counts once. A change that only answers show counts when two
+    of them in a row do, as one of them may be older than a fill. Nothing is taken from the first answer of a
+    day, which has nothing to be compared with unless one of the same day was kept.
+    """
+
+    def __init__(self, store: PortfolioStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._day: date | None = None
+        self._orders: dict[str, list[FilledOrder]] = {}
+        self._held: dict[str, dict[RowKey, Held]] = {}
+        self._answered: dict[str, Report] = {}  # the answer that `_held` is compared with
+        self._doubtful: dict[str, dict[RowKey, tuple[Decimal, datetime]]] = {}
+        self._accounts: dict[str, str] = {}
+        self._listeners: list[Heard] = []
+        store.subscribe(self)
+
+    @property
+    def day(self) -> date:
+        """Which day's orders it has (KST)."""
+        return self._turn_day()
+
+    def subscribe(self, heard: Heard) -> Callable[[], None]:
+        """Call this with new orders until the returned function is called; with none where others changed."""
+        self._listeners.append(heard)
+
+        def unsubscribe() -> None:
+            if heard in self._listeners:
+                self._listeners.remove(heard)
+
+        return unsubscribe
+
+    def today(self) -> list[FilledOrder]:
+        """Today's orders of all connections, the oldest first."""
+        self._turn_day()
+        return sorted((each for orders in self._orders.values() for each in orders), key=_moment)
+
+    def restore(self, orders: Sequence[FilledOrder]) -> None:
+        """Take those of today that an earlier run of the program kept."""
+        day = self._turn_day()
+        for connection in {each.connection for each in orders}:
+            present = self._orders.setdefault(connection, [])
+            known = {each.key for each in present}
+            kept = [each for each in orders if each.connection == connection and each.day == day]
+            added = sorted((each for each in kept if each.key not in known), key=_moment)
+            present += added
+            present.sort(key=_number)
+            fetched_at = self._store.state((connection, View.POSITIONS)).fetched_at
+            held = self._held.get(connection)
+            for each in added:  # the last answer that was kept may be older
+                if held is not None and fetched_at is not None and each.time > fetched_at:
+                    held[each.position] = Held(each.held, realised=each.realised)
+        self._tell(())
+
+    def forget(self, connection: str) -> None:
+        """Drop all of a connection: it stands for another account now, or for none."""
+        for known in (self._orders, self._held, self._answered, self._doubtful, self._accounts):
+            known.pop(connection, None)
+        self._tell(())
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """Compare a new answer with what is known."""
+        connection, view = view_id
+        if view is not View.POSITIONS:
+            return
+        state = self._store.state(view_id)
+        if state.report is None or state.report is self._answered.get(connection):
+            return
+        day = self._turn_day()
+        if state.fetched_at is None or state.fetched_at.date() != day:
+            return
+        is_first = connection not in self._answered
+        self._answered[connection] = state.report
+        rows = {row.key: row for row in self._store.positions(connection)}
+        held = self._held.setdefault(connection, {})
+        if is_first:
+            self._held[connection] = {key: _held_in(row) for key, row in rows.items()} | held
+        else:
+            self._tell(self._differences(connection, rows, held, state.fetched_at))
+
+    def filled(self, connection: str, fills: Sequence[Fill]) -> None:
+        """Note what live frames brought."""
+        self._turn_day()
+        now = self._clock.now()
+        held = self._held.setdefault(connection, {})
+        orders: list[FilledOrder] = []
+        for fill in fills:
+            before = held.get(fill.key)
+            if before is None and connection in self._answered:
+                before = _NOTHING
+            held[fill.key] = Held(fill.quantity, fill.purchase_amount, fill.realised)
+            self._doubtful.get(connection, {}).pop(fill.key, None)
+            if fill.account is not None:
+                self._accounts[connection] = fill.account
+            change = None if before is None or before.quantity is None else fill.quantity - before.quantity
+            if change == 0 or self._has_twin(connection, fill.key, fill.quantity, now):
+                continue
+            order = FilledOrder(
+                connection,
+                self._next_number(connection),
+                now,
+                fill.key,
+                fill.code,
+                fill.name,
+                side=_sure_side(fill.side, change),
+                change=change,
+                price=None if before is None or change is None else proven_price(before, fill, change),
+                held=fill.quantity,
+                realised=fill.realised,
+                realised_rate=fill.realised_rate,
+            )
+            orders.append(self._noted(order))
+        self._tell(orders)
+
+    def _differences(
+        self, connection: str, rows: dict[RowKey, Position], held: dict[RowKey, Held], at: datetime
+    ) -> list[FilledOrder]:
+        """What two answers in a row show without a frame."""
+        doubtful = self._doubtful.get(connection, {})
+        still: dict[RowKey, tuple[Decimal, datetime]] = {}
+        orders: list[FilledOrder] = []
+        for key in {**rows, **held}:
+            row, before = rows.get(key), held.get(key, _NOTHING)
+            now = _NOTHING if row is None else _held_in(row)
+            quantity, known = now.quantity, before.quantity
+            if quantity is None or known is None or quantity == known:
+                held[key] = now._replace(realised=before.realised)
+                continue
+            seen, since = doubtful.get(key, (None, at))
+            if seen != quantity:
+                still[key] = quantity, at
+                continue
+            held[key] = now
+            if not self._has_twin(connection, key, quantity, since):
+                order = FilledOrder(
+                    connection,
+                    self._next_number(connection),
+                    since,
+                    key,
+                    key[0],
+                    self._name(connection, key, row),
+                    side=None,
+                    change=quantity - known,
+                    price=None,
+                    held=quantity,
+                    is_from_answer=True,
+                )
+                orders.append(self._noted(order))
+        self._doubtful[connection] = still
+        return orders
+
+    def _name(self, connection: str, key: RowKey, row: Position | None) -> str | None:
+        """The stock's name; of one that is gone, as an earlier order or another account has it."""
+        if row is not None:
+            return row.name
+        return next((each.name for each in self._orders.get(connection, ()) if each.position == key), None)
+
+    def _has_twin(self, connection: str, key: RowKey, quantity: Decimal, at: datetime) -> bool:
+        """Whether another connection with this account has told it."""
+        account = self._accounts.get(connection)
+        twins = (each for each, mark in self._accounts.items() if mark == account and each != connection)
+        return account is not None and any(
+            order.position == key and order.held == quantity and abs(order.time - at) < _TWIN
+            for twin in twins
+            for order in self._orders.get(twin, ())
+        )
+
+    def _next_number(self, connection: str) -> int:
+        orders = self._orders.get(connection)
+        return orders[-1].number + 1 if orders else 1
+
+    def _noted(self, order: FilledOrder) -> FilledOrder:
+        orders = self._orders.setdefault(order.connection, [])
+        orders.append(order)
+        del orders[:-MOST_OF_A_DAY]
+        return order
+
+    def _turn_day(self) -> date:
+        """Begin anew with a new day (KST); which day it is."""
+        day = self._clock.now().date()
+        if day != self._day:
+            had_orders = bool(self._orders)
+            self._day = day
+            for known in (self._orders, self._held, self._answered, self._doubtful):
+                known.clear()
+            if had_orders:
+                self._tell(())
+        return day
+
+    def _tell(self, orders: Sequence[FilledOrder]) -> None:
+        for heard in tuple(self._listeners):
+            heard(orders)
+
+
+def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:
+    """The price of the shares bought or sold, in won; None unless the broker's figures leave no other."""
+    if before.paid is None or fill.purchase_amount is None:
+        return None
+    with localcontext(_EXACT):
+        paid = fill.purchase_amount - before.paid
+        return _price_bought(fill, paid, change) if change > 0 else _price_sold(before, fill, -paid, -change)
+
+
+def _price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None:
+    """What was paid for each, where that is whole won within the day's limits."""
+    usual = fill.previous_close or fill.price
+    if paid <= 0 or usual is None or paid % quantity:
+        return None
+    price = paid / quantity
+    return price if price == price.to_integral_value() and abs(price - usual) <= usual * _LIMIT else None
+
+
+def _price_sold(before: Held, fill: Fill, cost: Decimal, quantity: Decimal) -> Decimal | None:
+    """The last trade's price, where the profit realised with it is the broker's to the won."""
+    if fill.price is None or fill.realised is None or cost < 0:
+        return None
+    realised = fill.realised - (before.realised or _ZERO)
+    gross = fill.price * quantity
+    costs = gross - cost - realised
+    for rates in (REAL_2026, REAL_2026.untaxed, MOCK, MOCK.untaxed):
+        selling = selling_costs(gross, rates)
+        if costs in (selling, selling + commission(cost, rates.buying)):
+            return fill.price
+    return None
+
+
+def _sure_side(told: Side | None, change: Decimal | None) -> Side | None:
+    """The side that the broker tells, unless the quantities say otherwise."""
+    if change is None or told is None:
+        return told
+    return told if (change > 0) is (told is Side.BUY) else None
+
+
+def _held_in(row: Position) -> Held:
+    return Held(row.quantity, row.purchase_amount)
+
+
+def _number(order: FilledOrder) -> int:
+    return order.number
+
+
+def _moment(order: FilledOrder) -> tuple[datetime, str, int]:
+    return order.time, order.connection, order.number

@@ -1,0 +1,155 @@
+"""Today's filled orders in a list beside the window, the newest first."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.language import in_use, tr, tr_count
+from app.domain.live import FilledOrder
+from app.services.export import CSV, XLSX, Sheet
+from app.ui import format as text_of
+from app.ui.controls.card import tint
+from app.ui.controls.parts import text_button
+from app.ui.messages import side_name
+from app.ui.plain import Label
+from app.ui.table.columns import (
+    Column,
+    Kind,
+    average_price,
+    quantity,
+    signed,
+    signed_percent,
+    text,
+)
+from app.ui.table.copying import copy_rows, sheet_of
+from app.ui.table.menus import add_saving, closing
+from app.ui.table.model import FigureModel
+from app.ui.table.view import FigureView
+from app.ui.theme import Theme, font
+
+USUAL, SMALLEST = QSize(900, 440), QSize(640, 280)
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    """An order with the name of its account."""
+
+    order: FilledOrder
+    account: str
+
+    @property
+    def key(self) -> Hashable:
+        """The order's own."""
+        return self.order.key
+
+
+def columns() -> tuple[Column[FillRow], ...]:
+    """The list's columns."""
+    unproven = tr("A fill comes without its price. It is shown where the broker's amounts prove it.")
+    return (
+        text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
+        text("time", tr("Time"), value=lambda row: text_of.clock_with_seconds(row.order.time)),
+        text("account", tr("Account"), is_quiet=True),
+        text("order.code", tr("Code"), is_quiet=True),
+        text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
+        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Quantity filled")),
+        average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
+        quantity("order.held", tr("Held after")),
+        signed("order.realised", tr("Realised today"), hint=tr("The stock's realised P/L of today")),
+        signed_percent("order.realised_rate", tr("Realised %"), is_quiet=True),
+    )
+
+
+def _tag(row: FillRow) -> str:
+    return tr("Found by refresh") if row.order.is_from_answer else ""
+
+
+class FillsDialog(QDialog):
+    """Stays open beside the window and follows what is filled. It is in the language that it was made in."""
+
+    save_asked = Signal(str)  # the suffix of the kind of file
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Fills today"))
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        self.language = in_use()
+        self._theme = theme
+        self._title = Label(tr("Fills today"), self)
+        self._title.setFont(font(16, QFont.Weight.DemiBold))
+        self._count = Label("", self)
+        nothing = tr("No orders have been filled today.")
+        self._nothing = Label(f"{nothing}\n{tr('Fills are shown for accounts with live holdings.')}", self)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setFont(font(13))
+        self._model: FigureModel[FillRow] = FigureModel(columns(), theme, parent=self)
+        self._view = FigureView(self._model, theme)
+        self._view.setAccessibleName(tr("Fills today"))
+        self._view.menu_asked.connect(self._open_menu)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self._view)
+        self._saving = [text_button(tr("Save for Excel…")), text_button(tr("Save as CSV…"))]
+        for button, suffix in zip(self._saving, (XLSX, CSV), strict=True):
+            button.clicked.connect(partial(self.save_asked.emit, suffix))
+        self._lay_out()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _lay_out(self) -> None:
+        head, below, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        head.addWidget(self._title)
+        head.addWidget(self._count, 1)
+        close = text_button(tr("Close"))
+        close.clicked.connect(self.close)
+        below.addStretch(1)
+        for button in (*self._saving, close):
+            below.addWidget(button)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        column.addLayout(below)
+
+    def show_orders(self, orders: Sequence[FilledOrder], accounts: Mapping[str, str]) -> None:
+        """Show these, given the oldest first; `accounts` names the connections."""
+        self._model.show(FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders))
+        self._count.setText(tr_count("{count} fill", "{count} fills", len(orders)) if orders else "")
+        shown = self._view if orders else self._nothing
+        if self._stack.currentWidget() is not shown:
+            self._stack.setCurrentWidget(shown)
+            if orders:
+                self._view.setFocus()
+                self._view.setCurrentIndex(self._model.index(0, 0))
+        for button in self._saving:
+            button.setEnabled(bool(orders))
+
+    def sheet(self, at: datetime) -> Sheet:
+        """The list as a spreadsheet takes it."""
+        about = f"{tr('Fills today')} · {at:%Y-%m-%d %H:%M:%S}"
+        return sheet_of(self._model, self._view.header.shown(), {}, tr("Fills today"), about)
+
+    def _open_menu(self, place: QPoint) -> None:
+        menu, shown = QMenu(self._view), self._view.header.shown()
+        for words, with_header in ((tr("Copy"), False), (tr("Copy with titles"), True)):
+            copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
+            menu.addAction(words, copy)
+        menu.addSeparator()
+        add_saving(menu, self.save_asked.emit)
+        closing(menu).popup(place)
+
+    def _restyle(self) -> None:
+        colors = self._theme.colors
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, colors.surface)
+        self.setPalette(palette)
+        tint(self._title, colors.text)
+        tint(self._count, colors.text3)
+        tint(self._nothing, colors.text2)
