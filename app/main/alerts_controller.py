@@ -158,7 +158,7 @@ class AlertsController(QObject):
     def _say_hidden(self) -> None:
         """Say once where the window has gone."""
         self._window.hidden.disconnect(self._say_hidden)
-        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit it from this icon's menu."))
+        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
 
     def _close(self) -> None:
         self._timer.stop()
@@ -228,7 +228,7 @@ class FillsController(QObject):
         """Show a message in the window, and beside the tray icon while another program is in front."""
         if not self._window.isActiveWindow():
             self._tray.tell(tr("Order filled"), text() if callable(text) else str(text))
-        self._window.show_toast(text, [(tr_lazy("Fills today"), self.open_list)])
+        self._window.show_toast(text, [(tr_lazy("Today's fills"), self.open_list)])
 
     def _orders(self) -> Sequence[FilledOrder]:
         return [each for each in self._fills.today() if self._is_shown(each)]
@@ -259,7 +259,7 @@ class FillsController(QObject):
             return
         now = self._workspace.clock.now()
         save = self._window.layout_state.export_asked.emit
-        ask_path(self._list, tr("Fills today"), suffix, now, partial(save, self._list.sheet(now)))
+        ask_path(self._list, tr("Today's fills"), suffix, now, partial(save, self._list.sheet(now)))
 
     def _forget_list(self) -> None:
         self._list = None

@@ -263,7 +263,7 @@ def test_the_list_follows_the_language_and_the_connections(watched: Watched):
     watched.workspace.changed.emit(before, before)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     (shown,) = watched.window.findChildren(FillsDialog)
-    assert shown.windowTitle() == "Fills today"
+    assert shown.windowTitle() == "Today's fills"
     assert listed(shown)[0][4:8] == ["Buy", "+2", "71,500", "12"]
 
     watched.workspace.settings = Settings((IRP,))

@@ -97,7 +97,7 @@ def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -
     """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
     code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
     if code is None or not last:
-        raise UnexpectedReply(tr_lazy("A trade came without a stock code or a price."))
+        raise UnexpectedReply(tr_lazy("A trade was received without a stock code or price."))
     time = _time(values.time)
     return Tick(
         stock_code(code),
@@ -127,10 +127,10 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     raw_code = parse.code(values.code, "9001") or raw_item
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
-        raise UnexpectedReply(tr_lazy("A balance came without a stock code or a quantity."))
+        raise UnexpectedReply(tr_lazy("A balance was received without a stock code or quantity."))
     code = stock_code(raw_code)
     if raw_item is not None and stock_code(raw_item) != code:
-        raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
+        raise UnexpectedReply(tr_lazy("A balance has two different stock codes."))
     loan_date = parse.day(values.loan_date, "916")
     credit_type = parse.code(values.credit_type, "917")
     key = position_key(code, credit_type, loan_date)

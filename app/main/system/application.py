@@ -83,8 +83,7 @@ def _end_without_display(reason: str) -> None:
         sys.stderr.write(
             "moa: "
             + tr(
-                "There is no display to open a window on ({places}). `moa snapshot` and `moa screenshot` "
-                "need none.",
+                "No display is available ({places}). `moa snapshot` and `moa screenshot` work without one.",
                 places=", ".join(places) or tr("neither DISPLAY nor WAYLAND_DISPLAY is set"),
             )
             + "\n"

@@ -70,12 +70,12 @@ class LeftOut:
         if not self:
             return ""
         kinds = (
-            (N_("{count} below zero"), self.negative),
-            (N_("{count} of 0 won"), self.zero),
+            (N_("{count} negative"), self.negative),
+            (N_("{count} zero-value"), self.zero),
             (N_("{count} unknown"), self.unknown),
         )
         counts = ", ".join(tr(kind, count=count) for kind, count in kinds if count)
-        return tr("Left out of the {chart}: {counts}", counts=counts, chart=chart)
+        return tr("Not in the {chart}: {counts}", counts=counts, chart=chart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
     if len(above) + len(below) + len(unknown) > limit:
         if len(below) > 1:
             debt = known_sum(value for value, _ in negative)
-            below = [WeightRow(Rest.NEGATIVE, tr("Below zero: {what}", what=counter.of(len(below))), debt)]
+            below = [WeightRow(Rest.NEGATIVE, tr("Negative: {what}", what=counter.of(len(below))), debt)]
         if len(unknown) > 1:
             unknown = [WeightRow(Rest.UNKNOWN, tr("Unknown: {what}", what=counter.of(len(unknown))), None)]
         room = max(limit - len(below) - len(unknown), 1)

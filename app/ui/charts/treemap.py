@@ -47,7 +47,7 @@ class Tile:
 class TreemapChart(ChartView):
     """The heaviest entries as tiles, those too small to see as one; names and returns where they fit."""
 
-    title = N_("Weights as a treemap")
+    title = N_("Weights (treemap)")
     _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

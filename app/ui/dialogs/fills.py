@@ -50,18 +50,18 @@ class FillRow:
 
 def columns() -> tuple[Column[FillRow], ...]:
     """The list's columns."""
-    unproven = tr("A fill comes without its price. It is shown where the broker's amounts prove it.")
+    unproven = tr("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
         text("time", tr("Time"), value=lambda row: text_of.clock_with_seconds(row.order.time)),
         text("account", tr("Account"), is_quiet=True),
         text("order.code", tr("Code"), is_quiet=True),
         text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
-        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Quantity filled")),
+        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
-        quantity("order.held", tr("Held after")),
-        signed("order.realised", tr("Realised today"), hint=tr("The stock's realised P/L of today")),
-        signed_percent("order.realised_rate", tr("Realised %"), is_quiet=True),
+        quantity("order.held", tr("Qty after fill")),
+        signed("order.realised", tr("Realized today"), hint=tr("Today's realized P/L for this stock")),
+        signed_percent("order.realised_rate", tr("Realized %"), is_quiet=True),
     )
 
 
@@ -77,21 +77,21 @@ class FillsDialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Fills today"))
+        self.setWindowTitle(tr("Today's fills"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.language = in_use()
         self._theme = theme
-        self._title = Label(tr("Fills today"), self)
+        self._title = Label(tr("Today's fills"), self)
         self._title.setFont(font(16, QFont.Weight.DemiBold))
         self._count = Label("", self)
-        nothing = tr("No orders have been filled today.")
+        nothing = tr("No fills today.")
         self._nothing = Label(f"{nothing}\n{tr('Fills are shown for accounts with live holdings.')}", self)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setFont(font(13))
         self._model: FigureModel[FillRow] = FigureModel(columns(), theme, parent=self)
         self._view = FigureView(self._model, theme)
-        self._view.setAccessibleName(tr("Fills today"))
+        self._view.setAccessibleName(tr("Today's fills"))
         self._view.menu_asked.connect(self._open_menu)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._nothing)
@@ -133,12 +133,12 @@ class FillsDialog(QDialog):
 
     def sheet(self, at: datetime) -> Sheet:
         """The list as a spreadsheet takes it."""
-        about = f"{tr('Fills today')} · {at:%Y-%m-%d %H:%M:%S}"
-        return sheet_of(self._model, self._view.header.shown(), {}, tr("Fills today"), about)
+        about = f"{self.windowTitle()} · {at:%Y-%m-%d %H:%M:%S}"
+        return sheet_of(self._model, self._view.header.shown(), {}, tr("Today's fills"), about)
 
     def _open_menu(self, place: QPoint) -> None:
         menu, shown = QMenu(self._view), self._view.header.shown()
-        for words, with_header in ((tr("Copy"), False), (tr("Copy with titles"), True)):
+        for words, with_header in ((tr("Copy"), False), (tr("Copy with header"), True)):
             copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
             menu.addAction(words, copy)
         menu.addSeparator()

@@ -386,9 +386,10 @@ class TabBody(QWidget):
         return spec.figures(content)
 
     def _note(self, content: Content) -> str:
-        what = self._spec.note(content) if content.rows else tr("Nothing is held")
+        what = self._spec.note(content) if content.rows else tr("No holdings")
         fetched = text_of.moment(content.fetched_at, content.today)
-        return tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
+        read = tr("{label} · updated {fetched}", label=self._label, fetched=fetched)
+        return f"{what} · {read}" if what else read
 
     def _draw_sight(self) -> None:
         """Draw the rows that came into sight as of now; what moved before does not flash."""

@@ -80,7 +80,7 @@ class KpiStrip(Card):
             row.addWidget(cell, 1)
         self.body.addLayout(row)
         self.set_compact(False)
-        self.setAccessibleName(tr("Headline figures"))
+        self.setAccessibleName(tr("Key figures"))
 
     def show_figures(self, figures: Sequence[Kpi]) -> None:
         """Show one figure per cell."""

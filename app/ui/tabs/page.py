@@ -317,16 +317,16 @@ class TabPage(QWidget):
             return ""
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
-            return self._failure(tr("reading failed"), "", mono) if has_failed else ""
+            return self._failure(tr("update failed"), "", mono) if has_failed else ""
         if not state.is_stale:
             return self._body.warning()
-        what = tr("connection lost") if state.is_line_down else tr("reading failed")
+        what = tr("connection lost") if state.is_line_down else tr("update failed")
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
-        shown = tr("shows the values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
+        shown = tr("showing values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
         if not has_failed:
-            return tr("{label} — {shown} · reading", label=self._label, shown=shown)
+            return tr("{label} — {shown} · updating", label=self._label, shown=shown)
         return self._failure(what, f" — {shown}", mono)
 
     def _failure(self, what: str, shown: str, mono: float) -> str:
@@ -335,7 +335,7 @@ class TabPage(QWidget):
         error = state.error or state.line_error
         because = "" if error is None else f" · {_cause(error)}"
         if state.retry_mono is None:
-            next_try = "" if state.error is None else tr(" · press to try again")
+            next_try = "" if state.error is None else tr(" · click to retry")
         else:
             next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
         return f"{self._label} {what}{shown}{next_try}{because}"
@@ -367,7 +367,7 @@ def _cause(error: AppError) -> str:
 
     match error:
         case SessionTaken():  # the broker's own words do not tell who took it
-            return tr("Another program took the live connection. 'Try now' takes it back.")
+            return tr("Another program is using the live connection. Select 'Retry now' to take it back.")
         case NeedsUser() | SecretUnavailable():
             return f"{error.reason} {error.action}"
         case _:

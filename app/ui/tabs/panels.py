@@ -148,9 +148,9 @@ class HoldingsPanel(Panel):
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
         units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
-        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
+        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("P/L unit"), units), self._set_measure)
         kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
-        switch = ChoiceSwitch(theme, tr("Kind of chart"), kinds)
+        switch = ChoiceSwitch(theme, tr("Chart type"), kinds)
         self.add_switch(self._weights, "weights", switch, self._choose_kind)
 
     def restore(self, choices: Mapping[str, str]) -> None:
@@ -247,12 +247,14 @@ class MaturityPanel(Panel):
         super().__init__()
         self._ladder = MaturityLadder(theme)
         self._schedule = MaturitySchedule(theme)
-        card = self.add_card(theme, tr("Maturities"), tr("M won"), [(self._ladder, 1)], 9)
-        self.add_card(theme, tr("Maturity schedule"), tr("soonest first · face"), [(self._schedule, 1)], 10)
+        card = self.add_card(theme, tr("Maturities"), tr("face · KRW million"), [(self._ladder, 1)], 9)
+        self.add_card(
+            theme, tr("Maturity schedule"), tr("soonest first · face value"), [(self._schedule, 1)], 10
+        )
         self._issues: dict[RowKey, str] = {}
         self._first_lots: dict[Hashable, RowKey] = {}
         words = {Period.YEAR.value: tr("Year"), Period.QUARTER.value: tr("Quarter")}
-        switch = ChoiceSwitch(theme, tr("Unit of time"), words)
+        switch = ChoiceSwitch(theme, tr("Time unit"), words)
         self.add_switch(card, "ladder", switch, self._set_period)
 
     def show_content(self, content: Content) -> None:
@@ -279,8 +281,8 @@ class OverviewPanel(Panel):
         super().__init__()
         self._connections = DonutChart(theme)
         self._classes = WeightBars(theme)
-        self.add_card(theme, tr("By connection"), tr("by market value"), [(self._connections, 1)], 9)
-        self.add_card(theme, tr("By asset class"), tr("as the brokers tell"), [(self._classes, 1)], 11)
+        self.add_card(theme, tr("By account"), tr("by market value"), [(self._connections, 1)], 9)
+        self.add_card(theme, tr("By asset class"), tr("broker classification"), [(self._classes, 1)], 11)
         self._keys: set[Hashable] = set()
 
     def show_content(self, content: Content) -> None:

@@ -34,7 +34,7 @@ class MiniWindow(QWidget):
         self._heading.setFont(font(12))
         self._open, self._close = QToolButton(), QToolButton()
         for button, name, said, act in (
-            (self._open, "link", tr("Open the whole window"), self.reopened.emit),
+            (self._open, "link", tr("Open main window"), self.reopened.emit),
             (self._close, "close", tr("Close"), self.close),
         ):
             button.setFixedSize(28, 28)

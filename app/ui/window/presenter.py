@@ -241,7 +241,7 @@ class Presenter(QObject):
         page = TabPage(
             tab.kind,
             self._window.theme,
-            tr("All connections") if tab.connection is None else tab.connection.label,
+            tr("All accounts") if tab.connection is None else tab.connection.label,
             query_name=_query_name(tab, self._brokers),
             offers_settings=self._can_change,
             layout_state=self._window.layout_state,

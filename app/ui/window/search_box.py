@@ -73,7 +73,7 @@ class SearchBox(QLineEdit):
     def show_count(self, found: int, whole: int) -> None:
         """Show how many rows are found of how many."""
         self._count = f"{found} / {whole}"
-        self._name(tr("{found} of {whole} found", found=found, whole=whole) if self._query else "")
+        self._name(tr("{found} of {whole}", found=found, whole=whole) if self._query else "")
         self.update()
 
     def begin(self) -> None:

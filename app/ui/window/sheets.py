@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 # What the widget with the focus does by itself.
 _TABLE = (
-    (N_("Copy with the header"), ("Ctrl+Shift+C",)),
+    (N_("Copy with header"), ("Ctrl+Shift+C",)),
     (N_("Sort by the current column"), ("Ctrl+Shift+Up", "Ctrl+Shift+Down")),
-    (N_("Menu of the table"), ("Shift+F10",)),
+    (N_("Table menu"), ("Shift+F10",)),
     (N_("First or last row"), ("Ctrl+Home", "Ctrl+End")),
 )
 _CHARTS = (
-    (N_("Walk the items"), ("Left", "Right")),
-    (N_("Select the row of an item"), ("Return",)),
+    (N_("Move between items"), ("Left", "Right")),
+    (N_("Select the item's row"), ("Return",)),
 )
 Entry = tuple[str, tuple[str, ...]]
 
@@ -120,7 +120,7 @@ class ShortcutSheet(Sheet):
 
     def _fill(self, content: QWidget) -> None:
         self.setWindowTitle(tr("Keyboard shortcuts"))
-        general = [(tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9"))]
+        general = [(tr("Tabs (left to right)"), ("Ctrl+1", "Ctrl+9"))]
         general += [(plain_text(each), tuple(keys_of(each))) for each in self._actions if each.shortcuts()]
         of_tables = [(tr(title), keys) for title, keys in _TABLE]
         of_charts = [(tr(title), keys) for title, keys in _CHARTS]
@@ -187,9 +187,7 @@ class AboutSheet(Sheet):
         self.setWindowTitle(tr("About Moa"))
         title = self._label(self._title, self._loud, 16)
         title.setFont(font(16, QFont.Weight.DemiBold))
-        promise = self._label(
-            tr("A portfolio viewer for accounts at Korean brokers. It only reads."), self._quiet
-        )
+        promise = self._label(tr("A read-only portfolio viewer for Korean brokerage accounts."), self._quiet)
         head = QGridLayout()
         head.setHorizontalSpacing(12)
         head.addWidget(Logo(self._theme, 44), 0, 0, 2, 1)
@@ -242,15 +240,15 @@ def licences() -> str:
     listed = "\n".join(" ".join(part for part in each if part) for each in packages())
     return "\n\n".join(
         (
-            tr("Moa is under the MIT License."),
+            tr("Moa is licensed under the MIT License."),
             tr(
                 "Qt and Qt for Python (PySide6) are used under the LGPL version 3 and linked dynamically. "
                 "You may replace them: put your own build of the same version over the files in this folder."
             )
             + f"\n{where}\nhttps://www.gnu.org/licenses/lgpl-3.0.html\nhttps://code.qt.io",
-            tr("The Pretendard font is under the SIL Open Font License 1.1.")
+            tr("The Pretendard font is licensed under the SIL Open Font License 1.1.")
             + "\nhttps://openfontlicense.org",
-            f"{tr('Packages in use:')}\n{listed}",
+            f"{tr('Packages used:')}\n{listed}",
         )
     )
 

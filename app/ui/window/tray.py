@@ -61,7 +61,7 @@ class Tray(QObject):
         """Say what the markets do, and that a connection is broken where one is."""
         parts = [f"{status.market} {tr(status.session.value)}" for status in statuses]
         if has_failed:
-            parts.append(tr("a connection has failed"))
+            parts.append(tr("connection lost"))
         tooltip = " · ".join([tr("Moa"), *parts])
         if tooltip != self._tooltip:
             self._tooltip = tooltip
@@ -85,7 +85,7 @@ class Tray(QObject):
     def _fill_menu(self) -> None:
         self._menu.clear()
         self._menu.addAction(tr("Open Moa"), self.opened.emit)
-        self._menu.addAction(tr("Small window"), self._actions.mini_window.trigger)
+        self._menu.addAction(tr("Mini window"), self._actions.mini_window.trigger)
         mask = self._actions.mask
         self._menu.addAction(tr("Show amounts") if mask.isChecked() else tr("Hide amounts"), mask.trigger)
         self._menu.addAction(self._actions.quit)

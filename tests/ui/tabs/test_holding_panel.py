@@ -440,7 +440,7 @@ def test_each_tab_has_its_own_and_another_language_leaves_it_open(opened):
     try:
         opened.presenter.show_again()
         opened.settle()
-        assert {"Unit cost", "Break-even (computed)"} <= set(words(panel(opened)))
+        assert {"Unit cost", "Break-even price (computed)"} <= set(words(panel(opened)))
     finally:
         use(Language.KOREAN)
 

@@ -172,7 +172,7 @@ class SettingsDialog(Dialog):
         self.setWindowTitle(tr("Settings"))
         self._search.setPlaceholderText(tr("Search settings"))
         self._search.setAccessibleName(tr("Search settings"))
-        self._nothing.setText(tr("No setting has these words."))
+        self._nothing.setText(tr("No matching settings."))
         self._close.setText(tr("Close"))
         self.transfer.retranslate()
         self.open_page(min(at, len(self._pages) - 1))
