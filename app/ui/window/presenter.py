@@ -428,12 +428,17 @@ class PanelFeed(QObject):
         page.show_around(Around(has_total=True, total=whole.value if is_in else None, others=others))
 
     def _others(self, tab: Tab, key: Hashable, code: str) -> Iterator[OtherHolding]:
-        """The other rows with this code, those of the same tab among them."""
+        """The other rows with this code, those of the same tab among them; of twins those of one."""
         from app.ui.tabs.spec import OtherHolding
 
+        listed = {self._account(tab)}
         for each in self._tabs:
             if each.view_id is None or each.connection is None:
                 continue
+            account = self._account(each)
+            if each.id != tab.id and (account in listed or account[0] is None):
+                continue
+            listed.add(account)
             spec, state = each.kind.load(), self._store.state(each.view_id)
             if spec.panel is None or state.report is None:
                 continue
@@ -442,6 +447,11 @@ class PanelFeed(QObject):
                 held = spec.panel.held(row)
                 if held.code == code and (each.id, row.key) != (tab.id, key):
                     yield OtherHolding(each.id, row.key, each.connection.label, held, state.is_stale)
+
+    def _account(self, tab: Tab) -> tuple[Hashable | None, str]:
+        """What twins have in common: the account, where it is known, and the view of it."""
+        assert tab.connection is not None
+        return self._store.accounts.account(tab.connection, self._connections), tab.kind.id
 
 
 class StoreBridge(QObject):
