@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit,
 
 from app import __version__
 from app.domain.language import N_, tr
+from app.resources import resource
 from app.ui.controls.card import Logo, tint
 from app.ui.controls.parts import text_button
 from app.ui.plain import Label
@@ -34,7 +36,6 @@ _CHARTS = (
 )
 Entry = tuple[str, tuple[str, ...]]
 
-
 # What the program asks for by name; what these need in turn is found in their metadata.
 BUILT_ON = (
     "PySide6-Essentials",
@@ -55,6 +56,7 @@ BUILT_ON = (
 )
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _ABOUT = QSize(620, 560)
+_LICENCES = "licences"
 _LICENCE = "License :: OSI Approved :: "
 
 
@@ -227,11 +229,12 @@ class AboutSheet(Sheet):
 
 
 class Package(NamedTuple):
-    """A package that the program is built on, as its metadata describe it."""
+    """Something that the program is built on; `texts` are the files with its licence, where they come along."""
 
     name: str
     version: str
     licence: str
+    texts: tuple[str, ...] = ()
 
 
 def licences() -> str:
@@ -239,7 +242,11 @@ def licences() -> str:
     import PySide6
 
     where = PySide6.__path__[0]
-    listed = "\n".join(" ".join(part for part in each if part) for each in packages())
+    carried = carried_parts()
+    used = packages() if carried is None else carried
+    listed = "\n".join(" ".join(filter(None, (*each[:3], ", ".join(each.texts)))) for each in used)
+    if carried is not None:
+        listed += "\n\n" + tr("The texts of these licences are in this folder:") + f"\n{resource(_LICENCES)}"
     return "\n\n".join(
         (
             tr("Moa is under the MIT License."),
@@ -253,6 +260,15 @@ def licences() -> str:
             f"{tr('Packages in use:')}\n{listed}",
         )
     )
+
+
+def carried_parts() -> list[Package] | None:
+    """What a built program carries, as its own list says; None for the source, which has no such list."""
+    index = resource(_LICENCES, "index.json")
+    if not index.is_file():
+        return None
+    parts = json.loads(index.read_text(encoding="utf-8"))
+    return [Package(each["name"], each["version"], each["licence"], tuple(each["texts"])) for each in parts]
 
 
 def packages() -> list[Package]:
