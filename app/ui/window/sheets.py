@@ -246,7 +246,7 @@ def licences() -> str:
     used = packages() if carried is None else carried
     listed = "\n".join(" ".join(filter(None, (*each[:3], ", ".join(each.texts)))) for each in used)
     if carried is not None:
-        listed += "\n\n" + tr("The texts of these licences are in this folder:") + f"\n{resource(_LICENCES)}"
+        listed += f"\n\n{tr('The texts of these licences are in this folder:')}\n{resource(_LICENCES)}"
     return "\n\n".join(
         (
             tr("Moa is under the MIT License."),
