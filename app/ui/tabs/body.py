@@ -268,6 +268,8 @@ class TabBody(QWidget):
         if known is None or known.today == today:
             return None
         self._content = content = replace(known, today=today)
+        self._swatches.today = today
+        self._model.show(content.rows)
         self.charts.show_content(content)
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app import __version__
 from app.domain.language import N_, tr
 from app.resources import resource
 from app.ui.controls.card import Logo, tint
-from app.ui.controls.parts import text_button
+from app.ui.controls.parts import Dialog, text_button
 from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.window.actions import keys_of, plain_text
@@ -60,13 +60,12 @@ _LICENCES = "licences"
 _LICENCE = "License :: OSI Approved :: "
 
 
-class Sheet(QDialog):
+class Sheet(Dialog):
     """A dialog of texts, which are made again when the language changes."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._theme = theme
         self._quiet: list[Label] = []
         self._loud: list[Label] = []
         self._content = QWidget(self)
@@ -102,9 +101,7 @@ class Sheet(QDialog):
         return label
 
     def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
-        self.setPalette(palette)
+        super()._restyle()
         for label in self._loud:
             tint(label, self._theme.colors.text)
         for label in self._quiet:
@@ -229,7 +226,7 @@ class AboutSheet(Sheet):
 
 
 class Package(NamedTuple):
-    """Something that the program is built on; `texts` are the files with its licence, where they come along."""
+    """Something that the program is built on; `texts` are files with its licence, where they come along."""
 
     name: str
     version: str

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app import __version__
@@ -99,6 +100,15 @@ def test_its_button_asks_for_the_folder_where_there_is_one(qtbot, theme, about):
     without = AboutSheet(theme, "/nowhere", about, has_folder=False)
     assert not button(without, "폴더 열기").isEnabled()
     without.close()
+
+
+def test_enter_presses_the_button_with_the_focus(qtbot, about):
+    close = button(about, "닫기")
+    close.setFocus()
+
+    qtbot.keyClick(close, Qt.Key.Key_Return)
+
+    assert not about.isVisible()
 
 
 def test_it_follows_the_language(about):
