@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # What the widget with the focus does by itself.
 _TABLE = (
-    (N_("Copy with the header"), ("Ctrl+Shift+C",)),
+    (N_("Copy with titles"), ("Ctrl+Shift+C",)),
     (N_("Sort by the current column"), ("Ctrl+Shift+Up", "Ctrl+Shift+Down")),
     (N_("Menu of the table"), ("Shift+F10",)),
     (N_("First or last row"), ("Ctrl+Home", "Ctrl+End")),
