@@ -21,7 +21,7 @@ from app.ui.dialogs.alerts_editor import Watchable
 from app.ui.messages import alert_text, alert_title, fill_text
 from app.ui.tabs import TABS
 from app.ui.tabs.spec import Content
-from app.ui.window.tray import Tray
+from app.ui.window.tray import MiniWindow, Tray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from app.domain.live import FilledOrder
     from app.main.workspace import Workspace
     from app.ui.dialogs.fills import FillsDialog
-    from app.ui.window.mini_window import MiniWindow
     from app.ui.window.presenter import Presenter
     from app.ui.window.window import MainWindow
 
@@ -110,8 +109,6 @@ class AlertsController(QObject):
             self._mini.close()
             return
         if self._mini is None:
-            from app.ui.window.mini_window import MiniWindow
-
             self._mini = MiniWindow(self._window.theme)
             self._mini.reopened.connect(self._window.bring_to_front)
         self._mini.show()

@@ -16,12 +16,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject
 
 from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr, tr_lazy
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
+from app.main.system.application import open_outside
 from app.services.files import why
 from app.services.secrets import MemoryVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
@@ -123,9 +124,7 @@ class ConnectionsController(QObject):
 
     def _open_page(self, address: str) -> None:
         """Show a page of the broker in the user's browser."""
-        from PySide6.QtGui import QDesktopServices  # late: most never need it
-
-        if not QDesktopServices.openUrl(QUrl(address)) and self._dialog is not None:
+        if not open_outside(address) and self._dialog is not None:
             self._dialog.show_page(address)
 
     async def _name_keychain(self, dialog: ConnectionDialog) -> None:

@@ -195,12 +195,18 @@ class FillLog(Listener):
 
     def _has_twin(self, connection: str, key: RowKey, quantity: Decimal, at: datetime) -> bool:
         """Whether another connection with this account has told it."""
-        account = self._accounts.get(connection)
-        twins = (each for each, mark in self._accounts.items() if mark == account and each != connection)
-        return account is not None and any(
+        return any(
             order.position == key and order.held == quantity and abs(order.time - at) < _TWIN
-            for twin in twins
-            for order in self._orders.get(twin, ())
+            for twin, orders in self._orders.items()
+            if twin != connection and self._are_twins(twin, connection)
+            for order in orders
+        )
+
+    def _are_twins(self, one: str, other: str) -> bool:
+        """Whether two connections have one app key, or frames have told one account of both."""
+        return any(
+            one in known and other in known and known[one] == known[other]
+            for known in (self._store.accounts.marks, self._accounts)
         )
 
     def _next_number(self, connection: str) -> int:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.brokers import BrokerSpec
@@ -91,8 +91,7 @@ class ConnectionDialog(Dialog):
         taken_labels: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._titles = titles
         self._stored = stored
         self._state = self._before_saving = _State.ENTRY
@@ -408,11 +407,6 @@ class ConnectionDialog(Dialog):
         layout = page.layout() if page is not None else None
         if layout is not None:
             self.setFixedHeight(layout.totalHeightForWidth(WIDTH))
-
-    def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
-        self.setPalette(palette)
 
 
 class RemovalPage(QuestionPage):

@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import in_use, tr, tr_count
 from app.domain.live import FilledOrder
 from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
-from app.ui.controls.parts import text_button
+from app.ui.controls.parts import Dialog, text_button
 from app.ui.messages import side_name
 from app.ui.plain import Label
 from app.ui.table.columns import (
@@ -69,19 +69,18 @@ def _tag(row: FillRow) -> str:
     return tr("Found by refresh") if row.order.is_from_answer else ""
 
 
-class FillsDialog(QDialog):
+class FillsDialog(Dialog):
     """Stays open beside the window and follows what is filled. It is in the language that it was made in."""
 
     save_asked = Signal(str)  # the suffix of the kind of file
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Today's fills"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.language = in_use()
-        self._theme = theme
         self._title = Label(tr("Today's fills"), self)
         self._title.setFont(font(16, QFont.Weight.DemiBold))
         self._count = Label("", self)
@@ -146,10 +145,8 @@ class FillsDialog(QDialog):
         closing(menu).popup(place)
 
     def _restyle(self) -> None:
+        super()._restyle()
         colors = self._theme.colors
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, colors.surface)
-        self.setPalette(palette)
         tint(self._title, colors.text)
         tint(self._count, colors.text3)
         tint(self._nothing, colors.text2)

@@ -317,7 +317,7 @@ class TabPage(QWidget):
             return ""
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
-            return self._failure(tr("update failed"), "", mono) if has_failed else ""
+            return _failure(state, f"{self._label} {tr('update failed')}", "", mono) if has_failed else ""
         if not state.is_stale:
             return self._body.warning()
         what = tr("connection lost") if state.is_line_down else tr("update failed")
@@ -327,18 +327,18 @@ class TabPage(QWidget):
         shown = tr("showing values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
         if not has_failed:
             return tr("{label} — {shown} · updating", label=self._label, shown=shown)
-        return self._failure(what, f" — {shown}", mono)
+        return _failure(state, f"{self._label} {what}", f" — {shown}", mono)
 
-    def _failure(self, what: str, shown: str, mono: float) -> str:
-        """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
-        state = self._state
-        error = state.error or state.line_error
-        because = "" if error is None else f" · {_cause(error)}"
-        if state.retry_mono is None:
-            next_try = "" if state.error is None else tr(" · click to retry")
-        else:
-            next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
-        return f"{self._label} {what}{shown}{next_try}{because}"
+
+def _failure(state: ViewState, what: str, shown: str, mono: float) -> str:
+    """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
+    error = state.error or state.line_error
+    because = "" if error is None else f" · {_cause(error)}"
+    if state.retry_mono is None:
+        next_try = "" if state.error is None else tr(" · click to retry")
+    else:
+        next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
+    return f"{what}{shown}{next_try}{because}"
 
 
 def _all_failed(states: Sequence[ViewState]) -> ViewState:

@@ -77,9 +77,10 @@ class SearchBox(QLineEdit):
         self.update()
 
     def begin(self) -> None:
-        """Take the keyboard, with all of the text ready to be typed over."""
-        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.selectAll()
+        """Take the keyboard, with all of the text ready to be typed over; nothing where it is left out."""
+        if self.isVisible():
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.selectAll()
 
     def sizeHint(self) -> QSize:
         """As wide as the design says."""

@@ -100,6 +100,13 @@ def waiting_words(token: TokenState | None, mono: float) -> str:
     return tr("waiting for an access token · {time}", time=text_of.remaining(token.waiting_until - mono))
 
 
+def waiting_text(connections: Sequence[Connection], store: PortfolioStore, mono: float) -> str:
+    """What keeps the first answers of these connections waiting; nothing where nothing does."""
+    waits = [(each.label, waiting_words(store.token(each.id), mono)) for each in connections]
+    told = [f"{label}: {words}" if len(connections) > 1 else words for label, words in waits if words]
+    return "\n".join([*told, waiting_hint()] if told else [])
+
+
 def waiting_hint() -> str:
     """Why an access token is waited for."""
     return tr("The broker issues an access token only once a minute. Moa will continue automatically.")

@@ -388,11 +388,11 @@ def test_the_tables_menu_offers_what_there_is_and_it_is_kept(opened):
     assert all(not opened.model.arrangement.is_open(key) for key in opened.keys if isinstance(key, GroupKey))
     kept = body.tools.layout.rows
     actions["그룹으로 보기"].trigger()
-    assert (len(opened.keys), body.table_state()["grouped"]) == (25, False)
+    assert (len(opened.keys), body.tools.layout.rows["grouped"]) == (25, False)
     menu.close()
 
-    body.restore_table_state(kept)
-    assert body.table_state() == kept
+    opened.model.set_table_state(opened.model.arrangement.state.restored(kept))
+    assert body.tools.layout.rows == kept
     assert len(opened.keys) < 25
 
 
