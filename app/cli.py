@@ -18,16 +18,6 @@ from app.main.system import process
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# What the first paint needs besides Qt.
-_WITHOUT_QT = (
-    "app.brokers.registry",
-    "app.domain.clock",
-    "app.services.late_writer",
-    "app.services.layout",
-    "app.services.settings",
-    "app.services.store",
-)
-
 Chosen = Any  # what was said: attributes by the names of the options
 
 
@@ -145,9 +135,7 @@ def _window(chosen: Chosen) -> int:
 
         return selftest()
     gc.disable()  # what a start makes is there to stay; later on garbage is collected in the window's loop
-    # Once PySide6 is there, it reads the source of every module that imports anything: 12 ms of the start.
-    for name in _WITHOUT_QT:
-        import_module(name)
+    import_module("app.main.system.application")  # before all that needs Qt: it makes later imports cheap
     from app.main.commands.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from app.domain.connections import Connection, View
 from app.domain.language import N_
@@ -41,8 +40,7 @@ class KnownCode(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
+class DemoAccount(NamedTuple):
     """A connection of the demo; the simulator serves its views under one app key."""
 
     id: str
@@ -50,8 +48,7 @@ class DemoAccount:
     views: tuple[View, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountKind:
+class AccountKind(NamedTuple):
     """What an account number says of the account: in words, the views it can have, and those usually wanted.
 
     One that is not known may still be right: nothing but the broker's answer tells.
@@ -75,8 +72,7 @@ def no_kind(account: str) -> AccountKind | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerSpec:
+class BrokerSpec(NamedTuple):
     """What a connection to a broker consists of, and how it is opened.
 
     `queries` are the views with what the broker calls the query behind each. A broker with a `ws_url` has a

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from app.domain.fees import Costing, ShortCosting
@@ -27,11 +28,13 @@ CASH = "00"
 SHORT_CREDIT_TYPES = frozenset({"05", "07", "08"})  # 유통대주, 자기대주, 차입매도
 
 
+@lru_cache(maxsize=256)  # asked of every row with each beat
 def credit_kind(credit_type: str | None) -> str:
     """A kind of credit in two digits: an answer and a fill may pad it differently, and cash may be blank."""
     return (credit_type or CASH).lstrip("0").rjust(2, "0")
 
 
+@lru_cache(maxsize=4096)
 def position_key(code: str, credit_type: str | None, loan_date: date | None) -> RowKey:
     """Stock, kind of credit and loan date: one stock may be held in cash and on credit."""
     return (code, credit_kind(credit_type), loan_date.isoformat() if loan_date else "")

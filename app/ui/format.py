@@ -37,6 +37,7 @@ _MONTHS = (
 
 # Wide enough for any figure on the wire: the usual context refuses to round one of more than 28 digits.
 _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(8))  # the usual numbers of decimals
 
 
 _is_masked = False
@@ -55,7 +56,8 @@ def masks_amounts() -> bool:
 
 def _rounded(value: Decimal, places: int) -> Decimal:
     """The size of a value, without its sign."""
-    return _EXACT.quantize(value.copy_abs(), Decimal(1).scaleb(-places))
+    step = _STEPS[places] if places < len(_STEPS) else Decimal(1).scaleb(-places)
+    return _EXACT.quantize(value.copy_abs(), step)
 
 
 def _grouped(value: Decimal, places: int) -> str:

@@ -126,9 +126,11 @@ class Colors(NamedTuple):
 
 def mixed(one: QColor, other: QColor, share: float) -> QColor:
     """A colour between two: `share` is the other's, 0 to 1."""
-    pairs = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
-    red, green, blue = (round(a + (b - a) * share) for a, b in pairs)
-    return QColor(red, green, blue)
+    return QColor(
+        round(one.red() + (other.red() - one.red()) * share),
+        round(one.green() + (other.green() - one.green()) * share),
+        round(one.blue() + (other.blue() - one.blue()) * share),
+    )
 
 
 def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE, *, is_high_contrast: bool = False) -> Colors:

@@ -4,6 +4,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -109,9 +110,7 @@ class DonutChart(ChartView):
         for index, part in enumerate(self._slices):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
-            tip = f"{part.name}\n{format.full_amount(part.value)} · {share}"
-            line = f"{part.name}, {share}, {spoken(format.short_amount(part.value))}"
-            self._hits.append(Hit(part.key, rects, tip, line))
+            self._hits.append(Hit(part.key, rects, partial(_words, part, share)))
             if rects:
                 self._add_row(rects[0], part, share)
 
@@ -216,6 +215,11 @@ class DonutChart(ChartView):
 
     def _anchor(self, hit: Hit) -> QPointF:
         return hit.rects[0].bottomLeft() if hit.rects else self._ring.center()
+
+
+def _words(part: Slice, share: str) -> tuple[str, str]:
+    tip = f"{part.name}\n{format.full_amount(part.value)} · {share}"
+    return tip, f"{part.name}, {share}, {spoken(format.short_amount(part.value))}"
 
 
 def _starts(chosen: Shares) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -147,14 +148,7 @@ class MaturityLadder(ChartView):
             # The highest part is pointed at by its sum too: it may be no more than a line.
             reach = _SUM + 2 if part is parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
-            tip = tr(
-                "{name}\n{time} · face {amount}",
-                name=part.name,
-                time=rung.name,
-                amount=format.full_amount(part.face),
-            )
-            line = f"{rung.name}, {part.name}, {spoken(format.short_amount(part.face))}"
-            self._hits.append(Hit(part.key, (box,), tip, line))
+            self._hits.append(Hit(part.key, (box,), partial(_words, part, rung.name)))
             bottom = top
         self._columns.append(QRectF(left, bottom, thick, floor - bottom))
         self._add_name(rung, x, pitch, floor)
@@ -211,6 +205,13 @@ class MaturityLadder(ChartView):
         for bar, _, key in self._bars:
             if self._hits.is_marked(key):
                 painter.drawRect(bar.adjusted(-1, -1, 0, 0))
+
+
+def _words(part: Part, time: str) -> tuple[str, str]:
+    tip = tr(
+        "{name}\n{time} · face {amount}", name=part.name, time=time, amount=format.full_amount(part.face)
+    )
+    return tip, f"{time}, {part.name}, {spoken(format.short_amount(part.face))}"
 
 
 def _height(pair: tuple[Rung, QRectF]) -> float:

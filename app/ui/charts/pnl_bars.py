@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF
@@ -134,10 +135,8 @@ class PnlBars(ChartView):
             self.labels.append(
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
-            parts = (self._profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
-            tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
-            line = f"{bar.name}, {spoken(text)}"
-            self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), tip, line))
+            words = partial(_words, bar, text)
+            self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
         for item, boxes, color in (
             (self._gains, gains, colors.upBar),
             (self._losses, losses, colors.downBar),
@@ -157,12 +156,6 @@ class PnlBars(ChartView):
             return format.signed_percent(bar.value)
         return format.signed_amount(bar.value)
 
-    def _profit(self, value: Decimal | None) -> str:
-        if value is None:
-            return ""
-        text = format.full_amount(value)
-        return f"+{text}" if value > 0 and not format.masks_amounts() else text
-
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
             x, height = self._axis
@@ -170,6 +163,19 @@ class PnlBars(ChartView):
         for notch in self._notches:
             painter.fillRect(notch, self._colors.surface)
         super()._paint_above(painter)
+
+
+def _words(bar: Bar, figure: str) -> tuple[str, str]:
+    parts = (_profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
+    tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
+    return tip, f"{bar.name}, {spoken(figure)}"
+
+
+def _profit(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    text = format.full_amount(value)
+    return f"+{text}" if value > 0 and not format.masks_amounts() else text
 
 
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -91,6 +92,9 @@ class MaturitySchedule(ChartView):
             )
         ink = self._ink(colors.text)
         self.labels.append(Label(name_x, y, name_right - name_x, high, row.name, ink, 12, MEDIUM))
+        self._hits.append(Hit(row.key, (box,), partial(self._words, row, day, left, face)))
+
+    def _words(self, row: Maturity, day: str, left: str, face: str) -> tuple[str, str]:
         tip = tr(
             "{name}\n{day} ({left}) · face {amount}",
             name=row.name,
@@ -105,7 +109,7 @@ class MaturitySchedule(ChartView):
             name=row.name,
             amount=spoken(face),
         )
-        self._hits.append(Hit(row.key, (box,), tip, line))
+        return tip, line
 
     def _days_in_words(self, day: date) -> str:
         left = (day - self._today).days
@@ -132,7 +136,8 @@ class MaturitySchedule(ChartView):
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
         tip = tr("{name}\nface {amount}", name=name, amount=format.full_amount(total))
-        self._hits.append(Hit(REST, (box,), tip, tr("{name}, face {amount}", name=name, amount=spoken(face))))
+        line = tr("{name}, face {amount}", name=name, amount=spoken(face))
+        self._hits.append(Hit(REST, (box,), lambda: (tip, line)))
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._lines:

@@ -4,6 +4,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -92,14 +93,9 @@ class TreemapChart(ChartView):
         box = QRect(tile.left, tile.top, tile.width - right, tile.height - _GAP)
         color = self.color_of(tile.rate)
         self._tiles.append((box, color, tile))
-        share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
-        returned = "" if tile.rate is None else " " + tr("return {rate}", rate=rate)
-        tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
-        tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}" if returned else ""
-        line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
-        line += f", {tr('return {rate}', rate=spoken(rate))}" if returned else ""
-        self._hits.append(Hit(tile.key, (QRectF(box),), tip, line))
-        self._add_texts(box, color, tile.name, "" if tile.rate is None else rate, _arrow(tile.rate))
+        self._hits.append(Hit(tile.key, (QRectF(box),), partial(_words, tile)))
+        rate = "" if tile.rate is None else format.signed_percent(tile.rate)
+        self._add_texts(box, color, tile.name, rate, _arrow(tile.rate))
 
     def _add_texts(self, box: QRect, color: QColor, name: str, rate: str, arrow: str) -> None:
         """The name over the return, at the top left; what does not fit is left out, the return first."""
@@ -144,14 +140,29 @@ class TreemapChart(ChartView):
         return hit.rects[0].center()
 
 
+def _words(tile: Tile) -> tuple[str, str]:
+    share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
+    tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
+    line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
+    if tile.rate is not None:
+        tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}"
+        line += f", {tr('return {rate}', rate=spoken(rate))}"
+    return tip, line
+
+
 def ink_on(color: QColor) -> QColor:
     """Black or white, whichever can be read better on a colour."""
+    return QColor(Qt.GlobalColor.black if _is_light(color.rgb()) else Qt.GlobalColor.white)
+
+
+@lru_cache(maxsize=1024)
+def _is_light(rgb: int) -> bool:
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (color.redF(), color.greenF(), color.blueF())
+        for part in ((rgb >> shift & 0xFF) / 255 for shift in (16, 8, 0))
     ]
     light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return QColor(Qt.GlobalColor.black if (light + 0.05) ** 2 > 1.05 * 0.05 else Qt.GlobalColor.white)
+    return (light + 0.05) ** 2 > 1.05 * 0.05
 
 
 def _arrow(rate: Decimal | None) -> str:
@@ -194,7 +205,7 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = 
         percent[REST] = sum((percent[entry.key] for _, entry in found[large:]), Decimal(0))
         shown.append(Entry(REST, tr("Other {what}", what=counter.of(len(found) - large)), rest))
     values = [entry.value or Decimal(0) for entry in shown]
-    boxes = _boxes([float(size / whole) for size in sizes], width, height)
+    boxes = _boxes(tuple(float(size / whole) for size in sizes), width, height)
     made = (
         Tile(entry.key, entry.name, value, percent[entry.key], entry.rate, *box)
         for entry, value, box in zip(shown, values, boxes, strict=True)
@@ -206,17 +217,18 @@ def _size(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
 
-def _boxes(shares: Sequence[float], width: int, height: int) -> list[tuple[int, int, int, int]]:
+@lru_cache(maxsize=4)  # while figures move, the sizes stay as they are for a second
+def _boxes(sizes: tuple[float, ...], width: int, height: int) -> list[tuple[int, int, int, int]]:
     """Left, top, width and height of each share, in the order given; together they cover the whole."""
     from squarify import normalize_sizes, squarify  # late: only who chooses the treemap needs it
 
-    shares = list(shares)
+    shares = list(sizes)
     boxes: list[tuple[int, int, int, int]] = []
     for _ in range(_PASSES):
         order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)
-        sizes = normalize_sizes([shares[at] for at in order], width, height)
+        areas = normalize_sizes([shares[at] for at in order], width, height)
         boxes = [(0, 0, 0, 0)] * len(shares)
-        for at, box in zip(order, squarify(sizes, 0, 0, width, height), strict=True):
+        for at, box in zip(order, squarify(areas, 0, 0, width, height), strict=True):
             left, top = round(box["x"]), round(box["y"])
             right, bottom = round(box["x"] + box["dx"]), round(box["y"] + box["dy"])
             boxes[at] = left, top, right - left, bottom - top

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -29,6 +29,7 @@ from app.ui.theme import Theme
 
 LOADING = N_("Loading…")
 NOTE = 24  # the height of the line under a chart
+DESCRIBED_MS = 1000  # for screen readers, while nothing but figures moves
 EDGE = 8  # how far the mark of an item reaches out on both sides; a card's margin is that much smaller
 _RADIUS = 3
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
@@ -38,12 +39,21 @@ _TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.Foc
 
 
 class Hit(NamedTuple):
-    """An item of a chart: where it can be pointed at, its tooltip, and its line for screen readers."""
+    """An item of a chart: where it can be pointed at, and its words, which are made when they are read."""
 
     key: Hashable
     rects: tuple[QRectF, ...]
-    tip: str
-    line: str
+    words: Callable[[], tuple[str, str]]
+
+    @property
+    def tip(self) -> str:
+        """The tooltip."""
+        return self.words()[0]
+
+    @property
+    def line(self) -> str:
+        """The line for screen readers."""
+        return self.words()[1]
 
 
 class Hits(list[Hit]):
@@ -143,9 +153,15 @@ class ChartView(pg.GraphicsView):
         self.labels: list[Label] = []
         self._message = tr(LOADING)
         self._rows = ()
-        self._content: object = None
+        self._content: tuple[tuple[Any, ...], object, bool] | None = None
         self._note_y: float | None = None
         self._summary = ""
+        self._text = ""  # under the chart, or in place of it
+        self._moves_only = False  # whether the content has the items of the one before, with other figures
+        self._description_timer = QTimer(self)
+        self._description_timer.setSingleShot(True)
+        self._description_timer.setInterval(DESCRIBED_MS)
+        self._description_timer.timeout.connect(self._describe)
         self._is_stale = False
         self._as_shapes = False
         self._below = Layer(self._paint_below, 0)
@@ -188,11 +204,17 @@ class ChartView(pg.GraphicsView):
         """The item at a place in the widget."""
         return self._hits.at(place - QPointF(EDGE, 0))
 
-    def _is_new(self, rows: Sequence[object], *others: object) -> bool:
+    def _is_new(self, rows: Sequence[Any], *others: object) -> bool:
         """Whether the content, or the mask, differs from what is shown; it is taken as shown from now on."""
         content = (tuple(rows), others, format.masks_amounts())
-        if content == self._content:
+        known = self._content
+        if content == known:
             return False
+        self._moves_only = (
+            known is not None
+            and content[1:] == known[1:]
+            and [row.key for row in content[0]] == [row.key for row in known[0]]
+        )
         self._content = content
         self._rows = content[0]
         self._message = tr(self.empty_text)
@@ -229,11 +251,27 @@ class ChartView(pg.GraphicsView):
             lowest = area.bottom() - height
             top = lowest if alone or self._note_y is None else min(self._note_y, lowest)
             self.labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
-        lines = [self._summary, *(hit.line for hit in self._hits), text]
-        description = "\n".join(line for line in lines if line)
-        if description != self.accessibleDescription():
-            self.setAccessibleDescription(description)
+        self._text = text
+        if not self._moves_only:
+            self._describe()
+        elif not self._description_timer.isActive():
+            self._description_timer.start()
+        self._moves_only = False
         self.viewport().update()
+
+    def _describe(self) -> None:
+        """Put all words into the description; hundreds of them are too many for several times a second."""
+        self._description_timer.stop()
+        lines = [self._summary, *(hit.line for hit in self._hits), self._text]
+        description = "\n".join(line for line in lines if line)
+        if description != super().accessibleDescription():
+            self.setAccessibleDescription(description)
+
+    def accessibleDescription(self) -> str:
+        """The words of what is shown now, which Qt may get a second later."""
+        if self._description_timer.isActive():
+            self._describe()
+        return super().accessibleDescription()
 
     def _recolor(self) -> None:
         self._colors = self._theme.colors

@@ -2,6 +2,7 @@
 """Shares of a whole as a list of bars, in the colours of the donut beside it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -78,10 +79,7 @@ class WeightBars(ChartView):
                 _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
                 _figure(box, amount_right, amount, amount_width, amount_ink),
             )
-            tip = f"{row.name}\n{format.full_amount(row.value)} · {share}"
-            weight = "" if row.percent is None else f"{share}, "
-            line = f"{row.name}, {weight}{spoken(amount)}"
-            self._hits.append(Hit(row.key, (box,), tip, line))
+            self._hits.append(Hit(row.key, (box,), partial(_words, row, share, amount)))
 
     def _add_bar(self, box: QRectF, share: float, rank: int) -> None:
         """A bar as long as its share of the longest entry; the rest's may be longer and is cut."""
@@ -97,6 +95,12 @@ class WeightBars(ChartView):
             painter.fillRect(bar, color)
         for notch in self._notches:
             painter.fillRect(notch, self._colors.surface)
+
+
+def _words(row: WeightRow, share: str, amount: str) -> tuple[str, str]:
+    tip = f"{row.name}\n{format.full_amount(row.value)} · {share}"
+    weight = "" if row.percent is None else f"{share}, "
+    return tip, f"{row.name}, {weight}{spoken(amount)}"
 
 
 def _figure(box: QRectF, right: float, text: str, width: float, ink: QColor) -> Label:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -362,3 +362,51 @@ def test_colours_of_text_are_those_of_the_theme(theme: Theme, qtbot: QtBot) -> N
     assert by_text["+5"] == QColor(colors.up)
     assert by_text["−5"] == QColor(colors.down)
     assert by_text["0"] == QColor(colors.flat)
+
+
+def to_screen_readers(chart: ChartView) -> str:
+    """The description as assistive technology gets it from Qt."""
+    return QAccessible.queryAccessibleInterface(chart).text(QAccessible.Text.Description)
+
+
+@every_chart
+def test_screen_readers_get_moved_figures_in_a_moment_and_not_with_each_beat(
+    kind: Kind, theme: Theme, qtbot: QtBot
+) -> None:
+    chart = kind.make(theme)
+    kind.fill(chart, (30_000_000, 20_000_000))
+    show(qtbot, chart)
+    first = to_screen_readers(chart)
+
+    kind.fill(chart, (70_000_000, 20_000_000))
+    assert to_screen_readers(chart) == first
+    qtbot.waitUntil(lambda: to_screen_readers(chart) != first)
+
+    assert to_screen_readers(chart) == chart.accessibleDescription()
+
+
+@every_chart
+def test_who_asks_a_chart_for_its_words_gets_those_of_what_is_painted(
+    kind: Kind, theme: Theme, qtbot: QtBot
+) -> None:
+    chart = kind.make(theme)
+    kind.fill(chart, (30_000_000, 20_000_000))
+    show(qtbot, chart)
+    first = chart.accessibleDescription()
+
+    kind.fill(chart, (70_000_000, 20_000_000))
+
+    assert chart.accessibleDescription() != first
+    assert to_screen_readers(chart) == chart.accessibleDescription()
+
+
+@every_chart
+def test_screen_readers_get_the_mask_at_once(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
+    chart = kind.make(theme)
+    kind.fill(chart, (30_000_000, 20_000_000))
+    show(qtbot, chart)
+
+    mask_amounts(True)
+    kind.fill(chart, (30_000_000, 20_000_000))
+
+    assert tr("masked amount") in to_screen_readers(chart)
