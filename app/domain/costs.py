@@ -22,9 +22,10 @@ from app.domain.fees import (
     value_after_costs,
 )
 from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, credit_kind, percent_of
-from app.domain.live import Fill
+from app.domain.live import Fill, Side
 
 _ZERO = Decimal(0)
+_NEAR = Decimal("0.03")  # of the last trade's price: so far from it an order is filled at most
 _LIMIT = Decimal("0.3")  # of a day's prices, from the previous close
 _ONE_WON = Decimal(1)
 _CENT = Decimal("0.01")
@@ -290,8 +291,10 @@ def _settled(before: Position | None, fill: Fill, change: Decimal, rates: Rates)
         return None
     paid = _EXACT.subtract(paid_after, paid_before)
     if change > 0:
-        if not _is_within_limits(paid, fill, change):
-            return None
+        realised = (fill.realised if before is None else before.realised, fill.realised)
+        is_other = fill.side is Side.SELL or (None not in realised and realised[0] != realised[1])
+        if is_other or not _is_near(price_bought(fill, paid, change), fill.price):
+            return None  # not this purchase alone
         return -_EXACT.add(paid, commission(paid, rates.buying))
     costs = costs_of_sale(fill, -paid, -change, None if before is None else before.realised)
     if costs is None or fill.price is None:
@@ -299,19 +302,17 @@ def _settled(before: Position | None, fill: Fill, change: Decimal, rates: Rates)
     return _EXACT.subtract(_EXACT.multiply(fill.price, -change), costs)
 
 
+def _is_near(price: Decimal | None, last: Decimal | None) -> bool:
+    return price is not None and (last is None or abs(price - last) <= last * _NEAR)
+
+
 def price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None:
     """What was paid for each share, in won; None unless that is whole won within the day's limits."""
-    if not _is_within_limits(paid, fill, quantity) or _EXACT.remainder(paid, quantity):
+    usual = fill.previous_close or fill.price
+    if paid <= 0 or usual is None or _EXACT.remainder(paid, quantity):
         return None
     price = _EXACT.divide(paid, quantity)
-    return price if price == price.to_integral_value() else None
-
-
-def _is_within_limits(paid: Decimal, fill: Fill, quantity: Decimal) -> bool:
-    usual = fill.previous_close or fill.price
-    if paid <= 0 or usual is None:
-        return False
-    return abs(_EXACT.divide(paid, quantity) - usual) <= usual * _LIMIT
+    return price if price == price.to_integral_value() and abs(price - usual) <= usual * _LIMIT else None
 
 
 def costs_of_sale(fill: Fill, cost: Decimal, quantity: Decimal, realised: Decimal | None) -> Decimal | None:

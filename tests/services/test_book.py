@@ -804,7 +804,7 @@ class Stock:
 
 
 class Account:
-    """A broker's own book of an account, whose fills are told late and whose answers may be older than they."""
+    """A broker's own book of an account: its fills may come late, and its answers be older than they."""
 
     def __init__(self, *, proves: bool) -> None:
         self.proves = proves
