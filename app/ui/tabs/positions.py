@@ -22,7 +22,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
-from app.domain.valuation import PositionTotals, position_totals, shown_weights
+from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import (
     Column,
@@ -178,7 +178,15 @@ def figures(content: Content) -> Sequence[Kpi]:
     report = content.report
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
-    moved = position_totals(report, positions)
+    moved, later = position_totals(report, positions), moved_deposit(report, positions)
+    deposit = [text_of.full_amount(report.deposit)]
+    if later != report.deposit_in_two_days:
+        deposit.append(
+            tr(
+                "D+2 {later}: includes fills since the last reading (computed by Moa)",
+                later=text_of.full_amount(later),
+            )
+        )
     value, bought, profit, rate = moved.value, moved.purchase_amount, moved.profit, moved.profit_rate
     source = (
         tr(
@@ -215,9 +223,9 @@ def figures(content: Content) -> Sequence[Kpi]:
             note=tr(
                 "orderable {orderable} won · D+2 {later} won",
                 orderable=text_of.amount(report.orderable_cash),
-                later=text_of.amount(report.deposit_in_two_days),
+                later=text_of.amount(later),
             ),
-            tooltip=text_of.full_amount(report.deposit),
+            tooltip="\n".join(deposit),
         ),
     )
 
