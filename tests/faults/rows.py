@@ -79,6 +79,7 @@ ROWS = {
     "F6": Row("files of older and newer versions"),
     "F7": Row("what is no file in the place of one"),
     "F8": Row("a history that another program holds at the end"),
+    "F9": Row("killed while filled orders are written"),
     "S1": Row("secrets, looked for everywhere"),
     "S2": Row("a keychain that refuses or hangs"),
     "S4": Row("orders, which there are none of"),
