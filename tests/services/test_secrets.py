@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -634,7 +634,7 @@ class HaltingKeychain(WorkingKeychain):
 
     def __init__(self, secrets: dict[str, str], at: int, error: Exception | None = None) -> None:
         super().__init__(secrets)
-        self._left = at
+        self.left = at
         self._error = error
         self.reached = threading.Event()
         self.released = threading.Event()
@@ -648,8 +648,8 @@ class HaltingKeychain(WorkingKeychain):
         super().delete_password(service, username)
 
     def _halt(self) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left == 0:
             if self._error is not None:
                 raise self._error
             self.reached.set()
@@ -715,6 +715,68 @@ def test_a_change_that_was_given_up_is_undone_when_it_goes_through(at: int, monk
         thread.join(5)
 
     assert keychain.secrets == IN_PLACE
+
+
+class SlowlyUndone(WorkingKeychain):
+    """Halts when it is given the first key, and puts the old one back only after a while."""
+
+    def __init__(self) -> None:
+        super().__init__({"irp/appkey": "old"})
+        self.released, self.kept = threading.Event(), threading.Event()
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if password == "first":
+            self.released.wait(10)
+        elif password == "old":
+            self.kept.wait(0.3)
+        super().set_password(service, username, password)
+
+
+def test_a_change_that_is_undone_late_leaves_what_was_saved_since(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.05)
+    backend = SlowlyUndone()
+    use(backend)
+
+    async def story() -> Mapping[str, str | None]:
+        keychain = Keychain()
+        with pytest.raises(SecretUnavailable, match="응답하지 않습니다"):
+            await keychain.change({"irp/appkey": "first"})
+        saving = asyncio.create_task(keychain.change({"irp/appkey": "second"}))
+        await asyncio.sleep(0)
+        backend.released.set()
+        return await saving
+
+    assert asyncio.run(story()) == {"irp/appkey": "old"}
+    backend.kept.set()
+    for thread in _keychain_threads():
+        thread.join(5)
+
+    assert backend.secrets == {("moa", "irp/appkey"): "second"}
+
+
+def test_a_change_that_was_cancelled_before_its_turn_is_never_made():
+    keychain = HaltingKeychain(OLD, 1)
+    use(keychain)
+
+    async def cancel() -> None:
+        vault = Keychain()
+        first = asyncio.create_task(vault.change({"b/appkey": "new"}))
+        await asyncio.to_thread(keychain.reached.wait, 5)
+        second = asyncio.create_task(vault.change(NEW))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        calls = keychain.left
+        keychain.released.set()
+        await first
+        for thread in _keychain_threads():
+            thread.join(5)
+        assert keychain.left == calls
+
+    asyncio.run(cancel())
+
+    assert keychain.secrets == IN_PLACE | {("moa", "b/appkey"): "new"}
 
 
 def test_a_change_that_was_cancelled_is_undone_when_it_goes_through():
