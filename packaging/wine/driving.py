@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wine.checks import TABS, Failed, Place, Program, started, wait_for, windows
 
-WINDOW = "^(모아|Moa)"
+WINDOW = r"^(모아|Moa)( \(|$)"
 _FEWEST_COLOURS = 500  # a window that has painted its table and charts has more
 _STARTS = 20
 _MOST_DIFFERENT = 0.2  # of the full range, root mean square: fonts' edges and moving prices stay far below it
@@ -115,7 +115,9 @@ def _export(place: Place) -> None:
     target = place.out / "exported.csv"
     target.unlink(missing_ok=True)
     _keys("ctrl+shift+e")
-    time.sleep(3)
+    wait_for(lambda: bool(windows("저장|Save")), "the dialog for files", 30)
+    time.sleep(1)
+    _keys("ctrl+a")
     subprocess.run(["xdotool", "type", "--delay", "20", place.prefix.windows_path(target)], check=True)
     _keys("Return")
     wait_for(lambda: target.exists() and target.stat().st_size > 100, "the exported table", 20)

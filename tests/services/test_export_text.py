@@ -128,7 +128,7 @@ def test_no_spreadsheet_takes_a_text_for_a_formula_whichever_way_it_leaves_the_p
 def test_no_file_holds_a_control_character_of_a_name_and_quotes_come_back_as_they_were():
     for cell in written('\x00삼\x1b[31m성 "전자",\r\n=우\ud800\ufffe\u2028'):
         assert cell == '삼 [31m성 "전자", =우'
-    assert csv_of(Sheet("t", '"a"', ("b",), ())).decode("utf-8-sig").startswith('"""a"""\r\n')
+    assert csv_of(Sheet("t", '"a"', ("b",), ())).decode("utf-8-sig").endswith('\r\n"""a"""\r\n')
 
 
 def test_a_workbook_holds_a_text_as_it_is_without_its_control_characters():

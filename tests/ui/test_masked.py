@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QToolButton
 
 from app.domain import language
+from app.domain.holdings import Fact
 from app.domain.language import Language
 from app.services.store import ViewId
 from app.ui import format as text_of
@@ -29,6 +30,8 @@ OPEN = re.compile(
     r"weight|rate|yield|^price$|change|quote|^code$|sequence|position$|lots|issues|unknown|day|date"
 )
 
+RATE = re.compile(r"(rt|weit)$")
+
 
 @pytest.fixture
 def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
@@ -44,6 +47,8 @@ def numbers(report: object, name: str = "") -> Iterator[tuple[Decimal, bool]]:
     """Every number in a report, and whether it may be read by anybody."""
     if isinstance(report, Decimal):
         yield report, OPEN.search(name) is not None
+    elif isinstance(report, Fact):  # a broker's field, by its name on the wire
+        yield from numbers(report.value, "rate" if RATE.search(report.field) else report.field)
     elif is_dataclass(report):
         for field in fields(report):
             yield from numbers(getattr(report, field.name), field.name)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from app.domain.holdings import known_sum
 from app.domain.language import N_, tr, tr_count
+from app.domain.valuation import shown_weights
 
 SLICES = 10
 
@@ -80,7 +81,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A share of the whole: `percent` of the total of all values above zero."""
+    """A share of the whole: `percent` of the total of all values above zero, as tables show it."""
 
     key: Hashable
     name: str
@@ -126,20 +127,29 @@ def size_of(value: Decimal, entry: Entry) -> Decimal:
     return placed if placed is not None and placed > 0 else value
 
 
+def percents(entries: Iterable[Entry]) -> dict[Hashable, Decimal]:
+    """The weights of the entries above zero among themselves, rounded together as in the tables, by key."""
+    found = [(entry.key, entry.value) for entry in entries if entry.value is not None and entry.value > 0]
+    total = known_sum(value for _, value in found)
+    weights = shown_weights([value / total * 100 for _, value in found])
+    return {key: weight or Decimal(0) for (key, _), weight in zip(found, weights, strict=True)}
+
+
 def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:
     """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
     entries = list(entries)
     found = _positive(entries)
-    total = known_sum(value for value, _ in found)
+    total, percent = known_sum(value for value, _ in found), percents(entries)
     shown = found if len(found) <= limit + 1 else found[:limit]
     slices = [
-        Slice(entry.key, entry.name, value, value / total * 100, rank)
+        Slice(entry.key, entry.name, value, percent[entry.key], rank)
         for rank, (value, entry) in enumerate(shown)
     ]
     if len(shown) < len(found):
         rest = known_sum(value for value, _ in found[limit:])
         name = tr("Other {what}", what=counter.of(len(found) - limit))
-        slices.append(Slice(REST, name, rest, rest / total * 100, SLICES))
+        others = known_sum(percent[entry.key] for _, entry in found[limit:])
+        slices.append(Slice(REST, name, rest, others, SLICES))
     return Shares(tuple(slices), total, len(found), left_out(entries))
 
 
@@ -158,9 +168,9 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
     """
     entries = list(entries)
     found = _positive(entries)
-    total = known_sum(value for value, _ in found)
+    percent = percents(entries)
     above = [
-        WeightRow(entry.key, entry.name, value, value / total * 100, rank)
+        WeightRow(entry.key, entry.name, value, percent[entry.key], rank)
         for rank, (value, entry) in enumerate(found)
     ]
     negative = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value < 0]
@@ -178,5 +188,7 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
             folded = found[room - 1 :]
             rest = known_sum(value for value, _ in folded)
             name = tr("Other {what}", what=counter.of(len(folded)))
-            above[room - 1 :] = [WeightRow(REST, name, rest, rest / total * 100, SLICES)]
+            above[room - 1 :] = [
+                WeightRow(REST, name, rest, known_sum(row.percent for row in above[room - 1 :]), SLICES)
+            ]
     return (*above, *below, *unknown)

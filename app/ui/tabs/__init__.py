@@ -82,7 +82,7 @@ OVERVIEW = TabKind(
     None,
     N_("Overview"),
     N_("Connections"),
-    (N_("Total market value"), N_("P/L"), N_("Return"), N_("Today's P/L")),
+    (N_("Net assets"), N_("P/L"), N_("Return"), N_("Today's P/L")),
     _overview,
 )
 

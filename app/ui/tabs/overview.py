@@ -48,7 +48,7 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
         signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600,
                hint=tr("Of live holdings alone: the other readings do not tell it")),
         weight("weight", tr("Weight"), is_old=_is_old,
-               hint=tr("Of the total market value (computed by Moa)")),
+               hint=tr("Of net assets (computed by Moa)")),
         Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Read at"), is_quiet=True),
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def figures(content: Content) -> Sequence[Kpi]:
     )
     return (
         Kpi(
-            tr("Net assets") if whole.loans else tr("Total market value"),
+            tr("Net assets"),
             text_of.amount(whole.value),
             tr("won"),
             note=" · ".join(notes)

@@ -225,7 +225,7 @@ class TopBar(QWidget):
     def _add_connections(self, menu: QMenu) -> None:
         for connection, label in self._labels:
             changes = menu.addMenu(caption(label))
-            changes.addAction(tr("Change…"), partial(self.edit_requested.emit, connection))
+            changes.addAction(tr("Edit…"), partial(self.edit_requested.emit, connection))
             changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
     def event(self, event: QEvent) -> bool:

@@ -197,7 +197,6 @@ def test_settings_with_a_mistake_are_read_again_once_mended(qapp, tmp_path, brok
     ("kind", "shown"),
     [
         (SettingsDialog, lambda window: window.commands.settings.trigger()),
-        (ConnectionDialog, lambda window: window.findChild(ConnectionsController).add()),
         (MiniWindow, lambda window: window.commands.mini_window.trigger()),
         (CommandPalette, lambda window: window.commands.palette.trigger()),
         (ShortcutSheet, lambda window: window.commands.shortcuts.trigger()),
@@ -213,6 +212,19 @@ def test_no_window_outlives_the_main_window(qapp, tmp_path: Path, kind, shown):
         )
 
     assert_clean(play(story, profile=tmp_path, demo=True))
+
+
+def test_no_connection_dialog_outlives_the_main_window(qapp, tmp_path: Path, broker, keychain):
+    (tmp_path / "settings.toml").write_text(settings_of(broker, keychain), "utf-8")
+
+    def story(seen: Seen) -> Steps:
+        yield lambda: is_filled(seen, 3)
+        seen.window.findChild(ConnectionsController).add()
+        yield lambda: any(
+            isinstance(each, ConnectionDialog) and each.isVisible() for each in QApplication.topLevelWidgets()
+        )
+
+    assert_clean(play(story, profile=tmp_path, demo=False))
 
 
 def test_a_window_closed_at_once_ends_the_program(qapp, tmp_path: Path):

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.holdings import Position
+from app.domain.valuation import shown_weights
 from app.ui import format as text_of
 from app.ui.table.copying import sheet_of
 from app.ui.table.grouping import TableState
@@ -215,8 +216,10 @@ def in_sight(body: TabBody, title: str) -> dict[str, str]:
 
 def weights(rows: tuple[Position, ...]) -> dict[str, str]:
     """What the column of weights shows of these positions."""
-    whole = sum(row.value for row in rows if row.value is not None)
-    return {row.name or "": text_of.percent(row.value / whole * 100) for row in rows if row.value is not None}
+    known = [(row.name or "", row.value) for row in rows if row.value is not None]
+    whole = sum(value for _, value in known)
+    shown = shown_weights([value / whole * 100 for _, value in known])
+    return {name: text_of.percent(weight) for (name, _), weight in zip(known, shown, strict=True)}
 
 
 def test_the_weight_of_a_row_in_sight_follows_the_total_though_the_row_itself_did_not_trade(body):

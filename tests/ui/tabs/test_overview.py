@@ -86,7 +86,8 @@ def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(open
 
 
 def test_before_anything_is_known_there_is_a_frame_of_dashes(opened):
-    assert kpis(opened) == [UNKNOWN] * 8
+    names = ["순자산", "평가손익", "수익률", "오늘 손익"]
+    assert kpis(opened) == [text for name in names for text in (name, UNKNOWN)]
     assert "전체 연결 · 불러오는 중…" in opened.words
 
 
