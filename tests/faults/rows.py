@@ -85,6 +85,8 @@ ROWS = {
     "S4": Row("orders, which there are none of"),
     "S5": Row("hosts, which are the two brokers'"),
     "S7": Row("hostile names in the window"),
+    "S8": Row("a crash, and what it could leave of secrets", "linux"),
+    "S9": Row("a keychain that encrypts nothing, keeps nothing or loses keys"),
 }
 
 # What a run of the faults does not break: where it is looked at instead, or nothing where it is open.

@@ -143,6 +143,7 @@ class Crowded(WorkingKeychain):
         return super().get_password(service, username)
 
 
+@pytest.mark.row("S2")
 def test_a_keychain_is_asked_one_thing_at_a_time():
     backend = Crowded({f"{number}/appkey": f"key {number}" for number in range(6)})
     keyring.set_keyring(backend)
@@ -283,6 +284,7 @@ class Chain(WorkingKeychain):
     ]
 
 
+@pytest.mark.row("S9")
 @pytest.mark.parametrize("kind", [PlaintextKeyring, Chain])
 def test_a_keychain_that_encrypts_nothing_is_named_and_not_used_unless_the_user_allows_it(
     kind: type[WorkingKeychain],
@@ -313,6 +315,7 @@ def test_keys_can_be_taken_out_of_a_keychain_that_encrypts_nothing():
     assert backend.secrets == {}
 
 
+@pytest.mark.row("S9")
 def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
     use(keyring.backends.null.Keyring())
 
@@ -344,6 +347,7 @@ class FullKeychain(WorkingKeychain):
         pass
 
 
+@pytest.mark.row("S9")
 @pytest.mark.parametrize(
     "write", [lambda: Keychain().set("a", "new"), lambda: Keychain().change({"a": "new"})]
 )
@@ -732,6 +736,7 @@ class SlowlyUndone(WorkingKeychain):
         super().set_password(service, username, password)
 
 
+@pytest.mark.row("S2")
 def test_a_change_that_is_undone_late_leaves_what_was_saved_since(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.05)
     backend = SlowlyUndone()
