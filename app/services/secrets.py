@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = 20.0
 # While the keychain still owes an answer, the next question hardly fares better.
 IMPATIENT_SECONDS = 2.0
 # Calls take turns, as gnome-keyring may crash under several at once; one that hangs keeps the others so long.
-_TURN_SECONDS = 1.0
+TURN_SECONDS = 1.0
 # How long a change may take to be seen by other programs.
 SETTLE_SECONDS = 0.5
 # Windows keeps at most 2,560 bytes of UTF-16 in one credential.
@@ -195,7 +195,7 @@ class Keychain:
         """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
         self._owed = [each for each in self._owed if not each.is_over]
         patience = IMPATIENT_SECONDS if self._owed else TIMEOUT_SECONDS
-        running = _Call(lambda: self._in_turn(call), undo)
+        running = _Call(call, undo, self._turn)
         running.start()
         try:
             async with asyncio.timeout(patience):
@@ -212,14 +212,6 @@ class Keychain:
         except asyncio.CancelledError:
             self._give_up(running)
             raise
-
-    def _in_turn(self, call: Callable[[], T]) -> T:
-        has_turn = self._turn.acquire(timeout=_TURN_SECONDS)
-        try:
-            return call()
-        finally:
-            if has_turn:
-                self._turn.release()
 
     def _give_up(self, call: "_Call[Any]") -> None:
         call.give_up()
@@ -636,12 +628,29 @@ def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | No
         backend.delete_password(SERVICE, name)
 
 
-class _Call(Generic[T]):
-    """A call in a thread of its own, which its caller may give up at any moment."""
+@contextlib.contextmanager
+def _in_turn(turn: threading.Lock) -> Generator[None]:
+    """Take a turn, or go ahead where it is not one's own for long."""
+    has_turn = turn.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            turn.release()
 
-    def __init__(self, call: Callable[[], T], undo: Callable[[T], object] | None) -> None:
+
+class _Call(Generic[T]):
+    """A call in a thread of its own, which its caller may give up at any moment.
+
+    It belongs to the same turn that a call is undone: what the next one writes stays.
+    """
+
+    def __init__(
+        self, call: Callable[[], T], undo: Callable[[T], object] | None, turn: threading.Lock
+    ) -> None:
         self._call = call
         self._undo = undo
+        self._turn = turn
         self._guard = threading.Lock()
         self._is_given_up = False
         self.is_over = False
@@ -659,13 +668,19 @@ class _Call(Generic[T]):
             self._is_given_up = True
             is_done = bool(self._results)
         if is_done and self._undo is not None:
-            threading.Thread(target=self._undone, name="keychain", daemon=True).start()
+            threading.Thread(target=self._undo_in_turn, name="keychain", daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._call_and_tell()
+            with _in_turn(self._turn):
+                if not self._is_given_up:
+                    self._call_and_tell()
         finally:
             self.is_over = True
+
+    def _undo_in_turn(self) -> None:
+        with _in_turn(self._turn):
+            self._undone()
 
     def _call_and_tell(self) -> None:
         failure = None
