@@ -121,7 +121,7 @@ def _positive(entries: Iterable[Entry]) -> list[tuple[Decimal, Entry]]:
 
 
 def percents_of(entries: Sequence[Entry]) -> list[Decimal]:
-    """The percent of each value above zero as it is shown: the table's own where those are of the same whole."""
+    """The shown percent of each value above zero: the table's own where those are of the same whole."""
     of_table = [entry.weight for entry in entries]
     if None not in of_table and known_sum(of_table) == _WHOLE:
         return [each for each in of_table if each is not None]
