@@ -145,9 +145,9 @@ class TabPage(QWidget):
         return self._body is not None
 
     @property
-    def charts(self) -> QWidget | None:
-        """Where its charts are; None before there is an answer."""
-        return None if self._body is None else self._body.charts
+    def beside(self) -> QWidget | None:
+        """What stands beside its table, charts or panel; None before there is an answer."""
+        return None if self._body is None else self._body.side
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds, now and after every answer; all for nothing."""
