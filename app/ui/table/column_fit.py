@@ -138,7 +138,7 @@ class ColumnFit(QObject):
                 view.setColumnWidth(at, width)
 
     def _give_way(self, shown: Sequence[int]) -> bool:
-        """Hide one more column; it stays hidden at this width, so that none comes and goes with the figures."""
+        """Hide one more column; it stays away at this width, lest it come and go with the figures."""
         if self._chosen is not None or self._kept:
             return False
         first = max(shown, key=lambda at: self._model.columns[at].gives_way, default=NAME)
