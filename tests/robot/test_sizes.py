@@ -70,7 +70,11 @@ def test_the_window_fits_the_screen_with_nothing_cut(
                 assert (tab, user.ask("cut")) == (tab, [])
             if (width, height, scale) == (1280, 720, 1.5):
                 # The dialogs lie on such a screen too.
-                for keys, kind in (("ctrl+comma", "SettingsDialog"), ("ctrl+n", "ConnectionDialog")):
+                for keys, kind in (
+                    ("ctrl+comma", "SettingsDialog"),
+                    ("ctrl+n", "ConnectionDialog"),
+                    ("ctrl+shift+f", "FillsDialog"),
+                ):
                     user.press(keys)
                     seen = user.until(lambda seen, kind=kind: seen.window(kind), f"for {kind}")
                     assert is_inside(seen.window(kind)["rect"], whole)  # type: ignore[index]

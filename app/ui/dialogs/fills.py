@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QFont, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import in_use, tr, tr_count
@@ -15,6 +15,7 @@ from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
 from app.ui.controls.parts import text_button
+from app.ui.layout import room_on_screen
 from app.ui.messages import side_name
 from app.ui.plain import Label
 from app.ui.table.columns import (
@@ -117,6 +118,11 @@ class FillsDialog(QDialog):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
         column.addLayout(below)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """No larger than the screen."""
+        self.resize(self.size().boundedTo(room_on_screen(self)))
+        super().showEvent(event)
 
     def show_orders(self, orders: Sequence[FilledOrder], accounts: Mapping[str, str]) -> None:
         """Show these, given the oldest first; `accounts` names the connections."""

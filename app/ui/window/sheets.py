@@ -14,6 +14,7 @@ from app import __version__
 from app.domain.language import N_, tr
 from app.ui.controls.card import Logo, tint
 from app.ui.controls.parts import text_button
+from app.ui.layout import room_on_screen
 from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.window.actions import keys_of, plain_text
@@ -86,7 +87,8 @@ class Sheet(QDialog):
         self._restyle()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """In the colours of now."""
+        """In the colours of now, and no larger than the screen."""
+        self.resize(self.size().boundedTo(room_on_screen(self)))
         super().showEvent(event)
         self._restyle()
 
@@ -209,6 +211,7 @@ class AboutSheet(Sheet):
         read = QPlainTextEdit(licences())
         read.setReadOnly(True)
         read.setFont(font(12))
+        read.document().setDocumentMargin(12)
         read.setAccessibleName(tr("Licences"))
         copy, close = text_button(tr("Copy all")), text_button(tr("Close"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
