@@ -40,18 +40,19 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     return (
         text("name", tr("Account"), value=lambda line: line.label, sub=basis, tip=explanation,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
-        text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200,
+        text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200, gives_way=4,
              value=lambda line: tr("Pension") if line.is_pension else tr("General")),
         text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
         money("value", tr("Market value"), tip=explanation, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
         signed("profit", tr("P/L"), is_old=_is_old),
         rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
-        signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600,
+        signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600, gives_way=2,
                hint=tr("Available for live holdings only")),
         weight("weight", tr("Weight"), is_old=_is_old,
-               hint=tr("Of net assets (computed by Moa)")),
-        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True),
+               hint=tr("Of net assets (computed by Moa)"), gives_way=1),
+        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True,
+               gives_way=3),
     )  # fmt: skip
 
 

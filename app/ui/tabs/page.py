@@ -313,8 +313,8 @@ class TabPage(QWidget):
 
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state
-        if self._body is None:
-            return ""
+        if self._body is None or self._pages.currentWidget() is self._error:
+            return ""  # the card says it
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
             return _failure(state, f"{self._label} {tr('update failed')}", "", mono) if has_failed else ""

@@ -299,6 +299,21 @@ def test_words_are_never_lost_where_a_line_ends():
     assert " ".join(lines) == text
 
 
+def test_no_line_of_a_message_ends_with_the_mark_between_two_facts():
+    lines = wrapped("삼성전자 매도 53주 · 99,900원 · 보유 200주 · 10:18:32", 300)
+
+    assert lines == ["삼성전자 매도 53주 · 99,900원 · 보유 200주", "10:18:32"]
+
+
+def test_a_message_that_can_be_read_whole_has_no_tooltip(theme, alone):
+    window, _ = alone
+    said = "삼성전자 매도 53주 · 99,900원 · 보유 200주 · 10:18:32"
+    Toasts(theme, window).show_toast(lambda: said)
+    (toast,) = shown(window)
+
+    assert not any(each.toolTip() == said for each in toast.findChildren(QWidget))
+
+
 def test_amounts_are_hidden_in_a_message_that_can_be_seen(opened):
     opened.window.show_toast(lambda: f"실현손익 {text_of.amount(Decimal(12345))}")
     assert "12,345" in texts(opened.window)[0]
