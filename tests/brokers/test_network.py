@@ -273,7 +273,7 @@ def test_a_proxy_that_is_not_there_is_named_and_not_gone_round(
     error = failing(url)
 
     assert isinstance(error, NotReachable)
-    assert error.message.startswith("프록시(127.0.0.1:9)를 거쳐 ")
+    assert error.message.startswith("프록시(127.0.0.1:9) 경유: ")
     assert error.message.endswith("서버에 연결하지 못했습니다.")
     assert variable in error.action
     assert "pass-w0rd" not in f"{error!r} {error.message} {error.action}"

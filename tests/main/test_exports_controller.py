@@ -154,7 +154,7 @@ def test_a_saved_picture_and_a_saved_table_are_told_too(desk: Desk, tmp_path: Pa
 
     asyncio.run(save())
 
-    assert desk.notices == ["그림을 비중.png에 저장했습니다.", "표를 표.csv에 저장했습니다."]
+    assert desk.notices == ["이미지를 비중.png에 저장했습니다.", "표를 표.csv에 저장했습니다."]
     assert (tmp_path / "표.csv").exists()
 
 

@@ -175,7 +175,7 @@ def test_each_view_tells_its_codes_ages_and_counts():
     for words in (
         "[timeout] 제때 받지 못했습니다.",
         "2026-11-20 10:15:30 (7초 전)",
-        "다음 시도까지 23초",
+        "23초 뒤 재시도",
         "조회 성공 2번",
         "조회 실패 4번 (EGW00103 2, OPSQ2000 1, timeout 1)",
     ):

@@ -385,7 +385,7 @@ def test_a_keychain_that_panics_is_an_error_in_words_at_once(monkeypatch: pytest
     use(FailingKeychain(SystemExit(3)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
     error = refused(Keychain())
-    assert (error.message, error.detail) == ("키체인을 쓸 수 없습니다.", "SystemExit")
+    assert (error.message, error.detail) == ("키체인을 사용할 수 없습니다.", "SystemExit")
     assert threads == []
 
 

@@ -139,7 +139,7 @@ def test_nothing_found_is_said_in_the_table(opened):
     assert opened.model.rowCount() == 0
     assert "찾는 종목이 없습니다" in words(opened.table)
     assert count(opened) == "0 / 9"
-    assert "9개 중 0개 찾음" in box(opened).accessibleName()
+    assert "9개 중 0개" in box(opened).accessibleName()
 
 
 def test_every_tab_has_a_search_of_its_own_that_outlives_refreshes(opened):

@@ -118,7 +118,7 @@ def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view
 @pytest.mark.parametrize(
     ("view_id", "note", "kpis"),
     [
-        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "매매손익", "총손익"]),
+        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "실현손익", "총손익"]),
         (
             BONDS,
             "12종목 25건 · 한투 종합 · 10:15 조회",
@@ -208,7 +208,7 @@ def test_classes_in_an_unknown_order_are_numbered_and_the_banner_says_why(opened
 
     assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 항목", "20번 항목"]
     (banner,) = opened.seen(Banner)
-    assert "이름을 붙이지 않았습니다" in words(banner)[0]
+    assert "이름 없이 표시합니다" in words(banner)[0]
     assert not opened.seen(ErrorCard)
     opened.load(ASSET_MIX)
     assert not opened.seen(Banner)
@@ -983,7 +983,7 @@ def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
 
 
 def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
-    error = SettingsError("settings.toml:3: account: 계좌번호는 숫자 8자리-2자리여야 합니다.")
+    error = SettingsError("settings.toml:3: account: 계좌번호는 '숫자 8자리-2자리' 형식이어야 합니다.")
     opened.presenter.show_settings_error(error)
     with qtbot.waitExposed(opened.window):
         opened.window.show()
