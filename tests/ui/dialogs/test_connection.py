@@ -185,7 +185,7 @@ def test_what_is_missing_is_named_until_nothing_is(new: Filled):
 
 def test_a_wrong_account_is_told_after_a_pause_and_never_while_typing(new: Filled):
     new.type("계좌번호", "1234567-2")
-    assert "앞은 8자리입니다" not in new.said
+    assert "앞자리는 8자리입니다" not in new.said
 
     new.qtbot.wait(PAUSE_MS + 50)
     assert "앞자리는 8자리입니다 · 현재 7자리 (예: 12345678-29)" in new.said
@@ -478,12 +478,12 @@ def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
 
 def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
     new.fill()
-    error = NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103", action="다시 넣으세요.")
+    error = NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103", action="다시 입력하세요.")
     new.dialog.show_failure([], View.PENSION, error)
     new.settle()
 
     assert "증권사가 조회를 거절했습니다 (EGW00103)" in new.said
-    assert "다시 넣으세요." in new.said
+    assert "다시 입력하세요." in new.said
     assert not new.can("저장")
     new.click("확인 없이 저장")
     assert new.asked == ["save"]
