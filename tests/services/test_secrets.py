@@ -260,7 +260,7 @@ def test_a_secret_too_long_for_windows_is_refused_before_it_is_stored():
     asyncio.run(Keychain().set("a", "x" * 1280))
     asyncio.run(Keychain().set("b", "가" * 1280))
     for too_long in ("x" * 1281, "\U0001f511" * 641):  # a letter beyond the first plane takes twice the room
-        with pytest.raises(SecretUnavailable, match="깁니다") as caught:
+        with pytest.raises(SecretUnavailable, match="너무 길어") as caught:
             asyncio.run(Keychain().set("c", too_long))
         assert "다시 복사해" in caught.value.action
 
@@ -318,7 +318,7 @@ def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
 
     error = refused(Keychain())
 
-    assert "아무것도 저장하지 않습니다 (keyring.backends.null Keyring)" in error.message
+    assert "값을 저장하지 않습니다 (keyring.backends.null Keyring)" in error.message
     with pytest.raises(SecretUnavailable):
         asyncio.run(Keychain().set("irp/appkey", APP_KEY))
 
@@ -760,7 +760,7 @@ def test_a_secret_too_long_for_windows_is_refused_before_anything_is_kept():
     keychain = WorkingKeychain(OLD)
     use(keychain)
 
-    with pytest.raises(SecretUnavailable, match="깁니다"):
+    with pytest.raises(SecretUnavailable, match="너무 길어"):
         asyncio.run(Keychain().change({"irp/appkey": "new", "irp/appsecret": "x" * 1281}))
 
     assert keychain.secrets == IN_PLACE

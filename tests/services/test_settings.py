@@ -336,7 +336,7 @@ def test_no_refusal_holds_an_account_number(text: str):
 
 
 def test_a_refusal_says_what_is_wrong_with_a_defined_contribution_account():
-    assert "55번" in refusal(KIS.replace("64738291-01", "64738291-55"))
+    assert "상품코드 55" in refusal(KIS.replace("64738291-01", "64738291-55"))
 
 
 def test_every_refusal_is_one_line():

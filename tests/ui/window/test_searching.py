@@ -137,7 +137,7 @@ def test_nothing_found_is_said_in_the_table(opened):
     type_in(opened, "없는 이름")
 
     assert opened.model.rowCount() == 0
-    assert "검색 결과가 없습니다" in words(opened.table)
+    assert "'없는 이름' 검색 결과가 없습니다" in words(opened.table)
     assert count(opened) == "0 / 9"
     assert "9개 중 0개" in box(opened).accessibleName()
 
