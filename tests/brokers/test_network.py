@@ -28,7 +28,7 @@ PASSWORD = "s3cret-w0rd@of/mine"
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in the environment changes trust or route, and no certificates were read before."""
+    """Nothing in the environment changes trust or route, and certificates set bys were read before."""
     for name in (*VARIABLES, *map(str.lower, VARIABLES), "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(network, "_shared_certificates", None)
@@ -163,7 +163,7 @@ def test_a_proxy_that_makes_no_sense_is_named_with_its_variable(
     for url in (SERVER, SERVER.replace("https", "wss")):
         error = failing(url)
         assert error.code == "network"
-        assert "쓸 수 없습니다" in error.message
+        assert "사용할 수 없습니다" in error.message
         assert "ALL_PROXY" in error.action
         assert "pass-w0rd" not in f"{error!r} {error.message} {error.action}"
 
@@ -273,7 +273,7 @@ def test_a_proxy_that_is_not_there_is_named_and_not_gone_round(
     error = failing(url)
 
     assert isinstance(error, NotReachable)
-    assert error.message.startswith("프록시(127.0.0.1:9)를 거쳐 ")
+    assert error.message.startswith("프록시(127.0.0.1:9) 경유: ")
     assert error.message.endswith("서버에 연결하지 못했습니다.")
     assert variable in error.action
     assert "pass-w0rd" not in f"{error!r} {error.message} {error.action}"
@@ -386,7 +386,7 @@ def test_the_systems_certificates_are_trusted_as_well_as_those_of_the_program(si
 
 def test_a_system_store_that_cannot_be_read_leaves_the_programs_own(tmp_path: Path):
     broken = tmp_path / "store.pem"
-    broken.write_text("no certificate")
+    broken.write_text("certificates set by")
 
     assert len(certificates([str(broken)]).get_ca_certs()) > 50
 
@@ -410,7 +410,7 @@ def test_a_variable_that_names_no_certificates_is_named_for_both_ways(
     place = tmp_path / "place"
     match kind:
         case "text":
-            place.write_text("no certificate")
+            place.write_text("certificates set by")
         case "empty":
             place.write_text("")
         case "folder":
@@ -456,8 +456,8 @@ def test_the_keys_of_no_session_are_written_down(
 @pytest.mark.parametrize(
     ("wrong", "reason", "action"),
     [
-        ({"expires": timedelta(days=-1)}, "유효 기간", "컴퓨터 시각"),
-        ({"host": "openapi.koreainvestment.com"}, "다른 주소의 인증서", "서버 주소"),
+        ({"expires": timedelta(days=-1)}, "아직 유효하지 않습니다", "컴퓨터 시각"),
+        ({"host": "openapi.koreainvestment.com"}, "인증서의 주소가 서버 주소와 다릅니다", "서버 주소"),
         ({"signs_itself": True}, "신뢰하지 않는 기관", "루트 인증서를 운영체제에"),
     ],
     ids=["date", "name", "issuer"],
@@ -474,7 +474,7 @@ def test_a_certificate_is_refused_with_what_is_wrong_with_it(
     with shown(signer.certificate(**wrong), 9) as front:
         error = failing(f"{scheme}://127.0.0.1:{front.port}")
 
-    assert "안전한 연결(TLS)" in error.message
+    assert "보안 연결(TLS)" in error.message
     assert reason in error.message
     assert action in error.action
     assert ("SSL_CERT_FILE" in error.action) is ("signs_itself" in wrong)

@@ -104,8 +104,8 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
 @pytest.mark.parametrize(
     ("account", "note", "is_known"),
     [
-        ("64738291-29", "29 = 퇴직연금(IRP) 계좌입니다", True),
-        ("64738291-21", "21 = 펀드·금융상품 계좌입니다", True),
+        ("64738291-29", "29 = 퇴직연금(IRP) 계좌", True),
+        ("64738291-21", "21 = 펀드·금융상품 계좌", True),
         ("64738291-19", "알 수 없는 상품코드(19)입니다.", False),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_newer_history_is_told_and_left_and_the_program_runs_on(profile: Path)
 
     seen = opened(profile, "--notices=1")
 
-    assert [text for text in seen["notices"] if "더 새로운 모아" in text]
+    assert [text for text in seen["notices"] if "더 새로운 버전의 모아" in text]
     assert seen["rows"] == 0
     assert tree(profile) == before
 

@@ -125,9 +125,9 @@ def test_a_certificate_that_is_wrong_is_refused_in_words_and_hears_no_key(
     for error in told.values():
         assert error is not None
         assert error["code"] == "network"
-        assert "안전한 연결(TLS)" in error["message"]
+        assert "보안 연결(TLS)" in error["message"]
         assert ADVICE[bad] in error["action"]
-        assert "믿을 수 없는 인증서로는 연결하지 않습니다" in error["action"]
+        assert "신뢰할 수 없는 인증서를 사용하는 서버에는 연결하지 않습니다" in error["action"]
 
 
 @pytest.mark.parametrize("bad", BAD)
@@ -139,7 +139,7 @@ def test_a_live_line_with_a_wrong_certificate_is_refused_in_words_and_hears_no_t
         said = live(desk, f"wss://127.0.0.1:{line.port}", **trusting(signer))
 
         assert heard_nothing(line)
-    assert "[network] 실시간 서버와 안전한 연결(TLS)을 맺지 못했습니다" in said
+    assert "[network] 실시간 서버와 보안 연결(TLS)을 맺지 못했습니다" in said
     assert ADVICE[bad] in said.partition("→")[2]
 
 
@@ -228,7 +228,7 @@ def test_a_proxy_that_opens_what_is_sealed_is_refused_and_hears_no_key(desk: Des
         assert error is not None
         assert error["code"] == "network"
         assert "프록시(127.0.0.1:" in error["message"]
-        assert "안전한 연결(TLS)" in error["message"]
+        assert "보안 연결(TLS)" in error["message"]
         assert "프록시 설정" in error["action"]
 
 

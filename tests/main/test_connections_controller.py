@@ -306,7 +306,7 @@ def test_a_check_reads_each_view_and_stores_nothing(play, keychain, tmp_path, cr
         await moa.check()
 
         assert "확인했습니다" in moa.said
-        assert "접근토큰을 한 번 발급받았고" in moa.said
+        assert "접근토큰을 1회 발급받았으며" in moa.said
         assert all(word in moa.said for word in words)
         assert entries(keychain) == {}
         assert not (tmp_path / "profile").exists()
@@ -320,7 +320,7 @@ def test_a_check_reads_each_view_and_stores_nothing(play, keychain, tmp_path, cr
         ({"앱키": "P" * 36}, [], ["EGW00103", "앱키와 앱시크릿을 다시 입력하세요"]),
         ({"앱시크릿": "s" * 180}, [], ["EGW00105", "앱키와 앱시크릿을 다시 입력하세요"]),
         ({"계좌번호": "50999999-29"}, [], ["OPSQ2000", "이 앱키를 신청한 계좌를 확인하세요"]),
-        ({}, ["echo-account"], ["APAC0081", "계좌번호를 잘못 입력했습니다"]),
+        ({}, ["echo-account"], ["APAC0081", "계좌번호가 올바르지 않습니다"]),
         ({}, ["html-200"], ["증권사의 응답을 해석할 수 없습니다"]),
         ({}, ["unlisted-address"], ["EGW00207", "IP"]),
     ],
@@ -415,7 +415,7 @@ def test_a_check_that_is_repeated_asks_for_no_second_token(play, broker, keychai
         moa.field("이름").setText("다른 이름")
         await moa.check()
 
-        assert "확인했습니다" in moa.said and "접근토큰을 한 번" not in moa.said
+        assert "확인했습니다" in moa.said and "접근토큰을 1회" not in moa.said
         assert broker.tokens() == before
 
     play(scenario)

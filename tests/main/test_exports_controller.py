@@ -154,7 +154,7 @@ def test_a_saved_picture_and_a_saved_table_are_told_too(desk: Desk, tmp_path: Pa
 
     asyncio.run(save())
 
-    assert desk.notices == ["그림을 비중.png에 저장했습니다.", "표를 표.csv에 저장했습니다."]
+    assert desk.notices == ["이미지를 비중.png에 저장했습니다.", "표를 표.csv에 저장했습니다."]
     assert (tmp_path / "표.csv").exists()
 
 
@@ -230,7 +230,7 @@ def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path:
     asyncio.run(save())
 
     text = told(path)
-    assert "금액은 점으로 가렸습니다" in text
+    assert "금액 가리기를 켠 상태에서 만든 보고서" in text
     assert [amount for amount in amounts if amount in text] == []
 
 

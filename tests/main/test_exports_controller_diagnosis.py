@@ -175,13 +175,13 @@ def test_each_view_tells_its_codes_ages_and_counts():
     for words in (
         "[timeout] 제때 받지 못했습니다.",
         "2026-11-20 10:15:30 (7초 전)",
-        "다음 시도까지 23초",
+        "23초 뒤 재시도",
         "조회 성공 2번",
         "조회 실패 4번 (EGW00103 2, OPSQ2000 1, timeout 1)",
     ):
         assert words in pension
     for words in (
-        "broken, 마지막 소식 7초 전",
+        "broken, 마지막 수신 7초 전",
         "버린 실시간 소식 5건",
         "[network] 끊겼습니다.",
         "오늘 발급한 접근토큰 2개",
@@ -270,7 +270,7 @@ def test_the_examination_is_saved_with_what_a_developer_needs(desk: Desk, tmp_pa
     assert files["logs/moa.log"] == "new: GET /uapi?CANO=•••• 200\n"
     assert all(name in files["versions.txt"] for name in ("모아", "Python", "PySide6-Essentials", "운영체제"))
     assert "account: ••••29" in files["settings.txt"]
-    assert "positions 조회 간격" in files["settings.txt"]
+    assert "positions 새로 고침 간격" in files["settings.txt"]
     assert files["examination.txt"].replace("~", str(Path.home())) in done.stdout
     told = json.loads(files["answers.txt"])
     for part in (

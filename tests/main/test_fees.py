@@ -86,13 +86,13 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Opened:
 @pytest.mark.parametrize(
     ("row", "rates", "source"),
     [
-        (USUAL, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 0.2%", "증권사 값과 1원까지 같습니다"),
-        (FUND, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 없음", "증권사 값과 1원까지 같습니다"),
-        (LAST_YEAR, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 0.15%", "증권사 값에서 찾은 요율"),
-        (MOCK, "매수 수수료 0.35% · 매도 수수료 0.35% · 세금 0.2%", "증권사 값에서 찾은 요율"),
-        (OTHER, "매도 비용은 매도금액의 약 0.13%", "아는 요율과 맞지 않아"),
+        (USUAL, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 0.2%", "증권사 값과 1원까지 일치합니다"),
+        (FUND, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 없음", "증권사 값과 1원까지 일치합니다"),
+        (LAST_YEAR, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 0.15%", "증권사 값에서 계산한 요율"),
+        (MOCK, "매수 수수료 0.35% · 매도 수수료 0.35% · 세금 0.2%", "증권사 값에서 계산한 요율"),
+        (OTHER, "매도 비용은 매도금액의 약 0.13%", "일치하는 요율이 없어"),
         (CREDIT, "매수 수수료 0.015% · 매도 수수료 0.015% · 세금 0.2%", "설명되지 않는 차이(융자 등)"),
-        (BARE, "모르는 값이 있어", "증권사 값 그대로"),
+        (BARE, "확인되지 않은 값이 있어", "증권사 값 그대로"),
     ],
     ids=["usual", "fund", "last year", "mock", "other", "credit", "bare"],
 )
@@ -105,14 +105,14 @@ def test_a_value_tells_its_fees_and_where_they_come_from(opened, row, rates, sou
 
 def test_fees_of_the_settings_hold_as_soon_as_they_are_read(opened):
     opened.load(MOCK)
-    assert "증권사 값에서 찾은 요율" in opened.told(MOCK)
+    assert "증권사 값에서 계산한 요율" in opened.told(MOCK)
 
     opened.write('[fees]\npreset = "mock"\n')
     opened.read_settings()
     opened.load(MOCK, USUAL)
 
-    assert "증권사 값과 1원까지 같습니다" in opened.told(MOCK)
-    assert "증권사 값에서 찾은 요율" in opened.told(USUAL)
+    assert "증권사 값과 1원까지 일치합니다" in opened.told(MOCK)
+    assert "증권사 값에서 계산한 요율" in opened.told(USUAL)
 
 
 def test_a_commission_of_one_s_own_values_a_trade_to_the_won(opened):
@@ -125,7 +125,7 @@ def test_a_commission_of_one_s_own_values_a_trade_to_the_won(opened):
     opened.hear(tick(price=71_200))
 
     assert opened.shown("평가금액")[own.code] == f"{712_000 - 100 - 1_424:,}"
-    assert "증권사 값과 1원까지 같습니다" in opened.told(own)
+    assert "증권사 값과 1원까지 일치합니다" in opened.told(own)
 
 
 def test_wrong_fees_are_an_error_that_names_their_line(opened):

@@ -271,7 +271,7 @@ def test_a_newer_file_is_refused_in_words_and_stays_byte_for_byte(path: Path):
 
     assert history.last() == []
     for act in (history.prepare, lambda: history.save([read(2)])):
-        with pytest.raises(NewerHistory, match="더 새로운 모아"):
+        with pytest.raises(NewerHistory, match="더 새로운 버전의 모아"):
             act()
     assert tree(path) == before
 

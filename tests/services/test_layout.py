@@ -77,7 +77,7 @@ def test_a_damaged_file_gives_way_to_its_backup_and_is_kept(damage, tmp_path: Pa
     assert layout == LAYOUT
     assert told is not None
     assert KEPT in str(told)
-    assert "바로 전에 저장된" in str(told)
+    assert "직전에 저장한" in str(told)
     assert (tmp_path / KEPT).read_bytes() == damage
     assert read_layout(tmp_path, NOW) == (LAYOUT, None)
 

@@ -336,7 +336,7 @@ def test_no_refusal_holds_an_account_number(text: str):
 
 
 def test_a_refusal_says_what_is_wrong_with_a_defined_contribution_account():
-    assert "55번" in refusal(KIS.replace("64738291-01", "64738291-55"))
+    assert "상품코드 55" in refusal(KIS.replace("64738291-01", "64738291-55"))
 
 
 def test_every_refusal_is_one_line():
@@ -467,10 +467,10 @@ def test_look_and_privacy_are_read():
     [
         (
             '[look]\ntheme = "pink"\n',
-            "settings.toml:2: theme: 다음 가운데 하나여야 합니다: light, dark, system",
+            "settings.toml:2: theme: 다음 중 하나여야 합니다: light, dark, system",
         ),
-        ('[look]\nfont = "big"\n', "settings.toml:2: font: 모르는 항목입니다."),
-        ("look = 1\n", "settings.toml:1: look: [look] 표여야 합니다."),
+        ('[look]\nfont = "big"\n', "settings.toml:2: font: 알 수 없는 항목입니다."),
+        ("look = 1\n", "settings.toml:1: look: [look] 테이블이어야 합니다."),
         ('[privacy]\nmask = "yes"\n', "settings.toml:2: mask: true 또는 false여야 합니다."),
         (
             "[privacy]\nmask_after_minutes = 1000\n",

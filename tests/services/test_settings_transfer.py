@@ -198,7 +198,7 @@ def test_an_unusual_server_is_told_before_any_number_of_names_of_any_length():
     plan = planned(OWN, f'{many}{named.format(id="last")}ws_url = "wss://b.example/ws"\n', "x.toml", BROKERS)
     said = str(summary(plan))
 
-    assert said.startswith("보통과 다른 서버: wss://b.example/ws.")
+    assert said.startswith("기본값과 다른 서버: wss://b.example/ws.")
     assert "외 56개" in said
     assert len(said) < 600
 

@@ -68,7 +68,7 @@ def test_it_says_when_they_were_read_and_that_fresh_ones_are_asked_for(opened: O
     opened.store.reading(PENSION)
     opened.open()
 
-    assert opened.banner == "한투 IRP — 어제 10:15 값(1일 전)을 보여 줍니다 · 조회 중"
+    assert opened.banner == "한투 IRP — 어제 10:15 값(1일 전) 표시 중 · 조회 중"
     assert "지금 재시도" not in opened.words
     assert "1,100,000" in opened.words
     assert any("어제 10:15 조회" in each for each in opened.words)
@@ -97,7 +97,7 @@ def test_a_failed_read_keeps_them_and_says_why(opened: Opened):
     opened.open()
 
     assert opened.banner == (
-        "한투 IRP 조회 실패 — 어제 10:15 값(1일 전)을 보여 줍니다, 15초 뒤 재시도 · 연결할 수 없습니다."
+        "한투 IRP 조회 실패 — 어제 10:15 값(1일 전) 표시 중, 15초 뒤 재시도 · 연결할 수 없습니다."
     )
     assert "지금 재시도" in opened.words
     assert "1,100,000" in opened.words
@@ -119,12 +119,12 @@ def test_positions_of_last_time_are_shown_before_the_live_line_is_up(opened: Ope
     opened.store.line_changed("kiwoom", Line.CONNECTING)
     opened.open(KIWOOM)
 
-    assert opened.banner.startswith("키움 — 어제 10:15 값(1일 전)을 보여 줍니다")
+    assert opened.banner.startswith("키움 — 어제 10:15 값(1일 전) 표시 중")
     assert "삼성전자" in opened.words
 
     opened.store.line_changed("kiwoom", Line.BROKEN, NotReachable("끊어졌습니다."))
     opened.settle()
-    assert opened.banner.startswith("키움 연결 끊김 — 어제 10:15 값(1일 전)을 보여 줍니다")
+    assert opened.banner.startswith("키움 연결 끊김 — 어제 10:15 값(1일 전) 표시 중")
 
 
 def test_figures_that_stay_over_midnight_become_yesterday_s(opened: Opened):

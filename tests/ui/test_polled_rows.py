@@ -25,7 +25,7 @@ def test_a_polled_position_is_tagged_and_tells_why(theme: Theme, credit_type: st
     assert name.tag is not None
     assert name.tip is not None
     assert name.tag(row) == tag
-    assert ("조회할 때만 바뀝니다" in name.tip(row)) is is_polled
+    assert ("조회할 때만 갱신됩니다" in name.tip(row)) is is_polled
 
 
 @pytest.mark.parametrize(("exposure", "tag"), [(-1, "대주"), (0, "대주 · 조회")])

@@ -139,7 +139,7 @@ def test_nothing_that_can_be_typed_is_an_error(typed, name):
     [
         ("th", ["Switch theme", "theme"], 0),
         ("th", ["Refresh this tab", "refresh"], 1),
-        ("ㅎㅁ", ["밝은 화면"], 2),
+        ("ㅎㅁ", ["라이트"], 2),
         ("th", ["Something"], 3),
         ("th", ["Quit", None], None),
         ("small w", ["Mini window (always on top)"], 0),

@@ -324,7 +324,7 @@ class RowGroups:
         painter.setFont(font(13))
         painter.setPen(self._theme.colors.text3)
         room = QRect(0, _HINT_TOP, viewport.width(), 20)
-        said = tr("No results for '{text}'", text=self._model.arrangement.searched.strip())
+        said = tr("No results for '{searched}'", searched=self._model.arrangement.searched.strip())
         shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
         painter.end()

@@ -164,7 +164,7 @@ def test_an_account_is_empty_where_the_broker_says_that_there_is_no_data(message
 @pytest.mark.parametrize(
     ("message", "error", "code"),
     [
-        ("[2000](571489:장이 열리지 않는 날입니다.)", BrokerRefused, "571489"),
+        ("[2000](571489:오늘은 휴장일입니다.)", BrokerRefused, "571489"),
         ("571489:장이 열리지않는 날입니다.", BrokerRefused, "571489"),
         ("[2000](579999:처음 보는 거절입니다.)", BrokerRefused, "579999"),
         ("장종료", BrokerRefused, "20"),

@@ -217,7 +217,7 @@ def test_a_total_that_the_rows_miss_is_a_warning_and_no_failure(desk: Desk):
     assert told.code == 0
     assert told.steps(IRP)["연금"][0] == WARNED
     assert "1,000" not in told.out
-    assert "주의할 것" in told.out
+    assert "주의할 항목" in told.out
 
 
 def test_beside_an_open_window_its_live_line_is_left_alone(desk: Desk):
@@ -247,7 +247,7 @@ def test_who_waits_for_a_token_is_told_so(desk: Desk):
     limit.start()
     try:
         assert program.stdout is not None
-        assert any("접근토큰을 기다립니다" in line for line in program.stdout)
+        assert any("접근토큰을 기다리는 중입니다" in line for line in program.stdout)
     finally:
         limit.cancel()
         program.kill()
@@ -308,7 +308,7 @@ def test_every_code_of_both_brokers_is_explained(tmp_path: Path):
         (timedelta(seconds=121), Outcome.WARNED, "2분 1초 빠릅니다"),
         (timedelta(minutes=-10), Outcome.WARNED, "10분 늦습니다"),
         (timedelta(hours=9, seconds=5), Outcome.WARNED, "9시간 빠릅니다"),
-        (None, Outcome.SKIPPED, "견주지 못했습니다"),
+        (None, Outcome.SKIPPED, "비교할 수 없습니다"),
     ],
 )
 def test_a_clock_that_is_off_by_more_than_two_minutes_is_warned_of(

@@ -98,7 +98,7 @@ def test_another_start_does_not_wait_for_ever_and_says_so(start: Start):
 
     assert PATIENCE_SECONDS < seconds < PATIENCE_SECONDS + 5
     (line,) = told.splitlines()
-    assert "이미 열려 있지만 지금 응답하지 않습니다" in line
+    assert "이미 실행 중이지만 응답하지 않습니다" in line
 
 
 def test_a_start_after_a_crash_opens_a_window_that_can_be_found(start: Start):

@@ -209,5 +209,5 @@ def test_a_failure_is_told_in_words(card: ChartCard, tmp_path: Path, qtbot: QtBo
         card.save_picture(tmp_path / "no such folder" / "a.png")
 
     assert told.args is not None
-    assert str(told.args[0]).startswith("그림을 저장하지 못했습니다: ")
+    assert str(told.args[0]).startswith("이미지를 저장하지 못했습니다: ")
     assert list(tmp_path.iterdir()) == []

@@ -76,7 +76,7 @@ def test_values_of_zero_and_below_are_counted_under_the_ring(theme: Theme, qtbot
     chart.show_entries(entries(50, -3, 0, None))
     show(qtbot, chart)
 
-    assert "음수 1개, 0원 1개, 모르는 값 1개는 도넛에서 뺐습니다" in texts(chart)
+    assert "도넛 제외: 음수 1개, 0원 1개, 미확인 1개" in texts(chart)
 
 
 def test_nothing_above_zero_leaves_the_note_alone(theme: Theme, qtbot: QtBot) -> None:
@@ -84,7 +84,7 @@ def test_nothing_above_zero_leaves_the_note_alone(theme: Theme, qtbot: QtBot) ->
     chart.show_entries(entries(-5, -3))
     show(qtbot, chart)
 
-    assert texts(chart) == ["음수 2개는 도넛에서 뺐습니다"]
+    assert texts(chart) == ["도넛 제외: 음수 2개"]
     assert theme.colors.cat[0].name() not in colors_in(chart)
 
 

@@ -96,7 +96,7 @@ def test_lots_without_a_date_are_counted(theme: Theme, qtbot: QtBot) -> None:
     chart.show_lots([*LOTS, bond_lot(maturity_date=None)], TODAY)
     show(qtbot, chart)
 
-    assert "만기나 액면을 모르는 1건은 뺐습니다" in texts(chart)
+    assert "만기·액면 미확인 1건 제외" in texts(chart)
 
 
 def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> None:
@@ -104,7 +104,7 @@ def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> N
     chart.show_lots([lot("A", 2027, None)], TODAY)
     show(qtbot, chart)
 
-    assert texts(chart) == ["만기나 액면을 모르는 1건은 뺐습니다"]
+    assert texts(chart) == ["만기·액면 미확인 1건 제외"]
 
 
 def test_masked_there_is_no_scale_to_read_amounts_from(theme: Theme, qtbot: QtBot) -> None:
@@ -121,7 +121,7 @@ def test_overdue_bonds_stand_in_front(theme: Theme, qtbot: QtBot) -> None:
     chart.show_lots([lot("A", 2025, 10), lot("B", 2027, 10)], TODAY)
     show(qtbot, chart)
 
-    assert "만기 지남, 채권 A, 1만원" in chart.accessibleDescription().splitlines()
+    assert "만기 경과, 채권 A, 1만원" in chart.accessibleDescription().splitlines()
 
 
 def test_arrow_keys_walk_every_bar_of_an_issue_that_matures_at_several_times(theme: Theme, qtbot: QtBot):

@@ -70,7 +70,7 @@ def test_what_should_have_been_paid_back_stands_in_front() -> None:
 
     rungs = ladder(held, TODAY, Period.YEAR).rungs
 
-    assert [rung.short for rung in rungs] == ["지남", "’26", "’27"]
+    assert [rung.short for rung in rungs] == ["경과", "’26", "’27"]
     assert rungs[0].name == tr(PAST)
 
 

@@ -58,7 +58,7 @@ def test_an_unknown_profit_is_counted_and_has_no_bar(theme: Theme, qtbot: QtBot)
     chart.show_entries(entries(5, None))
     show(qtbot, chart)
 
-    assert texts(chart)[-1] == "손익을 모르는 1개는 뺐습니다"
+    assert texts(chart)[-1] == "손익 미확인 1종목 제외"
     assert "종목 1" not in chart.accessibleDescription()
 
 
@@ -170,7 +170,7 @@ def test_in_percent_the_largest_return_comes_first(theme: Theme, qtbot: QtBot) -
 
     assert texts(chart) == [
         *("종목 1", "−40.00%", "종목 0", "+2.50%", "종목 2", "0.00%"),
-        "수익률을 모르는 1개는 뺐습니다",
+        "수익률 미확인 1종목 제외",
     ]
     assert tip_of(chart, "0") == "종목 0\n+5,000,000원 (500만) · +2.50%"
     assert "종목 1, 마이너스 40.00 퍼센트" in chart.accessibleDescription()
@@ -188,7 +188,7 @@ def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbo
     assert texts(chart)[-2:] == ["그 외 15종목", "+4.00%"]
     assert tip_of(chart, REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
     chart.show_entries([replace(each, cost=None) for each in chart._rows])
-    assert texts(chart)[-1] == "수익률을 모르는 16개는 뺐습니다"  # the note has the place of one bar
+    assert texts(chart)[-1] == "수익률 미확인 16종목 제외"  # the note has the place of one bar
 
 
 def test_masked_returns_stay_and_profits_are_dots(theme: Theme, qtbot: QtBot) -> None:

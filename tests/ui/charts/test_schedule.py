@@ -56,7 +56,7 @@ def test_days_that_are_over_are_said_to_be(theme: Theme, qtbot: QtBot) -> None:
     show(qtbot, chart)
 
     assert "오늘" in chart.accessibleDescription()
-    assert "2일 지남" in chart.accessibleDescription()
+    assert "2일 경과" in chart.accessibleDescription()
     assert {"D-day", "D+2"} <= set(texts(chart))
 
 
@@ -66,7 +66,7 @@ def test_an_unknown_face_is_a_dash(theme: Theme, qtbot: QtBot) -> None:
     show(qtbot, chart)
 
     assert texts(chart)[0] == "—"
-    assert chart.accessibleDescription().endswith("액면 모름")
+    assert chart.accessibleDescription().endswith("액면 미확인")
 
 
 def test_an_unknown_day_is_counted(theme: Theme, qtbot: QtBot) -> None:
@@ -74,19 +74,19 @@ def test_an_unknown_day_is_counted(theme: Theme, qtbot: QtBot) -> None:
     chart.show_lots([NEAR, lot("가", None, 1)], TODAY)
     show(qtbot, chart)
 
-    assert texts(chart)[-1] == "만기를 모르는 1건은 뺐습니다"
+    assert texts(chart)[-1] == "만기 미확인 1건 제외"
 
 
 def test_what_does_not_fit_is_summed_up(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
     chart.show_lots(
         [lot(f"채권 {year}", date(year, 1, 1), 10000) for year in range(2027, 2037)]
-        + [lot("모름", date(2040, 1, 1), None)],
+        + [lot("미확인", date(2040, 1, 1), None)],
         TODAY,
     )
     show(qtbot, chart, 352, 150)
 
-    assert tip_of(chart, REST) == "그 외 7건 (액면 모름 1건)\n액면 60,000,000원 (6,000만)"
+    assert tip_of(chart, REST) == "그 외 7건 (액면 미확인 1건)\n액면 60,000,000원 (6,000만)"
 
 
 def test_a_rest_of_which_nothing_is_known_is_a_dash(theme: Theme, qtbot: QtBot) -> None:

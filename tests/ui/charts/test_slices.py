@@ -34,8 +34,8 @@ def test_from_twelve_entries_on_the_light_ones_share_a_slice() -> None:
 
 
 def test_the_note_counts_by_reason() -> None:
-    assert LeftOut(negative=1).note("도넛") == "음수 1개는 도넛에서 뺐습니다"
-    assert LeftOut(1, 2, 3).note("도넛") == "음수 1개, 0원 2개, 모르는 값 3개는 도넛에서 뺐습니다"
+    assert LeftOut(negative=1).note("도넛") == "도넛 제외: 음수 1개"
+    assert LeftOut(1, 2, 3).note("도넛") == "도넛 제외: 음수 1개, 0원 2개, 미확인 3개"
     assert LeftOut().note("도넛") == ""
 
 
@@ -94,7 +94,7 @@ def test_a_short_list_keeps_debts_apart_from_assets() -> None:
         ("1", "종목 1", 30),
         (REST, "기타 3종목", 20),
         (Rest.NEGATIVE, "음수 2종목", -3),
-        (Rest.UNKNOWN, "모르는 값 2종목", None),
+        (Rest.UNKNOWN, "미확인 2종목", None),
     ]
 
 

@@ -69,7 +69,7 @@ def test_what_has_no_tile_is_counted_below(theme: Theme, qtbot: QtBot) -> None:
     chart.show_entries(entries(30, 20, -5, 0, None))
     show(qtbot, chart)
 
-    assert texts(chart)[-1] == "음수 1개, 0원 1개, 모르는 값 1개는 트리맵에서 뺐습니다"
+    assert texts(chart)[-1] == "트리맵 제외: 음수 1개, 0원 1개, 미확인 1개"
     assert all(label.y + label.height <= chart.height() - 24 for label in painted(chart)[:-1])
 
 

@@ -58,7 +58,7 @@ def test_an_unknown_value_is_a_dash_and_not_zero(theme: Theme, qtbot: QtBot) -> 
     show(qtbot, chart)
 
     assert texts(chart)[3:] == ["종목 1", "—", "—"]
-    assert chart.accessibleDescription().endswith("종목 1, 모름")
+    assert chart.accessibleDescription().endswith("종목 1, 미확인")
 
 
 def test_zeros_are_counted_below(theme: Theme, qtbot: QtBot) -> None:
@@ -66,7 +66,7 @@ def test_zeros_are_counted_below(theme: Theme, qtbot: QtBot) -> None:
     chart.show_entries(entries(5, 0, 0))
     show(qtbot, chart)
 
-    assert texts(chart)[-1] == "0원 2개는 목록에서 뺐습니다"
+    assert texts(chart)[-1] == "목록 제외: 0원 2개"
 
 
 def test_many_entries_end_in_a_rest_whose_bar_is_cut(theme: Theme, qtbot: QtBot) -> None:

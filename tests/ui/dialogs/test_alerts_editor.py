@@ -181,10 +181,10 @@ def test_a_condition_that_is_met_already_is_told_before_it_is_added(qtbot: QtBot
     (limit,) = priced.findChildren(QLineEdit)
     type_limit(qtbot, priced, "180,000")
     assert told == []
-    assert any(text.startswith("이미 조건을 만족합니다") for text in texts(priced))
+    assert any(text.startswith("이미 조건을 충족합니다") for text in texts(priced))
 
     qtbot.keyClick(limit, Qt.Key.Key_Backspace)
-    assert not any(text.startswith("이미 조건을 만족합니다") for text in texts(priced))
+    assert not any(text.startswith("이미 조건을 충족합니다") for text in texts(priced))
     qtbot.keyClick(limit, Qt.Key.Key_0)
     qtbot.keyClick(limit, Qt.Key.Key_Return)
     assert told == []

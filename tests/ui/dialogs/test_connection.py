@@ -162,7 +162,7 @@ def mode(request: pytest.FixtureRequest, theme: Theme) -> Iterator[Mode]:
 
 
 def test_what_is_missing_is_named_until_nothing_is(new: Filled):
-    assert "계좌번호, 보여 줄 탭, 앱키, 앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
+    assert "계좌번호, 표시할 탭, 앱키, 앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
     assert not new.can("연결 확인") and not new.can("저장")
 
     new.type("계좌번호", "1234567801")
@@ -185,14 +185,14 @@ def test_what_is_missing_is_named_until_nothing_is(new: Filled):
 
 def test_a_wrong_account_is_told_after_a_pause_and_never_while_typing(new: Filled):
     new.type("계좌번호", "1234567-2")
-    assert "앞은 8자리입니다" not in new.said
+    assert "앞자리는 8자리입니다" not in new.said
 
     new.qtbot.wait(PAUSE_MS + 50)
-    assert "앞은 8자리입니다 — 지금 7자리 (예: 12345678-29)" in new.said
+    assert "앞자리는 8자리입니다 · 현재 7자리 (예: 12345678-29)" in new.said
     assert new.field("계좌번호").property("invalid") is True
 
     new.type("계좌번호", "12345678-29")
-    assert "29 = 퇴직연금(IRP) 계좌입니다" in new.said
+    assert "29 = 퇴직연금(IRP) 계좌" in new.said
     assert not new.field("계좌번호").property("invalid")
 
 
@@ -200,7 +200,7 @@ def test_a_wrong_account_is_told_as_soon_as_the_field_is_left(new: Filled):
     new.type("계좌번호", "1234")
     new.qtbot.keyClick(new.field("계좌번호"), TAB)
 
-    assert "앞은 8자리입니다 — 지금 4자리" in new.said
+    assert "앞자리는 8자리입니다 · 현재 4자리" in new.said
 
 
 def test_a_pasted_number_gets_its_dash(new: Filled):
@@ -263,10 +263,7 @@ def test_a_tab_that_was_set_by_hand_stays_offered(qtbot: QtBot, theme: Theme):
 
 def test_an_unknown_product_code_is_told_and_can_be_tried(new: Filled):
     new.fill("12345678-99")
-    assert (
-        "알 수 없는 상품코드(99)입니다. 계좌번호 끝 두 자리를 한국투자증권 앱의 계좌번호와 비교하고"
-        in new.said
-    )
+    assert "알 수 없는 상품코드(99)입니다. 계좌번호 끝 2자리를 한국투자증권 앱에서 확인하고" in new.said
     assert not new.field("계좌번호").property("invalid")
 
     new.click("자산비중")
@@ -284,7 +281,7 @@ def test_a_member_of_a_dc_plan_is_told_why_not(new: Filled):
 def test_a_fund_account_is_named(new: Filled):
     new.type("계좌번호", "12345678-21")
 
-    assert "21 = 펀드·금융상품 계좌입니다" in new.said
+    assert "21 = 펀드·금융상품 계좌" in new.said
 
 
 def test_kiwoom_has_an_exchange_in_place_of_an_account(new: Filled):
@@ -318,7 +315,7 @@ def test_servers_are_folded_away_and_follow_the_rule_of_the_settings(new: Filled
 
     new.type("서버 주소", "http://example.com")
     new.qtbot.keyClick(new.field("서버 주소"), TAB)
-    assert "https:// 주소여야 합니다 (이 컴퓨터의 주소만 http:// 허용)." in new.said
+    assert "https:// 주소여야 합니다 (http:// 주소는 이 컴퓨터만 허용)." in new.said
     assert not new.can("연결 확인")
 
     new.type("서버 주소", "http://127.0.0.1:8080/")
@@ -481,12 +478,12 @@ def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
 
 def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
     new.fill()
-    error = NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103", action="다시 넣으세요.")
+    error = NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103", action="다시 입력하세요.")
     new.dialog.show_failure([], View.PENSION, error)
     new.settle()
 
     assert "증권사가 조회를 거절했습니다 (EGW00103)" in new.said
-    assert "다시 넣으세요." in new.said
+    assert "다시 입력하세요." in new.said
     assert not new.can("저장")
     new.click("확인 없이 저장")
     assert new.asked == ["save"]
@@ -654,7 +651,7 @@ def test_enter_goes_to_what_is_missing_and_says_what_is_wrong_with_it(new: Fille
     press(new, RETURN)
 
     assert new.field("계좌번호").hasFocus()
-    assert "앞은 8자리입니다 — 지금 7자리" in new.said
+    assert "앞자리는 8자리입니다 · 현재 7자리" in new.said
 
 
 def leave(new: Filled, by: str) -> None:
@@ -742,8 +739,8 @@ def test_without_a_keychain_the_session_is_offered(new: Filled):
     new.dialog.show_not_saved(SecretUnavailable("키체인이 응답하지 않습니다."), can_use_session=True)
     new.settle()
 
-    assert "저장하지 못했습니다 · 키체인이 응답하지 않습니다. 아무것도 바뀌지 않았습니다." in new.said
-    assert "모아를 끝내면 사라집니다" in new.said
+    assert "저장하지 못했습니다 · 키체인이 응답하지 않습니다. 변경된 내용이 없습니다." in new.said
+    assert "종료할 때까지만 사용합니다" in new.said
     new.click("이번 실행에서만 사용")
     assert new.asked == ["session"]
     new.type("이름", "x")
@@ -853,7 +850,7 @@ def test_a_keychain_that_will_not_let_go_leaves_a_choice(old: Filled):
     old.dialog.show_not_removed(SecretUnavailable("키체인이 잠겨 있습니다."), can_leave_keys=True)
     old.settle()
 
-    assert "삭제하지 못했습니다 · 키체인이 잠겨 있습니다. 아무것도 바뀌지 않았습니다." in old.said
+    assert "삭제하지 못했습니다 · 키체인이 잠겨 있습니다. 변경된 내용이 없습니다." in old.said
     assert old.can("삭제")
     old.click("키는 남기고 삭제")
     assert old.asked == ["forced_removal"]

@@ -26,7 +26,10 @@ from tests.fakes import (
         (pension_report(value=None), "탭 1종목을 조회했습니다 (0.8초)"),
         (positions_report(position("1"), position("2")), "탭 2종목, 1,396,820원을 조회했습니다 (0.8초)"),
         (positions_report(), "탭 0종목, 0원을 조회했습니다 (0.8초)"),
-        (asset_mix_report(Decimal(1), Decimal(2), total=Decimal(3)), "탭 2항목, 3원을 조회했습니다 (0.8초)"),
+        (
+            asset_mix_report(Decimal(1), Decimal(2), total=Decimal(3)),
+            "탭 자산군 2개, 3원을 조회했습니다 (0.8초)",
+        ),
         (bond_report(), "탭 0종목을 조회했습니다 (0.8초)"),
         (
             bond_report(bond_lot(), bond_lot(purchase_sequence="2")),
@@ -34,7 +37,7 @@ from tests.fakes import (
         ),
         (
             bond_report(bond_lot(), bond_lot(code="x", purchase_amount=None)),
-            "탭 2종목 2건, 모르는 1건을 뺀 매입금액 998,520원을 조회했습니다 (0.8초)",
+            "탭 2종목 2건, 미확인 1건 제외 매입금액 998,520원을 조회했습니다 (0.8초)",
         ),
         (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 조회했습니다 (0.8초)"),
     ],
@@ -64,9 +67,9 @@ def test_several_tabs_are_told_together_and_a_new_token_below():
             refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO"),
             "증권사가 조회를 거절했습니다 (OPSQ2000) · 이 앱키의 계좌가 아닙니다. "
             "1. 계좌번호 앞 8자리와 상품코드 2자리를 "
-            "한국투자증권 앱의 계좌번호와 비교하세요.\n"
+            "한국투자증권 앱에서 확인하세요.\n"
             "2. KIS Developers에서 이 앱키를 신청한 계좌를 확인하세요.\n"
-            "3. 다른 계좌라면 이 계좌로 앱키를 발급받아 입력하세요.",
+            "3. 다른 계좌라면 이 계좌의 앱키를 발급받아 입력하세요.",
         ),
         (
             NotReachable("연결하지 못했습니다", action="인터넷을 확인하세요."),

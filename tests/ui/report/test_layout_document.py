@@ -165,7 +165,7 @@ def test_each_of_many_rows_is_there_once_under_a_repeated_header(theme):
     with_rows = [page for page in pages if any(f"\n{code}\n" in page for code in codes)]
     assert len(with_rows) > 10
     assert all("\n평가금액\n" in page for page in with_rows)
-    assert all("실시간 잔고 · 키움 (이어서)" in page for page in with_rows[1:])
+    assert all("실시간 잔고 · 키움 (계속)" in page for page in with_rows[1:])
     assert sum("합계" in page.splitlines() for page in pages) == 1
     assert text_of.amount(report.value) in cells
 
@@ -219,9 +219,9 @@ def test_a_view_that_was_never_read_says_so(theme, answers, clock):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"error": NotReachable("증권사 서버에 연결할 수 없습니다.")}, "마지막 조회가 실패했습니다."),
+        ({"error": NotReachable("증권사 서버에 연결할 수 없습니다.")}, "마지막 조회에 실패했습니다."),
         ({"line": Line.BROKEN}, "실시간 연결이 끊겼습니다."),
-        ({"is_from_last_time": True}, "프로그램을 켠 뒤 아직 조회하지 못했습니다."),
+        ({"is_from_last_time": True}, "모아를 시작한 뒤 아직 조회하지 못했습니다."),
     ],
 )
 def test_old_values_say_of_when_they_are_and_why(theme, answers, changes: dict, words: str):
@@ -244,7 +244,7 @@ def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, an
     pdf = made(theme, [whole, *asked_of(store, answers.connections, *ALL)])
 
     told = "\n".join(read(pdf))
-    assert "금액 가리기를 켠 채 만든 보고서" in told
+    assert "금액 가리기를 켠 상태에서 만든 보고서" in told
     found = set(digits(told.replace("수량 1 = 액면 1,000원", "")))
     for view_id in ALL:
         report = answers.reports[view_id]

@@ -453,7 +453,7 @@ def test_a_screen_reader_hears_the_totals_with_their_titles(shown):
     [
         (Decimal(0), True, tr(ADDS_UP), "accent"),
         (Decimal("0.00"), True, tr(ADDS_UP), "accent"),
-        (Decimal(-1234), True, "행 합계와 증권사 합계가 1,234원 다릅니다", "warn"),
+        (Decimal(-1234), True, "증권사 합계와 1,234원 다릅니다", "warn"),
         (None, True, tr(TOTAL_MISSING), "text3"),
         (None, False, tr(NO_TOTAL), "text3"),
     ],

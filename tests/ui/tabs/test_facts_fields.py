@@ -71,7 +71,7 @@ def test_every_field_has_its_label_value_and_wire_name(shown):
         ["평가손익율", "—", "evlu_pfls_rt"],
         ["매수일자", "2026-03-02", "buy_dt"],
     ]
-    assert {ABOUT, "5개 항목"} <= set(words(shown.page))
+    assert {ABOUT, "항목 5개"} <= set(words(shown.page))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_fields_are_found_by_label_value_and_wire_name(shown, typed, found):
 
     assert [row[2] for row in shown.rows] == found
     if typed:
-        assert f"5개 중 {len(found)}개 항목" in words(shown.page)
+        assert f"항목 5개 중 {len(found)}개" in words(shown.page)
 
 
 def test_chosen_fields_are_copied_as_a_spreadsheet_takes_them(shown):

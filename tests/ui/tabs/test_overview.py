@@ -88,7 +88,7 @@ def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(open
 def test_before_anything_is_known_there_is_a_frame_of_dashes(opened):
     names = ["순자산", "평가손익", "수익률", "오늘 손익"]
     assert kpis(opened) == [text for name in names for text in (name, UNKNOWN)]
-    assert "전체 연결 · 불러오는 중…" in opened.words
+    assert "전체 계좌 · 불러오는 중…" in opened.words
 
 
 def test_the_total_is_what_the_brokers_say_to_the_won(opened, answers):
@@ -98,7 +98,7 @@ def test_the_total_is_what_the_brokers_say_to_the_won(opened, answers):
     assert [opened.cell(key, "평가금액") for key in (IRP, KIS, KIWOOM)] == [f"{each:,}" for each in values]
     assert f"{sum(values):,}" in kpis(opened)
     assert f"{sum(values):,}" in words(opened.table)
-    assert "3개 연결 합계" in kpis(opened)
+    assert "3개 계좌 합계" in kpis(opened)
     (equation,) = {each for each in words(opened.table) if "= 순자산" in each}
     assets, loans, net = (int(each) for each in re.findall(r"\d+", equation.replace(",", "")))
     assert (assets - loans, net) == (sum(values), sum(values))
@@ -118,7 +118,7 @@ def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
     ]
     shown = text_of.signed_amount(sum(each for each in profits if each is not None))
     assert shown in kpis(opened)
-    assert "3개 연결 중 3개" in kpis(opened)
+    assert "3개 계좌 중 3개 합계" not in kpis(opened)
 
 
 def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
@@ -139,7 +139,7 @@ def test_each_value_explains_itself(opened):
         for row in range(3)
     ]
     assert "예수금·펀드·예금은 포함되지 않습니다" in tips[0]
-    assert "이 계좌의 채권 등은 모두 여기에 들어 있어" in tips[1]
+    assert "이 계좌의 채권 등이 모두 포함되어" in tips[1]
     assert "D+2 예수금" in tips[2]
     assert "순자산" in kpis(opened)
 
@@ -153,7 +153,7 @@ def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     opened.settle()
 
     assert any("실시간 잔고 기준" in each for each in kpis(opened))
-    assert "다른 계좌의 조회에는 오늘 손익이 없습니다" in tooltips(opened)
+    assert "다른 계좌는 당일 손익이 제공되지 않습니다" in tooltips(opened)
 
 
 def test_trades_move_it_at_most_once_a_second_and_only_in_front(opened, answers):
@@ -187,14 +187,14 @@ def test_a_connection_that_failed_without_a_value_is_a_dash_and_the_total_says_s
     assert opened.cell(IRP, "상태") == "제외 · 조회 실패"
     _, kis, kiwoom = worth(answers)
     assert f"{kis + kiwoom:,}" in kpis(opened)
-    assert "1개 연결 제외" in kpis(opened)
+    assert "1개 계좌 제외" in kpis(opened)
     assert "합계에서 제외: 한투 IRP (조회 실패)" in words(opened.table)
 
 
 def test_a_connection_that_is_still_being_read_is_left_out_by_name(opened):
     opened.load(PENSION)
 
-    assert "2개 연결 제외" in kpis(opened)
+    assert "2개 계좌 제외" in kpis(opened)
     assert "합계에서 제외: 한투 종합 (불러오는 중), 키움 위탁 (불러오는 중)" in words(opened.table)
     assert opened.cell(KIWOOM, "상태") == "불러오는 중…"
 
@@ -261,7 +261,7 @@ def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(open
     assert opened.cell(KIS, "상태") == "제외 · 평가금액 없음"
     assert opened.cell(KIS, "평가금액") == UNKNOWN
     assert f"{worth(answers)[0]:,}" in kpis(opened)
-    assert "합계에서 제외: 한투 종합 (시가 없음)" in words(opened.table)
+    assert "합계에서 제외: 한투 종합 (평가금액 없음)" in words(opened.table)
     face = sum(lot.face or 0 for lot in answers.reports[BONDS].rows)
     assert any(f"액면 {face:,}" in each for each in words(opened.table))
 
@@ -343,7 +343,7 @@ def test_in_english_it_says_all_of_it(opened):
     opened.settle()
 
     assert opened.titles[0] == "Overview"
-    assert {"Net assets", "Return", "3 of 3 connections"} <= set(kpis(opened))
+    assert {"Net assets", "Return", "3 accounts in total"} <= set(kpis(opened))
     assert any(each.startswith("한투 IRP as of ") for each in kpis(opened))
     assert opened.cell(IRP, "State") == "Last known"
 

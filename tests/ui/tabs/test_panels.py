@@ -111,8 +111,8 @@ def test_asset_classes_are_a_ring_and_a_list(theme: Theme, qtbot: QtBot) -> None
     ring, listed = show(qtbot, panel)
     panel.show_content(mix(asset_slice(1, Decimal(300)), asset_slice(2, Decimal(0)), asset_slice(3, None)))
 
-    assert {"300", "자산군 합계", "모르는 값 1개는 도넛에서 뺐습니다"} == set(texts(ring))
-    assert "0원 1개는 목록에서 뺐습니다" in texts(listed)
+    assert {"300", "자산군 합계", "도넛 제외: 미확인 1개"} == set(texts(ring))
+    assert "목록 제외: 0원 1개" in texts(listed)
 
 
 def ring_of(theme: Theme, qtbot: QtBot, total: int | None, *values: int) -> set[str]:

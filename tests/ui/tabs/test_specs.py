@@ -265,7 +265,7 @@ def test_a_pension_account_shows_the_brokers_own_sums(answers):
     assert found["평가금액"].figure == f"{report.value:,}"
     assert found["평가손익"].figure.lstrip("+−") == f"{abs(report.profit):,}"
     assert found["평가손익"].sign == (1 if report.profit > 0 else -1)
-    assert found["매매손익"].figure.lstrip("+−") == f"{abs(report.realized_profit):,}"
+    assert found["실현손익"].figure.lstrip("+−") == f"{abs(report.realized_profit):,}"
     assert found["총손익"].figure.lstrip("+−") == f"{abs(report.profit_today):,}"
 
 
@@ -289,7 +289,7 @@ def test_classes_without_a_name_are_numbered_and_it_is_said(answers):
     assert spec.warning is not None
 
     assert spec.warning(known) == ""
-    assert "이름을 붙이지 않았습니다" in spec.warning(unknown)
+    assert "이름 없이 표시합니다" in spec.warning(unknown)
     assert answers.unnamed.layout is AssetLayout.UNKNOWN
 
 
@@ -342,7 +342,7 @@ def test_the_average_yield_is_weighted_by_face_over_the_known_lots(answers):
 
     found = figures(View.BONDS, replace(report, rows=lots))["평균 매수수익률"]
 
-    assert (found.figure, found.unit, found.note) == ("3.50", "%", "아는 2건 · 액면 가중")
+    assert (found.figure, found.unit, found.note) == ("3.50", "%", "매수수익률 확인 2건 · 액면 가중평균")
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,9 @@ def test_weights_of_positions_are_shares_of_their_sum(answers):
 def test_each_tab_says_what_its_table_counts_and_leaves_out(answers, view_id):
     spec = SPECS[view_id[1]]
 
-    assert spec.note(content_of(view_id[1], answers.reports[view_id]))
+    assert bool(spec.note(content_of(view_id[1], answers.reports[view_id]))) is (
+        view_id[1] is not View.ASSET_MIX
+    )
     assert spec.footer
     assert spec.gives_total is (view_id != BONDS)
 

@@ -234,7 +234,7 @@ def test_enter_opens_the_settings_where_a_connection_is_at_fault(opened, qtbot, 
     opened.open([each for each in answers.connections if each.id == POSITIONS[0]])
     opened.store.forget(POSITIONS[0])
     opened.settle()
-    opened.fail(POSITIONS, SecretUnavailable("키가 없습니다.", action="키를 다시 넣으세요."))
+    opened.fail(POSITIONS, SecretUnavailable("키가 없습니다.", action="키를 다시 입력하세요."))
     focused = QApplication.focusWidget()
     assert focused.text() == "연결 설정 열기"
     with qtbot.waitSignal(opened.presenter.edit_asked) as asked:

@@ -137,9 +137,9 @@ def test_nothing_found_is_said_in_the_table(opened):
     type_in(opened, "없는 이름")
 
     assert opened.model.rowCount() == 0
-    assert "찾는 종목이 없습니다" in words(opened.table)
+    assert "'없는 이름' 검색 결과가 없습니다" in words(opened.table)
     assert count(opened) == "0 / 9"
-    assert "9개 중 0개 찾음" in box(opened).accessibleName()
+    assert "9개 중 0개" in box(opened).accessibleName()
 
 
 def test_every_tab_has_a_search_of_its_own_that_outlives_refreshes(opened):
@@ -334,7 +334,7 @@ def test_classes_of_nothing_stand_behind_a_line_that_a_click_opens(opened, answe
     nothing = [row for row in answers.reports[ASSET_MIX].rows if row.value == 0 and not row.purchase_amount]
     at = opened.model.row_of(FOLD)
     assert at == opened.model.rowCount() - 1
-    assert opened.cell(FOLD, "자산 구분") == f"0원 항목 {len(nothing)}개"
+    assert opened.cell(FOLD, "자산 구분") == f"0원 자산군 {len(nothing)}개"
     assert set(opened.model.cell(at, 0).sub.split(" · ")) == {row.category for row in nothing}
 
     opened.rows.scrollToBottom()

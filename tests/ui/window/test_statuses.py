@@ -92,5 +92,5 @@ def test_a_wait_for_a_token_is_counted_down(left: float, words: str):
 
     status = status_of(KIS, [ViewState(error=error, retry_mono=NOW + left)], NOW, token)
 
-    assert status.text == f"한투: 접근토큰을 기다리는 중 · {words}"
+    assert status.text == f"한투: 접근토큰 발급 대기 · {words}"
     assert ("16:15" in status.tooltip) is (left > 120)

@@ -41,7 +41,7 @@ def test_a_failure_and_the_recovery_are_told_once_each(opened):
         opened.load(PENSION)
         opened.load(PENSION)
 
-    assert said[1:] == ["한투 IRP: 다시 연결되었습니다."]
+    assert said[1:] == ["한투 IRP: 실시간 연결이 복구되었습니다."]
 
 
 def test_a_connection_is_back_when_all_its_views_are(opened):
@@ -52,7 +52,7 @@ def test_a_connection_is_back_when_all_its_views_are(opened):
         assert len(said) == 1
         opened.load(ASSET_MIX)
 
-    assert said[1:] == ["한투 종합: 다시 연결되었습니다."]
+    assert said[1:] == ["한투 종합: 실시간 연결이 복구되었습니다."]
 
 
 def test_a_broken_line_is_told_and_trades_are_not(opened, answers):
@@ -71,7 +71,7 @@ def test_a_broken_line_is_told_and_trades_are_not(opened, answers):
         assert said == ["키움 위탁: 실시간 연결이 끊겼습니다. 실시간 서버에 닿지 않습니다."]
         line(opened, Line.LIVE)
 
-    assert said[1:] == ["키움 위탁: 다시 연결되었습니다."]
+    assert said[1:] == ["키움 위탁: 실시간 연결이 복구되었습니다."]
 
 
 def test_loading_and_a_first_answer_are_not_told(qtbot, theme, clock, answers):

@@ -34,7 +34,7 @@ def tool(bar: TopBar, name: str) -> QToolButton:
 
 def test_each_tool_has_a_name_and_a_shortcut_to_read(bar):
     assert tool(bar, "새로 고침").toolTip() == "새로 고침 (F5)"
-    assert tool(bar, "라이트/다크 테마").toolTip() == "밝은 화면/어두운 화면 (Ctrl+Shift+L)"
+    assert tool(bar, "라이트/다크 테마").toolTip() == "라이트/다크 테마 (Ctrl+Shift+L)"
     for each in (tool(bar, "새로 고침"), tool(bar, "라이트/다크 테마")):
         assert each.width() >= 32 and each.height() >= 32
 

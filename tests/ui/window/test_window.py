@@ -118,13 +118,13 @@ def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view
 @pytest.mark.parametrize(
     ("view_id", "note", "kpis"),
     [
-        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "매매손익", "총손익"]),
+        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "실현손익", "총손익"]),
         (
             BONDS,
             "12종목 25건 · 한투 종합 · 10:15 조회",
             ["액면 합계", "매수금액", "평균 매수수익률", "다음 만기"],
         ),
-        (ASSET_MIX, "20항목 배열 · 한투 종합 · 10:15 조회", ["총자산", "대출", "순자산", "평가손익"]),
+        (ASSET_MIX, "한투 종합 · 10:15 조회", ["총자산", "대출", "순자산", "평가손익"]),
         (POSITIONS, "30종목 · 키움 위탁 · 10:15 조회", ["평가금액", "평가손익", "오늘 손익", "예수금"]),
     ],
 )
@@ -140,7 +140,7 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
     assert {row.key for row in report.rows} <= set(opened.keys)
     assert [row.key for row in opened.model.arrangement.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
-    summary = {f"{len(report.facts)}개 항목 · 증권사 이름 그대로"} if report.facts else {"종목 상세"}
+    summary = {f"{len(report.facts)}개 · 증권사 이름"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
 
 
@@ -208,7 +208,7 @@ def test_classes_in_an_unknown_order_are_numbered_and_the_banner_says_why(opened
 
     assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 항목", "20번 항목"]
     (banner,) = opened.seen(Banner)
-    assert "이름을 붙이지 않았습니다" in words(banner)[0]
+    assert "이름 없이 표시합니다" in words(banner)[0]
     assert not opened.seen(ErrorCard)
     opened.load(ASSET_MIX)
     assert not opened.seen(Banner)
@@ -332,7 +332,7 @@ def test_a_failure_that_only_a_person_can_mend_has_no_countdown(opened):
 
     opened.fail(BONDS)
 
-    assert "다시 시도하려면 눌러 주세요" in words(opened.seen(Banner)[0])[0]
+    assert "눌러서 다시 시도" in words(opened.seen(Banner)[0])[0]
     assert "초 뒤" not in " ".join(opened.words)
 
 
@@ -438,7 +438,7 @@ def test_a_line_that_another_program_took_says_how_to_take_it_back(opened):
     (banner,) = opened.seen(Banner)
     said = words(banner)[0]
     assert "다른 프로그램이 실시간 연결을 사용 중입니다" in said
-    assert "'지금 재시도'를 누르면 다시 가져옵니다" in said
+    assert "'지금 재시도'를 누르면 다시 연결합니다" in said
     (retry,) = (each for each in banner.findChildren(QPushButton) if each.isVisible())
     assert retry.text() in said
     before = list(opened.views_asked)
@@ -983,7 +983,7 @@ def test_without_a_connection_there_is_the_welcome_page_alone(opened, qtbot):
 
 
 def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
-    error = SettingsError("settings.toml:3: account: 계좌번호는 숫자 8자리-2자리여야 합니다.")
+    error = SettingsError("settings.toml:3: account: 계좌번호는 '숫자 8자리-2자리' 형식이어야 합니다.")
     opened.presenter.show_settings_error(error)
     with qtbot.waitExposed(opened.window):
         opened.window.show()
