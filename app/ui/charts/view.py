@@ -171,13 +171,6 @@ class ChartView(pg.GraphicsView):
         self.setBackground(self._colors.surface)
         theme.changed.connect(self._recolor)
 
-    def show_empty(self, text: str | None = None) -> None:
-        """Show one sentence in place of the chart; without one, that nothing is held."""
-        self._content = None
-        self._rows = ()
-        self._message = tr(self.empty_text) if text is None else text
-        self._refresh()
-
     def set_highlight(self, key: Hashable | None) -> None:
         """Mark the item of an entry, as when the pointer is on its row in the table."""
         if key != self._hits.highlighted:

@@ -129,7 +129,7 @@ class ConnectionDialog(Dialog):
     def ask_removal(self) -> None:
         """Show the question whether to remove the connection, and nothing else."""
         self._starts_with_removal = True
-        self._show_removal()
+        self._ask(self._removal)
 
     def show_checking(self, *, is_slow: bool = False) -> None:
         """A check is under way; a slow one waits for the broker's minute."""
@@ -149,7 +149,7 @@ class ConnectionDialog(Dialog):
     ) -> None:
         """Every view was read."""
         self._state = _State.CHECKED
-        titled = self._titled(readings)
+        titled = _titled(readings, self._titles)
         self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
         self._tell(self._found(), "check-circle", aloud=True)
         self._focus_next()
@@ -162,7 +162,7 @@ class ConnectionDialog(Dialog):
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
         """A view could not be read; the readings came before it."""
         self._state = _State.ENTRY
-        said = failure_text(self._titled(readings), self._titles[view], error)
+        said = failure_text(_titled(readings, self._titles), self._titles[view], error)
         self._tell(said, "error", aloud=True)
         if self._is_editing and not self._form.focus_entry(error.entry):
             self._focus_next()
@@ -205,7 +205,7 @@ class ConnectionDialog(Dialog):
             tr("It could not be removed"), f"{error.message} {tr(_UNDONE if is_undone else _GONE)}", hint
         )
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
-        self._announce(said)
+        say(self, said.plain)
         self._refresh()
         if self._pages.currentWidget() is self._removal:
             self._removal.start()
@@ -216,11 +216,12 @@ class ConnectionDialog(Dialog):
         """Escape and the cancel button: give up what is under way, go back, ask about the keys, close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
-        elif self._pages.currentWidget() is self._discard:
-            self._go_back(self._cancel)
-        elif self._pages.currentWidget() is self._removal and not self._starts_with_removal:
-            self._go_back(self._remove)
-        elif self._form.has_typed_keys:
+        elif not self._is_editing and not self._starts_with_removal:
+            before = self._cancel if self._pages.currentWidget() is self._discard else self._remove
+            self._pages.setCurrentWidget(self._page)
+            self._fit()
+            before.setFocus()
+        elif self._form.keys.are_typed:
             self._ask(self._discard)
         else:
             super().reject()
@@ -231,7 +232,7 @@ class ConnectionDialog(Dialog):
 
     def done(self, result: int) -> None:
         """Close, and keep no key."""
-        self._form.forget_secrets()
+        self._form.keys.forget()
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -241,7 +242,7 @@ class ConnectionDialog(Dialog):
             self.stop_asked.emit()
         if not self.isVisible():
             event.accept()
-        elif not self._form.has_typed_keys:
+        elif not self._form.keys.are_typed:
             self.discard()
         else:
             event.ignore()
@@ -258,7 +259,7 @@ class ConnectionDialog(Dialog):
         """Nobody else at this screen should read a key."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._form.hide_secrets()
+            self._form.keys.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         """The cursor is where the typing begins."""
@@ -297,7 +298,7 @@ class ConnectionDialog(Dialog):
         self._session.hide()
         self._form.edited.connect(self._edited)
         self._form.page_asked.connect(self.page_asked)
-        self._remove.clicked.connect(self._show_removal)
+        self._remove.clicked.connect(lambda: self._ask(self._removal))
         self._cancel.clicked.connect(self.reject)
         self._discard.cancelled.connect(self.reject)
         self._discard.confirmed.connect(self.discard)
@@ -388,34 +389,19 @@ class ConnectionDialog(Dialog):
         self._outcome.tell(said, sign)
         self._session.hide()
         if aloud:
-            self._announce(said)
+            say(self, said.plain)
         self._refresh()
-
-    def _announce(self, said: StatusText) -> None:
-        say(self, said.plain)
-
-    def _titled(self, readings: Sequence[tuple[View, Report]]) -> list[tuple[str, Report]]:
-        return [(self._titles[view], report) for view, report in readings]
 
     @property
     def _is_editing(self) -> bool:
         """Whether the entries are in front, and no question."""
         return self._pages.currentWidget() is self._page
 
-    def _show_removal(self) -> None:
-        self._ask(self._removal)
-
     def _ask(self, question: QuestionPage) -> None:
         """Put a question in front of the entries."""
         self._pages.setCurrentWidget(question)
         question.start()
         self._fit()
-
-    def _go_back(self, to: QWidget) -> None:
-        """Return from a question to the entries."""
-        self._pages.setCurrentWidget(self._page)
-        self._fit()
-        to.setFocus()
 
     def _focus_next(self) -> None:
         """Give the focus to the button for the next thing to do: Enter presses it."""
@@ -446,6 +432,10 @@ class ConnectionDialog(Dialog):
             if layout is not None and layout.hasHeightForWidth()
             else (self._form.sizeHint().height())
         )
+
+
+def _titled(readings: Sequence[tuple[View, Report]], titles: Mapping[View, str]) -> list[tuple[str, Report]]:
+    return [(titles[view], report) for view, report in readings]
 
 
 class RemovalPage(QuestionPage):

@@ -1,6 +1,7 @@
 """The entries of a connection: broker, name, account or exchange, tabs, keys and addresses."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
@@ -28,6 +29,27 @@ from app.ui.theme import Theme, icon
 _LONGEST_LABEL = 40
 _KEPT = N_("Leave blank to keep the saved key")
 _NO_ACCOUNT = N_("No account number needed: the app key identifies the account")
+
+
+class Keys(NamedTuple):
+    """The fields of the app key and the app secret."""
+
+    fields: tuple[SecretField, SecretField]
+
+    @property
+    def are_typed(self) -> bool:
+        """Whether a key was entered."""
+        return any(field.text() for field in self.fields)
+
+    def hide(self) -> None:
+        """Close the eyes of both."""
+        for field in self.fields:
+            field.hide_secret()
+
+    def forget(self) -> None:
+        """Empty both for good."""
+        for field in self.fields:
+            field.forget()
 
 
 class ConnectionForm(QWidget):
@@ -93,11 +115,6 @@ class ConnectionForm(QWidget):
         return [names[entry] for entry in self._unfit()]
 
     @property
-    def has_typed_keys(self) -> bool:
-        """Whether a key was entered."""
-        return any(field.text() for field in self._secrets())
-
-    @property
     def is_only_renamed(self) -> bool:
         """Whether a stored connection has another name at most: nothing that a broker could refuse."""
         draft = self.draft
@@ -149,20 +166,10 @@ class ConnectionForm(QWidget):
         said = tr("The browser could not be opened. Address: {address}", address=address)
         self._key_page_row.hint.say(Tone.PLAIN, said)
 
-    def hide_secrets(self) -> None:
-        """Close the eyes of both keys."""
-        for field in self._secrets():
-            field.hide_secret()
-
-    def forget_secrets(self) -> None:
-        """Empty both keys for good."""
-        for field in self._secrets():
-            field.forget()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """What is not on the screen shows no key when it comes back."""
         super().hideEvent(event)
-        self.hide_secrets()
+        self.keys.hide()
 
     def _connection(self, label: str) -> Connection:
         spec = self.spec
@@ -204,9 +211,6 @@ class ConnectionForm(QWidget):
             case ConnectionEntry.SERVER:
                 return self._ws_url if self._base_url.is_good and not self._ws_url.is_good else self._base_url
 
-    def _secrets(self) -> list[SecretField]:
-        return [row.field for row in (self._key, self._secret) if isinstance(row.field, SecretField)]
-
     def _build(self) -> None:
         theme = self._theme
         cards = QWidget()
@@ -238,10 +242,11 @@ class ConnectionForm(QWidget):
         beside.addStretch(1)
         self._key_page_row = Row(theme, "", at_left)
         self._key_page_row.set_label_height(self._key_page.height())
-        self._key = TextRow(theme, tr("App key"), SecretField(theme, tr("App key"), ""), self._judge_secret)
-        self._secret = TextRow(
-            theme, tr("App secret"), SecretField(theme, tr("App secret"), ""), self._judge_secret
-        )
+        judge = secret_verdict if self._stored is None else _judge_kept
+        key, secret = SecretField(theme, tr("App key"), ""), SecretField(theme, tr("App secret"), "")
+        self._key = TextRow(theme, tr("App key"), key, judge)
+        self._secret = TextRow(theme, tr("App secret"), secret, judge)
+        self.keys = Keys((key, secret))
         self._fold = QuietButton(theme, tr("Advanced"))
         self._fold.setAccessibleName(tr("Advanced: server address"))
         self._fold.toggled.connect(self._unfold)
@@ -336,7 +341,7 @@ class ConnectionForm(QWidget):
         set_tip(self._key_page, spec.key_page)
         self._label.field.setPlaceholderText(free_label(spec, self._taken_labels))
         hints = map(tr, (_KEPT, _KEPT) if self._stored is not None else spec.key_hints)
-        for field, hint in zip(self._secrets(), hints, strict=True):
+        for field, hint in zip(self.keys.fields, hints, strict=True):
             field.setPlaceholderText(hint)
         self._base_url.field.setPlaceholderText(spec.base_url)
         self._ws_url.field.setPlaceholderText(spec.ws_url or "")
@@ -383,10 +388,12 @@ class ConnectionForm(QWidget):
         kept = [view for view in before if view in chosen]
         return (*kept, *(view for view in chosen if view not in kept))
 
-    def _judge_secret(self, secret: str) -> Verdict:
-        return GOOD if not secret and self._stored is not None else secret_verdict(secret)
-
     def _restyle(self) -> None:
         is_open = self._fold.isChecked()
         self._key_page.setIcon(icon("link", self._theme.colors.text2, 16))
         self._fold.setIcon(icon("chev-down" if is_open else "chev-right", self._theme.colors.text2, 16))
+
+
+def _judge_kept(secret: str) -> Verdict:
+    """A stored key is used as it is where no other is entered."""
+    return secret_verdict(secret) if secret else GOOD

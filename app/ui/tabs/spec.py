@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from app.domain.holdings import Fact, Report, RowKey, percent_of
+from app.domain.holdings import Report, RowKey, percent_of
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
@@ -18,25 +18,6 @@ from app.ui.table.columns import Column, Kind, Row
 from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
 from app.ui.theme import Theme
-
-
-class TableRow(Protocol):
-    """A row as a table shows it."""
-
-    @property
-    def key(self) -> RowKey:
-        """What identifies the row over refreshes."""
-        ...
-
-    @property
-    def name(self) -> str | None:
-        """What a person calls it."""
-        ...
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """Every field the broker sent for it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

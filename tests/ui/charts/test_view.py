@@ -114,18 +114,6 @@ def test_nothing_held_is_said_in_words(kind: Kind, theme: Theme, qtbot: QtBot) -
 
 
 @every_chart
-def test_another_sentence_can_stand_in_place_of_the_chart(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
-    chart = kind.make(theme)
-    kind.fill(chart, (10, 20))
-    chart.show_empty("조회하지 못했습니다")
-    show(qtbot, chart)
-
-    assert texts(chart) == ["조회하지 못했습니다"]
-    kind.fill(chart, (10, 20))
-    assert "종목 1" in chart.accessibleDescription()
-
-
-@every_chart
 def test_a_chart_says_what_it_is_and_what_it_shows(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
     chart = kind.make(theme)
     kind.fill(chart, (30_000_000, 20_000_000))

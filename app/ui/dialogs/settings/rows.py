@@ -14,8 +14,6 @@ from app.ui.plain import Label
 from app.ui.search import Query
 from app.ui.theme import Theme, font
 
-_CHOICE_WIDTH = 260
-
 
 class Line(QWidget):
     """Anything that stands in a page: it is found by its `words`."""
