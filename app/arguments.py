@@ -31,23 +31,22 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="moa", description=tr("Shows the holdings at Korea Investment and Kiwoom in one window.")
+        prog="moa",
+        description=tr("View your Korea Investment & Securities and Kiwoom holdings in one window."),
     )
     parser.add_argument("--version", action="version", version=f"moa {__version__}")
-    parser.add_argument(
-        "--selftest", action="store_true", help=tr("check that the program is whole, and end")
-    )
+    parser.add_argument("--selftest", action="store_true", help=tr("check the installation and exit"))
     _common(parser)
     parser.set_defaults(run="window")
     commands = parser.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
 
-    snapshot = commands.add_parser("snapshot", help=tr("read every connection once and print it"))
+    snapshot = commands.add_parser("snapshot", help=tr("query every connection once and print the result"))
     _common(snapshot)
     snapshot.add_argument("--format", choices=("json", "table", "csv"))
     snapshot.add_argument("--connection", action="append", default=[], metavar="ID")
     snapshot.set_defaults(run="snapshot")
 
-    screenshot = commands.add_parser("screenshot", help=tr("make one picture file of each tab"))
+    screenshot = commands.add_parser("screenshot", help=tr("save an image of each tab"))
     _common(screenshot)
     screenshot.add_argument("folder", type=Path, metavar="DIR")
     screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
@@ -56,16 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     screenshot.add_argument("--mask", action="store_true")
     screenshot.set_defaults(run="screenshot")
 
-    doctor = commands.add_parser("doctor", help=tr("examine each connection: what works and what does not"))
+    doctor = commands.add_parser("doctor", help=tr("check each connection"))
     _common(doctor)
     doctor.add_argument("--connection", action="append", default=[], metavar="ID")
     doctor.add_argument(
-        "--save", type=Path, metavar="FILE.zip", help=tr("save what was found and the logs to a file")
+        "--save", type=Path, metavar="FILE.zip", help=tr("save the results and logs to a file")
     )
     doctor.add_argument(
         "--codes",
         action="store_true",
-        help=tr("show the brokers' error codes, what they mean and what to do"),
+        help=tr("list broker error codes with meanings and remedies"),
     )
     doctor.set_defaults(run="doctor")
 
@@ -82,9 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: a sub-command's default must not undo what was said before its name.
-    parser.add_argument(
-        "--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("the folder of the settings")
-    )
+    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("settings folder"))
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
     )
@@ -93,16 +90,16 @@ def _common(parser: argparse.ArgumentParser) -> None:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(tr("it must have the form WIDTHxHEIGHT"))
+        raise argparse.ArgumentTypeError(tr("must have the form WIDTHxHEIGHT"))
     size = int(width), int(height)
     if not (640 <= size[0] <= 7680 and 480 <= size[1] <= 4320):
-        raise argparse.ArgumentTypeError(tr("it must lie between 640x480 and 7680x4320"))
+        raise argparse.ArgumentTypeError(tr("must be between 640x480 and 7680x4320"))
     return size
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65536):
-        raise argparse.ArgumentTypeError(tr("it must be a whole number from 0 to 65535"))
+        raise argparse.ArgumentTypeError(tr("must be an integer from 0 to 65535"))
     return int(text)
 
 
@@ -112,5 +109,5 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= 100_000:
-        raise argparse.ArgumentTypeError(tr("it must be a number from 0 to 100000"))
+        raise argparse.ArgumentTypeError(tr("must be a number from 0 to 100000"))
     return rate

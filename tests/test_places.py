@@ -66,7 +66,6 @@ ELSEWHERE = {
     "ui/tabs/pension": "ui/tabs/test_specs",
     "ui/tabs/positions": "ui/tabs/test_specs",
     "ui/tabs/spec": "ui/tabs/test_specs",
-    "ui/window/mini_window": "ui/test_watching",
     "ui/window/palette": "ui/window/test_actions",
     "ui/window/search_box": "ui/window/test_searching",
     "ui/window/tray": "ui/test_watching",

@@ -148,4 +148,4 @@ def prove_empty(field: str, *totals: Decimal | None, no_data: bool) -> None:
     """
     known = [total for total in totals if total is not None]
     if any(known) or not (known or no_data):
-        raise UnexpectedReply(tr_lazy("The list of holdings ('{field}') did not come.", field=field))
+        raise UnexpectedReply(tr_lazy("The list of holdings ('{field}') is missing.", field=field))

@@ -119,7 +119,7 @@ class Transport:
                 )
                 reply = await self._answer(request)
         except (TimeoutError, httpx.TimeoutException) as exc:
-            error = TimedOut(tr_lazy("Not all of the answer came within the time limit."))
+            error = TimedOut(tr_lazy("The response did not arrive completely in time."))
             error.is_unsent = isinstance(exc, _UNSENT)
             raise error from exc
         except httpx.InvalidURL as exc:
@@ -183,7 +183,7 @@ async def _read(response: httpx.Response) -> Reply:
             if len(body) > LARGEST_BODY:
                 raise _too_large()
     except httpx.RemoteProtocolError:
-        raise UnexpectedReply(tr_lazy("The answer broke off halfway.")) from None
+        raise UnexpectedReply(tr_lazy("The response was cut off.")) from None
     finally:
         await response.aclose()
     return Reply(response.status_code, headers, await _unpacked(bytes(body), headers))
@@ -192,7 +192,7 @@ async def _read(response: httpx.Response) -> Reply:
 def _bounded(headers: httpx.Headers) -> Mapping[str, str]:
     size = sum(len(name) + len(value) for name, value in headers.raw)
     if len(headers.raw) > MOST_HEADERS or size > LARGEST_HEADERS:
-        raise UnexpectedReply(tr_lazy("The answer's headers are too large."))
+        raise UnexpectedReply(tr_lazy("The response headers are too large."))
     return {name.lower(): value for name, value in headers.items()}
 
 
@@ -203,7 +203,7 @@ async def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
     if not encodings or not body:
         return body
     if encodings not in (["gzip"], ["x-gzip"], ["deflate"]):
-        raise UnexpectedReply(tr_lazy("The answer is compressed in a way that Moa does not accept."))
+        raise UnexpectedReply(tr_lazy("The response uses an unsupported compression."))
     unpacker = zlib.decompressobj(_window_bits(encodings[0], body))
     unpacked = bytearray()
     try:
@@ -232,18 +232,18 @@ def _window_bits(encoding: str, body: bytes) -> int:
 
 
 def _too_large() -> UnexpectedReply:
-    return UnexpectedReply(tr_lazy("The answer is too large."))
+    return UnexpectedReply(tr_lazy("The response is too large."))
 
 
 def _undecodable() -> UnexpectedReply:
-    return UnexpectedReply(tr_lazy("The answer could not be decompressed."))
+    return UnexpectedReply(tr_lazy("The response could not be decompressed."))
 
 
 def _check_sendable(headers: Mapping[str, str]) -> None:
     """Raise SecretUnavailable where a key holds what no header can: httpx's own error would quote it."""
     if not all(value.isascii() and (value.isprintable() or not value) for value in headers.values()):
         raise SecretUnavailable(
-            tr_lazy("The app key, app secret or access token holds characters that cannot be used.")
+            tr_lazy("The app key, app secret or access token contains invalid characters.")
         )
 
 
@@ -265,22 +265,25 @@ def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
 def refuse_unreadable(reply: Reply) -> None:
     """Raise for an answer that cannot be a broker's JSON: a server error, a redirect, HTML or nothing."""
     if reply.status >= 500:
-        raise NotReachable(tr_lazy("The broker's server has an error (HTTP {status}).", status=reply.status))
+        raise NotReachable(
+            tr_lazy("The broker's server reported an error (HTTP {status}).", status=reply.status)
+        )
     if 300 <= reply.status < 400:
         raise UnexpectedReply(
             tr_lazy(
-                "The broker pointed to another address (HTTP {status}). It may be in maintenance.",
+                "The broker redirected to another address (HTTP {status}). It may be under maintenance.",
                 status=reply.status,
             )
         )
     start = reply.body.lstrip()[:1]
     if not start:
-        raise UnexpectedReply(tr_lazy("The answer is empty (HTTP {status}).", status=reply.status))
+        raise UnexpectedReply(tr_lazy("The response is empty (HTTP {status}).", status=reply.status))
     if start == b"<":
         raise UnexpectedReply(
             tr_lazy(
-                "A web page came instead of an answer (HTTP {status}). The broker may be in maintenance.",
+                "The broker returned a web page instead of data (HTTP {status}). It may be "
+                "under maintenance.",
                 status=reply.status,
             )
         )
-    raise UnexpectedReply(tr_lazy("The answer cannot be read (HTTP {status}).", status=reply.status))
+    raise UnexpectedReply(tr_lazy("The response could not be read (HTTP {status}).", status=reply.status))

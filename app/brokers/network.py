@@ -83,7 +83,7 @@ class Proxy:
         """Where the user finds this proxy."""
         if self.variable:
             return tr_lazy(
-                "Check the proxy settings. The environment variable {name} names this proxy.",
+                "Check the proxy settings. This proxy is set by the environment variable {name}.",
                 name=self.variable,
             )
         return tr_lazy("Check the proxy in the system's network settings.")
@@ -274,8 +274,8 @@ def _load_named(context: ssl.SSLContext, name: str) -> None:
                 context.load_verify_locations(capath=folder)
     except (OSError, ssl.SSLError, ValueError):
         raise NotReachable(
-            tr_lazy("The environment variable {name} names no certificates that can be read.", name=name),
-            action=tr_lazy("Correct or remove the variable {name} and start Moa again.", name=name),
+            tr_lazy("The certificates set by the environment variable {name} cannot be read.", name=name),
+            action=tr_lazy("Correct or remove the variable {name}, then restart Moa.", name=name),
         ) from None
 
 
@@ -325,12 +325,15 @@ def unreachable(
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             reason, action = _refused_certificate(cause)
-            problem = tr_lazy("No secure connection (TLS) to {server} could be made.", server=server)
+            problem = tr_lazy(
+                "A secure connection (TLS) to {server} could not be established.", server=server
+            )
             where = joined(action, proxy.action, between=" ") if proxy else action
             return NotReachable(
                 joined(way, problem, reason),
                 action=tr_lazy(
-                    "{action} Moa makes no connection with a certificate it cannot trust.", action=where
+                    "{action} For your safety, Moa does not connect when a certificate cannot be trusted.",
+                    action=where,
                 ),
             )
         if isinstance(cause, socket.gaierror):
@@ -353,7 +356,7 @@ def _causes(exc: BaseException) -> list[BaseException]:
 def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
     """What is wrong with a certificate and what to do; no more than the latter where it is not known."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return "", tr_lazy("Check this computer's clock and its security software.")
+        return "", tr_lazy("Check this computer's clock and security software.")
     if error.verify_code in _OUT_OF_DATE:
         return (
             tr_lazy(" Its certificate has expired or is not valid yet."),
@@ -362,7 +365,7 @@ def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
     if error.verify_code in _OTHER_NAME:
         return (
             tr_lazy(" Its certificate belongs to another address."),
-            tr_lazy("Check the server's address in the settings. On a public Wi-Fi, log in to it first."),
+            tr_lazy("Check the server address in the settings. On public Wi-Fi, log in first."),
         )
     action = tr_lazy(
         "If a company network or security software inspects encrypted connections, "
@@ -371,7 +374,7 @@ def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
     named = [name for name in CERTIFICATE_VARIABLES if os.environ.get(name)]
     if named:
         others = tr_lazy(
-            " Only the certificates that {names} names are trusted now.",
+            " Only certificates set by {names} are trusted.",
             names=", ".join(named),
         )
         action = joined(action, others)
@@ -407,7 +410,7 @@ async def reach(url: str) -> str | None:
         async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(parts.hostname, port, ssl=trusted)
     except TimeoutError as exc:
-        raise TimedOut(tr_lazy("The server did not take the request within the time limit.")) from exc
+        raise TimedOut(tr_lazy("The server did not accept the request in time.")) from exc
     except (OSError, UnicodeError) as exc:
         raise unreachable(exc) from None
     try:

@@ -39,10 +39,10 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.ValidationError as exc:
         place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"
         raise UnexpectedReply(
-            tr_lazy("The answer is not in the documented form ({place}).", place=place.strip("`"))
+            tr_lazy("The response has an unexpected format ({place}).", place=place.strip("`"))
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UnexpectedReply(tr_lazy("The answer cannot be read.")) from None
+        raise UnexpectedReply(tr_lazy("The response could not be read.")) from None
 
 
 def text(raw: Text) -> str | None:

@@ -213,23 +213,23 @@ class TokenKeeper:
         if record.token is not None:
             return NoTokenYet(
                 tr_lazy(
-                    "The broker refused the access token. No new one can be requested before {time}.",
+                    "The broker rejected the access token. A new one can be requested at {time}.",
                     time=time,
                 ),
                 code=self._refusal or record.cause or NotReachable.code,
                 action=tr_lazy(
-                    "Moa requests a new one at {time}. If it goes on after that, check on the broker's "
-                    "website that the app key is valid.",
+                    "Moa will request a new one at {time}. If the problem persists, check on the "
+                    "broker's website that the app key is valid.",
                     time=time,
                 ),
                 wait_seconds=retry,
             )
         return NoTokenYet(
-            tr_lazy("The broker issued no access token. The next request is made at {time}.", time=time),
+            tr_lazy("The broker did not issue an access token. Moa will retry at {time}.", time=time),
             code=record.cause or NotReachable.code,
             action=tr_lazy(
-                "The broker may notify you of each request, so Moa limits them. "
-                "There is nothing to do until then."
+                "The broker may notify you of each request, so Moa limits how often it asks. "
+                "No action is needed."
             ),
             wait_seconds=retry,
         )

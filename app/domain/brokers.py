@@ -95,7 +95,7 @@ class BrokerSpec(NamedTuple):
     exchanges: tuple[str, ...] = ()
     account_problem: Callable[[str, tuple[View, ...]], LazyText | None] = no_rule
     account_kind: Callable[[str], AccountKind | None] = no_kind
-    key_hints: tuple[str, str] = (N_("Paste it here"), N_("Paste it here"))
+    key_hints: tuple[str, str] = (N_("Paste here"), N_("Paste here"))
     key_page: str = ""
     demo: tuple[DemoAccount, ...] = ()
 

@@ -22,9 +22,11 @@ from app.domain.fees import (
     value_after_costs,
 )
 from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, credit_kind, percent_of
-from app.domain.live import Fill
+from app.domain.live import Fill, Side
 
 _ZERO = Decimal(0)
+_NEAR = Decimal("0.03")  # of the last trade's price: so far from it an order is filled at most
+_LIMIT = Decimal("0.3")  # of a day's prices, from the previous close
 _ONE_WON = Decimal(1)
 _CENT = Decimal("0.01")
 _RATE_STEP = Decimal("0.0001")  # kt00005 pl_rt: percent with 4 decimals
@@ -45,6 +47,7 @@ _MOST_COSTS_ON_CREDIT = Decimal("0.1")
 _MARGIN_LOANS = frozenset({"01", "03"})  # 유통융자, 자기융자
 
 _KNOWN = (REAL_2026, REAL_2026.untaxed, REAL_2025, REAL_2024, MOCK, MOCK.untaxed)
+_KNOWN_FOR_SALES = (REAL_2026, REAL_2026.untaxed, MOCK, MOCK.untaxed)
 _KNOWN_TAXES = tuple(rates.tax for rates in (REAL_2026, REAL_2025, REAL_2024))
 
 
@@ -199,12 +202,14 @@ def _lowest_without_loss(costing: Costing) -> Decimal | None:
     return next((price for price in below if costing.figures_at(price)[1] >= 0), Decimal(high))
 
 
-def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position | None:
+def after_fill(
+    position: Position | None, fill: Fill, rates: Rates, known: Rates | None = None
+) -> Position | None:
     """The position after an order was filled, with a costing of its own; None for a sale of what is not held.
 
-    04 brings no value, so it is worked out, with the rates that explain the position's last value or
-    else with those given. 932 counts as paid: 931 is rounded. Of borrowed stock, and of what may be that,
-    value and profit are unknown until the broker's next answer.
+    04 brings no value, so it is worked out, with the rates that explain the position's last value, or else
+    with those `known` to hold for the stock, or else with those given. 932 counts as paid: 931 is rounded.
+    Of borrowed stock, and of what may be that, value and profit are unknown until the broker's next answer.
     """
     if not fill.quantity:
         return None if position is None else _sold_out(position, fill)
@@ -213,7 +218,7 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
     paid = fill.purchase_amount
     value = profit = rate = None
     if price is not None and paid is not None and before.exposure > 0:
-        value = value_after_costs(fill.quantity, price, paid, _rates_for(before, rates))
+        value = value_after_costs(fill.quantity, price, paid, _rates_for(before, rates, known))
         profit = _EXACT.subtract(value, paid)
         rate = _profit_rate(profit, paid)
     after = replace(
@@ -227,6 +232,7 @@ def after_fill(position: Position | None, fill: Fill, rates: Rates) -> Position 
         profit=profit,
         profit_rate=rate,
         fill_facts=fill.facts,
+        realised=fill.realised,
         quote=_quote_after(before.quote, fill),
         is_derived=True,
         costing=None,
@@ -245,6 +251,7 @@ def _sold_out(position: Position, fill: Fill) -> Position:
         profit=_ZERO,
         profit_rate=None,
         fill_facts=fill.facts,
+        realised=fill.realised,
         quote=_quote_after(position.quote, fill),
         is_derived=True,
         is_polled=False,
@@ -252,10 +259,86 @@ def _sold_out(position: Position, fill: Fill) -> Position:
     )
 
 
-def _rates_for(position: Position, rates: Rates) -> Rates:
-    known = position.costing or costing_of(position, rates)
-    if isinstance(known, Costing) and known.rates is not None:
-        return known.rates
+def deposit_change(
+    before: Position | None, after: Position, fill: Fill, rates: Rates, answered: Decimal | None
+) -> Decimal:
+    """By how many won a fill changes the deposit of D+2.
+
+    Shares bought with cash cost what the purchase amount has grown by, and a commission; those sold bring
+    their price less the costs of the sale where the profit realised with it proves it. Where nothing proves
+    the amount, it is what the value of the position loses, so that both together stay what they were.
+    `answered` is the value of the position in the broker's last answer: a total has that while the value is
+    unknown; where it is unknown itself, the position's share in the total does not move.
+    """
+    held = _ZERO if before is None else before.quantity
+    if held == fill.quantity or answered is None:
+        return _ZERO
+    if before is not None and fill.price is not None:
+        before = revalued(before, Quote(fill.price))
+    worth = _ZERO if before is None else before.value
+    if held is not None and worth is not None and after.value is not None and not after.is_on_credit:
+        settled = _settled(before, fill, fill.quantity - held, _rates_for(before or after, rates))
+        if settled is not None:
+            return settled
+    counted = [answered if value is None else value for value in (worth, after.value)]
+    return _EXACT.subtract(counted[0], counted[1])
+
+
+def _settled(before: Position | None, fill: Fill, change: Decimal, rates: Rates) -> Decimal | None:
+    paid_before = _ZERO if before is None else before.purchase_amount
+    paid_after = fill.purchase_amount if fill.quantity else _ZERO
+    if paid_before is None or paid_after is None:
+        return None
+    paid = _EXACT.subtract(paid_after, paid_before)
+    if change > 0:
+        realised = (fill.realised if before is None else before.realised, fill.realised)
+        is_other = fill.side is Side.SELL or (None not in realised and realised[0] != realised[1])
+        if is_other or not _is_near(price_bought(fill, paid, change), fill.price):
+            return None  # not this purchase alone
+        return -_EXACT.add(paid, commission(paid, rates.buying))
+    costs = costs_of_sale(fill, -paid, -change, None if before is None else before.realised)
+    if costs is None or fill.price is None:
+        return None
+    return _EXACT.subtract(_EXACT.multiply(fill.price, -change), costs)
+
+
+def _is_near(price: Decimal | None, last: Decimal | None) -> bool:
+    return price is not None and (last is None or abs(price - last) <= last * _NEAR)
+
+
+def price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None:
+    """What was paid for each share, in won; None unless that is whole won within the day's limits."""
+    usual = fill.previous_close or fill.price
+    if paid <= 0 or usual is None or _EXACT.remainder(paid, quantity):
+        return None
+    price = _EXACT.divide(paid, quantity)
+    return price if price == price.to_integral_value() and abs(price - usual) <= usual * _LIMIT else None
+
+
+def costs_of_sale(fill: Fill, cost: Decimal, quantity: Decimal, realised: Decimal | None) -> Decimal | None:
+    """Commission and tax of a sale at the last trade's price, in won; None unless the profit proves both.
+
+    `cost` is what the shares were bought for and `realised` the day's profit before the sale.
+    """
+    if fill.price is None or fill.realised is None or cost < 0:
+        return None
+    gross = _EXACT.multiply(fill.price, quantity)
+    gained = _EXACT.subtract(fill.realised, realised or _ZERO)
+    costs = _EXACT.subtract(_EXACT.subtract(gross, cost), gained)
+    for rates in _KNOWN_FOR_SALES:
+        selling = selling_costs(gross, rates)
+        if costs in (selling, _EXACT.add(selling, commission(cost, rates.buying))):
+            return selling
+    return None
+
+
+def _rates_for(position: Position, rates: Rates, known: Rates | None = None) -> Rates:
+    if not position.is_sold_out:  # what is worth nothing fits all rates
+        costing = position.costing or costing_of(position, rates)
+        if isinstance(costing, Costing) and costing.rates is not None:
+            return costing.rates
+    if known is not None:
+        return known
     return rates.untaxed if position.is_untaxed else rates
 
 
@@ -275,6 +358,8 @@ def _unknown_before(fill: Fill) -> Position:
         value=None,
         profit=None,
         profit_rate=None,
+        # Of a stock without a name nothing is known: the broker's answer brings the tax.
+        is_untaxed=fill.is_untaxed or not fill.name,
     )
     return replace(unknown, exposure=exposure_of(unknown))
 

@@ -55,7 +55,7 @@ class AppError(Exception):
     """
 
     code = "bad-response"
-    raw_action: AnyText = tr_lazy("Try again. If it happens again, look into the log.")
+    raw_action: AnyText = tr_lazy("Try again. If the problem persists, check the log.")
     raw_reason: AnyText | None = None
     steps: tuple[LazyText, ...] = ()
     entry: ConnectionEntry | None = None
@@ -98,7 +98,7 @@ class TimedOut(AppError):
     """No whole answer came in time."""
 
     code = "timeout"
-    raw_action = tr_lazy("Try again in a moment. The broker is slow to answer.")
+    raw_action = tr_lazy("Try again in a moment. The broker is responding slowly.")
 
 
 class UnexpectedReply(AppError):
@@ -106,7 +106,8 @@ class UnexpectedReply(AppError):
 
     code = "bad-response"
     raw_action = tr_lazy(
-        "Try again in a moment. If it goes on, the broker may be in maintenance or have changed its format."
+        "Try again in a moment. If the problem persists, the broker may be under "
+        "maintenance or may have changed its format."
     )
 
 
@@ -125,7 +126,7 @@ class SettingsError(AppError):
     """settings.toml cannot be used; the message names file, line and key."""
 
     code = "settings"
-    raw_action = tr_lazy("Correct settings.toml and start again.")
+    raw_action = tr_lazy("Correct settings.toml, then restart Moa.")
 
 
 class ProgramFault(AppError):
@@ -133,14 +134,14 @@ class ProgramFault(AppError):
 
     code = "bad-response"
     raw_action = tr_lazy(
-        "Try again. If it goes on, save a diagnosis with `moa doctor --save file.zip` and send it to the "
-        "developer."
+        "Try again. If the problem persists, save a diagnosis with `moa doctor --save "
+        "file.zip` and send it to the developer."
     )
 
 
 def program_fault() -> ProgramFault:
     """The error for an exception that nobody expected, once it is in the log."""
-    return ProgramFault(tr_lazy("The program itself failed. The log has more."))
+    return ProgramFault(tr_lazy("Internal error. See the log for details."))
 
 
 class NoTokenYet(AppError):

@@ -307,6 +307,9 @@ class Position:
     profit_rate: Decimal | None
     facts: tuple[Fact, ...] = ()
     fill_facts: tuple[Fact, ...] = ()  # every field of the last fill (04), if one came
+    realised: Decimal | None = field(default=None, compare=False)  # won realised today, by that fill
+    # By how many won fills since the broker's last answer have changed the deposit of D+2.
+    deposit_change: Decimal = field(default=_ZERO, compare=False)
     is_untaxed: bool = False  # ETN and the like: no tax on a sale
     quote: Quote | None = None
     is_derived: bool = False

@@ -1,6 +1,7 @@
 """The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +10,23 @@ from functools import lru_cache
 from app.resources import resource
 
 _FIRST, _LAST = "가", "힣"
-_ENDINGS = 28  # of a syllable; the first is none
+_FINALS = 28  # of a syllable; the first is none
+_RIEUL = 8
+_READ = 64  # characters at the end of a word that are looked at
+_SPELLED = 3  # capitals at most: a longer name, such as TIGER, is a word
+
+# A particle in Korean words, written for a word with a final consonant: `{name}[을]` gives 연금을, 잔고를.
+_PARTICLES = {"을": "를", "이": "가", "은": "는", "과": "와", "으로": "로"}
+_MARKED = re.compile(rf"\[({'|'.join(_PARTICLES)})\]")
+_NOT_READ = re.compile(r"\s*\([^()]*\)\W*$|(?<=\w)(\.[A-Za-z][A-Za-z0-9]{0,4})+\W*$|[^\w%]+$")
+_DIGITS = "영일이삼사오육칠팔구"
+_ZEROS = "십백천만십백천억십백천조"  # what a number that ends in so many zeros ends in, from one on
+_LETTERS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}  # the others end in a vowel
+_ENGLISH_ENDS = (  # how the end of an English word sounds in Korean
+    (re.compile(r"(l|le)$"), "일"),
+    (re.compile(r"(m|n|ng|[aeiouy][mn]e)$"), "인"),
+    (re.compile(r"((^|[^aeiou])[aeiou]|oo)(b|p|pp|k|ck|t|tt)$"), "입"),
+)
 
 
 class Language(StrEnum):
@@ -37,7 +54,7 @@ def tr(text: str, **values: object) -> str:
     """A text of the program in the language in use; `{names}` in it are replaced by the values."""
     if _in_use is not Language.ENGLISH:
         text = words(_in_use).get(text, text)
-    return text.format(**values) if values else text
+    return _filled(text, values) if values else text
 
 
 def tr_count(one: str, many: str, count: int, **values: object) -> str:
@@ -90,14 +107,46 @@ def words(language: Language) -> Mapping[str, str]:
     return found
 
 
-def object_of(words: str) -> str:
-    """The words as a sentence's object: Korean puts 을 or 를 after them, English nothing."""
-    return words + object_particle(words) if in_use() is Language.KOREAN else words
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """The text with its values, and with the particles that what stands before them asks for."""
+    first, *rest = _MARKED.split(text)
+    made = first.format(**values)
+    for particle, part in zip(rest[::2], rest[1::2], strict=True):
+        made += with_particle(made, particle)[len(made) :] + part.format(**values)
+    return made
 
 
-def object_particle(word: str) -> str:
-    """The particle after a word that ends in Hangul: 을 or 를."""
-    return "을" if (ord(word[-1]) - ord(_FIRST)) % _ENDINGS else "를"
+def with_particle(word: str, particle: str) -> str:
+    """A word and its Korean particle (을, 이, 은, 과 or 으로), which depends on the word's last sound."""
+    final = _final_consonant(word)
+    is_open = final == 0 or (particle == "으로" and final == _RIEUL)
+    return word + (_PARTICLES[particle] if is_open else particle)
+
+
+def _final_consonant(word: str) -> int:
+    """The number of the consonant that a word ends in when read aloud; 0 for a vowel and the unknown."""
+    word = word[-_READ:]
+    while (shorter := _NOT_READ.sub("", word)) not in ("", word):
+        word = shorter
+    read = _last_syllable(word.rstrip("\"')]}’”」』 "))
+    return (ord(read) - ord(_FIRST)) % _FINALS if _FIRST <= read <= _LAST else 0
+
+
+def _last_syllable(word: str) -> str:
+    if number := re.search(r"[\d,.]*\d$", word):
+        return _last_of_number(number[0])
+    if letters := re.search(r"[A-Za-z]+$", word):
+        found = letters[0]
+        if found.isupper() and (len(found) <= _SPELLED or not set(found) & set("AEIOU")):
+            return _LETTERS.get(found[-1], "")
+        return next((end for pattern, end in _ENGLISH_ENDS if pattern.search(found.lower())), "")
+    return word[-1:]
+
+
+def _last_of_number(number: str) -> str:
+    digits = number.replace(",", "")
+    zeros = 0 if "." in digits or digits.startswith("0") else len(digits) - len(digits.rstrip("0"))
+    return _ZEROS[zeros - 1] if 0 < zeros <= len(_ZEROS) else _DIGITS[int(digits[-1])]
 
 
 def has_hangul(text: str) -> bool:

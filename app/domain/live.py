@@ -52,6 +52,7 @@ class Fill:
     side: Side | None = None
     realised: Decimal | None = None
     realised_rate: Decimal | None = None
+    is_untaxed: bool = False  # by its code or name: no tax on a sale
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Session(Enum):
     REGULAR = N_("Regular session")
     MAIN_MARKET = N_("Main market")
     CLOSING_AUCTION = N_("Closing auction")
-    PAUSE = N_("Pause")
+    PAUSE = N_("Break")
     AFTER_HOURS = N_("After-hours closing price")
     SINGLE_PRICE = N_("After-hours auction")
     AFTER_MARKET = N_("After-market")

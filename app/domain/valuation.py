@@ -247,7 +247,7 @@ def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valu
     classes = [AssetClass(ClassKind.STOCKS, "", stocks)]
     facts = [Fact("evlt_amt_tot", _label(report, "evlt_amt_tot"), stocks)]
     paid = report.deposit_in_two_days is not None
-    cash = report.deposit_in_two_days if paid else report.deposit
+    cash = moved_deposit(report, positions) if paid else report.deposit
     if cash is not None:
         field = "entr_d2" if paid else "entr"
         classes.append(AssetClass(ClassKind.CASH, "", cash))
@@ -271,6 +271,13 @@ def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valu
         loans=loans or None,
         loan_basis=_LOAN_BASES[report.is_net_of_loans],
     )
+
+
+def moved_deposit(report: PositionReport, positions: Iterable[Position]) -> Decimal | None:
+    """The deposit of D+2 in won with what fills since the answer have changed it by."""
+    if report.deposit_in_two_days is None:
+        return None
+    return known_sum((report.deposit_in_two_days, *(each.deposit_change for each in positions)))
 
 
 _LOAN_BASES = {

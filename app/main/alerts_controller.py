@@ -21,7 +21,7 @@ from app.ui.dialogs.alerts_editor import Watchable
 from app.ui.messages import alert_text, alert_title, fill_text
 from app.ui.tabs import TABS
 from app.ui.tabs.spec import Content
-from app.ui.window.tray import Tray
+from app.ui.window.tray import MiniWindow, Tray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from app.domain.live import FilledOrder
     from app.main.workspace import Workspace
     from app.ui.dialogs.fills import FillsDialog
-    from app.ui.window.mini_window import MiniWindow
     from app.ui.window.presenter import Presenter
     from app.ui.window.window import MainWindow
 
@@ -110,8 +109,6 @@ class AlertsController(QObject):
             self._mini.close()
             return
         if self._mini is None:
-            from app.ui.window.mini_window import MiniWindow
-
             self._mini = MiniWindow(self._window.theme)
             self._mini.reopened.connect(self._window.bring_to_front)
         self._mini.show()
@@ -158,7 +155,7 @@ class AlertsController(QObject):
     def _say_hidden(self) -> None:
         """Say once where the window has gone."""
         self._window.hidden.disconnect(self._say_hidden)
-        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit it from this icon's menu."))
+        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
 
     def _close(self) -> None:
         self._timer.stop()
@@ -228,7 +225,7 @@ class FillsController(QObject):
         """Show a message in the window, and beside the tray icon while another program is in front."""
         if not self._window.isActiveWindow():
             self._tray.tell(tr("Order filled"), text() if callable(text) else str(text))
-        self._window.show_toast(text, [(tr_lazy("Fills today"), self.open_list)])
+        self._window.show_toast(text, [(tr_lazy("Today's fills"), self.open_list)])
 
     def _orders(self) -> Sequence[FilledOrder]:
         return [each for each in self._fills.today() if self._is_shown(each)]
@@ -259,7 +256,7 @@ class FillsController(QObject):
             return
         now = self._workspace.clock.now()
         save = self._window.layout_state.export_asked.emit
-        ask_path(self._list, tr("Fills today"), suffix, now, partial(save, self._list.sheet(now)))
+        ask_path(self._list, tr("Today's fills"), suffix, now, partial(save, self._list.sheet(now)))
 
     def _forget_list(self) -> None:
         self._list = None

@@ -16,12 +16,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject
 
 from app.brokers import registry
 from app.domain.errors import AppError, SecretUnavailable, SettingsError, program_fault
 from app.domain.language import tr, tr_lazy
 from app.domain.sources import AccessToken, Credentials, TokenIssue, TokenRecord
+from app.main.system.application import open_outside
 from app.services.files import why
 from app.services.secrets import MemoryVault, VaultTokens, credentials
 from app.services.settings_file import remove_connection, save_connection
@@ -70,7 +71,7 @@ class ConnectionsController(QObject):
     def add(self) -> None:
         """Open the dialog for a new connection; in the demo, say why there is none."""
         if self._workspace.is_demo:
-            self._window.show_toast(tr_lazy("Connections cannot be added in the demo. Leave it first."))
+            self._window.show_toast(tr_lazy("Connections cannot be added in the demo. Exit the demo first."))
         else:
             self._open(None)
 
@@ -123,9 +124,7 @@ class ConnectionsController(QObject):
 
     def _open_page(self, address: str) -> None:
         """Show a page of the broker in the user's browser."""
-        from PySide6.QtGui import QDesktopServices  # late: most never need it
-
-        if not QDesktopServices.openUrl(QUrl(address)) and self._dialog is not None:
+        if not open_outside(address) and self._dialog is not None:
             self._dialog.show_page(address)
 
     async def _name_keychain(self, dialog: ConnectionDialog) -> None:
@@ -138,7 +137,7 @@ class ConnectionsController(QObject):
             said = (
                 tr("Keychain in use: {name}", name=name)
                 if is_encrypted
-                else tr("{name} is in use. It stores keys unencrypted.", name=name)
+                else tr("{name} is used. It stores keys unencrypted.", name=name)
             )
         self._tell(dialog, lambda: dialog.show_keychain(said))
 
@@ -229,7 +228,7 @@ class ConnectionsController(QObject):
         except SecretUnavailable:
             missing = SecretUnavailable(
                 tr_lazy("The stored keys cannot be read."),
-                action=tr_lazy("Enter both the app key and the app secret, then press it again."),
+                action=tr_lazy("Enter both the app key and the app secret, then try again."),
             )
             self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
             return
@@ -451,9 +450,9 @@ async def _problem_of(write: Callable[[], None]) -> AppError | None:
         return error
     except OSError as error:
         return AppError(
-            tr_lazy("settings.toml could not be written. {reason}", reason=why(error)),
+            tr_lazy("settings.toml could not be saved. {reason}", reason=why(error)),
             code="settings",
-            action=tr_lazy("Remove the cause, then try again."),
+            action=tr_lazy("Fix the cause, then try again."),
         )
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
         return _defect(error)

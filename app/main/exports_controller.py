@@ -60,7 +60,7 @@ class ExportsController(QObject):
     def ask_report(self) -> None:
         """Ask where the report goes, and save it there."""
         if not self._presenter.view_ids():
-            self._window.show_toast(tr_lazy("There is nothing to report yet: add a connection first."))
+            self._window.show_toast(tr_lazy("There is nothing to report yet. Add a connection first."))
             return
         self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
 
@@ -115,7 +115,7 @@ class ExportsController(QObject):
 
         if await self._written(write, N_("The diagnosis could not be saved: {reason}")):
             said = tr_lazy(
-                "The diagnosis was saved to {name}. Open and read it before you send it: all of it is text.",
+                "The diagnosis was saved to {name}. It is plain text: review it before you send it.",
                 name=path.name,
             )
             self._say_saved(said, path)
@@ -144,7 +144,7 @@ class ExportsController(QObject):
         return True
 
     def _say_picture_saved(self, path: Path) -> None:
-        self._say_saved(tr_lazy("The picture was saved to {name}.", name=path.name), path)
+        self._say_saved(tr_lazy("The image was saved to {name}.", name=path.name), path)
 
     def _say_saved(self, said: LazyText, path: Path) -> None:
         """Offer to open what was saved, or the folder that it is in."""

@@ -158,7 +158,7 @@ class TokenWarning(Listener):
 def not_kept(error: AppError) -> LazyText:
     """What it means that the keychain does not keep an access token."""
     return tr_lazy(
-        "The access token could not be saved: {reason} Moa requests a new one each time it starts.",
+        "The access token could not be saved: {reason} Moa will request a new one each time it starts.",
         reason=error,
     )
 
@@ -210,7 +210,7 @@ def clock_warning(ahead: timedelta) -> LazyText:
     else:
         told = tr_lazy("This computer's clock is {span} behind the brokers' clocks.", span=span)
     advice = tr_lazy(
-        " Times and market hours look wrong: "
-        "turn on 'set automatically' in the system's date and time settings."
+        " Times and market hours may be wrong. Turn on 'Set time automatically' in the "
+        "system's date and time settings."
     )
     return joined(told, advice)

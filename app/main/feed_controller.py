@@ -157,7 +157,7 @@ class FeedController(QObject):
         except HistoryUnavailable as error:
             self._window.show_toast(
                 tr_lazy(
-                    "The earlier values of the removed connection could not be deleted. {error}", error=error
+                    "The stored values of the removed connection could not be deleted. {error}", error=error
                 ),
                 is_problem=True,
             )
@@ -166,9 +166,9 @@ class FeedController(QObject):
         log_failure(feed)
         if not feed.cancelled() and feed.exception() is not None:
             self._window.show_notice(
-                tr_lazy("The demo could not be started. Start the program again.")
+                tr_lazy("The demo could not be started. Restart Moa.")
                 if self._workspace.is_demo
-                else tr_lazy("A fault of the program has stopped the reading. Start the program again.")
+                else tr_lazy("Updates stopped because of a program error. Restart Moa.")
             )
 
     def _interval(self, view: View) -> float:

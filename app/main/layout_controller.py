@@ -56,7 +56,7 @@ class LayoutController(QObject):
 
         self._window.show_toast(
             tr_lazy(
-                "The arrangement of the window could not be saved in {file}: {reason}",
+                "The window layout could not be saved to {file}: {reason}",
                 file=FILE_NAME,
                 reason=why(error),
             ),

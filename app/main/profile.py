@@ -16,12 +16,12 @@ def profile_folder(chosen: str | None) -> Path:
     named = chosen or os.environ.get("MOA_PROFILE")
     if named:
         if not named.isprintable() or not _is_text(named):
-            raise SettingsError(tr_lazy("--profile: The folder's name holds characters that cannot be used."))
+            raise SettingsError(tr_lazy("--profile: The folder name contains invalid characters."))
         try:
             return Path(named).expanduser()
         except RuntimeError:
             raise SettingsError(
-                tr_lazy("--profile: {folder}: There is no such user's folder.", folder=named)
+                tr_lazy("--profile: {folder}: The user's home folder was not found.", folder=named)
             ) from None
     from platformdirs import user_data_path  # late: not needed when the folder is named
 
@@ -86,12 +86,12 @@ def required_settings(folder: Path) -> Settings:
     if not settings.connections:
         if is_frozen():
             raise SettingsError(
-                tr_lazy("{path}: There are no connections. Open Moa and add one.", path=folder / FILE_NAME)
+                tr_lazy("{path}: No connections. Open Moa and add one.", path=folder / FILE_NAME)
             )
         raise SettingsError(
             tr_lazy(
-                "{path}: There are no connections. Write [[connections]] entries into this file and save "
-                "the keys with `keyring set moa <id>/appkey` and `keyring set moa <id>/appsecret`.",
+                "{path}: No connections. Add [[connections]] entries to this file and save the "
+                "keys with `keyring set moa <id>/appkey` and `keyring set moa <id>/appsecret`.",
                 path=folder / FILE_NAME,
             )
         )

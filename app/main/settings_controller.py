@@ -129,7 +129,7 @@ class SettingsController(QObject):
         else:
             assert isinstance(error, OSError)
             problem = tr_lazy(
-                "Your choice could not be saved in {file}: {reason}",
+                "The setting could not be saved to {file}: {reason}",
                 file=self._workspace.path.name,
                 reason=why(error),
             )

@@ -171,7 +171,7 @@ class SettingsDialogController(QObject):
         assert path is not None
         problem = await self._done(lambda: export_settings(path, to, with_accounts=with_accounts))
         if problem is None:
-            self._say(tr_lazy("The settings were exported to {name}. Keys are not in it.", name=to.name))
+            self._say(tr_lazy("The settings were exported to {name}. Keys are not included.", name=to.name))
 
     async def look_into(self, source: Path) -> None:
         """Tell what is in a file, and ask whether to bring it in."""
@@ -209,7 +209,8 @@ class SettingsDialogController(QObject):
             self.show_settings()
             self._say(
                 tr_lazy(
-                    "The settings were imported. The earlier ones are in {name}.", name=f"{path.name}.bak"
+                    "The settings were imported. The previous settings are in {name}.",
+                    name=f"{path.name}.bak",
                 )
             )
 
@@ -253,11 +254,14 @@ class SettingsDialogController(QObject):
 def summary(plan: Import) -> LazyText:
     """What an import would do, in a few sentences: first what is to be checked, and of many names a few."""
     parts = [
-        (tr_lazy("Unusual servers: {names}.", names=_listed(plan.servers, _LONGEST_SERVER)), plan.servers),
+        (
+            tr_lazy("Non-default servers: {names}.", names=_listed(plan.servers, _LONGEST_SERVER)),
+            plan.servers,
+        ),
         (
             tr_lazy(
-                "Live data from another server than the other data: {names}. Check this with whoever gave "
-                "you the file.",
+                "Live data from a different server: {names}. Check this with the person who "
+                "gave you the file.",
                 names=_listed(plan.split),
             ),
             plan.split,
@@ -265,15 +269,13 @@ def summary(plan: Import) -> LazyText:
         (tr_lazy("New connections: {names}.", names=_listed(plan.added)), plan.added),
         (tr_lazy("Changed connections: {names}.", names=_listed(plan.changed)), plan.changed),
         (
-            tr_lazy(
-                "Left out, as they come without an account number: {names}.", names=_listed(plan.left_out)
-            ),
+            tr_lazy("Skipped (no account number): {names}.", names=_listed(plan.left_out)),
             plan.left_out,
         ),
-        (tr_lazy("Appearance, privacy and the like are replaced."), plan.has_more),
+        (tr_lazy("Other settings such as appearance and privacy will be replaced."), plan.has_more),
     ]
     said = [text for text, is_so in parts if is_so]
-    return joined(*said, between=" ") if said else tr_lazy("There is nothing in this file to be imported.")
+    return joined(*said, between=" ") if said else tr_lazy("There is nothing to import in this file.")
 
 
 def _listed(names: Sequence[str], longest: int = _LONGEST_NAME) -> LazyText:

@@ -24,16 +24,16 @@ def _alert(reader: TomlReader, place: Place, table: Mapping[str, Any]) -> Alert:
     names = {each.value: each for each in Measure}
     name = reader.text(place, table, "measure", required=True) or ""
     if name not in names:
-        reader.refuse(place, "measure", tr_lazy("It must be one of these: {known}", known=", ".join(names)))
+        reader.refuse(place, "measure", tr_lazy("Must be one of: {known}", known=", ".join(names)))
     measure, code = names[name], reader.text(place, table, "code")
     if code is None and measure.is_of_holdings_alone:
         reader.refuse(place, "code", tr_lazy("This alert needs a stock code."))
     if ("above" in table) == ("below" in table):
-        reader.refuse(place, "above", tr_lazy("Only one of above and below can be given."))
+        reader.refuse(place, "above", tr_lazy("Use only one of above and below."))
     key = "above" if "above" in table else "below"
     limit = reader.text(place, table, key) or ""
     if not _LIMIT.fullmatch(limit):
-        reader.refuse(place, key, tr_lazy('Write the number in quotation marks, for example "70000"'))
+        reader.refuse(place, key, tr_lazy('Enter the number in quotation marks, for example "70000"'))
     return Alert(
         connection=reader.text(place, table, "connection", required=True) or "",
         measure=measure,

@@ -1,12 +1,13 @@
 """One account's positions between two answers of the broker: moved on by trades and fills."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
-from app.domain.costs import after_fill, costed, revalued
-from app.domain.fees import REAL_2026, Rates
+from app.domain.costs import after_fill, costed, deposit_change, revalued
+from app.domain.fees import REAL_2026, Costing, Rates
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
@@ -14,7 +15,17 @@ from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 MOST_FILLED = 500
 # So many fills of an account must be confirmed by answers: one may agree with another account's by chance.
 _PROOFS = 2
+_MOST_STEPS = 100  # fills of one position while an answer is under way
 _ZERO = Decimal(0)
+
+
+class _Step(NamedTuple):
+    """A fill that changed a position, and what was held and realised before it."""
+
+    received_at: float
+    fill: Fill
+    held: Decimal | None
+    realised: Decimal | None
 
 
 class PositionBook:
@@ -26,6 +37,8 @@ class PositionBook:
     most often. Once it is known all other fills are dropped; should answers confirm those, it is another.
 
     What a fill sells out is listed, without shares, until the day ends.
+
+    A fill changes the deposit with the position: the row bears by how much, until an answer has it.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
@@ -40,7 +53,9 @@ class PositionBook:
         self._account: str | None = None
         self._confirmed: Counter[str] = Counter()  # how many fills of each account
         self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity, and when it came
-        self._answered: dict[RowKey, Decimal | None] | None = None  # the quantities of the last answer
+        self._answered: dict[RowKey, Position] | None = None  # the rows of the last answer
+        self._steps: dict[RowKey, list[_Step]] = {}  # that the last answer may lack
+        self._known_rates: dict[str, Rates] = {}  # that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
 
@@ -70,6 +85,7 @@ class PositionBook:
     def use_rates(self, rates: Rates | None) -> None:
         """Check the broker's next answer with these fees and taxes; None for the usual ones."""
         self._rates = rates or REAL_2026
+        self._known_rates.clear()
 
     def load(self, report: PositionReport, asked_at: float) -> None:
         """Take the broker's answer; what came after it was asked for (monotonic time) stays.
@@ -79,13 +95,16 @@ class PositionBook:
         self._recognise_account(report, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
         told = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
+        self._learn_rates(told.values())
+        self._steps = {key: steps for key, steps in self._steps.items() if key in self._filled_at}
         for key in self._filled_at:
             if key in self._rows:
-                told[key] = self._rows[key]
+                change = self._change_since(told.get(key), key, asked_at)
+                told[key] = replace(self._rows[key], deposit_change=change)
             else:
                 told.pop(key, None)
         for key in self._sold_out:
-            told.setdefault(key, replace(self._rows[key], is_derived=False))
+            told.setdefault(key, replace(self._rows[key], is_derived=False, deposit_change=_ZERO))
         self._sold_out = {key for key in self._sold_out if told[key].is_sold_out}
         self._rows = told
         self._index()
@@ -99,16 +118,51 @@ class PositionBook:
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
 
+    def _learn_rates(self, rows: Iterable[Position]) -> None:
+        """Note which rates explain the value of a stock: it may be sold out and bought again."""
+        for row in rows:
+            if isinstance(row.costing, Costing) and row.costing.rates is not None and not row.is_sold_out:
+                self._known_rates[row.code] = row.costing.rates
+
+    def _filled(self, before: Position | None, fill: Fill) -> Position | None:
+        """The position after a fill, with what fills have changed the deposit by."""
+        row = after_fill(before, fill, self._rates, self._known_rates.get(fill.code))
+        if row is None:
+            return None
+        answered = None if self._answered is None else self._answered.get(fill.key)
+        worth = _ZERO if answered is None else answered.value
+        change = deposit_change(before, row, fill, self._rates, worth)
+        return replace(row, deposit_change=row.deposit_change + change)
+
+    def _change_since(self, row: Position | None, key: RowKey, asked_at: float) -> Decimal:
+        """What the fills that an answer lacks change its deposit by.
+
+        Those that came before it was asked for are in it, and so are those up to the one after which as much
+        was held as it says.
+        """
+        steps = [step for step in self._steps.get(key, ()) if step.received_at >= asked_at]
+        held, paid = _held(row), _ZERO if row is None else row.purchase_amount
+        same = [at for at, step in enumerate(steps) if step.fill.quantity == held]
+        exact = [at for at in same if not held or steps[at].fill.purchase_amount == paid]
+        if steps and steps[0].held == held and not exact:
+            same = []
+        last = (exact or same or [-1])[-1]
+        self._steps[key] = steps = steps[last + 1 :]
+        for step in steps:
+            before = None if row is None else replace(row, realised=step.realised)
+            row = self._filled(before, step.fill)
+        return _ZERO if row is None else row.deposit_change
+
     def _recognise_account(self, report: PositionReport, asked_at: float) -> None:
         """Count the fills whose change of a quantity this answer confirms, and learn whose fills come."""
         before = self._answered
-        after = self._answered = {row.key: row.quantity for row in report.rows}
+        after = self._answered = {row.key: row for row in report.rows}
         for (key, account), (quantity, received_at) in list(self._unconfirmed.items()):
             if received_at >= asked_at:
                 continue
             del self._unconfirmed[key, account]
-            known = None if before is None else before.get(key, _ZERO)
-            if known is not None and quantity == after.get(key, _ZERO) != known:
+            known = None if before is None else _held(before.get(key))
+            if known is not None and quantity == _held(after.get(key)) != known:
                 self._confirmed[account] += 1
         (first, proofs), (_, others) = [*self._confirmed.most_common(2), ("", 0), ("", 0)][:2]
         self._account = first if proofs >= _PROOFS and proofs > others else None
@@ -116,7 +170,9 @@ class PositionBook:
     def _with_last_fill(self, row: Position) -> Position:
         """kt00005 does not tell what came with the last fill, as the profit realised today."""
         before = self._rows.get(row.key)
-        return row if before is None or not before.fill_facts else replace(row, fill_facts=before.fill_facts)
+        if before is None or (not before.fill_facts and before.realised is None):
+            return row
+        return replace(row, fill_facts=before.fill_facts, realised=before.realised)
 
     def hear(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
         """Work in news of the live line; gives the fills that are this account's."""
@@ -163,9 +219,15 @@ class PositionBook:
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
-        row = after_fill(before, fill, self._rates)
+        row = self._filled(before, fill)
         if row is None:
             return True
+        held = _held(before)
+        if held != fill.quantity:
+            steps = self._steps.setdefault(key, [])
+            realised = None if before is None else before.realised
+            steps.append(_Step(received_at, replace(fill, facts=()), held, realised))
+            del steps[:-_MOST_STEPS]
         if row.is_sold_out:
             self._sell_out(row)
             return True
@@ -221,9 +283,15 @@ class PositionBook:
         self.moved()
         self._quotes.clear()
         self._quoted_at.clear()
-        kept = ((key, row) for key, row in self._rows.items() if key not in self._sold_out)
-        self._rows = {key: replace(row, quote=None) for key, row in kept}
+        kept = (
+            (key, row)
+            for key, row in self._rows.items()
+            if key not in self._sold_out or row.deposit_change  # the next answer brings it and drops the row
+        )
+        self._rows = {key: replace(row, quote=None, realised=None) for key, row in kept}
         self._sold_out.clear()
+        held = self._keys_of.keys() & self._known_rates.keys()
+        self._known_rates = {code: self._known_rates[code] for code in held}
 
     def _index(self) -> None:
         """Note which rows each stock has; a stock that is no longer held has no quote to come back with."""
@@ -247,6 +315,10 @@ class PositionBook:
             return row
         is_polled = row.code not in self._watched and not row.is_sold_out
         return row if row.is_polled is is_polled else replace(row, is_polled=is_polled)
+
+
+def _held(row: Position | None) -> Decimal | None:
+    return _ZERO if row is None else row.quantity
 
 
 def _at_price(quote: Quote, price: Decimal | None) -> Quote:

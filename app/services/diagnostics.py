@@ -69,7 +69,7 @@ def versions_text() -> str:
         tr("Moa"): __version__,
         "Python": f"{platform.python_version()} ({platform.machine()})",
         tr("Operating system"): platform.platform(),
-        tr("Package"): tr("installed") if getattr(sys, "frozen", False) else tr("from source"),
+        tr("Build"): tr("installed") if getattr(sys, "frozen", False) else tr("from source"),
     }
     for package in PACKAGES:
         try:
@@ -98,7 +98,7 @@ def settings_text(settings: Settings | SettingsError) -> str:
         }
         blocks.append(_as_lines({key: value for key, value in told.items() if value}))
     refresh = {
-        tr("{view} is read every", view=view.value): tr("{seconds} s", seconds=seconds)
+        tr("{view} refresh interval", view=view.value): tr("{seconds} s", seconds=seconds)
         for view, seconds in settings.refresh.items()
     }
     return "\n".join([*(blocks or [tr("There are no connections.\n")]), _as_lines(refresh)])
@@ -135,10 +135,10 @@ class Tally(Listener):
 
     def lines(self, view_id: ViewId) -> list[str]:
         """The counts of a view, in words."""
-        told = [tr("Read well: {count} times", count=self._reads[view_id])]
-        told.append(tr("Failed to read: {count}", count=_counted(self._failures.get(view_id))))
+        told = [tr("Successful updates: {count}", count=self._reads[view_id])]
+        told.append(tr("Failed updates: {count}", count=_counted(self._failures.get(view_id))))
         if view_id in self._lines and self._lines[view_id] is not Line.NONE:
-            told.append(tr("Live connection broken: {count}", count=_counted(self._breaks.get(view_id))))
+            told.append(tr("Live connection lost: {count}", count=_counted(self._breaks.get(view_id))))
         return told
 
 
@@ -155,38 +155,38 @@ def views_text(
         connection, view = view_id
         state = store.state(view_id)
         told = [f"[{connection}] {view.value}"]
-        told.append(_failed(tr("Last reading"), state.error) if state.error else tr("Last reading: no error"))
+        told.append(_failed(tr("Last update"), state.error) if state.error else tr("Last update: no error"))
         if state.fetched_at is None:
-            told.append(tr("Nothing has been received yet"))
+            told.append(tr("No data received yet"))
         else:
             age = (
-                tr("in an earlier run")
+                tr("in a previous session")
                 if state.fetched_mono is None
                 else tr("{seconds:.0f} s ago", seconds=now - state.fetched_mono)
             )
             told.append(
                 tr(
-                    "The values shown were received: {moment} ({age})",
+                    "Displayed values received: {moment} ({age})",
                     moment=_moment(state.fetched_at),
                     age=age,
                 )
             )
         if state.is_reading:
-            told.append(tr("It is being read now"))
+            told.append(tr("Updating now"))
         if state.retry_mono is not None:
             told.append(tr("Next try in {seconds:.0f} s", seconds=max(0.0, state.retry_mono - now)))
         if state.line is not Line.NONE:
             heard = (
-                tr("nothing")
+                tr("none")
                 if state.heard_mono is None
                 else tr("{seconds:.0f} s ago", seconds=now - state.heard_mono)
             )
             told.append(
-                tr("Live connection: {state}, last heard {heard}", state=state.line.value, heard=heard)
+                tr("Live connection: {state}, last received {heard}", state=state.line.value, heard=heard)
             )
             told.append(
                 tr(
-                    "Live news dropped because it could not be read: {count}",
+                    "Unreadable live messages dropped: {count}",
                     count=dropped.get(connection, 0),
                 )
             )
@@ -201,7 +201,7 @@ def views_text(
 def answers_text(forms: Mapping[str, Any]) -> str:
     """The forms of the brokers' last answers."""
     if not forms:
-        return tr("No answer has been received.\n")
+        return tr("No response has been received.\n")
     return json.dumps(forms, ensure_ascii=False, indent=1) + "\n"
 
 

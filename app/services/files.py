@@ -28,16 +28,16 @@ MOST_BYTES = 1_000_000  # settings and a layout have some thousands
 # Windows turns line ends into others unless it is told not to; the other flags are of POSIX alone.
 _ALWAYS = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"))
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NO_FILE = tr_lazy("It is not a regular file but a link, a folder, a pipe or a device.")
+_NO_FILE = tr_lazy("Not a regular file (a link, folder, pipe or device).")
 _TOO_LARGE = tr_lazy("The file is too large.")
 
 _NOT_PERMITTED = (errno.EROFS, errno.EACCES, errno.EPERM)
 _REASONS = (
     (tr_lazy("There is no space left on the disk."), (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
-    (tr_lazy("There is no permission to write to the file or folder."), _NOT_PERMITTED),
+    (tr_lazy("No permission to write to the file or folder."), _NOT_PERMITTED),
     (tr_lazy("The folder does not exist."), (errno.ENOENT, errno.ENOTDIR)),
-    (tr_lazy("A file has that name already."), (errno.EEXIST,)),
-    (tr_lazy("The folder's name is too long."), (errno.ENAMETOOLONG,)),
+    (tr_lazy("A file with this name already exists."), (errno.EEXIST,)),
+    (tr_lazy("The folder name is too long."), (errno.ENAMETOOLONG,)),
     (tr_lazy("The disk reported an error."), (errno.EIO,)),
 )
 
@@ -188,14 +188,14 @@ def why(error: OSError, *, reading: bool = False) -> LazyText:
     if isinstance(error, UnfitFile):
         return error.reason
     if getattr(error, "winerror", None) in (32, 33):
-        return tr_lazy("Another program (a virus scanner, OneDrive …) is using the file.")
+        return tr_lazy("Another program (antivirus, OneDrive …) is using the file.")
     if reading and error.errno in _NOT_PERMITTED:
-        return tr_lazy("There is no permission to read the file.")
+        return tr_lazy("No permission to read the file.")
     for reason, codes in _REASONS:
         if error.errno in codes:
             return reason
     logger.info("the system refused: %s", errno.errorcode.get(error.errno or 0, "?"))
-    return tr_lazy("The system refused. The log has more.")
+    return tr_lazy("The system rejected the operation. See the log for details.")
 
 
 def _write(handle: int, content: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.domain.clock import Clock
 from app.domain.connections import View
-from app.domain.fees import MOCK, REAL_2026, commission, selling_costs
+from app.domain.costs import costs_of_sale, price_bought
 from app.domain.holdings import Position, Report, RowKey
 from app.domain.live import Fill, FilledOrder, Side
 from app.services.store import Listener, PortfolioStore, ViewId
@@ -20,7 +20,6 @@ MOST_OF_A_DAY = 1_000  # that are kept of a connection and day
 _TWIN = timedelta(minutes=10)
 
 _ZERO = Decimal(0)
-_LIMIT = Decimal("0.3")  # of a day's prices, from the previous close
 
 # Wide enough that no sum of figures on the wire is rounded.
 _EXACT = Context(prec=200)
@@ -195,12 +194,18 @@ class FillLog(Listener):
 
     def _has_twin(self, connection: str, key: RowKey, quantity: Decimal, at: datetime) -> bool:
         """Whether another connection with this account has told it."""
-        account = self._accounts.get(connection)
-        twins = (each for each, mark in self._accounts.items() if mark == account and each != connection)
-        return account is not None and any(
+        return any(
             order.position == key and order.held == quantity and abs(order.time - at) < _TWIN
-            for twin in twins
-            for order in self._orders.get(twin, ())
+            for twin, orders in self._orders.items()
+            if twin != connection and self._are_twins(twin, connection)
+            for order in orders
+        )
+
+    def _are_twins(self, one: str, other: str) -> bool:
+        """Whether two connections have one app key, or frames have told one account of both."""
+        return any(
+            one in known and other in known and known[one] == known[other]
+            for known in (self._store.accounts.marks, self._accounts)
         )
 
     def _next_number(self, connection: str) -> int:
@@ -236,30 +241,9 @@ def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:
         return None
     with localcontext(_EXACT):
         paid = fill.purchase_amount - before.paid
-        return _price_bought(fill, paid, change) if change > 0 else _price_sold(before, fill, -paid, -change)
-
-
-def _price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None:
-    """What was paid for each, where that is whole won within the day's limits."""
-    usual = fill.previous_close or fill.price
-    if paid <= 0 or usual is None or paid % quantity:
-        return None
-    price = paid / quantity
-    return price if price == price.to_integral_value() and abs(price - usual) <= usual * _LIMIT else None
-
-
-def _price_sold(before: Held, fill: Fill, cost: Decimal, quantity: Decimal) -> Decimal | None:
-    """The last trade's price, where the profit realised with it is the broker's to the won."""
-    if fill.price is None or fill.realised is None or cost < 0:
-        return None
-    realised = fill.realised - (before.realised or _ZERO)
-    gross = fill.price * quantity
-    costs = gross - cost - realised
-    for rates in (REAL_2026, REAL_2026.untaxed, MOCK, MOCK.untaxed):
-        selling = selling_costs(gross, rates)
-        if costs in (selling, selling + commission(cost, rates.buying)):
-            return fill.price
-    return None
+    if change > 0:
+        return price_bought(fill, paid, change)
+    return None if costs_of_sale(fill, -paid, -change, before.realised) is None else fill.price
 
 
 def _sure_side(told: Side | None, change: Decimal | None) -> Side | None:

@@ -245,7 +245,7 @@ class History:
         rows = {table: self._database.whole_rows(table) for table in _TABLES}
         name = self._database.set_aside(self._clock.now())
         logger.warning("%s was damaged and is now %s", FILE_NAME, name)
-        told = tr_lazy("{file} was damaged and was moved aside ({name}).", file=FILE_NAME, name=name)
+        told = tr_lazy("{file} was damaged and was renamed to {name}.", file=FILE_NAME, name=name)
         try:
             with _in_words():
                 self._database.write(rows)
@@ -253,7 +253,7 @@ class History:
             return joined(told, error, between=" ")
         count = len(rows["daily"]) + len(rows["filled"])
         return (
-            tr_lazy("{told} What could be read, {count} records, is in a new file.", told=told, count=count)
+            tr_lazy("{told} {count} recovered records are in a new file.", told=told, count=count)
             if count
             else told
         )
@@ -376,8 +376,8 @@ class _Database:
             if not to_read and (version := _version(db)) > len(self._steps):
                 raise NewerHistory(
                     tr_lazy(
-                        "{file} was made by a newer Moa (format {version}) and was left as it is. No values "
-                        "are saved this time. Update Moa.",
+                        "{file} was created by a newer version of Moa (format {version}) and was not "
+                        "changed. Values are not saved in this session. Update Moa.",
                         file=FILE_NAME,
                         version=version,
                     )
@@ -532,15 +532,15 @@ def _reason(error: sqlite3.Error) -> LazyText:
         case "FULL":
             return tr_lazy("There is no space left on the disk.")
         case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
-            return tr_lazy("There is no permission to write to the file or folder.")
+            return tr_lazy("No permission to write to the file or folder.")
         case "BUSY" | "LOCKED":
             return tr_lazy("Another program is using the file.")
         case "IOERR":
             return tr_lazy("The disk reported an error.")
         case _:
             logger.info("history.db: %s", name)
-            return tr_lazy("The system refused. The log has more.")
+            return tr_lazy("The system rejected the operation. See the log for details.")
 
 
 def _unsaved(reason: LazyText) -> LazyText:
-    return tr_lazy("The latest values cannot be saved to {file}: {reason}", file=FILE_NAME, reason=reason)
+    return tr_lazy("The latest values could not be saved to {file}: {reason}", file=FILE_NAME, reason=reason)

@@ -154,13 +154,12 @@ def _restored(path: Path, now: datetime) -> tuple[Layout, LazyText | None]:
         is_restored = layout != Layout()
     if is_restored:
         return layout, tr_lazy(
-            "{file} was damaged, so the window opened in its last saved arrangement. The damaged file is"
-            " in {kept}.",
+            "{file} was damaged, so the last saved layout was restored. The damaged file is {kept}.",
             file=path.name,
             kept=kept.name,
         )
     return layout, tr_lazy(
-        "{file} was damaged, so the window opened in its usual arrangement. The damaged file is in {kept}.",
+        "{file} was damaged, so the default layout was restored. The damaged file is {kept}.",
         file=path.name,
         kept=kept.name,
     )

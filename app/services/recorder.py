@@ -89,7 +89,10 @@ class Recorder(Listener):
             self._waiting.clear()
             self._orders.clear()
             self._tell(
-                tr_lazy("The latest values cannot be saved: a fault of the program. The log has more.")
+                tr_lazy(
+                    "The latest values could not be saved because of a program error. See the log "
+                    "for details."
+                )
             )
         finally:
             unsubscribe()

@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = 20.0
 # While the keychain still owes an answer, the next question hardly fares better.
 IMPATIENT_SECONDS = 2.0
 # Calls take turns, as gnome-keyring may crash under several at once; one that hangs keeps the others so long.
-_TURN_SECONDS = 1.0
+TURN_SECONDS = 1.0
 # How long a change may take to be seen by other programs.
 SETTLE_SECONDS = 0.5
 # Windows keeps at most 2,560 bytes of UTF-16 in one credential.
@@ -40,23 +40,24 @@ LONGEST_SECRET_BYTES = 2560
 _ALLOW = tr_lazy("Allow Moa to use the keychain, then try again.")
 _REASONS = {
     "NoKeyringError": (
-        tr_lazy("There is no keychain on this computer"),
+        tr_lazy("No keychain found on this computer"),
         tr_lazy(
-            "Turn on a keychain (gnome-keyring, KWallet …), then start Moa again. If you choose 'Use "
-            "for this session only' when you save a connection, Moa works without a keychain."
+            "Turn on a keychain (gnome-keyring, KWallet …), then restart Moa. To use Moa "
+            "without a keychain, choose 'Use for this session only' when you save a "
+            "connection."
         ),
     ),
     "KeyringLocked": (tr_lazy("The keychain is locked"), tr_lazy("Unlock the keychain, then try again.")),
     "InitError": (
         tr_lazy("The keychain could not be opened"),
         tr_lazy(
-            "Enter the password if the keychain asks for it; make a login keychain if there is none. "
-            "Then try again."
+            "Enter the password if the keychain asks for it, or create a login keychain if "
+            "there is none. Then try again."
         ),
     ),
-    "PasswordSetError": (tr_lazy("The keychain refused to save"), _ALLOW),
-    "PasswordDeleteError": (tr_lazy("The keychain refused to delete"), _ALLOW),
-    "PermissionError": (tr_lazy("The keychain refused access"), _ALLOW),
+    "PasswordSetError": (tr_lazy("The keychain did not allow saving"), _ALLOW),
+    "PasswordDeleteError": (tr_lazy("The keychain did not allow deleting"), _ALLOW),
+    "PermissionError": (tr_lazy("The keychain denied access"), _ALLOW),
     "Exception": (
         tr_lazy("The keychain cannot be used"),
         tr_lazy("Check that the keychain is running and unlocked, then try again."),
@@ -64,8 +65,8 @@ _REASONS = {
 }
 
 _CHOOSE_KEYCHAIN = tr_lazy(
-    "See that the system's keychain is running and has room, and that PYTHON_KEYRING_BACKEND does not name "
-    "another one. Then try again."
+    "Check that the system keychain is running and has free space, and that "
+    "PYTHON_KEYRING_BACKEND does not select another one. Then try again."
 )
 # The keychains that people know by a name.
 _NAMES = {
@@ -176,15 +177,16 @@ class Keychain:
             raise _detailed(SecretUnavailable(joined(what, "."), action=action), "NoKeyringError")
         if _is_of(backend, "keyring.backends.null"):
             raise SecretUnavailable(
-                tr_lazy("The keychain in use keeps nothing ({name}).", name=backend_name(backend)),
+                tr_lazy("The keychain in use does not save anything ({name}).", name=backend_name(backend)),
                 action=_CHOOSE_KEYCHAIN,
             )
         if _is_plaintext(backend) and not self.allows_plaintext:
             raise SecretUnavailable(
                 tr_lazy("The keychain in use stores keys unencrypted ({name}).", name=backend_name(backend)),
                 action=tr_lazy(
-                    "Turn on an encrypted keychain (gnome-keyring, KWallet …) and start Moa again. To use "
-                    "this one all the same, write plaintext_keychain = true under [privacy] in settings.toml."
+                    "Turn on an encrypted keychain (gnome-keyring, KWallet …) and restart Moa. To "
+                    "use this one anyway, set plaintext_keychain = true under [privacy] in "
+                    "settings.toml."
                 ),
             )
         return backend
@@ -193,7 +195,7 @@ class Keychain:
         """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
         self._owed = [each for each in self._owed if not each.is_over]
         patience = IMPATIENT_SECONDS if self._owed else TIMEOUT_SECONDS
-        running = _Call(lambda: self._in_turn(call), undo)
+        running = _Call(call, undo, self._turn)
         running.start()
         try:
             async with asyncio.timeout(patience):
@@ -201,23 +203,15 @@ class Keychain:
         except TimeoutError as exc:
             self._give_up(running)
             raise SecretUnavailable(
-                tr_lazy("The keychain does not answer."),
+                tr_lazy("The keychain is not responding."),
                 action=tr_lazy(
-                    "See whether the keychain asks for a password or for permission in a window of its own; "
-                    "answer it, then try again."
+                    "Check whether the keychain is asking for a password or permission in another "
+                    "window, respond to it, then try again."
                 ),
             ) from exc
         except asyncio.CancelledError:
             self._give_up(running)
             raise
-
-    def _in_turn(self, call: Callable[[], T]) -> T:
-        has_turn = self._turn.acquire(timeout=_TURN_SECONDS)
-        try:
-            return call()
-        finally:
-            if has_turn:
-                self._turn.release()
 
     def _give_up(self, call: "_Call[Any]") -> None:
         call.give_up()
@@ -308,12 +302,12 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
         secret = (await vault.get(f"{connection_id}/{part}") or "").strip()
         if not secret:
             raise SecretUnavailable(
-                tr_lazy("There is no '{name}/{part}' in the keychain.", name=connection_id, part=part),
-                action=tr_lazy("Enter the keys again in the connection's settings.")
+                tr_lazy("'{name}/{part}' was not found in the keychain.", name=connection_id, part=part),
+                action=tr_lazy("Enter the keys again in the connection settings.")
                 if is_frozen()
                 else tr_lazy(
-                    "Enter the keys again in the connection's settings. In a terminal, `keyring set "
-                    "{service} {name}/{part}` saves them.",
+                    "Enter the keys again in the connection settings, or save them in a terminal "
+                    "with `keyring set {service} {name}/{part}`.",
                     service=SERVICE,
                     name=connection_id,
                     part=part,
@@ -588,8 +582,8 @@ def _noted(secret: object) -> str | None:
         return None
     if not isinstance(secret, str) or not _is_text(secret):
         raise SecretUnavailable(
-            tr_lazy("The keychain returned something that is not text."),
-            action=tr_lazy("Enter the app key and the app secret again in the connection's settings."),
+            tr_lazy("The keychain returned a value that is not text."),
+            action=tr_lazy("Enter the app key and the app secret again in the connection settings."),
         )
     remember(secret.strip())
     return secret
@@ -627,19 +621,36 @@ def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | No
         backend.set_password(SERVICE, name, secret)
         if _noted(backend.get_password(SERVICE, name)) != secret:  # a full vault may lose it and say nothing
             raise SecretUnavailable(
-                tr_lazy("The keychain could not keep it ({name}).", name=backend_name(backend)),
+                tr_lazy("The keychain could not save the value ({name}).", name=backend_name(backend)),
                 action=_CHOOSE_KEYCHAIN,
             )
     elif secret is None and now is not None:
         backend.delete_password(SERVICE, name)
 
 
-class _Call(Generic[T]):
-    """A call in a thread of its own, which its caller may give up at any moment."""
+@contextlib.contextmanager
+def _in_turn(turn: threading.Lock) -> Generator[None]:
+    """Take a turn, or go ahead where it is not one's own for long."""
+    has_turn = turn.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            turn.release()
 
-    def __init__(self, call: Callable[[], T], undo: Callable[[T], object] | None) -> None:
+
+class _Call(Generic[T]):
+    """A call in a thread of its own, which its caller may give up at any moment.
+
+    It belongs to the same turn that a call is undone: what the next one writes stays.
+    """
+
+    def __init__(
+        self, call: Callable[[], T], undo: Callable[[T], object] | None, turn: threading.Lock
+    ) -> None:
         self._call = call
         self._undo = undo
+        self._turn = turn
         self._guard = threading.Lock()
         self._is_given_up = False
         self.is_over = False
@@ -657,13 +668,19 @@ class _Call(Generic[T]):
             self._is_given_up = True
             is_done = bool(self._results)
         if is_done and self._undo is not None:
-            threading.Thread(target=self._undone, name="keychain", daemon=True).start()
+            threading.Thread(target=self._undo_in_turn, name="keychain", daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._call_and_tell()
+            with _in_turn(self._turn):
+                if not self._is_given_up:
+                    self._call_and_tell()
         finally:
             self.is_over = True
+
+    def _undo_in_turn(self) -> None:
+        with _in_turn(self._turn):
+            self._undone()
 
     def _call_and_tell(self) -> None:
         failure = None

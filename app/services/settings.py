@@ -137,13 +137,13 @@ def settings_text(path: Path) -> str:
     try:
         return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise SettingsError(tr_lazy("{name}: The file is not saved as UTF-8.", name=path.name)) from exc
+        raise SettingsError(tr_lazy("{name}: The file is not UTF-8.", name=path.name)) from exc
     except FileNotFoundError:
         raise
     except OSError as exc:
         reason = why(exc, reading=True)
         raise SettingsError(
-            tr_lazy("{name}: The file cannot be read: {reason}", name=path.name, reason=reason)
+            tr_lazy("{name}: The file could not be read: {reason}", name=path.name, reason=reason)
         ) from exc
 
 
@@ -156,7 +156,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
     except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
         found = re.search(_AT_LINE, str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
-        raise SettingsError(tr_lazy("{name}:{line}: This is not valid TOML.", name=name, line=line)) from None
+        raise SettingsError(tr_lazy("{name}:{line}: Invalid TOML.", name=name, line=line)) from None
     return _settings(TomlReader(text, name, document), {spec.id: spec for spec in brokers})
 
 
@@ -168,9 +168,7 @@ def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings
     for index, table in enumerate(reader.tables(CONNECTIONS)):
         made = _ConnectionReader(reader, index, table, brokers).connection()
         if made.id in ids:
-            reader.refuse(
-                (CONNECTIONS, index), "id", tr_lazy("There is another connection with the same id.")
-            )
+            reader.refuse((CONNECTIONS, index), "id", tr_lazy("Another connection has the same id."))
         connections.append(made)
         ids.add(made.id)
     return Settings(
@@ -208,7 +206,7 @@ def _fees(reader: TomlReader) -> Fees:
     reader.known("fees", values, Fees._fields)
     preset = reader.text("fees", values, "preset") or Fees().preset
     if preset not in PRESETS:
-        reader.refuse("fees", "preset", tr_lazy("It must be one of these: {known}", known=", ".join(PRESETS)))
+        reader.refuse("fees", "preset", tr_lazy("Must be one of: {known}", known=", ".join(PRESETS)))
     return Fees(
         preset,
         _percent(reader, values, "buy_fee"),
@@ -228,7 +226,7 @@ def _percent(reader: TomlReader, table: Mapping[str, Any], key: str) -> Decimal 
         "fees",
         key,
         tr_lazy(
-            'Write a percentage from 0 to {most} in quotation marks, for example "0.015"', most=MOST_PERCENT
+            'Enter a percentage from 0 to {most} in quotation marks, for example "0.015"', most=MOST_PERCENT
         ),
     )
 
@@ -249,9 +247,7 @@ class _ConnectionReader:
         broker = self._text("broker", required=True)
         spec = self._brokers.get(broker or "")
         if spec is None:
-            self._refuse(
-                "broker", tr_lazy("It must be one of these: {known}", known=", ".join(self._brokers))
-            )
+            self._refuse("broker", tr_lazy("Must be one of: {known}", known=", ".join(self._brokers)))
         allowed = {"id", "label", "broker", "views", "base_url", "requests_per_second"}
         allowed |= {"account"} if spec.needs_account else set[str]()
         allowed |= {"exchange"} if spec.exchanges else set[str]()
@@ -259,7 +255,7 @@ class _ConnectionReader:
         self._reader.known(self._place, self._table, allowed)
         identity = self._text("id", required=True) or ""
         if not re.fullmatch(_ID, identity):
-            self._refuse("id", tr_lazy("Only letters, digits and '-' can be used."))
+            self._refuse("id", tr_lazy("Only letters, digits and '-' are allowed."))
         views = self._views(spec)
         return Connection(
             id=identity,
@@ -279,13 +275,13 @@ class _ConnectionReader:
         allowed = {view.value: view for view in spec.views}
         names = self._table.get("views", [])
         if not isinstance(names, list) or not names:
-            self._refuse("views", tr_lazy("It must be a list of: {allowed}", allowed=", ".join(allowed)))
+            self._refuse("views", tr_lazy("Must be a list of: {allowed}", allowed=", ".join(allowed)))
         views: list[View] = []
         for name in cast(list[object], names):
             if not isinstance(name, str) or name not in allowed:
-                self._refuse("views", tr_lazy("Choose from these: {allowed}", allowed=", ".join(allowed)))
+                self._refuse("views", tr_lazy("Choose from: {allowed}", allowed=", ".join(allowed)))
             if allowed[name] in views:
-                self._refuse("views", tr_lazy("'{name}' is there twice.", name=name))
+                self._refuse("views", tr_lazy("'{name}' appears twice.", name=name))
             views.append(allowed[name])
         return tuple(views)
 
@@ -305,9 +301,7 @@ class _ConnectionReader:
             return None
         exchange = self._text("exchange") or spec.exchanges[0]
         if exchange not in spec.exchanges:
-            self._refuse(
-                "exchange", tr_lazy("It must be one of these: {known}", known=", ".join(spec.exchanges))
-            )
+            self._refuse("exchange", tr_lazy("Must be one of: {known}", known=", ".join(spec.exchanges)))
         return exchange
 
     def _url(self, key: str, default: str | None, safe: str, plain: str) -> str:
@@ -336,14 +330,13 @@ def url_problem(url: str, safe: str, plain: str) -> LazyText | None:
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")  # raises for a name that no resolver takes
     except ValueError:
-        return tr_lazy("The address cannot be read.")
+        return tr_lazy("Invalid address.")
     is_printable = url.isprintable() and " " not in url
     if not host or not is_printable or parts.username is not None or parts.query or parts.fragment:
-        return tr_lazy("The address cannot be read.")
+        return tr_lazy("Invalid address.")
     if parts.scheme != safe and not (parts.scheme == plain and is_loopback_host(host)):
         return tr_lazy(
-            "It must be an address that starts with {safe}:// ({plain}:// is only allowed for this "
-            "computer).",
+            "Must be an address starting with {safe}:// ({plain}:// is allowed only for this computer).",
             safe=safe,
             plain=plain,
         )
@@ -377,11 +370,11 @@ def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Prefe
         if isinstance(default, StrEnum):
             words = [str(each) for each in type(default)]
             if value not in words:
-                reader.refuse(name, key, tr_lazy("It must be one of these: {known}", known=", ".join(words)))
+                reader.refuse(name, key, tr_lazy("Must be one of: {known}", known=", ".join(words)))
             found[key] = type(default)(value)
         elif isinstance(default, bool):
             if not isinstance(value, bool):
-                reader.refuse(name, key, tr_lazy("It must be true or false."))
+                reader.refuse(name, key, tr_lazy("Must be true or false."))
             found[key] = value
         else:
             found[key] = reader.whole(name, values, key, default, 0, LONGEST_IDLE_MINUTES)

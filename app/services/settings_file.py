@@ -24,7 +24,7 @@ from app.services.files import aside, backup_of, make_folder, read_file, replace
 from app.services.settings import TABLES, Settings, parse_settings, read_settings
 
 _TABLES = "connections"
-_NO_CONNECTIONS = N_("# There are no connections. Add one with 'Add connection' in Moa.\n")
+_NO_CONNECTIONS = N_("# No connections. Add one with 'Add connection' in Moa.\n")
 _BOM = "\ufeff"
 _UTF_8 = "utf-8-sig"
 _ENCODINGS = (_UTF_8, "cp949")
@@ -98,7 +98,7 @@ def _with_entries(text: str, name: str, entries: Mapping[tuple[str, str], str | 
         found = document[table]
         if not isinstance(found, AbstractTable):
             raise SettingsError(
-                tr_lazy("{name}: {table}: it must be a table [{table}].", name=name, table=table)
+                tr_lazy("{name}: {table}: must be a table [{table}].", name=name, table=table)
             )
         if value is None:
             found.pop(key, None)
@@ -165,20 +165,20 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
             text = ""
             make_folder(path.parent)
         except UnicodeDecodeError:
-            raise SettingsError(tr_lazy("{name}: The file is not saved as UTF-8.", name=path.name)) from None
+            raise SettingsError(tr_lazy("{name}: The file is not UTF-8.", name=path.name)) from None
         mark = _BOM if text.startswith(_BOM) else ""
         is_link = path.is_symlink()
         try:
             if is_link and not _is_of_moa(text.removeprefix(_BOM)):
                 raise SettingsError(
-                    tr_lazy("{name}: It is a link to a file without settings of Moa, which is not changed.",
+                    tr_lazy("{name}: It links to a file without Moa settings, which was not changed.",
                        name=path.name)
                 )  # fmt: skip
             after = edited(text.removeprefix(_BOM))
             tomllib.loads(after)  # what could not be read again is not written
         except (ValueError, RecursionError):
             raise SettingsError(
-                tr_lazy("{name}: This is not valid TOML and cannot be changed.", name=path.name)
+                tr_lazy("{name}: Invalid TOML. The file was not changed.", name=path.name)
             ) from None
         replace_with_backup(path, (mark + after).encode(), through_link=is_link)
 
@@ -239,11 +239,10 @@ def _change_connections(
         if wanted is None or not _are_same(parse_settings(after, path.name, brokers).connections, wanted):
             raise SettingsError(
                 tr_lazy(
-                    "{name}: connections is not written as [[connections]], so that it cannot be changed "
-                    "here.",
+                    "{name}: connections is not in the form [[connections]], so it cannot be changed here.",
                     name=path.name,
                 ),
-                action=tr_lazy("Open settings.toml in an editor and change it there."),
+                action=tr_lazy("Edit settings.toml in a text editor."),
             )
         return after
 
@@ -293,7 +292,7 @@ def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -
         replace_file(kept, found)
         replace_file(path, backup)
     return tr_lazy(
-        "{name} was damaged, and Moa opened the settings saved before. The damaged file is {kept}.",
+        "{name} was damaged, so Moa opened the previously saved settings. The damaged file is {kept}.",
         name=path.name,
         kept=kept.name,
     )

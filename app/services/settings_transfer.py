@@ -68,7 +68,7 @@ def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
     except FileNotFoundError:
         made = ""
     except (ValueError, AttributeError, TypeError):
-        raise SettingsError(tr_lazy("{name}: This is not valid TOML.", name=path.name)) from None
+        raise SettingsError(tr_lazy("{name}: Invalid TOML.", name=path.name)) from None
     replace_file(to, made.encode())
 
 
@@ -175,7 +175,8 @@ def _checked_as_known(settings: Settings, known: Mapping[str, Connection]) -> li
             new.append(each)
         elif (each.broker, each.base_url, each.ws_url) != (before.broker, before.base_url, before.ws_url):
             raise SettingsError(
-                tr_lazy("'{label}' has another server in this file. Change it by hand if you want that.",
+                tr_lazy("'{label}' has a different server in this file. To use it, change it in the "
+"connection settings.",
                    label=before.label)
             )  # fmt: skip
     return new

@@ -165,8 +165,8 @@ class PortfolioStore:
         """Nothing is known of this connection any longer: it is gone, or stands for another account."""
         self._books.pop(connection, None)
         for view_id in [each for each in self._states if each[0] == connection]:
-            del self._states[view_id]
-            self._tell_state(view_id)
+            self._states[view_id] = ViewState()
+            self._change(view_id)
 
     def turn_day(self) -> None:
         """Once a new day (KST) has begun, what was gained today begins anew."""
@@ -175,7 +175,7 @@ class PortfolioStore:
             return
         for connection, book in self._books.items():
             book.begin_day()
-            self._tell_state((connection, View.POSITIONS))
+            self._change((connection, View.POSITIONS))
 
     def use_rates(self, rates: Rates | None) -> None:
         """Value positions with these fees and taxes from the next answer on; None for the usual ones."""
@@ -233,7 +233,7 @@ class PortfolioStore:
     def watched(self, connection: str, codes: Collection[str]) -> None:
         """The live line brings the trades of these stocks; the other rows are marked as polled."""
         if self._book(connection).watch(codes):
-            self._tell_state((connection, View.POSITIONS))
+            self._change((connection, View.POSITIONS))
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
         """Work in news of the live line; true when an order was filled."""
@@ -250,7 +250,7 @@ class PortfolioStore:
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:
-            self._tell_state(view_id)
+            self._change(view_id)
             self._notify(lambda listener: listener.filled(connection, filled))
         if book.is_dirty and not was_dirty:
             self._notify(lambda listener: listener.prices_moved(view_id))
@@ -270,9 +270,6 @@ class PortfolioStore:
 
     def _change(self, view_id: ViewId, **changes: Any) -> None:
         self._states[view_id] = self.state(view_id)._replace(**changes)
-        self._tell_state(view_id)
-
-    def _tell_state(self, view_id: ViewId) -> None:
         self._notify(lambda listener: listener.state_changed(view_id))
 
     def _notify(self, call: Callable[[Listener], None]) -> None:

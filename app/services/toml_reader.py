@@ -23,7 +23,7 @@ class TomlReader:
         """The table of a name; empty where there is none."""
         found = self.document.get(name, {})
         if not isinstance(found, dict):
-            self.refuse(None, name, tr_lazy("It must be a table [{name}].", name=name))
+            self.refuse(None, name, tr_lazy("Must be a table [{name}].", name=name))
         return cast(Mapping[str, Any], found)
 
     def tables(self, name: str) -> Sequence[Mapping[str, Any]]:
@@ -32,24 +32,24 @@ class TomlReader:
         if not isinstance(found, list) or not all(
             isinstance(each, dict) for each in cast(list[object], found)
         ):
-            self.refuse(None, name, tr_lazy("It must have the form [[{name}]].", name=name))
+            self.refuse(None, name, tr_lazy("Must have the form [[{name}]].", name=name))
         return cast(list[dict[str, Any]], found)
 
     def known(self, place: Place, table: Mapping[str, Any], keys: tuple[str, ...] | set[str]) -> None:
         """Refuse a key that is none of these."""
         for key in table:
             if key not in keys:
-                self.refuse(place, key, tr_lazy("This entry is not known."))
+                self.refuse(place, key, tr_lazy("Unknown entry."))
 
     def text(self, place: Place, table: Mapping[str, Any], key: str, *, required: bool = False) -> str | None:
         """A text that is not empty; None where there is none and it is not required."""
         value = table.get(key)
         if value is None:
             if required:
-                self.refuse(place, key, tr_lazy("It is missing."))
+                self.refuse(place, key, tr_lazy("Missing."))
             return None
         if not isinstance(value, str) or not value.strip():
-            self.refuse(place, key, tr_lazy("It must be a text that is not empty."))
+            self.refuse(place, key, tr_lazy("Must be a non-empty text."))
         return value
 
     def whole(
@@ -58,9 +58,7 @@ class TomlReader:
         """A whole number between two others."""
         value = table.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.refuse(
-                place, key, tr_lazy("It must be a whole number from {low} to {high}.", low=low, high=high)
-            )
+            self.refuse(place, key, tr_lazy("Must be an integer from {low} to {high}.", low=low, high=high))
         return value
 
     def refuse(self, place: Place, key: str, problem: LazyText) -> NoReturn:

@@ -158,13 +158,14 @@ class Market:
         amount = abs(quantity_delta) * quote.price
         if quantity_delta >= 0:
             position.cost += amount
-            self.money.in_two_days -= amount
+            self.money.in_two_days -= amount + amount * _FEE // 100_000 // 10 * 10
         else:
             sold_cost = position.cost * -quantity_delta // position.quantity
             position.cost -= sold_cost
             position.sold_cost += sold_cost
-            position.realized += amount - selling_costs(position.security, amount) - sold_cost
-            self.money.in_two_days += amount
+            received = amount - selling_costs(position.security, amount)
+            position.realized += received - sold_cost
+            self.money.in_two_days += received
         position.quantity += quantity_delta
         position.bought_today += quantity_delta
         if position.quantity == 0:

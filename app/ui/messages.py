@@ -28,20 +28,20 @@ from app.ui import format as text_of
 
 _TITLES: tuple[tuple[type[AppError], str], ...] = (
     (NotReachable, N_("Cannot connect to the broker")),
-    (TimedOut, N_("The broker is too slow to answer")),
-    (UnexpectedReply, N_("The broker's answer cannot be read")),
+    (TimedOut, N_("The broker is not responding")),
+    (UnexpectedReply, N_("The broker's response could not be read")),
     (SecretUnavailable, N_("The app key could not be read from the keychain")),
     (SettingsError, N_("There is a problem with the settings")),
-    (ProgramFault, N_("The program has an error")),
-    (TokenRefused, N_("The access token was refused")),
-    (NoTokenYet, N_("No access token at the moment")),
+    (ProgramFault, N_("Program error")),
+    (TokenRefused, N_("The access token was rejected")),
+    (NoTokenYet, N_("Access token not available")),
     (TooSoon, N_("An access token is issued only once a minute")),
     (Throttled, N_("Too many requests")),
-    (Busy, N_("The broker has a passing problem")),
-    (UnknownFault, N_("The broker's server has an error")),
-    (ListChanged, N_("The holdings changed while they were read")),
-    (SessionTaken, N_("Another program took the live connection")),
-    (NeedsUser, N_("The broker refused the reading")),
+    (Busy, N_("The broker has a temporary problem")),
+    (UnknownFault, N_("The broker's server reported an error")),
+    (ListChanged, N_("The holdings changed during the query")),
+    (SessionTaken, N_("Live connection taken over by another program")),
+    (NeedsUser, N_("The broker rejected the query")),
 )
 
 
@@ -68,7 +68,7 @@ def is_mended_in_settings(error: AppError) -> bool:
 
 def message_for(error: AppError) -> Message:
     """The message of an error; every kind of AppError has a heading of its own."""
-    title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("It could not be read"))
+    title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("The update failed"))
     small = "" if error.message == error.reason else tr("The broker's message: {said}", said=error.message)
     return Message(tr(title), error.reason, error.action, tuple(map(str, error.steps)), small)
 
@@ -82,7 +82,7 @@ def alert_text(told: Told) -> str:
     """What passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
     measure = told.alert.measure
     now = f"{measure_name(measure)} {value_text(measure, told.value)}"
-    return f"{now} · {tr('alert at {limit}', limit=limit_text(told.alert))}"
+    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert))}"
 
 
 def limit_text(alert: Alert) -> str:
@@ -101,7 +101,7 @@ def measure_name(measure: Measure) -> str:
         case Measure.WEIGHT:
             return tr("Weight")
         case Measure.PROFIT_TODAY:
-            return tr("P&L today")
+            return tr("Today's P/L")
 
 
 def value_text(measure: Measure, value: Decimal) -> str:
@@ -125,7 +125,7 @@ def fill_text(order: FilledOrder) -> str:
     if not order.held and order.side is Side.SELL:
         parts.append(tr("Sold out"))
     else:
-        parts.append(tr("{quantity} shares held", quantity=text_of.quantity(order.held)))
+        parts.append(tr("Holding {quantity} shares", quantity=text_of.quantity(order.held)))
     parts.append(text_of.clock_with_seconds(order.time))
     return " · ".join(parts)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.costs import after_fill, break_even, costed, costing_of, revalued
+from app.domain.costs import after_fill, break_even, costed, costing_of, deposit_change, revalued
 from app.domain.fees import (
     MOCK,
     REAL_2024,
@@ -20,7 +20,7 @@ from app.domain.fees import (
     value_after_costs,
 )
 from app.domain.holdings import Position, Quote
-from app.domain.live import Fill
+from app.domain.live import Fill, Side
 
 EXAMPLE = Position(  # the published example of kt00005
     code="005930",
@@ -436,3 +436,91 @@ def test_borrowed_stock_breaks_even_at_the_highest_price_without_a_loss() -> Non
 def test_without_a_costing_there_is_no_break_even_price() -> None:
     assert break_even(EXAMPLE) is None
     assert break_even(replace(costed(EXAMPLE, REAL_2026), costing=None)) is None
+
+
+# What a fill changes the deposit by.
+
+
+def test_a_fill_of_a_stock_not_held_before_is_taxed_as_its_kind_is() -> None:
+    share, note, unnamed = (
+        after_fill(None, fill(10, purchase_amount=Decimal(601_500), **changes), REAL_2026)
+        for changes in ({}, {"is_untaxed": True}, {"name": None})
+    )
+
+    assert share is not None and note is not None and unnamed is not None
+    assert share.value == 601_500 - 90 - 90 - 1203
+    assert note.value == unnamed.value == 601_500 - 90 - 90  # the broker's answer brings a tax
+
+
+def test_what_is_known_of_a_stock_holds_when_it_is_bought_again() -> None:
+    sold = after_fill(valued(REAL_2026.untaxed), fill(0), REAL_2026)
+    again = fill(10, purchase_amount=Decimal(601_500))
+
+    for before in (None, sold):
+        bought = after_fill(before, again, REAL_2026, REAL_2026.untaxed)
+        assert bought is not None
+        assert bought.value == 601_500 - 90 - 90
+
+
+@pytest.mark.parametrize(
+    ("told", "settled"),
+    [
+        (fill(9, price=Decimal(71_000), purchase_amount=Decimal(622_000)), -142_000 - 20),
+        # 2 of 480,000/7 at 71,000: 142,000 less 20 and 284, with a profit of 4,553 to the won.
+        (
+            fill(5, price=Decimal(71_000), purchase_amount=Decimal(342_857), realised=Decimal(4_553)),
+            142_000 - 20 - 284,
+        ),
+    ],
+    ids=["purchase", "sale"],
+)
+def test_the_deposit_changes_by_what_a_fill_proves(told: Fill, settled: int) -> None:
+    before = replace(valued(REAL_2026), realised=Decimal(0))
+    told = replace(told, previous_close=Decimal(70_000))
+    after = after_fill(before, told, REAL_2026)
+
+    assert after is not None
+    assert deposit_change(before, after, told, REAL_2026, before.value) == settled
+
+
+@pytest.mark.parametrize(
+    ("quantity", "paid", "changes"),
+    [
+        (9, 622_001, {}),  # no whole price
+        (9, 632_000, {}),  # 76,000 each: not near the last trade
+        (9, 622_000, {"side": Side.SELL}),  # a purchase that was missed came before it
+        (9, 622_000, {"realised": Decimal(5)}),  # a sale that was missed did
+        (5, 342_857, {"realised": Decimal(4_552)}),
+        (5, 342_857, {"realised": None}),
+        (0, 0, {"realised": None}),
+    ],
+)
+@pytest.mark.parametrize("credit_type", ["00", "03"])
+def test_where_nothing_proves_the_amount_value_and_deposit_together_stay(
+    quantity: int, paid: int, changes: dict[str, object], credit_type: str
+) -> None:
+    before = replace(valued(REAL_2026, price=71_000), realised=Decimal(0), credit_type=credit_type)
+    told = fill(
+        quantity, price=Decimal(71_000), purchase_amount=Decimal(paid), **{"realised": Decimal(0)} | changes
+    )
+    told = replace(told, previous_close=Decimal(70_000))
+    after = after_fill(before, told, REAL_2026)
+
+    assert after is not None and after.value is not None and before.value is not None
+    assert deposit_change(before, after, told, REAL_2026, before.value) == before.value - after.value
+
+
+def test_a_value_that_is_not_known_keeps_its_share_and_the_deposit_stays() -> None:
+    before = valued(REAL_2026)
+    unvalued, again = (
+        fill(9, purchase_amount=None),
+        fill(11, price=Decimal(71_300), purchase_amount=Decimal(765_200)),
+    )
+    one = after_fill(before, unvalued, REAL_2026)
+    assert one is not None and before.value is not None
+    other = after_fill(one, again, REAL_2026)
+    assert other is not None and other.value is not None
+
+    assert deposit_change(before, one, unvalued, REAL_2026, before.value) == 0
+    assert deposit_change(one, other, again, REAL_2026, before.value) == before.value - other.value
+    assert deposit_change(before, one, unvalued, REAL_2026, None) == 0

@@ -105,13 +105,13 @@ def _korean_again() -> Iterator[None]:
 @pytest.mark.usefixtures("_korean_again")
 @pytest.mark.parametrize("kind", list(kinds(AppError)))
 def test_an_error_is_in_the_language_in_use_whenever_it_is_shown(kind: type[AppError]):
-    reason = tr_lazy("'{name}' is there twice.", name="views")
-    error = kind(tr_lazy("{name}: The file cannot be read: {reason}", name="a.toml", reason=reason))
+    reason = tr_lazy("'{name}' appears twice.", name="views")
+    error = kind(tr_lazy("{name}: The file could not be read: {reason}", name="a.toml", reason=reason))
     korean = error.message, error.action
     assert all(map(has_hangul, korean))
 
     use(Language.ENGLISH)
-    assert str(error) == error.message == "a.toml: The file cannot be read: 'views' is there twice."
+    assert str(error) == error.message == "a.toml: The file could not be read: 'views' appears twice."
     assert not has_hangul(error.action)
 
     use(Language.KOREAN)
@@ -123,7 +123,7 @@ def test_an_error_is_in_the_language_in_use_whenever_it_is_shown(kind: type[AppE
 )
 def test_a_copy_of_an_error_says_the_same(copied):
     error = BrokerRefused(
-        joined("8005: ", tr_lazy("The answer is empty (HTTP {status}).", status=200)), code="8005"
+        joined("8005: ", tr_lazy("The response is empty (HTTP {status}).", status=200)), code="8005"
     )
     other = copied(error)
 
@@ -132,7 +132,9 @@ def test_a_copy_of_an_error_says_the_same(copied):
 
 
 def test_a_sentence_of_the_program_is_one_bounded_line_whatever_is_filled_into_it():
-    error = AppError(tr_lazy("The broker refused without a code. {said}", said="a\r\nb\x1b" + "가" * 1_000))
+    error = AppError(
+        tr_lazy("The broker rejected the request without a code. {said}", said="a\r\nb\x1b" + "가" * 1_000)
+    )
 
     assert error.message.isprintable()
     assert len(error.message) == 300

@@ -79,11 +79,14 @@ ROWS = {
     "F6": Row("files of older and newer versions"),
     "F7": Row("what is no file in the place of one"),
     "F8": Row("a history that another program holds at the end"),
+    "F9": Row("killed while filled orders are written"),
     "S1": Row("secrets, looked for everywhere"),
     "S2": Row("a keychain that refuses or hangs"),
     "S4": Row("orders, which there are none of"),
     "S5": Row("hosts, which are the two brokers'"),
     "S7": Row("hostile names in the window"),
+    "S8": Row("a crash, and what it could leave of secrets", "linux"),
+    "S9": Row("a keychain that encrypts nothing, keeps nothing or loses keys"),
 }
 
 # What a run of the faults does not break: where it is looked at instead, or nothing where it is open.

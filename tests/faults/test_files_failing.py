@@ -83,7 +83,7 @@ def test_settings_that_cannot_be_written_stay_byte_for_byte_whichever_step_fails
         except OSError as error:
             has_failed = failing.stop()
             assert path.read_bytes() == before
-            assert str(why(error)) == "디스크에 빈 공간이 없습니다."
+            assert str(why(error)) == "디스크에 여유 공간이 없습니다."
         else:
             has_failed = failing.stop()
             saved += 1

@@ -128,7 +128,7 @@ def test_a_keyring_opened_with_another_password_stays_locked(unlocked: Desktop):
 def test_a_desktop_without_a_login_keyring_says_so(session: Desktop):
     said = session.ask(["get", "irp/appkey"], ["set", "irp/appkey", KEY], ["change", {"irp/appkey": KEY}])
 
-    assert refusals(said, 3) == {"키체인을 열지 못했습니다 (InitError)."}
+    assert refusals(said, 3) == {"키체인을 열지 못했습니다."}
     assert session.files() == {}
 
 

@@ -39,6 +39,14 @@ ROUTES = {
 }
 FRAMES = {"LOGIN", "PING", "REG 04", "REG 0s", "REG 0B", "REMOVE 0B"}
 HOSTS = {"openapi.koreainvestment.com", "api.kiwoom.com"}
+# Of pages that only the user's browser opens, or that are only written out: the program never asks them.
+PAGES = {
+    "apiportal.koreainvestment.com",
+    "openapi.kiwoom.com",
+    "www.gnu.org",
+    "code.qt.io",
+    "openfontlicense.org",
+}
 
 # KIS's ids of what changes something end in U; Kiwoom's orders are kt10000 to kt10009 and, of gold, kt5000x.
 ORDER_ID = re.compile(r"(?<![A-Za-z\d])(?:[A-Z]{3,4}\d{4,5}U|kt(?:1000|5000)\d)(?![A-Za-z\d])")
@@ -110,7 +118,17 @@ def test_the_only_hosts_of_the_program_are_the_two_brokers():
     assert {urlsplit(each).scheme for each in addresses} == {"https", "wss"}
 
     written = {host for text in texts("app") for host in URL.findall(text)}
-    assert written - {"127.0.0.1", "localhost"} == HOSTS
+    assert written - {"127.0.0.1", "localhost"} == HOSTS | PAGES
+    assert not HOSTS & PAGES
+
+
+@pytest.mark.row("S5")
+def test_a_page_is_opened_by_the_browser_alone():
+    pages = {urlsplit(each.key_page).hostname for each in BROKERS}
+    assert pages <= PAGES
+
+    opening = [str(path) for path, source in sources("app") if "openUrl" in source]
+    assert opening == ["app/main/system/application.py"]
 
 
 # What a whole run asks.

@@ -11,9 +11,9 @@ import pytest
 from app.brokers.kis.codes import CODES
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser
-from app.services.poller import LONGEST_RETRY_SECONDS
 from app.services.secrets import MemoryVault
 from app.services.store import Line, ViewId
+from app.services.watch import LONGEST_RETRY_SECONDS
 from app.simulator.server import Simulator
 from tests.brokers.kis import broker as kis
 from tests.brokers.kiwoom.servers import Answer, Rest, refused

@@ -1,6 +1,7 @@
 """Accounts that two connections each read, for minutes of fills and failures: `python -m tests.faults.twins`.
 
 Every change of the total is printed with the prices, the fills and the answers that explain it, to the won.
+A fill explains no more than its costs and what its price differs from the one of the position by.
 It ends with 1 where one is not explained, or where another number of accounts is counted than at first.
 """
 
@@ -54,6 +55,8 @@ FAULTS = (
 )
 BEAT_SECONDS = 4.0
 ANSWER_SECONDS = 20.0  # until a fill is in an answer, a fault in between
+COSTS = Decimal("0.003")  # of what was bought or sold: more than both commissions and the tax
+ROUNDING = 60  # won by which cut commissions and a cut tax may differ for each fill
 
 
 async def twins_of(addresses: Mapping[str, object]) -> tuple[list[Connection], MemoryVault]:
@@ -84,12 +87,22 @@ class Sample:
 
     whole: Overview
     rows: Mapping[str, Mapping[RowKey, _Row]]  # of each counted connection
-    rest: Mapping[str, Decimal]  # what its value has besides its rows: deposit and loans
+    rest: Mapping[str, Decimal]  # what its value has besides its rows: the deposit
+    loans: Mapping[str, Decimal]  # what is deducted from it
 
     @property
     def counted(self) -> frozenset[str]:
         """The connections in the total."""
         return frozenset(line.connection for line in self.whole.counted)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One fill as the exchange made it: shares, those sold below zero, at a price."""
+
+    at: float
+    shares: int
+    price: int
 
 
 @dataclass
@@ -98,10 +111,10 @@ class Ledger(Listener):
 
     store: PortfolioStore
     connections: Sequence[Connection]
-    fills: dict[str, float] = field(default_factory=dict)  # when each stock was filled last
+    fills: dict[str, list[Filled]] = field(default_factory=dict[str, list[Filled]])  # of each stock
     before: Sample | None = None
     changes: int = 0
-    unexplained: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list[str])
 
     def state_changed(self, view_id: ViewId) -> None:
         """An answer, a failure, or a line that came up or went."""
@@ -136,6 +149,7 @@ class Ledger(Listener):
         old, new = before.rows[name], after.rows[name]
         reasons: list[str] = []
         explained = Decimal(0)
+        filled = allowed = Decimal(0)  # by fills, with the deposit; and by how much they may at most
         for key in {**old, **new}:
             was, now = old.get(key), new.get(key)
             moved = (now.value if now else Decimal(0)) - (was.value if was else Decimal(0))
@@ -143,6 +157,8 @@ class Ledger(Listener):
                 continue
             explained += moved
             if was is None or now is None or was.quantity != now.quantity:
+                filled += moved
+                allowed += self._most(key[0], was, now)
                 held = [row.quantity if row is not None else 0 for row in (was, now)]
                 reasons.append(f"{name} {key[0]}: fill {held[0]}→{held[1]} {moved:+,}")
                 if not self._is_filled(key[0]):
@@ -151,22 +167,49 @@ class Ledger(Listener):
                 reasons.append(f"{name} {key[0]}: price {was.price:,}→{now.price:,} {moved:+,}")
             elif self._is_filled(key[0]):  # what Moa worked out gives way to the broker's figures
                 reasons.append(f"{name} {key[0]}: as the broker values it after the fill {moved:+,}")
+                if abs(moved) > ROUNDING * len(self._lately(key[0])):
+                    self._complain(f"{name} {key[0]}: the broker's value differs by {moved:+,}")
             else:
                 self._complain(f"{name} {key[0]}: {moved:+,} without a price or a fill")
+        deducted = after.loans[name] - before.loans[name]
+        if deducted:
+            explained -= deducted
+            reasons.append(f"{name}: loans deducted {deducted:+,}")
+            if before.loans[name]:
+                self._complain(f"{name}: loans deducted {deducted:+,} though they were proven")
         rest = after.rest[name] - before.rest[name]
         if rest:
             explained += rest
             reasons.append(f"{name}: deposit after fills {rest:+,}")
             if not any(map(self._is_filled, self.fills)):
                 self._complain(f"{name}: the deposit changed by {rest:+,} without a fill")
+        most = allowed + ROUNDING * sum(len(self._lately(code)) for code in self.fills)
+        if abs(filled + rest) > most:
+            self._complain(f"{name}: fills changed the total by {filled + rest:+,} of {most:,} at most")
         was_worth = next(each.value for each in before.whole.counted if each.connection == name)
         if explained != (line.value or 0) - (was_worth or 0):
             self._complain(f"{name}: {explained:+,} explained of {(line.value or 0) - (was_worth or 0):+,}")
         return reasons
 
     def _is_filled(self, code: str) -> bool:
-        """Whether an order for this stock was filled so lately that the broker's answer may be to come."""
-        return time.monotonic() - self.fills.get(code, float("-inf")) < ANSWER_SECONDS
+        return bool(self._lately(code))
+
+    def _lately(self, code: str) -> list[Filled]:
+        """The fills of a stock that are so new that the broker's answer may be to come."""
+        since = time.monotonic() - ANSWER_SECONDS
+        return [each for each in self.fills.get(code, ()) if each.at > since]
+
+    def _most(self, code: str, was: _Row | None, now: _Row | None) -> Decimal:
+        """By how many won fills may change the total: their costs, and what the price has moved since."""
+        rows = [row for row in (was, now) if row is not None and row.price is not None]
+        prices = [row.price for row in rows if row.price is not None]
+        held = max((row.quantity or Decimal(0) for row in rows), default=Decimal(0))
+        most = (max(prices) - min(prices)) * held if prices else Decimal(0)
+        for each in self._lately(code):
+            shares = abs(each.shares)
+            most += shares * each.price * COSTS
+            most += shares * max((abs(each.price - price) for price in prices), default=Decimal(0))
+        return most
 
     def _complain(self, text: str) -> None:
         self.unexplained.append(text)
@@ -177,10 +220,12 @@ class Ledger(Listener):
         rows = {line.connection: self._rows(line) for line in whole.counted}
         rest = {
             line.connection: (line.value or Decimal(0))
+            + line.worth.deducted
             - sum((row.value for row in rows[line.connection].values()), Decimal(0))
             for line in whole.counted
         }
-        return Sample(whole, rows, rest)
+        loans = {line.connection: line.worth.deducted for line in whole.counted}
+        return Sample(whole, rows, rest, loans)
 
     def _rows(self, line: OverviewLine) -> dict[RowKey, _Row]:
         report = self.store.state((line.connection, line.view)).report
@@ -222,7 +267,9 @@ async def told(seconds: float, options: Options = OPTIONS) -> Ledger:
             announce = simulator.market.on_fill
 
             def filled(position: Position, delta: int) -> None:
-                ledger.fills[position.security.code] = time.monotonic()
+                code = position.security.code
+                made = Filled(time.monotonic(), delta, simulator.market.price(code))
+                ledger.fills.setdefault(code, []).append(made)
                 announce(position, delta)
 
             simulator.market.on_fill = filled

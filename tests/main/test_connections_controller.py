@@ -294,9 +294,9 @@ def kiwoom_keys() -> dict[tuple[str, str], str]:
 @pytest.mark.parametrize(
     ("credential", "words"),
     [
-        (PENSION, ["연금 9종목", "원을 읽었습니다"]),
-        (BROKERAGE, ["채권", "자산비중", "원을 읽었습니다"]),
-        (KIWOOM, ["실시간 잔고", "원을 읽었습니다"]),
+        (PENSION, ["연금 9종목", "원을 조회했습니다"]),
+        (BROKERAGE, ["채권", "자산비중", "원을 조회했습니다"]),
+        (KIWOOM, ["실시간 잔고", "원을 조회했습니다"]),
     ],
 )
 def test_a_check_reads_each_view_and_stores_nothing(play, keychain, tmp_path, credential, words):
@@ -321,7 +321,7 @@ def test_a_check_reads_each_view_and_stores_nothing(play, keychain, tmp_path, cr
         ({"앱시크릿": "s" * 180}, [], ["EGW00105", "앱키와 앱시크릿을 다시 입력하세요"]),
         ({"계좌번호": "50999999-29"}, [], ["OPSQ2000", "이 앱키를 신청한 계좌를 확인하세요"]),
         ({}, ["echo-account"], ["APAC0081", "계좌번호를 잘못 입력했습니다"]),
-        ({}, ["html-200"], ["증권사 응답을 읽을 수 없습니다"]),
+        ({}, ["html-200"], ["증권사의 응답을 해석할 수 없습니다"]),
         ({}, ["unlisted-address"], ["EGW00207", "IP"]),
     ],
 )
@@ -363,7 +363,7 @@ def test_a_second_view_that_is_refused_is_told_after_the_first(play, broker, key
         broker.show("wrong-account@asset-mix")
         await moa.check()
 
-        assert "채권을 읽었지만 자산비중에서 막혔습니다." in moa.said
+        assert "채권은 조회했지만 자산비중은 조회하지 못했습니다." in moa.said
 
     play(scenario)
 
@@ -381,7 +381,7 @@ def test_a_check_can_be_given_up_at_once(play, broker, keychain, leave):
         began = loop.time()
         if leave == "close":
             moa.dialog.close()
-            moa.click("버리고 닫기")
+            moa.click("저장하지 않고 닫기")
             await moa.until(lambda: not moa.dialogs)
         else:
             QTest.keyClick(moa.dialog, Qt.Key.Key_Escape)
@@ -689,7 +689,7 @@ def test_settings_that_cannot_be_written_take_the_keys_back(play, broker, keycha
         await moa.until(lambda: "저장하지 못했습니다" in moa.said)
 
         assert keychain.secrets == before
-        assert "아무것도 바뀌지 않았습니다." in moa.said
+        assert "변경된 내용이 없습니다." in moa.said
         assert "settings.toml" in moa.said
         assert not moa.has_button("이번 실행에서만 사용")
         if broken == "folder":
@@ -828,11 +828,11 @@ def test_an_open_dialog_masks_what_its_check_has_read_with_the_rest(play, keycha
         moa.add()
         moa.fill(PENSION)
         await moa.check()
-        assert re.search(r"연금 9종목, [0-9,]+원을 읽었습니다", moa.said)
+        assert re.search(r"연금 9종목, [0-9,]+원을 조회했습니다", moa.said)
 
         moa.program.window.commands.mask.trigger()
 
-        assert "연금 9종목, ••••원을 읽었습니다" in moa.said
+        assert "연금 9종목, ••••원을 조회했습니다" in moa.said
         assert not re.search(r"연금 9종목, [0-9,]+원", moa.said)
 
     play(scenario)
@@ -954,7 +954,7 @@ def test_a_closed_dialog_leaves_no_key_in_any_widget(play, keychain):
                 await moa.save()
             else:
                 moa.click("취소")
-                moa.click("버리고 닫기")
+                moa.click("저장하지 않고 닫기")
             held = [each.text() for each in QApplication.allWidgets() if isinstance(each, QLineEdit)]
             assert not any(secret in text for secret in SECRETS for text in held)
 

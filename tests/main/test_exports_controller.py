@@ -212,7 +212,7 @@ def test_without_a_connection_there_is_nothing_to_ask(desk: Desk):
     desk.exports.ask_report()
 
     assert desk.dialogs == []
-    assert desk.notices == ["아직 보고서에 담을 내용이 없습니다. 먼저 연결을 추가해 주세요."]
+    assert desk.notices == ["보고서에 담을 내용이 없습니다. 먼저 연결을 추가하세요."]
 
 
 def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path: Path):

@@ -201,7 +201,7 @@ def test_the_words_of_a_broker_are_not_told_but_its_code_is():
 
     assert "[APBK9999]" in text
     assert "1,234,567" not in text
-    assert "아직 받은 값이 없습니다" in text
+    assert "아직 받은 데이터가 없습니다" in text
 
 
 def test_settings_that_cannot_be_read_are_told_as_such():

@@ -75,7 +75,7 @@ def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile)
         seen.window.activateWindow()
         yield lambda: QApplication.activeWindow() is seen.window
         QTest.keyClick(seen.window, Qt.Key.Key_M, CONTROL)
-        seen.click(QToolButton, "밝은 화면/어두운 화면")
+        seen.click(QToolButton, "라이트/다크 테마")
         assert text_of.masks_amounts()
         yield lambda: "privacy" in read(profile) and "look" in read(profile)
 
@@ -191,7 +191,7 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
         opened = dialog(seen)
         opened._search.setText("잠금")
         boxes = [each.text() for each in opened.findChildren(CheckBox) if each.isVisible()]
-        assert boxes[:1] == ["화면을 잠그면 가리기"]
+        assert boxes[:1] == ["화면을 잠글 때 가리기"]
         opened._search.setText("없는 말")
         assert opened._nothing.isVisible()
         opened._search.setText("")

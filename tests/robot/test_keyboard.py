@@ -123,7 +123,7 @@ def test_every_action_of_the_window_can_be_done_without_a_mouse(tmp_path: Path):
 
         # A tool of the bar by the space bar, and the menu of the connections.
         user.press("ctrl+f", "Tab")
-        user.until(lambda seen: seen["focus"]["name"].startswith(tr("Time between two reads")))
+        user.until(lambda seen: seen["focus"]["name"].startswith(tr("Refresh interval")))
         user.press("Tab", "Tab", "Tab")
         user.until(lambda seen: seen["focus"]["name"] == tr("Hide amounts"), "for the mask's button")
         user.press("space")

@@ -130,7 +130,7 @@ def arrange(user: User) -> None:
 def group(user: User) -> list[str]:
     """Put the rows of a holding together; close a group of bonds by a key. Gives what is left of those."""
     seen = user.look()
-    user.click(seen.widget(tr("Columns and saving")))
+    user.click(seen.widget(tr("Columns and export")))
     seen = user.until(lambda seen: seen.item(tr("Group rows")), "for the menu")
     user.click(seen.item(tr("Group rows")))
     user.until(lambda seen: seen.table["is_grouped"] and any(seen.table["groups"]), "for groups")

@@ -1,6 +1,6 @@
 """One account's positions between two answers: trades, fills and the next answer."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.fees import MOCK, REAL_2026, Basis, Costing, Rates
-from app.domain.holdings import Fact, Position, Quote
+from app.domain.connections import View
+from app.domain.fees import (
+    MOCK,
+    REAL_2026,
+    Basis,
+    Costing,
+    Rates,
+    commission,
+    selling_costs,
+    value_after_costs,
+)
+from app.domain.holdings import Fact, Position, PositionReport, Quote
 from app.domain.live import Fill
-from app.domain.valuation import position_totals
+from app.domain.valuation import Reading, position_totals, valuation
 from app.services.book import MOST_FILLED, PositionBook
 from tests.fakes import fill, position, positions_report, tick
 
@@ -774,3 +784,149 @@ def test_sales_of_unknown_stocks_without_end_stay_in_bounds():
         positions.fill(fill(f"X{number:05}", 0), 200.0)
 
     assert positions.dropped == 3_000 - MOST_FILLED
+
+
+# The deposit that a fill moves.
+
+NOTE = "530031"
+RATES = {SAMSUNG: REAL_2026, HYNIX: REAL_2026, NOTE: REAL_2026.untaxed}
+FIRST_PRICES = {SAMSUNG: 70_000, HYNIX: 310_000, NOTE: 12_345}
+
+
+@dataclass
+class Stock:
+    """What the broker has of one stock."""
+
+    price: int
+    quantity: int = 0
+    paid: int = 0
+    realised: int = 0
+
+
+class Account:
+    """A broker's own book of an account: its fills may come late, and its answers be older than they."""
+
+    def __init__(self, *, proves: bool) -> None:
+        self.proves = proves
+        self.deposit = Decimal(50_000_000)
+        self.stocks = {code: Stock(price) for code, price in FIRST_PRICES.items()}
+        self.stocks[SAMSUNG].quantity, self.stocks[SAMSUNG].paid = 10, 600_000
+
+    def trade(self, code: str, shares: int, price: int) -> Fill:
+        """Buy these shares, or sell with a negative number, and what the live line tells of it."""
+        stock, rates, gross = self.stocks[code], RATES[code], Decimal(abs(shares) * price)
+        if shares > 0:
+            stock.paid += shares * price
+            self.deposit -= gross + commission(gross, rates.buying)
+        else:
+            cost, got = stock.paid * -shares // stock.quantity, gross - selling_costs(gross, rates)
+            stock.paid -= cost
+            stock.realised += int(got) - cost
+            self.deposit += got
+        stock.quantity += shares
+        stock.price = price
+        return fill(
+            code,
+            stock.quantity,
+            price,
+            purchase_amount=Decimal(stock.paid),
+            previous_close=Decimal(FIRST_PRICES[code]),
+            realised=Decimal(stock.realised) if self.proves else None,
+            is_untaxed=code == NOTE,
+        )
+
+    def report(self) -> PositionReport:
+        """The answer of this moment."""
+        held = {code: stock for code, stock in self.stocks.items() if stock.quantity}
+        rows = [
+            position(
+                code,
+                quantity=Decimal(stock.quantity),
+                price=Decimal(stock.price),
+                purchase_amount=Decimal(stock.paid),
+                value=(worth := self.worth(code)),
+                profit=worth - stock.paid,
+            )
+            for code, stock in held.items()
+        ]
+        return replace(positions_report(*rows), deposit=Decimal(7), deposit_in_two_days=self.deposit)
+
+    def worth(self, code: str) -> Decimal:
+        """What a stock is worth after costs."""
+        stock = self.stocks[code]
+        return value_after_costs(
+            Decimal(stock.quantity), Decimal(stock.price), Decimal(stock.paid), RATES[code]
+        )
+
+    @property
+    def total(self) -> Decimal:
+        """Stocks and deposit."""
+        return self.deposit + sum(self.worth(code) for code, stock in self.stocks.items() if stock.quantity)
+
+
+def counted(positions: PositionBook, report: PositionReport) -> Decimal:
+    """The total that is shown, which its parts add up to."""
+    worth = valuation(Reading(View.POSITIONS, report=report, positions=positions.rows_now))
+    assert worth.value is not None
+    assert worth.value == sum(part.value for part in worth.classes)
+    assert worth.value == sum(fact.value for fact in worth.facts if isinstance(fact.value, Decimal))
+    return worth.value
+
+
+def most_costs(gross: int) -> Decimal:
+    """More than both commissions and the tax of one purchase and one sale take."""
+    return Decimal(gross) * 3 / 1000 + 60
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("trade"), st.sampled_from(sorted(RATES)), st.integers(-6, 6), st.integers(-9, 9)),
+    st.tuples(st.sampled_from(["hear", "ask", "look", "answer"])),
+)
+
+
+@given(st.booleans(), st.lists(STEPS, max_size=40))
+def test_a_fill_changes_the_total_by_its_costs_and_the_price_alone(
+    proves: bool, steps: list[tuple[object, ...]]
+):
+    account = Account(proves=proves)
+    positions, report = PositionBook(), account.report()
+    positions.load(report, 0.0)
+    unheard: list[tuple[Fill, Decimal]] = []
+    slack: list[tuple[int, Decimal]] = []  # when, and how many won of costs and price
+    asked: int | None = None
+    answer = report
+    loaded = 0
+    for now, step in enumerate([*steps, ("hear",), ("ask",), ("look",), ("answer",)], 1):
+        before = counted(positions, report)
+        match step:
+            case ("trade", str(code), int(shares), int(ticks)):
+                stock = account.stocks[code]
+                if not shares or stock.quantity + shares < 0:
+                    continue
+                price = stock.price + ticks * FIRST_PRICES[code] // 200
+                moved = abs(price - stock.price) * max(stock.quantity, stock.quantity + shares)
+                allowed = moved + most_costs(price * abs(shares))
+                unheard.append((account.trade(code, shares, price), allowed))
+                slack.append((now, allowed))
+                continue
+            case ("hear",):
+                allowed = sum((most for _, most in unheard), Decimal(0))
+                for told, _ in unheard:
+                    positions.fill(told, now)
+                    positions.fill(told, now)  # told twice
+                unheard.clear()
+                assert abs(counted(positions, report) - before) <= allowed
+            case ("ask",):
+                asked, answer = now, account.report()
+            case ("look",):
+                answer = account.report()
+            case _ if asked is not None:
+                positions.load(answer, asked)
+                report, loaded, asked = answer, asked, None
+            case _:
+                continue
+        if not unheard:
+            missed = sum((most for at, most in slack if at > loaded), Decimal(0))
+            assert abs(counted(positions, report) - account.total) <= missed
+    assert counted(positions, report) == account.total
+    assert report.deposit == 7

@@ -142,7 +142,7 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(path: Path, made: 
     for act in (read_file, lambda each: replace_file(each, b"new"), lambda each: open_file(each, os.O_RDWR)):
         with pytest.raises(UnfitFile) as refused:
             act(target)
-        assert str(why(refused.value)) == "일반 파일이 아니라 링크, 폴더, 파이프 또는 장치입니다."
+        assert str(why(refused.value)) == "일반 파일이 아닙니다(링크, 폴더, 파이프 또는 장치)."
 
     assert (target.lstat().st_ino, target.lstat().st_mode) == (before.st_ino, before.st_mode)
     assert not list(target.parent.glob(".*.tmp"))

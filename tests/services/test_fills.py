@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.connections import View
+from app.domain.connections import Connection, View
 from app.domain.holdings import Position
 from app.domain.live import Fill, FilledOrder, Side
 from app.services.fills import MOST_OF_A_DAY, FillLog
@@ -150,6 +150,19 @@ def test_two_connections_with_one_account_tell_a_fill_once(heard: Heard):
     heard.hear(bought(18, 1_171_500, account="other"), connection="third")
 
     assert [(each.connection, each.held) for each in heard.told] == [("kiwoom", 17), ("third", 18)]
+
+
+def test_two_connections_with_one_app_key_tell_once_what_no_frame_brought(heard: Heard):
+    for name in ("kiwoom", "twin", "third"):
+        key = "another key" if name == "third" else "the key"
+        connection = Connection(name, name, "kiwoom", (View.POSITIONS,), base_url="https://broker.example")
+        heard.store.account_known(connection, key)
+        heard.answer(held(10), connection=name)
+    for quantity in (17, 17):
+        for name in ("kiwoom", "twin", "third"):
+            heard.answer(held(quantity), connection=name)
+
+    assert [(each.connection, each.change) for each in heard.told] == [("kiwoom", 7), ("third", 7)]
 
 
 # Answers.

@@ -248,7 +248,7 @@ def test_todays_fills_of_an_earlier_run_are_listed(scene: Scene):
 
 
 def test_a_failed_write_is_told_once_and_tried_again_with_the_newest(scene: Scene):
-    problem = HistoryUnavailable("디스크에 빈 공간이 없습니다.")
+    problem = HistoryUnavailable("디스크에 여유 공간이 없습니다.")
 
     async def script() -> None:
         await asyncio.sleep(0.1)  # prepared

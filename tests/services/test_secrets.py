@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -143,6 +143,7 @@ class Crowded(WorkingKeychain):
         return super().get_password(service, username)
 
 
+@pytest.mark.row("S2")
 def test_a_keychain_is_asked_one_thing_at_a_time():
     backend = Crowded({f"{number}/appkey": f"key {number}" for number in range(6)})
     keyring.set_keyring(backend)
@@ -283,6 +284,7 @@ class Chain(WorkingKeychain):
     ]
 
 
+@pytest.mark.row("S9")
 @pytest.mark.parametrize("kind", [PlaintextKeyring, Chain])
 def test_a_keychain_that_encrypts_nothing_is_named_and_not_used_unless_the_user_allows_it(
     kind: type[WorkingKeychain],
@@ -313,6 +315,7 @@ def test_keys_can_be_taken_out_of_a_keychain_that_encrypts_nothing():
     assert backend.secrets == {}
 
 
+@pytest.mark.row("S9")
 def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
     use(keyring.backends.null.Keyring())
 
@@ -344,6 +347,7 @@ class FullKeychain(WorkingKeychain):
         pass
 
 
+@pytest.mark.row("S9")
 @pytest.mark.parametrize(
     "write", [lambda: Keychain().set("a", "new"), lambda: Keychain().change({"a": "new"})]
 )
@@ -634,7 +638,7 @@ class HaltingKeychain(WorkingKeychain):
 
     def __init__(self, secrets: dict[str, str], at: int, error: Exception | None = None) -> None:
         super().__init__(secrets)
-        self._left = at
+        self.left = at
         self._error = error
         self.reached = threading.Event()
         self.released = threading.Event()
@@ -648,8 +652,8 @@ class HaltingKeychain(WorkingKeychain):
         super().delete_password(service, username)
 
     def _halt(self) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left == 0:
             if self._error is not None:
                 raise self._error
             self.reached.set()
@@ -715,6 +719,69 @@ def test_a_change_that_was_given_up_is_undone_when_it_goes_through(at: int, monk
         thread.join(5)
 
     assert keychain.secrets == IN_PLACE
+
+
+class SlowlyUndone(WorkingKeychain):
+    """Halts when it is given the first key, and puts the old one back only after a while."""
+
+    def __init__(self) -> None:
+        super().__init__({"irp/appkey": "old"})
+        self.released, self.kept = threading.Event(), threading.Event()
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if password == "first":
+            self.released.wait(10)
+        elif password == "old":
+            self.kept.wait(0.3)
+        super().set_password(service, username, password)
+
+
+@pytest.mark.row("S2")
+def test_a_change_that_is_undone_late_leaves_what_was_saved_since(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.05)
+    backend = SlowlyUndone()
+    use(backend)
+
+    async def story() -> Mapping[str, str | None]:
+        keychain = Keychain()
+        with pytest.raises(SecretUnavailable, match="응답하지 않습니다"):
+            await keychain.change({"irp/appkey": "first"})
+        saving = asyncio.create_task(keychain.change({"irp/appkey": "second"}))
+        await asyncio.sleep(0)
+        backend.released.set()
+        return await saving
+
+    assert asyncio.run(story()) == {"irp/appkey": "old"}
+    backend.kept.set()
+    for thread in _keychain_threads():
+        thread.join(5)
+
+    assert backend.secrets == {("moa", "irp/appkey"): "second"}
+
+
+def test_a_change_that_was_cancelled_before_its_turn_is_never_made():
+    keychain = HaltingKeychain(OLD, 1)
+    use(keychain)
+
+    async def cancel() -> None:
+        vault = Keychain()
+        first = asyncio.create_task(vault.change({"b/appkey": "new"}))
+        await asyncio.to_thread(keychain.reached.wait, 5)
+        second = asyncio.create_task(vault.change(NEW))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        calls = keychain.left
+        keychain.released.set()
+        await first
+        for thread in _keychain_threads():
+            thread.join(5)
+        assert keychain.left == calls
+
+    asyncio.run(cancel())
+
+    assert keychain.secrets == IN_PLACE | {("moa", "b/appkey"): "new"}
 
 
 def test_a_change_that_was_cancelled_is_undone_when_it_goes_through():

@@ -23,10 +23,10 @@ from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.table.view import FigureView
 from app.ui.tabs import view_titles
 from app.ui.tabs.holding_panel import HoldingPanel
-from app.ui.window.mini_window import MiniWindow
 from app.ui.window.palette import CommandPalette
 from app.ui.window.presenter import Presenter
 from app.ui.window.sheets import ShortcutSheet
+from app.ui.window.tray import MiniWindow
 from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock
 from tests.ui.answers import BONDS, PENSION, POSITIONS

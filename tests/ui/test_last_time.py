@@ -1,6 +1,7 @@
 """Figures of last time: shown at once, greyed and dated, until fresh ones come."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -136,6 +137,18 @@ def test_figures_that_stay_over_midnight_become_yesterday_s(opened: Opened):
     opened.settle()
 
     assert any("· 어제 23:59 조회" in each for each in opened.words)
+
+
+def test_the_overview_s_table_bears_the_day_too_once_it_is_another(opened: Opened):
+    opened.clock.wall_time = datetime(2026, 11, 20, 23, 59, 30, tzinfo=KST)
+    opened.store.loaded(PENSION, pension_report(), 1000.0)
+    opened.open(IRP, replace(IRP, id="other", label="둘째"))
+    assert "23:59" in opened.words
+
+    opened.clock.advance(60)
+    opened.settle()
+
+    assert "어제 23:59" in opened.words
 
 
 @pytest.mark.parametrize(

@@ -137,12 +137,12 @@ def test_nothing_that_can_be_typed_is_an_error(typed, name):
 @pytest.mark.parametrize(
     ("typed", "texts", "rank"),
     [
-        ("th", ["Light or dark", "theme"], 0),
+        ("th", ["Switch theme", "theme"], 0),
         ("th", ["Refresh this tab", "refresh"], 1),
         ("ㅎㅁ", ["밝은 화면"], 2),
         ("th", ["Something"], 3),
         ("th", ["Quit", None], None),
-        ("small w", ["Small window on top"], 0),
+        ("small w", ["Mini window (always on top)"], 0),
         ("", ["Quit"], 0),
     ],
 )

@@ -35,10 +35,10 @@ from app.ui.dialogs.fills import FillsDialog
 from app.ui.table.view import FigureView
 from app.ui.tabs.kpi import Kpi, KpiCell
 from app.ui.theme import Theme
-from app.ui.window.mini_window import MiniWindow
 from app.ui.window.presenter import Presenter
 from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import BellButton
+from app.ui.window.tray import MiniWindow
 from app.ui.window.window import MainWindow
 from tests.fakes import FakeClock, fill, pension_report, position, positions_report, tick
 
@@ -263,7 +263,7 @@ def test_the_list_follows_the_language_and_the_connections(watched: Watched):
     watched.workspace.changed.emit(before, before)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     (shown,) = watched.window.findChildren(FillsDialog)
-    assert shown.windowTitle() == "Fills today"
+    assert shown.windowTitle() == "Today's fills"
     assert listed(shown)[0][4:8] == ["Buy", "+2", "71,500", "12"]
 
     watched.workspace.settings = Settings((IRP,))

@@ -38,7 +38,9 @@ def account_problem(account: str, views: tuple[View, ...]) -> LazyText | None:
     """Why an account's product code (its last two digits) cannot be read, if so."""
     product = account[-2:]
     if product == _DC_MEMBER:
-        return tr_lazy("Korea Investment gives no API to accounts with product code 55 (DC members).")
+        return tr_lazy(
+            "Korea Investment does not offer its API for accounts with product code 55 (DC members)."
+        )
     if product == _PENSION and any(view is not View.PENSION for view in views):
         return tr_lazy("An account with product code 29 (retirement pension) can only have pension in views.")
     return None
@@ -49,8 +51,9 @@ def account_kind(account: str) -> AccountKind:
     product = account[-2:]
     if product not in _PRODUCTS:
         note = tr_lazy(
-            "{product} is not a known product code. Compare the last two digits with the account number in "
-            "Korea Investment's app; if they are right, check the connection.",
+            "{product} is not a known product code. Compare the last two digits with the "
+            "account number in the Korea Investment app. If they match, check the "
+            "connection.",
             product=product,
         )
         return AccountKind(note, _VIEWS, is_known=False)
@@ -91,7 +94,7 @@ KIS = BrokerSpec(
     needs_account=True,
     account_problem=account_problem,
     account_kind=account_kind,
-    key_hints=(N_("36 characters · paste it here"), N_("180 characters · paste it here")),
+    key_hints=(N_("36 characters · paste here"), N_("180 characters · paste here")),
     key_page="https://apiportal.koreainvestment.com",
     demo=(
         DemoAccount("irp", N_("KIS IRP"), (View.PENSION,)),

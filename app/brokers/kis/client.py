@@ -232,7 +232,9 @@ class KisClient:
     def _account(self) -> dict[str, str]:
         if self._product == _DC_MEMBER:
             raise NeedsUser(
-                tr_lazy("Korea Investment gives no API to accounts with product code 55 (DC members)."),
+                tr_lazy(
+                    "Korea Investment does not offer its API for accounts with product code 55 (DC members)."
+                ),
                 code="settings",
                 action=tr_lazy("Remove this connection in the settings or enter another account number."),
             )
@@ -273,7 +275,7 @@ class Pages:
         if self._pages and page.is_refused:  # for want of data: an empty account has no earlier page
             raise refusal(text(page.msg_cd) or NO_DATA, page.msg1)
         if not self._earlier.isdisjoint(rows):
-            raise UnexpectedReply(tr_lazy("A further page of the list repeats an earlier one."))
+            raise UnexpectedReply(tr_lazy("A page of the list repeats an earlier one."))
         self.rows += rows
         self._earlier.update(rows)
         self._pages += 1
@@ -286,7 +288,7 @@ class Pages:
         if not continues:
             return False
         if key in self._keys:
-            raise UnexpectedReply(tr_lazy("The key to the next page of the list repeats an earlier one."))
+            raise UnexpectedReply(tr_lazy("The continuation key repeats an earlier one."))
         if self._pages >= MOST_PAGES:
             raise UnexpectedReply(tr_lazy("The list has more than {pages} pages.", pages=MOST_PAGES))
         self._keys.add(key)
@@ -300,9 +302,7 @@ class Pages:
             return True
         # F has been seen on a last page too, M never.
         if tr_cont == "M" or message == wire.MORE_FOLLOWS:
-            raise UnexpectedReply(
-                tr_lazy("The broker says that there is another page but gives no key to it.")
-            )
+            raise UnexpectedReply(tr_lazy("The broker reported another page without a continuation key."))
         return False
 
 
@@ -339,5 +339,5 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
         refuse_unreadable(reply)
     if verdict.is_refused:
         said = message(verdict.msg1, *secrets) or ""
-        raise UnexpectedReply(tr_lazy("The broker refused without a code. {said}", said=said))
+        raise UnexpectedReply(tr_lazy("The broker rejected the request without a code. {said}", said=said))
     return verdict

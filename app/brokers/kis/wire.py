@@ -217,9 +217,7 @@ def _rows(page: Result, sent: OneOrMany[Row], field: str) -> list[Row]:
         raise UnexpectedReply(tr_lazy("The field '{field}' is missing.", field=field))
     rows = sent if isinstance(sent, list) else [] if sent is None or sent == type(sent)() else [sent]
     if rows and page.is_refused:
-        raise UnexpectedReply(
-            tr_lazy("The broker says that there is no data, and sends some in '{field}'.", field=field)
-        )
+        raise UnexpectedReply(tr_lazy("The broker reported no data but sent some in '{field}'.", field=field))
     return rows
 
 
@@ -227,5 +225,5 @@ def _single(sent: OneOrMany[Row], field: str) -> Row | None:
     if not isinstance(sent, list):
         return sent
     if len(sent) > 1:
-        raise UnexpectedReply(tr_lazy("The field '{field}' came more than once.", field=field))
+        raise UnexpectedReply(tr_lazy("The field '{field}' was received more than once.", field=field))
     return sent[0] if sent else None

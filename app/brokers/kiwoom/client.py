@@ -50,7 +50,7 @@ _ESTIMATE_READER = msgspec.json.Decoder(wire.EstimateReply)
 _ISSUE_PATH = "/oauth2/token"
 _ISSUE_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "au10001"}
 _TOKEN_READER = msgspec.json.Decoder(wire.TokenReply)
-_WAIT = tr_lazy("Moa gets a new one when the broker's pause is over. There is nothing to do.")
+_WAIT = tr_lazy("Moa will request a new one when the broker allows it. No action is needed.")
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
@@ -156,12 +156,10 @@ class KiwoomSession:
             raise self._refusal(result, reply, token)
         if reply.status >= 500:
             raise NotReachable(
-                tr_lazy("The broker's server has an error (HTTP {status}).", status=reply.status)
+                tr_lazy("The broker's server reported an error (HTTP {status}).", status=reply.status)
             )
         if code is None or reply.status != 200:
-            raise UnexpectedReply(
-                tr_lazy("The answer is not in the agreed form (HTTP {status}).", status=reply.status)
-            )
+            raise UnexpectedReply(tr_lazy("Unexpected response format (HTTP {status}).", status=reply.status))
         return result, _next_key(reply)
 
     def _refusal(self, result: wire.Result, reply: Reply, token: AccessToken) -> AppError:
@@ -174,7 +172,7 @@ def _next_key(reply: Reply) -> str | None:
         return None
     key = reply.headers.get("next-key", "").strip()
     if not _NEXT_KEY.fullmatch(key):
-        raise UnexpectedReply(tr_lazy("The broker says that there is another page but gave no key to it."))
+        raise UnexpectedReply(tr_lazy("The broker reported another page without a continuation key."))
     return key
 
 
@@ -205,7 +203,7 @@ class KiwoomClient:
             summary = summary or page
             rows += map(mapping.position, page.stk_cntr_remn or ())
             if next_key in used:
-                raise UnexpectedReply(tr_lazy("The key to the next page repeats an earlier one."))
+                raise UnexpectedReply(tr_lazy("The continuation key repeats an earlier one."))
             if next_key is not None:
                 used.add(next_key)
         assert summary is not None
@@ -237,7 +235,7 @@ def _refuse_gap(
     elif no_data:
         raise codes.refusal(page.return_code, page.return_msg)
     if not is_last or (first is not None and not _is_whole(first, rows)):
-        raise UnexpectedReply(tr_lazy("A page of the list ('{field}') came without holdings.", field=_LIST))
+        raise UnexpectedReply(tr_lazy("A page of the list ('{field}') has no holdings.", field=_LIST))
 
 
 def _totals(page: wire.PositionsReply) -> tuple[Decimal | None, Decimal | None]:
@@ -255,7 +253,7 @@ def _refuse_duplicates(rows: list[Position]) -> None:
     seen: set[RowKey] = set()
     for row in rows:
         if row.key in seen:
-            raise UnexpectedReply(tr_lazy("The same holding came twice."))
+            raise UnexpectedReply(tr_lazy("The same holding was received twice."))
         seen.add(row.key)
 
 
@@ -279,10 +277,12 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
         raise _issue_refusal(answer, reply.status, secrets)
     if reply.status >= 500:
-        raise NotReachable(tr_lazy("The broker's server has an error (HTTP {status}).", status=reply.status))
+        raise NotReachable(
+            tr_lazy("The broker's server reported an error (HTTP {status}).", status=reply.status)
+        )
     token = parse.token(answer.token)
     if reply.status != 200 or token is None:
-        raise UnexpectedReply(tr_lazy("There is no access token in the answer."))
+        raise UnexpectedReply(tr_lazy("The response has no access token."))
     expires_at, now = parse.moment(answer.expires_dt, "%Y%m%d%H%M%S", "expires_dt"), clock.now()
     return AccessToken(token, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 

@@ -24,75 +24,76 @@ _EMBEDDED = re.compile(
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _LONGEST_GENERAL_CODE = 2  # "3", "20": the text may hold a more specific one
 
-_PROGRAM = N_("The broker did not accept what the program sent. Check whether there is a new version.")
-_LATER = N_("Try again in a moment. If it goes on, check whether Kiwoom is in maintenance.")
+_PROGRAM = N_("The broker rejected the request. Check whether a new version of Moa is available.")
+_LATER = N_("Try again in a moment. If the problem persists, check whether Kiwoom is under maintenance.")
 _SLOWER = N_(
-    "There were many requests; Moa waits a little and tries again. Check whether another "
-    "program uses the same app key."
+    "Too many requests: Moa will retry shortly. Check whether another program uses the same app key."
 )
-_RENEWED = N_("Moa gets a new access token. If it goes on, check the app key and the registered IP address.")
+_RENEWED = N_(
+    "Moa will request a new access token. If the problem persists, check the app "
+    "key and the registered IP address."
+)
 _KEYS = N_("Enter the app key and the secret key again in the settings.")
 _ADDRESS = N_("Register this computer's public IP address on Kiwoom's REST API website.")
 _SAME_ADDRESS = N_(
     "The IP address changed after the access token was issued. Try again from the same "
     "network and check the registered IP address."
 )
-_WORLDS = N_("Real and paper trading have different app keys. Use the one that fits the server's address.")
+_WORLDS = N_("Real and paper trading use different app keys. Use the one that matches the server address.")
 _NOT_ON_MOCK = N_(
-    "This query does not exist in paper trading. Use the app key and the address of real trading."
+    "This query is not available in paper trading. Use the app key and the address for real trading."
 )
-_CORPORATE = N_("Corporate customers cannot use this. Ask Kiwoom Securities.")
-_STOCK = N_("The broker does not know the stock code. Check whether the stock was delisted.")
+_CORPORATE = N_("Not available to corporate customers. Contact Kiwoom Securities.")
+_STOCK = N_("The broker does not recognize the stock code. Check whether the stock was delisted.")
 _SERVICE_DAY = N_("Try again on a business day of paper trading.")
 _TAKEN = N_("Another program logged in with the same app key. Quit that program, then connect again.")
-_CLOSED = N_("The stock market is closed. The last values stay; Moa tries again by itself.")
-_NOTHING = N_("There is nothing to do. Holdings show here once there are some.")
+_CLOSED = N_("The stock market is closed. The last values are shown and will be updated automatically.")
+_NOTHING = N_("No action is needed. Holdings will appear here.")
 _OTHER = N_(
-    "Check in the settings that the app key fits the address (real or paper trading), and whether Kiwoom is "
-    "in maintenance. If it goes on, ask Kiwoom Securities about the code."
+    "Check in the settings that the app key matches the address (real or paper "
+    "trading), and whether Kiwoom is under maintenance. If the problem persists, "
+    "contact Kiwoom Securities with the code."
 )
 
 MEANINGS: dict[str, Meaning] = {
     # return_code by itself, where the text holds no more specific code
-    "2": Meaning(Kind.PROGRAM, N_("An input value is not right."), _PROGRAM),
+    "2": Meaning(Kind.PROGRAM, N_("Invalid input value."), _PROGRAM),
     "3": Meaning(Kind.WRONG_KEY, N_("Authentication failed."), _KEYS),
-    "5": Meaning(Kind.THROTTLED, N_("There were more requests than allowed."), _SLOWER),
-    "7": Meaning(Kind.BUSY, N_("The broker had an error while processing."), _LATER),
-    "20": Meaning(Kind.UNKNOWN, N_("There is nothing to show, or the query is not supported."), _OTHER),
+    "5": Meaning(Kind.THROTTLED, N_("Request limit exceeded."), _SLOWER),
+    "7": Meaning(Kind.BUSY, N_("The broker failed to process the request."), _LATER),
+    "20": Meaning(Kind.UNKNOWN, N_("No data, or the query is not supported."), _OTHER),
     # the published list
     "1501": Meaning(Kind.PROGRAM, N_("The API ID is empty."), _PROGRAM),
-    "1504": Meaning(Kind.PROGRAM, N_("The API ID does not work at this address."), _PROGRAM),
-    "1505": Meaning(Kind.PROGRAM, N_("There is no such API ID."), _PROGRAM),
+    "1504": Meaning(Kind.PROGRAM, N_("The API ID is not available at this address."), _PROGRAM),
+    "1505": Meaning(Kind.PROGRAM, N_("Unknown API ID."), _PROGRAM),
     "1511": Meaning(Kind.PROGRAM, N_("A required input value is missing."), _PROGRAM),
-    "1512": Meaning(Kind.PROGRAM, N_("The request's header cannot be read."), _PROGRAM),
+    "1512": Meaning(Kind.PROGRAM, N_("The request header could not be read."), _PROGRAM),
     "1513": Meaning(Kind.PROGRAM, N_("The request has no authorization."), _PROGRAM),
-    "1514": Meaning(Kind.PROGRAM, N_("The authorization is not in the right form."), _PROGRAM),
-    "1515": Meaning(Kind.PROGRAM, N_("The kind of authorization (grant type) is not right."), _PROGRAM),
-    "1516": Meaning(Kind.PROGRAM, N_("The authorization holds no access token."), _PROGRAM),
-    "1517": Meaning(Kind.PROGRAM, N_("An input value is not in the right form."), _PROGRAM),
+    "1514": Meaning(Kind.PROGRAM, N_("The authorization has an invalid format."), _PROGRAM),
+    "1515": Meaning(Kind.PROGRAM, N_("Invalid authorization type (grant type)."), _PROGRAM),
+    "1516": Meaning(Kind.PROGRAM, N_("The authorization has no access token."), _PROGRAM),
+    "1517": Meaning(Kind.PROGRAM, N_("An input value has an invalid format."), _PROGRAM),
     "1687": Meaning(Kind.THROTTLED, N_("The same request was repeated too often."), _SLOWER),
-    "1700": Meaning(Kind.THROTTLED, N_("There were more requests of this query than allowed."), _SLOWER),
-    "1701": Meaning(Kind.THROTTLED, N_("There were more requests in all than allowed."), _SLOWER),
-    "1702": Meaning(
-        Kind.THROTTLED, N_("There were more requests of this group of queries than allowed."), _SLOWER
-    ),
-    "1901": Meaning(Kind.PROGRAM, N_("There is no such market code."), _STOCK),
-    "1902": Meaning(Kind.PROGRAM, N_("There is no such stock code."), _STOCK),
+    "1700": Meaning(Kind.THROTTLED, N_("Request limit exceeded for this query."), _SLOWER),
+    "1701": Meaning(Kind.THROTTLED, N_("Total request limit exceeded."), _SLOWER),
+    "1702": Meaning(Kind.THROTTLED, N_("Request limit exceeded for this group of queries."), _SLOWER),
+    "1901": Meaning(Kind.PROGRAM, N_("Unknown market code."), _STOCK),
+    "1902": Meaning(Kind.PROGRAM, N_("Unknown stock code."), _STOCK),
     "1903": Meaning(Kind.PROGRAM, N_("The stock is not listed on this exchange."), _STOCK),
-    "1999": Meaning(Kind.BUSY, N_("An unexpected error."), _LATER),
+    "1999": Meaning(Kind.BUSY, N_("Unexpected error."), _LATER),
     "8001": Meaning(Kind.WRONG_KEY, N_("The app key and the secret key could not be verified."), _KEYS),
     "8002": Meaning(Kind.WRONG_KEY, N_("The app key and the secret key could not be verified."), _KEYS),
     TOKEN_NOT_FOUND: Meaning(Kind.NEW_TOKEN, N_("The access token was not found."), _RENEWED),
     "8005": Meaning(Kind.NEW_TOKEN, N_("The access token is not valid."), _RENEWED),
-    "8006": Meaning(Kind.BUSY, N_("The access token could not be made."), _LATER),
+    "8006": Meaning(Kind.BUSY, N_("The access token could not be created."), _LATER),
     "8009": Meaning(Kind.BUSY, N_("The access token could not be issued."), _LATER),
     "8010": Meaning(
         Kind.ADDRESS,
-        N_("The access token was issued to another IP address than the present one."),
+        N_("The access token was issued to a different IP address."),
         _SAME_ADDRESS,
     ),
     "8011": Meaning(Kind.PROGRAM, N_("The token request has no grant_type."), _PROGRAM),
-    "8012": Meaning(Kind.PROGRAM, N_("The grant_type of the token request is not right."), _PROGRAM),
+    "8012": Meaning(Kind.PROGRAM, N_("The token request has an invalid grant_type."), _PROGRAM),
     "8015": Meaning(Kind.PROGRAM, N_("The access token could not be revoked."), _PROGRAM),
     "8016": Meaning(Kind.PROGRAM, N_("There is no access token to revoke."), _PROGRAM),
     "8020": Meaning(Kind.WRONG_KEY, N_("The app key or the secret key is empty."), _KEYS),
@@ -120,10 +121,10 @@ MEANINGS: dict[str, Meaning] = {
         _NOT_ON_MOCK,
         ConnectionEntry.SERVER,
     ),
-    "8200": Meaning(Kind.NO_PERMISSION, N_("Corporate customers cannot use this."), _CORPORATE),
+    "8200": Meaning(Kind.NO_PERMISSION, N_("Not available to corporate customers."), _CORPORATE),
     # not in the list, but seen
-    "1634": Meaning(Kind.PROGRAM, N_("Too many stocks were asked for at once."), _PROGRAM),
-    "RC4010": Meaning(Kind.CLOSED, N_("It is no business day of paper trading."), _SERVICE_DAY),
+    "1634": Meaning(Kind.PROGRAM, N_("Too many stocks were requested at once."), _PROGRAM),
+    "RC4010": Meaning(Kind.CLOSED, N_("Not a business day for paper trading."), _SERVICE_DAY),
     "RC7006": Meaning(
         Kind.NOT_OFFERED,
         N_("This query is not supported in paper trading."),
@@ -137,29 +138,30 @@ MEANINGS: dict[str, Meaning] = {
         ConnectionEntry.SERVER,
     ),
     "571489": Meaning(Kind.CLOSED, N_("The market is closed today."), _CLOSED),
-    "571758": Meaning(Kind.EMPTY, N_("There is no data."), _NOTHING),
+    "571758": Meaning(Kind.EMPTY, N_("No data."), _NOTHING),
     # the live line
     "100002": Meaning(Kind.PROGRAM, N_("The live request lacks a required field."), _PROGRAM),
     "100013": Meaning(Kind.PROGRAM, N_("Another live request was sent before the login."), _PROGRAM),
-    "105108": Meaning(Kind.PROGRAM, N_("There is no such live request."), _PROGRAM),
+    "105108": Meaning(Kind.PROGRAM, N_("Unknown live request."), _PROGRAM),
     "105110": Meaning(Kind.THROTTLED, N_("Live prices were registered too quickly."), _SLOWER),
-    "105115": Meaning(Kind.PROGRAM, N_("There are more live registrations than allowed."), _PROGRAM),
-    "105118": Meaning(Kind.PROGRAM, N_("There are more live registrations than allowed."), _PROGRAM),
-    "805002": Meaning(Kind.NEW_TOKEN, N_("There is no access token to authenticate with."), _RENEWED),
+    "105115": Meaning(Kind.PROGRAM, N_("Live registration limit exceeded."), _PROGRAM),
+    "105118": Meaning(Kind.PROGRAM, N_("Live registration limit exceeded."), _PROGRAM),
+    "805002": Meaning(Kind.NEW_TOKEN, N_("No access token to authenticate with."), _RENEWED),
     "805004": Meaning(Kind.NEW_TOKEN, N_("The access token could not be authenticated."), _RENEWED),
-    "R10001": Meaning(Kind.SESSION_TAKEN, N_("Another place logged in with the same app key."), _TAKEN),
+    "R10001": Meaning(Kind.SESSION_TAKEN, N_("The same app key logged in elsewhere."), _TAKEN),
 }
 _STEPS = {
     Kind.ADDRESS: (
         N_("Log in at openapi.kiwoom.com and open the list of registered IP addresses."),
         N_(
-            "Compare it with the public address of this computer; up to 10 addresses can be registered. If "
-            "you do not know it, Kiwoom's customer service can see from which address you connect."
+            "Compare it with this computer's public IP address. Up to 10 addresses can be "
+            "registered. If you do not know it, ask Kiwoom's customer service which "
+            "address you connect from."
         ),
         N_("Add the address if it is missing, then try again."),
     ),
 }
-_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker refused the request."), _OTHER), _STEPS)
+_CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker rejected the request."), _OTHER), _STEPS)
 
 
 def result_code(raw: Text) -> str | None:

@@ -213,7 +213,7 @@ class LiveSession:
         """Ask for the fills of the token's account and for session news."""
         async with self._registering:
             if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
-                raise UnexpectedReply(tr_lazy("There were too many live registrations from the start."))
+                raise UnexpectedReply(tr_lazy("Too many live registrations."))
 
     async def watch(self, line: KiwoomLine, codes: Sequence[str]) -> None:
         """Register what a line asks for and no other has, and remove what no line asks for any more."""
@@ -254,7 +254,7 @@ class LiveSession:
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
             told = (
-                tr_lazy("The live connection broke off.")
+                tr_lazy("Live connection lost.")
                 if code is None
                 else tr_lazy("The live connection was closed ({code}).", code=code)
             )
@@ -337,7 +337,7 @@ class LiveSession:
                 self._socket.transport.abort()
                 return
             if self._socket.transport.get_write_buffer_size() > _MOST_UNSENT:
-                self._finish(NotReachable(tr_lazy("The live server reads nothing of what it is sent.")))
+                self._finish(NotReachable(tr_lazy("The live server is not accepting data.")))
                 self._socket.transport.abort()
                 return
             self._show_doubt(state)
@@ -419,7 +419,7 @@ class LiveSession:
                     await self._socket.send(msgspec.json.encode(request), text=True)
                 return await answer
         except TimeoutError as exc:
-            raise TimedOut(tr_lazy("The live server does not answer to {name}.", name=name)) from exc
+            raise TimedOut(tr_lazy("The live server did not respond to {name}.", name=name)) from exc
         finally:
             del self._questions[name]
 
@@ -445,13 +445,13 @@ def _batches(codes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _silence() -> NotReachable:
-    return NotReachable(tr_lazy("Nothing is heard from the live connection."))
+    return NotReachable(tr_lazy("No data is arriving on the live connection."))
 
 
 def _sleep() -> NotReachable:
     return NotReachable(
-        tr_lazy("This computer was asleep; Moa is checking the live connection."),
-        action=tr_lazy("It will go on soon or connect anew."),
+        tr_lazy("The computer resumed from sleep. Checking the live connection."),
+        action=tr_lazy("It will resume or reconnect shortly."),
     )
 
 
@@ -459,7 +459,7 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
     """Raise for an answer that is not a success."""
     code = broker_codes.result_code(answer.return_code)
     if code is None:
-        raise UnexpectedReply(tr_lazy("The live server's answer has no result code."))
+        raise UnexpectedReply(tr_lazy("The live server's response has no result code."))
     if code != broker_codes.SUCCESS:
         raise broker_codes.refusal(answer.return_code, answer.return_msg, 200, *secrets)
 

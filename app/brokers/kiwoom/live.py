@@ -122,11 +122,11 @@ class KiwoomLive:
             return
         if self._monotonic() - self._refused_at < REFUSED_TOKEN_SECONDS:
             raise TokenRefused(
-                tr_lazy("The broker issued the access token again that its live connection has refused."),
+                tr_lazy("The broker reissued an access token that its live server had rejected."),
                 code="8005",
                 action=tr_lazy(
-                    "Moa tries again in a moment. If it goes on, check the app key and the registered IP "
-                    "address."
+                    "Moa will retry shortly. If the problem persists, check the app key and the "
+                    "registered IP address."
                 ),
             )
 
@@ -160,7 +160,7 @@ class KiwoomLive:
         except InvalidStatus as exc:
             status = exc.response.status_code
             raise NotReachable(
-                tr_lazy("The live server did not accept the connection (HTTP {status}).", status=status)
+                tr_lazy("The live server rejected the connection (HTTP {status}).", status=status)
             ) from None
         except (OSError, WebSocketException, ValueError, EOFError) as exc:
             raise unreachable(exc, tr_lazy("the live server"), proxy=proxy) from None

@@ -16,6 +16,7 @@ from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Side, Tick, secon
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
+_NOTE_DIGITS = tuple("567")  # what the codes of ETN and ELW begin with without it
 _PREFIXED_LENGTH = 7
 _SIDES = {"1": Side.SELL, "2": Side.BUY}
 
@@ -47,6 +48,15 @@ def is_untaxed(text: str) -> bool:
     """Whether the letter before the code names a kind that no sale of is taxed: ETN and ELW."""
     code = _listed_code(text)
     return _has_prefix(code) and code[0] != _STOCK
+
+
+def is_untaxed_fill(code: str, name: str | None) -> bool:
+    """Whether code or name are those of an ETN, ELW or ETF; the code may lack the letter before it."""
+    if is_untaxed(code) or stock_code(code).startswith(_NOTE_DIGITS):
+        return True
+    words = (name or "").upper().split()
+    is_named = any(word.startswith(("ETN", "ETF")) for word in words)
+    return is_named or (len(words) > 1 and words[0] in wire.FUND_BRANDS)
 
 
 def position(row: wire.PositionRow) -> Position:
@@ -97,7 +107,7 @@ def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -
     """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
     code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
     if code is None or not last:
-        raise UnexpectedReply(tr_lazy("A trade came without a stock code or a price."))
+        raise UnexpectedReply(tr_lazy("A trade was received without a stock code or price."))
     time = _time(values.time)
     return Tick(
         stock_code(code),
@@ -127,13 +137,14 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     raw_code = parse.code(values.code, "9001") or raw_item
     quantity = amount(values.quantity, "930")
     if raw_code is None or quantity is None:
-        raise UnexpectedReply(tr_lazy("A balance came without a stock code or a quantity."))
+        raise UnexpectedReply(tr_lazy("A balance was received without a stock code or quantity."))
     code = stock_code(raw_code)
     if raw_item is not None and stock_code(raw_item) != code:
-        raise UnexpectedReply(tr_lazy("A balance came for two different stocks."))
+        raise UnexpectedReply(tr_lazy("A balance has two different stock codes."))
     loan_date = parse.day(values.loan_date, "916")
     credit_type = parse.code(values.credit_type, "917")
     key = position_key(code, credit_type, loan_date)
+    name = parse.name(values.name, "302")
     if key[1] != CASH:
         realised = wire.figure(values.credit_profit_today, "992")
         realised_rate = wire.figure(values.credit_profit_rate_today, "993")
@@ -143,7 +154,7 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
     return Fill(
         key=key,
         code=code,
-        name=parse.name(values.name, "302"),
+        name=name,
         quantity=quantity,
         price=price(values.last_price, "10") or None,
         purchase_price=amount(values.purchase_price, "931"),
@@ -154,6 +165,7 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
         side=_SIDES.get(parse.text(values.side) or ""),
         realised=realised if isinstance(realised, Decimal) else None,
         realised_rate=realised_rate if isinstance(realised_rate, Decimal) else None,
+        is_untaxed=any(is_untaxed_fill(each, name) for each in (raw_code, raw_item) if each is not None),
     )
 
 

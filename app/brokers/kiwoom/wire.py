@@ -11,6 +11,16 @@ from app.brokers.parse import Text, account, day, labelled
 from app.brokers.parse import number as amount
 from app.domain.errors import UnexpectedReply
 
+# What the names of exchange-traded funds begin with, before a space: their managers' brands.
+FUND_BRANDS = frozenset(
+    {
+        *("1Q", "ACE", "ARIRANG", "BNK", "DAISHIN343", "FOCUS", "HANARO", "HK", "ITF", "KBSTAR", "KINDEX"),
+        *("KIWOOM", "KOACT", "KODEX", "KOSEF", "PLUS", "RISE", "SMART", "SOL", "TIGER", "TIME", "TIMEFOLIO"),
+        *("TREX", "TRUSTON", "UNICORN", "VITA", "WON"),
+        *("마이다스", "마이티", "에셋플러스", "파워", "히어로즈"),
+    }
+)
+
 
 class Result(msgspec.Struct, frozen=True):
     """What every answer says of itself: 0 is success, else the text may hold a more specific code."""

@@ -109,22 +109,22 @@ def clock_step(skew: timedelta | None) -> Step:
     """What is to be said of this computer's clock, which is ahead of a broker's by so much."""
     name = tr("Computer's clock")
     if skew is None:
-        return Step(name, Outcome.SKIPPED, tr("No broker answered, so there is nothing to compare it with."))
+        return Step(name, Outcome.SKIPPED, tr("Cannot compare: no broker responded."))
     seconds = round(abs(skew).total_seconds())
     if abs(skew) <= MOST_SKEW:
         return Step(
-            name, Outcome.WELL, tr("It differs by {seconds} s from the broker's server.", seconds=seconds)
+            name, Outcome.WELL, tr("Differs from the broker's server by {seconds} s.", seconds=seconds)
         )
     span, is_ahead = _span(seconds), skew > timedelta()
     return Step(
         name,
         Outcome.WARNED,
-        tr("It is {span} ahead of the broker's server.", span=span)
+        tr("{span} ahead of the broker's server.", span=span)
         if is_ahead
-        else tr("It is {span} behind the broker's server.", span=span),
+        else tr("{span} behind the broker's server.", span=span),
         tr(
-            "Turn on 'set automatically' in the system's date and time settings. Tokens' lifetimes "
-            "and the ages of figures come out wrong."
+            "Turn on 'Set time automatically' in the system's date and time settings. "
+            "Otherwise token expiry and update times are wrong."
         ),
     )
 
@@ -132,7 +132,7 @@ def clock_step(skew: timedelta | None) -> Step:
 def _examine(profile: Path, demo: bool, only: Sequence[str], write: Write) -> int:
     write(
         tr(
-            "Moa {version} examination · {now:%Y-%m-%d %H:%M:%S} KST\n\n",
+            "Moa {version} diagnostics · {now:%Y-%m-%d %H:%M:%S} KST\n\n",
             version=__version__,
             now=SYSTEM_CLOCK.now(),
         )
@@ -144,11 +144,11 @@ def _examine(profile: Path, demo: bool, only: Sequence[str], write: Write) -> in
     failed = sum(step.outcome is Outcome.FAILED for step in steps)
     warned = sum(step.outcome is Outcome.WARNED for step in steps)
     if failed:
-        write(tr("Failures: {failed}. Follow the lines with '→' above.\n", failed=failed))
+        write(tr("Failures: {failed}. Follow the '→' lines above.\n", failed=failed))
     elif warned:
-        write(tr("All of it works, but there is something to look at.\n"))
+        write(tr("Everything works, with warnings.\n"))
     else:
-        write(tr("All is well.\n"))
+        write(tr("No problems found.\n"))
     return 1 if failed else 0
 
 
@@ -156,7 +156,7 @@ async def _demo(only: Sequence[str], write: Write) -> list[Step]:
     from app.main.demo import opened_demo
 
     async with opened_demo() as (connections, vault):
-        write(tr("  OK    Settings: the connections of the demo are used.\n"))
+        write(tr("  OK    Settings: using the demo connections.\n"))
         return await examine(connections, vault, only, write, window_is_open=False)
 
 
@@ -182,12 +182,12 @@ async def network_step() -> Step:
     """What the environment and the system change of the certificates trusted and the way taken."""
     name = tr("Network")
     found = [
-        tr("{name} is ignored", name=each.name)
+        tr("{name} (ignored)", name=each.name)
         if each.is_ignored
         else f"{each.name or tr('system proxy')} = {each.value}"
         for each in settings()
     ]
-    text = "; ".join(found) or tr("no proxy, and the certificates of the system and of Moa")
+    text = "; ".join(found) or tr("no proxy, using system and built-in certificates")
     try:
         await certificates_for("https://")
     except AppError as error:
@@ -206,10 +206,10 @@ async def keychain_step(keychain: Keychain) -> Step:
         return Step(
             name,
             Outcome.WARNED,
-            tr("{name} is in use. It stores keys unencrypted.", name=place),
+            tr("{name} is used. It stores keys unencrypted.", name=place),
             tr("Turn on an encrypted keychain (gnome-keyring, KWallet …), then save the keys again."),
         )
-    return Step(name, Outcome.WELL, tr("{name} is in use.", name=place))
+    return Step(name, Outcome.WELL, tr("{name} is used.", name=place))
 
 
 async def examine(
@@ -264,21 +264,17 @@ class _Examination:
         """Take every step that can be taken."""
         keys = await self._try(tr("Keychain"), credentials(self._vault, self._connection.id))
         if keys is not None:
-            self._add(Step(tr("Keychain"), Outcome.WELL, tr("The app key and the app secret are there.")))
+            self._add(Step(tr("Keychain"), Outcome.WELL, tr("The app key and the app secret are saved.")))
         has_reached = await self._reach()
         if keys is None or not has_reached:
-            why = (
-                tr("Not tried, as there are no keys.")
-                if keys is None
-                else tr("Not tried, as the server was not reached.")
-            )
-            self._add(Step(tr("Access token and readings"), Outcome.SKIPPED, why))
+            why = tr("Skipped: no keys.") if keys is None else tr("Skipped: the server could not be reached.")
+            self._add(Step(tr("Access token and data"), Outcome.SKIPPED, why))
             return
         source = await self._try(tr("Keychain"), self._accounts.source(self._connection))
         if source is None:
             return
         if not await self._log_in(source):
-            self._add(Step(tr("Reading"), Outcome.SKIPPED, tr("Not tried, as there is no access token.")))
+            self._add(Step(tr("Data"), Outcome.SKIPPED, tr("Skipped: no access token.")))
             return
         codes_held = await self._views(source)
         if source.live is not None:
@@ -292,7 +288,7 @@ class _Examination:
                 Step(
                     tr("Server"),
                     Outcome.SKIPPED,
-                    tr("It is reached through a proxy, which the access token will show."),
+                    tr("Reached through a proxy: checked with the access token."),
                 )
             )
             return True
@@ -303,7 +299,7 @@ class _Examination:
             self._add(_failure(tr("Server"), error, place))
             return False
         spent = _milliseconds(began)
-        how = tr("certificate checked {tls}", tls=tls) if tls else tr("on this computer, not encrypted")
+        how = tr("certificate verified {tls}", tls=tls) if tls else tr("local, not encrypted")
         self._add(Step(tr("Server"), Outcome.WELL, f"{place}, {how}, {spent}"))
         return True
 
@@ -318,7 +314,7 @@ class _Examination:
             return False
         at = token.expires_at
         until = tr("{day}.{month}. {time}", day=at.day, month=at.month, time=f"{at:%H:%M}")
-        self._add(Step(tr("Access token"), Outcome.WELL, tr("It is valid until {until}.", until=until)))
+        self._add(Step(tr("Access token"), Outcome.WELL, tr("Valid until {until}.", until=until)))
         state = self._tokens.get(self._connection.id)
         if state is not None and state.not_kept is not None:
             error = state.not_kept
@@ -343,13 +339,13 @@ class _Examination:
     async def _live(self, live: LiveSource, held: Sequence[str]) -> None:
         name = tr("Live connection")
         if self._window_is_open:
-            why = tr("Moa's window is open. To connect now would break its live connection.")
+            why = tr("Moa is open. Connecting now would end its live connection.")
             self._add(
                 Step(
                     name,
                     Outcome.SKIPPED,
                     why,
-                    tr("Close the window and examine again to have the live connection checked too."),
+                    tr("Close Moa and check again to include the live connection."),
                 )
             )
             return
@@ -382,14 +378,12 @@ async def _heard(live: LiveSource, held: Sequence[str]) -> str:
             try:
                 async with asyncio.timeout(NEWS_SECONDS):
                     async for _ in line.events():
-                        return tr(
-                            "It logged in, and the first news came after {time}.", time=_milliseconds(began)
-                        )
+                        return tr("Logged in. First data received after {time}.", time=_milliseconds(began))
             except TimeoutError:
                 pass
-            return tr("It logged in. There are no trades now, so no news came.")
+            return tr("Logged in. No data received, as there are no trades now.")
     except TimeoutError as exc:
-        raise TimedOut(tr_lazy("The live server did not answer in time.")) from exc
+        raise TimedOut(tr_lazy("The live server did not respond in time.")) from exc
 
 
 def _read(name: str, report: Report, spent: str) -> Step:
@@ -399,16 +393,16 @@ def _read(name: str, report: Report, spent: str) -> Step:
             name,
             Outcome.WARNED,
             tr(
-                "{count} rows, {spent}. The broker's sum differs from that of the rows.",
+                "{count} rows, {spent}. The broker's total differs from the sum of the rows.",
                 count=len(report.rows),
                 spent=spent,
             ),
             tr(
-                "If it is so at the next reading too, save a diagnosis with `moa doctor --save file.zip` "
-                "and send it to the developer."
+                "If this persists, save a diagnosis with `moa doctor --save file.zip` and send "
+                "it to the developer."
             ),
         )
-    total = tr(", sums agree") if difference is not None else ""
+    total = tr(", totals match") if difference is not None else ""
     return Step(
         name,
         Outcome.WELL,
@@ -458,8 +452,7 @@ def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
         return False
     write(
         tr(
-            "The diagnosis was saved: {path}\nRead what is in it before you send it. All of it is "
-            "plain text.\n",
+            "The diagnosis was saved: {path}\nIt is plain text: review it before you send it.\n",
             path=path,
         )
     )

@@ -48,7 +48,7 @@ def screenshot(
         make_folder(folder)
     except OSError as exc:
         raise SettingsError(
-            tr_lazy("{folder}: The folder cannot be made: {reason}", folder=folder, reason=why(exc))
+            tr_lazy("{folder}: The folder could not be created: {reason}", folder=folder, reason=why(exc))
         ) from exc
     without_display()
     qt = application()
@@ -77,7 +77,7 @@ def screenshot(
                     replace_file(path, png_of(_picture(window)))
                 except OSError as exc:
                     raise SettingsError(
-                        tr_lazy("{path}: The picture cannot be saved: {reason}", path=path, reason=why(exc))
+                        tr_lazy("{path}: The image could not be saved: {reason}", path=path, reason=why(exc))
                     ) from exc
             filled.extend(store.state(each).report is not None for each in presenter.view_ids())
 

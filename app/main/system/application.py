@@ -60,12 +60,12 @@ def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
     timer.start(wait_ms)
 
 
-def open_outside(path: Path) -> bool:
-    """Open a file or a folder in the program that the system has for it; False where it has none."""
+def open_outside(what: Path | str) -> bool:
+    """Open a file, a folder or the page at an address in the system's program; False where it has none."""
     from PySide6.QtCore import QUrl
     from PySide6.QtGui import QDesktopServices
 
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+    return QDesktopServices.openUrl(QUrl(what) if isinstance(what, str) else QUrl.fromLocalFile(str(what)))
 
 
 def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
@@ -83,8 +83,7 @@ def _end_without_display(reason: str) -> None:
         sys.stderr.write(
             "moa: "
             + tr(
-                "There is no display to open a window on ({places}). `moa snapshot` and `moa screenshot` "
-                "need none.",
+                "No display is available ({places}). `moa snapshot` and `moa screenshot` work without one.",
                 places=", ".join(places) or tr("neither DISPLAY nor WAYLAND_DISPLAY is set"),
             )
             + "\n"

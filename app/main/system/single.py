@@ -134,8 +134,8 @@ def hand_over(claim: Claim, profile: Path) -> bool:
         time.sleep(_STEP_SECONDS)
     _tell(
         tr(
-            "Moa is open already but does not answer now. If it stays so for a while, close its "
-            "window and start again."
+            "Moa is already running but not responding. If this continues, close its "
+            "window and start it again."
         )
     )
     return True

@@ -175,14 +175,14 @@ class ChartCard(Card):
         try:
             replace_file(path, picture.svg() if path.suffix.lower() == ".svg" else picture.png())
         except OSError as error:
-            self.told.emit(tr_lazy("The picture could not be saved: {reason}", reason=why(error)))
+            self.told.emit(tr_lazy("The image could not be saved: {reason}", reason=why(error)))
         else:
             self.saved.emit(path)
 
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Copy picture")).triggered.connect(self.copy_picture)
+        menu.addAction(tr("Copy image")).triggered.connect(self.copy_picture)
         menu.addAction(tr("Save as PNG…")).triggered.connect(lambda: self._ask_file("png"))
         menu.addAction(tr("Save as SVG…")).triggered.connect(lambda: self._ask_file("svg"))
         menu.popup(place)
@@ -192,7 +192,7 @@ class ChartCard(Card):
             self._dialog.raise_()
             return
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        dialog = QFileDialog(self.window(), tr("Save picture"), folder, f"{suffix.upper()} (*.{suffix})")
+        dialog = QFileDialog(self.window(), tr("Save image"), folder, f"{suffix.upper()} (*.{suffix})")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix)
         dialog.selectFile(self.file_name(suffix))

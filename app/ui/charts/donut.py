@@ -34,7 +34,7 @@ _UNITS = 16 * 360  # Qt counts angles in sixteenths of a degree
 class DonutChart(ChartView):
     """The heaviest entries clockwise from twelve o'clock, the rest as one slice, the total in the middle."""
 
-    title = N_("Weights as a donut")
+    title = N_("Weights (donut)")
     _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -34,7 +34,7 @@ _THICK, _THICKEST = 0.6, 28
 _SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # how far a sum may stand beside the middle of its bar
 
 RUNGS = 10
-LATER = N_("Rest")
+LATER = N_("Later")
 PAST = N_("Past maturity")
 
 
@@ -73,8 +73,8 @@ class Rung:
 class MaturityLadder(ChartView):
     """Face value in units of 10,000 won by the time of maturity, each issue in its colour."""
 
-    title = N_("Maturity ladder, face")
-    empty_text = N_("No bonds are held")
+    title = N_("Maturities by face value")
+    empty_text = N_("No bonds")
     _rows: tuple[BondLot, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -103,7 +103,9 @@ class MaturityLadder(ChartView):
         self._bars, self._columns, self._grid = [], [], []
         shown = ladder(self._rows, self._today, self._period) if self._rows else Ladder((), 0)
         note = (
-            tr("{count} of unknown maturity or face left out", count=shown.unknown) if shown.unknown else ""
+            tr("{count} without maturity or face value excluded", count=shown.unknown)
+            if shown.unknown
+            else ""
         )
         if not shown.rungs:
             return note
@@ -247,7 +249,7 @@ def issue_key(lot: BondLot) -> str:
 
 def issue_name(lot: BondLot) -> str:
     """What the issue is called."""
-    return lot.name or lot.code or tr("No name")
+    return lot.name or lot.code or tr("Unnamed")
 
 
 def issue_ranks(lots: Iterable[BondLot]) -> dict[str, int]:

@@ -97,8 +97,8 @@ class PnlBars(ChartView):
         if not chosen.unknown:
             return ""
         if self._measure is Measure.PERCENT:
-            return tr("{count} without a known return left out", count=chosen.unknown)
-        return tr("{count} of unknown P/L left out", count=chosen.unknown)
+            return tr("{count} without return excluded", count=chosen.unknown)
+        return tr("{count} without P/L excluded", count=chosen.unknown)
 
     def _chosen(self, height: float) -> Bars:
         fits = max(int((height + 4) // _LOW), 2)

@@ -28,7 +28,7 @@ class MaturitySchedule(ChartView):
     """Colour, date, issue, days left and face value, the nearest maturity first."""
 
     title = N_("Maturity schedule")
-    empty_text = N_("No bonds are held")
+    empty_text = N_("No bonds")
     _rows: tuple[BondLot, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -47,7 +47,7 @@ class MaturitySchedule(ChartView):
     def _arrange(self, area: QRectF) -> str:
         self._lines, self._swatches = [], []
         rows, unknown = maturities(self._rows)
-        note = tr("{count} of unknown maturity left out", count=unknown) if unknown else ""
+        note = tr("{count} without maturity excluded", count=unknown) if unknown else ""
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
         shown = rows if len(rows) <= fits else rows[: fits - 1]
@@ -127,7 +127,7 @@ class MaturitySchedule(ChartView):
         total = None if unknown == len(rows) else known_sum(row.face for row in rows)
         name, face = tr("{count} more", count=len(rows)), format.short_amount(total)
         if unknown:
-            name += tr(" (face unknown: {count})", count=unknown)
+            name += tr(" (face value unknown: {count})", count=unknown)
         y, high = box.y() + 1, box.height() - 1
         self._lines.append(QRect(0, round(box.y()), round(box.width()), 1))
         wide = box.width()

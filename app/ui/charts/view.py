@@ -138,7 +138,7 @@ class ChartView(pg.GraphicsView):
     menu_asked = Signal(QPoint)  # where on the screen
 
     title = ""
-    empty_text = N_("Nothing is held")
+    empty_text = N_("No holdings")
     _rows: tuple[Any, ...]  # the entries or lots shown
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -412,9 +412,9 @@ class ChartView(pg.GraphicsView):
 def spoken(figure: str) -> str:
     """An amount in won, or a return in percent, as a person would read it out."""
     if figure == format.UNKNOWN:
-        return tr("not known")
+        return tr("unknown value")
     if figure == format.MASK:
-        return tr("masked amount")
+        return tr("hidden amount")
     words = figure.replace("+", tr("plus ")).replace(format.MINUS, tr("minus "))
     return words.replace("%", tr(" percent")) if words.endswith("%") else tr("{amount} won", amount=words)
 

@@ -25,7 +25,7 @@ _NOTCH = 5  # from the tip of a bar that was cut
 class WeightBars(ChartView):
     """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
 
-    title = N_("Weights as a list")
+    title = N_("Weights (list)")
     _rows: tuple[Entry, ...]
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

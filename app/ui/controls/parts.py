@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.language import N_, tr
@@ -27,6 +27,10 @@ class Dialog(QDialog):
     The Tab key goes in the order of reading. When the widget with the focus is switched off or hidden, the
     dialog itself holds the focus: Qt would give it to the neighbour, and the next Enter would press that.
     """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
 
     @property
     def is_parked(self) -> bool:
@@ -59,6 +63,11 @@ class Dialog(QDialog):
             focused.click()
         elif not event.isAutoRepeat():
             self.enter()
+
+    def _restyle(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
+        self.setPalette(palette)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Banner(_Strip):
         self._icon = Label()
         self._text = ElidedLabel()
         self._text.setFont(font(13, QFont.Weight.Medium))
-        self._retry = QPushButton(tr("Try now"))
+        self._retry = QPushButton(tr("Retry now"))
         self._retry.setMinimumHeight(28)
         self._retry.clicked.connect(self.retry_requested)
         row = QHBoxLayout(self)

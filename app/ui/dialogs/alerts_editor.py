@@ -123,7 +123,7 @@ class AlertsEditor(QWidget):
     def _build(self) -> None:
         for box, name in (
             (self._target, tr("Holding")),
-            (self._measure, tr("Figure")),
+            (self._measure, tr("Item")),
             (self._side, tr("Condition")),
         ):
             box.setAccessibleName(name)
@@ -196,7 +196,7 @@ class AlertsEditor(QWidget):
         self._unit.setText(tr("won") if measure.is_amount else "%")
         said = tr("Now: {value}", value=UNKNOWN if value is None else value_text(measure, value))
         if target.code is not None and target.entries > 1:
-            said += tr(" · {count} entries of this account together", count=target.entries)
+            said += tr(" · total of {count} entries in this account", count=target.entries)
         self._now.setText(said)
 
     def _forget_hint(self) -> None:
@@ -213,18 +213,21 @@ class AlertsEditor(QWidget):
         if chosen is None:
             return
         if limit is None:
-            self._hint.say(Tone.BAD, tr("Type a number as the limit, for example 70,000 or -5."))
+            self._hint.say(Tone.BAD, tr("Enter a number, for example 70,000 or -5."))
             self._limit.setFocus()
             return
         target, measure = chosen
         alert = Alert(target.connection, measure, limit, self._side.currentIndex() == 0, target.code)
         if alert in self._alerts:
-            self._hint.say(Tone.BAD, tr("There is such an alert already."))
+            self._hint.say(Tone.BAD, tr("This alert already exists."))
             return
         if alert != self._confirmed and self._holds_already(target, alert):
             self._hint.say(
                 Tone.WARNING,
-                tr("The condition is met already. To be alerted at once, add it once more."),
+                tr(
+                    "The condition is already met. Press Add again to add it anyway. You will be "
+                    "alerted right away if the market is open."
+                ),
             )
             self._confirmed = alert
             return
@@ -250,7 +253,7 @@ class AlertsEditor(QWidget):
         for alert in self._alerts:
             self._list.addWidget(self._line(alert))
         if not self._alerts:
-            self._list.addWidget(Label(tr("No alerts yet.")))
+            self._list.addWidget(Label(tr("No alerts.")))
 
     def _line(self, alert: Alert) -> QWidget:
         text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"

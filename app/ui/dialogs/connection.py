@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.brokers import BrokerSpec
@@ -19,7 +19,7 @@ from app.domain.holdings import (
     Report,
     holdings_among,
 )
-from app.domain.language import N_, object_of, tr, tr_count
+from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
 from app.ui.controls.parts import (
     PADDING,
@@ -38,25 +38,25 @@ from app.ui.plain import say
 from app.ui.theme import Theme
 
 WIDTH = 560
-_UNCHECKED = N_("Check the connection before you save it")
-_RENAMED = N_("A change of the name alone needs no check")
+_UNCHECKED = N_("Check the connection before saving")
+_RENAMED = N_("No check is needed to change only the name")
 _CHECKING = StatusText(
-    N_("Checking"), N_("getting an access token, then reading each tab once (Esc cancels)")
+    N_("Checking"), N_("requesting an access token and querying each tab once (Esc to cancel)")
 )
 _SLOW = StatusText(
     N_("Checking"),
-    N_("the broker issues one token a minute, so this may take a little more than a minute (Esc cancels)"),
+    N_("the broker issues one token per minute, so this can take just over a minute (Esc to cancel)"),
 )
-_SAVING = StatusText(N_("Saving"), N_("answer if the keychain asks for a password (Esc cancels)"))
-_REMOVING = StatusText(N_("Removing"), N_("answer if the keychain asks for a password"))
-_UNDONE = N_("Nothing has changed.")
+_SAVING = StatusText(N_("Saving"), N_("enter the password if the keychain asks for it (Esc to cancel)"))
+_REMOVING = StatusText(N_("Removing"), N_("enter the password if the keychain asks for it"))
+_UNDONE = N_("Nothing was changed.")
 _LEFT = N_("The new keys may still be in the keychain.")
-_GONE = N_("The keys may already be gone from the keychain.")
+_GONE = N_("The keys may already have been deleted from the keychain.")
 _FORCED_HINT = N_(
-    "'Remove, keep the keys' takes it out of the settings alone and leaves the keychain as it is."
+    "'Remove, keep the keys' removes the connection from the settings only and leaves the keychain unchanged."
 )
 _SESSION_HINT = N_(
-    "'Use for this session only' keeps the keys in memory and saves nothing: they are gone when Moa ends."
+    "'Use for this session only' keeps the keys in memory until you quit Moa. Nothing is saved."
 )
 
 
@@ -91,8 +91,7 @@ class ConnectionDialog(Dialog):
         taken_labels: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._titles = titles
         self._stored = stored
         self._state = self._before_saving = _State.ENTRY
@@ -103,15 +102,15 @@ class ConnectionDialog(Dialog):
         self._found: Callable[[], StatusText] | None = None  # says what the last check has read
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
-        self._unchecked = text_button(tr("Save without a check"), self.save_asked)
+        self._unchecked = text_button(tr("Save without checking"), self.save_asked)
         self._promise = Promise(theme)
         self._cancel = text_button(tr("Cancel"))
         self._save = text_button(tr("Save"), self.save_asked)
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
         self._discard = QuestionPage(
             theme,
-            tr("Discard the keys that were entered?"),
-            tr("They are not saved. To add this connection later, both keys have to be entered again."),
+            tr("Discard the entered keys?"),
+            tr("They have not been saved. You will need to enter both keys again."),
             no=tr("Keep editing"),
             yes=tr("Discard and close"),
         )
@@ -358,7 +357,7 @@ class ConnectionDialog(Dialog):
         self._session.setEnabled(is_ready and is_free)
         if not self._outcome.has_news:
             if missing:
-                hint = tr("Fill in {missing} to check the connection", missing=object_of(", ".join(missing)))
+                hint = tr("Fill in {missing} to check the connection", missing=", ".join(missing))
             else:
                 hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
@@ -409,11 +408,6 @@ class ConnectionDialog(Dialog):
         if layout is not None:
             self.setFixedHeight(layout.totalHeightForWidth(WIDTH))
 
-    def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
-        self.setPalette(palette)
-
 
 class RemovalPage(QuestionPage):
     """The question before a connection goes."""
@@ -425,12 +419,12 @@ class RemovalPage(QuestionPage):
             theme,
             tr("Remove the connection '{label}'?", label=label),
             tr(
-                "This takes the connection out of the settings and deletes its app key, app secret and "
-                "access token from the keychain. Your account at the broker and the app key's "
-                "registration stay as they are."
+                "This removes the connection from the settings and deletes its app key, app "
+                "secret and access token from the keychain. Your brokerage account and app key "
+                "registration are not affected."
             ),
             no=tr("Cancel"),
-            yes=tr("Remove it"),
+            yes=tr("Remove"),
         )
         self._outcome = Outcome(theme)
         self._outcome.hide()
@@ -460,9 +454,9 @@ def success_text(
 ) -> StatusText:
     """What was read: `연금 9종목, 64,156,690원을 읽었습니다`. A reading is a tab's title and its report."""
     read = " · ".join(f"{title} {_found(report)}" for title, report in readings)
-    token = tr("One access token was issued; it is used as long as it is valid") if has_new_token else ""
+    token = tr("One access token was issued and will be reused until it expires") if has_new_token else ""
     return StatusText(
-        tr("Checked"), tr("{read} could be read ({seconds:.1f} s)", read=read, seconds=seconds), token
+        tr("Connection OK"), tr("Received {read} ({seconds:.1f} s)", read=read, seconds=seconds), token
     )
 
 
@@ -470,9 +464,7 @@ def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppE
     """What could not be read and what to do; `readings` came before it."""
     code = f" ({error.code})" if isinstance(error, BrokerRefused) else ""
     before = ", ".join(known for known, _ in readings)
-    place = (
-        tr("{parts} could be read, but not {title}. ", parts=object_of(before), title=title) if before else ""
-    )
+    place = tr("{parts} received, but not {title}. ", parts=before, title=title) if before else ""
     said = message_for(error)
     what = f"{said.text.rstrip('. ')}. " if said.text else ""
     action = "" if said.steps else said.action
@@ -503,11 +495,11 @@ def _found_bonds(report: BondReport) -> str:
     lots, unknown = len(report.rows), report.unknown_purchase_amounts
     if lots == unknown:
         return (
-            tr("{issues} issues, {lots} lots", issues=report.issues, lots=lots) if lots else tr("No holdings")
+            tr("{issues} issues, {lots} lots", issues=report.issues, lots=lots) if lots else tr("0 holdings")
         )
-    less = tr("less {count} unknown, ", count=unknown) if unknown else ""
+    less = tr("excluding {count} unknown, ", count=unknown) if unknown else ""
     return tr(
-        "{issues} issues, {lots} lots, {less}bought for {amount} won",
+        "{issues} issues, {lots} lots, {less}cost {amount} won",
         issues=report.issues,
         lots=lots,
         less=less,

@@ -66,7 +66,7 @@ def secret_verdict(secret: str) -> Verdict:
     if not secret:
         return MISSING
     if not secret.isascii() or not secret.isprintable():
-        return Verdict(False, tr("Only letters, digits and signs. Copy it again."))
+        return Verdict(False, tr("Only letters, digits and symbols are allowed. Copy it again."))
     return GOOD
 
 
@@ -95,9 +95,17 @@ def _form_problem(account: str) -> str | None:
     if not all(_is_number(part) for part in (number, product) if part):
         return tr("Only digits and '-' ({example})", example=tr(_EXAMPLE))
     if len(number) != 8:
-        return tr("8 digits come first — now {count} ({example})", count=len(number), example=tr(_EXAMPLE))
+        return tr(
+            "The first part needs 8 digits ({count} entered, {example})",
+            count=len(number),
+            example=tr(_EXAMPLE),
+        )
     if len(product) != 2:
-        return tr("2 digits come last — now {count} ({example})", count=len(product), example=tr(_EXAMPLE))
+        return tr(
+            "The last part needs 2 digits ({count} entered, {example})",
+            count=len(product),
+            example=tr(_EXAMPLE),
+        )
     return None
 
 

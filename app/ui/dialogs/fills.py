@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import in_use, tr, tr_count
 from app.domain.live import FilledOrder
 from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
-from app.ui.controls.parts import text_button
+from app.ui.controls.parts import Dialog, text_button
 from app.ui.messages import side_name
 from app.ui.plain import Label
 from app.ui.table.columns import (
@@ -50,18 +50,18 @@ class FillRow:
 
 def columns() -> tuple[Column[FillRow], ...]:
     """The list's columns."""
-    unproven = tr("A fill comes without its price. It is shown where the broker's amounts prove it.")
+    unproven = tr("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
         text("time", tr("Time"), value=lambda row: text_of.clock_with_seconds(row.order.time)),
         text("account", tr("Account"), is_quiet=True),
         text("order.code", tr("Code"), is_quiet=True),
         text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
-        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Quantity filled")),
+        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
-        quantity("order.held", tr("Held after")),
-        signed("order.realised", tr("Realised today"), hint=tr("The stock's realised P/L of today")),
-        signed_percent("order.realised_rate", tr("Realised %"), is_quiet=True),
+        quantity("order.held", tr("Qty after fill")),
+        signed("order.realised", tr("Realized today"), hint=tr("Today's realized P/L for this stock")),
+        signed_percent("order.realised_rate", tr("Realized %"), is_quiet=True),
     )
 
 
@@ -69,29 +69,28 @@ def _tag(row: FillRow) -> str:
     return tr("Found by refresh") if row.order.is_from_answer else ""
 
 
-class FillsDialog(QDialog):
+class FillsDialog(Dialog):
     """Stays open beside the window and follows what is filled. It is in the language that it was made in."""
 
     save_asked = Signal(str)  # the suffix of the kind of file
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Fills today"))
+        self.setWindowTitle(tr("Today's fills"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.language = in_use()
-        self._theme = theme
-        self._title = Label(tr("Fills today"), self)
+        self._title = Label(tr("Today's fills"), self)
         self._title.setFont(font(16, QFont.Weight.DemiBold))
         self._count = Label("", self)
-        nothing = tr("No orders have been filled today.")
+        nothing = tr("No fills today.")
         self._nothing = Label(f"{nothing}\n{tr('Fills are shown for accounts with live holdings.')}", self)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setFont(font(13))
         self._model: FigureModel[FillRow] = FigureModel(columns(), theme, parent=self)
         self._view = FigureView(self._model, theme)
-        self._view.setAccessibleName(tr("Fills today"))
+        self._view.setAccessibleName(tr("Today's fills"))
         self._view.menu_asked.connect(self._open_menu)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._nothing)
@@ -133,12 +132,12 @@ class FillsDialog(QDialog):
 
     def sheet(self, at: datetime) -> Sheet:
         """The list as a spreadsheet takes it."""
-        about = f"{tr('Fills today')} · {at:%Y-%m-%d %H:%M:%S}"
-        return sheet_of(self._model, self._view.header.shown(), {}, tr("Fills today"), about)
+        about = f"{self.windowTitle()} · {at:%Y-%m-%d %H:%M:%S}"
+        return sheet_of(self._model, self._view.header.shown(), {}, tr("Today's fills"), about)
 
     def _open_menu(self, place: QPoint) -> None:
         menu, shown = QMenu(self._view), self._view.header.shown()
-        for words, with_header in ((tr("Copy"), False), (tr("Copy with titles"), True)):
+        for words, with_header in ((tr("Copy"), False), (tr("Copy with header"), True)):
             copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
             menu.addAction(words, copy)
         menu.addSeparator()
@@ -146,10 +145,8 @@ class FillsDialog(QDialog):
         closing(menu).popup(place)
 
     def _restyle(self) -> None:
+        super()._restyle()
         colors = self._theme.colors
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, colors.surface)
-        self.setPalette(palette)
         tint(self._title, colors.text)
         tint(self._count, colors.text3)
         tint(self._nothing, colors.text2)

@@ -26,8 +26,8 @@ from app.ui.plain import set_tip
 from app.ui.theme import Theme, icon
 
 _LONGEST_LABEL = 40
-_KEPT = N_("The stored key is used as it is")
-_NO_ACCOUNT = N_("The app key decides the account — no account number is needed")
+_KEPT = N_("Leave blank to keep the saved key")
+_NO_ACCOUNT = N_("No account number needed: the app key identifies the account")
 
 
 class ConnectionForm(QWidget):
@@ -146,7 +146,7 @@ class ConnectionForm(QWidget):
 
     def show_page(self, address: str) -> None:
         """Say where the broker's page is: it could not be opened."""
-        said = tr("The browser could not be opened. The address of the page: {address}", address=address)
+        said = tr("The browser could not be opened. Address: {address}", address=address)
         self._key_page_row.hint.say(Tone.PLAIN, said)
 
     def hide_secrets(self) -> None:

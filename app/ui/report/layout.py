@@ -89,9 +89,9 @@ class Layout:
         colors = self._colors
         made = f"{now.astimezone(KST):%Y-%m-%d %H:%M} KST"
         self._line(tr("Moa portfolio report"), 20, 28, BOLD)
-        self._line(tr("Made {time}", time=made), 9, 14, color=colors.text2)
+        self._line(tr("Created {time}", time=made), 9, 14, color=colors.text2)
         if text_of.masks_amounts():
-            words = tr("Amounts are masked in this report, as they were in the window.")
+            words = tr("Amounts are hidden in this report.")
             self._line(words, 9, 14, SEMIBOLD, color=colors.warn)
         self.pages.skip(14)
 
@@ -144,7 +144,7 @@ class Layout:
             pages.put(TOTAL, partial(table.total, totals))
         else:
             pages.skip(4)
-            self._line(tr("Nothing is held."), 9, 16, color=self._colors.text2)
+            self._line(tr("No holdings."), 9, 16, color=self._colors.text2)
         pages.skip(4)
         for words in (section.sums, *section.notes):
             for line in lines_of(words, pages.width, 8):

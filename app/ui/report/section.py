@@ -82,8 +82,8 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
         content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today)
         made = Section(
             asked.kind.title,
-            tr("All connections"),
-            tr("Computed by Moa from the pages below"),
+            tr("All accounts"),
+            tr("Computed by Moa from the following pages"),
             is_stale=is_stale(whole),
         )
         return _filled(made, asked.kind, spec, content, theme)
@@ -99,7 +99,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
     made = Section(
         title,
         label,
-        f"{source} · {tr('answered {time}', time=at)}",
+        f"{source} · {tr('updated {time}', time=at)}",
         _why_stale(state, at),
         is_stale=state.is_stale,
     )
@@ -152,7 +152,7 @@ def _sums(content: Content, spec: TabSpec, theme: Theme) -> str:
 
 def _why_nothing(error: AppError | None) -> list[str]:
     if error is None:
-        return [tr("Not read yet: there was no answer when this report was made.")]
+        return [tr("Not updated yet: no data had been received when this report was created.")]
     message = message_for(error)
     parts = (f"{message.title} [{error.code}]", message.text, message.action)
     return [masked(part) for part in parts if part]
@@ -163,9 +163,9 @@ def _why_stale(state: ViewState, at: str) -> list[str]:
         return []
     error = state.error or state.line_error
     if state.is_line_down and state.error is None:
-        what = tr("The live line is down: these are the values of {time} and may be out of date.", time=at)
+        what = tr("Live connection lost: values of {time} may be out of date.", time=at)
     elif error is not None:
-        what = tr("The last read failed: these are the values of {time} and may be out of date.", time=at)
+        what = tr("The last update failed: values of {time} may be out of date.", time=at)
     else:
-        what = tr("Not read since the program was started: these are the values of {time}.", time=at)
+        what = tr("Not updated since Moa was started: values of {time}.", time=at)
     return [what] if error is None else [what, masked(f"{error.reason} {error.action}".strip())]

@@ -34,6 +34,7 @@ class Arrangement(Generic[Row]):
         self._columns = tuple(columns)
         self._plan: Plan[Row] = plan or Plan(texts=lambda row: ())
         grouping = self._plan.grouping
+        self.can_group = grouping is not None
         self.sort_column = BROKER_ORDER
         self.is_descending = False
         self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
@@ -56,11 +57,6 @@ class Arrangement(Generic[Row]):
     def has_groups(self) -> bool:
         """Whether some row stands for others, not counting the line of the folded ones."""
         return any(key != FOLD for key in self._headings)
-
-    @property
-    def can_group(self) -> bool:
-        """Whether there is a way to group these rows."""
-        return self._plan.grouping is not None
 
     @property
     def has_folded(self) -> bool:

@@ -216,5 +216,5 @@ def spoken_text(kind: Kind, cell: Cell) -> str:
         return tr("unknown")
     direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
     word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
-    caret = "" if cell.is_open is None else tr("open") if cell.is_open else tr("closed")
+    caret = "" if cell.is_open is None else tr("expanded") if cell.is_open else tr("collapsed")
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word, caret) if part)

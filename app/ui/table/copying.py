@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 def plain_titles(column: Column[Any]) -> tuple[str, ...]:
     """What stands over a column's cells: one title, or two where an amount and a rate share a column."""
-    return (column.title, tr("Change rate")) if _is_pair(column) else (column.title,)
+    return (column.title, tr("Change %")) if _is_pair(column) else (column.title,)
 
 
 def plain_cells(column: Column[Any], cell: Cell) -> tuple[ExportCell, ...]:

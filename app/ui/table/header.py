@@ -34,7 +34,7 @@ class FigureHeader(QHeaderView):
         self.setSortIndicatorShown(False)
         self.setMinimumSectionSize(24)
         self.setFixedHeight(HEADER_HEIGHT)
-        self.setAccessibleName(tr("Column heading"))
+        self.setAccessibleName(tr("Column header"))
         self.sectionClicked.connect(model.cycle_sort)
         self.sectionDoubleClicked.connect(model.cycle_sort)  # the second of two quick clicks is a click too
         model.sort_changed.connect(self.viewport().update)

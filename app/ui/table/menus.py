@@ -33,7 +33,7 @@ class ColumnsMenu(QMenu):
             action.toggled.connect(self._shower(at))
             self._columns.append((at, action))
         self.addSeparator()
-        self._reset = self.addAction(tr("Back to the usual columns"), self._go_back)
+        self._reset = self.addAction(tr("Reset columns"), self._go_back)
         self._show_state()
 
     def mouseReleaseEvent(self, arg__1: QMouseEvent) -> None:
@@ -99,14 +99,14 @@ def add_grouping(menu: QMenu, model: FigureModel[Any]) -> bool:
 
         _add_switch(menu, tr("Group rows"), group, is_on=state.is_grouped)
         if arrangement.has_groups:
-            menu.addAction(tr("Open all groups"), partial(model.set_all_open, is_open=True))
-            menu.addAction(tr("Close all groups"), partial(model.set_all_open, is_open=False))
+            menu.addAction(tr("Expand all"), partial(model.set_all_open, is_open=True))
+            menu.addAction(tr("Collapse all"), partial(model.set_all_open, is_open=False))
     if arrangement.has_folded:
 
         def unfold(is_open: bool) -> None:
             model.set_open(FOLD, is_open=is_open)
 
-        _add_switch(menu, tr("Show the classes of 0 won"), unfold, is_on=arrangement.is_open(FOLD))
+        _add_switch(menu, tr("Show zero-value classes"), unfold, is_on=arrangement.is_open(FOLD))
     return arrangement.can_group or arrangement.has_folded
 
 
@@ -131,7 +131,7 @@ def rows_menu(
     shown = header.shown()
     menu.addAction(f"{tr('Copy')}\tCtrl+C", lambda: copy_rows(view, model, shown, with_header=False))
     menu.addAction(
-        f"{tr('Copy with titles')}\tCtrl+Shift+C", lambda: copy_rows(view, model, shown, with_header=True)
+        f"{tr('Copy with header')}\tCtrl+Shift+C", lambda: copy_rows(view, model, shown, with_header=True)
     )
     menu.addAction(tr("Copy cell"), lambda: copy_cell(view, model))
     menu.addSeparator()

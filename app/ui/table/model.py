@@ -82,6 +82,10 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         """Where the first row with this key is; None when there is none, or none is shown."""
         return self._place_of.get((key, 0))
 
+    def order(self) -> tuple[Identity, ...]:
+        """The lines from top to bottom."""
+        return tuple(line.identity for line in self._shown)
+
     @property
     def keys_in_sight(self) -> list[Hashable]:
         """The keys of the rows that can be seen."""
@@ -99,6 +103,11 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         if self._visible is None:
             return 0, bottom
         return max(0, self._visible[0]), min(bottom, self._visible[1])
+
+    def _repaint(self) -> None:
+        first, last = self._visible_range()
+        if first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, self.columnCount() - 1))
 
     @property
     def _place_of(self) -> dict[Identity, int]:
@@ -411,10 +420,6 @@ class FigureModel(ShownRows[Row]):
         self.sight_changed.emit()
         self.sort_changed.emit()
 
-    def order(self) -> tuple[Identity, ...]:
-        """The lines from top to bottom."""
-        return tuple(line.identity for line in self._shown)
-
     def keep_order(self, order: Sequence[Identity]) -> None:
         """Hold the lines in this order for a while, if they are the same ones; then sort as usual."""
         if set(order) == self._place_of.keys():
@@ -449,11 +454,6 @@ class FigureModel(ShownRows[Row]):
         self.arrangement.replace(self.arrangement.rows())
         self._renew({line.identity: line for line in self.arrangement.lines()})
         self._repaint()
-
-    def _repaint(self) -> None:
-        first, last = self._visible_range()
-        if first <= last:
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _flash(self, changed: Sequence[tuple[Line[Row], Line[Row]]]) -> None:
         if not self.may_flash or self.is_stale or wants_less_motion():

@@ -29,9 +29,9 @@ ICON_SIZE = 14
 ICON_ADVANCE = 20
 GAP = 16
 
-ADDS_UP = N_("Sum of rows = broker's sum · difference 0")
-NO_TOTAL = N_("The broker gives no sum for this reading")
-TOTAL_MISSING = N_("The broker's sum has not come")
+ADDS_UP = N_("Matches the broker's total")
+NO_TOTAL = N_("The broker does not provide a total")
+TOTAL_MISSING = N_("The broker's total was not received")
 
 
 class TotalRow(QWidget):
@@ -127,7 +127,7 @@ class ReconciliationLine(QWidget):
         self._theme = theme
         self._icon, self._color, self.text, self.note = "info", "text3", "", ""
         self.setFixedHeight(LINE_HEIGHT)
-        self.setAccessibleName(tr("Sums agree"))
+        self.setAccessibleName(tr("Totals match"))
         theme.changed.connect(self.update)
 
     def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
@@ -137,9 +137,7 @@ class ReconciliationLine(QWidget):
         elif difference is None:
             self._show("info", "text3", tr(TOTAL_MISSING), note)
         elif difference:
-            text = tr(
-                "The sum of the rows and the broker's differ by {amount} won", amount=amount(abs(difference))
-            )
+            text = tr("Differs from the broker's total by {amount} won", amount=amount(abs(difference)))
             self._show("info", "warn", text, note)
         else:
             self._show("check-circle", "accent", tr(ADDS_UP), note)

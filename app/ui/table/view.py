@@ -324,7 +324,9 @@ class RowGroups:
         painter.setFont(font(13))
         painter.setPen(self._theme.colors.text3)
         room = QRect(0, _HINT_TOP, viewport.width(), 20)
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, tr("Nothing found"))
+        said = tr("No results for '{text}'", text=self._model.arrangement.searched.strip())
+        shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
         painter.end()
 
     def _set_open(self, row: int, *, is_open: bool) -> bool:

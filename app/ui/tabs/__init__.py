@@ -93,7 +93,7 @@ TABS = (
         View.PENSION,
         N_("Pension"),
         N_("Products held"),
-        (N_("Market value"), N_("P/L"), N_("Realized P/L"), N_("Day's total P/L")),
+        (N_("Market value"), N_("P/L"), N_("Realized P/L"), N_("Total P/L")),
         _pension,
     ),
     TabKind(
@@ -101,7 +101,7 @@ TABS = (
         View.BONDS,
         N_("Bonds"),
         N_("Bonds held"),
-        (N_("Total face"), N_("Paid"), N_("Average yield"), N_("Next maturity")),
+        (N_("Total face value"), N_("Purchase amount"), N_("Average yield"), N_("Next maturity")),
         _bonds,
     ),
     TabKind(

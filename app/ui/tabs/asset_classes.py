@@ -36,7 +36,7 @@ _KINDS = {
     ClassKind.BONDS: N_("Bonds"),
     ClassKind.FUNDS: N_("Funds and trusts"),
     ClassKind.STRUCTURED: N_("Structured products"),
-    ClassKind.CASH: N_("Cash and the like"),
+    ClassKind.CASH: N_("Cash and equivalents"),
     ClassKind.LOANS: N_("Loans"),
     ClassKind.DIFFERENCE: N_("Difference to the broker's total"),
 }
@@ -49,7 +49,7 @@ def class_name(category: str) -> str:
 
 def category_name(row: AssetSlice) -> str:
     """The class's name, or its number where the layout is not known: never a guess."""
-    return class_name(row.category) if row.category else tr("Class no. {number}", number=row.position)
+    return class_name(row.category) if row.category else tr("Class {number}", number=row.position)
 
 
 def kind_of_class(category: str) -> str | None:

@@ -15,7 +15,7 @@ from app.domain.holdings import (
     rate_over_rows,
     sum_of_rows,
 )
-from app.domain.language import N_, tr
+from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import Column, money, rate, signed, text, weight
@@ -41,14 +41,6 @@ from app.ui.tabs.spec import (
 )
 from app.ui.theme import Theme
 
-_LAYOUTS = {
-    AssetLayout.GENERAL_20: N_("order of 20 classes"),
-    AssetLayout.GENERAL_19: N_("order of 19 classes"),
-    AssetLayout.FUND_17: N_("order of 17 classes (account 21)"),
-    AssetLayout.FUND_16: N_("order of 16 classes (account 21)"),
-    AssetLayout.UNKNOWN: N_("unknown order"),
-}
-
 
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
     """The table's columns."""
@@ -60,7 +52,7 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
         rate("profit_rate", tr("Return"), hint=tr("P/L ÷ cost, computed by Moa")),
         money("credit_loan", tr("Credit loan"), is_quiet=lambda s: not s.credit_loan, hide_below=1200),
         money("net_assets", tr("Net assets"), is_quiet=lambda s: not s.net_assets),
-        weight("weight", tr("Weight"), hint=tr("The weight as the broker sent it")),
+        weight("weight", tr("Weight"), hint=tr("Weight from the broker")),
     )
 
 
@@ -88,14 +80,14 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("Total assets"),
             text_of.amount(total),
             tr("won"),
-            note=tr("{held} of {count} classes held", count=len(report.rows), held=held),
+            note=tr_count("{count} asset class held", "{count} asset classes held", held),
             tooltip=text_of.full_amount(total),
         ),
         Kpi(
             tr("Loans"),
             text_of.amount(report.loans),
             tr("won"),
-            note=tr("sum of the loans"),
+            note=tr("total loans"),
             tooltip=text_of.full_amount(report.loans),
             operator=text_of.MINUS,
         ),
@@ -127,7 +119,8 @@ def securities_note(report: AssetMixReport) -> str:
     if sent is None or not isinstance(sent.value, Decimal) or sent.value == report.net_assets:
         return ""
     return tr(
-        "The broker's {label} ({amount} won) is securities alone, without deposits and foreign currency.",
+        "The broker's {label} ({amount} won) covers securities only, excluding "
+        "deposits and foreign currency.",
         label=sent.label,
         amount=text_of.amount(sent.value),
     )
@@ -157,10 +150,10 @@ def sums(rows: Sequence[AssetSlice]) -> Sums:
 
 
 def note(content: Content) -> str:
-    """Which order of classes the answer follows."""
+    """Whether the order of the classes is unknown."""
     report = content.report
     assert isinstance(report, AssetMixReport)
-    return tr(_LAYOUTS[report.layout])
+    return tr("unknown format") if report.layout is AssetLayout.UNKNOWN else ""
 
 
 def warning(content: Content) -> str:
@@ -169,8 +162,8 @@ def warning(content: Content) -> str:
     assert isinstance(report, AssetMixReport)
     if report.layout is AssetLayout.UNKNOWN and report.rows:
         return tr(
-            "The broker sent another number of classes than is known, so they have no names. The "
-            "amounts are as sent."
+            "The broker sent an unexpected number of asset classes, so they are shown "
+            "without names. The amounts are correct."
         )
     return ""
 
@@ -205,8 +198,8 @@ def plan() -> Plan[AssetSlice]:
         ),
         folding=Folding(
             is_folded=is_nothing,
-            closed_title=lambda count: tr("{count} classes of 0 won", count=count),
-            open_title=lambda: tr("Fold the classes of 0 won"),
+            closed_title=lambda count: tr("{count} zero-value classes hidden", count=count),
+            open_title=lambda: tr("Hide zero-value classes"),
             name=category_name,
         ),
     )
@@ -220,9 +213,7 @@ def held(row: AssetSlice) -> Held:
 def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
     """What the broker sends of a class."""
     del content
-    weight = PanelFigure(
-        tr("Weight"), text_of.percent(row.weight), tip=tr("The weight as the broker sent it")
-    )
+    weight = PanelFigure(tr("Weight"), text_of.percent(row.weight), tip=tr("Weight from the broker"))
     return RowSheet(
         category_name(row),
         sections=(
@@ -255,7 +246,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer=N_("Settlement basis: trades of the last two days are not in it yet"),
+    footer=N_("Settlement basis: trades of the last two days are not included yet"),
     charts=charts,
     weights=ranks,
     warning=warning,

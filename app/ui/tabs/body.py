@@ -184,13 +184,16 @@ class TabBody(QWidget):
         self.charts.saved.connect(layout_state.exported)
         self.tools = TableTools(self._table, self._splitter, theme, layout_state, kind, (label, query_name))
         self._heading.tools.addWidget(self.tools.button)
-        self.restore_table_state(self.tools.layout.rows)
-        self._model.grouping_changed.connect(self._keep_table_state)
+        state = self._model.arrangement.state
+        self._model.set_table_state(state.restored(self.tools.layout.rows))
+        self._model.grouping_changed.connect(
+            lambda: self.tools.keep(rows=self._model.arrangement.state.saved())
+        )
         self.charts.restore(self.tools.layout.choices)
         self.charts.choices_changed.connect(lambda: self.tools.keep(choices=dict(self.charts.choices)))
         if self.tools.layout.facts_open is not None:
             self._facts.set_open(self.tools.layout.facts_open)
-        self._facts.folded.connect(self._keep_folded)
+        self._facts.folded.connect(lambda: self.tools.keep(facts_open=self._facts.is_open))
 
     def _build(self) -> None:
         card = Card(self._theme)
@@ -268,6 +271,8 @@ class TabBody(QWidget):
         if known is None or known.today == today:
             return None
         self._content = content = replace(known, today=today)
+        self._swatches.today = today
+        self._model.show(content.rows)
         self.charts.show_content(content)
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
@@ -308,20 +313,6 @@ class TabBody(QWidget):
     def counts(self) -> tuple[int, int]:
         """How many rows are found, and how many there are."""
         return self._model.arrangement.counts
-
-    def table_state(self) -> Mapping[str, bool]:
-        """How the table's rows are grouped and folded."""
-        return self._model.arrangement.state.saved()
-
-    def restore_table_state(self, saved: Mapping[str, bool]) -> None:
-        """Group and fold the table's rows as they were."""
-        self._model.set_table_state(self._model.arrangement.state.restored(saved))
-
-    def _keep_folded(self, is_closed: bool) -> None:
-        self.tools.keep(facts_open=not is_closed)
-
-    def _keep_table_state(self) -> None:
-        self.tools.keep(rows=self.table_state())
 
     def place(self) -> TabState:
         """Where the reader is."""
@@ -386,9 +377,10 @@ class TabBody(QWidget):
         return spec.figures(content)
 
     def _note(self, content: Content) -> str:
-        what = self._spec.note(content) if content.rows else tr("Nothing is held")
+        what = self._spec.note(content) if content.rows else tr("No holdings")
         fetched = text_of.moment(content.fetched_at, content.today)
-        return tr("{what} · {label} · read {fetched}", what=what, label=self._label, fetched=fetched)
+        read = tr("{label} · updated {fetched}", label=self._label, fetched=fetched)
+        return f"{what} · {read}" if what else read
 
     def _draw_sight(self) -> None:
         """Draw the rows that came into sight as of now; what moved before does not flash."""

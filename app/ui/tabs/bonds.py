@@ -36,8 +36,8 @@ from app.ui.tabs.spec import (
 from app.ui.theme import Theme
 
 _UNKNOWN_PURCHASE = N_(
-    "The broker sent 0 (after a transfer, for example). The value is unknown: it is left "
-    "blank and out of the sums."
+    "The broker sent 0 (for example after a transfer). The value is unknown, so it "
+    "is left blank and excluded from totals."
 )
 
 
@@ -49,13 +49,13 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
              sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
              swatch=lambda b: swatches.of(b.key)),
         day("maturity_date", tr("Maturity")),
-        quantity("quantity", tr("Units"), hint=tr("1 unit = 1,000 won of face")),
+        quantity("quantity", tr("Units"), hint=tr("1 unit = 1,000 won face value")),
         quantity("comprehensive_tax_quantity", tr("Comp. tax"), hide_below=1200),
         quantity("separate_tax_quantity", tr("Sep. tax"), hide_below=1200),
-        percent("purchase_yield", tr("Yield"), unknown_hint=unknown),
-        bond_price("purchase_price", tr("Bought at"), unknown_hint=unknown, is_quiet=True,
-                   hint=tr("per 10,000 won of face")),
-        money("purchase_amount", tr("Paid"), unknown_hint=unknown),
+        percent("purchase_yield", tr("Purchase yield"), unknown_hint=unknown),
+        bond_price("purchase_price", tr("Purchase price"), unknown_hint=unknown, is_quiet=True,
+                   hint=tr("per 10,000 won face value")),
+        money("purchase_amount", tr("Purchase amount"), unknown_hint=unknown),
         quantity("orderable_quantity", tr("Orderable"), hide_below=1200),
     )  # fmt: skip
 
@@ -117,9 +117,12 @@ def _added(lots: Sequence[BondLot]) -> Mapping[str, tuple[Decimal | None, Callab
 
 
 def _lot_name(lot: BondLot) -> tuple[str, str]:
-    """What a lot is called under its issue: its day and its number on that day."""
+    """What a lot is called under its issue: its day, and its number if it is not the day's first."""
     number = (lot.purchase_sequence or "").lstrip("0")
-    return text_of.day(lot.purchase_date), tr("no. {number}", number=number) if number else ""
+    return text_of.day(lot.purchase_date), tr("no. {number}", number=number) if number not in (
+        "",
+        "1",
+    ) else ""
 
 
 def plan() -> Plan[BondLot]:
@@ -150,17 +153,19 @@ def figures(content: Content) -> Sequence[Kpi]:
     missing = report.unknown_purchase_amounts
     return (
         Kpi(
-            tr("Total face"),
+            tr("Total face value"),
             text_of.amount(face),
             tr("won"),
             note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=len(report.rows)),
             tooltip=text_of.full_amount(face),
         ),
         Kpi(
-            tr("Paid"),
+            tr("Purchase amount"),
             text_of.amount(bought),
             tr("won"),
-            note=tr("{count} unknown — not in the sum", count=missing) if missing else tr("sum of all lots"),
+            note=tr("{count} unknown · excluded from the total", count=missing)
+            if missing
+            else tr("total of all lots"),
             tooltip=text_of.full_amount(bought),
             is_warning=bool(missing),
         ),
@@ -168,7 +173,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("Average yield"),
             text_of.percent(rate).removesuffix("%"),
             "%" if rate is not None else "",
-            note=tr("over {count} known lots · by face", count=known),
+            note=tr("{count} lots, weighted by face value", count=known),
         ),
         _next_maturity(content, report.rows),
     )
@@ -181,7 +186,7 @@ def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
         if lot.maturity_date is not None and lot.maturity_date >= content.today
     )
     if not ahead:
-        return Kpi(tr("Next maturity"), text_of.UNKNOWN, note=tr("no maturities ahead"))
+        return Kpi(tr("Next maturity"), text_of.UNKNOWN, note=tr("no upcoming maturities"))
     day, name = ahead[0]
     face = known_sum(lot.face for lot in lots if lot.maturity_date == day)
     return Kpi(
@@ -232,21 +237,21 @@ def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
                 tr("Maturity"), text_of.day(maturity),
                 note="" if maturity is None else text_of.days_until(maturity, content.today),
             ),
-            PanelFigure(tr("Yield"), text_of.percent(lot.purchase_yield),
+            PanelFigure(tr("Purchase yield"), text_of.percent(lot.purchase_yield),
                         tip=unknown if lot.purchase_yield is None else ""),
         )),
         PanelSection((
-            PanelFigure(tr("Bought on"), text_of.day(lot.purchase_date), note=_lot_name(lot)[1]),
-            PanelFigure(tr("Units"), text_of.quantity(lot.quantity), tip=tr("1 unit = 1,000 won of face")),
-            PanelFigure(tr("Face"), won(text_of.amount(lot.face))),
+            PanelFigure(tr("Purchase date"), text_of.day(lot.purchase_date), note=_lot_name(lot)[1]),
+            PanelFigure(tr("Units"), text_of.quantity(lot.quantity), tip=tr("1 unit = 1,000 won face value")),
+            PanelFigure(tr("Face value"), won(text_of.amount(lot.face))),
             PanelFigure(tr("Orderable"), text_of.quantity(lot.orderable_quantity)),
             PanelFigure(tr("Comp. tax"), text_of.quantity(lot.comprehensive_tax_quantity)),
             PanelFigure(tr("Sep. tax"), text_of.quantity(lot.separate_tax_quantity)),
-            PanelFigure(tr("Bought at"), won(text_of.bond_price(lot.purchase_price)),
-                        note=tr("per 10,000 won of face")),
-            PanelFigure(tr("Paid"), won(text_of.amount(lot.purchase_amount)),
+            PanelFigure(tr("Purchase price"), won(text_of.bond_price(lot.purchase_price)),
+                        note=tr("per 10,000 won face value")),
+            PanelFigure(tr("Purchase amount"), won(text_of.amount(lot.purchase_amount)),
                         tip=unknown if lot.purchase_amount is None else ""),
-            PanelFigure(tr("Weight"), text_of.percent(percent_of(lot.face, face)), note=tr("by face")),
+            PanelFigure(tr("Weight"), text_of.percent(percent_of(lot.face, face)), note=tr("by face value")),
         )),
     ]  # fmt: skip
     if len(lots) > 1:
@@ -263,12 +268,14 @@ def _issue_section(lots: Sequence[BondLot]) -> PanelSection:
     return PanelSection(
         (
             PanelFigure(tr("Units"), text_of.quantity(sum_of_rows(each.quantity for each in lots))),
-            PanelFigure(tr("Face"), won(text_of.amount(sum_of_rows(each.face for each in lots)))),
-            PanelFigure(tr("Paid"), won(text_of.amount(sum_of_rows(each.purchase_amount for each in lots)))),
+            PanelFigure(tr("Face value"), won(text_of.amount(sum_of_rows(each.face for each in lots)))),
+            PanelFigure(
+                tr("Purchase amount"), won(text_of.amount(sum_of_rows(each.purchase_amount for each in lots)))
+            ),
             PanelFigure(
                 tr("Average yield"),
                 text_of.percent(rate),
-                note=tr("over {count} known lots · by face", count=known),
+                note=tr("{count} lots, weighted by face value", count=known),
             ),
         ),
         tr("Whole issue · {count} lots", count=len(lots)),
@@ -288,7 +295,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer=N_("1 unit = 1,000 won of face"),
+    footer=N_("1 unit = 1,000 won face value"),
     charts=charts,
     gives_total=False,
     facts_open=False,

@@ -82,8 +82,8 @@ class FactsCard(Card):
         self._switch = QToolButton()
         self._fold = QToolButton()
         for button, words in (
-            (self._switch, tr("Show the chosen holding")),
-            (self._fold, tr("Fold or unfold")),
+            (self._switch, tr("Show selected holding")),
+            (self._fold, tr("Expand/collapse")),
         ):
             button.setAutoRaise(True)
             button.setMinimumSize(QSize(28, 28))
@@ -177,23 +177,19 @@ class FactsCard(Card):
         facts = self._row if shows_row else self._account
         is_waiting = self._has_answer and not facts  # the broker sends nothing for the account as a whole
         self._title.show_title(
-            self._row_name
-            if shows_row
-            else tr("Details of a holding")
-            if is_waiting
-            else tr("Account summary")
+            self._row_name if shows_row else tr("Holding details") if is_waiting else tr("Account summary")
         )
         if is_waiting:
-            self._title.show_note(tr("Choose a row of the table to see every field that the broker sent"))
+            self._title.show_note(tr("Select a row to see all fields from the broker"))
         else:
-            self._title.show_note(
-                tr("{count} fields · the broker's own names", count=len(facts)) if facts else ""
-            )
+            self._title.show_note(tr("{count} fields · broker names", count=len(facts)) if facts else "")
         self._grid.show_facts(facts)
 
     def _restyle(self) -> None:
         colors = self._theme.colors
-        self._switch.setText(tr("Account summary") if self._shows_row and self._row else tr("Chosen holding"))
+        self._switch.setText(
+            tr("Account summary") if self._shows_row and self._row else tr("Selected holding")
+        )
         self._switch.setVisible(bool(self._row) and bool(self._account))
         self._fold.setIcon(icon("chev-down" if self.is_open else "chev-right", colors.text2, 16))
 

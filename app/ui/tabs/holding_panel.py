@@ -218,7 +218,7 @@ class HoldingPanel(Card):
         self._has_alerts = has_alerts
         self._alert = text_button(tr("Add alert…"))
         self._pages = ChoiceSwitch(
-            theme, tr("Page of the details"), {_SUMMARY: tr("Summary"), _FIELDS: tr("All fields")}
+            theme, tr("Details page"), {_SUMMARY: tr("Summary"), _FIELDS: tr("All fields")}
         )
         self._stack = QStackedWidget(self)
         self._summary = _Summary(theme, self)
@@ -349,7 +349,7 @@ class _Summary(QScrollArea):
         self._figures = QVBoxLayout()
         self._figures.setSpacing(0)
         self._elsewhere = QWidget(content)
-        self._heading = Label(tr("Other holdings of this security"), self._elsewhere)
+        self._heading = Label(tr("Same security in other accounts"), self._elsewhere)
         self._heading.setFont(font(12, SEMIBOLD))
         self._list = QVBoxLayout(self._elsewhere)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -614,14 +614,14 @@ class _Memo(QWidget):
         self._theme = theme
         self._title = Label(tr("Memo"), self)
         self._title.setFont(font(12, SEMIBOLD))
-        self._hidden = Label(tr("The memo is hidden with the amounts"), self)
+        self._hidden = Label(tr("The memo is hidden while amounts are hidden"), self)
         self._hidden.setFont(font(12))
         self._hidden.setWordWrap(True)
         self._text = QPlainTextEdit(self)
         self._text.setFixedHeight(_MEMO_HEIGHT)
         self._text.setFont(font(13))
         self._text.setTabChangesFocus(True)
-        self._text.setPlaceholderText(tr("Your own note on this holding, kept on this computer"))
+        self._text.setPlaceholderText(tr("Your note on this holding (stored on this computer only)"))
         self._text.setAccessibleName(tr("Memo"))
         self._text.textChanged.connect(self._take)
         column = QVBoxLayout(self)

@@ -1,6 +1,6 @@
 """종합: every connection with what it is worth, and all of them together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -21,9 +21,9 @@ from app.ui.theme import Theme
 _STANDINGS = {
     Standing.LIVE: N_("Live"),
     Standing.READ: N_("Up to date"),
-    Standing.OLD: N_("Earlier value"),
+    Standing.OLD: N_("Last known"),
     Standing.LOADING: N_("Loading…"),
-    Standing.FAILED: N_("Reading failed"),
+    Standing.FAILED: N_("Update failed"),
 }
 
 _BASES = {
@@ -32,11 +32,13 @@ _BASES = {
     View.POSITIONS: N_("stocks + deposit"),
 }
 
+_COUNTED_FROM = 3  # so many names are too long for a line
+
 
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     """The table's columns."""
     return (
-        text("name", tr("Connection"), value=lambda line: line.label, sub=basis, tip=explanation,
+        text("name", tr("Account"), value=lambda line: line.label, sub=basis, tip=explanation,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
         text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200,
              value=lambda line: tr("Pension") if line.is_pension else tr("General")),
@@ -44,12 +46,12 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
         money("value", tr("Market value"), tip=explanation, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
         signed("profit", tr("P/L"), is_old=_is_old),
-        rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("As on the connection's own tab")),
+        rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
         signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600,
-               hint=tr("Of live holdings alone: the other readings do not tell it")),
+               hint=tr("Available for live holdings only")),
         weight("weight", tr("Weight"), is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)")),
-        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Read at"), is_quiet=True),
+        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True),
     )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def figures(content: Content) -> Sequence[Kpi]:
     whole = _of(content.report)
     notes = value_notes(whole, content.today)
     known, rate = len(whole.with_profit), whole.profit_rate
-    of_all = tr("{known} of {count} connections", known=known, count=len(whole.rows))
+    has_all = known == len(whole.rows)
     each = "\n".join(
         f"{line.label}: {text_of.full_amount(line.value)} · {standing_words(line)}" for line in whole.rows
     )
@@ -85,7 +87,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             text_of.amount(whole.value),
             tr("won"),
             note=" · ".join(notes)
-            or tr_count("{count} connection together", "{count} connections together", len(whole.counted)),
+            or tr_count("{count} account in total", "{count} accounts in total", len(whole.counted)),
             tooltip="\n".join(filter(None, (text_of.full_amount(whole.value), equation(whole), each))),
             is_accented=True,
             is_warning=bool(notes),
@@ -95,7 +97,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             text_of.signed_amount(whole.profit),
             tr("won"),
             sign_of(whole.profit),
-            note=of_all,
+            note="" if has_all else tr("{known} of {count} accounts", known=known, count=len(whole.rows)),
             tooltip=text_of.full_amount(whole.profit),
         ),
         Kpi(
@@ -105,23 +107,27 @@ def figures(content: Content) -> Sequence[Kpi]:
             sign_of(rate),
             arrow(sign_of(rate)),
             sign_of(rate),
-            tr("on cost · {known} of {count} connections", known=known, count=len(whole.rows)),
+            tr("on cost")
+            if has_all
+            else tr("on cost · {known} of {count} accounts", known=known, count=len(whole.rows)),
         ),
-        _today(whole),
+        _today(whole, content.today),
     )
 
 
-def _today(whole: Overview) -> Kpi:
+def _today(whole: Overview, today: date) -> Kpi:
     if whole.today is None:
         has_stocks = any(line.view is View.POSITIONS for line in whole.rows)
-        waits = tr("computed with the first trade")
+        waits = tr("available after the first trade")
         return Kpi(
             tr("Today's P/L"),
             text_of.UNKNOWN,
-            note=waits if has_stocks else tr("only live holdings tell it"),
+            note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = tr("live holdings alone")
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), today)) or tr(
+        "from live holdings"
+    )
     return Kpi(
         tr("Today's P/L"),
         text_of.signed_amount(whole.today),
@@ -129,12 +135,13 @@ def _today(whole: Overview) -> Kpi:
         sign_of(whole.today),
         f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
         sign_of(rate),
-        tr("{basis} · {count} left out", basis=basis_of, count=without) if without else basis_of,
+        tr("{basis} · {count} excluded", basis=basis_of, count=without) if without else basis_of,
         tr(
-            "{amount}\nLive holdings against yesterday's close, before fees and taxes (computed by Moa)."
-            "\nThe readings of other accounts do not tell of a day.",
+            "{amount}\nLive holdings vs. yesterday's close, before fees and taxes (computed "
+            "by Moa).\nOther accounts do not provide a daily P/L.",
             amount=text_of.full_amount(whole.today),
         ),
+        is_stale=all(line.is_old for line in whole.with_today),
     )
 
 
@@ -153,7 +160,7 @@ def totals(content: Content) -> Totals:
 
 def note(content: Content) -> str:
     """How many connections there are."""
-    return tr_count("{count} connection", "{count} connections", len(content.rows))
+    return tr_count("{count} account", "{count} accounts", len(content.rows))
 
 
 def heading(content: Content) -> str:
@@ -182,8 +189,8 @@ def verdict(content: Content) -> Verdict:
     if sums:
         return Verdict(sums, note=missing)
     if any(line.omission is Omission.SAME_ACCOUNT for line in whole.rows):
-        return Verdict(tr("An account that two connections share is counted once"), note=missing)
-    return Verdict(tr("All connections are in the total, each account once"), note=missing)
+        return Verdict(tr("An account shared by two connections is counted once"), note=missing)
+    return Verdict(tr("All accounts are included"), note=missing)
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
@@ -229,15 +236,15 @@ def standing_words(line: OverviewLine) -> str:
     """How good a line's value is, or why it has none in the total."""
     match line.omission:
         case Omission.SAME_ACCOUNT:
-            return tr("Counted with {connection}", connection=line.twin)
+            return tr("Included in {connection}", connection=line.twin)
         case Omission.NO_MARKET_VALUE:
-            return tr("Left out · no market value")
+            return tr("Excluded · no market value")
         case Omission.UNKNOWN:
-            return tr("Left out · no sum sent")
+            return tr("Excluded · no total received")
         case Omission.UNIDENTIFIED:
-            return tr("Left out · account not confirmed yet")
+            return tr("Excluded · account not confirmed yet")
         case Omission.FAILED:
-            return tr("Left out · reading failed")
+            return tr("Excluded · update failed")
         case Omission.NOT_READ | None:
             return tr(_STANDINGS[line.standing])
 
@@ -245,7 +252,11 @@ def standing_words(line: OverviewLine) -> str:
 def basis(line: OverviewLine) -> str:
     """What a line's value is made of, in two words; for bonds their face."""
     if line.view is View.BONDS:
-        return "" if line.worth.face is None else tr("face {amount}", amount=text_of.amount(line.worth.face))
+        return (
+            ""
+            if line.worth.face is None
+            else tr("face value {amount}", amount=text_of.amount(line.worth.face))
+        )
     if line.has_unproven_loans:
         return tr("stocks + deposit · loans not confirmed")
     if line.view is View.POSITIONS and line.worth.deducted:
@@ -262,21 +273,19 @@ def explanation(line: OverviewLine) -> str:
     """How a line's value comes about, and what is not in it."""
     parts = [standing_words(line), _made_of(line)]
     if line.worth.lacks_deposit and line.is_counted:
-        parts.append(tr("The broker sent no deposit: it is not in the value."))
+        parts.append(tr("The broker did not send the deposit, so it is not included."))
     if line.is_counted and line.worth.loans is not None:
         loans = text_of.amount(line.worth.loans)
         match line.worth.loan_basis:
             case LoanBasis.PROVEN_GROSS:
                 parts.append(equation(line))
             case LoanBasis.PROVEN_NET:
-                parts.append(
-                    tr("The broker's figures are already less the loans of {amount} won.", amount=loans)
-                )
+                parts.append(tr("The broker's figures already deduct loans of {amount} won.", amount=loans))
             case LoanBasis.UNKNOWN:
                 parts.append(
                     tr(
-                        "Loans of {amount} won are not deducted: the broker's figures do not show whether"
-                        " they already are.",
+                        "Loans of {amount} won are not deducted: it is not confirmed whether the "
+                        "broker's figures already deduct them.",
                         amount=loans,
                     )
                 )
@@ -287,24 +296,23 @@ def _made_of(line: OverviewLine) -> str:
     match line.view:
         case View.ASSET_MIX:
             return tr(
-                "Total assets − loans, as on the tab Asset mix. Bonds and everything else of this account are"
-                " in it and not added again. On the settlement basis: the trades of the last two days are not"
-                " in it yet."
+                "Total assets − loans from the Asset mix tab. Includes the bonds and "
+                "everything else in this account. Settlement basis: trades of the last two "
+                "days are not included yet."
             )
         case View.PENSION:
             return tr(
-                "The products' market value as the broker sums it up. Cash, funds and deposits are not in"
-                " this reading."
+                "The broker's total market value of the products. Cash, funds and deposits are not included."
             )
         case View.POSITIONS:
             return tr(
-                "The stocks' market value after fees and taxes + the deposit of D+2. Stocks that were bought"
-                " are held at once and paid for after two days: the deposit of D+2 is what is left then."
+                "Market value of stocks after fees and taxes + D+2 deposit. Trades settle "
+                "after two days, so the D+2 deposit is used."
             )
         case View.BONDS:
             return tr(
-                "Face {face} won, bought for {bought} won. Neither is a market value, so it is not in the"
-                " total. Read the asset mix of this account to have it counted.",
+                "Face value {face} won, cost {bought} won. Neither is a market value, so this "
+                "account is not in the total. Add its Asset mix tab to include it.",
                 face=text_of.amount(line.worth.face),
                 bought=text_of.amount(line.worth.purchase_amount),
             )
@@ -314,20 +322,32 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
     """What the total lacks, and what in it is of when; nothing where all is well."""
     notes: list[str] = []
     if whole.left_out:
-        notes.append(
-            tr_count("{count} connection left out", "{count} connections left out", len(whole.left_out))
-        )
+        notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
+    notes += _earlier(whole.old, today)
     notes += [
-        tr("{connection} as of {time}", connection=line.label, time=text_of.moment(line.as_of, today))
-        for line in whole.old
-        if line.as_of is not None
-    ]
-    notes += [
-        tr("{connection} without its deposit", connection=line.label)
+        tr("{connection} without deposit", connection=line.label)
         for line in whole.counted
         if line.worth.lacks_deposit
     ]
     return notes
+
+
+def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
+    """Of when earlier values are; those of one time together, and more than two of them by their number."""
+    labels: dict[str, list[str]] = {}
+    for line in lines:
+        if line.as_of is not None:
+            labels.setdefault(text_of.moment(line.as_of, today), []).append(line.label)
+    return [
+        tr(
+            "{connection} as of {time}",
+            connection=", ".join(of_time)
+            if len(of_time) < _COUNTED_FROM
+            else tr_count("{count} connection", "{count} connections", len(of_time)),
+            time=time,
+        )
+        for time, of_time in labels.items()
+    ]
 
 
 def missing_note(whole: Overview) -> str:
@@ -370,11 +390,11 @@ def _reason(line: OverviewLine) -> str:
         case Omission.NO_MARKET_VALUE:
             return tr("no market value")
         case Omission.UNKNOWN:
-            return tr("no sum sent")
+            return tr("no total received")
         case Omission.UNIDENTIFIED:
             return tr("account not confirmed yet")
         case Omission.FAILED:
-            return tr("reading failed")
+            return tr("update failed")
         case _:
             return tr("loading")
 

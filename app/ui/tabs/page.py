@@ -145,9 +145,9 @@ class TabPage(QWidget):
         return self._body is not None
 
     @property
-    def charts(self) -> QWidget | None:
-        """Where its charts are; None before there is an answer."""
-        return None if self._body is None else self._body.charts
+    def beside(self) -> QWidget | None:
+        """What stands beside its table, charts or panel; None before there is an answer."""
+        return None if self._body is None else self._body.side
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds, now and after every answer; all for nothing."""
@@ -317,28 +317,28 @@ class TabPage(QWidget):
             return ""
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
-            return self._failure(tr("reading failed"), "", mono) if has_failed else ""
+            return _failure(state, f"{self._label} {tr('update failed')}", "", mono) if has_failed else ""
         if not state.is_stale:
             return self._body.warning()
-        what = tr("connection lost") if state.is_line_down else tr("reading failed")
+        what = tr("connection lost") if state.is_line_down else tr("update failed")
         # The age of an earlier run's figures is the wall clock's, which may have been put back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
-        shown = tr("shows the values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
+        shown = tr("showing values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
         if not has_failed:
-            return tr("{label} — {shown} · reading", label=self._label, shown=shown)
-        return self._failure(what, f" — {shown}", mono)
+            return tr("{label} — {shown} · updating", label=self._label, shown=shown)
+        return _failure(state, f"{self._label} {what}", f" — {shown}", mono)
 
-    def _failure(self, what: str, shown: str, mono: float) -> str:
-        """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
-        state = self._state
-        error = state.error or state.line_error
-        because = "" if error is None else f" · {_cause(error)}"
-        if state.retry_mono is None:
-            next_try = "" if state.error is None else tr(" · press to try again")
-        else:
-            next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
-        return f"{self._label} {what}{shown}{next_try}{because}"
+
+def _failure(state: ViewState, what: str, shown: str, mono: float) -> str:
+    """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
+    error = state.error or state.line_error
+    because = "" if error is None else f" · {_cause(error)}"
+    if state.retry_mono is None:
+        next_try = "" if state.error is None else tr(" · click to retry")
+    else:
+        next_try = tr(", next try in {time}", time=text_of.remaining(state.retry_mono - mono))
+    return f"{what}{shown}{next_try}{because}"
 
 
 def _all_failed(states: Sequence[ViewState]) -> ViewState:
@@ -367,7 +367,7 @@ def _cause(error: AppError) -> str:
 
     match error:
         case SessionTaken():  # the broker's own words do not tell who took it
-            return tr("Another program took the live connection. 'Try now' takes it back.")
+            return tr("Another program is using the live connection. Select 'Retry now' to take it back.")
         case NeedsUser() | SecretUnavailable():
             return f"{error.reason} {error.action}"
         case _:

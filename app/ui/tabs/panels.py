@@ -148,9 +148,9 @@ class HoldingsPanel(Panel):
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
         units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
-        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("Unit of profit"), units), self._set_measure)
+        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("P/L unit"), units), self._set_measure)
         kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
-        switch = ChoiceSwitch(theme, tr("Kind of chart"), kinds)
+        switch = ChoiceSwitch(theme, tr("Chart type"), kinds)
         self.add_switch(self._weights, "weights", switch, self._choose_kind)
 
     def restore(self, choices: Mapping[str, str]) -> None:
@@ -162,6 +162,7 @@ class HoldingsPanel(Panel):
         """Draw the holdings' profits and values."""
         listed = [getattr(row, "position", row) for row in content.rows]
         holdings = [each for each in listed if not each.is_sold_out]
+        weights = {row.key: row.weight for row in content.rows}
         named = [(row.key, row.name or row.code or "") for row in holdings]
         self._has_content = True
         rows = list(zip(named, holdings, strict=True))
@@ -173,7 +174,9 @@ class HoldingsPanel(Panel):
             for (key, name), row in rows
         ]
         self._values = [
-            Entry(key, name, row.value, row.profit_rate, placed_as=placed(("value", key)))
+            Entry(
+                key, name, row.value, row.profit_rate, placed_as=placed(("value", key)), weight=weights[key]
+            )
             for (key, name), row in rows
         ]
         if not content.keeps_order:
@@ -225,7 +228,7 @@ class MixPanel(Panel):
 
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
-        entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
+        entries = [Entry(row.key, category_name(row), row.value, weight=row.weight) for row in content.rows]
         self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
         self._bars.show_entries(entries, counter=CLASSES)
 
@@ -247,12 +250,14 @@ class MaturityPanel(Panel):
         super().__init__()
         self._ladder = MaturityLadder(theme)
         self._schedule = MaturitySchedule(theme)
-        card = self.add_card(theme, tr("Maturities"), tr("M won"), [(self._ladder, 1)], 9)
-        self.add_card(theme, tr("Maturity schedule"), tr("soonest first · face"), [(self._schedule, 1)], 10)
+        card = self.add_card(theme, tr("Maturities"), tr("face · KRW million"), [(self._ladder, 1)], 9)
+        self.add_card(
+            theme, tr("Maturity schedule"), tr("soonest first · face value"), [(self._schedule, 1)], 10
+        )
         self._issues: dict[RowKey, str] = {}
         self._first_lots: dict[Hashable, RowKey] = {}
         words = {Period.YEAR.value: tr("Year"), Period.QUARTER.value: tr("Quarter")}
-        switch = ChoiceSwitch(theme, tr("Unit of time"), words)
+        switch = ChoiceSwitch(theme, tr("Time unit"), words)
         self.add_switch(card, "ladder", switch, self._set_period)
 
     def show_content(self, content: Content) -> None:
@@ -279,8 +284,8 @@ class OverviewPanel(Panel):
         super().__init__()
         self._connections = DonutChart(theme)
         self._classes = WeightBars(theme)
-        self.add_card(theme, tr("By connection"), tr("by market value"), [(self._connections, 1)], 9)
-        self.add_card(theme, tr("By asset class"), tr("as the brokers tell"), [(self._classes, 1)], 11)
+        self.add_card(theme, tr("By account"), tr("by market value"), [(self._connections, 1)], 9)
+        self.add_card(theme, tr("By asset class"), tr("broker classification"), [(self._classes, 1)], 11)
         self._keys: set[Hashable] = set()
 
     def show_content(self, content: Content) -> None:
@@ -289,7 +294,12 @@ class OverviewPanel(Panel):
         assert isinstance(whole, Overview)
         self._keys = {line.key for line in whole.rows}
         self._connections.show_entries(
-            [Entry(line.key, line.label, line.value) for line in whole.counted], counter=_CONNECTIONS
+            [
+                Entry(line.key, line.label, line.value, weight=line.weight)
+                for line in content.rows
+                if line.is_counted
+            ],
+            counter=_CONNECTIONS,
         )
         self._classes.show_entries(
             [

@@ -44,7 +44,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
     made: tuple[Column[PensionHolding], ...] = (
         text("name", tr("Holding"), fallback=lambda h: h.code, tip=lambda h: f"{h.name} ({h.code})",
              tag=lambda h: tr("Sold out") if h.is_sold_out else ""),
-        text("balance_type", tr("Type"), is_quiet=True, hint=tr("The broker's own types of holdings")),
+        text("balance_type", tr("Type"), is_quiet=True, hint=tr("Broker's holding types")),
         quantity("quantity", tr("Qty")),
         quantity("sellable_quantity", tr("Sellable"), is_quiet=True, hide_below=1400),
         average_price("average_price", tr("Avg. cost"), is_quiet=True, hide_below=1200),
@@ -53,7 +53,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
         money("value", tr("Value")),
         signed("profit", tr("P/L")),
         rate("profit_rate", tr("Return")),
-        weight("weight", tr("Weight"), hint=tr("The weight as the broker sent it (of the holdings)")),
+        weight("weight", tr("Weight"), hint=tr("Weight from the broker (of the holdings)")),
     )  # fmt: skip
     return faded(made, lambda holding: holding.is_sold_out)
 
@@ -75,7 +75,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("Market value"),
             text_of.amount(report.value),
             tr("won"),
-            note=tr("bought for {amount} won", amount=text_of.amount(report.purchase_amount)),
+            note=tr("cost {amount} won", amount=text_of.amount(report.purchase_amount)),
             tooltip=text_of.full_amount(report.value),
         ),
         Kpi(
@@ -93,15 +93,15 @@ def figures(content: Content) -> Sequence[Kpi]:
             text_of.signed_amount(report.realized_profit),
             tr("won"),
             sign_of(report.realized_profit),
-            note=tr("sum of realized gains"),
+            note=tr("total realized P/L"),
             tooltip=text_of.full_amount(report.realized_profit),
         ),
         Kpi(
-            tr("Day's total P/L"),
+            tr("Total P/L"),
             text_of.signed_amount(report.profit_today),
             tr("won"),
             sign_of(report.profit_today),
-            note=tr("the broker's: P/L + realized P/L"),
+            note=tr("broker's daily total P/L"),
             tooltip=text_of.full_amount(report.profit_today),
         ),
     )
@@ -141,7 +141,7 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
     del content
     weight = PanelFigure(
         tr("Weight"), text_of.percent(holding.weight),
-        tip=tr("The weight as the broker sent it (of the holdings)"),
+        tip=tr("Weight from the broker (of the holdings)"),
     )  # fmt: skip
     return RowSheet(
         name=holding.name or holding.code or text_of.UNKNOWN,
@@ -149,7 +149,7 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
         tag=tr("Sold out") if holding.is_sold_out else "",
         price=won(text_of.price(holding.price)),
         lead=text_of.UNKNOWN,
-        note=tr("since yesterday's close"),
+        note=tr("vs. yesterday's close"),
         sections=(
             PanelSection((
                 PanelFigure(tr("Type"), holding.balance_type or text_of.UNKNOWN),
@@ -183,7 +183,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer=N_("Deposits, funds and savings are not part of this reading"),
+    footer=N_("Deposits, funds and savings are not included"),
     charts=charts,
     plan=plan,
     panel=RowPanel(sheet, held, has_alerts=True),

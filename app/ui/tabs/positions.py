@@ -22,7 +22,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
-from app.domain.valuation import PositionTotals, position_totals, shown_weights
+from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
 from app.ui.table.columns import (
     Column,
@@ -62,15 +62,16 @@ from app.ui.theme import Theme
 _HHMMSS = 6  # digits of an exchange time
 
 _DERIVED = N_(
-    "Computed by Moa from live prices (after fees and taxes). Every reading sets it to the broker's value."
+    "Computed by Moa from live prices (after fees and taxes). Each update replaces "
+    "it with the broker's value."
 )
-_POLLED = N_("It has no live price and changes only when the account is read.")
+_POLLED = N_("No live price: updated only when the account is refreshed.")
 
 _BASES = {
-    Basis.GIVEN: N_("The usual rates; they agree with the broker's value to the won."),
-    Basis.FOUND: N_("Not the usual rates: found from the broker's value."),
-    Basis.SCALED: N_("No known rates fit: the broker's costs are taken in proportion to the price."),
-    Basis.PARTLY: N_("The usual rates. What they do not explain (credit, for example) stays as it is."),
+    Basis.GIVEN: N_("Default rates, matching the broker's value to the won."),
+    Basis.FOUND: N_("Rates derived from the broker's value (different from the default)."),
+    Basis.SCALED: N_("No known rates match: the broker's costs are scaled with the price."),
+    Basis.PARTLY: N_("Default rates. Other differences (such as margin interest) are kept unchanged."),
 }
 
 
@@ -106,9 +107,9 @@ def _tag(row: WeightedPosition) -> str:
     if position.is_sold_out:
         return tr("Sold out")
     tags = (
-        (tr("Borrowed stock"), position.is_short),
-        (tr("Credit"), position.is_on_credit and not position.is_short),
-        (tr("Read"), position.is_polled or not position.exposure),
+        (tr("Short (borrowed)"), position.is_short),
+        (tr("Margin"), position.is_on_credit and not position.is_short),
+        (tr("Not live"), position.is_polled or not position.exposure),
     )
     return " · ".join(tag for tag, holds in tags if holds)
 
@@ -144,7 +145,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         live_price("position.price", tr("Price"),
                    tick=lambda r: r.position.quote.direction if r.position.quote else 0),
         change("change", tr("Change"), value=lambda r: r.position.quote.change if r.position.quote else None,
-               rate=_change_rate_text, unknown_hint=tr("It is shown once the first trade has come."),
+               rate=_change_rate_text, unknown_hint=tr("Available after the first trade."),
                hide_below=1200),
         signed_percent("change_rate", tr("Change %"), value=_change_rate, hide_from=1200),
         average_price("position.purchase_price", tr("Unit cost"), is_quiet=True, hide_below=1200),
@@ -177,7 +178,15 @@ def figures(content: Content) -> Sequence[Kpi]:
     report = content.report
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
-    moved = position_totals(report, positions)
+    moved, later = position_totals(report, positions), moved_deposit(report, positions)
+    deposit = [text_of.full_amount(report.deposit)]
+    if later != report.deposit_in_two_days:
+        deposit.append(
+            tr(
+                "D+2 {later}: includes fills since the last reading (computed by Moa)",
+                later=text_of.full_amount(later),
+            )
+        )
     value, bought, profit, rate = moved.value, moved.purchase_amount, moved.profit, moved.profit_rate
     source = (
         tr(
@@ -193,7 +202,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("Market value"),
             text_of.amount(value),
             tr("won"),
-            note=tr("bought for {amount} won", amount=text_of.amount(bought)),
+            note=tr("cost {amount} won", amount=text_of.amount(bought)),
             tooltip=f"{text_of.full_amount(value)}\n{source}{text_of.full_amount(report.value)}",
         ),
         Kpi(
@@ -214,9 +223,9 @@ def figures(content: Content) -> Sequence[Kpi]:
             note=tr(
                 "orderable {orderable} won · D+2 {later} won",
                 orderable=text_of.amount(report.orderable_cash),
-                later=text_of.amount(report.deposit_in_two_days),
+                later=text_of.amount(later),
             ),
-            tooltip=text_of.full_amount(report.deposit),
+            tooltip="\n".join(deposit),
         ),
     )
 
@@ -224,12 +233,12 @@ def figures(content: Content) -> Sequence[Kpi]:
 def _today(moved: PositionTotals) -> Kpi:
     today, missing = moved.today, moved.without_close
     if today is None:
-        return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("computed with the first trade"))
+        return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
     rate = percent_of(today, moved.close)
     basis = (
-        tr("since yesterday's close · without {count}", count=missing)
+        tr("vs. yesterday's close · {count} excluded", count=missing)
         if missing
-        else tr("since yesterday's close")
+        else tr("vs. yesterday's close")
     )
     return Kpi(
         tr("Today's P/L"),
@@ -240,7 +249,7 @@ def _today(moved: PositionTotals) -> Kpi:
         sign_of(rate),
         basis,
         tr(
-            "{amount}\nsum of change × quantity (computed by Moa, before fees and taxes)",
+            "{amount}\nTotal of change × quantity (computed by Moa, before fees and taxes)",
             amount=text_of.full_amount(today),
         ),
     )
@@ -273,8 +282,8 @@ def sums(rows: Sequence[WeightedPosition]) -> Sums:
 def credit_of(row: WeightedPosition) -> str:
     """How the position is paid for."""
     if row.position.is_short:
-        return N_("Borrowed stock")
-    return N_("On credit") if row.position.is_on_credit else N_("In cash")
+        return N_("Short (borrowed)")
+    return N_("Margin") if row.position.is_on_credit else N_("Cash")
 
 
 def plan() -> Plan[WeightedPosition]:
@@ -341,7 +350,7 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
         price=won(text_of.price(position.price)),
         lead=text_of.UNKNOWN if quote is None or change is None else change_text(change, quote.change_rate),
         lead_sign=sign_of(change),
-        note=tr("since yesterday's close"),
+        note=tr("vs. yesterday's close"),
         as_of=_traded_at(quote),
         sections=tuple(sections),
     )
@@ -374,7 +383,10 @@ def _break_even(position: Position) -> PanelFigure:
         distance = text_of.signed_percent(percent_of(price - now, now))
         note = tr("{distance} from the price", distance=distance)
     return PanelFigure(
-        tr("Break-even (computed)"), won(text_of.average_price(price)), note=note, tip=costs_of(position)
+        tr("Break-even price (computed)"),
+        won(text_of.average_price(price)),
+        note=note,
+        tip=costs_of(position),
     )
 
 
@@ -389,7 +401,7 @@ def _credit(position: Position, today: date) -> PanelSection:
                 note="" if expiry is None else text_of.days_until(expiry, today),
             ),
         ),
-        tr("Credit"),
+        tr("Margin"),
     )
 
 
@@ -406,7 +418,7 @@ SPEC = TabSpec(
     figures=figures,
     totals=totals,
     note=note,
-    footer=N_("The broker's value is after fees and taxes and so is not quantity × price"),
+    footer=N_("The broker's value is after fees and taxes, so it differs from quantity × price"),
     charts=charts,
     facts_open=False,
     plan=plan,
@@ -418,15 +430,15 @@ def costs_of(position: Position) -> str:
     """Which fees and taxes a position's value is after, and where they come from."""
     costing = position.costing
     if not position.exposure:
-        return tr("The broker's P/L does not follow from its price, so it is shown as last read.")
+        return tr("P/L cannot be computed from the price, so the broker's last value is shown.")
     if isinstance(costing, ShortCosting):
-        return tr("Borrowed stock: P/L falls as the price rises. The broker's costs stay as last read.")
+        return tr("Borrowed stock: P/L falls as the price rises. The broker's last costs are used.")
     if costing is None:
-        return tr("A value is unknown, so fees and taxes are not computed. It is the broker's value.")
+        return tr("Some values are unknown, so fees and taxes are not computed. This is the broker's value.")
     if costing.rates is None:
         share = text_of.percent(percent_of(costing.sample_costs, costing.sample_gross))
         return tr(
-            "Selling costs about {share} of the proceeds\n{basis}",
+            "Selling costs: about {share} of proceeds\n{basis}",
             share=share,
             basis=tr(_BASES[costing.basis]),
         )

@@ -248,7 +248,11 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
     missing = [tr("{title}: {count}", title=title, count=count) for title, count in counts if count]
-    return tr("Unknown values are not in the sums ({missing})", missing=", ".join(missing)) if missing else ""
+    return (
+        tr("Unknown values are excluded from totals ({missing})", missing=", ".join(missing))
+        if missing
+        else ""
+    )
 
 
 def won(text: str) -> str:
@@ -261,7 +265,7 @@ def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around)
     if not around.has_total:
         return PanelSection((weight,))
     share = text_of.percent(percent_of(value, around.total))
-    tip = tr("Of the total market value of all accounts (computed by Moa)")
+    tip = tr("Share of the total market value of all accounts (computed by Moa)")
     return PanelSection((weight, PanelFigure(tr("Weight overall"), share, tip=tip)))
 
 

@@ -91,8 +91,8 @@ class TableTools(QObject):
         fetched = self._fetched_at
         time = "" if fetched is None else f"{fetched.astimezone(KST):%Y-%m-%d %H:%M:%S}"
         if not self._query:
-            return tr("{source} · oldest answer of {time}", source=self._label, time=time)
-        return tr("{source} · {query} · answer of {time}", source=self._label, query=self._query, time=time)
+            return tr("{source} · oldest update {time}", source=self._label, time=time)
+        return tr("{source} · {query} · updated {time}", source=self._label, query=self._query, time=time)
 
     def _keep_table(self) -> None:
         self._layout_state.keep_tab(self._kind.id, self._table.arrangement(self.layout))
@@ -109,7 +109,7 @@ class TableTools(QObject):
         button.setIconSize(QSize(20, 20))
         button.setMinimumSize(QSize(28, 28))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        words = tr("Columns and saving")
+        words = tr("Columns and export")
         button.setAccessibleName(words)
         set_tip(button, words)
         button.clicked.connect(self._open_menu)

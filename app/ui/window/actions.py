@@ -70,17 +70,15 @@ class Actions(QObject):
         self.search = self._add("search", N_("Search the table"), "Ctrl+F", edit, Need.TAB)
         self.mask = self._add("mask", N_("Hide or show amounts"), "Ctrl+M", view)
         self.mask.setCheckable(True)
-        self.theme = self._add("theme", N_("Light or dark"), "Ctrl+Shift+L", view)
+        self.theme = self._add("theme", N_("Switch theme"), "Ctrl+Shift+L", view)
         self.language = self._add("language", N_("Korean or English"), "", view, gear=Gear.VIEW)
         self.settings = self._add("settings", N_("Settings…"), "Ctrl+,", file, gear=Gear.SETTINGS)
         self.alerts = self._add("alerts", N_("Alerts…"), "", file, gear=Gear.SETTINGS)
         self.add_connection = self._add(
             "add-connection", N_("Add connection…"), "Ctrl+N", file, gear=Gear.CONNECTIONS
         )
-        self.leave_demo = self._add(
-            "leave-demo", N_("Leave the demo"), "", file, Need.DEMO, gear=Gear.CONNECTIONS
-        )
-        self.copy = self._add("copy", N_("Copy the selected rows"), "Ctrl+C", edit, Need.TABLE)
+        self.leave_demo = self._add("leave-demo", N_("Exit demo"), "", file, Need.DEMO, gear=Gear.CONNECTIONS)
+        self.copy = self._add("copy", N_("Copy selected rows"), "Ctrl+C", edit, Need.TABLE)
         # The key is heard by the widget that has the focus: a figure copies itself.
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.save_xlsx = self._add(
@@ -90,14 +88,12 @@ class Actions(QObject):
             "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE, gear=Gear.FILES
         )
         self.mini_window = self._add(
-            "mini-window", N_("Small window on top"), "Ctrl+Shift+M", view, gear=Gear.VIEW
+            "mini-window", N_("Mini window (always on top)"), "Ctrl+Shift+M", view, gear=Gear.VIEW
         )
-        self.fills = self._add("fills", N_("Fills today"), "Ctrl+Shift+F", view, gear=Gear.VIEW)
+        self.fills = self._add("fills", N_("Today's fills"), "Ctrl+Shift+F", view, gear=Gear.VIEW)
         self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB, gear=Gear.FILES)
-        self.next_region = self._add("next-region", N_("Next part of the window"), "F6", view)
-        self.previous_region = self._add(
-            "previous-region", N_("Previous part of the window"), "Shift+F6", view
-        )
+        self.next_region = self._add("next-region", N_("Next area"), "F6", view)
+        self.previous_region = self._add("previous-region", N_("Previous area"), "Shift+F6", view)
         self.palette = self._add("palette", N_("All commands…"), "Ctrl+K", Menu.HELP, gear=Gear.HELP)
         self.shortcuts = self._add("shortcuts", N_("Keyboard shortcuts"), "F1", Menu.HELP, gear=Gear.HELP)
         self.diagnosis = self._add("diagnosis", N_("Save a diagnosis…"), "", Menu.HELP, gear=Gear.HELP)

@@ -17,7 +17,7 @@ from app.ui import format as text_of
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
-from app.ui.window.statuses import Statuses, waiting_hint, waiting_words
+from app.ui.window.statuses import Statuses, waiting_text
 
 if TYPE_CHECKING:  # not needed for the first paint
     from collections.abc import Hashable, Iterator
@@ -56,7 +56,7 @@ class Presenter(QObject):
         self._clock = clock
         self._brokers = brokers
         self._settings = Settings()
-        self._tabs: tuple[Tab, ...] = ()
+        self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
         self._has_moved = False  # what the overview has not shown yet
         self._can_change = self._can_leave_demo = False
@@ -103,12 +103,12 @@ class Presenter(QObject):
         else:
             bar.show_connections([(each.id, each.label) for each in settings.connections])
         window.status.offer_settings(self._can_change)
-        self._tabs = tabs_of(settings.connections)
-        self._panels.take(self._tabs, settings.connections)
+        self.tabs = tabs_of(settings.connections)
+        self._panels.take(self.tabs, settings.connections)
         bar.set_tools_visible(True)
         window.status.show()
         bar.tabs.blockSignals(True)
-        for tab in self._tabs:
+        for tab in self.tabs:
             bar.tabs.addTab(tab.title)
         bar.tabs.setCurrentIndex(max(0, self._index_of(window.layout_state.layout.tab)))
         bar.tabs.blockSignals(False)
@@ -174,7 +174,7 @@ class Presenter(QObject):
         self._window.commands.mask.setChecked(is_masked)
         self._window.bar.show_masked(is_masked)
         self._window.status.show_masked(is_masked)
-        for tab in self._tabs:
+        for tab in self.tabs:
             page = self._pages.get(tab.id)
             if page is not None:
                 page.show_masked()
@@ -187,20 +187,17 @@ class Presenter(QObject):
     def current(self) -> Tab | None:
         """The tab in front."""
         at = self._window.bar.tabs.currentIndex()
-        return self._tabs[at] if 0 <= at < len(self._tabs) else None
-
-    @property
-    def tabs(self) -> tuple[Tab, ...]:
-        """The tabs from left to right."""
-        return self._tabs
+        return self.tabs[at] if 0 <= at < len(self.tabs) else None
 
     def view_ids(self) -> tuple[ViewId, ...]:
         """The views that have a tab, in the tabs' order."""
-        return tuple(dict.fromkeys(tab.view_id for tab in self._tabs if tab.view_id is not None))
+        return tuple(dict.fromkeys(tab.view_id for tab in self.tabs if tab.view_id is not None))
 
-    def choose_tab(self, tab_id: TabId) -> None:
-        """Bring a view, or the overview, to the front. Raises ValueError where it has no tab."""
-        self._window.bar.tabs.setCurrentIndex([tab.id for tab in self._tabs].index(tab_id))
+    def choose_tab(self, tab_id: TabId, row: RowKey | None = None) -> None:
+        """Bring a tab to the front, with a row in its panel. Raises ValueError where there is no such tab."""
+        self._window.bar.tabs.setCurrentIndex([tab.id for tab in self.tabs].index(tab_id))
+        if row is not None:
+            self._pages[tab_id].open_row(row)
 
     def refresh(self) -> None:
         """Ask for the view in front, or for all from the overview."""
@@ -218,7 +215,7 @@ class Presenter(QObject):
             self._window.page.enter_table(Qt.FocusReason.ShortcutFocusReason)
 
     def _index_of(self, tab: tuple[str, str] | None) -> int:
-        return next((at for at, each in enumerate(self._tabs) if each.id == tab), -1)
+        return next((at for at, each in enumerate(self.tabs) if each.id == tab), -1)
 
     def _show_tab(self) -> None:
         tab = self.current
@@ -241,32 +238,24 @@ class Presenter(QObject):
         page = TabPage(
             tab.kind,
             self._window.theme,
-            tr("All connections") if tab.connection is None else tab.connection.label,
+            tr("All accounts") if tab.connection is None else tab.connection.label,
             query_name=_query_name(tab, self._brokers),
             offers_settings=self._can_change,
             layout_state=self._window.layout_state,
         )
         if tab.connection is None:
-            page.row_opened.connect(self._open_connection)
+
+            def open_connection(row: RowKey) -> None:
+                self.choose_tab(telling_tab(self.tabs, row[0]))
+
+            page.row_opened.connect(open_connection)
         else:
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
             page.row_shown.connect(lambda: self._panels.show(tab, page))
             page.alert_asked.connect(partial(self.alert_asked.emit, tab.connection.id))
-            page.holding_asked.connect(self._open_holding)
+            page.holding_asked.connect(self.choose_tab)
         page.retry_requested.connect(self.refresh)
         return page
-
-    def _open_connection(self, row: RowKey) -> None:
-        """Show where a row's value comes from."""
-        from app.domain.valuation import telling_view
-
-        views = [view for connection, view in self.view_ids() if connection == row[0]]
-        view = telling_view(views)
-        self.choose_tab(next(tab.id for tab in self._tabs if tab.view_id == (row[0], view)))
-
-    def _open_holding(self, tab_id: TabId, row: RowKey) -> None:
-        self.choose_tab(tab_id)
-        self._pages[tab_id].open_row(row)
 
     # What the store knows
 
@@ -296,7 +285,7 @@ class Presenter(QObject):
         tab = self.current
         if tab is not None and tab.view_id in (view_id, None):
             self._bring_up_to_date(tab, self._pages[tab.id])
-        self._statuses.show(self._tabs)
+        self._statuses.show(self.tabs)
         self._statuses.announce(view_id[0])
 
     def _show_moved(self, view_id: ViewId) -> None:
@@ -315,22 +304,12 @@ class Presenter(QObject):
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
-            self._show_waiting(tab)
+            if not self._pages[tab.id].has_table:
+                shown = self._settings.connections if tab.connection is None else (tab.connection,)
+                words = waiting_text(shown, self._store, self._clock.monotonic())
+                self._pages[tab.id].show_waiting(words)
             self._panels.show(tab, self._pages[tab.id])
-        self._statuses.show(self._tabs)
-
-    def _show_waiting(self, tab: Tab) -> None:
-        """Say in the tab in front what keeps its first answer waiting."""
-        if self._pages[tab.id].has_table:
-            return
-        shown = [tab.connection] if tab.connection is not None else list(self._settings.connections)
-        mono = self._clock.monotonic()
-        waits = [(each.label, waiting_words(self._store.token(each.id), mono)) for each in shown]
-        named = tab.connection is None
-        told = [f"{label}: {words}" if named else words for label, words in waits if words]
-        if told:
-            told.append(waiting_hint())
-        self._pages[tab.id].show_waiting("\n".join(told))
+        self._statuses.show(self.tabs)
 
     def _show_interval(self) -> None:
         """How often the tab in front is read."""
@@ -343,16 +322,16 @@ class Presenter(QObject):
     def _enable_actions(self) -> None:
         page = self._window.page
         met = {
-            Need.TAB: bool(self._tabs),
+            Need.TAB: bool(self.tabs),
             Need.TABLE: page is not None and page.has_table,
             Need.DEMO: self._can_leave_demo,
         }
-        titles: Sequence[str] = [tab.title for tab in self._tabs]
+        titles: Sequence[str] = [tab.title for tab in self.tabs]
         self._window.commands.enable([need for need, is_met in met.items() if is_met], titles)
 
     def _clear(self) -> None:
         self._second.stop()
-        self._tabs = ()
+        self.tabs = ()
         self._pages = {}
         self._settings = self._settings._replace(connections=())
         self._can_change = self._can_leave_demo = self._statuses.is_demo = False
@@ -366,7 +345,7 @@ class Presenter(QObject):
 
     def _name_window(self) -> None:
         is_demo = self._statuses.is_demo
-        self._window.setWindowTitle(tr("Moa (demo)") if is_demo else tr("Moa"))
+        self._window.setWindowTitle(tr("Demo — Moa") if is_demo else tr("Moa"))
         self._window.bar.tag_demo(is_demo)
 
     def _close(self) -> None:
@@ -385,6 +364,18 @@ def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
     return state.line in (Line.NONE, Line.BROKEN) or all(
         position.quote is not None or position.is_sold_out for position in store.positions(view_id[0])
     )
+
+
+def telling_tab(tabs: Sequence[Tab], connection: str) -> TabId:
+    """The tab that shows where a connection's value in the overview comes from."""
+    from app.domain.valuation import telling_view
+
+    found = {
+        tab.view_id[1]: tab.id for tab in tabs if tab.view_id is not None and tab.view_id[0] == connection
+    }
+    view = telling_view(found)
+    assert view is not None
+    return found[view]
 
 
 def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
@@ -428,12 +419,17 @@ class PanelFeed(QObject):
         page.show_around(Around(has_total=True, total=whole.value if is_in else None, others=others))
 
     def _others(self, tab: Tab, key: Hashable, code: str) -> Iterator[OtherHolding]:
-        """The other rows with this code, those of the same tab among them."""
+        """The other rows with this code, those of the same tab among them; of twins those of one."""
         from app.ui.tabs.spec import OtherHolding
 
+        listed = {self._account(tab)}
         for each in self._tabs:
             if each.view_id is None or each.connection is None:
                 continue
+            account = self._account(each)
+            if each.id != tab.id and (account in listed or account[0] is None):
+                continue
+            listed.add(account)
             spec, state = each.kind.load(), self._store.state(each.view_id)
             if spec.panel is None or state.report is None:
                 continue
@@ -442,6 +438,11 @@ class PanelFeed(QObject):
                 held = spec.panel.held(row)
                 if held.code == code and (each.id, row.key) != (tab.id, key):
                     yield OtherHolding(each.id, row.key, each.connection.label, held, state.is_stale)
+
+    def _account(self, tab: Tab) -> tuple[Hashable | None, str]:
+        """What twins have in common: the account, where it is known, and the view of it."""
+        assert tab.connection is not None
+        return self._store.accounts.account(tab.connection, self._connections), tab.kind.id
 
 
 class StoreBridge(QObject):

@@ -73,13 +73,14 @@ class SearchBox(QLineEdit):
     def show_count(self, found: int, whole: int) -> None:
         """Show how many rows are found of how many."""
         self._count = f"{found} / {whole}"
-        self._name(tr("{found} of {whole} found", found=found, whole=whole) if self._query else "")
+        self._name(tr("{found} of {whole}", found=found, whole=whole) if self._query else "")
         self.update()
 
     def begin(self) -> None:
-        """Take the keyboard, with all of the text ready to be typed over."""
-        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.selectAll()
+        """Take the keyboard, with all of the text ready to be typed over; nothing where it is left out."""
+        if self.isVisible():
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.selectAll()
 
     def sizeHint(self) -> QSize:
         """As wide as the design says."""

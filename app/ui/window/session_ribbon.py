@@ -39,6 +39,7 @@ _LONG_WEEKDAYS = (
 _SPOKEN = {Market.KRX: N_("Korea Exchange"), Market.NXT: N_("Nextrade")}
 _REGULAR = (Session.REGULAR, Session.CLOSING_AUCTION)
 _BEFORE_REGULAR = (Session.BEFORE, Session.OPENING_AUCTION)
+_SATURDAY = 5
 _OVER = (Session.CLOSED, Session.DAY_OFF)
 
 
@@ -111,7 +112,7 @@ class SessionRibbon(QWidget):
         if shown != self._shown:
             self._shown = shown
             self.setAccessibleName(said)
-            set_tip(self, tr("Prices and orders are simulated at any hour."))
+            set_tip(self, tr("Prices and orders are simulated at any time."))
             self.updateGeometry()
             self.update()
 
@@ -188,7 +189,7 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     if not statuses:
         return ()
     first, *others = statuses
-    found = [_Piece("", f"{first.market} {first.session.title}", "text", SEMIBOLD)]
+    found = [_Piece("", f"{first.market} {_title(first, now)}", "text", SEMIBOLD)]
     until = _until(first)
     if until is not None:
         words = until.told(_countdown(until.at - now))
@@ -199,6 +200,11 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     for other in others if any(each.is_under_way for each in statuses) else ():
         found.append(_Piece(" | ", f"{other.market} {other.session.short_title}", "text", SEMIBOLD))
     return tuple(found)
+
+
+def _title(status: Status, now: datetime) -> str:
+    is_weekend = status.session is Session.DAY_OFF and now.weekday() >= _SATURDAY
+    return tr("Closed (weekend)") if is_weekend else status.session.title
 
 
 class _Until(NamedTuple):
@@ -240,7 +246,7 @@ def _words(now: datetime, statuses: Sequence[Status]) -> str:
     """The same for a screen reader, to the minute, so that it is not told every second."""
     found: list[str] = []
     for number, status in enumerate(statuses):
-        said = f"{tr(_SPOKEN[status.market])} {status.session.title}"
+        said = f"{tr(_SPOKEN[status.market])} {_title(status, now)}"
         until = _until(status) if number == 0 else None
         if until is not None:
             said += f", {until.told(_duration(until.at - now))}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app import __version__
 from app.domain.language import N_, tr
+from app.resources import resource
 from app.ui.controls.card import Logo, tint
-from app.ui.controls.parts import text_button
+from app.ui.controls.parts import Dialog, text_button
 from app.ui.plain import Label
 from app.ui.theme import Theme, font
 from app.ui.window.actions import keys_of, plain_text
@@ -23,17 +25,16 @@ if TYPE_CHECKING:
 
 # What the widget with the focus does by itself.
 _TABLE = (
-    (N_("Copy with the header"), ("Ctrl+Shift+C",)),
+    (N_("Copy with header"), ("Ctrl+Shift+C",)),
     (N_("Sort by the current column"), ("Ctrl+Shift+Up", "Ctrl+Shift+Down")),
-    (N_("Menu of the table"), ("Shift+F10",)),
+    (N_("Table menu"), ("Shift+F10",)),
     (N_("First or last row"), ("Ctrl+Home", "Ctrl+End")),
 )
 _CHARTS = (
-    (N_("Walk the items"), ("Left", "Right")),
-    (N_("Select the row of an item"), ("Return",)),
+    (N_("Move between items"), ("Left", "Right")),
+    (N_("Select the item's row"), ("Return",)),
 )
 Entry = tuple[str, tuple[str, ...]]
-
 
 # What the program asks for by name; what these need in turn is found in their metadata.
 BUILT_ON = (
@@ -55,16 +56,16 @@ BUILT_ON = (
 )
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _ABOUT = QSize(620, 560)
+_LICENCES = "licences"
 _LICENCE = "License :: OSI Approved :: "
 
 
-class Sheet(QDialog):
+class Sheet(Dialog):
     """A dialog of texts, which are made again when the language changes."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._theme = theme
         self._quiet: list[Label] = []
         self._loud: list[Label] = []
         self._content = QWidget(self)
@@ -100,9 +101,7 @@ class Sheet(QDialog):
         return label
 
     def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
-        self.setPalette(palette)
+        super()._restyle()
         for label in self._loud:
             tint(label, self._theme.colors.text)
         for label in self._quiet:
@@ -120,7 +119,7 @@ class ShortcutSheet(Sheet):
 
     def _fill(self, content: QWidget) -> None:
         self.setWindowTitle(tr("Keyboard shortcuts"))
-        general = [(tr("Tabs from left to right"), ("Ctrl+1", "Ctrl+9"))]
+        general = [(tr("Tabs (left to right)"), ("Ctrl+1", "Ctrl+9"))]
         general += [(plain_text(each), tuple(keys_of(each))) for each in self._actions if each.shortcuts()]
         of_tables = [(tr(title), keys) for title, keys in _TABLE]
         of_charts = [(tr(title), keys) for title, keys in _CHARTS]
@@ -187,9 +186,7 @@ class AboutSheet(Sheet):
         self.setWindowTitle(tr("About Moa"))
         title = self._label(self._title, self._loud, 16)
         title.setFont(font(16, QFont.Weight.DemiBold))
-        promise = self._label(
-            tr("A portfolio viewer for accounts at Korean brokers. It only reads."), self._quiet
-        )
+        promise = self._label(tr("A read-only portfolio viewer for Korean brokerage accounts."), self._quiet)
         head = QGridLayout()
         head.setHorizontalSpacing(12)
         head.addWidget(Logo(self._theme, 44), 0, 0, 2, 1)
@@ -227,11 +224,12 @@ class AboutSheet(Sheet):
 
 
 class Package(NamedTuple):
-    """A package that the program is built on, as its metadata describe it."""
+    """Something that the program is built on; `texts` are files with its licence, where they come along."""
 
     name: str
     version: str
     licence: str
+    texts: tuple[str, ...] = ()
 
 
 def licences() -> str:
@@ -239,20 +237,33 @@ def licences() -> str:
     import PySide6
 
     where = PySide6.__path__[0]
-    listed = "\n".join(" ".join(part for part in each if part) for each in packages())
+    carried = carried_parts()
+    used = packages() if carried is None else carried
+    listed = "\n".join(" ".join(filter(None, (*each[:3], ", ".join(each.texts)))) for each in used)
+    if carried is not None:
+        listed += f"\n\n{tr('The texts of these licences are in this folder:')}\n{resource(_LICENCES)}"
     return "\n\n".join(
         (
-            tr("Moa is under the MIT License."),
+            tr("Moa is licensed under the MIT License."),
             tr(
                 "Qt and Qt for Python (PySide6) are used under the LGPL version 3 and linked dynamically. "
                 "You may replace them: put your own build of the same version over the files in this folder."
             )
             + f"\n{where}\nhttps://www.gnu.org/licenses/lgpl-3.0.html\nhttps://code.qt.io",
-            tr("The Pretendard font is under the SIL Open Font License 1.1.")
+            tr("The Pretendard font is licensed under the SIL Open Font License 1.1.")
             + "\nhttps://openfontlicense.org",
-            f"{tr('Packages in use:')}\n{listed}",
+            f"{tr('Packages used:')}\n{listed}",
         )
     )
+
+
+def carried_parts() -> list[Package] | None:
+    """What a built program carries, as its own list says; None for the source, which has no such list."""
+    index = resource(_LICENCES, "index.json")
+    if not index.is_file():
+        return None
+    parts = json.loads(index.read_text(encoding="utf-8"))
+    return [Package(each["name"], each["version"], each["licence"], tuple(each["texts"])) for each in parts]
 
 
 def packages() -> list[Package]:

@@ -97,9 +97,7 @@ class StatusBar(QWidget):
         if count and self._issues is None:
             self._issues = Label(parent=self)
             self._issues.setFont(font(12))
-            set_tip(
-                self._issues, tr("Korea Investment notifies its customer of every access token it issues.")
-            )
+            set_tip(self._issues, tr("Korea Investment notifies you each time an access token is issued."))
             self._row.addWidget(self._issues)
             self._restyle()
         if self._issues is not None:
@@ -187,7 +185,7 @@ class StatusBar(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ask = menu.addAction(tr("Read now"), partial(self.asked.emit, entry.connection))
+        ask = menu.addAction(tr("Refresh now"), partial(self.asked.emit, entry.connection))
         settings = menu.addAction(
             tr("Connection settings…"), partial(self.settings_asked.emit, entry.connection)
         )

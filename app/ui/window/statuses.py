@@ -87,7 +87,7 @@ def status_of(
         words = waiting_words(token, mono)
         if token.waiting_until - mono <= text_of.COUNTED_SECONDS or not tooltip:
             tooltip = waiting_hint()
-    hint = tr("Press to open a menu")
+    hint = tr("Click for options")
     return ConnectionStatus(
         connection.id, dot, f"{connection.label}: {words}", f"{tooltip}\n{hint}" if tooltip else hint
     )
@@ -100,15 +100,22 @@ def waiting_words(token: TokenState | None, mono: float) -> str:
     return tr("waiting for an access token · {time}", time=text_of.remaining(token.waiting_until - mono))
 
 
+def waiting_text(connections: Sequence[Connection], store: PortfolioStore, mono: float) -> str:
+    """What keeps the first answers of these connections waiting; nothing where nothing does."""
+    waits = [(each.label, waiting_words(store.token(each.id), mono)) for each in connections]
+    told = [f"{label}: {words}" if len(connections) > 1 else words for label, words in waits if words]
+    return "\n".join([*told, waiting_hint()] if told else [])
+
+
 def waiting_hint() -> str:
     """Why an access token is waited for."""
-    return tr("The broker issues an access token only once a minute. Moa goes on by itself when it is time.")
+    return tr("The broker issues an access token only once a minute. Moa will continue automatically.")
 
 
 def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
     broken = next((state for state in states if state.line is Line.BROKEN), None)
     if broken is not None:
-        return Dot.BROKEN, tr("live connection broken"), _reason(broken.line_error)
+        return Dot.BROKEN, tr("live connection lost"), _reason(broken.line_error)
     failed = next((state for state in states if state.error is not None), None)
     if failed is not None:
         again = (
@@ -116,9 +123,9 @@ def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
             if failed.retry_mono is None
             else tr(" · next try in {time}", time=text_of.remaining(failed.retry_mono - mono))
         )
-        return Dot.BROKEN, tr("reading failed{again}", again=again), _reason(failed.error)
+        return Dot.BROKEN, tr("update failed{again}", again=again), _reason(failed.error)
     if any(state.line is Line.CONNECTING for state in states):
-        return Dot.POLLED, tr("connecting live…"), ""
+        return Dot.POLLED, tr("connecting…"), ""
     fetched = [state.fetched_mono for state in states]
     read = [when for when in fetched if when is not None]
     if len(read) < len(fetched) or not read:
@@ -126,7 +133,7 @@ def _words(states: Sequence[ViewState], mono: float) -> tuple[Dot, str, str]:
     live = next((state for state in states if state.line is Line.LIVE), None)
     if live is not None and live.heard_mono is not None:
         return Dot.LIVE, tr("live · {age}", age=text_of.age(mono - live.heard_mono)), ""
-    return Dot.POLLED, tr("read {age}", age=text_of.age(mono - min(read))), ""
+    return Dot.POLLED, tr("updated {age}", age=text_of.age(mono - min(read))), ""
 
 
 def _reason(error: AppError | None) -> str:
@@ -150,16 +157,14 @@ class Announcer:
         is_settled = all(state.line is not Line.CONNECTING for state in states)
         if not broken and is_settled and connection.id in self._lost:
             self._lost.discard(connection.id)
-            return tr("{name}: The connection is back.", name=connection.label)
+            return tr("{name}: Live connection restored.", name=connection.label)
         return ""
 
 
 def _loss(name: str, state: ViewState) -> str:
     is_line = state.is_line_down
     what = (
-        tr("{name}: The live line is broken.", name=name)
-        if is_line
-        else tr("{name}: Reading failed.", name=name)
+        tr("{name}: Live connection lost.", name=name) if is_line else tr("{name}: Update failed.", name=name)
     )
     error = state.line_error if is_line else state.error
     return f"{what} {error.reason}" if error is not None else what

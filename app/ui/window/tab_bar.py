@@ -18,7 +18,7 @@ class Mark(Enum):
 
     NONE = ""
     LIVE = N_("live")
-    BROKEN = N_("has a problem")
+    BROKEN = N_("problem")
 
 
 class TabBar(QTabBar):

@@ -131,15 +131,15 @@ class TopBar(QWidget):
             logo.setAccessibleName(tr("Moa"))
         self.tabs.setAccessibleName(tr("Views"))
         self.search.retranslate()
-        self._interval_title.setText(tr("How often this tab is read by itself"))
+        self._interval_title.setText(tr("How often this tab is updated automatically"))
         for seconds, action in self._interval_actions.items():
             action.setText(interval_text(seconds))
         actions = self._actions
         for button, words, action in (
             (self._refresh, tr("Refresh"), actions.refresh),
-            (self._interval, tr("Time between two reads"), None),
+            (self._interval, tr("Refresh interval"), None),
             (self._mask, tr("Hide amounts"), actions.mask),
-            (self._light, tr("Light or dark"), actions.theme),
+            (self._light, tr("Switch theme"), actions.theme),
             (self._settings, tr("Menu"), None),
         ):
             button.setAccessibleName(words)
@@ -150,7 +150,7 @@ class TopBar(QWidget):
 
     def show_fills(self, count: int) -> None:
         """Show how many fills the user has not seen."""
-        words = tr("Fills today")
+        words = tr("Today's fills")
         if count:
             words = tr("{name}, {count} new", name=words, count=count)
         self._bell.show_count(count)
@@ -171,7 +171,7 @@ class TopBar(QWidget):
         words = tr("{time}", time=interval_text(seconds))
         self._interval.setText(words)
         self._interval.setMinimumWidth(self._interval.sizeHint().width())
-        self._interval.setAccessibleName(f"{tr('Time between two reads')}, {words}")
+        self._interval.setAccessibleName(f"{tr('Refresh interval')}, {words}")
 
     def hide_interval(self) -> None:
         """The current tab is read as often as others are."""

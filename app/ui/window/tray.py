@@ -1,22 +1,34 @@
-"""The icon beside the system's clock: what the market does, news and a menu; no amount is in its tooltip."""
+"""What can be seen without the window: the icon beside the system's clock, and a small window on top."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QSystemTrayIcon,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.language import tr
 from app.domain.sessions import Status
-from app.ui.controls.card import logo_icon
+from app.ui.controls.card import ElidedLabel, logo_icon, tint
+from app.ui.format import UNKNOWN
 from app.ui.plain import plain, set_tip
-from app.ui.theme import Theme
+from app.ui.tabs.kpi import Kpi, KpiCell
+from app.ui.theme import Theme, font, icon
 from app.ui.window.actions import Actions
 
-_NEWS_MS = 8000
+_MESSAGE_MS = 8000
+_WIDTH, _WIDEST, _HEIGHT = 380, 640, 192
 
 
 class Tray(QObject):
-    """The icon, where the system has a place for it."""
+    """The icon, where the system has a place for it; no amount is in its tooltip."""
 
     opened = Signal()  # the user wants to see the window
 
@@ -61,7 +73,7 @@ class Tray(QObject):
         """Say what the markets do, and that a connection is broken where one is."""
         parts = [f"{status.market} {tr(status.session.value)}" for status in statuses]
         if has_failed:
-            parts.append(tr("a connection has failed"))
+            parts.append(tr("connection lost"))
         tooltip = " · ".join([tr("Moa"), *parts])
         if tooltip != self._tooltip:
             self._tooltip = tooltip
@@ -69,10 +81,10 @@ class Tray(QObject):
                 set_tip(self._icon, tooltip)
 
     def tell(self, title: str, text: str) -> bool:
-        """Show news beside the icon for some seconds, in the system's way; False where there is no icon."""
+        """Show a message beside the icon in the system's way; False where there is no icon."""
         if self._icon is None or not self.is_shown:
             return False
-        self._icon.showMessage(plain(title), plain(text), self._icon.icon(), _NEWS_MS)
+        self._icon.showMessage(plain(title), plain(text), self._icon.icon(), _MESSAGE_MS)
         return True
 
     def close(self) -> None:
@@ -85,7 +97,7 @@ class Tray(QObject):
     def _fill_menu(self) -> None:
         self._menu.clear()
         self._menu.addAction(tr("Open Moa"), self.opened.emit)
-        self._menu.addAction(tr("Small window"), self._actions.mini_window.trigger)
+        self._menu.addAction(tr("Mini window"), self._actions.mini_window.trigger)
         mask = self._actions.mask
         self._menu.addAction(tr("Show amounts") if mask.isChecked() else tr("Hide amounts"), mask.trigger)
         self._menu.addAction(self._actions.quit)
@@ -97,3 +109,105 @@ class Tray(QObject):
     def _recolor(self) -> None:
         if self._icon is not None:
             self._icon.setIcon(logo_icon(self._theme.colors))
+
+
+class MiniWindow(QWidget):
+    """Four headline figures without the rest; dragged anywhere, closed with Esc or a double click."""
+
+    reopened = Signal()  # the user wants the whole window
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(
+            None, Qt.WindowType.Tool | Qt.WindowType.WindowStaysOnTopHint | Qt.WindowType.FramelessWindowHint
+        )
+        self._theme = theme
+        self._grabbed: QPoint | None = None
+        self.setWindowTitle(tr("Moa"))
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self.setFixedSize(_WIDTH, _HEIGHT)
+        self._heading = ElidedLabel()
+        self._heading.setFont(font(12))
+        self._open, self._close = QToolButton(), QToolButton()
+        for button, name, said, act in (
+            (self._open, "link", tr("Open main window"), self.reopened.emit),
+            (self._close, "close", tr("Close"), self.close),
+        ):
+            button.setFixedSize(28, 28)
+            button.setAutoRaise(True)
+            button.setAccessibleName(said)
+            set_tip(button, said)
+            button.setProperty("icon_name", name)
+            button.clicked.connect(act)
+        self._cells = [KpiCell(theme, is_first=at % 2 == 0) for at in range(4)]
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 4, 6, 0)
+        top.addWidget(self._heading, 1)
+        top.addWidget(self._open)
+        top.addWidget(self._close)
+        grid = QGridLayout()
+        grid.setSpacing(0)
+        for at, cell in enumerate(self._cells):
+            cell.set_compact(True)
+            grid.addWidget(cell, at // 2, at % 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addLayout(grid, 1)
+        theme.changed.connect(self._recolor)
+        self._recolor()
+        self.show_figures(tr("Loading…"), [Kpi(UNKNOWN, UNKNOWN)] * len(self._cells), is_stale=False)
+
+    def show_figures(self, heading: str, figures: Sequence[Kpi], *, is_stale: bool) -> None:
+        """Show what a view's headline says; `heading` tells which view, and how old it is."""
+        if heading != self._heading.text():
+            self._heading.setText(heading)
+        for cell, figure in zip(self._cells, figures, strict=False):
+            cell.show_figure(figure)
+            cell.set_stale(is_stale)
+        needed = 2 * max(cell.needed_width for cell in self._cells)
+        if needed > self.width() and self.width() < _WIDEST:  # and never narrower: it would move all the time
+            self.setFixedSize(min(needed, _WIDEST), _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground and its edge."""
+        del event
+        painter = QPainter(self)
+        painter.setPen(self._theme.colors.lineStrong)
+        painter.setBrush(self._theme.colors.surface)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the window."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grabbed = event.globalPosition().toPoint() - self.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move it along."""
+        if self._grabbed is not None:
+            self.move(event.globalPosition().toPoint() - self._grabbed)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        del event
+        self._grabbed = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Back to the whole window."""
+        del event
+        self.reopened.emit()
+
+    def _recolor(self) -> None:
+        colors = self._theme.colors
+        tint(self._heading, colors.text2)
+        for button in (self._open, self._close):
+            button.setIcon(icon(button.property("icon_name"), colors.text2, 16))
+        self.update()

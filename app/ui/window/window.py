@@ -64,7 +64,7 @@ class MainWindow(QWidget):
         search, commands = self.bar.search, self.commands
         search.query_changed.connect(self._search)
         search.left.connect(partial(self._enter_table, Qt.FocusReason.ShortcutFocusReason))
-        commands.search.triggered.connect(self._begin_search)
+        commands.search.triggered.connect(search.begin)
         commands.copy.triggered.connect(self._copy_rows)
         commands.save_xlsx.triggered.connect(lambda: self._save_table(".xlsx"))
         commands.save_csv.triggered.connect(lambda: self._save_table(".csv"))
@@ -95,7 +95,7 @@ class MainWindow(QWidget):
         """Bring a tab's page to the front; a new one is the window's from now on."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(self._show_problem)
+            page.told.connect(partial(self.show_toast, is_problem=True))
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
@@ -164,14 +164,11 @@ class MainWindow(QWidget):
         self._place_toasts()
         self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
 
-    def _show_problem(self, text: LazyText) -> None:
-        self.show_toast(text, is_problem=True)
-
     def _place_toasts(self) -> None:
         """Keep them over the charts of the page in front, and above the status bar."""
         if self._toasts is not None:
             floor = 0 if self.status.isHidden() else self.status.height()
-            self._toasts.lie_over(None if self.page is None else self.page.charts, floor)
+            self._toasts.lie_over(None if self.page is None else self.page.beside, floor)
 
     def notices(self) -> list[Notice]:
         """The strips that are shown."""
@@ -187,7 +184,9 @@ class MainWindow(QWidget):
             self._toasts.say_again()
 
     def fit(self) -> None:
-        """Lie wholly on the screens that there are now; a small one has a smaller window."""
+        """Lie wholly on the screens that there are now, in a smaller window on a small one."""
+        if self.windowState() != Qt.WindowState.WindowNoState:
+            return
         screens = screens_now()
         for screen in screens[:1]:
             self.setMinimumSize(placed(Place(0, 0, 0, 0), [screen], SMALLEST).size())
@@ -229,7 +228,7 @@ class MainWindow(QWidget):
         """A window that was as large as its screen comes back to a size that it has room for."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
-            QTimer.singleShot(0, self._fit_again)
+            QTimer.singleShot(0, self.fit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground; the first time, say that the window can be seen."""
@@ -276,14 +275,6 @@ class MainWindow(QWidget):
         return True
 
     # The window's own actions
-
-    def _fit_again(self) -> None:
-        if self.windowState() == Qt.WindowState.WindowNoState:
-            self.fit()
-
-    def _begin_search(self) -> None:
-        if self.bar.search.isVisible():
-            self.bar.search.begin()
 
     def _search(self, text: str) -> None:
         if self.page is not None:

@@ -496,7 +496,7 @@ def test_a_request_to_query_again_is_followed(code: str) -> None:
 def test_too_many_requests_are_repeated_whatever_the_status(status: int) -> None:
     broker = saying(
         "inquire-present-balance",
-        *[refused("EGW00201", "초당 거래건수를 초과하였습니다.", status=status)] * 2,
+        *[refused("EGW00201", "초당 거래건수를 초과했습니다.", status=status)] * 2,
         *[refused("EGW00215", status=500)] * 2,
         Said(PENSION),
     )

@@ -76,14 +76,20 @@ def balance(**changes: str | None) -> wire.BalanceValues:
 
 
 def test_each_field_is_read_from_its_own_place_in_what_the_broker_sent() -> None:
-    own = {"facts", "fill_facts", "is_untaxed", "quote", "is_derived", "is_polled", "costing", "exposure"}
+    own = {"facts", "fill_facts", "realised", "deposit_change", "is_untaxed"}
+    own |= {"quote", "is_derived", "is_polled", "costing", "exposure"}
     held, account = filled(wire.PositionRow, ("loan_dt", "expr_dt")), filled(wire.PositionsReply)
     filled_order, trade = filled(wire.BalanceValues, ("loan_date", "expiry_date")), filled(wire.TradeValues)
 
     for made, sent, sources, others in (
         (mapping.position(held), held, POSITION, own),
         (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts", "is_net_of_loans"}),
-        (mapping.fill(None, filled_order), filled_order, FILL, {"key", "facts", "account", "side"}),
+        (
+            mapping.fill(None, filled_order),
+            filled_order,
+            FILL,
+            {"key", "facts", "account", "side", "is_untaxed"},
+        ),
         (mapping.tick("005930", trade), trade, TICK, {"code", "is_ahead"}),
     ):
         assert misread(made, sent, sources) == {}
@@ -394,3 +400,27 @@ def test_the_code_of_a_trade_is_bounded_and_matches_the_row_however_it_is_dirtie
     assert mapping.fill(None, balance(code=dirty)).key == mapping.position(row(stk_cd="A005930")).key
     with pytest.raises(UnexpectedReply):
         mapping.tick("A" * 900_000, values)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "is_untaxed"),
+    [
+        ("005930", "삼성전자", False),
+        ("A005930", "삼성전자", False),
+        ("00104K", "CJ4우(전환)", False),
+        ("Q530031", None, True),
+        ("530031", "삼성 레버리지 WTI원유 선물", True),
+        ("760001", "메리츠 KIS국채", True),
+        ("57JKRP", "한국JKRP삼성전자콜", True),
+        ("069500", "KODEX 200", True),
+        ("360750", "Tiger 미국S&P500", True),
+        ("161510", "PLUS 고배당주", True),
+        ("0000A0", "신한 인버스 ETN(H)", True),
+        ("195940", "HK이노엔", False),
+        ("039490", "키움증권", False),
+    ],
+)
+def test_a_fill_is_of_a_kind_without_tax_by_its_code_or_its_name(
+    code: str, name: str | None, is_untaxed: bool
+) -> None:
+    assert mapping.fill(code, balance(code=None, name=name)).is_untaxed is is_untaxed

@@ -23,9 +23,9 @@ from app.simulator.process import SimulatorProcess
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.table.model import FigureModel
-from app.ui.window.mini_window import MiniWindow
 from app.ui.window.palette import CommandPalette
 from app.ui.window.sheets import ShortcutSheet
+from app.ui.window.tray import MiniWindow
 from tests.fakes import WorkingKeychain
 from tests.main.commands.written_settings import settings_of
 from tests.main.driven import Run, Seen, Steps, play

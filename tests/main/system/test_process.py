@@ -96,6 +96,7 @@ def test_a_signal_ends_a_command_too(tmp_path: Path, number, command):
     check_end(*end_after(process, 0.6, number), number)
 
 
+@pytest.mark.row("S8")
 @linux
 def test_no_core_file_is_written_and_no_other_reads_the_memory(tmp_path: Path):
     script = (
@@ -111,6 +112,7 @@ def test_no_core_file_is_written_and_no_other_reads_the_memory(tmp_path: Path):
     assert json.loads(done.stdout) == [0, 0, 0]
 
 
+@pytest.mark.row("S8")
 @linux
 def test_a_crash_of_the_window_leaves_no_core_file(tmp_path: Path):
     shell = f"ulimit -c unlimited 2>/dev/null; exec {sys.executable} -P -m app --demo --profile {tmp_path}"

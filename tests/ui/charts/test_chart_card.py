@@ -90,7 +90,7 @@ def shown_menu(qtbot: QtBot) -> QMenu:
 def test_a_menu_offers_to_copy_and_to_save(card: ChartCard, charts: list[ChartView], qtbot: QtBot) -> None:
     for chart in charts:
         menu = open_menu(qtbot, chart)
-        assert [each.text() for each in menu.actions()] == ["그림 복사", "PNG로 저장…", "SVG로 저장…"]
+        assert [each.text() for each in menu.actions()] == ["이미지 복사", "PNG로 저장…", "SVG로 저장…"]
         menu.close()
 
 

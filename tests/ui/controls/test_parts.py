@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.controls.parts import Dialog, text_button
+from app.ui.theme import Theme
 
 
 class Sample(Dialog):
     """A field, a button that goes away, and one that would do harm."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
         self.entered = 0
         self.pressed: list[str] = []
         self.last, self.first = QPushButton("last"), text_button("first")
@@ -31,12 +32,12 @@ class Sample(Dialog):
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot) -> Iterator[Sample]:
+def dialog(qtbot: QtBot, theme: Theme) -> Iterator[Sample]:
     """The dialog, open."""
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    made = Sample(window)
+    made = Sample(theme, window)
     made.open()
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)

@@ -102,7 +102,7 @@ def test_what_is_no_number_is_refused_in_words(qtbot: QtBot, editor: AlertsEdito
     type_limit(qtbot, editor, text)
 
     assert told == []
-    assert "기준값을 숫자로 넣으세요. 예: 70,000 또는 -5" in texts(editor)
+    assert "기준값을 숫자로 입력하세요. 예: 70,000 또는 -5" in texts(editor)
 
 
 def test_the_same_alert_is_not_added_twice(qtbot: QtBot, editor: AlertsEditor):

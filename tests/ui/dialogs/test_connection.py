@@ -162,12 +162,12 @@ def mode(request: pytest.FixtureRequest, theme: Theme) -> Iterator[Mode]:
 
 
 def test_what_is_missing_is_named_until_nothing_is(new: Filled):
-    assert "계좌번호, 보여 줄 탭, 앱키, 앱시크릿을 채우면 확인할 수 있습니다" in new.said
+    assert "계좌번호, 보여 줄 탭, 앱키, 앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
     assert not new.can("연결 확인") and not new.can("저장")
 
     new.type("계좌번호", "1234567801")
     new.paste("앱키", APP_KEY)
-    assert "앱시크릿을 채우면 확인할 수 있습니다" in new.said
+    assert "앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
     new.paste("앱시크릿", SECRET)
 
     assert new.can("연결 확인") and new.can("확인 없이 저장") and not new.can("저장")
@@ -277,7 +277,7 @@ def test_a_member_of_a_dc_plan_is_told_why_not(new: Filled):
     new.fill("12345678-55")
     new.qtbot.wait(PAUSE_MS + 50)
 
-    assert "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다." in new.said
+    assert "상품코드 55(DC 가입자) 계좌는 한국투자증권이 API를 제공하지 않습니다." in new.said
     assert not new.can("연결 확인") and not new.can("확인 없이 저장")
 
 
@@ -289,9 +289,9 @@ def test_a_fund_account_is_named(new: Filled):
 
 def test_kiwoom_has_an_exchange_in_place_of_an_account(new: Filled):
     new.click("키움증권")
-    assert "계좌는 앱키가 정합니다 — 계좌번호를 묻지 않습니다" in new.said
+    assert "앱키로 계좌를 확인하므로 계좌번호는 필요 없습니다" in new.said
     assert "계좌번호" not in [each.accessibleName() for each in new.seen(QLineEdit)]
-    assert "보여 줄 탭" not in words(new.dialog)
+    assert "표시할 탭" not in words(new.dialog)
 
     new.paste("앱키", APP_KEY)
     new.paste("앱시크릿", SECRET)
@@ -391,7 +391,7 @@ def test_a_key_of_other_letters_is_told(new: Filled):
     new.paste("앱키", "열쇠")
     new.qtbot.keyClick(new.field("앱키"), TAB)
 
-    assert "영문자, 숫자, 기호만 들어갑니다. 다시 복사해 넣으세요." in new.said
+    assert "영문자, 숫자, 기호만 입력할 수 있습니다. 다시 복사해 붙여넣으세요." in new.said
 
 
 @pytest.mark.parametrize("close", ["escape", "discard", "accept"])
@@ -404,7 +404,7 @@ def test_a_closed_dialog_keeps_no_key(new: Filled, close: str):
 
     if close == "escape":
         new.qtbot.keyClick(new.dialog, ESCAPE)
-        new.qtbot.mouseClick(new.button("버리고 닫기"), LEFT)
+        new.qtbot.mouseClick(new.button("저장하지 않고 닫기"), LEFT)
     elif close == "discard":
         new.dialog.discard()
     else:
@@ -460,7 +460,7 @@ def test_after_a_good_check_the_connection_can_be_saved(new: Filled):
     new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
     new.settle()
 
-    assert "확인했습니다 · 연금 1종목, 1,100,000원을 읽었습니다 (0.8초)" in new.said
+    assert "확인했습니다 · 연금 1종목, 1,100,000원을 조회했습니다 (0.8초)" in new.said
     assert new.can("저장") and not new.can("확인 없이 저장")
     new.click("저장")
     assert new.asked == ["save"]
@@ -473,7 +473,7 @@ def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
     try:
         new.dialog.show_masked()
         new.settle()
-        assert "확인했습니다 · 연금 1종목, ••••원을 읽었습니다 (0.8초)" in new.said
+        assert "확인했습니다 · 연금 1종목, ••••원을 조회했습니다 (0.8초)" in new.said
         assert new.can("저장")
     finally:
         text_of.mask_amounts(False)
@@ -673,14 +673,14 @@ def test_typed_keys_are_not_lost_without_a_question(new: Filled, by: str):
     new.fill()
     leave(new, by)
 
-    assert "입력한 앱키를 버릴까요?" in new.said and new.finished == []
+    assert "입력한 앱키를 저장하지 않고 닫을까요?" in new.said and new.finished == []
     assert new.button("계속 입력").hasFocus()
     press(new, RETURN)
     assert new.finished == []
     assert (new.field("앱키").text(), new.field("앱시크릿").text()) == (APP_KEY, SECRET)
 
     leave(new, by)
-    new.click("버리고 닫기")
+    new.click("저장하지 않고 닫기")
     assert new.finished == [0]
 
 
@@ -769,7 +769,7 @@ def test_a_stored_connection_is_filled_in_but_for_its_keys(old: Filled):
     for name in ("앱키", "앱시크릿"):
         assert (old.field(name).text(), old.field(name).placeholderText()) == (
             "",
-            "저장된 키를 그대로 씁니다",
+            "비워 두면 저장된 키를 사용합니다",
         )
     assert not old.button("키움증권").isEnabled()
     assert old.dialog.draft.connection == STORED
@@ -779,7 +779,7 @@ def test_a_stored_connection_is_filled_in_but_for_its_keys(old: Filled):
 def test_another_name_needs_no_check(old: Filled):
     old.type("이름", "연금 계좌")
 
-    assert old.can("저장") and "이름만 바꾸면 확인하지 않아도 됩니다" in old.said
+    assert old.can("저장") and "이름만 바꿀 때는 확인하지 않아도 됩니다" in old.said
 
 
 @pytest.mark.parametrize("edit", ["계좌번호", "앱키", "앱시크릿"])

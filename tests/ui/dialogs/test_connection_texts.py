@@ -7,7 +7,6 @@ import pytest
 from app.brokers.kis.codes import refusal
 from app.domain.errors import AppError, NeedsUser, NotReachable
 from app.domain.holdings import Report
-from app.domain.language import object_particle
 from app.ui.controls.parts import StatusText
 from app.ui.dialogs.connection import failure_text, success_text
 from tests.fakes import (
@@ -23,21 +22,21 @@ from tests.fakes import (
 @pytest.mark.parametrize(
     ("report", "text"),
     [
-        (pension_report(), "탭 1종목, 1,100,000원을 읽었습니다 (0.8초)"),
-        (pension_report(value=None), "탭 1종목을 읽었습니다 (0.8초)"),
-        (positions_report(position("1"), position("2")), "탭 2종목, 1,396,820원을 읽었습니다 (0.8초)"),
-        (positions_report(), "탭 0종목, 0원을 읽었습니다 (0.8초)"),
-        (asset_mix_report(Decimal(1), Decimal(2), total=Decimal(3)), "탭 2항목, 3원을 읽었습니다 (0.8초)"),
-        (bond_report(), "탭 0종목을 읽었습니다 (0.8초)"),
+        (pension_report(), "탭 1종목, 1,100,000원을 조회했습니다 (0.8초)"),
+        (pension_report(value=None), "탭 1종목을 조회했습니다 (0.8초)"),
+        (positions_report(position("1"), position("2")), "탭 2종목, 1,396,820원을 조회했습니다 (0.8초)"),
+        (positions_report(), "탭 0종목, 0원을 조회했습니다 (0.8초)"),
+        (asset_mix_report(Decimal(1), Decimal(2), total=Decimal(3)), "탭 2항목, 3원을 조회했습니다 (0.8초)"),
+        (bond_report(), "탭 0종목을 조회했습니다 (0.8초)"),
         (
             bond_report(bond_lot(), bond_lot(purchase_sequence="2")),
-            "탭 1종목 2건, 매입금액 1,997,040원을 읽었습니다 (0.8초)",
+            "탭 1종목 2건, 매입금액 1,997,040원을 조회했습니다 (0.8초)",
         ),
         (
             bond_report(bond_lot(), bond_lot(code="x", purchase_amount=None)),
-            "탭 2종목 2건, 모르는 1건을 뺀 매입금액 998,520원을 읽었습니다 (0.8초)",
+            "탭 2종목 2건, 모르는 1건을 뺀 매입금액 998,520원을 조회했습니다 (0.8초)",
         ),
-        (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 읽었습니다 (0.8초)"),
+        (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 조회했습니다 (0.8초)"),
     ],
 )
 def test_what_was_read_is_told_in_one_sentence(report: Report, text: str):
@@ -49,8 +48,8 @@ def test_several_tabs_are_told_together_and_a_new_token_below():
         [("연금", pension_report()), ("실시간 잔고", positions_report())], 12.34, has_new_token=True
     )
 
-    assert said.text == "연금 1종목, 1,100,000원 · 실시간 잔고 0종목, 0원을 읽었습니다 (12.3초)"
-    assert said.note == "접근토큰을 한 번 발급받았고, 유효한 동안 다시 씁니다"
+    assert said.text == "연금 1종목, 1,100,000원 · 실시간 잔고 0종목, 0원을 조회했습니다 (12.3초)"
+    assert said.note == "접근토큰을 1회 발급받았으며, 만료될 때까지 다시 사용합니다"
 
 
 @pytest.mark.parametrize(
@@ -84,12 +83,7 @@ def test_what_was_read_before_the_failure_is_told():
         [("채권", bond_report())], "자산비중", NotReachable("끊겼습니다.", action="기다리세요.")
     )
 
-    assert said.text == "채권을 읽었지만 자산비중에서 막혔습니다. 끊겼습니다. 기다리세요."
-
-
-@pytest.mark.parametrize(("word", "particle"), [("연금", "을"), ("실시간 잔고", "를"), ("앱키", "를")])
-def test_a_word_takes_the_particle_of_its_last_sound(word: str, particle: str):
-    assert object_particle(word) == particle
+    assert said.text == "채권은 조회했지만 자산비중은 조회하지 못했습니다. 끊겼습니다. 기다리세요."
 
 
 def test_nothing_of_a_sentence_is_taken_for_markup():

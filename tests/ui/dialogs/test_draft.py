@@ -54,7 +54,7 @@ def test_an_account_number_takes_its_form_whatever_was_pasted(typed: str, number
         ("12345678-29", True, "29 = 퇴직연금(IRP) 계좌입니다"),
         ("12345678-21", True, "21 = 펀드·금융상품 계좌입니다"),
         ("12345678-01", True, "01 = 종합(위탁) 계좌입니다"),
-        ("12345678-55", False, "55번(DC 가입자) 계좌는 한국투자증권이 API로 제공하지 않습니다."),
+        ("12345678-55", False, "상품코드 55(DC 가입자) 계좌는 한국투자증권이 API를 제공하지 않습니다."),
     ],
 )
 def test_an_account_number_is_judged_as_it_stands(account: str, is_good: bool, text: str):

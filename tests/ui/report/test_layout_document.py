@@ -129,7 +129,7 @@ def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
     for line in whole.rows:
         assert text_of.amount(line.value) in told
         assert line.label in told
-    assert "모아가 뒤 쪽들의 값으로 계산" in told
+    assert "다음 페이지들의 값으로 모아가 계산" in told
 
 
 def test_no_account_number_is_in_it(theme, store, answers):

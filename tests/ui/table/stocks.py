@@ -34,7 +34,7 @@ COLUMNS: tuple[Column[Stock], ...] = (
          tip=lambda s: f"{s.name} ({s.key[0]})"),
     Column(Kind.PRICE, text_of.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
     Column(Kind.CHANGE, lambda change: text_of.amount(None if change is None else abs(change)),
-           "change", "전일대비", unknown_hint="첫 체결이 오면 표시합니다.",
+           "change", "전일대비", unknown_hint="첫 체결 후 표시됩니다.",
            rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate)),
     signed("profit", "평가손익", value=lambda s: s.change),
     rate("rate", "수익률"),

@@ -203,7 +203,7 @@ def test_tooltips_name_in_full_and_say_why_a_figure_is_missing(model):
     tooltip = Qt.ItemDataRole.ToolTipRole
 
     assert model.data(model.index(0, NAME), tooltip) == "삼성전자 (a)"
-    assert model.data(model.index(0, CHANGE), tooltip) == "첫 체결이 오면 표시합니다."
+    assert model.data(model.index(0, CHANGE), tooltip) == "첫 체결 후 표시됩니다."
     assert model.data(model.index(0, PRICE), tooltip) is None
     assert model.headerData(PRICE, Qt.Orientation.Horizontal, tooltip) == "마지막 체결가"
     assert model.headerData(NAME, Qt.Orientation.Horizontal, tooltip) is None

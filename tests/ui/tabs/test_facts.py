@@ -117,7 +117,7 @@ def test_another_row_replaces_the_one_before_and_none_brings_the_account_back(qt
 
 def test_where_the_account_has_no_fields_it_waits_for_a_row(card):
     card.show_account(())
-    assert read(card)[:2] == ["종목 상세", "표에서 한 줄을 고르면 증권사가 보낸 모든 항목을 보여 줍니다"]
+    assert read(card)[:2] == ["종목 상세", "표에서 행을 선택하면 증권사가 보낸 모든 항목이 표시됩니다"]
 
     card.show_row("국고채", ROW)
     assert read(card)[0] == "국고채"

@@ -1,6 +1,7 @@
 """The panel beside a tab's table: opened by a row, live, masked, and closed again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,11 +17,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.connections import View
 from app.domain.costs import break_even
 from app.domain.errors import NotReachable
 from app.domain.holdings import Fact
 from app.domain.language import Language, use
 from app.services.layout import LONGEST_MEMO
+from app.services.settings import Settings
 from app.ui import format as text_of
 from app.ui.controls.switches import ChoiceSwitch
 from app.ui.tabs import OVERVIEW_TAB
@@ -266,6 +269,26 @@ def test_the_same_stock_in_another_account_is_listed_and_enter_goes_there(opened
     assert opened.presenter.current.view_id == POSITIONS
 
 
+@pytest.mark.parametrize(("app_keys", "listed"), [("AA", 0), ("AB", 1), ("A?", 0), ("ABB", 1)])
+def test_a_twin_connection_is_no_other_account(opened, app_keys: str, listed: int):
+    kiwoom = next(each for each in opened.answers.connections if each.id == POSITIONS[0])
+    others = [each for each in opened.answers.connections if each is not kiwoom]
+    twins = [replace(kiwoom, id=f"twin-{at}", label=f"쌍둥이 {at}") for at in range(1, len(app_keys))]
+    opened.presenter.show_connections(Settings((kiwoom, *twins, *others)))
+    for each, app_key in zip((kiwoom, *twins), app_keys, strict=True):
+        if app_key != "?":
+            opened.store.account_known(each, app_key)
+        report = opened.answers.reports[POSITIONS]
+        opened.store.loaded((each.id, View.POSITIONS), report, opened.clock.monotonic_time)
+    opened.load(*ALL)
+    opened.choose((kiwoom.id, "positions"))
+
+    show(opened, row_of(opened, SHARED))
+
+    assert len(buttons(opened, "쌍둥이")) == listed
+    assert len(buttons(opened, "한투 IRP")) == 1
+
+
 def test_a_stock_that_no_other_account_holds_lists_none(opened):
     codes = {each.code for each in opened.answers.reports[PENSION].rows}
     row = next(
@@ -440,7 +463,7 @@ def test_each_tab_has_its_own_and_another_language_leaves_it_open(opened):
     try:
         opened.presenter.show_again()
         opened.settle()
-        assert {"Unit cost", "Break-even (computed)"} <= set(words(panel(opened)))
+        assert {"Unit cost", "Break-even price (computed)"} <= set(words(panel(opened)))
     finally:
         use(Language.KOREAN)
 

@@ -138,7 +138,7 @@ def test_each_value_explains_itself(opened):
         opened.model.data(opened.model.index(row, opened.column("평가금액")), Qt.ItemDataRole.ToolTipRole)
         for row in range(3)
     ]
-    assert "예수금·펀드·예금은 이 조회에 없습니다" in tips[0]
+    assert "예수금·펀드·예금은 포함되지 않습니다" in tips[0]
     assert "이 계좌의 채권 등은 모두 여기에 들어 있어" in tips[1]
     assert "D+2 예수금" in tips[2]
     assert "순자산" in kpis(opened)
@@ -146,13 +146,13 @@ def test_each_value_explains_itself(opened):
 
 def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     opened.load(*ALL)
-    assert "첫 체결이 오면 계산합니다" in kpis(opened)
+    assert "첫 체결 후 표시됩니다" in kpis(opened)
 
     opened.hear(*(tick(code, 71_000) for code in opened.store.codes(KIWOOM[0])))
     opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
     opened.settle()
 
-    assert any("실시간 잔고만" in each for each in kpis(opened))
+    assert any("실시간 잔고 기준" in each for each in kpis(opened))
     assert "다른 계좌의 조회에는 오늘 손익이 없습니다" in tooltips(opened)
 
 
@@ -209,12 +209,40 @@ def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answer
 
     assert total in kpis(opened)
     assert "키움 위탁 10:15 기준" in kpis(opened)
-    assert opened.cell(KIWOOM, "상태") == "이전 값"
+    assert opened.cell(KIWOOM, "상태") == "지난 값"
     colors = {each.text: each.color for each in painted(opened.table)}
     faint, up = theme.colors.text3.name(), theme.colors.of_sign(1).name()
     assert colors[opened.cell(KIWOOM, "평가금액")] == faint
     assert colors[opened.cell(KIWOOM, "평가손익")] == faint
     assert colors[opened.cell(IRP, "평가손익")] == up
+
+
+def test_earlier_values_of_one_time_are_said_together(opened):
+    opened.load(*ALL)
+    for each in (PENSION, ASSET_MIX):
+        opened.fail(each, NotReachable("끊김"))
+    assert "한투 IRP, 한투 종합 10:15 기준" in kpis(opened)
+
+    opened.fail(POSITIONS, NotReachable("끊김"))
+    assert "3개 연결 10:15 기준" in kpis(opened)
+
+
+def test_what_today_brought_is_faint_and_dated_where_the_live_line_is_broken(opened, theme):
+    opened.load(*ALL)
+    opened.hear(*(tick(code, 71_000) for code in opened.store.codes(KIWOOM[0])))
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.settle()
+    (strip,) = opened.seen(KpiStrip)
+    (cell,) = [each for each in opened.seen(KpiCell) if each.accessibleName().startswith("오늘 손익")]
+    faint = theme.colors.text3.name()
+    assert "실시간 잔고만" in words(cell)
+    assert painted(cell)[1].color != faint
+
+    opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
+    opened.settle()
+    assert "키움 위탁 10:15 기준" in words(cell)
+    assert {each.color for each in painted(cell)[1:]} == {faint}
+    assert theme.colors.accent.name() in {each.color for each in painted(strip)}
 
 
 def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(opened, answers):
@@ -230,7 +258,7 @@ def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(open
     opened.window.resize(1600, 900)
     opened.load(PENSION, BONDS)
 
-    assert opened.cell(KIS, "상태") == "제외 · 시가 없음"
+    assert opened.cell(KIS, "상태") == "제외 · 평가금액 없음"
     assert opened.cell(KIS, "평가금액") == UNKNOWN
     assert f"{worth(answers)[0]:,}" in kpis(opened)
     assert "합계에서 제외: 한투 종합 (시가 없음)" in words(opened.table)
@@ -317,7 +345,7 @@ def test_in_english_it_says_all_of_it(opened):
     assert opened.titles[0] == "Overview"
     assert {"Net assets", "Return", "3 of 3 connections"} <= set(kpis(opened))
     assert any(each.startswith("한투 IRP as of ") for each in kpis(opened))
-    assert opened.cell(IRP, "State") == "Earlier value"
+    assert opened.cell(IRP, "State") == "Last known"
 
 
 def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):

@@ -137,7 +137,7 @@ class Counting(RuleBasedStateMachine):
             number(shown["value"][0]) if values else 0
         )
         if whole.loans:
-            told = equation(whole).replace(",", "").replace(f"순자산 {text_of.MINUS}", "순자산 -")
+            told = re.sub(rf"{text_of.MINUS}(?=\d)", "-", equation(whole).replace(",", ""))
             assets, loans, net = map(int, re.findall(r"-?\d+", told))
             assert assets - loans == net == whole.value
         if whole.value is not None and whole.value > 0:

@@ -266,7 +266,7 @@ def test_a_pension_account_shows_the_brokers_own_sums(answers):
     assert found["평가손익"].figure.lstrip("+−") == f"{abs(report.profit):,}"
     assert found["평가손익"].sign == (1 if report.profit > 0 else -1)
     assert found["매매손익"].figure.lstrip("+−") == f"{abs(report.realized_profit):,}"
-    assert found["당일 총손익"].figure.lstrip("+−") == f"{abs(report.profit_today):,}"
+    assert found["총손익"].figure.lstrip("+−") == f"{abs(report.profit_today):,}"
 
 
 def test_an_asset_mix_is_an_equation(answers):

@@ -151,7 +151,7 @@ def test_what_has_no_button_of_its_own_is_in_the_menu_of_the_gear(opened):
 
 @pytest.mark.parametrize(
     ("typed_text", "first"),
-    [("th", "밝은 화면/어두운 화면"), ("표", "표에서 찾기"), ("종", "종료")],
+    [("th", "라이트/다크 테마"), ("표", "표에서 검색"), ("종", "종료")],
 )
 def test_the_palette_has_what_begins_so_before_what_has_it_somewhere(opened, typed_text, first):
     assert typed(opened, palette(opened), typed_text)[0] == first

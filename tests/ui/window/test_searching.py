@@ -339,7 +339,7 @@ def test_classes_of_nothing_stand_behind_a_line_that_a_click_opens(opened, answe
 
     opened.rows.scrollToBottom()
     opened.click(opened.rows.viewport(), opened.rows.visualRect(opened.model.index(at, 3)).center())
-    assert opened.cell(FOLD, "자산 구분") == "0원 항목 접기"
+    assert opened.cell(FOLD, "자산 구분") == "0원 자산군 숨기기"
     assert opened.keys[at + 1 :] == [row.key for row in nothing]
 
     opened.qtbot.keyClick(opened.rows, Qt.Key.Key_Left)
@@ -382,17 +382,17 @@ def test_the_tables_menu_offers_what_there_is_and_it_is_kept(opened):
         each for each in QApplication.topLevelWidgets() if isinstance(each, QMenu) and each.isVisible()
     )
     actions = {action.text(): action for action in menu.actions()}
-    assert actions["묶어 보기"].isChecked()
+    assert actions["그룹으로 보기"].isChecked()
 
     actions["모두 접기"].trigger()
     assert all(not opened.model.arrangement.is_open(key) for key in opened.keys if isinstance(key, GroupKey))
     kept = body.tools.layout.rows
-    actions["묶어 보기"].trigger()
-    assert (len(opened.keys), body.table_state()["grouped"]) == (25, False)
+    actions["그룹으로 보기"].trigger()
+    assert (len(opened.keys), body.tools.layout.rows["grouped"]) == (25, False)
     menu.close()
 
-    body.restore_table_state(kept)
-    assert body.table_state() == kept
+    opened.model.set_table_state(opened.model.arrangement.state.restored(kept))
+    assert body.tools.layout.rows == kept
     assert len(opened.keys) < 25
 
 
@@ -408,5 +408,5 @@ def test_what_cannot_be_done_is_not_offered(opened, view_id):
     texts = [action.text() for action in menu.actions()]
     menu.close()
 
-    assert ("묶어 보기" in texts) is (view_id is POSITIONS)
+    assert ("그룹으로 보기" in texts) is (view_id is POSITIONS)
     assert "모두 접기" not in texts and not any("0원" in text for text in texts)

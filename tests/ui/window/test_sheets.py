@@ -1,16 +1,21 @@
 """What the program says of itself: version, licences, the folder of the profile."""
 
+import json
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app import __version__
 from app.domain import language
 from app.domain.language import Language
-from app.ui.window.sheets import BUILT_ON, AboutSheet, packages
+from app.resources import _root, resource
+from app.ui.window.sheets import BUILT_ON, AboutSheet, licences, packages
 from tests.ui.painted import words
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
@@ -51,6 +56,33 @@ def test_each_package_has_its_version_and_licence_and_those_that_it_needs_are_th
     assert "pytest" not in found
 
 
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The resources of a built program, with a list of what it carries."""
+    folder = tmp_path / "resources"
+    (folder / "licences").mkdir(parents=True)
+    for each in resource().iterdir():
+        (folder / each.name).symlink_to(each)
+    parts = [
+        {"name": "httpx", "version": "9.8.7", "licence": "BSD", "texts": ["httpx-1a.txt", "httpx-2b.txt"]},
+        {"name": "python", "version": "3.11.2", "licence": "PSF-2.0", "texts": ["python-3c.txt"]},
+    ]
+    (folder / "licences" / "index.json").write_text(json.dumps(parts), "utf-8")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    _root.cache_clear()
+    yield folder
+    _root.cache_clear()
+
+
+def test_a_built_program_lists_what_it_carries_and_where_the_licences_are(built: Path):
+    said = licences().splitlines()
+
+    assert "httpx 9.8.7 BSD httpx-1a.txt, httpx-2b.txt" in said
+    assert "python 3.11.2 PSF-2.0 python-3c.txt" in said
+    assert str(built / "licences") in said
+    assert not any(line.startswith("qasync") for line in said)
+
+
 def test_all_of_it_can_be_copied(about):
     QApplication.clipboard().clear()
 
@@ -68,6 +100,15 @@ def test_its_button_asks_for_the_folder_where_there_is_one(qtbot, theme, about):
     without = AboutSheet(theme, "/nowhere", about, has_folder=False)
     assert not button(without, "폴더 열기").isEnabled()
     without.close()
+
+
+def test_enter_presses_the_button_with_the_focus(qtbot, about):
+    close = button(about, "닫기")
+    close.setFocus()
+
+    qtbot.keyClick(close, Qt.Key.Key_Return)
+
+    assert not about.isVisible()
 
 
 def test_it_follows_the_language(about):

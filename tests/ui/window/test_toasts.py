@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.language import Language, LazyText, tr_lazy, use
 from app.ui import format as text_of
 from app.ui.tabs.body import ChartPlace
+from app.ui.tabs.holding_panel import HoldingPanel
 from app.ui.theme import Mode, Theme
 from app.ui.window.toasts import MOST, MOST_LINES, SHOWN_MS, Toast, Toasts, wrapped
 from tests.fakes import FakeClock
@@ -102,7 +103,7 @@ def test_what_could_not_be_done_in_a_chart_is_said_without_moving_anything(opene
     assert opened.window.page is not None
     before = everything(opened)
 
-    opened.window.page.told.emit(tr_lazy("The picture could not be saved: {reason}", reason="가득 참"))
+    opened.window.page.told.emit(tr_lazy("The image could not be saved: {reason}", reason="가득 참"))
     opened.settle()
 
     (toast,) = shown(opened.window)
@@ -120,6 +121,20 @@ def test_a_message_lies_over_the_charts_and_never_over_the_table(opened):
     for toast in shown(opened.window):
         assert place(charts).contains(toast.geometry())
         assert not toast.geometry().intersects(place(opened.table))
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1100, 720)])
+def test_a_message_lies_over_the_panel_of_a_row_as_over_the_charts(qtbot, opened, size):
+    opened.window.resize(*size)
+    opened.rows.setCurrentIndex(opened.model.index(1, 0))
+    qtbot.keyClick(opened.rows, Qt.Key.Key_Return)
+    opened.settle()
+    (panel,) = opened.seen(HoldingPanel)
+    opened.window.show_toast(lambda: LONG)
+    opened.settle()
+
+    (toast,) = shown(opened.window)
+    assert place(panel).contains(toast.geometry())
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1024, 700), (1600, 900)])

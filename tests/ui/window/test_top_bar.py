@@ -34,8 +34,8 @@ def tool(bar: TopBar, name: str) -> QToolButton:
 
 def test_each_tool_has_a_name_and_a_shortcut_to_read(bar):
     assert tool(bar, "새로 고침").toolTip() == "새로 고침 (F5)"
-    assert tool(bar, "밝은 화면/어두운 화면").toolTip() == "밝은 화면/어두운 화면 (Ctrl+Shift+L)"
-    for each in (tool(bar, "새로 고침"), tool(bar, "밝은 화면/어두운 화면")):
+    assert tool(bar, "라이트/다크 테마").toolTip() == "밝은 화면/어두운 화면 (Ctrl+Shift+L)"
+    for each in (tool(bar, "새로 고침"), tool(bar, "라이트/다크 테마")):
         assert each.width() >= 32 and each.height() >= 32
 
 
@@ -45,7 +45,7 @@ def test_a_click_asks_for_a_refresh_or_another_theme(qtbot: QtBot, bar):
     with qtbot.waitSignal(actions.refresh.triggered):
         qtbot.mouseClick(tool(bar, "새로 고침"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(actions.theme.triggered):
-        qtbot.mouseClick(tool(bar, "밝은 화면/어두운 화면"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(tool(bar, "라이트/다크 테마"), Qt.MouseButton.LeftButton)
 
 
 def test_the_interval_is_shown_in_words_and_checked_in_the_menu(bar):
@@ -77,7 +77,7 @@ def test_without_a_connection_the_theme_and_the_menu_are_left(bar):
     QApplication.processEvents()
 
     shown = [each.accessibleName() for each in bar.findChildren(QToolButton) if each.isVisible()]
-    assert shown == ["밝은 화면/어두운 화면", "메뉴"]
+    assert shown == ["라이트/다크 테마", "메뉴"]
     assert words(bar) == ["모아"]
 
 
@@ -89,7 +89,7 @@ def test_tools_stay_inside_the_window_however_many_tabs_there_are(bar, count):
     bar.resize(1024, 48)
     QApplication.processEvents()
 
-    theme = tool(bar, "밝은 화면/어두운 화면")
+    theme = tool(bar, "라이트/다크 테마")
     assert bar.rect().contains(theme.geometry())
     assert bar.tabs.geometry().right() < tool(bar, "새로 고침 간격").geometry().left()
     for at in range(count):  # each can be reached
@@ -177,11 +177,11 @@ def test_a_wide_bar_folds_nothing(bar):
 
 
 def test_it_takes_on_a_new_theme(bar, theme):
-    before = tool(bar, "밝은 화면/어두운 화면").icon().cacheKey()
+    before = tool(bar, "라이트/다크 테마").icon().cacheKey()
 
     theme.use(Mode.DARK)
 
-    assert tool(bar, "밝은 화면/어두운 화면").icon().cacheKey() != before
+    assert tool(bar, "라이트/다크 테마").icon().cacheKey() != before
     assert next(each.color for each in painted(bar) if each.text == "모아") == theme.colors.text.name()
 
 

@@ -28,7 +28,7 @@ def button(page: WelcomePage, words: str) -> QPushButton:
 def test_it_offers_to_add_a_connection_and_to_try_the_demo(page):
     found = words(page)
 
-    assert {"계좌를 연결하면 잔고가 여기에 모입니다", "연결 추가", "데모 보기"} <= set(found)
+    assert {"계좌를 연결하면 잔고를 볼 수 있습니다", "연결 추가", "데모 보기"} <= set(found)
     assert not any("settings.toml" in each for each in found)
     assert button(page, "연결 추가").isDefault()
 

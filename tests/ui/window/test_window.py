@@ -118,7 +118,7 @@ def test_until_there_is_an_answer_figures_are_dashes_and_it_says_so(opened, view
 @pytest.mark.parametrize(
     ("view_id", "note", "kpis"),
     [
-        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "매매손익", "당일 총손익"]),
+        (PENSION, "9종목 · 한투 IRP · 10:15 조회", ["평가금액", "평가손익", "매매손익", "총손익"]),
         (
             BONDS,
             "12종목 25건 · 한투 종합 · 10:15 조회",
@@ -437,7 +437,7 @@ def test_a_line_that_another_program_took_says_how_to_take_it_back(opened):
 
     (banner,) = opened.seen(Banner)
     said = words(banner)[0]
-    assert "다른 프로그램이 실시간 연결을 가져갔습니다" in said
+    assert "다른 프로그램이 실시간 연결을 사용 중입니다" in said
     assert "'지금 재시도'를 누르면 다시 가져옵니다" in said
     (retry,) = (each for each in banner.findChildren(QPushButton) if each.isVisible())
     assert retry.text() in said
@@ -1110,12 +1110,12 @@ def test_the_demo_says_that_it_is_one_and_that_its_market_has_no_hours(opened, a
     opened.load(*ALL)
     (ribbon,) = opened.seen(SessionRibbon)
 
-    assert (opened.window.windowTitle(), ribbon.text) == ("모아 (데모)", "데모: 장이 항상 열려 있음")
+    assert (opened.window.windowTitle(), ribbon.text) == ("데모 — 모아", "데모: 장이 항상 열려 있음")
     assert {"데모", "데모: 장이 항상 열려 있음"} <= set(opened.words)
     language.use(Language.ENGLISH)
     opened.presenter.show_again()
     opened.settle()
-    assert (opened.window.windowTitle(), ribbon.text) == ("Moa (demo)", "Demo: the market is always open")
+    assert (opened.window.windowTitle(), ribbon.text) == ("Demo — Moa", "Demo: the market is always open")
 
     opened.presenter.show_connections(Settings(answers.connections))
     opened.settle()

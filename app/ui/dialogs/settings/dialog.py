@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QPalette, QPen, QShortcut
+from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -47,8 +47,7 @@ class SettingsDialog(Dialog):
     changed = Signal(object)  # Settings
 
     def __init__(self, theme: Theme, pages: Pages, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._make = pages
         self._language = language.in_use()
         self._settings = Settings()
@@ -172,7 +171,7 @@ class SettingsDialog(Dialog):
         self.setWindowTitle(tr("Settings"))
         self._search.setPlaceholderText(tr("Search settings"))
         self._search.setAccessibleName(tr("Search settings"))
-        self._nothing.setText(tr("No setting has these words."))
+        self._nothing.setText(tr("No matching settings."))
         self._close.setText(tr("Close"))
         self.transfer.retranslate()
         self.open_page(min(at, len(self._pages) - 1))
@@ -192,9 +191,7 @@ class SettingsDialog(Dialog):
             self.open_page(found.index(True))
 
     def _restyle(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.colors.surface)
-        self.setPalette(palette)
+        super()._restyle()
         tint(self._nothing, self._theme.colors.text3)
         self.update()
 

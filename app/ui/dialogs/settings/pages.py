@@ -52,18 +52,18 @@ class FeesPage(SettingsPage):
         super().__init__(
             theme,
             tr("Fees and taxes"),
-            tr("Used between two reads of the live holdings; each read brings the broker's own values."),
+            tr("Used to compute live holdings between updates. Each update uses the broker's values."),
         )
         self._is_showing = False
-        self._preset = Switch(theme, {"real-2026": tr("Real"), "mock": tr("Mock"), _OWN: tr("Custom")})
+        self._preset = Switch(theme, {"real-2026": tr("Real"), "mock": tr("Paper"), _OWN: tr("Custom")})
         self._preset.chosen.connect(self._choose_preset)
         self.add(SettingRow(theme, tr("Rates"), self._preset, keywords="preset 프리셋 모의투자 요율",
-                            about=tr("Kiwoom's rates of 2026, or those of mock trading.")))  # fmt: skip
+                            about=tr("Kiwoom's 2026 rates, or those for paper trading.")))  # fmt: skip
         self._rates: dict[str, EntryRow] = {}
         titles = {
-            "buy_fee": tr("Fee on a purchase"),
-            "sell_fee": tr("Fee on a sale"),
-            "sales_tax": tr("Tax on a sale"),
+            "buy_fee": tr("Buying fee"),
+            "sell_fee": tr("Selling fee"),
+            "sales_tax": tr("Securities transaction tax"),
         }
         for key, title in titles.items():
             row = EntryRow(theme, title, "%", _rate_problem, keywords="fee tax 수수료 세금 거래세 요율")
@@ -104,7 +104,7 @@ def percent_of_rate(rates: Rates, key: str) -> str:
 def _rate_problem(typed: str) -> str:
     if is_percent(typed):
         return ""
-    return tr("A percentage from 0 to {high}, such as 0.015.", high=MOST_PERCENT)
+    return tr("Enter a percentage from 0 to {high}, for example 0.015.", high=MOST_PERCENT)
 
 
 class AlertsPage(SettingsPage):
@@ -114,7 +114,10 @@ class AlertsPage(SettingsPage):
         super().__init__(
             theme,
             tr("Alerts"),
-            tr("An alert comes once a day, and only while the market is open and the figures are current."),
+            tr(
+                "Each alert is shown at most once a day, only while the market is open and "
+                "values are up to date."
+            ),
         )
         self._watchables = watchables
         self._second = QTimer(self)
@@ -124,16 +127,16 @@ class AlertsPage(SettingsPage):
         self._tray = CheckRow(
             theme, tr("Icon in the notification area"), keywords="tray 트레이 아이콘", is_offered=has_tray,
             about=(
-                tr("It tells the market's state, never an amount. News come from it.")
+                tr("Shows the market status, never amounts. Notifications appear here.")
                 if has_tray
                 else tr("Not supported on this desktop. Alerts are shown in the window.")
             ),
         )  # fmt: skip
         self._fills = CheckRow(theme, tr("Notify me about fills"), keywords="fill 체결 notification")
         self._background = CheckRow(
-            theme, tr("Keep alerting when the window is closed"), is_offered=has_tray,
+            theme, tr("Keep alerts on when the window is closed"), is_offered=has_tray,
             about=(
-                tr("Moa stays in the notification area; quit it from the icon's menu.")
+                tr("Moa stays in the notification area. Quit from the icon's menu.")
                 if has_tray
                 else tr("Not supported on this desktop.")
             ),
@@ -146,7 +149,7 @@ class AlertsPage(SettingsPage):
         self.add(
             BlockRow(
                 theme,
-                tr("Alert me when"),
+                tr("Alert conditions"),
                 self._editor,
                 keywords="alert price return weight 가격 수익률 비중 손익",
             )
@@ -214,7 +217,7 @@ class ConnectionsPage(SettingsPage):
         self._list.setSpacing(0)
         self._add = text_button(tr("Add connection…"), self.add_asked)
         self._add.setEnabled(not is_demo)
-        self._none = Label(tr("There is no connection yet."))
+        self._none = Label(tr("No connections yet."))
         tint(self._none, theme.colors.text3)
         self.column.addLayout(self._list)
         self.column.addWidget(self._none)
@@ -290,11 +293,11 @@ class LookPage(SettingsPage):
         column.addWidget(self._scheme)
         column.addWidget(self._preview)
         self.add(SettingRow(theme, tr("Theme"), self._theme_switch, keywords="theme dark light 다크 라이트",
-                            about=tr("'System' is light or dark as the system is.")))  # fmt: skip
-        self.add(SettingRow(theme, tr("Gain and loss"), colors, keywords="color colour 색 상승 하락 색각",
-                            about=tr("Orange and blue can be told apart by everybody.")))  # fmt: skip
+                            about=tr("'System' follows the system theme.")))  # fmt: skip
+        self.add(SettingRow(theme, tr("Gain/loss colors"), colors, keywords="color colour 색 상승 하락 색각",
+                            about=tr("Orange and blue suit color vision deficiency.")))  # fmt: skip
         self.add(SettingRow(theme, tr("Language"), self._language, keywords="language english 언어 영어 한글",
-                            about=tr("Names that the brokers send stay as they are.")))  # fmt: skip
+                            about=tr("Names from brokers are not translated.")))  # fmt: skip
         self.column.addStretch(1)
         for switch in (self._theme_switch, self._scheme, self._language):
             switch.chosen.connect(self._choose)
@@ -324,7 +327,7 @@ class _Preview(QWidget):
         super().__init__()
         self._theme = theme
         self.setFixedHeight(28)
-        self.setAccessibleName(tr("Preview of gain and loss"))
+        self.setAccessibleName(tr("Gain and loss preview"))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -363,32 +366,34 @@ class PrivacyPage(SettingsPage):
 
     def __init__(self, theme: Theme, abilities: Abilities) -> None:
         super().__init__(
-            theme, tr("Privacy"), tr("Hidden amounts are shown as ••••. Weights, rates and prices stay.")
+            theme,
+            tr("Privacy"),
+            tr("Hidden amounts are shown as ••••. Weights, returns and prices remain visible."),
         )
         self._mask = CheckRow(
-            theme, tr("Hide amounts"), about=tr("Ctrl+M or the eye at the top do the same."),
+            theme, tr("Hide amounts"), about=tr("Also Ctrl+M or the eye button at the top."),
             keywords="mask 마스킹 가리기 숨김",
         )  # fmt: skip
         self._minutes = EntryRow(
-            theme, tr("Hide after a while without input"), tr("min"), _minutes_problem,
-            about=tr("In minutes; 0 never does."), keywords="idle 자리 비움 자동 시간",
+            theme, tr("Hide when idle"), tr("min"), _minutes_problem,
+            about=tr("In minutes. 0 turns it off."), keywords="idle 자리 비움 자동 시간",
         )  # fmt: skip
         self._lock = CheckRow(
             theme, tr("Hide when the screen is locked"),
             keywords="lock 잠금", is_offered=abilities.hears_lock,
             about=(
-                tr("They stay hidden after it is unlocked, until you show them.")
+                tr("Amounts stay hidden after unlocking until you show them.")
                 if abilities.hears_lock
-                else tr("This system does not tell programs that it was locked.")
+                else tr("Not supported on this system.")
             ),
         )  # fmt: skip
         self._capture = CheckRow(
-            theme, tr("Keep the window off screen captures"), keywords="capture 캡처 녹화 화면 공유",
+            theme, tr("Exclude from screen capture"), keywords="capture 캡처 녹화 화면 공유",
             is_offered=abilities.hides_from_capture,
             about=(
-                tr("Pictures, recordings and shared screens do not show the window.")
+                tr("The window is not shown in screenshots, recordings and screen sharing.")
                 if abilities.hides_from_capture
-                else tr("Only Windows can do this.")
+                else tr("Windows only.")
             ),
         )  # fmt: skip
         for line in (self._mask, self._minutes, self._lock, self._capture):
@@ -420,7 +425,7 @@ class PrivacyPage(SettingsPage):
 def _minutes_problem(typed: str) -> str:
     if typed.isascii() and typed.isdecimal() and int(typed) <= LONGEST_IDLE_MINUTES:
         return ""
-    return tr("A whole number from {low} to {high}.", low=0, high=LONGEST_IDLE_MINUTES)
+    return tr("Enter a whole number from {low} to {high}.", low=0, high=LONGEST_IDLE_MINUTES)
 
 
 class RefreshPage(SettingsPage):
@@ -429,15 +434,13 @@ class RefreshPage(SettingsPage):
     def __init__(self, theme: Theme, titles: Mapping[View, str]) -> None:
         super().__init__(
             theme,
-            tr("Time between reads"),
-            tr("Seconds between two reads. Brokers count requests: shorter is not always fresher."),
+            tr("Refresh interval"),
+            tr("In seconds. Brokers limit requests, so shorter isn't always fresher."),
         )
         self._rows: dict[View, EntryRow] = {}
         for view, title in titles.items():
-            usual = tr("Usually {count} s.", count=DEFAULT_REFRESH[view])
-            live = (
-                tr("Prices and fills come at once, whatever is set here.") if view is View.POSITIONS else ""
-            )
+            usual = tr("Default: {count} s.", count=DEFAULT_REFRESH[view])
+            live = tr("Prices and fills are always live.") if view is View.POSITIONS else ""
             row = EntryRow(theme, title, tr("s"), _seconds_problem, about=f"{usual} {live}".strip(),
                            keywords="refresh interval 새로 고침 주기 간격 초")  # fmt: skip
             row.entered.connect(partial(self._entered, view))
@@ -459,4 +462,4 @@ def _seconds_problem(typed: str) -> str:
     if typed.isascii() and typed.isdecimal() and SHORTEST_REFRESH <= int(typed) <= LONGEST_REFRESH:
         return ""
     high = text_of.number(Decimal(LONGEST_REFRESH))
-    return tr("A whole number from {low} to {high}.", low=SHORTEST_REFRESH, high=high)
+    return tr("Enter a whole number from {low} to {high}.", low=SHORTEST_REFRESH, high=high)

@@ -25,14 +25,14 @@ from app.domain.errors import (
     TokenRefused,
     UnexpectedReply,
 )
-from app.services.poller import (
+from app.services.store import PortfolioStore, ViewId, ViewState
+from app.services.watch import (
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
     NEWS_AFTER_REFUSAL_SECONDS,
     Poller,
     retry_after,
 )
-from app.services.store import PortfolioStore, ViewId, ViewState
 from tests import timeless
 from tests.fakes import START, FakeReader, pension_report
 
