@@ -1,7 +1,5 @@
 """Text that came from elsewhere, on one line and of a bounded length."""
 
-import unicodedata
-
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
 _INVISIBLE = frozenset({"Cf", "Cs"})  # bidi controls, zero-width characters, halves of surrogate pairs
 
@@ -22,6 +20,8 @@ def shortened(text: str, longest: int) -> str:
 
 
 def _harmless(char: str) -> str:
+    import unicodedata  # late: few texts have such characters, and none before the first paint
+
     kind = unicodedata.category(char)
     is_noncharacter = ord(char) & 0xFFFE == 0xFFFE  # no XML, and so no workbook, can hold one
     return " " if kind in _BREAKS else "" if kind in _INVISIBLE or is_noncharacter else char

@@ -37,10 +37,11 @@ DEFAULT_REFRESH: Mapping[View, int] = {
 SHORTEST_REFRESH, LONGEST_REFRESH = 5, 86_400
 MOST_PERCENT = 5  # of fees and taxes; ten times what anyone asks
 
-_ID = re.compile(r"[A-Za-z0-9-]+")
-_ACCOUNT = re.compile(r"\d{8}-\d{2}", re.ASCII)
-_PERCENT = re.compile(r"\d(\.\d{1,8})?", re.ASCII)
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
+# Compiled at the first use: the first paint does not wait for it.
+_ID = r"[A-Za-z0-9-]+"
+_ACCOUNT = r"[0-9]{8}-[0-9]{2}"
+_PERCENT = r"[0-9](\.[0-9]{1,8})?"
+_AT_LINE = r"\(at line (\d+), column \d+\)$"
 
 LONGEST_IDLE_MINUTES = 240
 
@@ -153,7 +154,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
-        found = _AT_LINE.search(str(exc))
+        found = re.search(_AT_LINE, str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
         raise SettingsError(tr_lazy("{name}:{line}: Invalid TOML.", name=name, line=line)) from None
     return _settings(TomlReader(text, name, document), {spec.id: spec for spec in brokers})
@@ -253,7 +254,7 @@ class _ConnectionReader:
         allowed |= {"ws_url"} if spec.ws_url else set[str]()
         self._reader.known(self._place, self._table, allowed)
         identity = self._text("id", required=True) or ""
-        if not _ID.fullmatch(identity):
+        if not re.fullmatch(_ID, identity):
             self._refuse("id", tr_lazy("Only letters, digits and '-' are allowed."))
         views = self._views(spec)
         return Connection(
@@ -288,7 +289,7 @@ class _ConnectionReader:
         if not spec.needs_account:
             return None
         account = self._text("account", required=True) or ""
-        if not _ACCOUNT.fullmatch(account):
+        if not re.fullmatch(_ACCOUNT, account):
             self._refuse("account", tr_lazy("An account number has 8 digits, a hyphen and 2 digits."))
         problem = spec.account_problem(account, views)
         if problem:
@@ -319,7 +320,7 @@ class _ConnectionReader:
 
 def is_percent(text: str) -> bool:
     """Whether a text is a percentage that a fee or a tax may have."""
-    return _PERCENT.fullmatch(text) is not None and Decimal(text) <= MOST_PERCENT
+    return re.fullmatch(_PERCENT, text) is not None and Decimal(text) <= MOST_PERCENT
 
 
 def url_problem(url: str, safe: str, plain: str) -> LazyText | None:

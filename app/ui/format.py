@@ -4,7 +4,6 @@ While amounts are masked, every amount, quantity and price paid reads as four do
 prices, which tell nothing of how much is held, stay as they are.
 """
 
-import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -13,7 +12,7 @@ from app.domain.language import N_, Language, in_use, tr
 UNKNOWN = "—"
 MINUS = "−"
 MASK = "••••"
-_RATE_FIELD = re.compile(r"(rt|weit)$")  # as the brokers name them on the wire
+_RATE_FIELDS = ("rt", "weit")  # the ends of their names on the wire
 COUNTED_SECONDS = 120  # longer countdowns are in minutes
 
 _EOK = Decimal(100_000_000)
@@ -247,7 +246,7 @@ def fact(value: Decimal | date | str | None, field: str = "") -> str:
     """
     if value is None:
         return UNKNOWN
-    if isinstance(value, Decimal) and _RATE_FIELD.search(field):
+    if isinstance(value, Decimal) and field.endswith(_RATE_FIELDS):
         return percent(value)
     if isinstance(value, Decimal):
         if _is_masked:
