@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.domain.connections import View
 from app.domain.language import tr_lazy
+from app.main.system.process import KEPT_FOR_WRITES
 from app.main.workspace import log_failure
 from app.services.layout import Accounts
 from app.services.store import Listener
@@ -73,7 +74,11 @@ class FeedController(QObject):
                 workspace.store.forget(replaced)
                 workspace.fills.forget(replaced)
             while workspace.removed:
-                await self._forget_history(workspace.removed.pop())
+                forgetting = self._forget_history(workspace.removed.pop())
+                if self._is_closed:
+                    workspace.start(forgetting)  # waited for with the other tasks, until the deadline
+                else:
+                    await forgetting
 
     @asynccontextmanager
     async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
@@ -88,7 +93,10 @@ class FeedController(QObject):
             # A library may lose a cancellation on its way, and quitting must not wait for ever.
             for _ in range(_MOST_CANCELLATIONS):
                 feed.cancel()
-                if (await asyncio.wait([feed], timeout=_CANCELLATION_SECONDS))[0]:
+                seconds = _CANCELLATION_SECONDS
+                if self._is_closed:
+                    seconds = min(seconds, self._workspace.ending.left(KEPT_FOR_WRITES))
+                if (await asyncio.wait([feed], timeout=seconds))[0]:
                     break
             else:
                 logger.error("the reading of connections did not end")
@@ -205,6 +213,7 @@ class FeedController(QObject):
 
     def _close(self) -> None:
         self._is_closed = True
+        self._workspace.ending.begin()
         self._begin_anew()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import SettingsError
+from app.main.system.process import KEPT_FOR_GENERATORS, KEPT_FOR_WRITES, Ending
 from app.services.late_writer import LateWriter
 from app.services.settings import FILE_NAME, Settings
 from app.services.store import PortfolioStore
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SETTINGS = "settings"  # the late writer's name for them
-_LAST_WRITES_SECONDS = 0.9
-_LAST_TASKS_SECONDS = 2.0
 
 
 class Workspace(QObject):
@@ -57,6 +56,7 @@ class Workspace(QObject):
         self.unstored: set[str] = set()  # those of the session that are not in settings.toml
         self.replaced: set[str] = set()  # ids that stand for another account now, or for none
         self.removed: set[str] = set()  # ids whose history is to go
+        self.ending = Ending()
         self.writer = LateWriter(self.not_saved.emit)
         self._saved = Settings()  # as in the file, once all has been written
         self._keychain: Keychain | None = None
@@ -175,12 +175,12 @@ class Workspace(QObject):
         return task
 
     async def finish(self) -> None:
-        """Wait a little for the tasks and the writes under way."""
+        """Wait for the tasks and the writes under way, until the deadline that all of the end shares."""
         import asyncio
 
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_LAST_TASKS_SECONDS)
-        self.writer.close(_LAST_WRITES_SECONDS)
+            await asyncio.wait(self._tasks, timeout=self.ending.left(KEPT_FOR_WRITES))
+        self.writer.close(self.ending.left(KEPT_FOR_GENERATORS))
 
     def _put_in_force(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings

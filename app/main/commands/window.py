@@ -73,7 +73,7 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         with closing(window.quit):  # anew, in the loop that runs from now on
             await program.run()
 
-    run(qt, serve())
+    run(qt, serve(), program.workspace.ending)
 
 
 def _wait_for_paint(window: MainWindow) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, qInst
 from PySide6.QtWidgets import QApplication
 
 from app.domain.language import tr
+from app.main.system.process import KEPT_FOR_PROCESS, Ending
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -106,22 +107,25 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
-def run(qt: QApplication, main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end under Qt's event loop."""
+def run(qt: QApplication, main: Coroutine[Any, Any, None], ending: Ending | None = None) -> None:
+    """Run a coroutine to its end under Qt's event loop; what it leaves is closed before the deadline."""
     import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
 
     with qasync.QEventLoop(qt) as loop, _closing_generators(loop), collected_here():
-        loop.run_until_complete(_to_its_end(loop, main))
+        loop.run_until_complete(_to_its_end(loop, main, ending))
 
 
-async def _to_its_end(loop: AbstractEventLoop, main: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(
+    loop: AbstractEventLoop, main: Coroutine[Any, Any, None], ending: Ending | None
+) -> None:
     import asyncio
 
     try:
         await main
     finally:
+        seconds = _GENERATORS_SECONDS if ending is None else ending.left(KEPT_FOR_PROCESS)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_GENERATORS_SECONDS):
+            async with asyncio.timeout(min(seconds, _GENERATORS_SECONDS)):
                 await loop.shutdown_asyncgens()
 
 

@@ -6,6 +6,7 @@ Imported before everything else, so it needs nothing but the standard library's 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -16,10 +17,33 @@ ENDING = tuple(
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if name in signal.Signals.__members__
 )
-_LAST_SECONDS = 2.8  # for an orderly end, from the first signal on
+_LAST_SECONDS = 2.8  # for an orderly end, from the first signal or the closing of the window on
+
+# Of these, what each part of the end leaves to those after it.
+KEPT_FOR_WRITES = 1.2  # by the reading of connections and by tasks
+KEPT_FOR_GENERATORS = 0.5  # by writes
+KEPT_FOR_PROCESS = 0.2  # by what is closed with the event loop
 _MOST_SIGNALS = 64  # read at once; each is a byte
 
 _Handler = Callable[[int, FrameType | None], None]
+
+
+class Ending:
+    """The one deadline that all parts of the window's end share."""
+
+    def __init__(self) -> None:
+        self._end: float | None = None
+
+    def begin(self) -> None:
+        """Let the time run, if it does not yet."""
+        if self._end is None:
+            self._end = time.monotonic() + _LAST_SECONDS
+
+    def left(self, kept: float) -> float:
+        """The seconds that are left from the first call on, less those that are kept for what follows."""
+        self.begin()
+        assert self._end is not None
+        return max(0.0, self._end - time.monotonic() - kept)
 
 
 def begin() -> None:

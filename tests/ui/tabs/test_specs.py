@@ -449,3 +449,21 @@ def test_a_position_that_is_sold_out_is_not_missing_in_todays_profit():
 
     assert totals.today == Decimal(1_500)
     assert totals.without_close == 0
+
+
+def test_the_deposit_of_d2_follows_fills_and_its_hint_says_so_while_the_plain_deposit_stays():
+    report = replace(
+        positions_report(position()), deposit=Decimal(4_812_305), deposit_in_two_days=Decimal(24_000_000)
+    )
+    book = PositionBook()
+    book.load(report, 100)
+    before = figures(View.POSITIONS, report, book.rows)["예수금"]
+    assert book.fill(fill(quantity=12, purchase_amount=Decimal(600_000 + 142_000)), 101)
+
+    after = figures(View.POSITIONS, report, book.rows)["예수금"]
+
+    assert (before.figure, after.figure) == ("4,812,305", "4,812,305")
+    assert before.note.endswith("D+2 24,000,000원")
+    assert after.note.endswith("D+2 23,857,980원")  # 142,000 and a commission of 20
+    assert "체결 반영" not in before.tooltip
+    assert "D+2 23,857,980원 (2,386만): 마지막 조회 이후 체결 반영" in after.tooltip
