@@ -50,7 +50,7 @@ def in_use() -> Language:
     return _in_use
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """A text of the program in the language in use; `{names}` in it are replaced by the values."""
     if _in_use is not Language.ENGLISH:
         text = words(_in_use).get(text, text)
@@ -80,7 +80,7 @@ class LazyText:
 AnyText = str | LazyText  # a broker's own words, or the program's
 
 
-def tr_lazy(text: str, **values: object) -> LazyText:
+def tr_lazy(text: str, /, **values: object) -> LazyText:
     """Like `tr`, of what is kept until it is shown: an error or a notice outlasts a change of language."""
     return LazyText(text, values)
 

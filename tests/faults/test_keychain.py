@@ -84,10 +84,10 @@ def assert_nothing_kept(desk: Desk, said: str) -> None:
 @pytest.mark.parametrize(
     ("backend", "message"),
     [
-        ("Denied", "키체인이 접근을 거절했습니다."),
+        ("Denied", "키체인이 접근을 거부했습니다."),
         ("Locked", "키체인이 잠겨 있습니다."),
         ("Missing", "이 컴퓨터에서 키체인을 찾지 못했습니다."),
-        ("Odd", "키체인을 쓸 수 없습니다."),
+        ("Odd", "키체인을 사용할 수 없습니다."),
     ],
 )
 def test_every_view_says_in_a_sentence_what_is_wrong_with_the_keychain(
