@@ -92,7 +92,7 @@ BAD = {
     "of another name": {"host": "openapi.koreainvestment.com"},
     "expired": {"expires": timedelta(days=-1)},
 }
-ADVICE = {"signed by itself": "루트 인증서", "of another name": "서버 주소", "expired": "컴퓨터 시각"}
+ADVICE = {"signed by itself": "루트 인증서", "of another name": "서버 주소", "expired": "컴퓨터의 날짜와 시각"}
 
 
 def trusting(signer: Authority) -> Mapping[str, str]:
@@ -125,9 +125,9 @@ def test_a_certificate_that_is_wrong_is_refused_in_words_and_hears_no_key(
     for error in told.values():
         assert error is not None
         assert error["code"] == "network"
-        assert "안전한 연결(TLS)" in error["message"]
+        assert "보안 연결(TLS)" in error["message"]
         assert ADVICE[bad] in error["action"]
-        assert "믿을 수 없는 인증서로는 연결하지 않습니다" in error["action"]
+        assert "신뢰할 수 없는 인증서를 사용하는 서버에는 연결하지 않습니다" in error["action"]
 
 
 @pytest.mark.parametrize("bad", BAD)
@@ -139,7 +139,7 @@ def test_a_live_line_with_a_wrong_certificate_is_refused_in_words_and_hears_no_t
         said = live(desk, f"wss://127.0.0.1:{line.port}", **trusting(signer))
 
         assert heard_nothing(line)
-    assert "[network] 실시간 서버와 안전한 연결(TLS)을 맺지 못했습니다" in said
+    assert "[network] 실시간 서버와 보안 연결(TLS)을 맺지 못했습니다" in said
     assert ADVICE[bad] in said.partition("→")[2]
 
 
@@ -193,12 +193,12 @@ def test_no_proxy_has_a_part_in_a_talk_on_this_machine(desk: Desk):
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        (f"http://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
-        (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
+        (f"http://{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
+        (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
         ("http://moa-test.invalid:3128", "프록시(moa-test.invalid:3128)의 주소를 찾지 못했습니다 (DNS)"),
-        (f"socks5://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
-        ("ftp://somewhere", "프록시(somewhere)를 쓸 수 없습니다"),
-        ("http://127.0.0.1:many", "프록시를 쓸 수 없습니다"),
+        (f"socks5://{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
+        ("ftp://somewhere", "프록시(somewhere)를 사용할 수 없습니다"),
+        ("http://127.0.0.1:many", "프록시를 사용할 수 없습니다"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_and_not_gone_round(desk: Desk, address: str, told: str):
@@ -228,7 +228,7 @@ def test_a_proxy_that_opens_what_is_sealed_is_refused_and_hears_no_key(desk: Des
         assert error is not None
         assert error["code"] == "network"
         assert "프록시(127.0.0.1:" in error["message"]
-        assert "안전한 연결(TLS)" in error["message"]
+        assert "보안 연결(TLS)" in error["message"]
         assert "프록시 설정" in error["action"]
 
 

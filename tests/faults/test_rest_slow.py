@@ -142,7 +142,7 @@ def test_r05_the_window_lives_while_every_broker_is_slow(tmp_path: Path, headlin
     assert seen["p99"] < 50
     assert seen["most"] < 200
     assert seen["rows"] > 0
-    assert "정해진 시간 안에" in seen["banner"]
+    assert "제한 시간 안에" in seen["banner"]
     assert seen["dialogs"] == 0
     assert seen["closed_after"] < 3
 
