@@ -57,7 +57,7 @@ def tr(text: str, /, **values: object) -> str:
     return _filled(text, values) if values else text
 
 
-def tr_count(one: str, many: str, count: int, **values: object) -> str:
+def tr_count(one: str, many: str, count: int, /, **values: object) -> str:
     """Like `tr`, of one thing or of many: `{count}`. Korean has no plural, and words for `many` alone."""
     is_one = _in_use is Language.ENGLISH and count == 1
     return tr(one if is_one else many, count=count, **values)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QGuiApplication, QRegion
+from PySide6.QtWidgets import QWidget
 
 from app.services.layout import LONGEST_MEMO, MOST_MEMOS, Accounts, Layout, Place, TabLayout
 
@@ -74,6 +75,13 @@ def screens_now() -> list[QRect]:
     if QGuiApplication.platformName() == "offscreen":
         return []
     return [each.availableGeometry() for each in QGuiApplication.screens()]
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """The most that a window can take of its screen, with the bar above it; any size without a display."""
+    if not screens_now():
+        return window.maximumSize()
+    return window.screen().availableSize() - QSize(0, _BAR_HEIGHT)
 
 
 def placed(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRect:

@@ -1,4 +1,6 @@
-"""The simulator in a process of its own, whose faults can be changed: `python -m tests.main.simulated`.
+"""The simulator in a process of its own, whose faults can be changed: `python -m tests.main.simulated {}`.
+
+The argument is an object of JSON with options that are to be others, by the names of the simulator's own.
 
 Its first line says where it serves. Each line that it reads is a list of faults, which show from then on;
 it answers each with the tokens that it has issued so far.
@@ -11,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +57,10 @@ class Simulated:
 
 
 @contextmanager
-def simulated() -> Iterator[Simulated]:
-    """A simulator whose prices stand still, while the block runs."""
+def simulated(**options: float) -> Iterator[Simulated]:
+    """A simulator whose prices stand still unless the options are others, while the block runs."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.main.simulated"],
+        [sys.executable, "-m", "tests.main.simulated", json.dumps(options)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -71,12 +74,12 @@ def simulated() -> Iterator[Simulated]:
             process.wait(10)
 
 
-async def _serve() -> None:
+async def _serve(changes: Mapping[str, Any]) -> None:
     from app.simulator.server import Options, Simulator
 
     # All positions come on one page: Moa asks Kiwoom for one page a second.
     options = Options(ticks_per_second=0, fills=False, token_pause=0, positions=30, position_rows=40)
-    async with Simulator(options) as simulator:
+    async with Simulator(replace(options, **changes)) as simulator:
         print(json.dumps(simulator.addresses), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             simulator.faults.clear()
@@ -86,4 +89,4 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(json.loads(sys.argv[1])))

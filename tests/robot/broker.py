@@ -1,4 +1,4 @@
-"""A profile with accounts at the simulator, whose prices stand still."""
+"""A profile with accounts at the simulator."""
 
 import json
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ class Accounts(NamedTuple):
 
 
 @contextmanager
-def accounts(folder: Path) -> Iterator[Accounts]:
-    """One tab of each kind, while the block runs."""
+def accounts(folder: Path, **options: float) -> Iterator[Accounts]:
+    """One tab of each kind, while the block runs; prices stand still unless the options are others."""
     profile = folder / "profile"
     profile.mkdir(mode=0o700)
-    with simulated() as broker:
+    with simulated(**options) as broker:
         text, secrets = "", {}
         for offered in broker.addresses["connections"]:
             name = f"{offered['broker']}-{offered['views'][0]}"

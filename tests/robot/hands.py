@@ -13,6 +13,11 @@ def has_hands() -> bool:
     return shutil.which(TOOL) is not None
 
 
+def has_server() -> bool:
+    """Whether displays can be made."""
+    return shutil.which("Xvfb") is not None
+
+
 def _do(*arguments: object) -> None:
     subprocess.run([TOOL, *map(str, arguments)], check=True, timeout=20)
 

@@ -25,7 +25,9 @@ from app.ui.theme import Theme
 from app.ui.window.tab_bar import TabBar
 from app.ui.window.toasts import Toast
 from app.ui.window.window import MainWindow
+from tests.ui.ink import drawn_by, faults, widget_faults
 from tests.ui.painted import words
+from tests.ui.scaled_walk import hints_of
 
 _UNASKED = (Qt.WindowType.ToolTip, Qt.WindowType.Popup)  # windows that take no focus
 
@@ -45,6 +47,7 @@ def look() -> dict[str, Any]:
         "table": None if table is None else _table(table),
         "splitter": _splitter(main),
         "notices": [each.text for kind in (Notice, Toast) for each in main.findChildren(kind)],
+        "toasts": [_place(each) for each in main.findChildren(Toast) if each.isVisible()],
         "language": language.in_use().value,
         "is_dark": _theme(main).is_dark,
         "is_masked": masks_amounts(),
@@ -69,6 +72,18 @@ def ring(rect: list[int]) -> int:
     picture = picture.convertToFormat(QImage.Format.Format_RGB32)
     color = _theme(main).colors.focus
     return bytes(picture.constBits()).count(bytes((color.blue(), color.green(), color.red(), 255)))
+
+
+def cut() -> list[str]:
+    """What is wrong with the texts and widgets of the window: cut, too small for its text, or lying over."""
+    main = _main()
+    return [*faults(drawn_by(main), set(hints_of(main))), *widget_faults(main)]
+
+
+def screen() -> list[int]:
+    """The place on the screen that windows may take, in the layout's pixels."""
+    place = _main().screen().availableGeometry()
+    return [place.x(), place.y(), place.width(), place.height()]
 
 
 def _main() -> MainWindow:

@@ -13,7 +13,7 @@ from tests.main.simulated import ROOT
 from tests.processes import text_of
 from tests.robot import hands
 from tests.robot.broker import accounts
-from tests.robot.user import Seen, Shown, User, on_display, opened
+from tests.robot.user import Seen, Shown, User, on_display, opened, speak
 from tests.services.workbooks import opened as cells_of
 
 pytestmark = on_display
@@ -195,9 +195,9 @@ def save(user: User, folder: Path) -> None:
         user.until(lambda seen, path=path: not seen.window("QFileDialog") and path.exists(), "for a file")
     with (folder / "table.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.reader(file))
-    at = next(index for index, line in enumerate(lines) if line and line[0] == shown[0])
-    assert set(shown) <= set(lines[at]) | {""}
-    written = [line[0] for line in lines[at + 1 :] if line and line[0]]
+    assert set(shown) <= set(lines[0]) | {""}
+    table = lines[1 : lines.index([])]  # where the figures come from is said below
+    written = [line[0] for line in table if line[0]]
     assert len(written) >= 30
     sheet, _ = cells_of((folder / "table.xlsx").read_bytes())
     first = [each.value for name, each in sheet.items() if name.startswith("A") and name[1:].isdigit()]
@@ -210,7 +210,8 @@ def dress(user: User) -> None:
     user.press("ctrl+shift+l")
     user.until(lambda seen: seen["is_dark"], "for the dark theme")
 
-    speak_english(user)
+    speak(user, "en")
+    assert user.look()["tabs"]["titles"][POSITIONS].isascii()
     user.press("ctrl+comma")
     user.until(lambda seen: seen.window("SettingsDialog"), "for the settings")
     seen = user.until(lambda seen: seen.widget("Appearance", kind="PageName"))
@@ -220,25 +221,12 @@ def dress(user: User) -> None:
     user.until(lambda seen: seen["language"] == "ko" and seen.widget(tr("Appearance"), kind="PageName"))
     user.press("Escape")
     user.until(lambda seen: not seen.window("SettingsDialog"), "for the settings to close")
-    speak_english(user)
+    speak(user, "en")
 
     user.press("F1")
     user.until(lambda seen: seen.window("ShortcutSheet"), "for the sheet of keys")
     user.press("Escape")
     user.until(lambda seen: not seen.window("ShortcutSheet"), "for the sheet to close")
-
-
-def speak_english(user: User) -> None:
-    """By the name of a command."""
-    user.press("ctrl+k")
-    user.until(
-        lambda seen: seen.window("CommandPalette") and seen["focus"]["kind"] == "Field", "for the palette"
-    )
-    user.write("language")
-    user.until(lambda seen: seen["focus"]["text"] == "language")
-    user.press("Return")
-    seen = user.until(lambda seen: seen["language"] == "en" and seen.is_filled and len(seen["windows"]) == 1)
-    assert seen["tabs"]["titles"][POSITIONS].isascii()
 
 
 def mask(user: User) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -184,9 +185,30 @@ class User:
         return json.loads(line)
 
 
+def speak(user: User, language: str) -> None:
+    """Change over to this language, the other one, by the name of a command, which is found in both."""
+    user.press("ctrl+k")
+    user.until(
+        lambda seen: seen.window("CommandPalette") and seen["focus"]["kind"] == "Field", "for the palette"
+    )
+    user.write("language")
+    user.until(lambda seen: seen["focus"]["text"] == "language")
+    user.press("Return")
+    user.until(
+        lambda seen: seen["language"] == language and seen.is_filled and len(seen["windows"]) == 1,
+        f"for the language {language}",
+    )
+
+
 @contextmanager
-def opened(profile: Path, secrets: Mapping[str, str], *, ahead: float = 0.0) -> Iterator[User]:
-    """The program on a profile, with its clock so many seconds ahead."""
+def opened(
+    profile: Path,
+    secrets: Mapping[str, str],
+    *,
+    ahead: float = 0.0,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[User]:
+    """The program on a profile, with its clock so many seconds ahead, and more in its environment."""
     home = profile.parent / "home"
     home.mkdir(exist_ok=True)
     own = {
@@ -203,7 +225,7 @@ def opened(profile: Path, secrets: Mapping[str, str], *, ahead: float = 0.0) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(secrets) | own,
+        env=environment(secrets) | own | environ,
     )
     try:
         yield User(process)

@@ -18,6 +18,7 @@ from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
 from app.ui.theme import BOLD, MEDIUM, Theme
 
 RING = 0.17  # of the diameter
+_CAPTION_DEPTH = 15  # from the ring's middle to the caption's lower edge
 _GAP = 2
 _ROW, _ROW_LOOSE = 20, 24  # the height of a legend row
 _SWATCH = 8
@@ -134,6 +135,7 @@ class DonutChart(ChartView):
         )
 
     def _add_centre(self, chosen: Shares) -> None:
+        """The total over its caption; in a small ring the total alone, and nothing that reaches the ring."""
         inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
         total = format.short_amount(chosen.total)
@@ -144,6 +146,14 @@ class DonutChart(ChartView):
         size = next(fitting, 11)
         caption = self._caption or self._counter.of(chosen.count)
         x = middle.x() - inner / 2
+        if text_width(caption) > _chord(inner, _CAPTION_DEPTH):
+            fitting = (
+                size for size in (15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 4
+            )
+            if size := next(fitting, 0):
+                top, ink = middle.y() - size / 2 - 3, self._ink(self._colors.text)
+                self.labels += (Label(x, top, inner, size + 6, total, ink, size, BOLD, CENTER, True),)
+            return
         under = middle.y() + (3 if size < 20 else 5)
         color = self._ink(self._colors.text)
         self.labels += (

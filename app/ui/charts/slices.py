@@ -11,6 +11,7 @@ from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 
 SLICES = 10
+_WHOLE = Decimal(100)
 
 
 class Counter(NamedTuple):
@@ -43,8 +44,9 @@ REST: Final = Rest.REST
 class Entry:
     """One row of a table as a chart sees it: `value` in won, None when unknown.
 
-    `rate` is its return in percent, `cost` the won that the return is on. While figures move several times a
-    second, an entry keeps the place that it had with the figures of `placed_as`.
+    `rate` is its return in percent, `cost` the won that the return is on, `weight` the percent that the table
+    shows. While figures move several times a second, an entry keeps the place that it had with the figures of
+    `placed_as`.
     """
 
     key: Hashable
@@ -53,6 +55,7 @@ class Entry:
     rate: Decimal | None = None
     cost: Decimal | None = None
     placed_as: "Entry | None" = None
+    weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A share of the whole: `percent` of the total of all values above zero, as tables show it."""
+    """A share of the whole: `percent`, with two places, of the total of all values above zero."""
 
     key: Hashable
     name: str
@@ -117,6 +120,16 @@ def _positive(entries: Iterable[Entry]) -> list[tuple[Decimal, Entry]]:
     return found
 
 
+def percents_of(entries: Sequence[Entry]) -> list[Decimal]:
+    """The shown percent of each value above zero: the table's own where those are of the same whole."""
+    of_table = [entry.weight for entry in entries]
+    if None not in of_table and known_sum(of_table) == _WHOLE:
+        return [each for each in of_table if each is not None]
+    values = [entry.value or Decimal() for entry in entries]
+    total = known_sum(values)
+    return [each or Decimal() for each in shown_weights([value / total * 100 for value in values])]
+
+
 def _value(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
@@ -127,29 +140,21 @@ def size_of(value: Decimal, entry: Entry) -> Decimal:
     return placed if placed is not None and placed > 0 else value
 
 
-def percents(entries: Iterable[Entry]) -> dict[Hashable, Decimal]:
-    """The weights of the entries above zero among themselves, rounded together as in the tables, by key."""
-    found = [(entry.key, entry.value) for entry in entries if entry.value is not None and entry.value > 0]
-    total = known_sum(value for _, value in found)
-    weights = shown_weights([value / total * 100 for _, value in found])
-    return {key: weight or Decimal(0) for (key, _), weight in zip(found, weights, strict=True)}
-
-
 def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:
     """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
     entries = list(entries)
     found = _positive(entries)
-    total, percent = known_sum(value for value, _ in found), percents(entries)
+    total = known_sum(value for value, _ in found)
+    percents = percents_of([entry for _, entry in found])
     shown = found if len(found) <= limit + 1 else found[:limit]
     slices = [
-        Slice(entry.key, entry.name, value, percent[entry.key], rank)
-        for rank, (value, entry) in enumerate(shown)
+        Slice(entry.key, entry.name, value, percent, rank)
+        for rank, ((value, entry), percent) in enumerate(zip(shown, percents, strict=False))
     ]
     if len(shown) < len(found):
         rest = known_sum(value for value, _ in found[limit:])
         name = tr("Other {what}", what=counter.of(len(found) - limit))
-        others = known_sum(percent[entry.key] for _, entry in found[limit:])
-        slices.append(Slice(REST, name, rest, others, SLICES))
+        slices.append(Slice(REST, name, rest, known_sum(percents[limit:]), SLICES))
     return Shares(tuple(slices), total, len(found), left_out(entries))
 
 
@@ -168,10 +173,10 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
     """
     entries = list(entries)
     found = _positive(entries)
-    percent = percents(entries)
+    percents = percents_of([entry for _, entry in found])
     above = [
-        WeightRow(entry.key, entry.name, value, percent[entry.key], rank)
-        for rank, (value, entry) in enumerate(found)
+        WeightRow(entry.key, entry.name, value, percent, rank)
+        for rank, ((value, entry), percent) in enumerate(zip(found, percents, strict=True))
     ]
     negative = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value < 0]
     negative.sort(key=_value)
@@ -188,7 +193,5 @@ def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDING
             folded = found[room - 1 :]
             rest = known_sum(value for value, _ in folded)
             name = tr("Other {what}", what=counter.of(len(folded)))
-            above[room - 1 :] = [
-                WeightRow(REST, name, rest, known_sum(row.percent for row in above[room - 1 :]), SLICES)
-            ]
+            above[room - 1 :] = [WeightRow(REST, name, rest, known_sum(percents[room - 1 :]), SLICES)]
     return (*above, *below, *unknown)

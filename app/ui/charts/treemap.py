@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import Label, text_width
-from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, percents, size_of
+from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, percents_of, size_of
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
@@ -198,17 +198,17 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = 
     large = max(sum(size >= least for size, _ in found[:MOST_TILES]), 1)
     listed = found if len(found) <= large + 1 else found[:large]
     sizes, shown = [size for size, _ in listed], [entry for _, entry in listed]
-    percent = percents(entries)
+    percents = percents_of([entry for _, entry in found])
     if len(shown) < len(found):
         sizes.append(sum((size for size, _ in found[large:]), Decimal(0)))
+        percents[large:] = [sum(percents[large:], Decimal(0))]
         rest = sum((entry.value or Decimal(0) for _, entry in found[large:]), Decimal(0))
-        percent[REST] = sum((percent[entry.key] for _, entry in found[large:]), Decimal(0))
         shown.append(Entry(REST, tr("Other {what}", what=counter.of(len(found) - large)), rest))
     values = [entry.value or Decimal(0) for entry in shown]
     boxes = _boxes(tuple(float(size / whole) for size in sizes), width, height)
     made = (
-        Tile(entry.key, entry.name, value, percent[entry.key], entry.rate, *box)
-        for entry, value, box in zip(shown, values, boxes, strict=True)
+        Tile(entry.key, entry.name, value, percent, entry.rate, *box)
+        for entry, value, percent, box in zip(shown, values, percents, boxes, strict=True)
     )
     return Tiles(tuple(made), total, len(found), left_out(entries))
 

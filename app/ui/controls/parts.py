@@ -4,13 +4,23 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.language import N_, tr
 from app.ui.controls.card import tint
 from app.ui.controls.fields import QuietButton
 from app.ui.controls.focus import step_focus
+from app.ui.layout import room_on_screen
 from app.ui.plain import Label
 from app.ui.theme import Theme, font, icon
 
@@ -26,11 +36,15 @@ class Dialog(QDialog):
 
     The Tab key goes in the order of reading. When the widget with the focus is switched off or hidden, the
     dialog itself holds the focus: Qt would give it to the neighbour, and the next Enter would press that.
+    It is never larger than the screen, and what has the focus is never scrolled out of sight.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._bring_into_sight)
 
     @property
     def is_parked(self) -> bool:
@@ -43,6 +57,18 @@ class Dialog(QDialog):
     def step(self, by: int) -> None:
         """Give the focus to the next stop of the Tab key, or with -1 to the one before."""
         step_focus(self, self, by)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit the screen that it comes to."""
+        self.resize(self.size().boundedTo(room_on_screen(self)))
+        super().showEvent(event)
+
+    def _bring_into_sight(self, _before: QWidget | None, now: QWidget | None) -> None:
+        around = now.parentWidget() if now is not None and self.isAncestorOf(now) else None
+        while around is not None and around is not self:
+            if isinstance(around, QScrollArea) and now is not None:
+                around.ensureWidgetVisible(now, 0, PADDING)
+            around = around.parentWidget()
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Go on in the order of reading; hold the focus of what has just been switched off or hidden."""

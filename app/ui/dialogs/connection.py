@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
@@ -21,6 +21,7 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr, tr_count
 from app.ui import format as text_of
+from app.ui.controls.focus import step_focus
 from app.ui.controls.parts import (
     PADDING,
     Dialog,
@@ -33,11 +34,13 @@ from app.ui.controls.parts import (
 )
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
+from app.ui.layout import room_on_screen
 from app.ui.messages import message_for
 from app.ui.plain import say
 from app.ui.theme import Theme
 
 WIDTH = 560
+_LEAST_FORM = 96  # pixels of height, however low the screen is
 _UNCHECKED = N_("Check the connection before saving")
 _RENAMED = N_("No check is needed to change only the name")
 _CHECKING = StatusText(
@@ -115,7 +118,7 @@ class ConnectionDialog(Dialog):
             yes=tr("Discard and close"),
         )
         self._pages = QStackedWidget()
-        self._page = QWidget()
+        self._page, self._scroll, self._foot = QWidget(), QScrollArea(), QWidget()
         self._build()
 
     @property
@@ -247,7 +250,7 @@ class ConnectionDialog(Dialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A page that needs more or less room than before gets it."""
-        if event.type() == QEvent.Type.LayoutRequest and watched is self._pages.currentWidget():
+        if event.type() == QEvent.Type.LayoutRequest and watched in (self._pages.currentWidget(), self._form):
             self._fit()
         return super().eventFilter(watched, event)
 
@@ -259,12 +262,16 @@ class ConnectionDialog(Dialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """The cursor is where the typing begins."""
+        self._fit()  # first: the dialog is placed by its size
         super().showEvent(event)
-        self._fit()
         if self._pages.currentWidget() is self._removal:
             self._removal.start()
         else:
             self._form.start()
+
+    def step(self, by: int) -> None:
+        """Go by the Tab key through the form, wherever it is scrolled to, and then to what is below."""
+        step_focus(self, self._foot, by)
 
     def enter(self) -> None:
         """Do the next thing: check, then save; or go to what is missing."""
@@ -297,6 +304,20 @@ class ConnectionDialog(Dialog):
         self._removal.cancelled.connect(self.reject)
         self._removal.confirmed.connect(self.removal_asked)
         self._removal.forced.connect(self.forced_removal_asked)
+        self._lay_out()
+        self._remove.setVisible(self._stored is not None)
+        for page in (self._page, self._removal, self._discard):
+            self._pages.addWidget(page)
+            page.installEventFilter(self)
+        self._form.installEventFilter(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+        self._theme.changed.connect(self._restyle)
+        self._restyle()
+        self._refresh()
+
+    def _lay_out(self) -> None:
         outcome = QVBoxLayout()
         outcome.setSpacing(8)
         outcome.addWidget(self._outcome)
@@ -312,27 +333,28 @@ class ConnectionDialog(Dialog):
         buttons.addWidget(self._unchecked)
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._save)
+        self._scroll.setWidget(self._form)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._form.setAutoFillBackground(False)
+        below = QVBoxLayout(self._foot)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(12)
+        below.addWidget(Line(self._theme))
+        below.addLayout(check)
+        below.addSpacing(4)
+        below.addWidget(self._promise)
+        below.addSpacing(4)
+        below.addLayout(buttons)
         column = QVBoxLayout(self._page)
         column.setContentsMargins(PADDING, PADDING - 4, PADDING, PADDING - 4)
         column.setSpacing(12)
-        column.addWidget(self._form)
-        column.addWidget(Line(self._theme))
-        column.addLayout(check)
-        column.addSpacing(4)
-        column.addWidget(self._promise)
-        column.addSpacing(4)
-        column.addLayout(buttons)
+        column.addWidget(self._scroll)
+        column.addWidget(self._foot)
         column.addStretch(1)
-        self._remove.setVisible(self._stored is not None)
-        for page in (self._page, self._removal, self._discard):
-            self._pages.addWidget(page)
-            page.installEventFilter(self)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._pages)
-        self._theme.changed.connect(self._restyle)
-        self._restyle()
-        self._refresh()
 
     def _edited(self) -> None:
         """What was found out about other entries counts no more."""
@@ -402,11 +424,28 @@ class ConnectionDialog(Dialog):
             next(button for button in buttons if button.isEnabled()).setFocus()
 
     def _fit(self) -> None:
-        """Be as high as the page in front: a stack is as high as its highest."""
+        """Be as high as the page in front, not as the highest. On a low screen the form scrolls."""
         page = self._pages.currentWidget()
         layout = page.layout() if page is not None else None
-        if layout is not None:
-            self.setFixedHeight(layout.totalHeightForWidth(WIDTH))
+        if layout is None:
+            return
+        room = room_on_screen(self).height()
+        whole = self._form_height()
+        self._scroll.setFixedHeight(whole)
+        needed = layout.totalHeightForWidth(WIDTH)
+        if self._is_editing and needed > room:
+            self._scroll.setFixedHeight(max(whole - needed + room, _LEAST_FORM))
+            needed = room
+        self.setFixedHeight(needed)
+
+    def _form_height(self) -> int:
+        layout = self._form.layout()
+        width = WIDTH - 2 * PADDING
+        return (
+            layout.totalHeightForWidth(width)
+            if layout is not None and layout.hasHeightForWidth()
+            else (self._form.sizeHint().height())
+        )
 
 
 class RemovalPage(QuestionPage):

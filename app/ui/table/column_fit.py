@@ -35,6 +35,8 @@ class ColumnFit(QObject):
         self.totals: TotalRow | None = None
         self._kept: dict[int, int] = {}  # widths that the user has chosen
         self._chosen: set[int] | None = None  # columns that the user has chosen; None: the width decides
+        self._given_way: set[int] = set()  # at the table's width of now
+        self._width = 0
         self._is_working = False
         header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._moved)
@@ -109,15 +111,21 @@ class ColumnFit(QObject):
         view = self._view
         window = view.window().width()
         self._painter.has_bars = window >= _BARS_FROM
-        for at in self._usual():
-            is_hidden = self._is_hidden(at, window)
-            if is_hidden != view.isColumnHidden(at):
-                view.setColumnHidden(at, is_hidden)
-        shown = self._header.shown()
-        if not shown:
-            return
-        widths = {at: self._least_width(at) for at in shown[1:]}
-        spare = view.viewport().width() - sum(widths.values())
+        if view.viewport().width() != self._width:
+            self._width = view.viewport().width()
+            self._given_way.clear()
+        while True:
+            for at in self._usual():
+                is_hidden = self._is_hidden(at, window)
+                if is_hidden != view.isColumnHidden(at):
+                    view.setColumnHidden(at, is_hidden)
+            shown = self._header.shown()
+            if not shown:
+                return
+            widths = {at: self._least_width(at) for at in shown[1:]}
+            spare = self._width - sum(widths.values())
+            if spare >= self._kept.get(shown[0], _LEAST_NAME) or not self._give_way(shown[1:]):
+                break
         bars = [at for at in widths if at not in self._kept and self._is_bar(at)]
         if bars and self._painter.has_bars:
             each = max(0, min(MOST_BAR - LEAST_BAR, (spare - _GOOD_NAME) // len(bars)))
@@ -129,9 +137,21 @@ class ColumnFit(QObject):
             if width != view.columnWidth(at):
                 view.setColumnWidth(at, width)
 
+    def _give_way(self, shown: Sequence[int]) -> bool:
+        """Hide one more column; it stays away at this width, lest it come and go with the figures."""
+        if self._chosen is not None or self._kept:
+            return False
+        first = max(shown, key=lambda at: self._model.columns[at].gives_way, default=NAME)
+        if not self._model.columns[first].gives_way:
+            return False
+        self._given_way.add(first)
+        return True
+
     def _is_hidden(self, at: int, window: int) -> bool:
         if self._chosen is not None:
             return at not in self._chosen
+        if at in self._given_way:
+            return True
         column = self._model.columns[at]
         return window < column.hide_below or bool(column.hide_from and window >= column.hide_from)
 

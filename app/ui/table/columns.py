@@ -70,7 +70,8 @@ class Column(Generic[Row]):
     `fallback` stands for an unknown text, which sorts last all the same. For CHANGE, `write` gives the
     amount without its sign and `rate` the percentage right of it. `is_quiet` paints in a softer colour,
     `is_old` without any: the value may be out of date, or of what is gone. The widths are those of the
-    window; the column is shown from `hide_below` up to `hide_from`.
+    window; the column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of
+    them, those that give way are hidden, the highest number first.
     """
 
     kind: Kind
@@ -92,6 +93,7 @@ class Column(Generic[Row]):
     is_old: Callable[[Row], bool] | None = None
     hide_below: int = 0
     hide_from: int = 0
+    gives_way: int = 0
 
     def __post_init__(self) -> None:
         if self.value is _NAMED:

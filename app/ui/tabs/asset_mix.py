@@ -46,13 +46,19 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
     """The table's columns."""
     return (
         text("category", tr("Asset class"), value=category_name, swatch=lambda s: swatches.of(s.key)),
-        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200),
+        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200, gives_way=4),
         money("value", tr("Value"), is_quiet=lambda s: not s.value),
         signed("profit", tr("P/L")),
         rate("profit_rate", tr("Return"), hint=tr("P/L ÷ cost, computed by Moa")),
-        money("credit_loan", tr("Credit loan"), is_quiet=lambda s: not s.credit_loan, hide_below=1200),
-        money("net_assets", tr("Net assets"), is_quiet=lambda s: not s.net_assets),
-        weight("weight", tr("Weight"), hint=tr("Weight from the broker")),
+        money(
+            "credit_loan",
+            tr("Credit loan"),
+            is_quiet=lambda s: not s.credit_loan,
+            hide_below=1200,
+            gives_way=3,
+        ),
+        money("net_assets", tr("Net assets"), is_quiet=lambda s: not s.net_assets, gives_way=2),
+        weight("weight", tr("Weight"), hint=tr("Weight from the broker"), gives_way=1),
     )
 
 

@@ -48,15 +48,15 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
         text("name", tr("Holding / bought"), fallback=lambda b: b.code, tip=lambda b: f"{b.name} ({b.code})",
              sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
              swatch=lambda b: swatches.of(b.key)),
-        day("maturity_date", tr("Maturity")),
+        day("maturity_date", tr("Maturity"), gives_way=1),
         quantity("quantity", tr("Units"), hint=tr("1 unit = 1,000 won face value")),
-        quantity("comprehensive_tax_quantity", tr("Comp. tax"), hide_below=1200),
-        quantity("separate_tax_quantity", tr("Sep. tax"), hide_below=1200),
+        quantity("comprehensive_tax_quantity", tr("Comp. tax"), hide_below=1200, gives_way=3),
+        quantity("separate_tax_quantity", tr("Sep. tax"), hide_below=1200, gives_way=4),
         percent("purchase_yield", tr("Purchase yield"), unknown_hint=unknown),
         bond_price("purchase_price", tr("Purchase price"), unknown_hint=unknown, is_quiet=True,
-                   hint=tr("per 10,000 won face value")),
+                   hint=tr("per 10,000 won face value"), gives_way=2),
         money("purchase_amount", tr("Purchase amount"), unknown_hint=unknown),
-        quantity("orderable_quantity", tr("Orderable"), hide_below=1200),
+        quantity("orderable_quantity", tr("Orderable"), hide_below=1200, gives_way=5),
     )  # fmt: skip
 
 

@@ -254,7 +254,7 @@ class HoldingPanel(Card):
         under.addWidget(self._tag)
         under.addWidget(self._time, 1)
         choice = QHBoxLayout()
-        choice.setContentsMargins(_RING, 0, 0, 0)
+        choice.setContentsMargins(_RING, 0, 4, 0)
         choice.addWidget(self._pages)
         choice.addStretch(1)
         choice.addWidget(self._alert)

@@ -33,7 +33,8 @@ class Kpi(NamedTuple):
     """One headline figure: label, figure with unit, and a line that explains it.
 
     `sign` colours the figure as profit (1, 0, -1); None leaves it plain. `lead` is the coloured start of
-    the line below. `operator` stands before the figure where the strip is an equation.
+    the line below. `operator` stands before the figure where the strip is an equation. With `is_stale` it has
+    no colour, whatever the others have.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Kpi(NamedTuple):
     operator: str = ""
     is_accented: bool = False
     is_warning: bool = False
+    is_stale: bool = False
 
 
 class KpiSize(NamedTuple):
@@ -221,12 +223,13 @@ class KpiCell(QWidget):
 
     def _paint_note(self, painter: QPainter, rect: QRect) -> None:
         colors, kpi = self._theme.colors, self._kpi
-        note_color = colors.warn if kpi.is_warning and not self._is_stale else colors.text3
+        is_stale = self._is_stale or kpi.is_stale
+        note_color = colors.warn if kpi.is_warning and not is_stale else colors.text3
         if kpi.lead:
             sign = kpi.lead_sign
             color = colors.text2 if sign is None else colors.of_sign(sign)
             used = _text(painter, rect, kpi.lead, (12, SEMIBOLD),
-                         colors.text3 if self._is_stale else color)  # fmt: skip
+                         colors.text3 if is_stale else color)  # fmt: skip
             rect = rect.adjusted(used + 6, 0, 0, 0)
         shown = fitting(kpi.note, max(rect.width(), 0), 12)
         if not self._size.is_low or shown == kpi.note or shown.endswith(" …"):
@@ -234,7 +237,7 @@ class KpiCell(QWidget):
 
     def _figure_color(self) -> QColor:
         colors, kpi = self._theme.colors, self._kpi
-        if self._is_stale:
+        if self._is_stale or kpi.is_stale:
             return colors.text3
         if kpi.is_accented:
             return colors.accent

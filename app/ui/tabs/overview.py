@@ -1,6 +1,6 @@
 """종합: every connection with what it is worth, and all of them together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -32,24 +32,27 @@ _BASES = {
     View.POSITIONS: N_("stocks + deposit"),
 }
 
+_COUNTED_FROM = 3  # so many names are too long for a line
+
 
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     """The table's columns."""
     return (
         text("name", tr("Account"), value=lambda line: line.label, sub=basis, tip=explanation,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
-        text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200,
+        text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200, gives_way=4,
              value=lambda line: tr("Pension") if line.is_pension else tr("General")),
         text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
         money("value", tr("Market value"), tip=explanation, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
         signed("profit", tr("P/L"), is_old=_is_old),
         rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
-        signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600,
+        signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600, gives_way=2,
                hint=tr("Available for live holdings only")),
         weight("weight", tr("Weight"), is_old=_is_old,
-               hint=tr("Of net assets (computed by Moa)")),
-        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True),
+               hint=tr("Of net assets (computed by Moa)"), gives_way=1),
+        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True,
+               gives_way=3),
     )  # fmt: skip
 
 
@@ -109,11 +112,11 @@ def figures(content: Content) -> Sequence[Kpi]:
             if has_all
             else tr("on cost · {known} of {count} accounts", known=known, count=len(whole.rows)),
         ),
-        _today(whole),
+        _today(whole, content.today),
     )
 
 
-def _today(whole: Overview) -> Kpi:
+def _today(whole: Overview, today: date) -> Kpi:
     if whole.today is None:
         has_stocks = any(line.view is View.POSITIONS for line in whole.rows)
         waits = tr("available after the first trade")
@@ -123,7 +126,9 @@ def _today(whole: Overview) -> Kpi:
             note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = tr("from live holdings")
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), today)) or tr(
+        "from live holdings"
+    )
     return Kpi(
         tr("Today's P/L"),
         text_of.signed_amount(whole.today),
@@ -137,6 +142,7 @@ def _today(whole: Overview) -> Kpi:
             "by Moa).\nOther accounts do not provide a daily P/L.",
             amount=text_of.full_amount(whole.today),
         ),
+        is_stale=all(line.is_old for line in whole.with_today),
     )
 
 
@@ -318,17 +324,31 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
     notes: list[str] = []
     if whole.left_out:
         notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
-    notes += [
-        tr("{connection} as of {time}", connection=line.label, time=text_of.moment(line.as_of, today))
-        for line in whole.old
-        if line.as_of is not None
-    ]
+    notes += _earlier(whole.old, today)
     notes += [
         tr("{connection} without deposit", connection=line.label)
         for line in whole.counted
         if line.worth.lacks_deposit
     ]
     return notes
+
+
+def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
+    """Of when earlier values are; those of one time together, and more than two of them by their number."""
+    labels: dict[str, list[str]] = {}
+    for line in lines:
+        if line.as_of is not None:
+            labels.setdefault(text_of.moment(line.as_of, today), []).append(line.label)
+    return [
+        tr(
+            "{connection} as of {time}",
+            connection=", ".join(of_time)
+            if len(of_time) < _COUNTED_FROM
+            else tr_count("{count} connection", "{count} connections", len(of_time)),
+            time=time,
+        )
+        for time, of_time in labels.items()
+    ]
 
 
 def missing_note(whole: Overview) -> str:

@@ -145,9 +145,9 @@ class TabPage(QWidget):
         return self._body is not None
 
     @property
-    def charts(self) -> QWidget | None:
-        """Where its charts are; None before there is an answer."""
-        return None if self._body is None else self._body.charts
+    def beside(self) -> QWidget | None:
+        """What stands beside its table, charts or panel; None before there is an answer."""
+        return None if self._body is None else self._body.side
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds, now and after every answer; all for nothing."""
@@ -313,8 +313,8 @@ class TabPage(QWidget):
 
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state
-        if self._body is None:
-            return ""
+        if self._body is None or self._pages.currentWidget() is self._error:
+            return ""  # the card says it
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
             return _failure(state, f"{self._label} {tr('update failed')}", "", mono) if has_failed else ""

@@ -162,6 +162,7 @@ class HoldingsPanel(Panel):
         """Draw the holdings' profits and values."""
         listed = [getattr(row, "position", row) for row in content.rows]
         holdings = [each for each in listed if not each.is_sold_out]
+        weights = {row.key: row.weight for row in content.rows}
         named = [(row.key, row.name or row.code or "") for row in holdings]
         self._has_content = True
         rows = list(zip(named, holdings, strict=True))
@@ -173,7 +174,9 @@ class HoldingsPanel(Panel):
             for (key, name), row in rows
         ]
         self._values = [
-            Entry(key, name, row.value, row.profit_rate, placed_as=placed(("value", key)))
+            Entry(
+                key, name, row.value, row.profit_rate, placed_as=placed(("value", key)), weight=weights[key]
+            )
             for (key, name), row in rows
         ]
         if not content.keeps_order:
@@ -225,7 +228,7 @@ class MixPanel(Panel):
 
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
-        entries = [Entry(row.key, category_name(row), row.value) for row in content.rows]
+        entries = [Entry(row.key, category_name(row), row.value, weight=row.weight) for row in content.rows]
         self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
         self._bars.show_entries(entries, counter=CLASSES)
 
@@ -291,7 +294,12 @@ class OverviewPanel(Panel):
         assert isinstance(whole, Overview)
         self._keys = {line.key for line in whole.rows}
         self._connections.show_entries(
-            [Entry(line.key, line.label, line.value) for line in whole.counted], counter=_CONNECTIONS
+            [
+                Entry(line.key, line.label, line.value, weight=line.weight)
+                for line in content.rows
+                if line.is_counted
+            ],
+            counter=_CONNECTIONS,
         )
         self._classes.show_entries(
             [

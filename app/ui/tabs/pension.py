@@ -44,16 +44,16 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
     made: tuple[Column[PensionHolding], ...] = (
         text("name", tr("Holding"), fallback=lambda h: h.code, tip=lambda h: f"{h.name} ({h.code})",
              tag=lambda h: tr("Sold out") if h.is_sold_out else ""),
-        text("balance_type", tr("Type"), is_quiet=True, hint=tr("Broker's holding types")),
+        text("balance_type", tr("Type"), is_quiet=True, hint=tr("Broker's holding types"), gives_way=3),
         quantity("quantity", tr("Qty")),
-        quantity("sellable_quantity", tr("Sellable"), is_quiet=True, hide_below=1400),
-        average_price("average_price", tr("Avg. cost"), is_quiet=True, hide_below=1200),
+        quantity("sellable_quantity", tr("Sellable"), is_quiet=True, hide_below=1400, gives_way=5),
+        average_price("average_price", tr("Avg. cost"), is_quiet=True, hide_below=1200, gives_way=4),
         price("price", tr("Price")),
-        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600),
+        money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600, gives_way=6),
         money("value", tr("Value")),
         signed("profit", tr("P/L")),
         rate("profit_rate", tr("Return")),
-        weight("weight", tr("Weight"), hint=tr("Weight from the broker (of the holdings)")),
+        weight("weight", tr("Weight"), hint=tr("Weight from the broker (of the holdings)"), gives_way=2),
     )  # fmt: skip
     return faded(made, lambda holding: holding.is_sold_out)
 

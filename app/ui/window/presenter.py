@@ -345,7 +345,7 @@ class Presenter(QObject):
 
     def _name_window(self) -> None:
         is_demo = self._statuses.is_demo
-        self._window.setWindowTitle(tr("Moa (demo)") if is_demo else tr("Moa"))
+        self._window.setWindowTitle(tr("Demo — Moa") if is_demo else tr("Moa"))
         self._window.bar.tag_demo(is_demo)
 
     def _close(self) -> None:

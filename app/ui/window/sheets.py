@@ -206,6 +206,7 @@ class AboutSheet(Sheet):
         read = QPlainTextEdit(licences())
         read.setReadOnly(True)
         read.setFont(font(12))
+        read.document().setDocumentMargin(12)
         read.setAccessibleName(tr("Licences"))
         copy, close = text_button(tr("Copy all")), text_button(tr("Close"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))

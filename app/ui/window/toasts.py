@@ -129,7 +129,7 @@ class Toast(QWidget):
         self._words.setText(shown)
         line = metrics(_SIZE, QFont.Weight.Medium).lineSpacing()
         self._words.setFixedHeight(_CLOSE + (len(lines) - 1) * line)
-        set_tip(self._words, self._text if shown.replace("\n", "") != self._text.replace(" ", "") else "")
+        set_tip(self._words, self._text if shown.endswith("…") and not self._text.endswith("…") else "")
         below = 30 if self._buttons else 0
         self.resize(width, 2 * _TOP + self._words.height() + below)
 
@@ -354,7 +354,7 @@ def wrapped(text: str, width: int) -> list[str]:
         if len(lines) == MOST_LINES - 1:
             lines.append(elided(text[start:].strip(), width, _SIZE, QFont.Weight.Medium))
             break
-        lines.append(text[start : start + line.textLength()].strip())
+        lines.append(text[start : start + line.textLength()].strip().removesuffix(" ·"))
     layout.endLayout()
     return lines
 

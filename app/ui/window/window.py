@@ -168,7 +168,7 @@ class MainWindow(QWidget):
         """Keep them over the charts of the page in front, and above the status bar."""
         if self._toasts is not None:
             floor = 0 if self.status.isHidden() else self.status.height()
-            self._toasts.lie_over(None if self.page is None else self.page.charts, floor)
+            self._toasts.lie_over(None if self.page is None else self.page.beside, floor)
 
     def notices(self) -> list[Notice]:
         """The strips that are shown."""

@@ -1,10 +1,13 @@
 """The donut shows the heaviest entries clockwise from the top and says what it leaves out."""
 
+import math
+
 import pytest
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from app.ui.charts.donut import DonutChart
+from app.ui.charts.donut import RING, DonutChart
+from app.ui.charts.labels import CENTER, text_width
 from app.ui.charts.slices import CLASSES, REST
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
@@ -125,6 +128,25 @@ def test_without_a_legend_only_the_total_and_the_caption_are_written(theme: Them
     show(qtbot, chart)
 
     assert texts(chart) == ["100", "2종목"]
+
+
+@pytest.mark.parametrize("height", [70, 84, 98, 112, 130, 160, 230])
+@pytest.mark.parametrize("caption", ["", "대출·융자를 뺀 총자산"])
+def test_what_stands_in_the_middle_does_not_reach_the_ring(
+    height: int, caption: str, theme: Theme, qtbot: QtBot
+) -> None:
+    chart = DonutChart(theme)
+    chart.show_entries(entries(300_000_000, 103_876_553), center_caption=caption)
+    show(qtbot, chart, 278, height)
+
+    hole = chart._ring.width() * (1 - 2 * RING) / 2
+    middle = [label for label in painted(chart) if label.align == CENTER]
+    for label in middle:
+        wide = text_width(label.text, label.size, label.weight) / 2
+        deep = label.y + label.height / 2 - chart._ring.center().y()
+        assert math.hypot(wide, deep) < hole, label.text
+        assert "…" not in label.text
+    assert middle or hole < 24
 
 
 @pytest.mark.parametrize("width", [262 + 16, 320, WIDTH, 520, 860])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ui.charts.slices import REST, SLICES, Entry, LeftOut, Rest, shares, weight_rows
+from app.ui.charts.treemap import tiles
 from tests.ui.charts.looking import entries
 
 won = st.integers(min_value=-(10**12), max_value=10**12)
@@ -49,6 +50,34 @@ def test_shares_add_up_to_all_positive_values(values: list[int | None]) -> None:
     assert chosen.count + chosen.left_out.negative + chosen.left_out.zero + chosen.left_out.unknown == len(
         values
     )
+
+
+@given(st.lists(won.filter(bool), min_size=1, max_size=40))
+def test_the_percents_that_are_read_add_up_to_100(values: list[int]) -> None:
+    drawn = shares(entries(*map(abs, values))).slices
+    listed = weight_rows(entries(*map(abs, values)), 12)
+
+    assert sum(round(part.percent, 2) for part in drawn) == 100
+    assert sum(round(row.percent or 0, 2) for row in listed) == 100
+
+
+def test_a_chart_shows_the_weights_of_its_table_and_folds_them() -> None:
+    weights = (Decimal("50.01"), Decimal("30.02"), Decimal("19.97"))
+    rows = [replace(row, weight=each) for row, each in zip(entries(5, 3, 2), weights, strict=True)]
+
+    assert [part.percent for part in shares(rows).slices] == list(weights)
+    assert [part.percent for part in shares(rows, 1).slices] == [weights[0], Decimal("49.99")]
+    assert [row.percent for row in weight_rows(rows, 2)] == [weights[0], Decimal("49.99")]
+    assert [tile.percent for tile in tiles(rows, 200, 100).tiles] == list(weights)
+
+
+def test_weights_of_another_whole_are_not_those_of_the_chart() -> None:
+    rows = [
+        replace(row, weight=Decimal(each))
+        for row, each in zip(entries(60, 60, -20), (60, 60, -20), strict=True)
+    ]
+
+    assert [part.percent for part in shares(rows).slices] == [50, 50]
 
 
 def test_a_list_shows_debts_and_unknown_values_after_the_rest() -> None:

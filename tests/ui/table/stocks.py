@@ -35,11 +35,11 @@ COLUMNS: tuple[Column[Stock], ...] = (
     Column(Kind.PRICE, text_of.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
     Column(Kind.CHANGE, lambda change: text_of.amount(None if change is None else abs(change)),
            "change", "전일대비", unknown_hint="첫 체결 후 표시됩니다.",
-           rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate)),
+           rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate), gives_way=1),
     signed("profit", "평가손익", value=lambda s: s.change),
     rate("rate", "수익률"),
     weight("weight", "비중", hide_below=1200),
-    day("bought", "매수일", hide_from=1600),
+    day("bought", "매수일", hide_from=1600, gives_way=2),
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Columns that the user chooses, moves and resizes, by mouse and by keys, and how that is kept."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -353,3 +354,42 @@ def test_a_sheet_has_every_row_in_the_columns_that_are_shown_and_the_total(shown
     assert [getattr(cell, "shown", cell) for cell in sheet.total] == [
         "합계", "50.00%", "51000", None, None, None, None,
     ]  # fmt: skip
+
+
+def test_columns_give_way_where_there_is_no_room_and_none_is_out_of_sight(shown: Shown):
+    shown.resize(1000)
+    assert shown.titles() == ["종목", "현재가", "전일대비", "평가손익", "수익률", "매수일"]
+    widths = sum(shown.view.columnWidth(at) for at in range(1, len(COLUMNS)))
+
+    shown.resize(widths + 116)
+    assert "매수일" in shown.titles()
+    shown.resize(widths + 80)
+    assert shown.titles() == ["종목", "현재가", "전일대비", "평가손익", "수익률"]
+    assert not shown.view.horizontalScrollBar().isVisible()
+    shown.resize(360)
+    assert shown.titles() == ["종목", "현재가", "평가손익", "수익률"]
+
+    shown.resize(1000)
+    assert shown.titles() == ["종목", "현재가", "전일대비", "평가손익", "수익률", "매수일"]
+
+
+def test_a_column_that_gave_way_stays_away_until_the_width_changes(shown: Shown):
+    shown.resize(1000)
+    shown.resize(sum(shown.view.columnWidth(at) for at in range(1, len(COLUMNS))) + 130)
+    assert "매수일" in shown.titles()
+
+    shown.model.show([stock("1", 123_456_789_012, change=Decimal(-9_876_543_210), rate=Decimal(-12))])
+    shown.qtbot.waitUntil(lambda: "매수일" not in shown.titles())
+    shown.model.show(stocks(5))
+    shown.qtbot.wait(1)
+
+    assert "매수일" not in shown.titles()
+
+
+def test_a_column_that_the_user_has_chosen_does_not_give_way(shown: Shown):
+    shown.resize(1000)
+    shown.table.columns.show_column(WEIGHT, True)
+
+    shown.resize(360)
+
+    assert shown.titles() == ["종목", "현재가", "전일대비", "평가손익", "수익률", "비중", "매수일"]

@@ -217,6 +217,34 @@ def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answer
     assert colors[opened.cell(IRP, "평가손익")] == up
 
 
+def test_earlier_values_of_one_time_are_said_together(opened):
+    opened.load(*ALL)
+    for each in (PENSION, ASSET_MIX):
+        opened.fail(each, NotReachable("끊김"))
+    assert "한투 IRP, 한투 종합 10:15 기준" in kpis(opened)
+
+    opened.fail(POSITIONS, NotReachable("끊김"))
+    assert "3개 연결 10:15 기준" in kpis(opened)
+
+
+def test_what_today_brought_is_faint_and_dated_where_the_live_line_is_broken(opened, theme):
+    opened.load(*ALL)
+    opened.hear(*(tick(code, 71_000) for code in opened.store.codes(KIWOOM[0])))
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.settle()
+    (strip,) = opened.seen(KpiStrip)
+    (cell,) = [each for each in opened.seen(KpiCell) if each.accessibleName().startswith("오늘 손익")]
+    faint = theme.colors.text3.name()
+    assert "실시간 잔고만" in words(cell)
+    assert painted(cell)[1].color != faint
+
+    opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
+    opened.settle()
+    assert "키움 위탁 10:15 기준" in words(cell)
+    assert {each.color for each in painted(cell)[1:]} == {faint}
+    assert theme.colors.accent.name() in {each.color for each in painted(strip)}
+
+
 def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(opened, answers):
     irp, kis, _ = answers.connections
     opened.presenter.show_connections(

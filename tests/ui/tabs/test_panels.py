@@ -1,6 +1,7 @@
 """The panel of each tab fills its charts and speaks of rows of the table."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -90,6 +91,19 @@ def test_positions_have_profits_and_weights(theme: Theme, qtbot: QtBot) -> None:
 
     assert {"삼성전자", "+5,000"} <= set(texts(profit))
     assert "삼성전자" in texts(weights)
+
+
+def test_the_donut_shows_the_weights_of_the_table(theme: Theme, qtbot: QtBot) -> None:
+    held = [position(code=str(each), name=f"종목{each}", value=Decimal(each)) for each in (1, 1, 1, 4)]
+    held = [replace(each, code=str(at)) for at, each in enumerate(held)]
+    rows = weighted(held)
+    panel = HoldingsPanel(theme)
+    panel.show_content(content(positions_report(*held), rows))
+    charts = show(qtbot, panel)
+    in_table = {format.percent(row.weight) for row in rows}
+    assert in_table == {"14.28%", "14.29%", "57.14%"}
+
+    assert in_table <= set(texts(charts[1]))
 
 
 def test_asset_classes_are_a_ring_and_a_list(theme: Theme, qtbot: QtBot) -> None:

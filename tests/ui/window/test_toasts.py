@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.language import Language, LazyText, tr_lazy, use
 from app.ui import format as text_of
 from app.ui.tabs.body import ChartPlace
+from app.ui.tabs.holding_panel import HoldingPanel
 from app.ui.theme import Mode, Theme
 from app.ui.window.toasts import MOST, MOST_LINES, SHOWN_MS, Toast, Toasts, wrapped
 from tests.fakes import FakeClock
@@ -120,6 +121,20 @@ def test_a_message_lies_over_the_charts_and_never_over_the_table(opened):
     for toast in shown(opened.window):
         assert place(charts).contains(toast.geometry())
         assert not toast.geometry().intersects(place(opened.table))
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1100, 720)])
+def test_a_message_lies_over_the_panel_of_a_row_as_over_the_charts(qtbot, opened, size):
+    opened.window.resize(*size)
+    opened.rows.setCurrentIndex(opened.model.index(1, 0))
+    qtbot.keyClick(opened.rows, Qt.Key.Key_Return)
+    opened.settle()
+    (panel,) = opened.seen(HoldingPanel)
+    opened.window.show_toast(lambda: LONG)
+    opened.settle()
+
+    (toast,) = shown(opened.window)
+    assert place(panel).contains(toast.geometry())
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1024, 700), (1600, 900)])
@@ -282,6 +297,21 @@ def test_words_are_never_lost_where_a_line_ends():
 
     assert len(lines) > 1
     assert " ".join(lines) == text
+
+
+def test_no_line_of_a_message_ends_with_the_mark_between_two_facts():
+    lines = wrapped("삼성전자 매도 53주 · 99,900원 · 보유 200주 · 10:18:32", 300)
+
+    assert lines == ["삼성전자 매도 53주 · 99,900원 · 보유 200주", "10:18:32"]
+
+
+def test_a_message_that_can_be_read_whole_has_no_tooltip(theme, alone):
+    window, _ = alone
+    said = "삼성전자 매도 53주 · 99,900원 · 보유 200주 · 10:18:32"
+    Toasts(theme, window).show_toast(lambda: said)
+    (toast,) = shown(window)
+
+    assert not any(each.toolTip() == said for each in toast.findChildren(QWidget))
 
 
 def test_amounts_are_hidden_in_a_message_that_can_be_seen(opened):

@@ -1110,12 +1110,12 @@ def test_the_demo_says_that_it_is_one_and_that_its_market_has_no_hours(opened, a
     opened.load(*ALL)
     (ribbon,) = opened.seen(SessionRibbon)
 
-    assert (opened.window.windowTitle(), ribbon.text) == ("모아 (데모)", "데모: 장이 항상 열려 있음")
+    assert (opened.window.windowTitle(), ribbon.text) == ("데모 — 모아", "데모: 장이 항상 열려 있음")
     assert {"데모", "데모: 장이 항상 열려 있음"} <= set(opened.words)
     language.use(Language.ENGLISH)
     opened.presenter.show_again()
     opened.settle()
-    assert (opened.window.windowTitle(), ribbon.text) == ("Moa (demo)", "Demo: the market is always open")
+    assert (opened.window.windowTitle(), ribbon.text) == ("Demo — Moa", "Demo: the market is always open")
 
     opened.presenter.show_connections(Settings(answers.connections))
     opened.settle()
