@@ -92,7 +92,11 @@ BAD = {
     "of another name": {"host": "openapi.koreainvestment.com"},
     "expired": {"expires": timedelta(days=-1)},
 }
-ADVICE = {"signed by itself": "루트 인증서", "of another name": "서버 주소", "expired": "컴퓨터의 날짜와 시각"}
+ADVICE = {
+    "signed by itself": "루트 인증서",
+    "of another name": "서버 주소",
+    "expired": "컴퓨터의 날짜와 시각",
+}
 
 
 def trusting(signer: Authority) -> Mapping[str, str]:

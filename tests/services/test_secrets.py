@@ -94,14 +94,14 @@ def test_the_frozen_program_names_no_command_that_it_does_not_bring(monkeypatch:
     ("problem", "what", "action"),
     [
         (keyring.errors.NoKeyringError("no backend"), "찾지 못했습니다", "켠 뒤 모아를 다시 시작하세요"),
-        (keyring.errors.KeyringLocked("locked"), "잠겨 있습니다", "잠금을 푼 뒤"),
-        (keyring.errors.InitError("Prompt dismissed"), "열지 못했습니다", "암호를 물으면 답하고"),
-        (keyring.errors.PasswordSetError("denied"), "저장을 거절했습니다", "접근을 허용한 뒤"),
-        (keyring.errors.PasswordDeleteError("denied"), "삭제를 거절했습니다", "접근을 허용한 뒤"),
-        (PermissionError("denied"), "접근을 거절했습니다", "접근을 허용한 뒤"),
-        (keyring.errors.KeyringError("odd"), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
-        (OSError(1783, "The stub received bad data."), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
-        (RuntimeError(f"the backend quotes {APP_KEY}"), "쓸 수 없습니다", "켜져 있고 열려 있는지"),
+        (keyring.errors.KeyringLocked("locked"), "잠겨 있습니다", "잠금을 해제한 뒤"),
+        (keyring.errors.InitError("Prompt dismissed"), "열지 못했습니다", "암호를 요청하면 입력하세요"),
+        (keyring.errors.PasswordSetError("denied"), "저장을 거부했습니다", "접근을 허용한 뒤"),
+        (keyring.errors.PasswordDeleteError("denied"), "삭제를 거부했습니다", "접근을 허용한 뒤"),
+        (PermissionError("denied"), "접근을 거부했습니다", "접근을 허용한 뒤"),
+        (keyring.errors.KeyringError("odd"), "사용할 수 없습니다", "실행 중이고 잠겨 있지 않은지"),
+        (OSError(1783, "The stub received bad data."), "사용할 수 없습니다", "실행 중이고 잠겨 있지 않은지"),
+        (RuntimeError(f"the backend quotes {APP_KEY}"), "사용할 수 없습니다", "실행 중이고 잠겨 있지 않은지"),
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
@@ -261,7 +261,7 @@ def test_a_secret_too_long_for_windows_is_refused_before_it_is_stored():
     asyncio.run(Keychain().set("a", "x" * 1280))
     asyncio.run(Keychain().set("b", "가" * 1280))
     for too_long in ("x" * 1281, "\U0001f511" * 641):  # a letter beyond the first plane takes twice the room
-        with pytest.raises(SecretUnavailable, match="깁니다") as caught:
+        with pytest.raises(SecretUnavailable, match="너무 길어") as caught:
             asyncio.run(Keychain().set("c", too_long))
         assert "다시 복사해" in caught.value.action
 
@@ -321,7 +321,7 @@ def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
 
     error = refused(Keychain())
 
-    assert "아무것도 저장하지 않습니다 (keyring.backends.null Keyring)" in error.message
+    assert "값을 저장하지 않습니다 (keyring.backends.null Keyring)" in error.message
     with pytest.raises(SecretUnavailable):
         asyncio.run(Keychain().set("irp/appkey", APP_KEY))
 
@@ -389,7 +389,7 @@ def test_a_keychain_that_panics_is_an_error_in_words_at_once(monkeypatch: pytest
     use(FailingKeychain(SystemExit(3)))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
     error = refused(Keychain())
-    assert (error.message, error.detail) == ("키체인을 쓸 수 없습니다.", "SystemExit")
+    assert (error.message, error.detail) == ("키체인을 사용할 수 없습니다.", "SystemExit")
     assert threads == []
 
 
@@ -827,7 +827,7 @@ def test_a_secret_too_long_for_windows_is_refused_before_anything_is_kept():
     keychain = WorkingKeychain(OLD)
     use(keychain)
 
-    with pytest.raises(SecretUnavailable, match="깁니다"):
+    with pytest.raises(SecretUnavailable, match="너무 길어"):
         asyncio.run(Keychain().change({"irp/appkey": "new", "irp/appsecret": "x" * 1281}))
 
     assert keychain.secrets == IN_PLACE
