@@ -66,7 +66,7 @@ def test_the_window_opens_on_what_was_read_last_time_and_says_when_that_was(prof
     assert seen["rows"] == 12
     assert seen["rows_after"] < 2  # 0.4 s on an idle machine
     assert seen["first"]["banner"].startswith(
-        f"한투 IRP — 어제 {YESTERDAY.fetched_at:%H:%M} 값(1일 전)을 보여 줍니다"
+        f"한투 IRP — 어제 {YESTERDAY.fetched_at:%H:%M} 값(1일 전) 표시 중"
     )
     assert seen["first"]["banner"].endswith("조회 중")
     assert seen["notices"] == []
