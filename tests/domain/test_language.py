@@ -102,3 +102,10 @@ def test_no_particle_is_fixed_after_what_is_filled_in():
     wrong = [said for said in words(Language.KOREAN).values() if fixed.search(said) or both.search(said)]
 
     assert wrong == []
+
+
+def test_a_value_may_have_the_name_of_any_parameter():
+    use(Language.ENGLISH)
+
+    assert tr("No results for '{text}'", text="KB") == "No results for 'KB'"
+    assert str(tr_lazy("{text} {values}", text="a", values="b")) == "a b"

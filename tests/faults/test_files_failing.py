@@ -156,7 +156,7 @@ def check_save_on_a_full_disk(history: History, before: int, after: int) -> bool
     try:
         history.save(snapshots(after))
     except HistoryUnavailable as error:
-        assert "저장하지 못합니다: 디스크" in str(error)
+        assert "저장하지 못했습니다: 디스크" in str(error)
         is_saved = False
     else:
         is_saved = True

@@ -61,12 +61,12 @@ def profile(tmp_path: Path) -> Path:
 def test_the_window_opens_on_what_was_read_last_time_and_says_when_that_was(profile: Path):
     before = tree(profile)
 
-    seen = opened(profile)
+    seen = opened(profile, "--rows")
 
     assert seen["rows"] == 12
     assert seen["rows_after"] < 2  # 0.4 s on an idle machine
     assert seen["first"]["banner"].startswith(
-        f"한투 IRP — 어제 {YESTERDAY.fetched_at:%H:%M} 값(1일 전)을 보여 줍니다"
+        f"한투 IRP — 어제 {YESTERDAY.fetched_at:%H:%M} 값(1일 전) 표시 중"
     )
     assert seen["first"]["banner"].endswith("조회 중")
     assert seen["notices"] == []
@@ -118,7 +118,7 @@ def test_the_demo_neither_reads_nor_writes_the_profile(profile: Path):
     before = tree(profile)
     missing = profile.with_name("없음")
 
-    seen = opened(profile, "--demo", seconds=3)
+    seen = opened(profile, "--demo", "--rows", seconds=3)
     opened(missing, "--demo", seconds=0.1)
 
     assert seen["rows"] > 0
@@ -140,12 +140,12 @@ def test_what_is_read_is_kept_at_the_end_and_commands_keep_nothing(tmp_path: Pat
             assert done.returncode == 0, done.stderr
             assert list(tree(profile)) == [SETTINGS]
 
-        seen = opened(profile, seconds=2.0, secrets=secrets)
+        seen = opened(profile, "--rows", seconds=2.0, secrets=secrets)
     assert seen["rows"] > 0
     assert seen["banner"] == ""
     assert sorted(tree(profile)) == [HISTORY, SETTINGS]
 
-    later = opened(profile, secrets=secrets)
+    later = opened(profile, "--rows", secrets=secrets)
     assert later["rows"] == seen["rows"]
     assert "값(" in later["first"]["banner"]
 

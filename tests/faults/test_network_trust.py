@@ -92,7 +92,11 @@ BAD = {
     "of another name": {"host": "openapi.koreainvestment.com"},
     "expired": {"expires": timedelta(days=-1)},
 }
-ADVICE = {"signed by itself": "루트 인증서", "of another name": "서버 주소", "expired": "컴퓨터 시각"}
+ADVICE = {
+    "signed by itself": "루트 인증서",
+    "of another name": "서버 주소",
+    "expired": "컴퓨터의 날짜와 시각",
+}
 
 
 def trusting(signer: Authority) -> Mapping[str, str]:
@@ -193,12 +197,12 @@ def test_no_proxy_has_a_part_in_a_talk_on_this_machine(desk: Desk):
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        (f"http://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
-        (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
+        (f"http://{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
+        (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
         ("http://moa-test.invalid:3128", "프록시(moa-test.invalid:3128)의 주소를 찾지 못했습니다 (DNS)"),
-        (f"socks5://{DEAD}", f"프록시({DEAD})를 거쳐 증권사 서버에 연결하지 못했습니다"),
-        ("ftp://somewhere", "프록시(somewhere)를 쓸 수 없습니다"),
-        ("http://127.0.0.1:many", "프록시를 쓸 수 없습니다"),
+        (f"socks5://{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
+        ("ftp://somewhere", "프록시(somewhere)를 사용할 수 없습니다"),
+        ("http://127.0.0.1:many", "프록시를 사용할 수 없습니다"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_and_not_gone_round(desk: Desk, address: str, told: str):

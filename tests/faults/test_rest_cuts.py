@@ -251,7 +251,7 @@ def test_r10_a_list_without_an_end_is_given_up_in_words_and_the_old_one_stays(fa
                 assert len(asked_at(simulator, QUESTIONS[view_id])) - asked <= LONGEST[view_id]
                 if fault != "failing-page":
                     assert state.error.code == "bad-response"
-                    assert "되풀이" in state.error.message or "넘습니다" in state.error.message
+                    assert "반복" in state.error.message or "넘었습니다" in state.error.message
 
     haste.run(story(), 100)
 

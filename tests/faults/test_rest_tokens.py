@@ -432,7 +432,7 @@ def test_r09_the_window_tells_of_a_clock_that_is_more_than_two_minutes_wrong(
                 "utf-8",
             )
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.opened", str(tmp_path), "3"),
+                *(sys.executable, "-m", "tests.faults.opened", str(tmp_path), "3", "--rows"),
                 cwd=ROOT,
                 stdout=asyncio.subprocess.PIPE,
                 env=environment(secrets),
