@@ -15,6 +15,7 @@ from app.ui.theme import Theme, font, icon
 
 LABEL_WIDTH = 120
 FIELD_HEIGHT = 32
+_HINT_LINE = 16  # of a font of 12 pixels, whichever font lends the letters
 PAUSE_MS = 400  # a person who stops typing that long may be told what is wrong
 UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # comes with a paste, and is of no width
 
@@ -46,7 +47,7 @@ class Tone(Enum):
 
 
 class Hint(QWidget):
-    """A small line under a field: an icon and a sentence. It takes no room without one."""
+    """A small line under a field: an icon and a sentence. It takes no room without one, unless told to."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -56,6 +57,7 @@ class Hint(QWidget):
         self._text = Label()
         self._text.setFont(font(12))
         self._text.setWordWrap(True)
+        self._text.setMinimumHeight(_HINT_LINE)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 0)
         row.setSpacing(6)
@@ -75,6 +77,12 @@ class Hint(QWidget):
         self._text.setText(text)
         self.setVisible(bool(text))
         self._restyle()
+
+    def keep_room(self) -> None:
+        """Take the room of one line even without a sentence: what is below stays where it is."""
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
 
     def showEvent(self, event: QShowEvent) -> None:
         """A new parent may have taken the colour away."""

@@ -228,6 +228,7 @@ class ConnectionForm(QWidget):
         name.setMaxLength(_LONGEST_LABEL)
         self._label = TextRow(theme, tr("Name"), name)
         self._account = TextRow(theme, tr("Account number"), Field(tr("Account number"), "12345678-29"))
+        self._account.hint.keep_room()  # it comes while the mouse is on its way to the next field
         self._exchange_rows = {
             spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
         }

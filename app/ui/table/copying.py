@@ -90,7 +90,7 @@ def sheet_of(
 ) -> Sheet:
     """Every row that is looked for in these columns, without groups, and the totals below the table.
 
-    Where the rows have codes, they stand after the first column, whatever the table shows.
+    Where the rows have codes, the file has them: after the first column where the table does not show them.
     """
     sums = [
         each
@@ -105,7 +105,7 @@ def sheet_of(
     titles = _titles(model, shown)
     rows = [_plain(model, shown, cells_of(model.columns, row)) for row in found]
     codes: list[str | None] = [getattr(row, "code", None) or None for row in found]
-    if any(codes):
+    if any(codes) and not any(model.columns[at].field.endswith("code") for at in shown):
         titles = [*titles[:1], tr("Code"), *titles[1:]]
         rows = [_with_code(row, code) for row, code in zip(rows, codes, strict=True)]
         sums = _with_code(sums, None) if sums else []

@@ -93,6 +93,11 @@ class WeightedPosition:
         return self.position.name
 
     @property
+    def code(self) -> str:
+        """The stock's code."""
+        return self.position.code
+
+    @property
     def facts(self) -> tuple[Fact, ...]:
         """Every field the broker sent for it."""
         last_fill = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -194,6 +194,18 @@ def test_a_wrong_account_is_told_after_a_pause_and_never_while_typing(new: Fille
     new.type("계좌번호", "12345678-29")
     assert "29 = 퇴직연금(IRP) 계좌" in new.said
     assert not new.field("계좌번호").property("invalid")
+
+
+@pytest.mark.parametrize("account", ["12345678-29", "12345678-01", "1234"])
+def test_what_is_said_of_an_account_moves_no_field(new: Filled, account: str):
+    before = {name: new.field(name).mapTo(new.dialog, QPoint()) for name in ("앱키", "앱시크릿")}
+    said = set(new.said)
+    new.type("계좌번호", account)
+    new.qtbot.wait(PAUSE_MS + 50)
+    new.settle()
+
+    assert set(new.said) - said
+    assert {name: new.field(name).mapTo(new.dialog, QPoint()) for name in before} == before
 
 
 def test_a_wrong_account_is_told_as_soon_as_the_field_is_left(new: Filled):

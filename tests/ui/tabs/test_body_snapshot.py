@@ -277,4 +277,4 @@ def test_a_file_of_the_table_has_the_rows_that_its_totals_are_of(body):
         rows = later
         at = [column.title for column in table.model.columns].index("평가금액")
         sheet = sheet_of(table.model, [0, at], totals(body), "", "")
-        assert sum(figure.value for _, figure in sheet.rows) == sheet.total[1].value
+        assert sum(figure.value for _, _, figure in sheet.rows) == sheet.total[2].value

@@ -14,7 +14,7 @@ from app.ui.table.table import FigureTable
 from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
 from tests.fakes import FakeClock
-from tests.ui.answers import BONDS, PENSION, Answers
+from tests.ui.answers import BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, SHIFT, Opened
 
 
@@ -52,6 +52,22 @@ def saved(opened: Opened, path: Path, key: Qt.Key = Qt.Key.Key_E, modifiers: obj
     dialog.accept()
     opened.settle()
     return asked
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize("view_id", [PENSION, BONDS, POSITIONS])
+def test_a_saved_table_has_each_code_once_whatever_it_shows(opened, view_id, width):
+    opened.open()
+    opened.load(view_id)
+    opened.choose(view_id)
+    opened.window.resize(width, 800)
+    opened.settle()
+
+    sheet = table(opened).sheet("", "")
+    report = opened.answers.reports[view_id]
+    codes = [row.code for row in report.rows]
+    assert sheet.columns.count("코드") == 1
+    assert sorted(row[sheet.columns.index("코드")] for row in sheet.rows) == sorted(codes)
 
 
 def test_the_table_is_saved_as_it_is_shown_with_its_source(opened, tmp_path):
