@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +31,10 @@ on_display = [
 ]
 
 
+class NoTable(AssertionError):
+    """The tab in front has no table, or not yet."""
+
+
 class Seen(dict[str, Any]):
     """One look at all windows, by the words of tests.robot.looking."""
 
@@ -46,7 +50,8 @@ class Seen(dict[str, Any]):
     @property
     def table(self) -> Shown:
         """The table in front."""
-        assert self["table"] is not None
+        if self["table"] is None:
+            raise NoTable
         return self["table"]
 
     @property
@@ -114,8 +119,9 @@ class User:
         end = time.monotonic() + PATIENCE
         while True:
             seen = self.look()
-            if self._is_settled(seen) and claim(seen):
-                return seen
+            with suppress(NoTable):  # it may come
+                if self._is_settled(seen) and claim(seen):
+                    return seen
             if time.monotonic() > end:
                 focus = seen["focus"] and {key: seen["focus"][key] for key in ("kind", "name", "text")}
                 told = [(each["kind"], each["is_active"]) for each in seen["windows"]]

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintDevice, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QScrollArea, QWidget
 
 ROOM = 1.0  # pixels by which a text may be wider than its place: metrics are rounded
 TOUCH = 1.0  # pixels by which two texts may reach into each other
@@ -126,6 +126,10 @@ def widget_faults(window: QWidget, ratio: float | None = None) -> Iterator[str]:
             room = each.width() - 18  # the paddings of the sheet
             if QFontMetricsF(each.font()).horizontalAdvance(each.placeholderText()) > room:
                 yield f"too narrow: the field {each.placeholderText()!r}"
+        if isinstance(each, QScrollArea) and (page := each.widget()) is not None:
+            is_fixed = each.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            if is_fixed and page.width() > each.viewport().width() + ROOM:
+                yield f"wider than its view: {type(page).__name__}"
         if isinstance(each, QAbstractButton) and not each.icon().isNull():
             wanted = ratio or each.devicePixelRatioF()
             pixmap = each.icon().pixmap(each.iconSize(), wanted)

@@ -129,7 +129,7 @@ class AlertsEditor(QWidget):
             box.setAccessibleName(name)
             box.setMinimumHeight(FIELD_HEIGHT)
         self._target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._target.setMinimumContentsLength(10)
+        self._target.setMinimumContentsLength(8)
         self._side.addItems([tr("at or above"), tr("at or below")])
         self._limit.setAccessibleName(tr("Limit"))
         self._limit.setPlaceholderText(tr("Limit"))

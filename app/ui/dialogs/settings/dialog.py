@@ -29,7 +29,7 @@ from app.ui.plain import Label
 from app.ui.search import Query
 from app.ui.theme import Theme, font
 
-SIZE = QSize(780, 580)
+SIZE = QSize(820, 580)
 _NAMES_WIDTH = 176
 
 Pages = Callable[[], Sequence[SettingsPage]]
