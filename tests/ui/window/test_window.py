@@ -862,7 +862,7 @@ def test_another_theme_repaints_everything(opened, theme, view_id):
     assert theme.is_dark
     assert light_only & colors(opened.window) == set()
     assert {each.color for each in painted(opened.window)} <= tokens(Mode.DARK)
-    opened.click(next(each for each in opened.seen(QToolButton) if "밝은" in each.accessibleName()))
+    opened.click(next(each for each in opened.seen(QToolButton) if "라이트" in each.accessibleName()))
     assert not theme.is_dark
     assert light_only & colors(opened.window)
 
