@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] 
         process.begin()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a windowed program has no streams
-            # A path of an older system may not be UTF-8: it is told as far as it can be.
+            # A path of an older system may not be UTF-8: it is shown as far as it can be.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments, painted)
@@ -76,7 +76,7 @@ def _write(text: str) -> None:
 
 
 def _flush() -> None:
-    """Have everything printed, so that what cannot be is told and not left to the interpreter's end."""
+    """Have everything printed, so that what cannot be is reported and not left to the interpreter's end."""
     if sys.stdout is None:
         return
     try:

@@ -30,7 +30,7 @@ _ENGLISH_ENDS = (  # how the end of an English word sounds in Korean
 
 
 class Language(StrEnum):
-    """The languages that the program speaks."""
+    """The languages of the program."""
 
     KOREAN = "ko"
     ENGLISH = "en"
@@ -40,13 +40,13 @@ _in_use = Language.KOREAN
 
 
 def use(language: Language) -> None:
-    """Speak this language from now on."""
-    global _in_use  # noqa: PLW0603 - one program speaks one language
+    """Use this language from now on."""
+    global _in_use  # noqa: PLW0603 - one language at a time
     _in_use = language
 
 
 def in_use() -> Language:
-    """The language that is spoken."""
+    """The language in use."""
     return _in_use
 
 

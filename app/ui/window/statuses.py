@@ -143,7 +143,7 @@ def _reason(error: AppError | None) -> str:
 
 
 class Announcer:
-    """Remembers which connections are lost, so that each loss and each recovery is told once."""
+    """Remembers which connections are lost, so that each loss and each recovery is announced once."""
 
     def __init__(self) -> None:
         self._lost: set[str] = set()

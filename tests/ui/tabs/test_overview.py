@@ -343,7 +343,7 @@ def test_in_english_it_says_all_of_it(opened):
     opened.settle()
 
     assert opened.titles[0] == "Overview"
-    assert {"Net assets", "Return", "3 accounts in total"} <= set(kpis(opened))
+    assert {"Net assets", "Return", "on cost"} <= set(kpis(opened))
     assert any(each.startswith("한투 IRP as of ") for each in kpis(opened))
     assert opened.cell(IRP, "State") == "Last known"
 

@@ -140,7 +140,7 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
     assert {row.key for row in report.rows} <= set(opened.keys)
     assert [row.key for row in opened.model.arrangement.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
-    summary = {f"{len(report.facts)}개 · 증권사 이름"} if report.facts else {"종목 상세"}
+    summary = {f"항목 {len(report.facts)}개 · 증권사 이름"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
 
 
@@ -206,7 +206,7 @@ def test_classes_in_an_unknown_order_are_numbered_and_the_banner_says_why(opened
     opened.store.loaded(ASSET_MIX, answers.unnamed, opened.clock.monotonic_time)
     opened.settle()
 
-    assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 항목", "20번 항목"]
+    assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 자산군", "20번 자산군"]
     (banner,) = opened.seen(Banner)
     assert "이름 없이 표시합니다" in words(banner)[0]
     assert not opened.seen(ErrorCard)
@@ -283,7 +283,7 @@ def test_after_an_answer_a_failure_keeps_the_figures_without_colour_and_says_why
     error = opened.fail(PENSION, NotReachable("서버에 연결할 수 없습니다."), retry_in=15)
 
     (banner,) = opened.seen(Banner)
-    reason = "한투 IRP 조회 실패 — 10:15 값을 보여 줍니다, 15초 뒤 재시도 · 서버에 연결할 수 없습니다."
+    reason = "한투 IRP 조회 실패 — 10:15 값 표시 중, 15초 뒤 재시도 · 서버에 연결할 수 없습니다."
     assert words(banner)[0] == reason
     assert words(opened.table) == figures
     coloured = {getattr(theme.colors, name).name() for name in ("up", "down")}
@@ -478,7 +478,7 @@ def test_a_line_that_breaks_is_told_in_banner_tab_and_status_until_it_is_up_agai
     opened.store.line_changed(POSITIONS[0], Line.BROKEN, NotReachable("실시간 연결이 끊어졌습니다."))
     opened.settle()
 
-    assert words(opened.seen(Banner)[0])[0].startswith("키움 위탁 연결 끊김 — 10:15 값을 보여 줍니다")
+    assert words(opened.seen(Banner)[0])[0].startswith("키움 위탁 연결 끊김 — 10:15 값 표시 중")
     assert opened.spoken_titles[4] == "실시간 잔고, 문제 있음"
     assert "키움 위탁: 실시간 연결 끊김" in opened.words
     assert opened.cell(first.key, "현재가") == "12,345"
@@ -862,7 +862,7 @@ def test_another_theme_repaints_everything(opened, theme, view_id):
     assert theme.is_dark
     assert light_only & colors(opened.window) == set()
     assert {each.color for each in painted(opened.window)} <= tokens(Mode.DARK)
-    opened.click(next(each for each in opened.seen(QToolButton) if "밝은" in each.accessibleName()))
+    opened.click(next(each for each in opened.seen(QToolButton) if "라이트" in each.accessibleName()))
     assert not theme.is_dark
     assert light_only & colors(opened.window)
 
