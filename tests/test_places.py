@@ -62,7 +62,6 @@ ELSEWHERE = {
     "ui/tabs/__init__": "ui/tabs/test_one_more_tab",
     "ui/tabs/asset_classes": "ui/tabs/test_panels",
     "ui/tabs/bonds": "ui/tabs/test_specs",
-    "ui/tabs/page": "ui/window/test_window",
     "ui/tabs/pension": "ui/tabs/test_specs",
     "ui/tabs/positions": "ui/tabs/test_specs",
     "ui/tabs/spec": "ui/tabs/test_specs",
