@@ -344,7 +344,7 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
             "{connection} as of {time}",
             connection=", ".join(of_time)
             if len(of_time) < _COUNTED_FROM
-            else tr_count("{count} connection", "{count} connections", len(of_time)),
+            else tr_count("{count} account", "{count} accounts", len(of_time)),
             time=time,
         )
         for time, of_time in labels.items()
