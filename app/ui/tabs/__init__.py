@@ -81,7 +81,7 @@ OVERVIEW = TabKind(
     "overview",
     None,
     N_("Overview"),
-    N_("Connections"),
+    N_("Accounts"),
     (N_("Net assets"), N_("P/L"), N_("Return"), N_("Today's P/L")),
     _overview,
 )

@@ -204,7 +204,7 @@ def plan() -> Plan[AssetSlice]:
         ),
         folding=Folding(
             is_folded=is_nothing,
-            closed_title=lambda count: tr("{count} zero-value classes hidden", count=count),
+            closed_title=lambda count: tr("{count} zero-value classes", count=count),
             open_title=lambda: tr("Hide zero-value classes"),
             name=category_name,
         ),

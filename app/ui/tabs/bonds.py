@@ -52,10 +52,10 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
         quantity("quantity", tr("Units"), hint=tr("1 unit = 1,000 won face value")),
         quantity("comprehensive_tax_quantity", tr("Comp. tax"), hide_below=1200, gives_way=3),
         quantity("separate_tax_quantity", tr("Sep. tax"), hide_below=1200, gives_way=4),
-        percent("purchase_yield", tr("Purchase yield"), unknown_hint=unknown),
-        bond_price("purchase_price", tr("Purchase price"), unknown_hint=unknown, is_quiet=True,
+        percent("purchase_yield", tr("Buy yield"), unknown_hint=unknown),
+        bond_price("purchase_price", tr("Buy price"), unknown_hint=unknown, is_quiet=True,
                    hint=tr("per 10,000 won face value"), gives_way=2),
-        money("purchase_amount", tr("Purchase amount"), unknown_hint=unknown),
+        money("purchase_amount", tr("Buy amount"), unknown_hint=unknown),
         quantity("orderable_quantity", tr("Orderable"), hide_below=1200, gives_way=5),
     )  # fmt: skip
 
