@@ -397,4 +397,4 @@ def test_screen_readers_get_the_mask_at_once(kind: Kind, theme: Theme, qtbot: Qt
     mask_amounts(True)
     kind.fill(chart, (30_000_000, 20_000_000))
 
-    assert tr("masked amount") in to_screen_readers(chart)
+    assert tr("hidden amount") in to_screen_readers(chart)
