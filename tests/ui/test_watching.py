@@ -251,7 +251,7 @@ def test_the_list_is_saved_as_it_is_shown_without_formulas(watched: Watched, tmp
     assert path == str(tmp_path / "x.csv")
     lines = csv_of(sheet).decode("utf-8-sig").splitlines()
     assert "'=1+1,10:15:29,키움 위탁,005930,매수,2,71500,12,," in lines
-    assert "종목,시각,계좌,코드,구분,체결수량,체결가,체결 후 보유,당일 실현손익,실현수익률" in lines
+    assert "종목,시각,계좌,코드,구분,체결수량,체결가,체결 후 보유,당일 실현손익 누계,실현수익률" in lines
 
 
 def test_the_list_follows_the_language_and_the_connections(watched: Watched):

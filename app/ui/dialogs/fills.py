@@ -60,7 +60,11 @@ def columns() -> tuple[Column[FillRow], ...]:
         Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
         quantity("order.held", tr("Qty after fill")),
-        signed("order.realised", tr("Realized today"), hint=tr("Today's realized P/L for this stock")),
+        signed(
+            "order.realised",
+            tr("Running realized P/L"),
+            hint=tr("Today's realized P/L for this stock so far, not of this fill alone"),
+        ),
         signed_percent("order.realised_rate", tr("Realized %"), is_quiet=True),
     )
 
