@@ -453,9 +453,9 @@ def test_a_reply_does_not_show_its_content():
     [
         (Reply(503, {}, b"<html>"), NotReachable, "503"),
         (Reply(302, {}, b""), UnexpectedReply, "302"),
-        (Reply(200, {}, b"  \r\n"), UnexpectedReply, "빈 응답"),
+        (Reply(200, {}, b"  \r\n"), UnexpectedReply, "응답이 비어 있습니다"),
         (Reply(400, {}, b"\n<html>Blocked"), UnexpectedReply, "웹 페이지"),
-        (Reply(200, {}, b'{"CANARY'), UnexpectedReply, "읽을 수 없습니다"),
+        (Reply(200, {}, b'{"CANARY'), UnexpectedReply, "해석할 수 없습니다"),
     ],
 )
 def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[AppError], words: str):

@@ -456,7 +456,7 @@ def test_the_keys_of_no_session_are_written_down(
 @pytest.mark.parametrize(
     ("wrong", "reason", "action"),
     [
-        ({"expires": timedelta(days=-1)}, "아직 유효하지 않습니다", "컴퓨터 시각"),
+        ({"expires": timedelta(days=-1)}, "아직 유효하지 않습니다", "컴퓨터의 날짜와 시각"),
         ({"host": "openapi.koreainvestment.com"}, "인증서의 주소가 서버 주소와 다릅니다", "서버 주소"),
         ({"signs_itself": True}, "신뢰하지 않는 기관", "루트 인증서를 운영체제에"),
     ],

@@ -117,7 +117,7 @@ def test_lists_without_an_end(desk: Desk, healthy: Run):
         positions="bad-response",
     )
 
-    assert "되풀이" in errors["bonds"]["message"]
+    assert "반복" in errors["bonds"]["message"]
 
 
 def test_a_list_that_is_ever_new_a_failing_server_and_a_refusal_with_http_500(desk: Desk, healthy: Run):

@@ -138,5 +138,5 @@ def test_the_commands_speak_the_language_of_the_profile(tmp_path: Path):
     assert not re.search("[가-힣]", done.stdout)
 
     done = moa("snapshot", "--profile", str(tmp_path))
-    assert "There are no connections." in done.stderr
+    assert "No connections." in done.stderr
     assert "한국투자증권" in moa("doctor", "--codes", "--profile", str(tmp_path / "none")).stdout

@@ -184,7 +184,7 @@ def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path:
     assert list(tmp_path.iterdir()) == [path]
     (notice,) = desk.notices
     assert notice.startswith("보고서를 저장하지 못했습니다:")
-    assert "빈 공간" in notice
+    assert "여유 공간" in notice
 
 
 @pytest.mark.expected_log("an export could not be saved")

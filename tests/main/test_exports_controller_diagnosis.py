@@ -176,8 +176,8 @@ def test_each_view_tells_its_codes_ages_and_counts():
         "[timeout] 제때 받지 못했습니다.",
         "2026-11-20 10:15:30 (7초 전)",
         "23초 뒤 재시도",
-        "조회 성공 2번",
-        "조회 실패 4번 (EGW00103 2, OPSQ2000 1, timeout 1)",
+        "조회 성공 2회",
+        "조회 실패 4회 (EGW00103 2, OPSQ2000 1, timeout 1)",
     ):
         assert words in pension
     for words in (
@@ -185,8 +185,8 @@ def test_each_view_tells_its_codes_ages_and_counts():
         "버린 실시간 소식 5건",
         "[network] 끊겼습니다.",
         "오늘 발급한 접근토큰 2개",
-        "끊긴 횟수 2번 (network 2)",
-        "조회 실패 0번",
+        "끊긴 횟수 2회 (network 2)",
+        "조회 실패 0회",
     ):
         assert words in positions
     assert "1,234,567" not in text
@@ -369,6 +369,6 @@ def test_the_menu_of_the_window_saves_it_with_the_state_of_each_view(qapp, tmp_p
     files = unzipped(target)
     for view in ("[irp] pension", "[kis-main] bonds", "[kis-main] asset-mix", "[kiwoom-main] positions"):
         assert view in files["views.txt"]
-    assert "조회 성공 1번" in files["views.txt"]
+    assert "조회 성공 1회" in files["views.txt"]
     assert "kiwoom-main" in files["settings.txt"]
     assert not any(name.startswith("logs/") for name in files)

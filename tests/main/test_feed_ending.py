@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import keyring
@@ -58,7 +57,7 @@ def test_feed_task_and_write_that_all_hang_hold_the_end_up_for_three_seconds_in_
 
     qapp.setQuitOnLastWindowClosed(False)  # as the program makes its own
     keyring.set_keyring(WorkingKeychain({"toys/appkey": "toy-key", "toys/appsecret": "toy-secret"}))
-    monkeypatch.setattr(registry, "BROKERS", (*registry.BROKERS, replace(TOY, open_session=opened)))
+    monkeypatch.setattr(registry, "BROKERS", (*registry.BROKERS, TOY._replace(open_session=opened)))
     (tmp_path / "settings.toml").write_text(SETTINGS + f'base_url = "{TOY.base_url}"\n', "utf-8")
     written = threading.Event()
     feed: Stuck

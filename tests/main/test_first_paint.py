@@ -29,6 +29,7 @@ READ = {"app/domain/language.py", "app/__init__.py"}
 CHILD = f"""
 import linecache, os, sys
 from pathlib import Path
+from app.main.system import process  # first, as in app/__main__.py
 from app.cli import main
 
 def painted():

@@ -108,7 +108,7 @@ def test_a_diagnosis_is_not_saved_in_the_place_of_a_device_a_pipe_or_a_folder(
     assert main(["doctor", "--profile", str(tmp_path / "none"), "--save", str(target)]) == 2
 
     said = capsys.readouterr().err
-    assert "moa: diagnosis.zip: 일반 파일이 아니라" in said
+    assert "moa: diagnosis.zip: 일반 파일이 아닙니다" in said
     assert (target.lstat().st_ino, target.lstat().st_mode) == (before.st_ino, before.st_mode)
 
 

@@ -185,6 +185,7 @@ _ALLOWED = {
     ("main/commands/selftest.py", "read_bytes"),
     ("main/commands/selftest.py", "read_text"),
     ("ui/theme.py", "read_text"),
+    ("ui/window/sheets.py", "read_text"),
     ("services/history.py", "sqlite3.connect"),
 }
 
@@ -308,11 +309,11 @@ def test_a_damaged_file_gets_a_free_name(path: Path):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.ENOSPC, "빈 공간"),
+        (errno.ENOSPC, "여유 공간"),
         (errno.EROFS, "권한"),
         (errno.ENOENT, "폴더가 없"),
         (errno.ENAMETOOLONG, "너무 깁"),
-        (errno.EIO, "디스크가"),
+        (errno.EIO, "디스크 오류"),
         (errno.EMFILE, "거부했습니다"),
         (errno.ELOOP, "거부했습니다"),
     ],

@@ -88,7 +88,7 @@ def test_they_have_no_age_when_the_clock_was_put_back(opened: Opened):
     opened.store.restore(PENSION, pension_report(), START + timedelta(days=2))
     opened.open()
 
-    assert opened.banner == "한투 IRP — 11월 22일 10:15 값을 보여 줍니다 · 조회 중"
+    assert opened.banner == "한투 IRP — 11월 22일 10:15 값 표시 중 · 조회 중"
 
 
 def test_a_failed_read_keeps_them_and_says_why(opened: Opened):

@@ -139,10 +139,10 @@ def test_nothing_that_can_be_typed_is_an_error(typed, name):
     [
         ("th", ["Switch theme", "theme"], 0),
         ("th", ["Refresh this tab", "refresh"], 1),
-        ("ㅎㅁ", ["라이트"], 2),
+        ("ㅇㅌ", ["라이트"], 2),
         ("th", ["Something"], 3),
         ("th", ["Quit", None], None),
-        ("small w", ["Mini window (always on top)"], 0),
+        ("mini w", ["Mini window (always on top)"], 0),
         ("", ["Quit"], 0),
     ],
 )

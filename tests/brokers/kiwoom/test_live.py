@@ -354,7 +354,7 @@ def test_a_silent_line_is_hung_up():
     error = ended_by(Broker(), patience=HURRIED)
 
     assert isinstance(error, NotReachable)
-    assert "소식" in error.message
+    assert "수신되지 않" in error.message
 
 
 def test_a_line_that_pings_is_not_silent():
@@ -434,7 +434,7 @@ def test_a_computer_that_slept_doubts_its_line_until_the_server_answers(jump: fl
     doubt, no_doubt = on_line(broker, sleep, patience=HURRIED, monotonic=lambda: time.monotonic() + asleep[0])
 
     assert doubt is not None
-    assert "잠들었다" in doubt.message
+    assert "절전 모드에서 복귀" in doubt.message
     assert no_doubt is None
 
 

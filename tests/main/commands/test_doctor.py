@@ -96,7 +96,7 @@ def test_where_all_is_well_every_step_says_so(desk: Desk):
     assert told.outcomes(MAIN) == MAIN_WELL
     assert told.outcomes(KIWOOM) == KIWOOM_WELL
     assert "설정: " in told.out
-    assert "연결이 3개" in told.out
+    assert "연결 3개" in told.out
     assert "정상  컴퓨터 시각: 증권사 서버와" in told.out
     assert told.out.endswith("모두 정상입니다.\n")
     assert "••••29" in told.out
@@ -132,7 +132,7 @@ def test_a_keychain_that_keeps_nothing_is_a_failure(desk: Desk, monkeypatch: pyt
     told = on_backend(desk, monkeypatch, "keyring.backends.null.Keyring")
 
     assert told.code == 1
-    assert "실패  키체인: [keyring] 사용 중인 키체인은 아무것도 저장하지 않습니다" in told.out
+    assert "실패  키체인: [keyring] 사용 중인 키체인은 값을 저장하지 않습니다" in told.out
 
 
 def test_a_keychain_that_encrypts_nothing_fails_unless_the_settings_allow_it(

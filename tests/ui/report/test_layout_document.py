@@ -96,7 +96,7 @@ def test_every_tab_says_whose_it_is_where_from_and_of_when(theme, store, answers
         assert any(f"{title}\n{label}" in page for page in pages)
     for number, page in enumerate(pages, start=1):
         assert f"한국투자증권 · {QUERY} · 2026-11-20 10:15:29 KST 조회" in page
-        assert f"{number} / {len(pages)}쪽" in page
+        assert f"{number} / {len(pages)}페이지" in page
 
 
 def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store, answers):
@@ -263,7 +263,7 @@ def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, an
 def test_it_speaks_english(theme, store, answers):
     pages = read(made(theme, asked_of(store, answers.connections, *ALL)))
 
-    assert pages[0].startswith("Moa portfolio report\nMade 2026-11-20 10:15 KST\n")
+    assert pages[0].startswith("Moa portfolio report\nCreated 2026-11-20 10:15 KST\n")
     assert "Total" in pages[0].splitlines()
     assert all(f"Page {at} of {len(pages)}" in page for at, page in enumerate(pages, start=1))
 

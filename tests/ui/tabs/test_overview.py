@@ -224,7 +224,7 @@ def test_earlier_values_of_one_time_are_said_together(opened):
     assert "한투 IRP, 한투 종합 10:15 기준" in kpis(opened)
 
     opened.fail(POSITIONS, NotReachable("끊김"))
-    assert "3개 연결 10:15 기준" in kpis(opened)
+    assert "3개 계좌 10:15 기준" in kpis(opened)
 
 
 def test_what_today_brought_is_faint_and_dated_where_the_live_line_is_broken(opened, theme):
@@ -235,7 +235,7 @@ def test_what_today_brought_is_faint_and_dated_where_the_live_line_is_broken(ope
     (strip,) = opened.seen(KpiStrip)
     (cell,) = [each for each in opened.seen(KpiCell) if each.accessibleName().startswith("오늘 손익")]
     faint = theme.colors.text3.name()
-    assert "실시간 잔고만" in words(cell)
+    assert "실시간 잔고 기준" in words(cell)
     assert painted(cell)[1].color != faint
 
     opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
