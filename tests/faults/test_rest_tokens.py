@@ -107,7 +107,7 @@ def countdown_of(moa: Moa) -> int | None:
     connection = Connection("irp", "IRP", "kis", (View.PENSION,), "")
     token, now = moa.store.token("irp"), asyncio.get_running_loop().time()
     words = status_of(connection, [moa.state(PENSION)], now, token).text
-    return int(words.split(" · ")[1].removesuffix("초")) if "기다리는 중" in words else None
+    return int(words.split(" · ")[1].removesuffix("초")) if "발급 대기" in words else None
 
 
 @pytest.mark.row("R8")
@@ -144,7 +144,7 @@ def test_r08_a_desk_that_always_says_too_soon_is_asked_once_a_minute(place: int,
             async with reading_from(connections[place : place + 1], vault, clock=haste.clock()) as moa:
                 await moa.until(lambda: moa.errors)
                 assert list(moa.errors.values()) == [code]
-                await asyncio.sleep(130)
+                await moa.until(lambda: len(asked_at(simulator, path)) >= 5)
                 simulator.faults.clear()
                 await moa.until_read()
             check_pauses(simulator, path, 6)

@@ -182,10 +182,10 @@ def test_each_view_tells_its_codes_ages_and_counts():
         assert words in pension
     for words in (
         "broken, 마지막 수신 7초 전",
-        "버린 실시간 소식 5건",
+        "버린 실시간 데이터 5건",
         "[network] 끊겼습니다.",
         "오늘 발급한 접근토큰 2개",
-        "끊긴 횟수 2회 (network 2)",
+        "실시간 연결 끊김 2회 (network 2)",
         "조회 실패 0회",
     ):
         assert words in positions

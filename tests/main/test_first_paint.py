@@ -24,12 +24,11 @@ LATE = (
 )
 
 # PySide looks through the source of a module that is imported with it: it needs no more than these two.
-READ = {"app/domain/language.py", "app/__init__.py"}
+READ = {"app/__init__.py", "app/domain/language.py", "app/main/system/process.py"}
 
 CHILD = f"""
 import linecache, os, sys
 from pathlib import Path
-from app.main.system import process  # first, as in app/__main__.py
 from app.cli import main
 
 def painted():

@@ -176,7 +176,7 @@ def test_a_choice_that_cannot_be_saved_is_told_in_the_dialog_and_stays_in_force(
 
         monkeypatch.setattr(os, "replace", full)
         opened.pages[-1]._mask.box.click()
-        yield lambda: "빈 공간" in opened.transfer.said
+        yield lambda: "여유 공간" in opened.transfer.said
         assert text_of.masks_amounts()
         monkeypatch.undo()
 

@@ -139,7 +139,7 @@ def test_nothing_that_can_be_typed_is_an_error(typed, name):
     [
         ("th", ["Switch theme", "theme"], 0),
         ("th", ["Refresh this tab", "refresh"], 1),
-        ("ㅇㅌ", ["라이트"], 2),
+        ("ㄹㅇ", ["라이트"], 2),
         ("th", ["Something"], 3),
         ("th", ["Quit", None], None),
         ("mini w", ["Mini window (always on top)"], 0),
