@@ -1,9 +1,10 @@
 """Qt's own words follow the language in use."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, Qt
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, Qt, QTranslator
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,9 @@ from app.main.settings_controller import QtWords
 
 @pytest.fixture
 def words(qapp: QCoreApplication) -> Iterator[QtWords]:
+    for each in gc.get_objects():  # of a window that another test left to the collector
+        if isinstance(each, QTranslator):
+            qapp.removeTranslator(each)
     made = QtWords()
     yield made
     made.end()

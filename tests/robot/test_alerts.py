@@ -46,7 +46,7 @@ def test_an_alert_that_is_set_in_the_settings_is_told_in_the_window(tmp_path: Pa
         user.click(seen.widget(tr("Alerts"), kind="PageName"))
         user.until(lambda seen: seen.widget(tr("Limit"), within=DIALOG), "for the page of alerts")
         choose(user, "Holding", name)
-        choose(user, "Figure", tr("Price"))
+        choose(user, "Item", tr("Price"))
         user.click(user.look().widget(tr("Limit"), within=DIALOG))
         user.until(lambda seen: seen["focus"]["name"] == tr("Limit"), "for the field of the limit")
         user.write(f"{limit:,}")

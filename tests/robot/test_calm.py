@@ -11,7 +11,8 @@ pytestmark = on_display
 POSITIONS = 4  # the tab, from the left
 CLICKS = 25
 CLOCK = (
-    " Times and market hours look wrong: turn on 'set automatically' in the system's date and time settings."
+    " Times and market hours may be wrong. Turn on 'Set time automatically' in the "
+    "system's date and time settings."
 )
 MOVING = {"fills": True, "fill_seconds": 0.4, "ticks_per_second": 20.0}
 
