@@ -32,6 +32,8 @@ _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
 # How often charts are put in order, and rows out of sight drawn that did not trade: their weights move, too.
 _ALL_SECONDS = 1.0
+# Charts of so many rows follow every beat; those of more are drawn once a second, in a turn of their own.
+_MOST_IN_CHARTS, _CHARTS_LATER_MS = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,10 @@ class TabBody(QWidget):
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
+        self._chart_timer = QTimer(self)
+        self._chart_timer.setSingleShot(True)
+        self._chart_timer.setInterval(_CHARTS_LATER_MS)
+        self._chart_timer.timeout.connect(self._draw_charts)
         self._late_timer.timeout.connect(self._draw_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
@@ -261,9 +267,16 @@ class TabBody(QWidget):
         self._model.flush()
         self._start_late()
         self._show_row_facts()
-        self.charts.show_content(content)
+        if len(rows) <= _MOST_IN_CHARTS:
+            self.charts.show_content(content)
+        elif is_all:
+            self._chart_timer.start()
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
+
+    def _draw_charts(self) -> None:
+        if self._content is not None:
+            self.charts.show_content(self._content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
         """Count from another day. Gives the headline figures; None where the day is still the same."""
