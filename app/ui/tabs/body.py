@@ -75,6 +75,10 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_CHARTS_LATER_MS)
+        self._later.timeout.connect(self.show_again)
         self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -105,6 +109,11 @@ class ChartPlace(QWidget):
         """Draw the charts of this content."""
         self._content = content
         self.show_again()
+
+    def show_content_later(self, content: Content) -> None:
+        """Draw the charts of this content in a turn of the event loop of their own."""
+        self._content = content
+        self._later.start()
 
     def show_again(self) -> None:
         """Draw the charts, once they are loaded: of other content, or with another mask."""
@@ -167,10 +176,6 @@ class TabBody(QWidget):
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(_LATE_MS)
-        self._chart_timer = QTimer(self)
-        self._chart_timer.setSingleShot(True)
-        self._chart_timer.setInterval(_CHARTS_LATER_MS)
-        self._chart_timer.timeout.connect(self._draw_charts)
         self._late_timer.timeout.connect(self._draw_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
@@ -270,13 +275,9 @@ class TabBody(QWidget):
         if len(rows) <= _MOST_IN_CHARTS:
             self.charts.show_content(content)
         elif is_all:
-            self._chart_timer.start()
+            self.charts.show_content_later(content)
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
-
-    def _draw_charts(self) -> None:
-        if self._content is not None:
-            self.charts.show_content(self._content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
         """Count from another day. Gives the headline figures; None where the day is still the same."""
