@@ -145,8 +145,7 @@ class Valuation:
     @property
     def deducted(self) -> Decimal:
         """The loans that are deducted in `value`, in won."""
-        is_deducted = self.loans is not None and self.loan_basis is LoanBasis.PROVEN_GROSS
-        return self.loans if is_deducted and self.loans is not None else _ZERO
+        return (self.loans or _ZERO) if self.loan_basis is LoanBasis.PROVEN_GROSS else _ZERO
 
     @property
     def assets(self) -> Decimal | None:
