@@ -171,8 +171,7 @@ def ensure_peer(env: Environment, pins: Path) -> None:
         [env.python, "-m", "venv", "--clear", str(peer.folder)],
         [*pip, "--only-binary=:all:", "-r", str(pins)],
     ):
-        if code := processes.run(command, env=variables(), limit=STEP_LIMIT):
-            raise machine.Unfit(f"Could not set up {pins.stem}: exit code {code} from\n  {' '.join(command)}")
+        environment.set_up(pins.stem, command, limit=STEP_LIMIT)
     stamp.write_text(wanted, encoding="utf-8")
 
 

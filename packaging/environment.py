@@ -49,7 +49,7 @@ def ensure(root: Path, python: Interpreter) -> Environment:
         return env
     print("Setting up .venv with Python {}.{} (this takes a minute) ...".format(*python.version), flush=True)
     if not usable(env, python.version):
-        _do([python.path, "-m", "venv", "--clear", str(env.folder)])
+        set_up(".venv", [python.path, "-m", "venv", "--clear", str(env.folder)])
     install(env, lock)
     link_checkout(env, root)
     stamp.write_text(wanted, encoding="utf-8")
@@ -75,7 +75,7 @@ def install(env: Environment, lock: Path) -> None:
     """Install the lock: ready-made wheels alone, each checked against its hash."""
     quietly = ["--quiet", "--no-input", "--disable-pip-version-check"]
     strictly = ["--only-binary=:all:", "--require-hashes"]
-    _do([env.python, "-m", "pip", "install", *quietly, *strictly, "-r", str(lock)])
+    set_up(".venv", [env.python, "-m", "pip", "install", *quietly, *strictly, "-r", str(lock)])
 
 
 def link_checkout(env: Environment, root: Path) -> None:
@@ -100,8 +100,8 @@ def clean_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
 
 
-def _do(command: list[str]) -> None:
-    """Run a step of the set-up; a failure ends it, after the step's own message."""
-    code = processes.run(command, env=clean_variables())
+def set_up(what: str, command: list[str], *, limit: float | None = None) -> None:
+    """Run a step of a set-up. A failure ends it, after the step's own message. Raises Unfit."""
+    code = processes.run(command, env=clean_variables(), limit=limit)
     if code:
-        raise Unfit(f"Could not set up .venv: exit code {code} from\n  {' '.join(command)}")
+        raise Unfit(f"Could not set up {what}: exit code {code} from\n  {' '.join(command)}")

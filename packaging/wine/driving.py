@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wine.checks import TABS, Failed, Place, Program, started, wait_for, windows
+from wine.checks import TABS, WINDOW, Failed, Place, Program, started, wait_for, wait_for_window, windows
 
-WINDOW = r"^(모아|Moa)( \(|$)"
-_FEWEST_COLOURS = 500  # a window that has painted its table and charts has more
+_FEWEST_COLOURS = 1500  # a window that has painted its table and charts has more
 _STARTS = 20
 _MOST_DIFFERENT = 0.2  # of the full range, root mean square: fonts' edges and moving prices stay far below it
 
@@ -20,7 +19,7 @@ def demo(place: Place, program: Program) -> str:
     """Tabs, sort, search, mask, dialogs, the small window, an export and the end, by keys and mouse alone."""
     steps = 0
     with started(place, [*program.windowed, "--demo"]) as running:
-        wait_for(lambda: bool(windows(WINDOW)), "the window", 90)
+        wait_for_window(90)
         wait_for(lambda: _colours(place) > _FEWEST_COLOURS, "its first figures", 60)
         _click(400, 300)
         for name, act in _GESTURES.items():
@@ -43,7 +42,7 @@ def second_start(place: Place, program: Program) -> str:
     """A second start raises the first one's window and ends."""
     command = program.windowed
     with started(place, command) as first:
-        wait_for(lambda: bool(windows(WINDOW)), "the window", 60)
+        wait_for_window()
         time.sleep(1)
         ended = place.run(command, limit=30)
         if ended.code or first.poll() is not None or len(windows(WINDOW)) != 1:
@@ -61,7 +60,7 @@ def killed(place: Place, program: Program) -> str:
             if running.poll() not in (None, 0):
                 raise Failed(f"a start ended with {running.returncode}")
     with started(place, command):
-        wait_for(lambda: bool(windows(WINDOW)), "the window after all of them", 60)
+        wait_for_window()
     damaged = [path.name for path in place.profile.rglob("*.corrupt-*")]
     if damaged:
         raise Failed(f"damaged: {', '.join(damaged)}")
@@ -112,9 +111,9 @@ def _dialogs() -> int:
 
 
 def _export(place: Place) -> None:
-    target = place.out / "exported.csv"
+    target = place.out / "exported.xlsx"
     target.unlink(missing_ok=True)
-    _keys("ctrl+shift+e")
+    _keys("ctrl+e")
     wait_for(lambda: bool(windows("저장|Save")), "the dialog for files", 30)
     time.sleep(1)
     _keys("ctrl+a")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import artifacts
 
-from wine.checks import Failed, Place, sound, started, wait_for, windows
+from wine.checks import Failed, Place, sound, started, wait_for, wait_for_window
 
 _UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Moa"
 _RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
@@ -76,10 +76,9 @@ def install(place: Place, setup: Setup, *options: str) -> str:
 
 def from_shortcut(place: Place) -> str:
     """The shortcut of the start menu opens the window."""
-    link = place.prefix.windows_path(links(place)["start menu"])
     start = time.monotonic()
-    with started(place, ["start", "/unix", str(links(place)["start menu"])], MOA_STARTED_BY=link):
-        wait_for(lambda: bool(windows("모아|Moa")), "a window")
+    with started(place, ["start", "/unix", str(links(place)["start menu"])]):
+        wait_for_window()
     return f"a window after {time.monotonic() - start:.0f} s"
 
 
@@ -90,7 +89,7 @@ def upgrade(place: Place, old: Setup, new: Setup) -> str:
     kept = place.profile / "kept.txt"
     kept.write_text("kept", encoding="utf-8")
     with started(place, [place.prefix.windows_path(folder(place) / "moa.exe"), "--demo"]) as running:
-        wait_for(lambda: bool(windows("모아|Moa")), "a window")
+        wait_for_window()
         install(place, new, "/DESKTOP", "/STARTUP")
         wait_for(lambda: running.poll() is not None, "the end of the older program", 20)
     if kept.read_text(encoding="utf-8") != "kept":

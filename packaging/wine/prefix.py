@@ -6,7 +6,6 @@ the one of the Python that runs this. What Wine 8 lacks (see `shims`) is compile
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -18,12 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import environment
 import processes
 from machine import Unfit
 
 HERE = Path(__file__).parent
 VERSION = (3, 11)  # of the DLLs; the standard library must be of the same one
-STAMP = "moa-stamp"
 
 _TARGET = "x86_64-w64-mingw32-"
 _WINE_CRT = Path("/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/ucrtbase.dll")
@@ -132,12 +131,10 @@ def ensure(root: Path) -> Prefix:
         raise Unfit("The Windows program is built here with Python {}.{}: run this with it.".format(*VERSION))
     lock = root / "packaging" / "requirements.lock"
     sources = [lock, *sorted(HERE.glob("*.txt")), HERE / "prefix.py", *sorted((HERE / "shims").iterdir())]
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    digest = environment.fingerprint(VERSION, *(source.read_bytes() for source in sources))
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "moa-wine"
-    prefix = Prefix(cache / digest.hexdigest()[:16])
-    if not (prefix.folder / STAMP).exists():
+    prefix = Prefix(cache / digest[:16])
+    if not (prefix.folder / environment.STAMP).exists():
         print(f"Setting up a Windows Python in {prefix.folder} (this takes some minutes) ...", flush=True)
         shutil.rmtree(prefix.folder, ignore_errors=True)
         prefix.folder.mkdir(parents=True)
@@ -145,7 +142,7 @@ def ensure(root: Path) -> Prefix:
         _wheels(prefix, lock)
         _shims(prefix)
         _boot(prefix)
-        (prefix.folder / STAMP).touch()
+        (prefix.folder / environment.STAMP).touch()
     link = os.path.relpath(root, prefix.packages)
     (prefix.packages / "moa.pth").write_text(link + "\n", encoding="utf-8")
     return prefix
@@ -300,6 +297,4 @@ def _pip(python: str) -> list[str]:
 
 
 def _do(command: list[str]) -> None:
-    code = processes.run(command)
-    if code:
-        raise Unfit(f"Could not set up the Windows Python: exit code {code} from\n  {' '.join(command)}")
+    environment.set_up("the Windows Python", command)
