@@ -34,6 +34,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_HEADERS = 32 * 1024
 MOST_HEADERS = 100
 _MOST_AT_ONCE = 8
+_OK = 200
 _STEP = 64 * 1024  # so much is unpacked before the event loop has its turn
 
 _HEADERS = {
@@ -263,7 +264,10 @@ def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
 
 
 def refuse_unreadable(reply: Reply) -> None:
-    """Raise for an answer that cannot be a broker's JSON: a server error, a redirect, HTML or nothing."""
+    """Raise for an answer that is not a broker's JSON: a server error, a redirect, HTML or nothing.
+
+    A body that came with HTTP 200 is left to its decoder, whose error names the place at fault.
+    """
     if reply.status >= 500:
         raise NotReachable(
             tr_lazy("The broker's server reported an error (HTTP {status}).", status=reply.status)
@@ -286,4 +290,5 @@ def refuse_unreadable(reply: Reply) -> None:
                 status=reply.status,
             )
         )
-    raise UnexpectedReply(tr_lazy("The response could not be read (HTTP {status}).", status=reply.status))
+    if reply.status != _OK:
+        raise UnexpectedReply(tr_lazy("The response could not be read (HTTP {status}).", status=reply.status))

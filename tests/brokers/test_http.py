@@ -455,7 +455,7 @@ def test_a_reply_does_not_show_its_content():
         (Reply(302, {}, b""), UnexpectedReply, "302"),
         (Reply(200, {}, b"  \r\n"), UnexpectedReply, "응답이 비어 있습니다"),
         (Reply(400, {}, b"\n<html>Blocked"), UnexpectedReply, "웹 페이지"),
-        (Reply(200, {}, b'{"CANARY'), UnexpectedReply, "해석할 수 없습니다"),
+        (Reply(404, {}, b'{"CANARY'), UnexpectedReply, "해석할 수 없습니다.*404"),
     ],
 )
 def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[AppError], words: str):
@@ -463,6 +463,10 @@ def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[A
         refuse_unreadable(reply)
 
     assert "CANARY" not in caught.value.message
+
+
+def test_a_body_that_came_with_ok_is_left_to_its_decoder():
+    refuse_unreadable(Reply(200, {}, b'{"CANARY'))
 
 
 # The clock of the server.

@@ -146,7 +146,7 @@ class KiwoomSession:
             if reply.status == codes.TOO_MANY_REQUESTS:
                 raise self._refusal(wire.Result(), reply, token) from None
             refuse_unreadable(reply)
-            raise  # it always raises: for the type checker
+            raise
         code = codes.result_code(result.return_code)
         if result.stk_cntr_remn:
             is_taken = code in (None, codes.SUCCESS)
@@ -272,7 +272,7 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
         if reply.status == codes.TOO_MANY_REQUESTS:
             raise _issue_refusal(wire.TokenReply(), reply.status, secrets) from None
         refuse_unreadable(reply)
-        raise  # it always raises: for the type checker
+        raise
     code = codes.result_code(answer.return_code)
     if code not in (None, codes.SUCCESS) or reply.status == codes.TOO_MANY_REQUESTS:
         raise _issue_refusal(answer, reply.status, secrets)

@@ -182,11 +182,14 @@ def refuses(result: Result) -> bool:
 
 
 def is_empty(result: Result) -> bool:
-    """Whether the broker says that there is no data; its code for that stands for refusals too."""
+    """Whether the text says that there is no data; the codes beside it stand for refusals too."""
     if result_code(result.return_code) != NO_DATA:
         return False
-    meaning = MEANINGS.get(embedded_code(result.return_msg) or "")
-    return says_no_data(result.return_msg) if meaning is None else meaning.kind is Kind.EMPTY
+    said, code = text(result.return_msg) or "", embedded_code(result.return_msg) or ""
+    meaning = MEANINGS.get(code)
+    if meaning is None:
+        return says_no_data(said)
+    return meaning.kind is Kind.EMPTY and says_no_data(said[said.find(code) :])
 
 
 def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: str) -> BrokerRefused:
@@ -194,7 +197,7 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
     top, specific = result_code(return_code) or "", embedded_code(return_msg)
     is_general = len(top) <= _LONGEST_GENERAL_CODE or top not in MEANINGS
     code = specific if specific is not None and (specific in MEANINGS or is_general) else top
-    meant = code if code in MEANINGS else top
+    meant = code if code in MEANINGS and MEANINGS[code].kind is not Kind.EMPTY else top
     if status == TOO_MANY_REQUESTS and specific not in MEANINGS:
         meant = "1700"
     if code in ("", SUCCESS):

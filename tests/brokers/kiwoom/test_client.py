@@ -166,6 +166,7 @@ def test_an_account_is_empty_where_the_broker_says_that_there_is_no_data(message
     [
         ("[2000](571489:오늘은 휴장일입니다.)", BrokerRefused, "571489"),
         ("571489:장이 열리지않는 날입니다.", BrokerRefused, "571489"),
+        ("[2000](571758:장이 열리지 않는 날입니다.)", BrokerRefused, "571758"),
         ("[2000](579999:처음 보는 거절입니다.)", BrokerRefused, "579999"),
         ("장종료", BrokerRefused, "20"),
         ("지금은 조회할 수 없습니다", BrokerRefused, "20"),
@@ -301,6 +302,14 @@ def test_an_empty_last_page_ends_a_list_whose_rows_make_up_the_brokers_total(
 def test_an_answer_of_another_shape_is_refused_whole(answer: Answer) -> None:
     with pytest.raises(UnexpectedReply):
         read(Rest([answer]))
+
+
+def test_a_field_of_another_kind_is_named() -> None:
+    rows = page("000001")["stk_cntr_remn"]
+    rows[0]["cur_prc"] = [True]
+
+    with pytest.raises(UnexpectedReply, match="cur_prc"):
+        read(Rest([Answer(page("000001", stk_cntr_remn=rows))]))
 
 
 def test_the_published_example_cut_at_any_byte_is_refused() -> None:
