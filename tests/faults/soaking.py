@@ -41,25 +41,29 @@ _CACHED = type(stock_code)
 _SAMPLE_MS, _TOUR_MS = 1000, 3000
 
 
+# How each large cache is filled with another text.
+FILLERS: dict[str, Callable[..., object]] = {
+    "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
+    "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
+    "app.domain.holdings.position_key": lambda cached, text: cached(text, "00", None),
+    "app.domain.live.second_of_day": lambda cached, text: cached(text[-6:]),
+    "app.ui.search.plain": lambda cached, text: cached(text),
+    "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
+    "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
+    "app.ui.theme.elided": lambda cached, text: cached(text, 100, 13),
+    "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
+    "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
+}
+
+
 def fill_caches() -> None:
-    """Have every large cache hold as much as it ever will: with hours of other texts they grow to that."""
-    fillers: dict[str, Callable[..., object]] = {
-        "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
-        "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
-        "app.domain.live.second_of_day": lambda cached, text: cached(text[-6:]),
-        "app.ui.search.plain": lambda cached, text: cached(text),
-        "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
-        "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
-        "app.ui.theme.elided": lambda cached, text: cached(text, 100, 13),
-        "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
-        "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
-    }
+    """Fill every large cache to its end, as hours of other texts would."""
     gc.unfreeze()  # or they would not be found
     for cached in [each for each in gc.get_objects() if type(each) is _CACHED]:
         most = cached.cache_parameters()["maxsize"]
         has_arguments = cached.__wrapped__.__code__.co_argcount > 0
         if cached.__module__.startswith("app.") and has_arguments and (most is None or most >= LARGE):
-            fill = fillers[f"{cached.__module__}.{cached.__name__}"]
+            fill = FILLERS[f"{cached.__module__}.{cached.__name__}"]
             for number in range(most):
                 fill(cached, f"{1_000_000 + number}")
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,17 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
 NUMBERS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 MOST_SECONDS = 3.0
 _random = random.Random(20261129)
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_a_desktop_leaves_them() -> Iterator[None]:
+    """A run under nohup ignores SIGHUP, and so would every program that it starts."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def started(*arguments: str, **variables: str) -> subprocess.Popen[str]:
