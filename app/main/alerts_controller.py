@@ -137,7 +137,8 @@ class AlertsController(QObject):
         spec = kind.load()
         live = self._store.positions_now(view_id[0])
         today = now.astimezone(KST).date()
-        content = Content(state.report, spec.rows(state.report, live), state.fetched_at, today, is_live=True)
+        rows, formatter = spec.rows(state.report, live), self._workspace.formatter
+        content = Content(state.report, rows, state.fetched_at, today, formatter, is_live=True)
         told = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
         label = next((each.label for each in self._workspace.connections if each.id == view_id[0]), "")
         mini.show_figures(f"{label} · {told}", spec.figures(content), is_stale=state.is_stale)
@@ -148,9 +149,11 @@ class AlertsController(QObject):
         return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
 
     def _tell_alert(self, told: Told) -> None:
-        title, text = alert_title(told), alert_text(told)
-        self._window.show_toast(lambda: f"{alert_title(told)}: {alert_text(told)}", stays=True)
-        self._tray.tell(title, text)
+        def text() -> str:
+            return alert_text(told, self._workspace.formatter)
+
+        self._window.show_toast(lambda: f"{alert_title(told)}: {text()}", stays=True)
+        self._tray.tell(alert_title(told), text())
 
     def _say_hidden(self) -> None:
         """Say once where the window has gone."""
@@ -219,7 +222,10 @@ class FillsController(QObject):
             self._tell(tr_lazy("{count} orders filled", count=len(fresh)))
         else:
             for each in fresh:
-                self._tell(partial(fill_text, each))
+                self._tell(partial(self._fill_text, each))
+
+    def _fill_text(self, order: FilledOrder) -> str:
+        return fill_text(order, self._workspace.formatter)
 
     def _tell(self, text: LazyText | Callable[[], str]) -> None:
         """Show a message in the window, and beside the tray icon while another program is in front."""
@@ -238,7 +244,7 @@ class FillsController(QObject):
         if self._list is not None:
             self._unseen.clear()
             accounts = {each.id: each.label for each in self._workspace.connections}
-            self._list.show_orders(orders, accounts)
+            self._list.show_orders(orders, accounts, self._workspace.formatter)
         self._unseen &= {each.key for each in orders}
         self._window.bar.show_fills(len(self._unseen))
 

@@ -198,7 +198,11 @@ class ConnectionsController(QObject):
         else:
             seconds = self._workspace.clock.monotonic() - began
             has_new = tokens.has_new
-            self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
+
+            def show() -> None:
+                dialog.show_success(readings, seconds, self._workspace.formatter, has_new_token=has_new)
+
+            self._tell(dialog, show)
             return
         self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
 

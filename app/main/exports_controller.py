@@ -17,7 +17,6 @@ from app.domain.language import N_, LazyText, in_use, tr, tr_lazy
 from app.main.system.application import open_outside
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
-from app.ui import format as text_of
 
 if TYPE_CHECKING:
     from app.main.feed_controller import FeedController
@@ -165,14 +164,19 @@ class ExportsController(QObject):
         from app.ui.report.layout import Document  # late: it takes some time to load
 
         while True:
-            spoken = _spoken()
-            document = Document(self._sections(), self._workspace.clock.now(), self._window.theme)
+            spoken, now = self._spoken, self._workspace.clock.now()
+            document = Document(self._sections(), now, self._window.theme, self._workspace.formatter)
             for _ in document.steps():
                 await asyncio.sleep(0)
-                if _spoken() != spoken:
+                if self._spoken != spoken:
                     break  # in other words from here on, or without amounts: begin again
             else:
                 return document.content
+
+    @property
+    def _spoken(self) -> object:
+        """What words and amounts are written with."""
+        return in_use(), self._workspace.formatter
 
     def _sections(self) -> list[Asked | Gathered]:
         from app.ui.report.section import Asked, Gathered, Origin
@@ -190,7 +194,3 @@ class ExportsController(QObject):
             origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
             sections.append(Asked(tab.kind, origin, store.state(tab.view_id), live))
         return sections
-
-
-def _spoken() -> object:
-    return in_use(), text_of.masks_amounts()

@@ -47,7 +47,7 @@ class MaskController(QObject):
         return self._workspace.settings.privacy
 
     def _toggle(self) -> None:
-        settings, is_masked = self._workspace.settings, not self._workspace.is_masked
+        settings, is_masked = self._workspace.settings, not self._workspace.formatter.is_masked
         self._workspace.hide_amounts(is_masked)
         self._workspace.change(settings._replace(privacy=settings.privacy._replace(mask=is_masked)))
 

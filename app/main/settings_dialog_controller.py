@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.main.workspace import Workspace
     from app.services.settings_transfer import Import
     from app.ui.dialogs.settings.rows import SettingsPage
+    from app.ui.format import Formatter
     from app.ui.window.window import MainWindow
 
 _SUFFIX = ".toml"
@@ -63,6 +64,7 @@ class SettingsDialogController(QObject):
         self.path = None if workspace.is_demo else workspace.path
         workspace.changed.connect(self.show_settings)
         workspace.connections_changed.connect(self.show_settings)
+        workspace.mask_changed.connect(self._show_masked)
         self._dialog: SettingsDialog | None = None
         self._files: QFileDialog | None = None
         self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
@@ -99,6 +101,12 @@ class SettingsDialogController(QObject):
         if self._dialog is not None:
             self._dialog.show_settings(self._workspace.settings)
 
+    def _show_masked(self, formatter: Formatter) -> None:
+        """Write the amounts on the page of the alerts with another formatter."""
+        for page in () if self._dialog is None else self._dialog.pages:
+            if isinstance(page, AlertsPage):
+                page.show_masked(formatter)
+
     def tell(self, problem: LazyText) -> bool:
         """Say in the dialog that something went wrong; False where it is not open."""
         if self._dialog is None:
@@ -121,7 +129,8 @@ class SettingsDialogController(QObject):
         if self._connections is not None:
             connections.edit_asked.connect(self._connections.edit)
             connections.removal_asked.connect(self._connections.remove)
-        alerts = [] if self._alerts is None else [AlertsPage(theme, self._alerts.watchables)]
+        watched, formatter = self._alerts, self._workspace.formatter
+        alerts = [] if watched is None else [AlertsPage(theme, watched.watchables, formatter)]
         return [
             connections,
             RefreshPage(theme, titles),

@@ -13,6 +13,7 @@ from app.main.system.process import KEPT_FOR_GENERATORS, KEPT_FOR_WRITES, Ending
 from app.services.late_writer import LateWriter
 from app.services.settings import FILE_NAME, Settings
 from app.services.store import PortfolioStore
+from app.ui.format import SHOWN, Formatter
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +40,7 @@ class Workspace(QObject):
     changed = Signal(object, object)  # the Settings before and after
     connections_changed = Signal()  # the connections were read anew: all of them are opened again
     noticed = Signal(object)  # a sentence on what was done while the settings were read
-    mask_changed = Signal(bool)  # amounts are hidden from now on, or shown again
+    mask_changed = Signal(object)  # the Formatter that writes amounts from now on
     not_saved = Signal(str, object)  # what could not be written late, and the OSError or AppError
 
     def __init__(self, profile: Path, clock: Clock, *, demo: bool, keeps_history: bool = False) -> None:
@@ -51,7 +52,7 @@ class Workspace(QObject):
         self.is_demo = self.began_as_demo = demo
         self.keeps_history = keeps_history
         self.error: SettingsError | None = None  # what keeps settings.toml from being used
-        self.is_masked = False  # the amounts are hidden
+        self.formatter = SHOWN  # writes all amounts
         self.session: dict[str, Connection] = {}  # used until the program ends, by id
         self.unstored: set[str] = set()  # those of the session that are not in settings.toml
         self.replaced: set[str] = set()  # ids that stand for another account now, or for none
@@ -121,9 +122,9 @@ class Workspace(QObject):
 
     def hide_amounts(self, is_masked: bool) -> None:
         """Hide the amounts in everything that is shown, or show them again."""
-        if is_masked is not self.is_masked:
-            self.is_masked = is_masked
-            self.mask_changed.emit(is_masked)
+        if is_masked is not self.formatter.is_masked:
+            self.formatter = Formatter(is_masked)
+            self.mask_changed.emit(self.formatter)
 
     def load(self) -> bool:
         """Read settings.toml, or take the demo's settings, and open what they say; False when refused."""

@@ -1,4 +1,4 @@
-"""Errors, alerts and filled orders as the sentences that a person reads; masked amounts stay masked."""
+"""Errors, alerts and filled orders as the sentences that a person reads."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +25,7 @@ from app.domain.errors import (
 from app.domain.language import N_, tr
 from app.domain.live import FilledOrder, Side
 from app.ui import format as text_of
+from app.ui.format import Formatter
 
 _TITLES: tuple[tuple[type[AppError], str], ...] = (
     (NotReachable, N_("Cannot connect to the broker")),
@@ -78,16 +79,16 @@ def alert_title(told: Told) -> str:
     return told.name or tr("All holdings")
 
 
-def alert_text(told: Told) -> str:
+def alert_text(told: Told, formatter: Formatter) -> str:
     """What passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
     measure = told.alert.measure
-    now = f"{measure_name(measure)} {value_text(measure, told.value)}"
-    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert))}"
+    now = f"{measure_name(measure)} {value_text(measure, told.value, formatter)}"
+    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert, formatter))}"
 
 
-def limit_text(alert: Alert) -> str:
+def limit_text(alert: Alert, formatter: Formatter) -> str:
     """The limit with its side: `70,000원 이상`, `−5.00% 이하`."""
-    limit = value_text(alert.measure, alert.limit)
+    limit = value_text(alert.measure, alert.limit, formatter)
     return tr("{limit} or more", limit=limit) if alert.is_above else tr("{limit} or less", limit=limit)
 
 
@@ -104,7 +105,7 @@ def measure_name(measure: Measure) -> str:
             return tr("Today's P/L")
 
 
-def value_text(measure: Measure, value: Decimal) -> str:
+def value_text(measure: Measure, value: Decimal, formatter: Formatter) -> str:
     """A value in its measure's unit."""
     match measure:
         case Measure.PRICE:
@@ -114,33 +115,33 @@ def value_text(measure: Measure, value: Decimal) -> str:
         case Measure.WEIGHT:
             return text_of.percent(value)
         case Measure.PROFIT_TODAY:
-            return tr("{amount} won", amount=text_of.signed_amount(value))
+            return tr("{amount} won", amount=formatter.signed_amount(value))
 
 
-def fill_text(order: FilledOrder) -> str:
+def fill_text(order: FilledOrder, formatter: Formatter) -> str:
     """What was filled: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
-    parts = [_what_was_filled(order)]
+    parts = [_what_was_filled(order, formatter)]
     if order.price is not None:
-        parts.append(tr("{amount} won", amount=text_of.average_price(order.price)))
+        parts.append(tr("{amount} won", amount=formatter.average_price(order.price)))
     if not order.held and order.side is Side.SELL:
         parts.append(tr("Sold out"))
     else:
-        parts.append(tr("Holding {quantity} shares", quantity=text_of.quantity(order.held)))
+        parts.append(tr("Holding {quantity} shares", quantity=formatter.quantity(order.held)))
     parts.append(text_of.clock_with_seconds(order.time))
     return " · ".join(parts)
 
 
-def _what_was_filled(order: FilledOrder) -> str:
+def _what_was_filled(order: FilledOrder, formatter: Formatter) -> str:
     name = order.name or order.code
     if order.change is None:
         what = tr("filled") if order.side is None else side_name(order.side)
         return tr("{name} {what}", name=name, what=what)
     if order.side is None:
-        change = text_of.signed_quantity(order.change)
+        change = formatter.signed_quantity(order.change)
         if order.is_from_answer:
             return tr("{name} quantity {change} (found by refresh)", name=name, change=change)
         return tr("{name} quantity {change}", name=name, change=change)
-    quantity = text_of.quantity(abs(order.change))
+    quantity = formatter.quantity(abs(order.change))
     return tr("{name} {side} {quantity}", name=name, side=side_name(order.side), quantity=quantity)
 
 

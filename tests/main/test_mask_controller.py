@@ -15,7 +15,6 @@ from app.main.system import locking
 from app.main.system.locking import Idleness
 from app.main.workspace import Workspace
 from app.services.settings import Privacy
-from app.ui import format as text_of
 from app.ui.theme import Mode, Theme
 from app.ui.window.presenter import Presenter
 from app.ui.window.window import MainWindow
@@ -45,8 +44,9 @@ class Masked:
     @property
     def is_masked(self) -> bool:
         """Whether amounts are hidden, in the state and on the screen alike."""
-        assert self.workspace.is_masked is text_of.masks_amounts()
-        return self.workspace.is_masked
+        is_masked = self.workspace.formatter.is_masked
+        assert self.window.commands.mask.isChecked() is is_masked
+        return is_masked
 
 
 @pytest.fixture
@@ -60,7 +60,6 @@ def masked(qtbot: QtBot, clock: FakeClock) -> Iterator[Masked]:
     """The window, shown."""
     made = Masked(qtbot, clock)
     yield made
-    text_of.mask_amounts(False)
 
 
 def idleness(masking: MaskController) -> Idleness:

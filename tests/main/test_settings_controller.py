@@ -14,7 +14,6 @@ from app.domain.alerts import Alert, Measure
 from app.domain.connections import View
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import Language
-from app.ui import format as text_of
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.alerts_editor import AlertsEditor
 from app.ui.dialogs.settings.dialog import SettingsDialog
@@ -35,7 +34,6 @@ ws_url = "ws://127.0.0.1:9"
 def _as_before():
     yield
     language.use(Language.KOREAN)
-    text_of.mask_amounts(False)
 
 
 @pytest.fixture
@@ -71,22 +69,21 @@ def dialog(seen: Seen) -> SettingsDialog:
 
 def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile):
     def first(seen: Seen) -> Steps:
-        assert not text_of.masks_amounts()
+        assert not seen.window.commands.mask.isChecked()
         seen.window.activateWindow()
         yield lambda: QApplication.activeWindow() is seen.window
         QTest.keyClick(seen.window, Qt.Key.Key_M, CONTROL)
         seen.click(QToolButton, "라이트/다크 테마")
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         yield lambda: "privacy" in read(profile) and "look" in read(profile)
 
     play(first, profile=profile, demo=False)
     assert read(profile)["privacy"] == {"mask": True}
     assert read(profile)["look"] == {"theme": "dark"}
     assert "# 내 설정" in (profile / "settings.toml").read_text("utf-8")
-    text_of.mask_amounts(False)
 
     def second(seen: Seen) -> Steps:
-        yield text_of.masks_amounts
+        yield seen.window.commands.mask.isChecked
         assert seen.window.theme.is_dark
 
     play(second, profile=profile, demo=False)
@@ -101,7 +98,7 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
         alerts._fills.box.click()
         alerts._editor.alerts_changed.emit((Alert("kiwoom", Measure.PRICE, Decimal(70_000), True, "005930"),))
         privacy._mask.box.click()
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         look._scheme.choose("green-red")
         assert seen.window.theme.scheme == "green-red"
         row = next(iter(refresh._rows.values()))
@@ -177,7 +174,7 @@ def test_a_choice_that_cannot_be_saved_is_told_in_the_dialog_and_stays_in_force(
         monkeypatch.setattr(os, "replace", full)
         opened.pages[-1]._mask.box.click()
         yield lambda: "여유 공간" in opened.transfer.said
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         monkeypatch.undo()
 
     play(story, profile=profile, demo=False)
@@ -203,7 +200,7 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
 def test_the_demo_keeps_no_choice(qapp, tmp_path):
     def story(seen: Seen) -> Steps:
         seen.window.commands.mask.trigger()
-        yield text_of.masks_amounts
+        yield seen.window.commands.mask.isChecked
         opened = dialog(seen) if QApplication.activeWindow() else None
         del opened
 

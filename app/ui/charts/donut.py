@@ -15,6 +15,7 @@ from app.ui import format
 from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, SLICES, Counter, Entry, Shares, Slice, shares
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import BOLD, MEDIUM, Theme
 
 RING = 0.17  # of the diameter
@@ -50,10 +51,15 @@ class DonutChart(ChartView):
         self._refresh()
 
     def show_entries(
-        self, entries: Sequence[Entry], *, center_caption: str = "", counter: Counter = HOLDINGS
+        self,
+        entries: Sequence[Entry],
+        formatter: Formatter,
+        *,
+        center_caption: str = "",
+        counter: Counter = HOLDINGS,
     ) -> None:
         """Show the values in won. The line under the total is the caption or, when blank, the count."""
-        if self._is_new(entries, center_caption, counter):
+        if self._is_new(entries, formatter, center_caption, counter):
             self._caption = center_caption
             self._counter = counter
             self._refresh()
@@ -104,14 +110,15 @@ class DonutChart(ChartView):
         self._add_hits(boxes)
         self._add_centre(chosen)
         count = self._counter.of(chosen.count)
-        self._summary = f"{self._caption or tr('Total')} {spoken(format.short_amount(chosen.total))}, {count}"
+        total = spoken(self._formatter.short_amount(chosen.total))
+        self._summary = f"{self._caption or tr('Total')} {total}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
         for index, part in enumerate(self._slices):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
-            self._hits.append(Hit(part.key, rects, partial(_words, part, share)))
+            self._hits.append(Hit(part.key, rects, partial(_words, part, share, self._formatter)))
             if rects:
                 self._add_row(rects[0], part, share)
 
@@ -138,7 +145,7 @@ class DonutChart(ChartView):
         """The total over its caption; in a small ring the total alone, and nothing that reaches the ring."""
         inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
-        total = format.short_amount(chosen.total)
+        total = self._formatter.short_amount(chosen.total)
         first = 22 if self._ring.width() >= 180 else 17
         fitting = (
             size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 14
@@ -227,9 +234,9 @@ class DonutChart(ChartView):
         return hit.rects[0].bottomLeft() if hit.rects else self._ring.center()
 
 
-def _words(part: Slice, share: str) -> tuple[str, str]:
-    tip = f"{part.name}\n{format.full_amount(part.value)} · {share}"
-    return tip, f"{part.name}, {share}, {spoken(format.short_amount(part.value))}"
+def _words(part: Slice, share: str, formatter: Formatter) -> tuple[str, str]:
+    tip = f"{part.name}\n{formatter.full_amount(part.value)} · {share}"
+    return tip, f"{part.name}, {share}, {spoken(formatter.short_amount(part.value))}"
 
 
 def _starts(chosen: Shares) -> tuple[float, ...]:

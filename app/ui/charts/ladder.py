@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, Language, in_use, tr
-from app.ui import format
 from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, SLICES
 from app.ui.charts.view import NOTE, ChartView, Hit, paint_ring, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme
 
 _MAN, _MILLION = Decimal(10_000), Decimal(1_000_000)
@@ -87,9 +87,9 @@ class MaturityLadder(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
+    def show_lots(self, lots: Sequence[BondLot], today: date, formatter: Formatter) -> None:
         """Show when the lots mature; those without a known date or face value are counted in a note."""
-        if self._is_new(lots, today):
+        if self._is_new(lots, formatter, today):
             self._today = today
             self._refresh()
 
@@ -121,13 +121,13 @@ class MaturityLadder(ChartView):
         return note
 
     def _add_axis(self, step: Decimal, count: int, floor: int, wide: float) -> float:
-        texts = [format.quantity(step * line / _unit()) for line in range(count + 1)]
+        texts = [self._formatter.quantity(step * line / _unit()) for line in range(count + 1)]
         left = round(max(*(text_width(text, 11) for text in texts), 35) + _GAP)
         for line, text in enumerate(texts):
             y = round(floor - (floor - _TOP) * line / count)
             if line:
                 self._grid.append(QRect(left, y, int(wide - left), 1))
-            if not format.masks_amounts():
+            if not self._formatter.is_masked:
                 ink = self._colors.text3
                 self.labels.append(
                     Label(0, y - 8, left - _GAP, 16, text, ink, 11, align=RIGHT, is_figure=True)
@@ -148,7 +148,7 @@ class MaturityLadder(ChartView):
             # The highest part is pointed at by its sum too: it may be no more than a line.
             reach = _SUM + 2 if part is parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
-            self._hits.append(Hit(part.key, (box,), partial(_words, part, rung.name)))
+            self._hits.append(Hit(part.key, (box,), partial(_words, part, rung.name, self._formatter)))
             bottom = top
         self._columns.append(QRectF(left, bottom, thick, floor - bottom))
         self._add_name(rung, x, pitch, floor)
@@ -170,7 +170,7 @@ class MaturityLadder(ChartView):
             if not rung.parts:
                 continue
             man = (rung.face / _unit()).quantize(Decimal("0.1"))
-            text = format.quantity(man)
+            text = self._formatter.quantity(man)
             width = text_width(text, 11, SEMIBOLD)
             box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
             box.moveLeft(max(min(box.x(), wide - width), left))
@@ -207,11 +207,10 @@ class MaturityLadder(ChartView):
                 painter.drawRect(bar.adjusted(-1, -1, 0, 0))
 
 
-def _words(part: Part, time: str) -> tuple[str, str]:
-    tip = tr(
-        "{name}\n{time} · face {amount}", name=part.name, time=time, amount=format.full_amount(part.face)
-    )
-    return tip, f"{time}, {part.name}, {spoken(format.short_amount(part.face))}"
+def _words(part: Part, time: str, formatter: Formatter) -> tuple[str, str]:
+    face = formatter.full_amount(part.face)
+    tip = tr("{name}\n{time} · face {amount}", name=part.name, time=time, amount=face)
+    return tip, f"{time}, {part.name}, {spoken(formatter.short_amount(part.face))}"
 
 
 def _height(pair: tuple[Rung, QRectF]) -> float:

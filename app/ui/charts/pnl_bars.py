@@ -19,6 +19,7 @@ from app.ui import format
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, Theme
 
 _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
@@ -76,9 +77,9 @@ class PnlBars(ChartView):
             self.addItem(item)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
+    def show_entries(self, entries: Sequence[Entry], formatter: Formatter) -> None:
         """Show the profit in won, or the return, of each entry; unknown ones are counted in a note."""
-        if self._is_new(entries):
+        if self._is_new(entries, formatter):
             self._refresh()
 
     def set_measure(self, measure: Measure) -> None:
@@ -135,7 +136,7 @@ class PnlBars(ChartView):
             self.labels.append(
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
-            words = partial(_words, bar, text)
+            words = partial(_words, bar, text, self._formatter)
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
         for item, boxes, color in (
             (self._gains, gains, colors.upBar),
@@ -154,7 +155,7 @@ class PnlBars(ChartView):
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
-        return format.signed_amount(bar.value)
+        return self._formatter.signed_amount(bar.value)
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
@@ -165,17 +166,17 @@ class PnlBars(ChartView):
         super()._paint_above(painter)
 
 
-def _words(bar: Bar, figure: str) -> tuple[str, str]:
-    parts = (_profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
+def _words(bar: Bar, figure: str, formatter: Formatter) -> tuple[str, str]:
+    parts = (_profit(bar.profit, formatter), "" if bar.rate is None else format.signed_percent(bar.rate))
     tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
     return tip, f"{bar.name}, {spoken(figure)}"
 
 
-def _profit(value: Decimal | None) -> str:
+def _profit(value: Decimal | None, formatter: Formatter) -> str:
     if value is None:
         return ""
-    text = format.full_amount(value)
-    return f"+{text}" if value > 0 and not format.masks_amounts() else text
+    text = formatter.full_amount(value)
+    return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:

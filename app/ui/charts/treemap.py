@@ -15,6 +15,7 @@ from app.ui import format
 from app.ui.charts.labels import Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, percents_of, size_of
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
 FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
@@ -57,9 +58,11 @@ class TreemapChart(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
+    def show_entries(
+        self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
+    ) -> None:
         """Show the values in won and their returns in percent; an unknown return has no colour."""
-        if self._is_new(entries, counter):
+        if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._refresh()
 
@@ -83,9 +86,8 @@ class TreemapChart(ChartView):
             self._add_tile(tile, area)
         if shown.tiles:
             count = self._counter.of(shown.count)
-            self._summary = tr(
-                "Total {total}, {count}", total=spoken(format.short_amount(shown.total)), count=count
-            )
+            total = spoken(self._formatter.short_amount(shown.total))
+            self._summary = tr("Total {total}, {count}", total=total, count=count)
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:
@@ -93,7 +95,7 @@ class TreemapChart(ChartView):
         box = QRect(tile.left, tile.top, tile.width - right, tile.height - _GAP)
         color = self.color_of(tile.rate)
         self._tiles.append((box, color, tile))
-        self._hits.append(Hit(tile.key, (QRectF(box),), partial(_words, tile)))
+        self._hits.append(Hit(tile.key, (QRectF(box),), partial(_words, tile, self._formatter)))
         rate = "" if tile.rate is None else format.signed_percent(tile.rate)
         self._add_texts(box, color, tile.name, rate, _arrow(tile.rate))
 
@@ -140,10 +142,10 @@ class TreemapChart(ChartView):
         return hit.rects[0].center()
 
 
-def _words(tile: Tile) -> tuple[str, str]:
+def _words(tile: Tile, formatter: Formatter) -> tuple[str, str]:
     share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
-    tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
-    line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
+    tip = f"{tile.name}\n{formatter.full_amount(tile.value)} · {share}"
+    line = f"{tile.name}, {share}, {spoken(formatter.short_amount(tile.value))}"
     if tile.rate is not None:
         tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}"
         line += f", {tr('return {rate}', rate=spoken(rate))}"

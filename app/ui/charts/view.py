@@ -24,6 +24,7 @@ from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
 from app.ui.charts.slices import Rest
+from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import show_tip
 from app.ui.theme import Theme
 
@@ -153,7 +154,8 @@ class ChartView(pg.GraphicsView):
         self.labels: list[Label] = []
         self._message = tr(LOADING)
         self._rows = ()
-        self._content: tuple[tuple[Any, ...], object, bool] | None = None
+        self._formatter = HIDDEN  # until there is content
+        self._content: tuple[tuple[Any, ...], object, Formatter] | None = None
         self._note_y: float | None = None
         self._summary = ""
         self._text = ""  # under the chart, or in place of it
@@ -197,9 +199,9 @@ class ChartView(pg.GraphicsView):
         """The item at a place in the widget."""
         return self._hits.at(place - QPointF(EDGE, 0))
 
-    def _is_new(self, rows: Sequence[Any], *others: object) -> bool:
-        """Whether the content, or the mask, differs from what is shown; it is taken as shown from now on."""
-        content = (tuple(rows), others, format.masks_amounts())
+    def _is_new(self, rows: Sequence[Any], formatter: Formatter, *others: object) -> bool:
+        """Whether the content, or its formatter, differs from what is shown; it is shown from now on."""
+        content = (tuple(rows), others, formatter)
         known = self._content
         if content == known:
             return False
@@ -209,7 +211,7 @@ class ChartView(pg.GraphicsView):
             and [row.key for row in content[0]] == [row.key for row in known[0]]
         )
         self._content = content
-        self._rows = content[0]
+        self._rows, self._formatter = content[0], formatter
         self._message = tr(self.empty_text)
         return True
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -22,7 +23,7 @@ from app.domain.language import tr
 from app.ui.controls.card import tint
 from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.controls.parts import text_button
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.messages import limit_text, measure_name, value_text
 from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
@@ -83,11 +84,13 @@ class AlertsEditor(QWidget):
 
     alerts_changed = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, formatter: Formatter) -> None:
         super().__init__()
         self._theme = theme
         self._watchables: Sequence[Watchable] = ()
+        self._formatter = formatter
         self._alerts: tuple[Alert, ...] = ()
+        self._lines: list[tuple[Alert, Label, QPushButton]] = []
         self._target, self._measure, self._side = PickList(theme), PickList(theme), PickList(theme)
         self._limit, self._unit, self._now = QLineEdit(), Label(), Label()
         self._confirmed: Alert | None = None  # is said to hold already, and is taken at the next press
@@ -102,6 +105,13 @@ class AlertsEditor(QWidget):
         self._alerts = tuple(alerts)
         self.show_watchables(watchables)
         self._show_list()
+
+    def show_masked(self, formatter: Formatter) -> None:
+        """Write limits and values with another formatter."""
+        self._formatter = formatter
+        self._show_now()
+        for each in self._lines:
+            self._word(*each)
 
     def show_watchables(self, watchables: Sequence[Watchable]) -> None:
         """Offer these holdings for new alerts, with their values now."""
@@ -194,7 +204,9 @@ class AlertsEditor(QWidget):
         target, measure = chosen
         value = target.value(measure)
         self._unit.setText(tr("won") if measure.is_amount else "%")
-        said = tr("Now: {value}", value=UNKNOWN if value is None else value_text(measure, value))
+        said = tr(
+            "Now: {value}", value=UNKNOWN if value is None else value_text(measure, value, self._formatter)
+        )
         if target.code is not None and target.entries > 1:
             said += tr(" · total of {count} entries in this account", count=target.entries)
         self._now.setText(said)
@@ -250,15 +262,16 @@ class AlertsEditor(QWidget):
             if widget is not None:
                 widget.hide()  # it may be the button that was just pressed
                 widget.deleteLater()
+        self._lines = []
         for alert in self._alerts:
             self._list.addWidget(self._line(alert))
         if not self._alerts:
             self._list.addWidget(Label(tr("No alerts.")))
 
     def _line(self, alert: Alert) -> QWidget:
-        text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
-        label, remove = Label(text), text_button(tr("Remove"))  # never pressed by Enter in the field
-        remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
+        label, remove = Label(), text_button(tr("Remove"))  # never pressed by Enter in the field
+        self._lines.append((alert, label, remove))
+        self._word(alert, label, remove)
         remove.clicked.connect(lambda: self._drop(alert))
         line = QWidget()
         row = QHBoxLayout(line)
@@ -266,6 +279,11 @@ class AlertsEditor(QWidget):
         row.addWidget(label, 1)
         row.addWidget(remove)
         return line
+
+    def _word(self, alert: Alert, label: Label, remove: QPushButton) -> None:
+        text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert, self._formatter)}"
+        label.setText(text)
+        remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
 
     def _restyle(self) -> None:
         tint(self._unit, self._theme.colors.text2)

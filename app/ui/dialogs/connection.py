@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, auto
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -20,7 +21,6 @@ from app.domain.holdings import (
     holdings_among,
 )
 from app.domain.language import N_, tr, tr_count
-from app.ui import format as text_of
 from app.ui.controls.focus import step_focus
 from app.ui.controls.parts import (
     PADDING,
@@ -34,6 +34,7 @@ from app.ui.controls.parts import (
 )
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
+from app.ui.format import Formatter
 from app.ui.layout import room_on_screen
 from app.ui.messages import message_for
 from app.ui.plain import say
@@ -102,7 +103,7 @@ class ConnectionDialog(Dialog):
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
-        self._found: Callable[[], StatusText] | None = None  # says what the last check has read
+        self._found: Callable[[Formatter], StatusText] | None = None  # says what the last check has read
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
         self._unchecked = text_button(tr("Save without checking"), self.save_asked)
@@ -145,19 +146,24 @@ class ConnectionDialog(Dialog):
         self._form.show_page(address)
 
     def show_success(
-        self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
+        self,
+        readings: Sequence[tuple[View, Report]],
+        seconds: float,
+        formatter: Formatter,
+        *,
+        has_new_token: bool,
     ) -> None:
         """Every view was read."""
         self._state = _State.CHECKED
         titled = _titled(readings, self._titles)
-        self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
-        self._tell(self._found(), "check-circle", aloud=True)
+        self._found = partial(success_text, titled, seconds, has_new_token=has_new_token)
+        self._tell(self._found(formatter), "check-circle", aloud=True)
         self._focus_next()
 
-    def show_masked(self) -> None:
-        """Say anew what was found, after amounts were hidden or shown."""
+    def show_masked(self, formatter: Formatter) -> None:
+        """Say anew what was found, with the amounts as this writes them."""
         if self._state is _State.CHECKED and self._found is not None:
-            self._tell(self._found(), "check-circle")
+            self._tell(self._found(formatter), "check-circle")
 
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
         """A view could not be read; the readings came before it."""
@@ -479,10 +485,10 @@ class RemovalPage(QuestionPage):
 
 
 def success_text(
-    readings: Sequence[tuple[str, Report]], seconds: float, *, has_new_token: bool
+    readings: Sequence[tuple[str, Report]], seconds: float, formatter: Formatter, *, has_new_token: bool
 ) -> StatusText:
     """What was read: `연금 9종목, 64,156,690원을 읽었습니다`. A reading is a tab's title and its report."""
-    read = " · ".join(f"{title} {_found(report)}" for title, report in readings)
+    read = " · ".join(f"{title} {_found(report, formatter)}" for title, report in readings)
     token = tr("One access token was issued and will be reused until it expires") if has_new_token else ""
     return StatusText(
         tr("Connection OK"), tr("Received {read} ({seconds:.1f} s)", read=read, seconds=seconds), token
@@ -501,25 +507,22 @@ def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppE
     return StatusText(f"{said.title}{code}", f"{place}{what}{action}".strip(), note)
 
 
-def _found(report: Report) -> str:
+def _found(report: Report, formatter: Formatter) -> str:
     match report:
         case PensionReport():
-            return _valued(
-                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
-            )
+            count = tr_count("{count} holding", "{count} holdings", holdings_among(report.rows))
+            return _valued(count, report.value, formatter)
         case BondReport():
-            return _found_bonds(report)
+            return _found_bonds(report, formatter)
         case AssetMixReport():
-            return _valued(
-                tr_count("{count} asset class", "{count} asset classes", len(report.rows)), report.value
-            )
+            count = tr_count("{count} asset class", "{count} asset classes", len(report.rows))
+            return _valued(count, report.value, formatter)
         case PositionReport():
-            return _valued(
-                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
-            )
+            count = tr_count("{count} holding", "{count} holdings", holdings_among(report.rows))
+            return _valued(count, report.value, formatter)
 
 
-def _found_bonds(report: BondReport) -> str:
+def _found_bonds(report: BondReport, formatter: Formatter) -> str:
     """Bonds come without values; what was paid for some of them is unknown."""
     lots, unknown = len(report.rows), report.unknown_purchase_amounts
     if lots == unknown:
@@ -532,9 +535,11 @@ def _found_bonds(report: BondReport) -> str:
         issues=report.issues,
         lots=lots,
         less=less,
-        amount=text_of.amount(report.purchase_amount),
+        amount=formatter.amount(report.purchase_amount),
     )
 
 
-def _valued(count: str, value: Decimal | None) -> str:
-    return count if value is None else tr("{count}, {amount} won", count=count, amount=text_of.amount(value))
+def _valued(count: str, value: Decimal | None, formatter: Formatter) -> str:
+    return (
+        count if value is None else tr("{count}, {amount} won", count=count, amount=formatter.amount(value))
+    )

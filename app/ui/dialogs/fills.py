@@ -15,6 +15,7 @@ from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
 from app.ui.controls.parts import Dialog, text_button
+from app.ui.format import Formatter
 from app.ui.messages import side_name
 from app.ui.plain import Label
 from app.ui.table.columns import (
@@ -57,7 +58,7 @@ def columns() -> tuple[Column[FillRow], ...]:
         text("account", tr("Account"), is_quiet=True),
         text("order.code", tr("Code"), is_quiet=True),
         text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
-        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Filled qty")),
+        Column(Kind.FIGURE, Formatter.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
         quantity("order.held", tr("Qty after fill")),
         signed(
@@ -121,9 +122,12 @@ class FillsDialog(Dialog):
         column.addWidget(self._stack, 1)
         column.addLayout(below)
 
-    def show_orders(self, orders: Sequence[FilledOrder], accounts: Mapping[str, str]) -> None:
+    def show_orders(
+        self, orders: Sequence[FilledOrder], accounts: Mapping[str, str], formatter: Formatter
+    ) -> None:
         """Show these, given the oldest first; `accounts` names the connections."""
-        self._model.show(FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders))
+        rows = [FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders)]
+        self._model.show(rows, formatter)
         self._count.setText(tr_count("{count} fill", "{count} fills", len(orders)) if orders else "")
         shown = self._view if orders else self._nothing
         if self._stack.currentWidget() is not shown:

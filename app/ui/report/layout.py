@@ -10,11 +10,10 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainte
 
 from app.domain.clock import KST
 from app.domain.language import tr
-from app.ui import format as text_of
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
 from app.ui.charts.view import EDGE, ChartView
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
 from app.ui.report.glyphs import readable
 from app.ui.report.pages import MARGIN, Page, Pages
@@ -45,9 +44,10 @@ _SMALLEST = 9
 class Layout:
     """Fills `pages.pages`; `step` does a part of the work each time it is asked."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, formatter: Formatter) -> None:
         self._theme = theme
         self._colors = theme.colors
+        self._formatter = formatter
         self.pages = Pages()
         self._charts: list[object] = []
 
@@ -59,7 +59,7 @@ class Layout:
             left = iter(section.content.rows if section.content is not None else ())
             while some := list(islice(left, _ROWS_AT_ONCE)):
                 for row in some:
-                    cells = cells_of(section.columns, row)
+                    cells = cells_of(section.columns, row, self._formatter)
                     extents.take(cells)
                     rows.append(cells)
                 yield
@@ -90,7 +90,7 @@ class Layout:
         made = f"{now.astimezone(KST):%Y-%m-%d %H:%M} KST"
         self._line(tr("Moa portfolio report"), 20, 28, BOLD)
         self._line(tr("Created {time}", time=made), 9, 14, color=colors.text2)
-        if text_of.masks_amounts():
+        if self._formatter.is_masked:
             words = tr("Amounts are hidden in this report.")
             self._line(words, 9, 14, SEMIBOLD, color=colors.warn)
         self.pages.skip(14)
@@ -287,9 +287,12 @@ def _baseline(label: Label) -> float:
 class Document:
     """All tabs that are asked for on A4 pages, in light colours whatever the window's are."""
 
-    def __init__(self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme) -> None:
+    def __init__(
+        self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme, formatter: Formatter
+    ) -> None:
         self._asked = asked
         self._now = now
+        self._formatter = formatter
         self._theme = Theme(Mode.LIGHT, theme.scheme)
         self._content = b""
 
@@ -300,11 +303,11 @@ class Document:
 
     def steps(self) -> Iterator[None]:
         """Make the PDF; each step is short enough that a window does not stand still."""
-        layout = Layout(self._theme)
+        layout = Layout(self._theme, self._formatter)
         try:
             sections: list[Section] = []
             for each in self._asked:
-                sections.append(section_of(each, self._now, self._theme))
+                sections.append(section_of(each, self._now, self._theme, self._formatter))
                 yield
             yield from layout.steps(sections, self._now)
             yield from self._paint(layout.pages.pages)

@@ -14,6 +14,7 @@ from app.domain.language import tr
 from app.domain.overview import Overview
 from app.domain.privacy import masked
 from app.services.store import ViewState
+from app.ui.format import Formatter
 from app.ui.messages import message_for
 from app.ui.table.columns import Column
 from app.ui.table.totals import ReconciliationLine
@@ -72,14 +73,14 @@ class Section:
         return f"{self.title} · {self.label}"
 
 
-def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
+def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: Formatter) -> Section:
     """What there is to say of a tab."""
     today = now.astimezone(KST).date()
     if isinstance(asked, Gathered):
         from app.ui.tabs.overview import is_stale
 
         spec, whole = asked.kind.load(), asked.whole
-        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today)
+        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today, formatter)
         made = Section(
             asked.kind.title,
             tr("All accounts"),
@@ -94,7 +95,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
         return Section(title, label, source, _why_nothing(state.error))
     spec = asked.kind.load()
     rows = spec.rows(state.report, asked.live)
-    content = Content(state.report, rows, state.fetched_at, today)
+    content = Content(state.report, rows, state.fetched_at, today, formatter)
     at = f"{state.fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
     made = Section(
         title,
@@ -135,7 +136,7 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
 
 def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) -> Swatches:
     swatches = Swatches(theme)
-    swatches.today = content.today
+    swatches.today, swatches.formatter = content.today, content.formatter
     swatches.set_stale(is_stale)
     if spec.weights is not None:
         swatches.show_ranks(spec.weights(content))
@@ -146,7 +147,8 @@ def _sums(content: Content, spec: TabSpec, theme: Theme) -> str:
     """Whether the rows add up, in the words of the line under the table."""
     parent = QWidget()
     line = ReconciliationLine(theme, parent)
-    line.show_reconciliation(content.report.difference, spec.gives_total, "")
+    difference, gives_total = content.report.difference, spec.gives_total
+    line.show_reconciliation(difference, content.formatter, gives_total=gives_total, note="")
     return line.text
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple
 
+from app.ui.format import HIDDEN, Formatter
 from app.ui.search import Query
 from app.ui.table.columns import Cell, Column, Row, Value
 from app.ui.table.grouping import FOLD, GroupKey, Plan, TableState
@@ -34,6 +35,7 @@ class Arrangement(Generic[Row]):
         self._columns = tuple(columns)
         self._plan: Plan[Row] = plan or Plan(texts=lambda row: ())
         grouping = self._plan.grouping
+        self.formatter = HIDDEN  # until there are rows
         self.can_group = grouping is not None
         self.sort_column = BROKER_ORDER
         self.is_descending = False
@@ -101,7 +103,7 @@ class Arrangement(Generic[Row]):
         is_regrouped = state.is_grouped != self._state.is_grouped
         self._state = state
         if is_regrouped:
-            self.replace(self.rows())
+            self.renew()
         else:
             self._mark_open()
 
@@ -151,8 +153,13 @@ class Arrangement(Generic[Row]):
             return None
         return next((identity[0] for identity in self._members.get(key, ())), None)
 
-    def replace(self, rows: Iterable[Row]) -> None:
+    def renew(self) -> None:
+        """Make all lines anew, of the same rows."""
+        self.replace(self.rows(), self.formatter)
+
+    def replace(self, rows: Iterable[Row], formatter: Formatter) -> None:
         """Take these rows, in the broker's order, in place of the ones before."""
+        self.formatter = formatter
         listed = list(identified(rows))
         self._members = self._plan.members(listed, is_grouped=self._state.is_grouped)
         self._group_of = {identity: key for key, each in self._members.items() for identity in each}
@@ -231,13 +238,18 @@ class Arrangement(Generic[Row]):
                 self._headings[key] = self._heading(key)
 
     def _line(self, identity: Identity, row: Row) -> Line[Row]:
-        return Line(identity, row, self._plan.cells(self._columns, row, self._group_of.get(identity)))
+        group = self._group_of.get(identity)
+        return Line(identity, row, self._plan.cells(self._columns, row, group, self.formatter))
 
     def _heading(self, key: GroupKey) -> Line[Row]:
         rows = [self._rows[identity] for identity in self._members[key]]
-        made = self._plan.folding if key == FOLD else self._plan.grouping
-        assert made is not None
-        return Line((key, 0), rows[0], made.heading(self._columns, rows, is_open=self.is_open(key)), key)
+        columns, folding, grouping = self._columns, self._plan.folding, self._plan.grouping
+        is_open = self.is_open(key)
+        if key == FOLD:
+            assert folding is not None
+            return Line((key, 0), rows[0], folding.heading(columns, rows, is_open=is_open), key)
+        assert grouping is not None
+        return Line((key, 0), rows[0], grouping.heading(columns, rows, self.formatter, is_open=is_open), key)
 
 
 def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:

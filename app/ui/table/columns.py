@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 
 from app.domain.language import tr
 from app.ui import format as text_of
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 
 _ABOVE_ZERO = re.compile("[1-9]").search
 
@@ -58,6 +58,7 @@ class Keyed(Protocol):
 
 Row = TypeVar("Row", bound=Keyed)
 Value = Decimal | date | str | None
+Write = Callable[[Formatter, Any], str]  # a value as text, such as `Formatter.amount`
 
 _NAMED: Callable[[Any], Value] = attrgetter("")  # stands for the attribute that the field names
 
@@ -75,7 +76,7 @@ class Column(Generic[Row]):
     """
 
     kind: Kind
-    write: Callable[[Any], str]
+    write: Write
     field: str
     title: str
     _: KW_ONLY
@@ -100,13 +101,10 @@ class Column(Generic[Row]):
             object.__setattr__(self, "value", attrgetter(self.field))
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
 
-    def text(self, row: Row) -> str:
+    def text(self, row: Row, formatter: Formatter) -> str:
         """What the column shows of a row."""
-        return self.text_of(self.value(row), row)
-
-    def text_of(self, value: Value, row: Row) -> str:
-        """What the column shows of a row whose value is known already."""
-        return self.write(value or self.fallback(row) if self.fallback else value)
+        value = self.value(row)
+        return self.write(formatter, value or self.fallback(row) if self.fallback else value)
 
 
 Options = ParamSpec("Options")
@@ -114,31 +112,34 @@ Made = TypeVar("Made")
 
 
 def _maker(
-    make: Callable[Concatenate[Kind, Callable[[Any], str], Options], Made],
-    kind: Kind,
-    write: Callable[[Any], str],
+    make: Callable[Concatenate[Kind, Write, Options], Made], kind: Kind, write: Write
 ) -> Callable[Options, Made]:
     return partial(make, kind, write)
+
+
+def plainly(write: Callable[[Any], str]) -> Write:
+    """A way to write what is never hidden."""
+    return lambda _, value: write(value)
 
 
 def _size_of_change(value: Decimal | None) -> str:
     return text_of.price(None if value is None else abs(value))
 
 
-text = _maker(Column, Kind.TEXT, lambda value: value or UNKNOWN)
-day = _maker(Column, Kind.DATE, text_of.day)
-quantity = _maker(Column, Kind.FIGURE, text_of.quantity)
-money = _maker(Column, Kind.FIGURE, text_of.amount)
-price = _maker(Column, Kind.FIGURE, text_of.price)
-average_price = _maker(Column, Kind.FIGURE, text_of.average_price)
-bond_price = _maker(Column, Kind.FIGURE, text_of.bond_price)
-percent = _maker(Column, Kind.FIGURE, text_of.percent)
-live_price = _maker(Column, Kind.PRICE, text_of.price)
-change = _maker(Column, Kind.CHANGE, _size_of_change)
-signed = _maker(Column, Kind.SIGNED, text_of.signed_amount)
-signed_percent = _maker(Column, Kind.SIGNED, text_of.signed_percent)
-rate = _maker(Column, Kind.RATE_BAR, text_of.signed_percent)
-weight = _maker(Column, Kind.WEIGHT_BAR, text_of.percent)
+text = _maker(Column, Kind.TEXT, lambda _, value: value or UNKNOWN)
+day = _maker(Column, Kind.DATE, plainly(text_of.day))
+quantity = _maker(Column, Kind.FIGURE, Formatter.quantity)
+money = _maker(Column, Kind.FIGURE, Formatter.amount)
+price = _maker(Column, Kind.FIGURE, plainly(text_of.price))
+average_price = _maker(Column, Kind.FIGURE, Formatter.average_price)
+bond_price = _maker(Column, Kind.FIGURE, Formatter.bond_price)
+percent = _maker(Column, Kind.FIGURE, plainly(text_of.percent))
+live_price = _maker(Column, Kind.PRICE, plainly(text_of.price))
+change = _maker(Column, Kind.CHANGE, plainly(_size_of_change))
+signed = _maker(Column, Kind.SIGNED, Formatter.signed_amount)
+signed_percent = _maker(Column, Kind.SIGNED, plainly(text_of.signed_percent))
+rate = _maker(Column, Kind.RATE_BAR, plainly(text_of.signed_percent))
+weight = _maker(Column, Kind.WEIGHT_BAR, plainly(text_of.percent))
 
 
 class Cell(NamedTuple):
@@ -162,14 +163,14 @@ class Cell(NamedTuple):
     is_open: bool | None = None
 
 
-def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
+def cells_of(columns: Sequence[Column[Row]], row: Row, formatter: Formatter) -> tuple[Cell, ...]:
     """What the columns show of a row."""
-    return tuple(_cell_of(column, row) for column in columns)
+    return tuple(_cell_of(column, row, formatter) for column in columns)
 
 
-def _cell_of(column: Column[Row], row: Row) -> Cell:
+def _cell_of(column: Column[Row], row: Row, formatter: Formatter) -> Cell:
     value = column.value(row)
-    text = column.text_of(value, row)
+    text = column.write(formatter, value or column.fallback(row) if column.fallback else value)
     is_old = column.is_old is not None and column.is_old(row)
     return Cell(
         text,

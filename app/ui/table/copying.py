@@ -103,7 +103,8 @@ def sheet_of(
         sums = []
     found = model.arrangement.found()
     titles = _titles(model, shown)
-    rows = [_plain(model, shown, cells_of(model.columns, row)) for row in found]
+    formatter = model.arrangement.formatter
+    rows = [_plain(model, shown, cells_of(model.columns, row, formatter)) for row in found]
     codes: list[str | None] = [getattr(row, "code", None) or None for row in found]
     if any(codes) and not any(model.columns[at].field.endswith("code") for at in shown):
         titles = [*titles[:1], tr("Code"), *titles[1:]]
@@ -123,7 +124,8 @@ def _titles(model: FigureModel[Any], shown: Sequence[int]) -> list[str]:
 def _row(model: FigureModel[Any], shown: Sequence[int], row: int) -> tuple[ExportCell, ...]:
     """A row as it is by itself: within a group it shows less. A group is as it is shown."""
     if model.group_at(row) is None:
-        return _plain(model, shown, cells_of(model.columns, model.row_at(row)))
+        cells = cells_of(model.columns, model.row_at(row), model.arrangement.formatter)
+        return _plain(model, shown, cells)
     return plain_row([model.columns[at] for at in shown], [model.cell(row, at) for at in shown])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from app.ui.format import Formatter
 from app.ui.table.columns import Cell, Column, Kind, Row, Value, cells_of, sum_cell
 from app.ui.table.pacing import Identity
 
@@ -35,7 +36,7 @@ class Grouping(Generic[Row]):
     group_of: Callable[[Row], str | None]
     title: Callable[[Row], str]  # of any row in it
     count: Callable[[int], str]
-    sums: Callable[[Sequence[Row]], Sums]
+    sums: Callable[[Sequence[Row], Formatter], Sums]
     least: int = 2
     is_counted: Callable[[Row], bool] = lambda row: True
     is_on: bool = False
@@ -45,10 +46,10 @@ class Grouping(Generic[Row]):
     has_soft_members: bool = False
 
     def heading(
-        self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, is_open: bool
+        self, columns: Sequence[Column[Row]], rows: Sequence[Row], formatter: Formatter, *, is_open: bool
     ) -> tuple[Cell, ...]:
         """The cells of the row over these rows."""
-        sums = self.sums(rows)
+        sums = self.sums(rows, formatter)
         cells = [_BLANK] * len(columns)
         for at, column in enumerate(columns):
             if column.field in sums:
@@ -62,9 +63,11 @@ class Grouping(Generic[Row]):
         cells[0] = Cell(title, title, sub=self.count(count), swatch=swatch, is_open=is_open)
         return tuple(cells)
 
-    def member_cells(self, columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
+    def member_cells(
+        self, columns: Sequence[Column[Row]], row: Row, formatter: Formatter
+    ) -> tuple[Cell, ...]:
         """The cells of a row below its group."""
-        cells = list(cells_of(columns, row))
+        cells = list(cells_of(columns, row, formatter))
         if self.has_soft_members:
             cells = [cell._replace(is_quiet=True) for cell in cells]
         for at, column in enumerate(columns):
@@ -123,11 +126,13 @@ class Plan(Generic[Row]):
             groups[FOLD] = folded
         return groups
 
-    def cells(self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None) -> tuple[Cell, ...]:
+    def cells(
+        self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None, formatter: Formatter
+    ) -> tuple[Cell, ...]:
         """What the columns show of a row, within this group or by itself."""
         if group is None or group == FOLD or self.grouping is None:
-            return cells_of(columns, row)
-        return self.grouping.member_cells(columns, row)
+            return cells_of(columns, row, formatter)
+        return self.grouping.member_cells(columns, row, formatter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.table.arrangement import BROKER_ORDER, Arrangement, Line, runs
 from app.ui.table.columns import Cell, Column, Kind, Row, spoken_text
@@ -327,9 +327,9 @@ class FigureModel(ShownRows[Row]):
         if self._pointed is None and self._is_pinned:
             self.pacer.request()
 
-    def show(self, rows: Iterable[Row]) -> None:
+    def show(self, rows: Iterable[Row], formatter: Formatter) -> None:
         """Show these rows, in the broker's order, in place of the ones before."""
-        self.arrangement.replace(rows)
+        self.arrangement.replace(rows, formatter)
         self._rearrange()
         self._measure()
 
@@ -451,7 +451,7 @@ class FigureModel(ShownRows[Row]):
         self.sight_changed.emit()
 
     def _recolor(self) -> None:
-        self.arrangement.replace(self.arrangement.rows())
+        self.arrangement.renew()
         self._renew({line.identity: line for line in self.arrangement.lines()})
         self._repaint()
 

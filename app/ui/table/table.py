@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
 from app.services.layout import TabLayout
+from app.ui.format import Formatter
 from app.ui.table.column_fit import ColumnFit
 from app.ui.table.delegate import ROW_HEIGHT
 from app.ui.table.header import HEADER_HEIGHT
@@ -145,9 +146,11 @@ class FigureTable(QWidget):
         if self._total.show_total(texts):
             self._view.columns.fit()
 
-    def show_reconciliation(self, difference: Decimal | None, *, gives_total: bool, note: str) -> None:
+    def show_reconciliation(
+        self, difference: Decimal | None, formatter: Formatter, *, gives_total: bool, note: str
+    ) -> None:
         """Say whether the rows add up to the broker's total; the note stands at the right."""
-        self._line.show_reconciliation(difference, gives_total, note)
+        self._line.show_reconciliation(difference, formatter, gives_total=gives_total, note=note)
 
     def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
         """Say something else of the totals; the note stands at the right."""

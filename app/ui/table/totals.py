@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
-from app.ui.format import MASK, UNKNOWN, amount
+from app.ui.format import MASK, UNKNOWN, Formatter
 from app.ui.plain import set_tip
 from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
@@ -130,14 +130,17 @@ class ReconciliationLine(QWidget):
         self.setAccessibleName(tr("Totals match"))
         theme.changed.connect(self.update)
 
-    def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
+    def show_reconciliation(
+        self, difference: Decimal | None, formatter: Formatter, *, gives_total: bool, note: str
+    ) -> None:
         """Say by how many won the broker's total and the rows differ; None when one is unknown."""
         if not gives_total:
             self._show("info", "text3", tr(NO_TOTAL), note)
         elif difference is None:
             self._show("info", "text3", tr(TOTAL_MISSING), note)
         elif difference:
-            text = tr("Differs from the broker's total by {amount} won", amount=amount(abs(difference)))
+            by = formatter.amount(abs(difference))
+            text = tr("Differs from the broker's total by {amount} won", amount=by)
             self._show("info", "warn", text, note)
         else:
             self._show("check-circle", "accent", tr(ADDS_UP), note)

@@ -18,6 +18,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import category_name, kind_of_class
@@ -74,7 +75,7 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
 
 def figures(content: Content) -> Sequence[Kpi]:
     """Assets less loans is net assets; then the profit."""
-    report = content.report
+    report, formatter = content.report, content.formatter
     assert isinstance(report, AssetMixReport)
     total = report.total_assets if report.total_assets is not None else report.value
     net = report.net_assets
@@ -84,42 +85,42 @@ def figures(content: Content) -> Sequence[Kpi]:
     return (
         Kpi(
             tr("Total assets"),
-            text_of.amount(total),
+            formatter.amount(total),
             tr("won"),
             note=tr_count("{count} asset class held", "{count} asset classes held", held),
-            tooltip=text_of.full_amount(total),
+            tooltip=formatter.full_amount(total),
         ),
         Kpi(
             tr("Loans"),
-            text_of.amount(report.loans),
+            formatter.amount(report.loans),
             tr("won"),
             note=tr("total loans"),
-            tooltip=text_of.full_amount(report.loans),
+            tooltip=formatter.full_amount(report.loans),
             operator=text_of.MINUS,
         ),
         Kpi(
             tr("Net assets"),
-            text_of.amount(net),
+            formatter.amount(net),
             tr("won"),
             note=tr("total assets − loans (computed by Moa)"),
-            tooltip="\n".join(filter(None, (text_of.full_amount(net), securities_note(report)))),
+            tooltip="\n".join(filter(None, (formatter.full_amount(net), securities_note(report, formatter)))),
             operator="=",
             is_accented=True,
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(report.profit),
+            formatter.signed_amount(report.profit),
             tr("won"),
             sign_of(report.profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip() if rate is not None else "",
             sign_of(rate),
             tr("on cost"),
-            text_of.full_amount(report.profit),
+            formatter.full_amount(report.profit),
         ),
     )
 
 
-def securities_note(report: AssetMixReport) -> str:
+def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
     """Why the broker's own net assets are another figure, where they are."""
     sent = next((fact for fact in report.facts if fact.field == "nass_tot_amt"), None)
     if sent is None or not isinstance(sent.value, Decimal) or sent.value == report.net_assets:
@@ -128,16 +129,16 @@ def securities_note(report: AssetMixReport) -> str:
         "The broker's {label} ({amount} won) covers securities only, excluding "
         "deposits and foreign currency.",
         label=sent.label,
-        amount=text_of.amount(sent.value),
+        amount=formatter.amount(sent.value),
     )
 
 
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
-    return totals_of(sums(content.rows), signed=("profit", "profit_rate"))
+    return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_rate"))
 
 
-def sums(rows: Sequence[AssetSlice]) -> Sums:
+def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
     """The figures of several classes together."""
     purchase, value = sum_of_rows(row.purchase_amount for row in rows), sum_of_rows(row.value for row in rows)
     profit = sum_of_rows(row.profit for row in rows)
@@ -145,12 +146,12 @@ def sums(rows: Sequence[AssetSlice]) -> Sums:
     loan, net = sum_of_rows(row.credit_loan for row in rows), sum_of_rows(row.net_assets for row in rows)
     weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (purchase, text_of.amount(purchase)),
-        "value": (value, text_of.amount(value)),
-        "profit": (profit, text_of.signed_amount(profit)),
+        "purchase_amount": (purchase, formatter.amount(purchase)),
+        "value": (value, formatter.amount(value)),
+        "profit": (profit, formatter.signed_amount(profit)),
         "profit_rate": (rate, text_of.signed_percent(rate)),
-        "credit_loan": (loan, text_of.amount(loan)),
-        "net_assets": (net, text_of.amount(net)),
+        "credit_loan": (loan, formatter.amount(loan)),
+        "net_assets": (net, formatter.amount(net)),
         "weight": (weight, text_of.percent(weight)),
     }
 
@@ -218,21 +219,21 @@ def held(row: AssetSlice) -> Held:
 
 def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
     """What the broker sends of a class."""
-    del content
+    formatter = content.formatter
     weight = PanelFigure(tr("Weight"), text_of.percent(row.weight), tip=tr("Weight from the broker"))
     return RowSheet(
         category_name(row),
         sections=(
             PanelSection((
-                PanelFigure(tr("Value"), won(text_of.amount(row.value))),
-                PanelFigure(tr("Cost"), won(text_of.amount(row.purchase_amount))),
-                PanelFigure(tr("P/L"), won(text_of.signed_amount(row.profit)), sign_of(row.profit)),
+                PanelFigure(tr("Value"), won(formatter.amount(row.value))),
+                PanelFigure(tr("Cost"), won(formatter.amount(row.purchase_amount))),
+                PanelFigure(tr("P/L"), won(formatter.signed_amount(row.profit)), sign_of(row.profit)),
                 PanelFigure(tr("Return"), text_of.signed_percent(row.profit_rate), sign_of(row.profit_rate),
                             tip=tr("P/L ÷ cost, computed by Moa")),
             )),
             PanelSection((
-                PanelFigure(tr("Credit loan"), won(text_of.amount(row.credit_loan))),
-                PanelFigure(tr("Net assets"), won(text_of.amount(row.net_assets))),
+                PanelFigure(tr("Credit loan"), won(formatter.amount(row.credit_loan))),
+                PanelFigure(tr("Net assets"), won(formatter.amount(row.net_assets))),
             )),
             weights_in_panel(weight, row.value, around),
         ),

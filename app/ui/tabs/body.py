@@ -14,6 +14,7 @@ from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
+from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
 from app.ui.table.model import FigureModel, LateRows
@@ -116,7 +117,7 @@ class ChartPlace(QWidget):
         self._later.start()
 
     def show_again(self) -> None:
-        """Draw the charts, once they are loaded: of other content, or with another mask."""
+        """Draw the charts, once they are loaded: of other content, or once more."""
         panel, content = self._panel, self._content
         if panel is None or content is None:
             return
@@ -234,23 +235,17 @@ class TabBody(QWidget):
         fetched_at: datetime,
         today: date,
         mono: float,
+        formatter: Formatter,
     ) -> Sequence[Kpi]:
         """Show an answer; `live` are its positions as moved on by trades. Gives the headline figures."""
         spec = self._spec
-        self._content = content = Content(report, spec.rows(report, live), fetched_at, today)
-        self._swatches.today = today
+        content = Content(report, spec.rows(report, live), fetched_at, today, formatter)
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self._late.clear()
-        self._model.show(content.rows)
-        self._facts.show_account(report.facts)
-        self._share_height()
         self.tools.show_answer(fetched_at)
-        self.side.show_content(content, self.tools.about())
-        self._show_row_facts()
         self._all_due_at = mono + _ALL_SECONDS
-        self.charts.show_content(content)
-        return self._show_sums(content)
+        return self._show_whole(content)
 
     def show_moved(
         self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
@@ -265,7 +260,13 @@ class TabBody(QWidget):
         if is_all:
             self._all_due_at = mono + _ALL_SECONDS
         self._content = content = Content(
-            known.report, rows, known.fetched_at, known.today, is_live=True, keeps_order=not is_all
+            known.report,
+            rows,
+            known.fetched_at,
+            known.today,
+            known.formatter,
+            is_live=True,
+            keeps_order=not is_all,
         )
         drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
         self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
@@ -284,12 +285,12 @@ class TabBody(QWidget):
         known = self._content
         if known is None or known.today == today:
             return None
-        self._content = content = replace(known, today=today)
-        self._swatches.today = today
-        self._model.show(content.rows)
-        self.charts.show_content(content)
-        self.side.show_content(content, self.tools.about())
-        return self._show_sums(content)
+        return self._show_whole(replace(known, today=today))
+
+    def show_masked(self, formatter: Formatter) -> Sequence[Kpi] | None:
+        """Write the amounts with another formatter. Gives the headline figures; None before an answer."""
+        known = self._content
+        return None if known is None else self._show_whole(replace(known, formatter=formatter))
 
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as old, or as current again."""
@@ -297,12 +298,6 @@ class TabBody(QWidget):
         self._table.set_stale(is_stale)
         self.charts.set_stale(is_stale)
         self.side.set_stale(is_stale)
-
-    def show_masked(self) -> None:
-        """Follow the mask in what does not come with the next `show_report`."""
-        self._facts.show_again()
-        self.side.show_masked()
-        self.charts.show_again()
 
     def search(self, text: str) -> None:
         """Show the rows of the table that this finds; all for nothing."""
@@ -374,6 +369,18 @@ class TabBody(QWidget):
         quarter = min(self._facts.needed_height, room // 4)
         self._facts.set_room(min(quarter, rest) if rest >= LEAST_OPEN else quarter)
 
+    def _show_whole(self, content: Content) -> Sequence[Kpi]:
+        """Show all of a content. Gives the headline figures."""
+        self._content = content
+        self._swatches.today, self._swatches.formatter = content.today, content.formatter
+        self._model.show(content.rows, content.formatter)
+        self._facts.show_account(content.report.facts, content.formatter)
+        self._share_height()
+        self.side.show_content(content, self.tools.about())
+        self._show_row_facts()
+        self.charts.show_content(content)
+        return self._show_sums(content)
+
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
         spec = self._spec
         totals = spec.totals(content)
@@ -384,6 +391,7 @@ class TabBody(QWidget):
             missing = unknown_note(self._model.columns, content.rows, totals)
             self._table.show_reconciliation(
                 content.report.difference,
+                content.formatter,
                 gives_total=spec.gives_total,
                 note=" · ".join(part for part in (missing, tr(spec.footer)) if part),
             )
@@ -426,7 +434,7 @@ class TabBody(QWidget):
     def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
         row = self._model.arrangement.row_with(key)
         facts = getattr(row, "facts", ())
-        return (self._model.columns[0].text(row), facts) if facts else None
+        return (self._model.columns[0].text(row, self._swatches.formatter), facts) if facts else None
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:

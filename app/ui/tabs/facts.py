@@ -44,6 +44,7 @@ from app.services.export import ExportCell, tabbed
 from app.ui import format as text_of
 from app.ui.controls.card import PADDING, TITLE_HEIGHT, Card, CardTitle, ElidedLabel, tint
 from app.ui.controls.parts import text_button
+from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, Label, plain, set_tip
 from app.ui.table.copying import plain_text
 from app.ui.theme import Theme, font, icon, text_width
@@ -73,6 +74,7 @@ class FactsCard(Card):
     def __init__(self, theme: Theme, *, is_open: bool) -> None:
         super().__init__(theme)
         self._account: tuple[Fact, ...] = ()
+        self._formatter = HIDDEN  # until there is an answer
         self._has_answer = False
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
@@ -142,10 +144,13 @@ class FactsCard(Card):
         lines = max(2, (self._room - TITLE_ROOM - _BOTTOM) // _LINE)  # whole ones
         self.setMaximumHeight(TITLE_ROOM + lines * _LINE + _BOTTOM if self.is_open else TITLE_ROOM)
 
-    def show_account(self, facts: Sequence[Fact]) -> None:
-        """Show these fields of the account; none where the broker sends fields by row alone."""
-        if tuple(facts) != self._account or not self._has_answer:
-            self._account, self._has_answer = tuple(facts), True
+    def show_account(self, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show these fields of the account; none where the broker sends fields by row alone.
+
+        The formatter writes those of the chosen row, too.
+        """
+        if (tuple(facts), formatter) != (self._account, self._formatter) or not self._has_answer:
+            self._account, self._formatter, self._has_answer = tuple(facts), formatter, True
             self._show()
 
     def show_row(self, name: str, facts: Sequence[Fact]) -> None:
@@ -156,10 +161,6 @@ class FactsCard(Card):
         if self._shows_row or not self._account:
             self._show()
         self._restyle()
-
-    def show_again(self) -> None:
-        """Show the same fields with or without amounts."""
-        self._show()
 
     def _toggle_row(self) -> None:
         self._shows_row = not self._shows_row
@@ -183,7 +184,7 @@ class FactsCard(Card):
             self._title.show_note(tr("Select a row to see all fields from the broker"))
         else:
             self._title.show_note(tr("{count} fields · broker names", count=len(facts)) if facts else "")
-        self._grid.show_facts(facts)
+        self._grid.show_facts(facts, self._formatter)
 
     def _restyle(self) -> None:
         colors = self._theme.colors
@@ -209,7 +210,7 @@ class _FactsGrid(QWidget):
         self._layout.setVerticalSpacing(0)
         theme.changed.connect(self._restyle)
 
-    def show_facts(self, facts: Sequence[Fact]) -> None:
+    def show_facts(self, facts: Sequence[Fact], formatter: Formatter) -> None:
         """Show these fields; the labels made before are used again."""
         self._facts = tuple(facts)
         while len(self._cells) < len(self._facts):
@@ -220,8 +221,8 @@ class _FactsGrid(QWidget):
                 fact = self._facts[index]
                 label.setText(fact.label)
                 set_tip(label, f"{fact.label} ({fact.field})")
-                value.setText(text_of.fact(fact.value, fact.field))
-                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value, fact.field)}")
+                value.setText(formatter.fact(fact.value, fact.field))
+                cell.setAccessibleName(f"{fact.label} {value.text()}")
         self._columns = 0
         self._arrange()
         self._restyle()
@@ -316,10 +317,10 @@ class FieldsPage(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def show_fields(self, about: str, facts: Sequence[Fact]) -> None:
+    def show_fields(self, about: str, facts: Sequence[Fact], formatter: Formatter) -> None:
         """Show these fields; `about` says where they come from and when."""
         self._about.setText(about)
-        self._model.show_facts(facts)
+        self._model.show_facts(facts, formatter)
         self._show_count()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -394,6 +395,7 @@ class FactsModel(QAbstractTableModel):
         super().__init__(parent)
         self._theme = theme
         self._facts: tuple[Fact, ...] = ()
+        self._formatter = HIDDEN
         self._shown: list[tuple[Fact, str]] = []  # with the value's text
         self._words: list[str] = []
         theme.changed.connect(self._repaint)
@@ -403,9 +405,9 @@ class FactsModel(QAbstractTableModel):
         """How many fields there are, shown or not."""
         return len(self._facts)
 
-    def show_facts(self, facts: Sequence[Fact]) -> None:
+    def show_facts(self, facts: Sequence[Fact], formatter: Formatter) -> None:
         """Show these fields; where only values have changed, the selection stays."""
-        self._facts = tuple(facts)
+        self._facts, self._formatter = tuple(facts), formatter
         self._show()
 
     def find(self, text: str) -> None:
@@ -454,7 +456,7 @@ class FactsModel(QAbstractTableModel):
         return (tr("Field"), tr("Content"), tr("Broker's name"))[section]
 
     def _show(self) -> None:
-        listed = [(fact, text_of.fact(fact.value, fact.field)) for fact in self._facts]
+        listed = [(fact, self._formatter.fact(fact.value, fact.field)) for fact in self._facts]
         found = [pair for pair in listed if self._has_words(*pair)]
         if [fact.field for fact, _ in found] == [fact.field for fact, _ in self._shown]:
             self._shown = found

@@ -27,6 +27,7 @@ from app.ui import format as text_of
 from app.ui.controls.card import PADDING, Card, ElidedLabel, tint
 from app.ui.controls.parts import Line, text_button
 from app.ui.controls.switches import ChoiceSwitch
+from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.plain import Label, say, set_tip
 from app.ui.table.table import FigureTable
@@ -118,7 +119,10 @@ class SidePlace(QStackedWidget):
 
     def show_content(self, content: Content, about: str) -> None:
         """Take the rows of this beat; `about` says where they come from and when."""
+        is_as_before = self._content is not None and self._content.formatter == content.formatter
         self._content, self._about = content, about
+        if not is_as_before:
+            self._show_memo()
         self._show()
 
     def show_around(self, around: Around) -> None:
@@ -142,11 +146,6 @@ class SidePlace(QStackedWidget):
         if is_stale is not self._is_stale:
             self._is_stale = is_stale
             self._show()
-
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        self._show_memo()
-        self._show()
 
     def _made(self) -> "HoldingPanel":
         assert self._row_panel is not None
@@ -188,14 +187,15 @@ class SidePlace(QStackedWidget):
             return
         sheet = row_panel.sheet(row, content, self._around)
         panel.show_sheet(sheet, is_stale=self._is_stale)
-        panel.show_others(self._around.others)
-        panel.show_fields(self._about, row.facts)
+        panel.show_others(self._around.others, content.formatter)
+        panel.show_fields(self._about, row.facts, content.formatter)
 
     def _show_memo(self) -> None:
-        held = self.held
-        if self._panel is not None and held is not None:
+        content, held = self._content, self.held
+        if self._panel is not None and content is not None and held is not None:
             code = held.code or ""
-            self._panel.show_memo(code, self._layout_state.memo(code))
+            memo = self._layout_state.memo(code)
+            self._panel.show_memo(code, memo, is_masked=content.formatter.is_masked)
 
 
 class HoldingPanel(Card):
@@ -292,20 +292,20 @@ class HoldingPanel(Card):
             self._summary.show_sheet(self._sheet, is_old=True)
         self._show_time()
 
-    def show_others(self, others: Sequence[OtherHolding]) -> None:
+    def show_others(self, others: Sequence[OtherHolding], formatter: Formatter) -> None:
         """List the other holdings of the same security."""
-        self._summary.show_others(others, is_old=self._is_stale)
+        self._summary.show_others(others, formatter, is_old=self._is_stale)
 
-    def show_fields(self, about: str, facts: Sequence[Fact]) -> None:
+    def show_fields(self, about: str, facts: Sequence[Fact], formatter: Formatter) -> None:
         """Show the broker's fields, where their page is in front."""
         if self._stack.currentWidget() is self._fields:
-            self._fields.show_fields(about, facts)
+            self._fields.show_fields(about, facts, formatter)
 
-    def show_memo(self, code: str, text: str) -> None:
+    def show_memo(self, code: str, text: str, *, is_masked: bool) -> None:
         """Show the user's words on the holding with this code; a row without a code has no place for them."""
         is_other = code != self._code
         self._code = code
-        self._summary.memo.show_memo(text, is_other=is_other)
+        self._summary.memo.show_memo(text, is_other=is_other, is_masked=is_masked)
         self._summary.memo.setVisible(bool(code))
         self._alert.setVisible(bool(code) and self._has_alerts)
 
@@ -391,7 +391,7 @@ class _Summary(QScrollArea):
         for section, shown in zip(self._sections, sheet.sections, strict=True):
             section.show_section(shown, is_old=is_old)
 
-    def show_others(self, others: Sequence[OtherHolding], *, is_old: bool) -> None:
+    def show_others(self, others: Sequence[OtherHolding], formatter: Formatter, *, is_old: bool) -> None:
         """List these holdings; a button stays the same for the same row, with the focus that it may have."""
         while len(self._others) > len(others):
             gone = self._others.pop()
@@ -403,7 +403,7 @@ class _Summary(QScrollArea):
             self._others.append(made)
             self._list.addWidget(made)
         for button, other in zip(self._others, others, strict=True):
-            button.show_other(other, is_old=is_old or other.is_old)
+            button.show_other(other, formatter, is_old=is_old or other.is_old)
         self._elsewhere.setVisible(bool(others))
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
@@ -552,11 +552,11 @@ class _OtherButton(QAbstractButton):
         self.clicked.connect(self._choose)
         theme.changed.connect(self.update)
 
-    def show_other(self, other: OtherHolding, *, is_old: bool) -> None:
+    def show_other(self, other: OtherHolding, formatter: Formatter, *, is_old: bool) -> None:
         """Show a holding."""
         self._other, held = other, other.held
-        quantity = tr("Qty {quantity}", quantity=text_of.quantity(held.quantity))
-        profit = text_of.signed_amount(held.profit)
+        quantity = tr("Qty {quantity}", quantity=formatter.quantity(held.quantity))
+        profit = formatter.signed_amount(held.profit)
         name = " · ".join(part for part in (other.label, held.tag) if part)
         shown = (name, quantity, profit, sign_of(held.profit), is_old)
         if shown != self._shown:
@@ -633,19 +633,17 @@ class _Memo(QWidget):
         column.addWidget(self._text)
         theme.changed.connect(self._restyle)
         self._restyle()
-        self.show_masked()
+        self._show_masked(is_masked=True)
 
-    def show_memo(self, text: str, *, is_other: bool) -> None:
+    def show_memo(self, text: str, *, is_other: bool, is_masked: bool) -> None:
         """Show the words kept; those that are being typed stay, unless they are on another holding."""
         if text != self._text.toPlainText() and (is_other or not self._text.hasFocus()):
             self._text.blockSignals(True)
             self._text.setPlainText(text)
             self._text.blockSignals(False)
-        self.show_masked()
+        self._show_masked(is_masked=is_masked)
 
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        is_masked = text_of.masks_amounts()
+    def _show_masked(self, *, is_masked: bool) -> None:
         self._text.setVisible(not is_masked)
         self._hidden.setVisible(is_masked)
 

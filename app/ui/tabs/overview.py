@@ -12,7 +12,8 @@ from app.domain.overview import Omission, Overview, OverviewLine, overview
 from app.domain.valuation import LoanBasis, Reading, Standing, shown_weights
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind, money, rate, signed, text, weight
+from app.ui.format import Formatter
+from app.ui.table.columns import Column, Kind, money, plainly, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, Verdict, sign_of
@@ -37,13 +38,20 @@ _COUNTED_FROM = 3  # so many names are too long for a line
 
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     """The table's columns."""
+
+    def basis_of(line: OverviewLine) -> str:
+        return basis(line, swatches.formatter)
+
+    def explained(line: OverviewLine) -> str:
+        return explanation(line, swatches.formatter)
+
     return (
-        text("name", tr("Account"), value=lambda line: line.label, sub=basis, tip=explanation,
+        text("name", tr("Account"), value=lambda line: line.label, sub=basis_of, tip=explained,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
         text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200, gives_way=4,
              value=lambda line: tr("Pension") if line.is_pension else tr("General")),
-        text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
-        money("value", tr("Market value"), tip=explanation, is_old=_is_old,
+        text("state", tr("State"), value=standing_words, is_quiet=True, tip=explained),
+        money("value", tr("Market value"), tip=explained, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
         signed("profit", tr("P/L"), is_old=_is_old),
         rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
@@ -51,8 +59,8 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
                hint=tr("Available for live holdings only")),
         weight("weight", tr("Weight"), is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)"), gives_way=1),
-        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True,
-               gives_way=3),
+        Column(Kind.TEXT, plainly(lambda time: _read_at(time, swatches.today)), "as_of", tr("Updated"),
+               is_quiet=True, gives_way=3),
     )  # fmt: skip
 
 
@@ -75,31 +83,33 @@ def _of(report: object) -> Overview:
 
 def figures(content: Content) -> Sequence[Kpi]:
     """The value of everything, its profit in won and in percent, and what today brought."""
-    whole = _of(content.report)
+    whole, formatter = _of(content.report), content.formatter
     notes = value_notes(whole, content.today)
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
-        f"{line.label}: {text_of.full_amount(line.value)} · {standing_words(line)}" for line in whole.rows
+        f"{line.label}: {formatter.full_amount(line.value)} · {standing_words(line)}" for line in whole.rows
     )
     return (
         Kpi(
             tr("Net assets"),
-            text_of.amount(whole.value),
+            formatter.amount(whole.value),
             tr("won"),
             note=" · ".join(notes)
             or tr_count("{count} account in total", "{count} accounts in total", len(whole.counted)),
-            tooltip="\n".join(filter(None, (text_of.full_amount(whole.value), equation(whole), each))),
+            tooltip="\n".join(
+                filter(None, (formatter.full_amount(whole.value), equation(whole, formatter), each))
+            ),
             is_accented=True,
             is_warning=bool(notes),
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(whole.profit),
+            formatter.signed_amount(whole.profit),
             tr("won"),
             sign_of(whole.profit),
             note="" if has_all else tr("{known} of {count} accounts", known=known, count=len(whole.rows)),
-            tooltip=text_of.full_amount(whole.profit),
+            tooltip=formatter.full_amount(whole.profit),
         ),
         Kpi(
             tr("Return"),
@@ -112,11 +122,12 @@ def figures(content: Content) -> Sequence[Kpi]:
             if has_all
             else tr("on cost · {known} of {count} accounts", known=known, count=len(whole.rows)),
         ),
-        _today(whole, content.today),
+        _today(whole, content),
     )
 
 
-def _today(whole: Overview, today: date) -> Kpi:
+def _today(whole: Overview, content: Content) -> Kpi:
+    formatter = content.formatter
     if whole.today is None:
         has_stocks = any(line.view is View.POSITIONS for line in whole.rows)
         waits = tr("available after the first trade")
@@ -126,12 +137,12 @@ def _today(whole: Overview, today: date) -> Kpi:
             note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), today)) or tr(
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today)) or tr(
         "from live holdings"
     )
     return Kpi(
         tr("Today's P/L"),
-        text_of.signed_amount(whole.today),
+        formatter.signed_amount(whole.today),
         tr("won"),
         sign_of(whole.today),
         f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
@@ -140,7 +151,7 @@ def _today(whole: Overview, today: date) -> Kpi:
         tr(
             "{amount}\nLive holdings vs. yesterday's close, before fees and taxes (computed "
             "by Moa).\nOther accounts do not provide a daily P/L.",
-            amount=text_of.full_amount(whole.today),
+            amount=formatter.full_amount(whole.today),
         ),
         is_stale=all(line.is_old for line in whole.with_today),
     )
@@ -148,13 +159,13 @@ def _today(whole: Overview, today: date) -> Kpi:
 
 def totals(content: Content) -> Totals:
     """What the lines come to."""
-    whole = _of(content.report)
+    whole, formatter = _of(content.report), content.formatter
     weight = sum_of_rows(line.weight for line in content.rows)
     return {
-        "value": (text_of.amount(whole.value), None),
-        "profit": (text_of.signed_amount(whole.profit), sign_of(whole.profit)),
+        "value": (formatter.amount(whole.value), None),
+        "profit": (formatter.signed_amount(whole.profit), sign_of(whole.profit)),
         "profit_rate": (text_of.signed_percent(whole.profit_rate), sign_of(whole.profit_rate)),
-        "today": (text_of.signed_amount(whole.today), sign_of(whole.today)),
+        "today": (formatter.signed_amount(whole.today), sign_of(whole.today)),
         "weight": (text_of.percent(weight), None),
     }
 
@@ -178,8 +189,9 @@ def heading(content: Content) -> str:
 
 def verdict(content: Content) -> Verdict:
     """Which connections the total lacks or has with an earlier value; else how it adds up."""
-    whole = _of(content.report)
-    notes, missing, sums = value_notes(whole, content.today), missing_note(whole), equation(whole)
+    whole, formatter = _of(content.report), content.formatter
+    notes, missing = value_notes(whole, content.today), missing_note(whole, formatter)
+    sums = equation(whole, formatter)
     if (whole.left_out or notes) and sums:
         missing = " · ".join(filter(None, (sums, missing)))
     if whole.left_out:
@@ -250,13 +262,13 @@ def standing_words(line: OverviewLine) -> str:
             return tr(_STANDINGS[line.standing])
 
 
-def basis(line: OverviewLine) -> str:
+def basis(line: OverviewLine, formatter: Formatter) -> str:
     """What a line's value is made of, in two words; for bonds their face."""
     if line.view is View.BONDS:
         return (
             ""
             if line.worth.face is None
-            else tr("face value {amount}", amount=text_of.amount(line.worth.face))
+            else tr("face value {amount}", amount=formatter.amount(line.worth.face))
         )
     if line.has_unproven_loans:
         return tr("stocks + deposit · loans not confirmed")
@@ -270,16 +282,16 @@ def _read_at(time: datetime | None, today: date | None) -> str:
     return text_of.UNKNOWN if time is None else text_of.moment(time, today or date.min)
 
 
-def explanation(line: OverviewLine) -> str:
+def explanation(line: OverviewLine, formatter: Formatter) -> str:
     """How a line's value comes about, and what is not in it."""
-    parts = [standing_words(line), _made_of(line)]
+    parts = [standing_words(line), _made_of(line, formatter)]
     if line.worth.lacks_deposit and line.is_counted:
         parts.append(tr("The broker did not send the deposit, so it is not included."))
     if line.is_counted and line.worth.loans is not None:
-        loans = text_of.amount(line.worth.loans)
+        loans = formatter.amount(line.worth.loans)
         match line.worth.loan_basis:
             case LoanBasis.PROVEN_GROSS:
-                parts.append(equation(line))
+                parts.append(equation(line, formatter))
             case LoanBasis.PROVEN_NET:
                 parts.append(tr("The broker's figures already deduct loans of {amount} won.", amount=loans))
             case LoanBasis.UNKNOWN:
@@ -293,7 +305,7 @@ def explanation(line: OverviewLine) -> str:
     return "\n".join(parts)
 
 
-def _made_of(line: OverviewLine) -> str:
+def _made_of(line: OverviewLine, formatter: Formatter) -> str:
     match line.view:
         case View.ASSET_MIX:
             return tr(
@@ -314,8 +326,8 @@ def _made_of(line: OverviewLine) -> str:
             return tr(
                 "Face value {face} won, cost {bought} won. Neither is a market value, so this "
                 "account is not in the total. Add its Asset mix tab to include it.",
-                face=text_of.amount(line.worth.face),
-                bought=text_of.amount(line.worth.purchase_amount),
+                face=formatter.amount(line.worth.face),
+                bought=formatter.amount(line.worth.purchase_amount),
             )
 
 
@@ -351,7 +363,7 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
     ]
 
 
-def missing_note(whole: Overview) -> str:
+def missing_note(whole: Overview, formatter: Formatter) -> str:
     """What no broker's answer lets the total have: the cash of pensions, and loans not proven to be in it."""
     notes: list[str] = []
     if any(line.view is View.PENSION for line in whole.counted):
@@ -360,7 +372,7 @@ def missing_note(whole: Overview) -> str:
         tr(
             "{connection}: loans of {amount} won not deducted (not confirmed)",
             connection=line.label,
-            amount=text_of.amount(line.worth.loans),
+            amount=formatter.amount(line.worth.loans),
         )
         for line in whole.counted
         if line.has_unproven_loans
@@ -368,16 +380,16 @@ def missing_note(whole: Overview) -> str:
     return " · ".join(notes)
 
 
-def equation(whole: Overview | OverviewLine) -> str:
+def equation(whole: Overview | OverviewLine, formatter: Formatter) -> str:
     """How the value follows from assets and loans; nothing without loans."""
     loans = whole.loans if isinstance(whole, Overview) else whole.worth.deducted
     if not loans or whole.value is None:
         return ""
     return tr(
         "Total assets {assets} − loans {loans} = net assets {net}",
-        assets=text_of.amount(whole.assets),
-        loans=text_of.amount(loans),
-        net=text_of.amount(whole.value),
+        assets=formatter.amount(whole.assets),
+        loans=formatter.amount(loans),
+        net=formatter.amount(whole.value),
     )
 
 

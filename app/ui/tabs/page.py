@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from app.domain.overview import Overview
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
+    from app.ui.format import Formatter
     from app.ui.layout import LayoutState
     from app.ui.plain import Label
     from app.ui.tabs.body import TabBody, TabState
@@ -93,14 +94,17 @@ class TabPage(QWidget):
         """Load the charts; called once the window has been painted."""
         self._filled().charts.build()
 
-    def show_state(self, state: ViewState, live: Sequence[Position], now: datetime, mono: float) -> None:
+    def show_state(
+        self, state: ViewState, live: Sequence[Position], now: datetime, mono: float, formatter: Formatter
+    ) -> None:
         """Show what is known of the view; `live` are its positions as moved on by trades."""
         self._state = state
         if state.report is not None and state.fetched_at is not None:
             self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
-            self._figures.show_figures(body.show_report(state.report, live, state.fetched_at, today, mono))
+            figures = body.show_report(state.report, live, state.fetched_at, today, mono, formatter)
+            self._figures.show_figures(figures)
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
             self._show_entered(body)
@@ -110,7 +114,9 @@ class TabPage(QWidget):
             self._show_error()
         self.show_clock(now, mono)
 
-    def show_overview(self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float) -> None:
+    def show_overview(
+        self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float, formatter: Formatter
+    ) -> None:
         """Show the connections as they are known now; `states` are those of all their views."""
         from app.ui.tabs.overview import is_stale
 
@@ -118,16 +124,17 @@ class TabPage(QWidget):
 
         body = self._filled()
         today = now.astimezone(KST).date()
-        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
+        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono, formatter))
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
         self._show_entered(body)
         self.show_clock(now, mono)
 
-    def show_masked(self) -> None:
-        """Show the parts that follow no answer with or without amounts; `show_state` does the others."""
-        if self._body is not None:
-            self._body.show_masked()
+    def show_masked(self, formatter: Formatter) -> None:
+        """Write the amounts with another formatter."""
+        figures = None if self._body is None else self._body.show_masked(formatter)
+        if figures is not None:
+            self._figures.show_figures(figures)
 
     @property
     def query(self) -> str:

@@ -143,7 +143,7 @@ class HoldingsPanel(Panel):
         self._treemap: TreemapChart | None = None  # built when it is chosen
         self._values: Sequence[Entry] = ()
         self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries when their order was last made
-        self._has_content = False
+        self._content: Content | None = None
         self._is_kind_chosen = False  # by the user, now or in an earlier run
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
@@ -164,10 +164,10 @@ class HoldingsPanel(Panel):
         holdings = [each for each in listed if not each.is_sold_out]
         weights = {row.key: row.weight for row in content.rows}
         named = [(row.key, row.name or row.code or "") for row in holdings]
-        self._has_content = True
         rows = list(zip(named, holdings, strict=True))
         if not content.keeps_order:
             self._placed.clear()
+        self._content = content
         placed = self._placed.get
         profits = [
             Entry(key, name, row.profit, row.profit_rate, row.purchase_amount, placed(("profit", key)))
@@ -182,17 +182,20 @@ class HoldingsPanel(Panel):
         if not content.keeps_order:
             self._placed = {("profit", each.key): each for each in profits}
             self._placed |= {("value", each.key): each for each in self._values}
-        self._profit.show_entries(profits)
+        self._profit.show_entries(profits, content.formatter)
         if not self._is_kind_chosen:
             self.offer("weights", _TREEMAP if len(rows) > _MOST_IN_DONUT else _DONUT)
         self._show_values()
 
     def _show_values(self) -> None:
         """Fill the chart that is chosen; the other one is filled when it is."""
+        if self._content is None:
+            return
+        formatter = self._content.formatter
         if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
-            self._treemap.show_entries(self._values)
+            self._treemap.show_entries(self._values, formatter)
         else:
-            self._donut.show_entries(self._values)
+            self._donut.show_entries(self._values, formatter)
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))
@@ -210,8 +213,7 @@ class HoldingsPanel(Panel):
         self._donut.setVisible(not is_treemap)
         if self._treemap is not None:
             self._treemap.setVisible(is_treemap)
-        if self._has_content:
-            self._show_values()
+        self._show_values()
 
 
 class MixPanel(Panel):
@@ -229,8 +231,9 @@ class MixPanel(Panel):
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
         entries = [Entry(row.key, category_name(row), row.value, weight=row.weight) for row in content.rows]
-        self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
-        self._bars.show_entries(entries, counter=CLASSES)
+        formatter = content.formatter
+        self._donut.show_entries(entries, formatter, center_caption=_caption(content), counter=CLASSES)
+        self._bars.show_entries(entries, formatter, counter=CLASSES)
 
 
 def _caption(content: Content) -> str:
@@ -264,8 +267,8 @@ class MaturityPanel(Panel):
         """Draw the lots' maturities."""
         self._issues = {lot.key: issue_key(lot) for lot in content.rows}
         self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
-        self._ladder.show_lots(content.rows, content.today)
-        self._schedule.show_lots(content.rows, content.today)
+        self._ladder.show_lots(content.rows, content.today, content.formatter)
+        self._schedule.show_lots(content.rows, content.today, content.formatter)
 
     def _set_period(self, period: str) -> None:
         self._ladder.set_period(Period(period))
@@ -299,6 +302,7 @@ class OverviewPanel(Panel):
                 for line in content.rows
                 if line.is_counted
             ],
+            content.formatter,
             counter=_CONNECTIONS,
         )
         self._classes.show_entries(
@@ -307,6 +311,7 @@ class OverviewPanel(Panel):
                 for each in whole.classes
                 if each.value
             ],
+            content.formatter,
             counter=CLASSES,
         )
 

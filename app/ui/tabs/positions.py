@@ -24,6 +24,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import (
     Column,
     average_price,
@@ -181,16 +182,16 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:
 
 def figures(content: Content) -> Sequence[Kpi]:
     """Value, profit, today's profit and the deposit."""
-    report = content.report
+    report, formatter = content.report, content.formatter
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
     moved, later = position_totals(report, positions), moved_deposit(report, positions)
-    deposit = [text_of.full_amount(report.deposit)]
+    deposit = [formatter.full_amount(report.deposit)]
     if later != report.deposit_in_two_days:
         deposit.append(
             tr(
                 "D+2 {later}: includes fills since the last reading (computed by Moa)",
-                later=text_of.full_amount(later),
+                later=formatter.full_amount(later),
             )
         )
     value, bought, profit, rate = moved.value, moved.purchase_amount, moved.profit, moved.profit_rate
@@ -206,37 +207,37 @@ def figures(content: Content) -> Sequence[Kpi]:
     return (
         Kpi(
             tr("Market value"),
-            text_of.amount(value),
+            formatter.amount(value),
             tr("won"),
-            note=tr("cost {amount} won", amount=text_of.amount(bought)),
-            tooltip=f"{text_of.full_amount(value)}\n{source}{text_of.full_amount(report.value)}",
+            note=tr("cost {amount} won", amount=formatter.amount(bought)),
+            tooltip=f"{formatter.full_amount(value)}\n{source}{formatter.full_amount(report.value)}",
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(profit),
+            formatter.signed_amount(profit),
             tr("won"),
             sign_of(profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
             sign_of(rate),
             tr("on cost"),
-            f"{text_of.full_amount(profit)}\n{source}{text_of.full_amount(report.profit)}",
+            f"{formatter.full_amount(profit)}\n{source}{formatter.full_amount(report.profit)}",
         ),
-        _today(moved),
+        _today(moved, formatter),
         Kpi(
             tr("Deposit"),
-            text_of.amount(report.deposit),
+            formatter.amount(report.deposit),
             tr("won"),
             note=tr(
                 "orderable {orderable} won · D+2 {later} won",
-                orderable=text_of.amount(report.orderable_cash),
-                later=text_of.amount(later),
+                orderable=formatter.amount(report.orderable_cash),
+                later=formatter.amount(later),
             ),
             tooltip="\n".join(deposit),
         ),
     )
 
 
-def _today(moved: PositionTotals) -> Kpi:
+def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
     today, missing = moved.today, moved.without_close
     if today is None:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
@@ -248,7 +249,7 @@ def _today(moved: PositionTotals) -> Kpi:
     )
     return Kpi(
         tr("Today's P/L"),
-        text_of.signed_amount(today),
+        formatter.signed_amount(today),
         tr("won"),
         sign_of(today),
         f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
@@ -256,17 +257,17 @@ def _today(moved: PositionTotals) -> Kpi:
         basis,
         tr(
             "{amount}\nTotal of change × quantity (computed by Moa, before fees and taxes)",
-            amount=text_of.full_amount(today),
+            amount=formatter.full_amount(today),
         ),
     )
 
 
 def totals(content: Content) -> Totals:
     """The sums of the rows."""
-    return totals_of(sums(content.rows), signed=("profit", "profit_today", "profit_rate"))
+    return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_today", "profit_rate"))
 
 
-def sums(rows: Sequence[WeightedPosition]) -> Sums:
+def sums(rows: Sequence[WeightedPosition], formatter: Formatter) -> Sums:
     """The figures of several positions together."""
     positions = [row.position for row in rows]
     purchase = sum_of_rows(each.purchase_amount for each in positions)
@@ -276,10 +277,10 @@ def sums(rows: Sequence[WeightedPosition]) -> Sums:
     rate = rate_over_rows((each.profit, each.purchase_amount) for each in positions)
     weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (purchase, text_of.amount(purchase)),
-        "value": (value, text_of.amount(value)),
-        "profit": (profit, text_of.signed_amount(profit)),
-        "profit_today": (today, text_of.signed_amount(today)),
+        "purchase_amount": (purchase, formatter.amount(purchase)),
+        "value": (value, formatter.amount(value)),
+        "profit": (profit, formatter.signed_amount(profit)),
+        "profit_today": (today, formatter.signed_amount(today)),
         "profit_rate": (rate, text_of.signed_percent(rate)),
         "weight": (weight, text_of.percent(weight)),
     }
@@ -321,24 +322,24 @@ def held(row: WeightedPosition) -> Held:
 
 def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
     """What an investor looks for in a position."""
-    position, quote = row.position, row.position.quote
+    position, quote, formatter = row.position, row.position.quote, content.formatter
     change = None if quote is None else quote.change
     sections = [
         PanelSection((
-            PanelFigure(tr("Qty"), _shares(position.quantity)),
-            PanelFigure(tr("Settled qty"), _shares(position.settled_quantity)),
-            PanelFigure(tr("Unit cost"), won(text_of.average_price(position.purchase_price))),
-            PanelFigure(tr("Cost"), won(text_of.amount(position.purchase_amount))),
-            _break_even(position),
+            PanelFigure(tr("Qty"), _shares(position.quantity, formatter)),
+            PanelFigure(tr("Settled qty"), _shares(position.settled_quantity, formatter)),
+            PanelFigure(tr("Unit cost"), won(formatter.average_price(position.purchase_price))),
+            PanelFigure(tr("Cost"), won(formatter.amount(position.purchase_amount))),
+            _break_even(position, formatter),
         )),
         PanelSection((
-            PanelFigure(tr("Value"), won(text_of.amount(position.value)), tip=costs_of(position)),
-            PanelFigure(tr("P/L"), won(text_of.signed_amount(position.profit)), sign_of(position.profit)),
+            PanelFigure(tr("Value"), won(formatter.amount(position.value)), tip=costs_of(position)),
+            PanelFigure(tr("P/L"), won(formatter.signed_amount(position.profit)), sign_of(position.profit)),
             PanelFigure(
                 tr("Return"), text_of.signed_percent(position.profit_rate), sign_of(position.profit_rate)
             ),
             PanelFigure(
-                tr("Today's P/L"), won(text_of.signed_amount(position.profit_today)),
+                tr("Today's P/L"), won(formatter.signed_amount(position.profit_today)),
                 sign_of(position.profit_today), tip=tr("change × quantity (computed by Moa)"),
             ),
         )),
@@ -375,22 +376,22 @@ def change_text(change: Decimal, rate: Decimal | None) -> str:
     return f"{mark} {text_of.price(abs(change))} ({text_of.signed_percent(rate)})".strip()
 
 
-def _shares(quantity: Decimal | None) -> str:
-    shown = text_of.quantity(quantity)
+def _shares(quantity: Decimal | None, formatter: Formatter) -> str:
+    shown = formatter.quantity(quantity)
     has_figure = shown not in (text_of.UNKNOWN, text_of.MASK)
     return tr("{quantity} shares", quantity=shown) if has_figure else shown
 
 
-def _break_even(position: Position) -> PanelFigure:
+def _break_even(position: Position, formatter: Formatter) -> PanelFigure:
     """A price that tells what was paid, so it is masked like one."""
     price, now = break_even(position), position.price
     note = ""
-    if price is not None and now and not text_of.masks_amounts():
+    if price is not None and now and not formatter.is_masked:
         distance = text_of.signed_percent(percent_of(price - now, now))
         note = tr("{distance} from the price", distance=distance)
     return PanelFigure(
         tr("Break-even price (computed)"),
-        won(text_of.average_price(price)),
+        won(formatter.average_price(price)),
         note=note,
         tip=costs_of(position),
     )

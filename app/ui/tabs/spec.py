@@ -14,6 +14,7 @@ from app.domain.holdings import Report, RowKey, percent_of
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
+from app.ui.format import HIDDEN, Formatter
 from app.ui.table.columns import Column, Kind, Row
 from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -25,14 +26,16 @@ class Content:
     """All that a tab shows of one answer, as of now.
 
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
-    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from. With `keeps_order`
-    charts change their figures, and the order of their items with some later content.
+    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from; `formatter` writes
+    the amounts. With `keeps_order` charts change their figures, and the order of their items with some later
+    content.
     """
 
     report: Report | Overview
     rows: Sequence[Any]
     fetched_at: datetime
     today: date
+    formatter: Formatter
     is_live: bool = False
     keeps_order: bool = False
 
@@ -83,13 +86,14 @@ class ChartPanel(QWidget):
 
 
 class Swatches:
-    """The colour that a row has in the charts, for the square before its name in the table.
+    """What columns need beside a row: its colour in the charts, for the square before its name.
 
-    `today` is the day from which the columns count.
+    `today` is the day from which the columns count, `formatter` what writes the amounts in their tooltips.
     """
 
     def __init__(self, theme: Theme) -> None:
         self.today: date | None = None
+        self.formatter = HIDDEN
         self._theme = theme
         self._ranks: Mapping[RowKey, int] = {}
         self._is_stale = False

@@ -13,7 +13,7 @@ from app.domain.connections import View
 from app.domain.language import tr
 from app.services.settings import Settings
 from app.services.store import Line, Listener, PortfolioStore, ViewId
-from app.ui import format as text_of
+from app.ui.format import SHOWN, Formatter
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
@@ -56,6 +56,7 @@ class Presenter(QObject):
         self._clock = clock
         self._brokers = brokers
         self._settings = Settings()
+        self._formatter = SHOWN
         self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
         self._has_moved = False  # what the overview has not shown yet
@@ -152,7 +153,7 @@ class Presenter(QObject):
         self._name_window()
         window.commands.retranslate()
         window.bar.retranslate()
-        window.status.show_masked(text_of.masks_amounts())
+        window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
         front = self.current
         self._show_anew()
@@ -167,18 +168,15 @@ class Presenter(QObject):
                 self._pages[tab_id].return_to(place)
         window.bar.search.show_query(self._pages[front.id].query)
 
-    def show_masked(self, is_masked: bool) -> None:
+    def show_masked(self, formatter: Formatter) -> None:
         """Show dots in place of amounts, or the amounts again, in all that is on the screen."""
-        text_of.mask_amounts(is_masked)
+        self._formatter, is_masked = formatter, formatter.is_masked
         QToolTip.hideText()
         self._window.commands.mask.setChecked(is_masked)
         self._window.bar.show_masked(is_masked)
         self._window.status.show_masked(is_masked)
-        for tab in self.tabs:
-            page = self._pages.get(tab.id)
-            if page is not None:
-                page.show_masked()
-                self._bring_up_to_date(tab, page)
+        for page in self._pages.values():
+            page.show_masked(formatter)
         self._window.say_notices_again()
 
     # Tabs
@@ -267,7 +265,8 @@ class Presenter(QObject):
             if view is View.POSITIONS:
                 self._store.moved_positions(connection)
             live = self._store.positions(connection) if view is View.POSITIONS else ()
-            page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
+            state = self._store.state(tab.view_id)
+            page.show_state(state, live, self._clock.now(), self._clock.monotonic(), self._formatter)
             self._panels.show(tab, page)
         self._enable_actions()
 
@@ -279,7 +278,7 @@ class Presenter(QObject):
         from app.ui.tabs.overview import gathered
 
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic())
+        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic(), self._formatter)
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current

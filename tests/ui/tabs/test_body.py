@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from app.domain.connections import View
+from app.ui.format import SHOWN
 from app.ui.tabs import TABS
 from app.ui.tabs.body import TabBody
 from app.ui.theme import Theme
@@ -28,7 +29,9 @@ def body(qtbot: QtBot, theme: Theme) -> TabBody:
     made.resize(1000, 500)
     made.show()
     qtbot.waitExposed(made)
-    made.show_report(REPORT, REPORT.rows, datetime(2026, 11, 23, 1, tzinfo=UTC), date(2026, 11, 23), 0.0)
+    made.show_report(
+        REPORT, REPORT.rows, datetime(2026, 11, 23, 1, tzinfo=UTC), date(2026, 11, 23), 0.0, SHOWN
+    )
     return made
 
 
@@ -56,7 +59,7 @@ def test_an_answer_is_not_overwritten_by_what_had_moved_before_it(qtbot: QtBot, 
     assert prices(body)[-1] not in ("77,700", "66,600")  # it waits, as it is out of sight
 
     later = datetime(2026, 11, 23, 1, 0, 30, tzinfo=UTC)
-    body.show_report(positions_report(*answered), answered, later, date(2026, 11, 23), 1.0)
+    body.show_report(positions_report(*answered), answered, later, date(2026, 11, 23), 1.0, SHOWN)
 
     qtbot.waitUntil(lambda: not body._late_timer.isActive())
     assert set(prices(body)) == {"66,600"}

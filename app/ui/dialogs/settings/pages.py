@@ -34,6 +34,7 @@ from app.ui.controls.parts import text_button
 from app.ui.controls.switches import Switch
 from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable
 from app.ui.dialogs.settings.rows import BlockRow, CheckRow, EntryRow, SettingRow, SettingsPage
+from app.ui.format import Formatter
 from app.ui.plain import Label
 from app.ui.search import Query
 from app.ui.theme import Theme, font, load_colors
@@ -110,7 +111,9 @@ def _rate_problem(typed: str) -> str:
 class AlertsPage(SettingsPage):
     """The table [notify] and the [[alerts]], which are told all together."""
 
-    def __init__(self, theme: Theme, watchables: Callable[[], Sequence[Watchable]]) -> None:
+    def __init__(
+        self, theme: Theme, watchables: Callable[[], Sequence[Watchable]], formatter: Formatter
+    ) -> None:
         super().__init__(
             theme,
             tr("Alerts"),
@@ -142,7 +145,7 @@ class AlertsPage(SettingsPage):
             ),
             keywords="background tray close 백그라운드 트레이 닫기",
         )  # fmt: skip
-        self._editor = AlertsEditor(theme)
+        self._editor = AlertsEditor(theme, formatter)
         self.add(self._tray)
         self.add(self._background)
         self.add(self._fills)
@@ -166,6 +169,10 @@ class AlertsPage(SettingsPage):
         self._background.show_value(settings.notify.in_background)
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
+
+    def show_masked(self, formatter: Formatter) -> None:
+        """Write the amounts with another formatter."""
+        self._editor.show_masked(formatter)
 
     def begin(self, connection: str, code: str) -> None:
         """Begin a new alert on a holding."""
