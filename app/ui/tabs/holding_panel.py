@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QTextCursor
@@ -54,6 +54,15 @@ _LEAST_LABEL = 72
 _RING = 6  # room beside what scrolls for the ring that shows the focus
 
 
+class _Seen(NamedTuple):
+    """A row with the content that it was in; `about` says where that comes from and when."""
+
+    key: Hashable
+    row: Any
+    content: Content
+    about: str
+
+
 class SidePlace(QStackedWidget):
     """The right column of a tab: its charts, or the panel with the chosen row in their place."""
 
@@ -79,6 +88,7 @@ class SidePlace(QStackedWidget):
         self._panel: HoldingPanel | None = None  # built when it is first opened
         self._key: Hashable = None
         self._content: Content | None = None
+        self._last: _Seen | None = None
         self._around = Around()
         self._about = ""
         self._is_stale = False
@@ -181,21 +191,30 @@ class SidePlace(QStackedWidget):
         panel, content, row_panel = self._panel, self._content, self._row_panel
         if self._key is None or panel is None or content is None or row_panel is None:
             return
-        row = self._row(self._key)
-        if row is None:  # sold: what was known last stays
-            panel.show_gone()
+        seen = self._seen()
+        if seen is None:
             return
-        sheet = row_panel.sheet(row, content, self._around)
-        panel.show_sheet(sheet, is_stale=self._is_stale)
+        sheet = row_panel.sheet(seen.row, seen.content, self._around)
+        panel.show_sheet(sheet, is_stale=self._is_stale, is_gone=seen.content is not content)
         panel.show_others(self._around.others, content.formatter)
-        panel.show_fields(self._about, row.facts, content.formatter)
+        panel.show_fields(seen.about, seen.row.facts, content.formatter)
 
     def _show_memo(self) -> None:
-        content, held = self._content, self.held
-        if self._panel is not None and content is not None and held is not None:
-            code = held.code or ""
+        content, seen = self._content, self._seen()
+        if self._panel is not None and content is not None and seen is not None and self._row_panel:
+            code = self._row_panel.held(seen.row).code or ""
             memo = self._layout_state.memo(code)
             self._panel.show_memo(code, memo, is_masked=content.formatter.is_masked)
+
+    def _seen(self) -> _Seen | None:
+        """The panel's row; one that was sold is as it was last, with its amounts as they are written now."""
+        content, row, last = self._content, self._row(self._key), self._last
+        if content is not None and row is not None:
+            self._last = _Seen(self._key, row, content, self._about)
+            return self._last
+        if content is None or last is None or last.key != self._key:
+            return None
+        return last._replace(content=replace(last.content, formatter=content.formatter))
 
 
 class HoldingPanel(Card):
@@ -270,9 +289,12 @@ class HoldingPanel(Card):
         inner.addWidget(self._stack, 1)
         self.body.addLayout(inner)
 
-    def show_sheet(self, sheet: RowSheet, *, is_stale: bool) -> None:
-        """Show a row's figures; only those that differ are painted anew."""
-        self._is_gone = False
+    def show_sheet(self, sheet: RowSheet, *, is_stale: bool, is_gone: bool) -> None:
+        """Show a row's figures; only those that differ are painted anew.
+
+        Of a row that is no longer in the list they are the last, without colour.
+        """
+        self._is_gone = is_gone
         self._is_stale = is_stale
         if sheet != self._sheet:
             self._sheet = sheet
@@ -282,14 +304,7 @@ class HoldingPanel(Card):
             self._tag.setText(sheet.tag)
             self._tag.setVisible(bool(sheet.tag))
             self.setAccessibleName(tr("Details: {name}", name=sheet.name))
-        self._summary.show_sheet(sheet, is_old=is_stale)
-        self._show_time()
-
-    def show_gone(self) -> None:
-        """The row is no longer in the list: keep its last figures, without colour, and say so."""
-        self._is_gone = True
-        if self._sheet is not None:
-            self._summary.show_sheet(self._sheet, is_old=True)
+        self._summary.show_sheet(sheet, is_old=is_stale or is_gone)
         self._show_time()
 
     def show_others(self, others: Sequence[OtherHolding], formatter: Formatter) -> None:

@@ -365,21 +365,51 @@ def test_old_figures_have_no_colour_and_say_how_old_they_are(opened, mode):
     assert signed & {each.color for each in painted(shown)}
 
 
-def test_a_row_that_is_gone_keeps_its_last_figures_and_says_so(opened):
-    row = row_of(opened, SHARED)
-    key = opened.model.key_at(row)
-    shown = show(opened, row)
-    before = figures(shown)["매입금액"]
-    report = opened.answers.reports[POSITIONS]
-    rest = type(report)(**{
-        name: getattr(report, name) for name in report.__slots__ if name != "rows"
-    }, rows=tuple(each for each in report.rows if each.key != key))  # fmt: skip
-
+def sell(opened: Opened, row: int) -> None:
+    """The next answer lacks this row."""
+    key, report = opened.model.key_at(row), opened.answers.reports[POSITIONS]
+    rest = replace(report, rows=tuple(each for each in report.rows if each.key != key))
     opened.store.loaded(POSITIONS, rest, opened.clock.monotonic_time)
     opened.settle()
 
+
+def test_a_row_that_is_gone_keeps_its_last_figures_and_says_so(opened):
+    row = row_of(opened, SHARED)
+    shown = show(opened, row)
+    before = figures(shown)["매입금액"]
+
+    sell(opened, row)
+
     assert "잔고에 없음" in words(shown)
     assert figures(shown)["매입금액"] == before
+
+
+def test_the_amounts_of_a_row_that_is_gone_are_hidden_with_the_rest(opened):
+    opened.window.layout_state.keep_memo(SHARED, "100주 더 사기")
+    row = row_of(opened, SHARED)
+    facts: tuple[Fact, ...] = opened.model.row_at(row).facts
+    shown = show(opened, row)
+    (choice,) = shown.findChildren(ChoiceSwitch)
+    before = figures(shown)
+    sell(opened, row)
+
+    opened.presenter.show_masked(HIDDEN)
+    opened.settle()
+
+    assert figures(shown)["매입금액"] == figures(shown)["수량"] == text_of.MASK
+    assert text_of.MASK in others(opened)[0].accessibleName()
+    assert "100주" not in " ".join(words(shown))
+    choice.choose("fields")
+    opened.settle()
+    fields = shown.findChild(QTableView).model()
+    listed = {fields.index(at, 2).data(): fields.index(at, 1).data() for at in range(fields.rowCount())}
+    assert listed == {each.field: HIDDEN.fact(each.value, each.field) for each in facts}
+
+    choice.choose("summary")
+    opened.presenter.show_masked(SHOWN)
+    opened.settle()
+    assert "잔고에 없음" in words(shown)
+    assert figures(shown)["매입금액"] == before["매입금액"]
 
 
 def test_an_alert_is_asked_for_on_the_stock_that_is_shown(opened):
