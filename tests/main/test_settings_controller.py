@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from app.domain import language
 from app.domain.alerts import Alert, Measure
 from app.domain.connections import View
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import Language
+from app.main.mask_controller import MaskController
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.alerts_editor import AlertsEditor
 from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.format import MASK
 from tests.main.driven import Seen, Steps, play
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -139,6 +141,28 @@ def test_an_alert_that_is_asked_for_in_the_panel_begins_with_its_stock_chosen(qa
         (editor,) = [each for each in opened.findChildren(AlertsEditor) if each.isVisible()]
         assert "SK하이닉스" in editor._target.currentText()
         yield lambda: QApplication.focusWidget() is editor._limit
+
+    play(story, profile=profile, demo=False)
+
+
+def test_amounts_in_the_list_of_alerts_are_hidden_as_soon_as_the_screen_is_locked(qapp, profile):
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        page = dialog(seen).pages[4]
+        alert = Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_234_000), True, "005930")
+        page._editor.alerts_changed.emit((alert,))
+
+        def said() -> str:
+            names = [each.accessibleName() for each in page.findChildren(QPushButton)]
+            return " ".join([*names, *(each.text() for each in page.findChildren(QLabel))])
+
+        assert said().count("1,234,000") == 2
+        (masking,) = seen.window.findChildren(MaskController)
+        masking._locked()
+        assert "1,234,000" not in said() and said().count(MASK) == 2
+        seen.window.commands.mask.trigger()
+        assert said().count("1,234,000") == 2
 
     play(story, profile=profile, demo=False)
 
