@@ -103,7 +103,7 @@ class Arrangement(Generic[Row]):
         is_regrouped = state.is_grouped != self._state.is_grouped
         self._state = state
         if is_regrouped:
-            self.renew()
+            self.replace(self.rows(), self.formatter)
         else:
             self._mark_open()
 
@@ -152,10 +152,6 @@ class Arrangement(Generic[Row]):
         if key == FOLD or grouping is None or grouping.member is None:
             return None
         return next((identity[0] for identity in self._members.get(key, ())), None)
-
-    def renew(self) -> None:
-        """Make all lines anew, of the same rows."""
-        self.replace(self.rows(), self.formatter)
 
     def replace(self, rows: Iterable[Row], formatter: Formatter) -> None:
         """Take these rows, in the broker's order, in place of the ones before."""

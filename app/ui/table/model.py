@@ -451,7 +451,7 @@ class FigureModel(ShownRows[Row]):
         self.sight_changed.emit()
 
     def _recolor(self) -> None:
-        self.arrangement.renew()
+        self.arrangement.replace(self.arrangement.rows(), self.arrangement.formatter)
         self._renew({line.identity: line for line in self.arrangement.lines()})
         self._repaint()
 

@@ -259,15 +259,7 @@ class TabBody(QWidget):
         is_all = mono >= self._all_due_at
         if is_all:
             self._all_due_at = mono + _ALL_SECONDS
-        self._content = content = Content(
-            known.report,
-            rows,
-            known.fetched_at,
-            known.today,
-            known.formatter,
-            is_live=True,
-            keeps_order=not is_all,
-        )
+        self._content = content = replace(known, rows=rows, is_live=True, keeps_order=not is_all)
         drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
         self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
         self._model.flush()
@@ -428,13 +420,10 @@ class TabBody(QWidget):
         self.charts.highlight(self._model.arrangement.drawn_as(key))
 
     def _show_row_facts(self) -> None:
-        found = None if self._selected is None else self._facts_of(self._selected)
-        self._facts.show_row(*(found or ("", ())))
-
-    def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
-        row = self._model.arrangement.row_with(key)
-        facts = getattr(row, "facts", ())
-        return (self._model.columns[0].text(row, self._swatches.formatter), facts) if facts else None
+        row = None if self._selected is None else self._model.arrangement.row_with(self._selected)
+        facts: Sequence[Fact] = getattr(row, "facts", ())
+        name = self._model.columns[0].text(row, self._swatches.formatter) if facts else ""
+        self._facts.show_row(name, facts)
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:
