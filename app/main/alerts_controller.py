@@ -150,12 +150,12 @@ class AlertsController(QObject):
     def _tell_alert(self, told: Told) -> None:
         title, text = alert_title(told), alert_text(told)
         self._window.show_toast(lambda: f"{alert_title(told)}: {alert_text(told)}", stays=True)
-        self._tray.tell(title, text)
+        self._tray.notify(title, text)
 
     def _say_hidden(self) -> None:
         """Say once where the window has gone."""
         self._window.hidden.disconnect(self._say_hidden)
-        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
+        self._tray.notify(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
 
     def _close(self) -> None:
         self._timer.stop()
@@ -224,7 +224,7 @@ class FillsController(QObject):
     def _tell(self, text: LazyText | Callable[[], str]) -> None:
         """Show a message in the window, and beside the tray icon while another program is in front."""
         if not self._window.isActiveWindow():
-            self._tray.tell(tr("Order filled"), text() if callable(text) else str(text))
+            self._tray.notify(tr("Order filled"), text() if callable(text) else str(text))
         self._window.show_toast(text, [(tr_lazy("Today's fills"), self.open_list)])
 
     def _orders(self) -> Sequence[FilledOrder]:

@@ -119,7 +119,7 @@ class Picture:
 class ChartCard(Card):
     """Shows its charts below each other; their context menu copies and saves the whole card."""
 
-    told = Signal(object)  # why something could not be done
+    failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
 
     def __init__(self, theme: Theme, title: str, note: str) -> None:
@@ -175,7 +175,7 @@ class ChartCard(Card):
         try:
             replace_file(path, picture.svg() if path.suffix.lower() == ".svg" else picture.png())
         except OSError as error:
-            self.told.emit(tr_lazy("The image could not be saved: {reason}", reason=why(error)))
+            self.failed.emit(tr_lazy("The image could not be saved: {reason}", reason=why(error)))
         else:
             self.saved.emit(path)
 

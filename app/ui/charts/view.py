@@ -316,7 +316,7 @@ class ChartView(pg.GraphicsView):
         if not isinstance(hit.key, Rest):
             self.item_clicked.emit(hit.key)
 
-    def _tell(self, hit: Hit, place: QPoint) -> None:
+    def _show_tip(self, hit: Hit, place: QPoint) -> None:
         show_tip(place, hit.tip, self.viewport())
 
     def close(self) -> bool:
@@ -343,7 +343,7 @@ class ChartView(pg.GraphicsView):
         if hit is None:
             QToolTip.hideText()
         elif hit.key != was or not QToolTip.isVisible():
-            self._tell(hit, ev.globalPosition().toPoint())
+            self._show_tip(hit, ev.globalPosition().toPoint())
 
     def leaveEvent(self, ev: QEvent) -> None:
         ev.accept()
@@ -398,7 +398,7 @@ class ChartView(pg.GraphicsView):
             return
         hit = self._hits.walk(key)
         self._hover(hit)
-        self._tell(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
+        self._show_tip(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
         self.viewport().update()
 
 

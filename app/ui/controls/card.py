@@ -92,7 +92,7 @@ class ElidedLabel(Label):
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_told = False  # whether the tooltip is the elided text
+        self._has_full_tip = False  # whether the tooltip is the elided text
 
     def minimumSizeHint(self) -> QSize:
         """Allow any width."""
@@ -106,19 +106,19 @@ class ElidedLabel(Label):
         """Replace the text; the same text again costs nothing."""
         if arg__1 != self.text():
             super().setText(arg__1)
-            self._tell()
+            self._update_tip()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Update the tooltip, because the text may now be elided, or no longer."""
         super().resizeEvent(event)
-        self._tell()
+        self._update_tip()
 
-    def _tell(self) -> None:
+    def _update_tip(self) -> None:
         """Show an elided text in full as the tooltip, unless the widget has a tooltip of another kind."""
-        if self.toolTip() and not self._is_told:
+        if self.toolTip() and not self._has_full_tip:
             return
-        self._is_told = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        set_tip(self, self.text() if self._is_told else "")
+        self._has_full_tip = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        set_tip(self, self.text() if self._has_full_tip else "")
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
         """Paint the text, elided to the width."""

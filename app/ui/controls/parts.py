@@ -143,7 +143,7 @@ class Outcome(QWidget):
         theme.changed.connect(self._restyle)
 
     @property
-    def has_news(self) -> bool:
+    def has_result(self) -> bool:
         """Return whether a result is shown and not a hint."""
         return self._said is not None
 
@@ -164,7 +164,7 @@ class Outcome(QWidget):
         self.setAccessibleName(text)
         self._restyle()
 
-    def tell(self, said: StatusText, sign: str) -> None:
+    def show_result(self, said: StatusText, sign: str) -> None:
         """Show a result with the icon of that name."""
         self._said = said
         self._sign = sign

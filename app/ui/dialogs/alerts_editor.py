@@ -284,13 +284,13 @@ class PickList(QComboBox):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.currentTextChanged.connect(self._tell)
+        self.currentTextChanged.connect(self._update_tip)
         theme.changed.connect(self.update)
 
     def resizeEvent(self, e: QResizeEvent) -> None:
         """Update the tooltip, because the text may now be elided, or no longer."""
         super().resizeEvent(e)
-        self._tell()
+        self._update_tip()
 
     def paintEvent(self, e: QPaintEvent) -> None:
         """Paint the frame of the style sheet, the text, and an arrow."""
@@ -313,5 +313,5 @@ class PickList(QComboBox):
         width = self._room().width()
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
 
-    def _tell(self) -> None:
+    def _update_tip(self) -> None:
         set_tip(self, self.currentText() if self._shown() != self.currentText() else "")

@@ -134,7 +134,7 @@ class ConnectionDialog(Dialog):
     def show_checking(self, *, is_slow: bool = False) -> None:
         """Show that a check is running; a slow one waits for the broker's one-minute token limit."""
         self._state = _State.CHECKING
-        self._tell((_SLOW if is_slow else _CHECKING).translated, "refresh")
+        self._show_result((_SLOW if is_slow else _CHECKING).translated, "refresh")
 
     def show_keychain(self, text: str) -> None:
         """Show which keychain stores the keys, or why it is unavailable."""
@@ -151,19 +151,19 @@ class ConnectionDialog(Dialog):
         self._state = _State.CHECKED
         titled = _titled(readings, self._titles)
         self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
-        self._tell(self._found(), "check-circle", aloud=True)
+        self._show_result(self._found(), "check-circle", aloud=True)
         self._focus_next()
 
     def show_masked(self) -> None:
         """Update the result after amounts were masked or unmasked."""
         if self._state is _State.CHECKED and self._found is not None:
-            self._tell(self._found(), "check-circle")
+            self._show_result(self._found(), "check-circle")
 
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
         """Show that a view could not be read; `readings` are those that succeeded before it."""
         self._state = _State.ENTRY
         said = failure_text(_titled(readings, self._titles), self._titles[view], error)
-        self._tell(said, "error", aloud=True)
+        self._show_result(said, "error", aloud=True)
         if self._is_editing and not self._form.focus_entry(error.entry):
             self._focus_next()
 
@@ -181,7 +181,7 @@ class ConnectionDialog(Dialog):
         self._state = _State.SAVING
         if self._pages.currentWidget() is self._removal:
             self._removal.show_busy(_REMOVING.translated)
-        self._tell(_SAVING.translated, "lock")
+        self._show_result(_SAVING.translated, "lock")
 
     def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
         """Show that saving failed; without a keychain the connection can still be used for this session."""
@@ -190,7 +190,7 @@ class ConnectionDialog(Dialog):
         said = StatusText(
             tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
         )
-        self._tell(said, "error", aloud=True)
+        self._show_result(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
         if can_use_session and self._is_editing:
             self._session.setFocus()
@@ -378,15 +378,15 @@ class ConnectionDialog(Dialog):
         self._unchecked.setVisible(is_ready and not can_save and self._state is _State.ENTRY)
         self._remove.setEnabled(is_free)
         self._session.setEnabled(is_ready and is_free)
-        if not self._outcome.has_news:
+        if not self._outcome.has_result:
             if missing:
                 hint = tr("Fill in {missing} to check the connection", missing=", ".join(missing))
             else:
                 hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
 
-    def _tell(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
-        self._outcome.tell(said, sign)
+    def _show_result(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
+        self._outcome.show_result(said, sign)
         self._session.hide()
         if aloud:
             say(self, said.plain)
@@ -472,7 +472,7 @@ class RemovalPage(QuestionPage):
         self._forced.setVisible(can_leave_keys)
 
     def _show(self, said: StatusText, sign: str, *, is_free: bool) -> None:
-        self._outcome.tell(said, sign)
+        self._outcome.show_result(said, sign)
         self._outcome.show()
         self._forced.hide()
         self._confirm.setEnabled(is_free)

@@ -94,8 +94,8 @@ def readable(pdf: bytes, weights: tuple[QFont.Weight, ...]) -> bytes:
 def _mended(line: re.Match[bytes], meaning: Mapping[str, str]) -> bytes:
     """Return a line of the code-to-letter table at unchanged length, so that file offsets stay valid."""
 
-    def told(code: re.Match[bytes]) -> bytes:
+    def remapped(code: re.Match[bytes]) -> bytes:
         letter = chr(int(code[1], 16))
         return b"<%04X>" % ord(meaning.get(letter, letter))
 
-    return line[1] + _CODE.sub(told, line[2])
+    return line[1] + _CODE.sub(remapped, line[2])

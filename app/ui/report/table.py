@@ -85,12 +85,12 @@ class Extents:
 
     def _padded(self, places: Sequence[int], room: float, padding: float) -> Fit | None:
         widths = [self._widths[at] + 2 * padding for at in places]
-        wished = widths[0]
-        widths[0] = min(wished, _LEAST_NAME)
+        wanted = widths[0]
+        widths[0] = min(wanted, _LEAST_NAME)
         left = room - sum(widths)
         if left < 0:
             return None
-        more = min(left, wished - widths[0])
+        more = min(left, wanted - widths[0])
         widths[0] += more
         each = (left - more) / len(widths)
         return Fit(places, [wide + each for wide in widths], padding)
@@ -165,7 +165,7 @@ class TablePainter:
             return colors.text3
         if self._is_stale:
             return colors.text2
-        if kind.tells_direction:
+        if kind.shows_direction:
             return colors.of_sign(cell.sign)
         return colors.text2 if cell.is_quiet else colors.text
 

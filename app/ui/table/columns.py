@@ -42,7 +42,7 @@ class Kind(Enum):
         return self not in (Kind.TEXT, Kind.DATE)
 
     @property
-    def tells_direction(self) -> bool:
+    def shows_direction(self) -> bool:
         """Return whether the sign of the value is shown by colour."""
         return self in (Kind.CHANGE, Kind.SIGNED, Kind.RATE_BAR)
 
@@ -216,7 +216,7 @@ def spoken_text(kind: Kind, cell: Cell) -> str:
     """Return the cell's text for screen readers, with the direction that is otherwise shown only visually."""
     if cell.value is None and cell.text == UNKNOWN:
         return tr("unknown")
-    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
+    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.shows_direction else 0
     word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
     caret = "" if cell.is_open is None else tr("expanded") if cell.is_open else tr("collapsed")
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word, caret) if part)

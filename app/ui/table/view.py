@@ -85,7 +85,7 @@ class FigureView(QTableView):
         model.layoutChanged.connect(self._follow_rows)
         model.rowsInserted.connect(self._follow_rows)
         model.rowsRemoved.connect(self._follow_rows)
-        self.verticalScrollBar().valueChanged.connect(self._tell_visible)
+        self.verticalScrollBar().valueChanged.connect(self._update_visible)
         self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
         theme.changed.connect(self.viewport().update)
         self._measure()
@@ -123,7 +123,7 @@ class FigureView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Distribute the width again."""
         super().resizeEvent(event)
-        self._tell_visible()
+        self._update_visible()
         self.columns.fit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -247,14 +247,14 @@ class FigureView(QTableView):
         copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
 
     def _follow_rows(self) -> None:
-        self._tell_visible()
+        self._update_visible()
         if self.underMouse():
             self._point_at(self.viewport().mapFromGlobal(self.cursor().pos()))
         else:
             self._figures.point_at(-1)
             self.hover(-1)
 
-    def _tell_visible(self) -> None:
+    def _update_visible(self) -> None:
         first = self.rowAt(0)
         last = self.rowAt(self.viewport().height() - 1)
         if first < 0:
