@@ -58,7 +58,7 @@ def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
 
 
 @pytest.mark.parametrize(
-    ("kind", "descends", "is_text", "tells"),
+    ("kind", "descends", "is_text", "shows"),
     [
         (Kind.TEXT, False, True, False),
         (Kind.FIGURE, True, False, False),
