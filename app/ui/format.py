@@ -1,7 +1,7 @@
 """Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won.
 
-A `Formatter` writes what tells how much is held: amounts, quantities and prices paid. Rates, weights and
-market prices tell nothing of that: plain functions write them, whether amounts are hidden or not.
+Amounts, quantities and prices paid reveal how much is held: a `Formatter` formats them, and knows whether
+they are masked. Rates, weights and market prices are never masked: plain functions format them.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def _sign(text: str, value: Decimal, plus: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """Writes what tells how much is held; with `is_masked` as four dots, unless it is unknown."""
+    """Formats amounts, quantities and prices paid; with `is_masked` every known one is four dots."""
 
     is_masked: bool
 
@@ -110,9 +110,9 @@ class Formatter:
         return MASK if self.is_masked else _sign(_grouped(value, 2), value, "")
 
     def fact(self, value: Decimal | date | str | None, field: str = "") -> str:
-        """Any field of a broker's in plain text; by `field`, its wire name, rates and weights are known.
+        """Any field of a broker's in plain text; `field` is its wire name, which tells rates and weights.
 
-        Which of the others are amounts is not known, so all of these mask.
+        Which of the others are amounts is not known, so all of these are masked.
         """
         if value is None:
             return UNKNOWN

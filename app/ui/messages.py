@@ -1,4 +1,4 @@
-"""Errors, alerts and filled orders as the sentences that a person reads."""
+"""User-visible texts of errors, alerts and filled orders."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,7 +48,7 @@ _TITLES: tuple[tuple[type[AppError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A heading, what happened, what the user can do (in steps where it takes several), and small print."""
+    """A heading, what happened, what the user can do (in steps if there are several), and small print."""
 
     title: str
     text: str
@@ -58,42 +58,42 @@ class Message:
 
     @property
     def advice(self) -> str:
-        """What the user can do: the numbered steps, a line each, or one sentence."""
+        """Return what the user can do: numbered steps, one per line, or one sentence."""
         return "\n".join(f"{at}. {step}" for at, step in enumerate(self.steps, 1)) or self.action
 
 
 def is_mended_in_settings(error: AppError) -> bool:
-    """Whether other keys or another account may help: they are missing, or the broker refused them."""
+    """Return whether editing the connection may help: keys are missing, or the broker rejected the query."""
     return isinstance(error, NeedsUser | TokenRefused | SecretUnavailable)
 
 
 def message_for(error: AppError) -> Message:
-    """The message of an error; every kind of AppError has a heading of its own."""
+    """Return the message of an error; every kind of AppError has a heading of its own."""
     title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("The update failed"))
     small = "" if error.message == error.reason else tr("The broker's message: {said}", said=error.message)
     return Message(tr(title), error.reason, error.action, tuple(map(str, error.steps)), small)
 
 
 def alert_title(told: Told) -> str:
-    """Which holding an alert is about, or that it is the whole account."""
+    """Return the holding that an alert is about, or that it is about the whole account."""
     return told.name or tr("All holdings")
 
 
 def alert_text(told: Told, formatter: Formatter) -> str:
-    """What passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
+    """Return which value passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
     measure = told.alert.measure
     now = f"{measure_name(measure)} {value_text(measure, told.value, formatter)}"
     return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert, formatter))}"
 
 
 def limit_text(alert: Alert, formatter: Formatter) -> str:
-    """The limit with its side: `70,000원 이상`, `−5.00% 이하`."""
+    """Return the limit with its direction: `70,000원 이상`, `−5.00% 이하`."""
     limit = value_text(alert.measure, alert.limit, formatter)
     return tr("{limit} or more", limit=limit) if alert.is_above else tr("{limit} or less", limit=limit)
 
 
 def measure_name(measure: Measure) -> str:
-    """What an alert compares."""
+    """Return the name of the measure that an alert compares."""
     match measure:
         case Measure.PRICE:
             return tr("Price")
@@ -106,7 +106,7 @@ def measure_name(measure: Measure) -> str:
 
 
 def value_text(measure: Measure, value: Decimal, formatter: Formatter) -> str:
-    """A value in its measure's unit."""
+    """Return a value with the unit of its measure."""
     match measure:
         case Measure.PRICE:
             return tr("{amount} won", amount=text_of.price(value))
@@ -119,7 +119,7 @@ def value_text(measure: Measure, value: Decimal, formatter: Formatter) -> str:
 
 
 def fill_text(order: FilledOrder, formatter: Formatter) -> str:
-    """What was filled: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
+    """Return a filled order in one line: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
     parts = [_what_was_filled(order, formatter)]
     if order.price is not None:
         parts.append(tr("{amount} won", amount=formatter.average_price(order.price)))
@@ -146,5 +146,5 @@ def _what_was_filled(order: FilledOrder, formatter: Formatter) -> str:
 
 
 def side_name(side: Side) -> str:
-    """What an order did."""
+    """Return the name of an order's side."""
     return tr("Buy") if side is Side.BUY else tr("Sell")

@@ -139,10 +139,10 @@ def test_settings_that_are_read_again_undo_no_mask(masked, clock):
 def test_windows_tells_of_a_lock_and_of_much_else():
     told: list[bool] = []
     messages = locking.SessionMessages(lambda: told.append(True))
-    messages.hear(locking.SESSION_CHANGE, 0x8)  # unlocked
-    messages.hear(0x0200, locking.SESSION_LOCK)  # a pointer that moved
+    messages.handle(locking.SESSION_CHANGE, 0x8)  # unlocked
+    messages.handle(0x0200, locking.SESSION_LOCK)  # a pointer that moved
     assert told == []
-    messages.hear(locking.SESSION_CHANGE, locking.SESSION_LOCK)
+    messages.handle(locking.SESSION_CHANGE, locking.SESSION_LOCK)
     assert told == [True]
 
 

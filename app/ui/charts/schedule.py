@@ -1,5 +1,5 @@
 # pyright: basic
-"""The list of maturities under the ladder."""
+"""The list of maturities below the ladder."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,7 +26,7 @@ _GAP, _GAP_TIGHT = 8, 6
 
 
 class MaturitySchedule(ChartView):
-    """Colour, date, issue, days left and face value, the nearest maturity first."""
+    """Colour, date, issue, days left and face value in won, the nearest maturity first."""
 
     title = N_("Maturity schedule")
     empty_text = N_("No bonds")
@@ -40,7 +40,7 @@ class MaturitySchedule(ChartView):
         self._refresh()
 
     def show_lots(self, lots: Sequence[BondLot], today: date, formatter: Formatter) -> None:
-        """Show a row for each issue and day; lots without a known day are counted in a note."""
+        """Show one row per issue and day; lots without a known date are counted in a note."""
         if self._is_new(lots, formatter, today):
             self._today = today
             self._refresh()
@@ -63,7 +63,7 @@ class MaturitySchedule(ChartView):
         return note
 
     def _days(self, rows: Sequence[Maturity], room: float) -> tuple[float, int]:
-        """How wide the days left are, and the gap between texts: no days where names need their room."""
+        """Return the width of the days column, zero where names need the space, and the gap between texts."""
         days = max((text_width(format.days_until(row.day, self._today)) for row in rows), default=0.0)
         names = max((text_width(row.name, 12, MEDIUM) for row in rows), default=0.0)
         spare = room - _TEXT - _day_width() - names

@@ -24,7 +24,7 @@ _NOTCH = 5  # from the tip of a bar that was cut
 
 
 class WeightBars(ChartView):
-    """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
+    """Name, bar, short amount in won and percentage, in descending order; negative and unknown ones last."""
 
     title = N_("Weights (list)")
     _rows: tuple[Entry, ...]
@@ -39,7 +39,7 @@ class WeightBars(ChartView):
     def show_entries(
         self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
     ) -> None:
-        """Show the values in won; those that are zero are counted in a note."""
+        """Show the values in won; zeros are counted in a note."""
         if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._refresh()
@@ -85,7 +85,7 @@ class WeightBars(ChartView):
             self._hits.append(Hit(row.key, (box,), partial(_words, row, share, amount, self._formatter)))
 
     def _add_bar(self, box: QRectF, share: float, rank: int) -> None:
-        """A bar as long as its share of the longest entry; the rest's may be longer and is cut."""
+        """Add a bar relative to the longest entry; the merged rest may be longer and is cut."""
         thick = 12 if box.height() >= 24 else 10
         length = max(round(min(share, 1) * box.width()), 1)
         bar = QRect(int(box.x()), round(box.y() + (box.height() - thick) / 2), length, thick)

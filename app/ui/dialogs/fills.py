@@ -1,4 +1,4 @@
-"""Today's filled orders in a list beside the window, the newest first."""
+"""The list of today's filled orders, the newest first."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,19 +38,19 @@ USUAL, SMALLEST = QSize(900, 440), QSize(640, 280)
 
 @dataclass(frozen=True, slots=True)
 class FillRow:
-    """An order with the name of its account."""
+    """A filled order with the name of its account."""
 
     order: FilledOrder
     account: str
 
     @property
     def key(self) -> Hashable:
-        """The order's own."""
+        """Return the key of the order."""
         return self.order.key
 
 
 def columns() -> tuple[Column[FillRow], ...]:
-    """The list's columns."""
+    """Return the list's columns."""
     unproven = tr("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
@@ -75,9 +75,9 @@ def _tag(row: FillRow) -> str:
 
 
 class FillsDialog(Dialog):
-    """Stays open beside the window and follows what is filled. It is in the language that it was made in."""
+    """A non-modal list that follows new fills, in the language in which it was opened."""
 
-    save_asked = Signal(str)  # the suffix of the kind of file
+    save_asked = Signal(str)  # the file suffix
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -125,7 +125,7 @@ class FillsDialog(Dialog):
     def show_orders(
         self, orders: Sequence[FilledOrder], accounts: Mapping[str, str], formatter: Formatter
     ) -> None:
-        """Show these, given the oldest first; `accounts` names the connections."""
+        """Show these orders, given the oldest first; `accounts` maps connections to names."""
         rows = [FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders)]
         self._model.show(rows, formatter)
         self._count.setText(tr_count("{count} fill", "{count} fills", len(orders)) if orders else "")
@@ -139,7 +139,7 @@ class FillsDialog(Dialog):
             button.setEnabled(bool(orders))
 
     def sheet(self, at: datetime) -> Sheet:
-        """The list as a spreadsheet takes it."""
+        """Return the list as a spreadsheet."""
         about = f"{self.windowTitle()} · {at:%Y-%m-%d %H:%M:%S}"
         return sheet_of(self._model, self._view.header.shown(), {}, tr("Today's fills"), about)
 

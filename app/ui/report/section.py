@@ -1,4 +1,4 @@
-"""What the report says of one tab, as plain data: what the tab says on the screen."""
+"""The content of one tab in the report as plain data, equal to what the tab shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from app.ui.theme import Theme
 
 
 class Origin(NamedTuple):
-    """Where a tab's figures come from: the connection's own name, the broker's, and the broker's query."""
+    """The source of a tab's figures: the connection's name, the broker, and the broker's query."""
 
     label: str
     broker: str
@@ -40,7 +40,7 @@ class Gathered(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What the report is to tell of one tab; `live` are its positions as moved on by trades."""
+    """The input of the report for one tab; `live` are its positions with the latest trades applied."""
 
     kind: TabKind
     origin: Origin
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One tab. Without `content` there is no table, and `warnings` tell why."""
+    """One tab; without `content` there is no table, and `warnings` state why."""
 
     title: str
     label: str
@@ -69,12 +69,12 @@ class Section:
 
     @property
     def heading(self) -> str:
-        """The tab and whose it is."""
+        """Return the title of the tab and the account."""
         return f"{self.title} · {self.label}"
 
 
 def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: Formatter) -> Section:
-    """What there is to say of a tab."""
+    """Return the section of a tab."""
     today = now.astimezone(KST).date()
     if isinstance(asked, Gathered):
         from app.ui.tabs.overview import is_stale
@@ -108,7 +108,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
 
 
 def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme: Theme) -> Section:
-    """The section with all that its content gives."""
+    """Return the section with everything from its content."""
     columns = spec.columns(_swatches(spec, content, theme, is_stale=made.is_stale))
     totals = spec.totals(content)
     warning = spec.warning(content) if spec.warning is not None else ""
@@ -144,7 +144,7 @@ def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) 
 
 
 def _sums(content: Content, spec: TabSpec, theme: Theme) -> str:
-    """Whether the rows add up, in the words of the line under the table."""
+    """Return whether the rows add up, in the words of the line below the table."""
     parent = QWidget()
     line = ReconciliationLine(theme, parent)
     difference, gives_total = content.report.difference, spec.gives_total

@@ -1,4 +1,4 @@
-"""What a table's columns show of a row, and one row made ready for painting."""
+"""The columns of a table, and one row prepared for painting."""
 
 import re
 from collections.abc import Callable, Hashable, Sequence
@@ -33,46 +33,46 @@ class Kind(Enum):
 
     @property
     def is_text(self) -> bool:
-        """Whether it reads from the left and sorts from A to Z first."""
+        """Return whether the column is left-aligned and sorts from A to Z first."""
         return self is Kind.TEXT
 
     @property
     def descends_first(self) -> bool:
-        """Whether the first click on the header puts the largest on top."""
+        """Return whether the first click on the header sorts in descending order."""
         return self not in (Kind.TEXT, Kind.DATE)
 
     @property
-    def tells_direction(self) -> bool:
-        """Whether the sign of the value is shown by colour."""
+    def shows_direction(self) -> bool:
+        """Return whether the sign of the value is shown by colour."""
         return self in (Kind.CHANGE, Kind.SIGNED, Kind.RATE_BAR)
 
 
 class Keyed(Protocol):
-    """A row that says who it is, over refreshes."""
+    """A row with a key that stays the same over refreshes."""
 
     @property
     def key(self) -> Hashable:
-        """What identifies the row."""
+        """Return the row's key."""
         ...
 
 
 Row = TypeVar("Row", bound=Keyed)
 Value = Decimal | date | str | None
-Write = Callable[[Formatter, Any], str]  # a value as text, such as `Formatter.amount`
+Write = Callable[[Formatter, Any], str]  # formats a value, such as `Formatter.amount`
 
-_NAMED: Callable[[Any], Value] = attrgetter("")  # stands for the attribute that the field names
+_NAMED: Callable[[Any], Value] = attrgetter("")  # placeholder for the attribute named by the field
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column. `value` is sorted by and shown as `write` has it; None is unknown and sorts last.
+    """One column; it is sorted by `value` and shown as `write` formats it; None is unknown and sorts last.
 
-    Unless it is given, `value` is the attribute that `field` names; of a path, the last name is the field.
-    `fallback` stands for an unknown text, which sorts last all the same. For CHANGE, `write` gives the
-    amount without its sign and `rate` the percentage right of it. `is_quiet` paints in a softer colour,
-    `is_old` without any: the value may be out of date, or of what is gone. The widths are those of the
-    window; the column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of
-    them, those that give way are hidden, the highest number first.
+    By default `value` is the attribute that `field` names; of a dotted path, the last name becomes the field.
+    `fallback` replaces an unknown text, which still sorts last. For CHANGE, `write` returns the
+    amount without its sign and `rate` the percentage after it. `is_quiet` paints in a softer colour,
+    `is_old` in grey: the value is outdated, or belongs to a position that is gone. The widths are those of
+    `is_old` in grey: the value is outdated, or its position is gone. The widths are those of
+    columns with `gives_way` are hidden, the highest number first.
     """
 
     kind: Kind
@@ -102,7 +102,7 @@ class Column(Generic[Row]):
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
 
     def text(self, row: Row, formatter: Formatter) -> str:
-        """What the column shows of a row."""
+        """Return the column's text for a row."""
         value = self.value(row)
         return self.write(formatter, value or self.fallback(row) if self.fallback else value)
 
@@ -118,7 +118,7 @@ def _maker(
 
 
 def plainly(write: Callable[[Any], str]) -> Write:
-    """A way to write what is never hidden."""
+    """Return the `write` of values that are never masked."""
     return lambda _, value: write(value)
 
 
@@ -143,9 +143,9 @@ weight = _maker(Column, Kind.WEIGHT_BAR, plainly(text_of.percent))
 
 
 class Cell(NamedTuple):
-    """One cell ready to be looked up and painted.
+    """One cell, prepared for painting.
 
-    `level` 1 indents a row under its group; `is_open` gives a group's caret, with None for no caret.
+    `level` 1 indents a row under its group; `is_open` is the state of a group's caret, None for no caret.
     """
 
     text: str
@@ -164,7 +164,7 @@ class Cell(NamedTuple):
 
 
 def cells_of(columns: Sequence[Column[Row]], row: Row, formatter: Formatter) -> tuple[Cell, ...]:
-    """What the columns show of a row."""
+    """Return the cells of a row."""
     return tuple(_cell_of(column, row, formatter) for column in columns)
 
 
@@ -188,7 +188,7 @@ def _cell_of(column: Column[Row], row: Row, formatter: Formatter) -> Cell:
 
 
 def sum_cell(value: Value, text: str) -> Cell:
-    """A figure over several rows."""
+    """Return the cell of a sum."""
     return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value))
 
 
@@ -197,7 +197,7 @@ def _is_faint(text: str, value: Value) -> bool:
 
 
 def _shown_sign(text: str, value: Value) -> int:
-    """The sign as it reads: rounded to zero or masked, a figure has none."""
+    """Return the sign as shown: a value that is rounded to zero or masked has none."""
     if not isinstance(value, Decimal) or _ABOVE_ZERO(text) is None:
         return 0
     return 1 if value > 0 else -1
@@ -214,10 +214,10 @@ def _number(value: Value) -> float:
 
 
 def spoken_text(kind: Kind, cell: Cell) -> str:
-    """The cell for a screen reader: its text, and a direction that is otherwise only colour and shape."""
+    """Return the cell's text for screen readers, with the direction that is otherwise shown only visually."""
     if cell.value is None and cell.text == UNKNOWN:
         return tr("unknown")
-    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
+    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.shows_direction else 0
     word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
     caret = "" if cell.is_open is None else tr("expanded") if cell.is_open else tr("collapsed")
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word, caret) if part)

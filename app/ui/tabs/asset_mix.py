@@ -44,7 +44,7 @@ from app.ui.theme import Theme
 
 
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     return (
         text("category", tr("Asset class"), value=category_name, swatch=lambda s: swatches.of(s.key)),
         money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200, gives_way=4),
@@ -64,7 +64,7 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
-    """The classes in the broker's order; none of an account in which there is nothing."""
+    """Return the classes in the broker's order; empty for an empty account."""
     del live
     assert isinstance(report, AssetMixReport)
     if all(map(is_nothing, report.rows)):
@@ -74,7 +74,7 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Assets less loans is net assets; then the profit."""
+    """Return assets less loans as net assets, then the profit."""
     report, formatter = content.report, content.formatter
     assert isinstance(report, AssetMixReport)
     total = report.total_assets if report.total_assets is not None else report.value
@@ -121,7 +121,7 @@ def figures(content: Content) -> Sequence[Kpi]:
 
 
 def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
-    """Why the broker's own net assets are another figure, where they are."""
+    """Return why the broker's own net assets differ from the tab's, empty where they do not."""
     sent = next((fact for fact in report.facts if fact.field == "nass_tot_amt"), None)
     if sent is None or not isinstance(sent.value, Decimal) or sent.value == report.net_assets:
         return ""
@@ -134,12 +134,12 @@ def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_rate"))
 
 
 def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
-    """The figures of several classes together."""
+    """Return the figures of several classes together."""
     purchase, value = sum_of_rows(row.purchase_amount for row in rows), sum_of_rows(row.value for row in rows)
     profit = sum_of_rows(row.profit for row in rows)
     rate = rate_over_rows((row.profit, row.purchase_amount) for row in rows)
@@ -157,14 +157,14 @@ def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
 
 
 def note(content: Content) -> str:
-    """Whether the order of the classes is unknown."""
+    """Return a note where the order of the classes is unknown."""
     report = content.report
     assert isinstance(report, AssetMixReport)
     return tr("unknown format") if report.layout is AssetLayout.UNKNOWN else ""
 
 
 def warning(content: Content) -> str:
-    """A word on an answer whose rows cannot be named."""
+    """Return the warning for a response whose classes cannot be named."""
     report = content.report
     assert isinstance(report, AssetMixReport)
     if report.layout is AssetLayout.UNKNOWN and report.rows:
@@ -176,25 +176,25 @@ def warning(content: Content) -> str:
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each class's colour: its rank by value; none for a class without value."""
+    """Return each class's colour rank by value; classes without value are left out."""
     held = [row for row in content.rows if row.value is not None and row.value > 0]
     held.sort(key=lambda row: -row.value)
     return {row.key: rank for rank, row in enumerate(held)}
 
 
 def kind_of(row: AssetSlice) -> str | None:
-    """The kind of a class by its name; None for a class that is a kind of its own, or has no name."""
+    """Return the kind of a class by its name; None for a class that is a kind of its own, or has no name."""
     return None if row.category is None else kind_of_class(row.category)
 
 
 def is_nothing(row: AssetSlice) -> bool:
-    """Whether all that is said of a class is zero. A class without a name may be anything: it stays."""
+    """Return whether all figures of a class are zero; a class without a name is always kept."""
     figures = (row.purchase_amount, row.value, row.profit, row.credit_loan, row.net_assets)
     return row.category is not None and all(figure == 0 for figure in figures)
 
 
 def plan() -> Plan[AssetSlice]:
-    """Classes are looked for by their names; those of nothing are folded away."""
+    """Return a plan that searches classes by name, groups them by kind and folds empty ones away."""
     return Plan(
         texts=lambda row: (category_name(row),),
         grouping=Grouping(
@@ -213,12 +213,12 @@ def plan() -> Plan[AssetSlice]:
 
 
 def held(row: AssetSlice) -> Held:
-    """Nothing that another account may hold too: a class has no code."""
+    """Return a holding without a code, because a class is not a security."""
     return Held(None, profit=row.profit)
 
 
 def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
-    """What the broker sends of a class."""
+    """Return the panel's content for a class."""
     formatter = content.formatter
     weight = PanelFigure(tr("Weight"), text_of.percent(row.weight), tip=tr("Weight from the broker"))
     return RowSheet(
@@ -241,7 +241,7 @@ def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """The weights as a donut and as bars."""
+    """Return the weights as a donut and as bars."""
     from app.ui.tabs.panels import MixPanel
 
     return MixPanel(theme)

@@ -43,7 +43,7 @@ _UNKNOWN_PURCHASE = N_(
 
 
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     unknown = tr(_UNKNOWN_PURCHASE)
     return (
         text("name", tr("Holding / bought"), fallback=lambda b: b.code, tip=lambda b: f"{b.name} ({b.code})",
@@ -62,32 +62,32 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[BondLot]:
-    """The lots in the broker's order."""
+    """Return the lots in the broker's order."""
     del live
     assert isinstance(report, BondReport)
     return report.rows
 
 
 def average_yield(lots: Sequence[BondLot]) -> tuple[Decimal | None, int]:
-    """The purchase yield weighted by face in percent, and over how many lots it is known."""
+    """Return the purchase yield weighted by face in percent, and the number of lots where it is known."""
     known = [lot for lot in lots if lot.purchase_yield is not None and lot.face]
     return _weighted((lot.purchase_yield, lot.face) for lot in known), len(known)
 
 
 def _weighted(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
-    """The average of figures weighted by face, over the lots of which both are known."""
+    """Return the average weighted by face value, over the lots of which both are known."""
     known = [(figure, face) for figure, face in pairs if figure is not None and face is not None]
     whole = known_sum(face for _, face in known)
     return known_sum(figure * face for figure, face in known) / whole if whole else None
 
 
 def issue(lot: BondLot) -> str:
-    """What is common to the lots of one bond."""
+    """Return the key shared by the lots of one bond."""
     return lot.code or lot.name or ""
 
 
 def sums(lots: Sequence[BondLot], formatter: Formatter) -> Sums:
-    """An issue's figures: sums, averages weighted by face, and its day of maturity."""
+    """Return an issue's figures: sums, averages weighted by face, and its maturity date."""
     added: dict[str, tuple[Decimal | None, str]] = {
         field: (figure, text(figure)) for field, (figure, text) in _added(lots, formatter).items()
     }
@@ -106,7 +106,7 @@ def sums(lots: Sequence[BondLot], formatter: Formatter) -> Sums:
 def _added(
     lots: Sequence[BondLot], formatter: Formatter
 ) -> Mapping[str, tuple[Decimal | None, Callable[[Decimal | None], str]]]:
-    """The figures that can be added up, and how each is written."""
+    """Return the figures that can be added up, each with its formatting function."""
     return {
         "quantity": (sum_of_rows(lot.quantity for lot in lots), formatter.quantity),
         "comprehensive_tax_quantity": (
@@ -120,7 +120,7 @@ def _added(
 
 
 def _lot_name(lot: BondLot) -> tuple[str, str]:
-    """What a lot is called under its issue: its day, and its number if it is not the day's first."""
+    """Return a lot's name under its issue: its purchase date, numbered if the day has several."""
     number = (lot.purchase_sequence or "").lstrip("0")
     return text_of.day(lot.purchase_date), tr("no. {number}", number=number) if number not in (
         "",
@@ -129,7 +129,7 @@ def _lot_name(lot: BondLot) -> tuple[str, str]:
 
 
 def plan() -> Plan[BondLot]:
-    """Lots are looked for by their issue, and stand under it."""
+    """Return a plan that searches lots by issue and groups them by it."""
     return Plan(
         texts=lambda lot: (lot.name, lot.code),
         grouping=Grouping(
@@ -147,7 +147,7 @@ def plan() -> Plan[BondLot]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Face, purchase amount, average yield and the next maturity."""
+    """Return face value, purchase amount, average yield and the next maturity."""
     report, formatter = content.report, content.formatter
     assert isinstance(report, BondReport)
     face = sum_of_rows(lot.face for lot in report.rows)
@@ -201,20 +201,20 @@ def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     lots: Sequence[BondLot] = content.rows
     return {field: (text(figure), None) for field, (figure, text) in _added(lots, content.formatter).items()}
 
 
 def note(content: Content) -> str:
-    """How many issues and lots there are."""
+    """Return the numbers of issues and lots."""
     report = content.report
     assert isinstance(report, BondReport)
     return tr("{issues} issues, {lots} lots", issues=report.issues, lots=len(report.rows))
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each lot's colour: its issue's rank by face."""
+    """Return each lot's colour: its issue's rank by face value."""
     face: dict[str, Decimal] = {}
     for lot in content.rows:
         face[issue(lot)] = face.get(issue(lot), Decimal(0)) + (lot.quantity or 0) * WON_PER_BOND_UNIT
@@ -223,13 +223,13 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
 
 
 def held(lot: BondLot) -> Held:
-    """The issue with the units of a lot. Its profit is unknown: the broker sends no market value."""
+    """Return the issue with the units of a lot; its profit is unknown without a market value."""
     return Held(lot.code, text_of.day(lot.purchase_date), lot.quantity)
 
 
 def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
-    """What is known of a purchase, and of all purchases of the same issue."""
-    del around  # a bond has no market value to be weighed
+    """Return the panel's content for a purchase, and for all purchases of the same issue."""
+    del around  # without a market value there is no weight in other accounts
     lots: Sequence[BondLot] = [each for each in content.rows if issue(each) == issue(lot)]
     face = known_sum(each.face for each in content.rows)
     unknown, formatter = tr(_UNKNOWN_PURCHASE), content.formatter
@@ -288,7 +288,7 @@ def _issue_section(lots: Sequence[BondLot], formatter: Formatter) -> PanelSectio
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Maturities by year and as a list."""
+    """Return the maturities by year and as a list."""
     from app.ui.tabs.panels import MaturityPanel
 
     return MaturityPanel(theme)

@@ -1,4 +1,4 @@
-"""The panel beside a table: what an investor looks for in the chosen row, and every field of the broker's."""
+"""The panel beside a table: the key figures of the selected row, and every field of the broker's."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -47,15 +47,15 @@ from app.ui.tabs.spec import (
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, icon, text_width
 
 _SUMMARY, _FIELDS = "summary", "fields"
-_LINE, _NOTED_LINE, _NOTE = 26, 42, 16  # heights of a line, of one with a note, and of the note
+_LINE, _NOTED_LINE, _NOTE = 26, 42, 16  # heights in pixels of a line, of one with a note, and of the note
 _PRICE_HEIGHT = 56
 _MEMO_HEIGHT = 72
 _LEAST_LABEL = 72
-_RING = 6  # room beside what scrolls for the ring that shows the focus
+_RING = 6  # pixels around the scrolled content for the focus ring
 
 
 class _Seen(NamedTuple):
-    """A row with the content that it was in; `about` says where that comes from and when."""
+    """A row with the content it is in; `about` is the source and the time."""
 
     key: Hashable
     row: Any
@@ -64,11 +64,11 @@ class _Seen(NamedTuple):
 
 
 class SidePlace(QStackedWidget):
-    """The right column of a tab: its charts, or the panel with the chosen row in their place."""
+    """The right column of a tab: its charts, or the panel with the selected row in their place."""
 
     row_shown = Signal()  # the panel was opened, or shows another row
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
-    alert_asked = Signal(str)  # the code of a holding that an alert is wanted on
+    alert_asked = Signal(str)  # the code of a holding
 
     def __init__(
         self,
@@ -99,17 +99,17 @@ class SidePlace(QStackedWidget):
 
     @property
     def key(self) -> Hashable:
-        """The key of the row that the panel shows; None while it is closed."""
+        """Return the key of the row in the panel; None while it is closed."""
         return self._key
 
     @property
     def held(self) -> Held | None:
-        """What the shown row is a holding of; None while the panel is closed or its row is gone."""
+        """Return the holding in the panel; None while the panel is closed or its row is gone."""
         row = self._row(self._key)
         return None if row is None or self._row_panel is None else self._row_panel.held(row)
 
     def open(self, key: Hashable) -> None:
-        """Show a row in the panel; nothing for a group, and where rows have no panel."""
+        """Show a row in the panel; do nothing for a group, and where rows have no panel."""
         if self._row_panel is None or self._row(key) is None:
             return
         is_new = self._key is None
@@ -121,14 +121,14 @@ class SidePlace(QStackedWidget):
             say(self._panel, self._panel.accessibleName())
 
     def close_panel(self) -> None:
-        """Show the charts again, and give the keyboard back to the table."""
+        """Show the charts again, and focus the table."""
         if self._key is not None:
             self._key = None
             self.setCurrentWidget(self._charts)
             self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_content(self, content: Content, about: str) -> None:
-        """Take the rows of this beat; `about` says where they come from and when."""
+        """Update the rows; `about` states their source and time."""
         is_as_before = self._content is not None and self._content.formatter == content.formatter
         self._content, self._about = content, about
         if not is_as_before:
@@ -136,12 +136,12 @@ class SidePlace(QStackedWidget):
         self._show()
 
     def show_around(self, around: Around) -> None:
-        """Take what is known beyond this tab."""
+        """Update the data from other tabs."""
         self._around = around
         self._show()
 
     def show_clock(self, now: datetime) -> None:
-        """Say of when the figures are; of old ones also how old."""
+        """Show the time of the figures; for outdated ones also their age."""
         self._now, content = now, self._content
         if self._key is None or self._panel is None or content is None:
             return
@@ -152,7 +152,7 @@ class SidePlace(QStackedWidget):
         self._panel.show_time(time)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show the figures as old, or as current again."""
+        """Show the figures as outdated, or as current again."""
         if is_stale is not self._is_stale:
             self._is_stale = is_stale
             self._show()
@@ -170,7 +170,7 @@ class SidePlace(QStackedWidget):
         return panel
 
     def _follow(self, key: Hashable) -> None:
-        """Turn to the row that was chosen; several rows, and groups, leave the panel as it is."""
+        """Switch to the newly selected row; a group or several rows leave the panel as it is."""
         if self._key is not None and key != self._key and self._row(key) is not None:
             self._turn_to(key)
 
@@ -207,7 +207,7 @@ class SidePlace(QStackedWidget):
             self._panel.show_memo(code, memo, is_masked=content.formatter.is_masked)
 
     def _seen(self) -> _Seen | None:
-        """The panel's row; one that was sold is as it was last, with its amounts as they are written now."""
+        """Return the panel's row; a sold one as it was last in the list, masked like all others."""
         content, row, last = self._content, self._row(self._key), self._last
         if content is not None and row is not None:
             self._last = _Seen(self._key, row, content, self._about)
@@ -218,13 +218,13 @@ class SidePlace(QStackedWidget):
 
 
 class HoldingPanel(Card):
-    """The panel itself: it shows what it is given, and says what is asked for."""
+    """The panel itself, without access to other tabs; requests are signals."""
 
     closed = Signal()
     page_chosen = Signal()
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
     alert_asked = Signal(str)  # a code
-    memo_changed = Signal(str, str)  # a code, and the words
+    memo_changed = Signal(str, str)  # a code, and the memo
 
     def __init__(self, theme: Theme, parent: QWidget, *, has_alerts: bool) -> None:
         super().__init__(theme, parent)
@@ -290,9 +290,9 @@ class HoldingPanel(Card):
         self.body.addLayout(inner)
 
     def show_sheet(self, sheet: RowSheet, *, is_stale: bool, is_gone: bool) -> None:
-        """Show a row's figures; only those that differ are painted anew.
+        """Show a row's figures; unchanged ones are not repainted.
 
-        Of a row that is no longer in the list they are the last, without colour.
+        The last figures of a row that is no longer in the list have no colour, and a note says so.
         """
         self._is_gone = is_gone
         self._is_stale = is_stale
@@ -312,12 +312,12 @@ class HoldingPanel(Card):
         self._summary.show_others(others, formatter, is_old=self._is_stale)
 
     def show_fields(self, about: str, facts: Sequence[Fact], formatter: Formatter) -> None:
-        """Show the broker's fields, where their page is in front."""
+        """Show the broker's fields, if their page is in front."""
         if self._stack.currentWidget() is self._fields:
             self._fields.show_fields(about, facts, formatter)
 
     def show_memo(self, code: str, text: str, *, is_masked: bool) -> None:
-        """Show the user's words on the holding with this code; a row without a code has no place for them."""
+        """Show the user's memo on the holding with this code; a row without a code has none."""
         is_other = code != self._code
         self._code = code
         self._summary.memo.show_memo(text, is_other=is_other, is_masked=is_masked)
@@ -325,7 +325,7 @@ class HoldingPanel(Card):
         self._alert.setVisible(bool(code) and self._has_alerts)
 
     def show_time(self, time: str) -> None:
-        """Say of when the answer is: that stands where the price has no time of its own, or is old."""
+        """Show the time of the response, where the price has none of its own or is outdated."""
         self._answered = time
         self._show_time()
 
@@ -407,7 +407,7 @@ class _Summary(QScrollArea):
             section.show_section(shown, is_old=is_old)
 
     def show_others(self, others: Sequence[OtherHolding], formatter: Formatter, *, is_old: bool) -> None:
-        """List these holdings; a button stays the same for the same row, with the focus that it may have."""
+        """List these holdings; a row keeps its button, and so the focus."""
         while len(self._others) > len(others):
             gone = self._others.pop()
             gone.hide()
@@ -422,7 +422,7 @@ class _Summary(QScrollArea):
         self._elsewhere.setVisible(bool(others))
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """A ring around the figures while the arrow keys scroll them."""
+        """Paint a focus ring around the figures while the arrow keys scroll them."""
         super().paintEvent(arg__1)
         if self.hasFocus():
             painter = QPainter(self.viewport())
@@ -456,7 +456,7 @@ class _Price(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The price, and below it the change and what it is against."""
+        """Paint the price, and below it the change and its reference."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         price, lead, sign, note, is_old = self._shown
@@ -470,7 +470,7 @@ class _Price(QWidget):
 
 
 class _Section(QWidget):
-    """Figures under each other, below a hairline and, where it has one, a title."""
+    """Figures in a column, below a hairline and an optional title."""
 
     def __init__(self, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -519,7 +519,7 @@ class _FigureLine(QWidget):
         theme.changed.connect(self.update)
 
     def show_figure(self, figure: PanelFigure, *, is_old: bool) -> None:
-        """Show a figure; nothing is painted where it is the same."""
+        """Show a figure; an unchanged one is not repainted."""
         before, self._shown = self._shown, (figure, is_old)
         if before == self._shown:
             return
@@ -532,7 +532,7 @@ class _FigureLine(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The label at the left, the figure at the right, the note under that."""
+        """Paint the label at the left, the figure at the right, and the note below."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         figure, is_old = self._shown
@@ -552,7 +552,7 @@ class _FigureLine(QWidget):
 
 
 class _OtherButton(QAbstractButton):
-    """Another holding of the same security: its account, quantity and profit. A click goes there."""
+    """Another holding of the same security: its account, quantity and profit; a click opens it."""
 
     chosen = Signal(object, object)  # the id of a tab, and the key of a row there
 
@@ -580,7 +580,7 @@ class _OtherButton(QAbstractButton):
             self.update()
 
     def keyPressEvent(self, e: QKeyEvent) -> None:
-        """Go there by Enter, too."""
+        """Treat Enter like a click."""
         if e.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
@@ -591,11 +591,11 @@ class _OtherButton(QAbstractButton):
             self.chosen.emit(self._other.tab, self._other.key)
 
     def sizeHint(self) -> QSize:
-        """As wide as there is room."""
+        """Return a size that fills the width."""
         return QSize(120, 44)
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """The account's name over quantity and profit."""
+        """Paint the account's name above quantity and profit."""
         del e
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -620,7 +620,7 @@ class _OtherButton(QAbstractButton):
 
 
 class _Memo(QWidget):
-    """The user's own words on a holding. They may hold amounts, so the mask hides them, too."""
+    """The user's memo on a holding; it may contain amounts and is therefore hidden by the mask."""
 
     edited = Signal(str)
 
@@ -651,7 +651,7 @@ class _Memo(QWidget):
         self._show_masked(is_masked=True)
 
     def show_memo(self, text: str, *, is_other: bool, is_masked: bool) -> None:
-        """Show the words kept; those that are being typed stay, unless they are on another holding."""
+        """Show the saved memo; text being typed is kept, unless the memo is of another holding."""
         if text != self._text.toPlainText() and (is_other or not self._text.hasFocus()):
             self._text.blockSignals(True)
             self._text.setPlainText(text)

@@ -1,4 +1,4 @@
-"""종합: every connection with what it is worth, and all of them together."""
+"""종합: the value of every connection, and their total."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,11 +33,11 @@ _BASES = {
     View.POSITIONS: N_("stocks + deposit"),
 }
 
-_COUNTED_FROM = 3  # so many names are too long for a line
+_COUNTED_FROM = 3  # from this number on, names are counted instead of listed
 
 
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
 
     def basis_of(line: OverviewLine) -> str:
         return basis(line, swatches.formatter)
@@ -69,7 +69,7 @@ def _is_old(line: OverviewLine) -> bool:
 
 
 def rows(report: Any, live: Sequence[Any]) -> Sequence[OverviewLine]:
-    """The connections in the order of the settings."""
+    """Return the connections in the order of the settings."""
     del live
     lines = _of(report).rows
     weights = shown_weights([line.weight for line in lines])
@@ -82,7 +82,7 @@ def _of(report: object) -> Overview:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """The value of everything, its profit in won and in percent, and what today brought."""
+    """Return the total value, its profit in won and in percent, and today's profit."""
     whole, formatter = _of(content.report), content.formatter
     notes = value_notes(whole, content.today)
     known, rate = len(whole.with_profit), whole.profit_rate
@@ -158,7 +158,7 @@ def _today(whole: Overview, content: Content) -> Kpi:
 
 
 def totals(content: Content) -> Totals:
-    """What the lines come to."""
+    """Return the totals of the lines."""
     whole, formatter = _of(content.report), content.formatter
     weight = sum_of_rows(line.weight for line in content.rows)
     return {
@@ -171,12 +171,12 @@ def totals(content: Content) -> Totals:
 
 
 def note(content: Content) -> str:
-    """How many connections there are."""
+    """Return the number of connections."""
     return tr_count("{count} account", "{count} accounts", len(content.rows))
 
 
 def heading(content: Content) -> str:
-    """How many connections there are, and of when the oldest value in the total is."""
+    """Return the number of connections, and the time of the oldest value in the total."""
     oldest = _of(content.report).as_of
     if oldest is None:
         return note(content)
@@ -188,7 +188,7 @@ def heading(content: Content) -> str:
 
 
 def verdict(content: Content) -> Verdict:
-    """Which connections the total lacks or has with an earlier value; else how it adds up."""
+    """Return which connections are excluded from the total or outdated, otherwise how it adds up."""
     whole, formatter = _of(content.report), content.formatter
     notes, missing = value_notes(whole, content.today), missing_note(whole, formatter)
     sums = equation(whole, formatter)
@@ -207,24 +207,24 @@ def verdict(content: Content) -> Verdict:
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each connection's colour: its rank by value."""
+    """Return each connection's colour: its rank by value."""
     held = [line for line in _of(content.report).counted if line.value is not None and line.value > 0]
     held.sort(key=lambda line: -(line.value or 0))
     return {line.key: rank for rank, line in enumerate(held)}
 
 
 def plan() -> Plan[OverviewLine]:
-    """Connections are looked for by name."""
+    """Return a plan that searches connections by name."""
     return Plan(texts=lambda line: (line.label,))
 
 
 def is_stale(whole: Overview) -> bool:
-    """Whether nothing in the total is current."""
+    """Return whether nothing in the total is current."""
     return bool(whole.counted) and all(line.standing is Standing.OLD for line in whole.counted)
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """The weights of the connections, and of the classes of assets."""
+    """Return the weights of the connections, and of the classes of assets."""
     from app.ui.tabs.panels import OverviewPanel
 
     return OverviewPanel(theme)
@@ -246,7 +246,7 @@ SPEC = TabSpec(
 
 
 def standing_words(line: OverviewLine) -> str:
-    """How good a line's value is, or why it has none in the total."""
+    """Return the state of a line's value, or why it is excluded from the total."""
     match line.omission:
         case Omission.SAME_ACCOUNT:
             return tr("Included in {connection}", connection=line.twin)
@@ -263,7 +263,7 @@ def standing_words(line: OverviewLine) -> str:
 
 
 def basis(line: OverviewLine, formatter: Formatter) -> str:
-    """What a line's value is made of, in two words; for bonds their face."""
+    """Return the basis of a line's value in two words; for bonds their face value."""
     if line.view is View.BONDS:
         return (
             ""
@@ -278,12 +278,12 @@ def basis(line: OverviewLine, formatter: Formatter) -> str:
 
 
 def _read_at(time: datetime | None, today: date | None) -> str:
-    """When a line was read, with its day where that is not today: an earlier run's value may be days old."""
+    """Return when a line was read, with the date if that is not today, as for a value of an earlier run."""
     return text_of.UNKNOWN if time is None else text_of.moment(time, today or date.min)
 
 
 def explanation(line: OverviewLine, formatter: Formatter) -> str:
-    """How a line's value comes about, and what is not in it."""
+    """Return how a line's value is computed, and what it excludes."""
     parts = [standing_words(line), _made_of(line, formatter)]
     if line.worth.lacks_deposit and line.is_counted:
         parts.append(tr("The broker did not send the deposit, so it is not included."))
@@ -332,7 +332,7 @@ def _made_of(line: OverviewLine, formatter: Formatter) -> str:
 
 
 def value_notes(whole: Overview, today: date) -> Sequence[str]:
-    """What the total lacks, and what in it is of when; nothing where all is well."""
+    """Return what the total excludes, and the times of outdated values; empty where all is complete."""
     notes: list[str] = []
     if whole.left_out:
         notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
@@ -346,7 +346,7 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
 
 
 def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
-    """Of when earlier values are; those of one time together, and more than two of them by their number."""
+    """Return the times of outdated values, grouped by time; more than two connections are counted."""
     labels: dict[str, list[str]] = {}
     for line in lines:
         if line.as_of is not None:
@@ -364,7 +364,7 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
 
 
 def missing_note(whole: Overview, formatter: Formatter) -> str:
-    """What no broker's answer lets the total have: the cash of pensions, and loans not proven to be in it."""
+    """Return what no broker provides for the total: cash of pensions, and loans of unproven deduction."""
     notes: list[str] = []
     if any(line.view is View.PENSION for line in whole.counted):
         notes.append(tr("Pension: without cash, funds and deposits"))
@@ -381,7 +381,7 @@ def missing_note(whole: Overview, formatter: Formatter) -> str:
 
 
 def equation(whole: Overview | OverviewLine, formatter: Formatter) -> str:
-    """How the value follows from assets and loans; nothing without loans."""
+    """Return how the value results from assets and loans; empty without loans."""
     loans = whole.loans if isinstance(whole, Overview) else whole.worth.deducted
     if not loans or whole.value is None:
         return ""
@@ -394,7 +394,7 @@ def equation(whole: Overview | OverviewLine, formatter: Formatter) -> str:
 
 
 def left_out_names(whole: Overview) -> str:
-    """The connections that the total lacks, each with the reason."""
+    """Return the excluded connections, each with the reason."""
     return ", ".join(f"{line.label} ({_reason(line)})" for line in whole.left_out)
 
 
@@ -415,7 +415,7 @@ def _reason(line: OverviewLine) -> str:
 def gathered(
     store: PortfolioStore, connections: Sequence[Connection], *, takes_moved: bool = True
 ) -> Overview:
-    """The connections with their views as they are known now; takes what trades have moved, or only looks."""
+    """Return the overview of the connections; `takes_moved` also consumes the pending changes by trades."""
     held = (
         (connection, [_reading(store, connection.id, view, takes_moved) for view in connection.views])
         for connection in connections

@@ -39,7 +39,7 @@ from app.ui.theme import Theme
 
 
 def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     del swatches
     made: tuple[Column[PensionHolding], ...] = (
         text("name", tr("Holding"), fallback=lambda h: h.code, tip=lambda h: f"{h.name} ({h.code})",
@@ -59,7 +59,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
-    """The holdings in the broker's order."""
+    """Return the holdings in the broker's order."""
     del live
     assert isinstance(report, PensionReport)
     weights = shown_weights([row.weight for row in report.rows])
@@ -67,7 +67,7 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Value, profit, realised profit, and what the broker calls today's total."""
+    """Return value, profit, realised profit, and the broker's total for today."""
     report, formatter = content.report, content.formatter
     assert isinstance(report, PensionReport)
     return (
@@ -108,7 +108,7 @@ def figures(content: Content) -> Sequence[Kpi]:
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     listed: Sequence[PensionHolding] = content.rows
     formatter = content.formatter
     profit = sum_of_rows(row.profit for row in listed)
@@ -123,22 +123,22 @@ def totals(content: Content) -> Totals:
 
 
 def note(content: Content) -> str:
-    """How many products there are."""
+    """Return the number of products."""
     return tr_count("{count} holding", "{count} holdings", holdings_among(content.rows))
 
 
 def plan() -> Plan[PensionHolding]:
-    """Products are looked for by name and code."""
+    """Return a plan that searches products by name and code."""
     return Plan(texts=lambda holding: (holding.name, holding.code))
 
 
 def held(holding: PensionHolding) -> Held:
-    """The product with how much of it is held, and its profit."""
+    """Return the product with its quantity and profit in won."""
     return Held(holding.code, holding.balance_type or "", holding.quantity, holding.profit)
 
 
 def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet:
-    """What the broker sends of a product. It tells no change of a price."""
+    """Return the panel's content for a product, without a price change, which the broker does not send."""
     formatter = content.formatter
     weight = PanelFigure(
         tr("Weight"), text_of.percent(holding.weight),
@@ -172,7 +172,7 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Profit by product and the weights."""
+    """Return profit by product and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)

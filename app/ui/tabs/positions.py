@@ -1,4 +1,4 @@
-"""실시간 잔고: stock positions that move with the market."""
+"""실시간 잔고: stock positions with live prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,29 +78,29 @@ _BASES = {
 
 @dataclass(frozen=True, slots=True)
 class WeightedPosition:
-    """A position with its share of the whole in percent."""
+    """A position with its share of the total in percent."""
 
     position: Position
     weight: Decimal | None
 
     @property
     def key(self) -> RowKey:
-        """The position's own."""
+        """Return the position's key."""
         return self.position.key
 
     @property
     def name(self) -> str | None:
-        """The stock's name."""
+        """Return the stock's name."""
         return self.position.name
 
     @property
     def code(self) -> str:
-        """The stock's code."""
+        """Return the stock's code."""
         return self.position.code
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Every field the broker sent for it."""
+        """Return every field that the broker sent for it."""
         last_fill = (
             replace(each, label=tr("Fill · {label}", label=each.label)) for each in self.position.fill_facts
         )
@@ -108,7 +108,7 @@ class WeightedPosition:
 
 
 def _tag(row: WeightedPosition) -> str:
-    """What is special about the position: sold out, on credit, borrowed stock, or not moved by trades."""
+    """Return the tag of a special position: sold out, short, on credit, or without live prices."""
     position = row.position
     if position.is_sold_out:
         return tr("Sold out")
@@ -141,7 +141,7 @@ def _costs(row: WeightedPosition) -> str:
 
 
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     del swatches
     derived = tr(_DERIVED)
     made: tuple[Column[WeightedPosition], ...] = (
@@ -168,20 +168,20 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
 
 
 def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
-    """The positions with their weights."""
+    """Return the positions with their weights."""
     total = known_sum(position.value for position in positions)
     weights = shown_weights([percent_of(each.value, total) for each in positions])
     return [WeightedPosition(each, weight) for each, weight in zip(positions, weights, strict=True)]
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:
-    """The positions as moved on by trades, in the broker's order."""
+    """Return the positions with the latest trades applied, in the broker's order."""
     del report
     return weighted(live)
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Value, profit, today's profit and the deposit."""
+    """Return value, profit, today's profit and the deposit."""
     report, formatter = content.report, content.formatter
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
@@ -263,12 +263,12 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_today", "profit_rate"))
 
 
 def sums(rows: Sequence[WeightedPosition], formatter: Formatter) -> Sums:
-    """The figures of several positions together."""
+    """Return the figures of several positions together."""
     positions = [row.position for row in rows]
     purchase = sum_of_rows(each.purchase_amount for each in positions)
     value = sum_of_rows(each.value for each in positions)
@@ -287,14 +287,14 @@ def sums(rows: Sequence[WeightedPosition], formatter: Formatter) -> Sums:
 
 
 def credit_of(row: WeightedPosition) -> str:
-    """How the position is paid for."""
+    """Return how the position is financed."""
     if row.position.is_short:
         return N_("Short (borrowed)")
     return N_("Margin") if row.position.is_on_credit else N_("Cash")
 
 
 def plan() -> Plan[WeightedPosition]:
-    """Positions are looked for by name and code; they can be put together by how they are paid for."""
+    """Return a plan that searches positions by name and code and can group them by financing."""
     return Plan(
         texts=lambda row: (row.name, row.position.code),
         grouping=Grouping(
@@ -309,19 +309,19 @@ def plan() -> Plan[WeightedPosition]:
 
 
 def note(content: Content) -> str:
-    """How many positions there are."""
+    """Return the number of positions."""
     return tr_count(
         "{count} holding", "{count} holdings", holdings_among(row.position for row in content.rows)
     )
 
 
 def held(row: WeightedPosition) -> Held:
-    """The stock with how much of it is held, and its profit."""
+    """Return the stock with its quantity and profit in won."""
     return Held(row.position.code, _tag(row), row.position.quantity, row.position.profit)
 
 
 def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
-    """What an investor looks for in a position."""
+    """Return the panel's content for a position."""
     position, quote, formatter = row.position, row.position.quote, content.formatter
     change = None if quote is None else quote.change
     sections = [
@@ -371,7 +371,7 @@ def _traded_at(quote: Quote | None) -> str:
 
 
 def change_text(change: Decimal, rate: Decimal | None) -> str:
-    """A price's change in won and percent: `▲ 1,200 (+1.23%)`."""
+    """Return a price's change in won and percent: `▲ 1,200 (+1.23%)`."""
     mark = arrow(sign_of(change))
     return f"{mark} {text_of.price(abs(change))} ({text_of.signed_percent(rate)})".strip()
 
@@ -383,7 +383,7 @@ def _shares(quantity: Decimal | None, formatter: Formatter) -> str:
 
 
 def _break_even(position: Position, formatter: Formatter) -> PanelFigure:
-    """A price that tells what was paid, so it is masked like one."""
+    """Return the break-even price, masked like the purchase price that it would reveal."""
     price, now = break_even(position), position.price
     note = ""
     if price is not None and now and not formatter.is_masked:
@@ -413,7 +413,7 @@ def _credit(position: Position, today: date) -> PanelSection:
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Profit by stock and the weights."""
+    """Return profit by stock and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
@@ -434,7 +434,7 @@ SPEC = TabSpec(
 
 
 def costs_of(position: Position) -> str:
-    """Which fees and taxes a position's value is after, and where they come from."""
+    """Return which fees and taxes a position's value is net of, and where the rates come from."""
     costing = position.costing
     if not position.exposure:
         return tr("P/L cannot be computed from the price, so the broker's last value is shown.")

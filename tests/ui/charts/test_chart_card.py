@@ -206,9 +206,9 @@ def test_a_file_is_asked_for_without_stopping_the_program(
 
 
 def test_a_failure_is_told_in_words(card: ChartCard, tmp_path: Path, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(card.told) as told:
+    with qtbot.waitSignal(card.failed) as failed:
         card.save_picture(tmp_path / "no such folder" / "a.png")
 
-    assert told.args is not None
-    assert str(told.args[0]).startswith("이미지를 저장하지 못했습니다: ")
+    assert failed.args is not None
+    assert str(failed.args[0]).startswith("이미지를 저장하지 못했습니다: ")
     assert list(tmp_path.iterdir()) == []

@@ -63,7 +63,7 @@ def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
 
 
 @pytest.mark.parametrize(
-    ("kind", "descends", "is_text", "tells"),
+    ("kind", "descends", "is_text", "shows"),
     [
         (Kind.TEXT, False, True, False),
         (Kind.FIGURE, True, False, False),
@@ -75,8 +75,8 @@ def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
         (Kind.DATE, False, False, False),
     ],
 )
-def test_each_kind_has_its_ways(kind, descends, is_text, tells):
-    assert (kind.descends_first, kind.is_text, kind.tells_direction) == (descends, is_text, tells)
+def test_each_kind_has_its_ways(kind, descends, is_text, shows):
+    assert (kind.descends_first, kind.is_text, kind.shows_direction) == (descends, is_text, shows)
 
 
 def test_a_direction_is_spoken_only_where_sighted_people_see_one():

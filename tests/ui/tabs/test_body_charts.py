@@ -65,11 +65,11 @@ def test_a_picture_says_whose_values_it_shows_and_of_when(body: TabBody):
 
 
 def test_a_picture_that_could_not_be_saved_is_told(body: TabBody, tmp_path: Path, qtbot: QtBot):
-    with qtbot.waitSignal(body.told) as told:
+    with qtbot.waitSignal(body.failed) as failed:
         cards(body)[0].save_picture(tmp_path / "missing" / "a.svg")
 
-    assert told.args is not None
-    assert str(told.args[0]).startswith("이미지를 저장하지 못했습니다")
+    assert failed.args is not None
+    assert str(failed.args[0]).startswith("이미지를 저장하지 못했습니다")
 
 
 def test_the_next_page_draws_its_charts_as_was_chosen(

@@ -103,7 +103,7 @@ def test_what_could_not_be_done_in_a_chart_is_said_without_moving_anything(opene
     assert opened.window.page is not None
     before = everything(opened)
 
-    opened.window.page.told.emit(tr_lazy("The image could not be saved: {reason}", reason="가득 참"))
+    opened.window.page.failed.emit(tr_lazy("The image could not be saved: {reason}", reason="가득 참"))
     opened.settle()
 
     (toast,) = shown(opened.window)
