@@ -22,8 +22,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui import format as text_of
+from app.ui.format import SHOWN, Formatter
 from app.ui.table import marks
-from app.ui.table.columns import Column, Kind, day, text
+from app.ui.table.columns import Column, Kind, day, plainly, text
 from app.ui.table.grouping import Plan
 from app.ui.table.model import FigureModel
 from app.ui.table.table import FigureTable
@@ -108,10 +109,10 @@ def _column(at: int, kind: Kind) -> Column[Holding]:
         case Kind.DATE:
             return day(field, title, value=maturity)
         case Kind.RATE_BAR | Kind.WEIGHT_BAR:
-            return Column(kind, text_of.signed_percent, field, title, value=share)
+            return Column(kind, plainly(text_of.signed_percent), field, title, value=share)
         case _:
             return Column(
-                kind, text_of.signed_amount, field, title, value=value, tick=lambda row: row.number % 3 - 1,
+                kind, Formatter.signed_amount, field, title, value=value, tick=lambda row: row.number % 3 - 1,
                 rate=lambda row: text_of.signed_percent(share(row)) if kind is Kind.CHANGE else "",
             )  # fmt: skip
 
@@ -146,7 +147,7 @@ def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
     def open_window() -> Window:
         window = Window(theme)
         watch = PaintWatch(window.table.view.viewport())
-        window.model.show(rows)
+        window.model.show(rows, SHOWN)
         window.show()
         watch.wait()
         return window

@@ -82,8 +82,6 @@ def _own_state() -> Iterator[None]:
     language.use(language.Language.KOREAN)
     secrets_in_use._MEMORY = secrets_in_use._Memory()  # one test's secret may be another's plain word
     ANSWER_LOG.forget()
-    if (text_of := sys.modules.get("app.ui.format")) is not None:
-        text_of.mask_amounts(False)
 
 
 @pytest.fixture(autouse=True)

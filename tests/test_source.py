@@ -18,6 +18,9 @@ WORDS = sorted((ROOT / "resources" / "words").rglob("*.json"))
 NESTED = {"processEvents", "sendPostedEvents"}
 WAITING = {*NESTED, "exec", "exec_"}
 
+# What says whether amounts are hidden. MASK itself, and the formatters there are, change nothing.
+MASKING = re.compile("mask|formatter")
+
 DIRECTIVE = re.compile(r"%[a-zA-Z%]")
 LETTER = re.compile(r"[^\W\d_]")
 
@@ -61,6 +64,28 @@ def specs(module: ast.Module) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, spec) for spec in of_template(node.value))
 
 
+def masks_kept(module: ast.Module) -> list[int]:
+    """The lines on which a module, a class or a default value keeps for all whether amounts are hidden."""
+    found: list[int] = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Global):
+            found += [node.lineno for name in node.names if MASKING.search(name)]
+        elif isinstance(node, ast.Module | ast.ClassDef):
+            kept = (each for each in node.body if isinstance(each, ast.Assign | ast.AnnAssign) and each.value)
+            for each in kept:
+                targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+                names = [
+                    name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+                ]
+                found += [each.lineno for name in names if MASKING.search(name)]
+        elif isinstance(node, ast.arguments):
+            placed = [*node.posonlyargs, *node.args]
+            usual = placed[len(placed) - len(node.defaults) :]
+            named = [arg for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
+            found += [arg.lineno for arg in (*usual, *named) if MASKING.search(arg.arg)]
+    return sorted(found)
+
+
 def of_template(text: str) -> list[str]:
     """The formats in a text with places to be filled; none where it is no such text."""
     try:
@@ -96,6 +121,40 @@ def test_no_format_of_a_time_has_words():
             texts = of_template(source) + of_template(translated)
             found += [f"{path.name}: {spec}" for spec in texts if has_words(spec)]
     assert found == []
+
+
+def test_no_module_of_the_window_keeps_whether_amounts_are_hidden():
+    window = [path for path in OF_THE_PROGRAM if path.is_relative_to(ROOT / "app" / "ui")]
+    assert len(window) > 50
+    assert [f"{path.relative_to(ROOT)}:{line}" for path in window for line in masks_kept(parsed(path))] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "_is_masked = False",
+        "_formatter: Formatter = SHOWN",
+        "class Chart:\n    is_masked = False",
+        "def show():\n    global _masked",
+        "def show(value, formatter=SHOWN):\n    pass",
+        "def show(value, *, is_masked=False):\n    pass",
+    ],
+)
+def test_a_mask_that_all_share_is_found(source):
+    assert masks_kept(ast.parse(source)) != []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "MASK = '••••'",
+        "class Content:\n    formatter: Formatter",
+        "def show(formatter, value=None, *, is_masked):\n    self._formatter = formatter",
+        "def show(formatter):\n    is_masked = formatter.is_masked",
+    ],
+)
+def test_a_mask_that_is_given_is_none_that_all_share(source):
+    assert masks_kept(ast.parse(source)) == []
 
 
 @pytest.mark.parametrize(

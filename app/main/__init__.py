@@ -1,1 +1,1 @@
-"""Builds, connects, runs and takes down: the one package that knows every other."""
+"""The composition root: builds, connects, runs and shuts down the program."""

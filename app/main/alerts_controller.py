@@ -1,4 +1,4 @@
-"""Alerts and fills, in the window and beside the tray icon, and the small window on top."""
+"""Alerts and fills, in the window and at the tray icon, and the small window on top."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from app.ui.window.window import MainWindow
 
 _SECOND_MS = 1000
-_BEAT_MS = 250  # fills that come together are shown together
-_MOST_TOASTS = 3  # of one beat
+_BEAT_MS = 250  # fills of one interval are shown together
+_MOST_TOASTS = 3  # per interval
 
 
 class AlertsController(QObject):
-    """Checks the alerts once a second, and brings the icon and the small window up to date."""
+    """Checks the alerts once a second, and updates the tray icon and the small window."""
 
     def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(window)
@@ -49,7 +49,7 @@ class AlertsController(QObject):
         self._presenter = presenter
         self._store = workspace.store
         self._mini: MiniWindow | None = None
-        self._alerting = Alerting(workspace.store, workspace.clock, told=self._tell_alert)
+        self._alerting = Alerting(workspace.store, workspace.clock, told=self._show_alert)
         self._tray = Tray(window.theme, window.commands, window)
         self._tray.opened.connect(window.bring_to_front)
         self._timer = QTimer(self)
@@ -60,17 +60,17 @@ class AlertsController(QObject):
         workspace.changed.connect(self._follow)
         workspace.connections_changed.connect(self._follow)
         window.commands.mini_window.triggered.connect(self._toggle_mini)
-        window.hidden.connect(self._say_hidden)
+        window.hidden.connect(self._notify_hidden)
         window.closed.connect(self._close)
         self._follow()
 
     @property
     def tray(self) -> Tray:
-        """The icon."""
+        """Return the tray icon."""
         return self._tray
 
     def _follow(self) -> None:
-        """Look after the connections and alerts in force; the demo's have none of the user's."""
+        """Use the current connections and alerts; the demo has none of the user's."""
         settings = self._workspace.settings
         alerts = () if self._workspace.is_demo else settings.alerts
         self._alerting.use(alerts, settings.connections)
@@ -78,7 +78,7 @@ class AlertsController(QObject):
         self._window.stays_hidden = settings.notify.in_background and self._tray.is_shown
 
     def watchables(self) -> tuple[Watchable, ...]:
-        """What alerts can be set on now: what is held over each connection, and all of it together."""
+        """Return the possible targets of alerts: each connection's holdings, and each connection as such."""
         found: list[Watchable] = []
         accounts = {each.id: each.label for each in self._workspace.connections}
         for connection in self._workspace.connections:
@@ -104,7 +104,7 @@ class AlertsController(QObject):
         )
 
     def _toggle_mini(self) -> None:
-        """Show the small window, or take it away."""
+        """Show or close the small window."""
         if self._mini is not None and self._mini.isVisible():
             self._mini.close()
             return
@@ -115,14 +115,14 @@ class AlertsController(QObject):
         self.look()
 
     def look(self) -> None:
-        """Check the alerts, and bring the icon and the small window up to date."""
+        """Check the alerts, and update the tray icon and the small window."""
         now = self._workspace.clock.now()
         self._alerting.check()
         failed = any(
             self._store.state(each).error is not None or self._store.state(each).is_line_down
             for each in self._presenter.view_ids()
         )
-        # The demo's market has no hours.
+        # The demo's market is always open.
         statuses = () if self._workspace.is_demo else self._store.sessions.statuses(now)
         self._tray.show_sessions(statuses, failed)
         if self._mini is not None and self._mini.isVisible():
@@ -137,25 +137,28 @@ class AlertsController(QObject):
         spec = kind.load()
         live = self._store.positions_now(view_id[0])
         today = now.astimezone(KST).date()
-        content = Content(state.report, spec.rows(state.report, live), state.fetched_at, today, is_live=True)
-        told = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
+        rows, formatter = spec.rows(state.report, live), self._workspace.formatter
+        content = Content(state.report, rows, state.fetched_at, today, formatter, is_live=True)
+        time = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
         label = next((each.label for each in self._workspace.connections if each.id == view_id[0]), "")
-        mini.show_figures(f"{label} · {told}", spec.figures(content), is_stale=state.is_stale)
+        mini.show_figures(f"{label} · {time}", spec.figures(content), is_stale=state.is_stale)
 
     def _shown_in_mini(self) -> ViewId | None:
-        """The live positions, where there are some; else the first tab."""
+        """Return the first view with live positions, otherwise the first tab's view."""
         ids = self._presenter.view_ids()
         return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
 
-    def _tell_alert(self, told: Told) -> None:
-        title, text = alert_title(told), alert_text(told)
-        self._window.show_toast(lambda: f"{alert_title(told)}: {alert_text(told)}", stays=True)
-        self._tray.tell(title, text)
+    def _show_alert(self, told: Told) -> None:
+        def text() -> str:
+            return alert_text(told, self._workspace.formatter)
 
-    def _say_hidden(self) -> None:
-        """Say once where the window has gone."""
-        self._window.hidden.disconnect(self._say_hidden)
-        self._tray.tell(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
+        self._window.show_toast(lambda: f"{alert_title(told)}: {text()}", stays=True)
+        self._tray.notify(alert_title(told), text())
+
+    def _notify_hidden(self) -> None:
+        """Notify once that the program keeps running after its window was closed."""
+        self._window.hidden.disconnect(self._notify_hidden)
+        self._tray.notify(tr("Moa keeps running here"), tr("Open or quit Moa from this icon's menu."))
 
     def _close(self) -> None:
         self._timer.stop()
@@ -167,7 +170,7 @@ class AlertsController(QObject):
 
 
 class FillsController(QObject):
-    """Shows what was filled: a message for each, the number of unseen ones at the bell, and today's list."""
+    """Shows fills as messages, as the number of unseen ones at the bell, and in today's list."""
 
     def __init__(self, workspace: Workspace, window: MainWindow, tray: Tray) -> None:
         super().__init__(window)
@@ -182,7 +185,7 @@ class FillsController(QObject):
         self._beat.setSingleShot(True)
         self._beat.setInterval(_BEAT_MS)
         self._beat.timeout.connect(self._show)
-        self._unsubscribe = self._fills.subscribe(self._hear)
+        self._unsubscribe = self._fills.subscribe(self._collect)
         workspace.mask_changed.connect(self._follow)
         workspace.changed.connect(self._follow)
         workspace.connections_changed.connect(self._follow)
@@ -190,7 +193,7 @@ class FillsController(QObject):
         window.closed.connect(self._close)
 
     def open_list(self) -> None:
-        """Show today's list beside the window; all of it is seen then."""
+        """Show today's list beside the window, and mark all fills as seen."""
         if self._list is None:
             from app.ui.dialogs.fills import FillsDialog
 
@@ -202,29 +205,32 @@ class FillsController(QObject):
         self._list.raise_()
         self._list.activateWindow()
 
-    def _hear(self, orders: Sequence[FilledOrder]) -> None:
+    def _collect(self, orders: Sequence[FilledOrder]) -> None:
         self._fresh += orders
         self._unseen.update(each.key for each in orders)
         if not self._beat.isActive():
             self._beat.start()
 
     def _show(self) -> None:
-        """Show what has come since the last beat."""
+        """Show the fills since the last interval."""
         fresh = [each for each in self._fresh if self._is_shown(each)]
         self._fresh.clear()
         self._show_list()
         if not fresh or not self._workspace.settings.notify.fills:
             return
         if len(fresh) > _MOST_TOASTS:
-            self._tell(tr_lazy("{count} orders filled", count=len(fresh)))
+            self._show_message(tr_lazy("{count} orders filled", count=len(fresh)))
         else:
             for each in fresh:
-                self._tell(partial(fill_text, each))
+                self._show_message(partial(self._fill_text, each))
 
-    def _tell(self, text: LazyText | Callable[[], str]) -> None:
-        """Show a message in the window, and beside the tray icon while another program is in front."""
+    def _fill_text(self, order: FilledOrder) -> str:
+        return fill_text(order, self._workspace.formatter)
+
+    def _show_message(self, text: LazyText | Callable[[], str]) -> None:
+        """Show a message in the window, and as a system notification while the window is not active."""
         if not self._window.isActiveWindow():
-            self._tray.tell(tr("Order filled"), text() if callable(text) else str(text))
+            self._tray.notify(tr("Order filled"), text() if callable(text) else str(text))
         self._window.show_toast(text, [(tr_lazy("Today's fills"), self.open_list)])
 
     def _orders(self) -> Sequence[FilledOrder]:
@@ -238,12 +244,12 @@ class FillsController(QObject):
         if self._list is not None:
             self._unseen.clear()
             accounts = {each.id: each.label for each in self._workspace.connections}
-            self._list.show_orders(orders, accounts)
+            self._list.show_orders(orders, accounts, self._workspace.formatter)
         self._unseen &= {each.key for each in orders}
         self._window.bar.show_fills(len(self._unseen))
 
     def _follow(self) -> None:
-        """Show the list anew: amounts are masked, or other connections or another language are in use."""
+        """Update the list after the mask, the connections or the language changed."""
         if self._list is not None and self._list.language is not in_use():
             self._list.close()
             self.open_list()

@@ -1,7 +1,7 @@
-"""Adding, changing and removing a connection: what the dialog asks for, as tasks.
+"""Adding, changing and removing connections: the requests of the dialog, as tasks.
 
-A connection is checked with its keys in memory alone. It is stored as a whole or not at all: the keys go into
-the keychain first, then the rest into settings.toml, and what was there before is put back when one fails.
+A connection is checked with its keys in memory only. It is stored completely or not at all: first the keys in
+the keychain, then the rest in settings.toml; when one fails, the previous state is restored.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PARTS = ("appkey", "appsecret", "token")
-# A token that is kept for another connection saves an issue, but nobody waits long for a keychain to tell.
+# Reusing another connection's token saves an issue, but is not worth a long wait for the keychain.
 _TOKEN_SECONDS = 3.0
 
 
 class ConnectionsController(QObject):
-    """Opens the dialog and does what it asks, one connection at a time."""
+    """Opens the dialog and carries out its requests, one connection at a time."""
 
     def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(window)
@@ -69,7 +69,7 @@ class ConnectionsController(QObject):
         window.closed.connect(self.close)
 
     def add(self) -> None:
-        """Open the dialog for a new connection; in the demo, say why there is none."""
+        """Open the dialog for a new connection; in the demo, show why none can be added."""
         if self._workspace.is_demo:
             self._window.show_toast(tr_lazy("Connections cannot be added in the demo. Exit the demo first."))
         else:
@@ -88,7 +88,7 @@ class ConnectionsController(QObject):
             self._open(found).ask_removal()
 
     def close(self) -> None:
-        """Close the dialog; what was under way is given up unless it is about to be finished."""
+        """Close the dialog; a running operation is cancelled unless it is being completed."""
         if self._dialog is not None:
             self._dialog.discard()
 
@@ -118,17 +118,17 @@ class ConnectionsController(QObject):
         dialog.page_asked.connect(self._open_page)
         dialog.finished.connect(lambda: self._closed(dialog))
         self._workspace.mask_changed.connect(dialog.show_masked)
-        dialog.open()  # exec() would lose other tasks
+        dialog.open()  # exec() would block other tasks
         self._workspace.start(self._name_keychain(dialog))
         return dialog
 
     def _open_page(self, address: str) -> None:
-        """Show a page of the broker in the user's browser."""
+        """Open a page of the broker in the user's browser."""
         if not open_outside(address) and self._dialog is not None:
             self._dialog.show_page(address)
 
     async def _name_keychain(self, dialog: ConnectionDialog) -> None:
-        """Say which keychain is in use."""
+        """Show which keychain is used."""
         try:
             name, is_encrypted = await self._workspace.keychain.check()
         except SecretUnavailable as error:
@@ -139,12 +139,12 @@ class ConnectionsController(QObject):
                 if is_encrypted
                 else tr("{name} is used. It stores keys unencrypted.", name=name)
             )
-        self._tell(dialog, lambda: dialog.show_keychain(said))
+        self._show_in(dialog, lambda: dialog.show_keychain(said))
 
     def _begin(
         self, show: Callable[[], None], work: Callable[[ConnectionDialog, Draft], Coroutine[Any, Any, None]]
     ) -> None:
-        """Start a task with what stands in the dialog now, and show at once that it is under way."""
+        """Start a task with the current entries of the dialog, and show at once that it is running."""
         dialog = self._dialog
         assert dialog is not None
         draft = dialog.draft
@@ -153,7 +153,7 @@ class ConnectionsController(QObject):
         self._task = self._workspace.start(work(dialog, draft))
 
     def _stop(self) -> None:
-        """Give up what is under way, unless it is about to be finished."""
+        """Cancel the running operation, unless it is being completed."""
         if self._task is not None and self._can_stop:
             self._task.cancel()
             self._task = None
@@ -171,7 +171,7 @@ class ConnectionsController(QObject):
     # The check
 
     async def _check(self, dialog: ConnectionDialog, draft: Draft) -> None:
-        """Read each view once with what stands in the fields."""
+        """Read each view once with the current entries."""
         began = self._workspace.clock.monotonic()
         readings: list[tuple[View, Report]] = []
         view = draft.connection.views[0]
@@ -180,7 +180,7 @@ class ConnectionsController(QObject):
             tokens = await self._tokens.of(
                 draft.connection,
                 keys,
-                lambda is_slow: self._tell(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
+                lambda is_slow: self._show_in(dialog, lambda: dialog.show_checking(is_slow=is_slow)),
             )
             broker_sessions = registry.BrokerSessions(self._workspace.clock)
             try:
@@ -193,26 +193,30 @@ class ConnectionsController(QObject):
                     self._tokens.issued[keys] = tokens.issued
         except AppError as error:
             failure = error
-        except Exception as error:  # noqa: BLE001 - a defect of ours: the dialog says so, the rest goes on
+        except Exception as error:  # noqa: BLE001 - a bug: show it in the dialog and continue
             failure = _defect(error)
         else:
             seconds = self._workspace.clock.monotonic() - began
             has_new = tokens.has_new
-            self._tell(dialog, lambda: dialog.show_success(readings, seconds, has_new_token=has_new))
-            return
-        self._tell(dialog, lambda: dialog.show_failure(readings, view, failure))
 
-    # Storing
+            def show() -> None:
+                dialog.show_success(readings, seconds, self._workspace.formatter, has_new_token=has_new)
+
+            self._show_in(dialog, show)
+            return
+        self._show_in(dialog, lambda: dialog.show_failure(readings, view, failure))
+
+    # Saving
 
     async def _save(self, dialog: ConnectionDialog, draft: Draft) -> None:
-        """Store the connection: the keys first, then the rest."""
+        """Store the connection: first the keys, then the rest."""
         before: Mapping[str, str | None] = {}
         try:
             changes = await self._secret_changes(draft)
             if changes:
                 before = await self._workspace.keychain.change(changes)
         except SecretUnavailable as error:
-            self._tell(dialog, partial(dialog.show_not_saved, error, can_use_session=True))
+            self._show_in(dialog, partial(dialog.show_not_saved, error, can_use_session=True))
             return
         connection = draft.connection
         write = partial(save_connection, self._workspace.path, connection, registry.BROKERS)
@@ -222,7 +226,7 @@ class ConnectionsController(QObject):
             self._finish(dialog, connection.id)
 
     async def _use_for_session(self, dialog: ConnectionDialog, draft: Draft) -> None:
-        """Use the connection until the program ends; nothing of it is stored anywhere."""
+        """Use the connection until the program ends, without storing anything."""
         try:
             keys = await self._tokens.keys(draft)
         except SecretUnavailable:
@@ -230,7 +234,7 @@ class ConnectionsController(QObject):
                 tr_lazy("The stored keys cannot be read."),
                 action=tr_lazy("Enter both the app key and the app secret, then try again."),
             )
-            self._tell(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
+            self._show_in(dialog, lambda: dialog.show_not_saved(missing, can_use_session=False))
             return
         self._workspace.session[draft.connection.id] = draft.connection
         if self._stored is None:
@@ -242,7 +246,7 @@ class ConnectionsController(QObject):
         self._finish(dialog, draft.connection.id)
 
     async def _remove(self, dialog: ConnectionDialog, draft: Draft) -> None:
-        """Take the connection out of the keychain and the settings."""
+        """Remove the connection from the keychain and the settings."""
         connection_id = draft.connection.id
         before: Mapping[str, str | None] = {}
         try:
@@ -251,14 +255,14 @@ class ConnectionsController(QObject):
                     {f"{connection_id}/{part}": None for part in _PARTS}
                 )
         except SecretUnavailable as error:
-            self._tell(dialog, partial(dialog.show_not_removed, error, can_leave_keys=True))
+            self._show_in(dialog, partial(dialog.show_not_removed, error, can_leave_keys=True))
             return
         await self._remove_entry(dialog, draft, before)
 
     async def _remove_entry(
         self, dialog: ConnectionDialog, draft: Draft, before: Mapping[str, str | None] = MappingProxyType({})
     ) -> None:
-        """Take the connection out of the settings; `before` was in the keychain."""
+        """Remove the connection from the settings; `before` are the previous keychain entries."""
         connection_id = draft.connection.id
         write = partial(remove_connection, self._workspace.path, connection_id, registry.BROKERS)
         show_failure = partial(dialog.show_not_removed, can_leave_keys=False)
@@ -273,10 +277,10 @@ class ConnectionsController(QObject):
         show_failure: Callable[..., None],
         before: Mapping[str, str | None],
     ) -> bool:
-        """Whether the settings were written; if not, the keychain is as it was `before` where possible."""
+        """Return whether the settings were written; if not, restore the keychain entries `before`."""
         self._can_stop = False
         problem = await _problem_of(write)
-        if problem is None:  # it is stored, or gone: no longer a matter of this session
+        if problem is None:  # stored or removed, so no longer part of this session
             self._workspace.session.pop(connection_id, None)
             self._workspace.unstored.discard(connection_id)
             self._workspace.vault.release(connection_id)
@@ -286,13 +290,13 @@ class ConnectionsController(QObject):
             if before:
                 await self._workspace.keychain.change(before)
         except SecretUnavailable:
-            logger.warning("the keychain could not be put back")
+            logger.warning("the previous keychain entries could not be restored")
             is_undone = False
-        self._tell(dialog, lambda: show_failure(problem, is_undone=is_undone))
+        self._show_in(dialog, lambda: show_failure(problem, is_undone=is_undone))
         return False
 
     async def _secret_changes(self, draft: Draft) -> dict[str, str | None]:
-        """The entries of the keychain that are to be different. Raises SecretUnavailable."""
+        """Return the keychain entries to change. Raises SecretUnavailable."""
         connection, before = draft.connection, self._stored
         parts: dict[str, str | None] = {}
         if before is None or connection.id in self._workspace.session:
@@ -302,7 +306,7 @@ class ConnectionsController(QObject):
             parts |= {"appkey": draft.app_key} if draft.app_key else {}
             parts |= {"appsecret": draft.app_secret} if draft.app_secret else {}
             if parts or connection.base_url != before.base_url:
-                parts["token"] = None  # it was another key's, or another server's
+                parts["token"] = None  # it belongs to another key or server
         return {f"{connection.id}/{part}": value for part, value in parts.items()}
 
     def _finish(self, dialog: ConnectionDialog, connection_id: str) -> None:
@@ -314,28 +318,28 @@ class ConnectionsController(QObject):
         if stored is not None:
             self._presenter.choose_tab((stored.id, stored.views[0]))
 
-    def _tell(self, dialog: ConnectionDialog, say: Callable[[], None]) -> None:
-        """Say it, unless the dialog was closed since."""
+    def _show_in(self, dialog: ConnectionDialog, say: Callable[[], None]) -> None:
+        """Call `say`, unless the dialog was closed in the meantime."""
         if self._dialog is dialog:
             say()
 
 
 class _TokenPool:
-    """The keys of connections, typed or stored, and their tokens: those with the same keys share one."""
+    """The keys and tokens of connections, typed or stored; connections with the same keys share a token."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self.issued: dict[Credentials, AccessToken] = {}  # by checks in the dialog that is open
+        self.issued: dict[Credentials, AccessToken] = {}  # by checks in the open dialog
 
     async def keys(self, draft: Draft) -> Credentials:
-        """The keys as typed; those left empty are the stored ones. Raises SecretUnavailable."""
+        """Return the typed keys, with stored ones for empty entries. Raises SecretUnavailable."""
         if draft.app_key and draft.app_secret:
             return Credentials(draft.app_key, draft.app_secret)
         stored = await credentials(self._workspace.vault, draft.connection.id)
         return Credentials(draft.app_key or stored.app_key, draft.app_secret or stored.app_secret)
 
     async def of(self, connection: Connection, keys: Credentials, slow: Callable[[bool], None]) -> _Tokens:
-        """The token of the connection that has just these keys, else one in memory; the issues are shared."""
+        """Return the stored token of a connection with the same keys, or one in memory; issues are shared."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_TOKEN_SECONDS):
                 for each in self._sharing(connection):
@@ -348,13 +352,13 @@ class _TokenPool:
     def cache(
         self, owner: str, connection: Connection, keys: Credentials, vault: Vault | None = None
     ) -> VaultTokens:
-        """Where the owner's token is kept: in the workspace's vault or in another one."""
+        """Return the store of the owner's token, in the workspace's vault or in another one."""
         vault = vault or self._workspace.vault
         server, clock = connection.server, self._workspace.clock
         return VaultTokens(vault, owner, keys.app_key, server=server, clock=clock)
 
     def _sharing(self, connection: Connection) -> list[Connection]:
-        """The connections in use that would share a session, had they the same keys; in their order."""
+        """Return the connections in use that would share a session if they had the same keys."""
         place = (connection.broker, connection.base_url)
         return [each for each in self._workspace.connections if (each.broker, each.base_url) == place]
 
@@ -365,9 +369,9 @@ class _TokenPool:
             return False
 
     async def hand_over(self, draft: Draft, *, has_other_keys: bool) -> None:
-        """Let the program go on with the token of the check, under the first connection with its keys.
+        """Give the token of the check to the program, under the first connection with its keys.
 
-        The token of other keys is dropped, and the number of issues is not.
+        The token of other keys is dropped; the number of issues is kept.
         """
         if not self.issued and not has_other_keys:
             return
@@ -387,7 +391,7 @@ class _TokenPool:
 
 
 class _Tokens:
-    """The token of a check. Of another secret's token only the issues count."""
+    """The token of a check; of a token for another secret only the issues count."""
 
     def __init__(
         self,
@@ -404,16 +408,16 @@ class _Tokens:
         self.has_new = False
 
     async def load(self) -> TokenRecord:
-        """What is known of the key."""
+        """Return the stored record of the key."""
         record = await self._cache.load()
         return replace(record, token=None) if self._is_new_key and record.token != self.issued else record
 
     async def reserve(self, issue: TokenIssue) -> bool:
-        """A token is about to be asked for."""
+        """Note that a token is about to be requested."""
         return await self._cache.reserve(issue)
 
     async def release(self, issue: TokenIssue) -> None:
-        """The broker has not counted the request."""
+        """Note that the broker has not counted the request."""
         await self._cache.release(issue)
 
     async def finish(
@@ -424,18 +428,18 @@ class _Tokens:
         is_repeated: bool = False,
         cause: str = "",
     ) -> None:
-        """What the request came to."""
+        """Store the result of the request."""
         if token is not None:
             self.issued, self.has_new = token, True
         await self._cache.finish(issue, token=token, is_repeated=is_repeated, cause=cause)
 
     def waiting(self, until: float | None) -> None:
-        """The broker's pause between two issues has to pass first."""
+        """Report until when the request must wait for the pause between two issues."""
         self._slow(until is not None)
 
 
 def _free_tag(ids: Sequence[str]) -> str:
-    """Letters and digits for a new id. At random: an id that was removed must not come back to life."""
+    """Return random letters and digits for a new id, so that a removed id is not reused."""
     while True:
         tag = secrets.token_hex(3)
         if not any(each.endswith(tag) for each in ids):
@@ -443,7 +447,7 @@ def _free_tag(ids: Sequence[str]) -> str:
 
 
 async def _problem_of(write: Callable[[], None]) -> AppError | None:
-    """What kept the settings from being written, if anything."""
+    """Return the error that kept the settings from being written, if any."""
     try:
         await asyncio.to_thread(write)
     except SettingsError as error:
@@ -454,13 +458,13 @@ async def _problem_of(write: Callable[[], None]) -> AppError | None:
             code="settings",
             action=tr_lazy("Fix the cause, then try again."),
         )
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave half of it
+    except Exception as error:  # noqa: BLE001 - a bug must not leave it half done
         return _defect(error)
     return None
 
 
 def _defect(error: Exception) -> AppError:
-    """A defect of ours as an error; the log has where it was, not what it said: that may hold a key."""
+    """Return a bug as an error; the log has the place only, because the text may contain a key."""
     where = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s while connecting\n%s", type(error).__name__, where)
     return program_fault()

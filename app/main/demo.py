@@ -1,4 +1,4 @@
-"""The demo's connections: the bundled simulator on loopback ports, with secrets that mean nothing."""
+"""The demo's connections: the bundled simulator on loopback ports, with meaningless secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 
 
 def planned_connections() -> tuple[Connection, ...]:
-    """What the simulator offers, as a user would call it; known before it runs, so that tabs can be drawn."""
+    """Return the simulator's connections before it runs, so that the tabs can be drawn."""
     return tuple(
         Connection(account.id, tr(account.label), spec.id, account.views, "")
         for spec in registry.BROKERS
@@ -32,7 +32,7 @@ def planned_connections() -> tuple[Connection, ...]:
 async def opened_demo(
     options: Options | None = None,
 ) -> AsyncGenerator[tuple[tuple[Connection, ...], MemoryVault]]:
-    """The simulator in a process of its own, as connections and their keys. Raises NotStarted."""
+    """Run the simulator in its own process; yield its connections and their keys. Raises NotStarted."""
     import asyncio
 
     from app.simulator.options import Options
@@ -49,7 +49,7 @@ async def opened_demo(
 
 
 def demo_connections(addresses: Mapping[str, Any]) -> tuple[tuple[Connection, ...], MemoryVault]:
-    """The simulator's accounts as connections, and a vault with their keys."""
+    """Return the simulator's accounts as connections, and a vault with their keys."""
     from app.services.secrets import MemoryVault
 
     connections: list[Connection] = []

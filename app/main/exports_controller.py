@@ -1,4 +1,4 @@
-"""Saves a report, a diagnosis or a table where the user chooses."""
+"""Saves a report, a diagnosis or a table to a file that the user chooses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from app.domain.language import N_, LazyText, in_use, tr, tr_lazy
 from app.main.system.application import open_outside
 from app.services.diagnostics import Tally
 from app.services.files import replace_file, why
-from app.ui import format as text_of
 
 if TYPE_CHECKING:
     from app.main.feed_controller import FeedController
@@ -31,16 +30,16 @@ logger = logging.getLogger(__name__)
 
 
 class _Kind(NamedTuple):
-    """A kind of file; the texts are in the language in use."""
+    """A kind of file, with texts in the current language."""
 
     title: str
-    name: str  # of the file, before the time
+    name: str  # of the file, without the time
     suffix: str
     filter: str
 
 
 class ExportsController(QObject):
-    """Asks for a file's name and writes it without holding the window up; the window says how that went."""
+    """Asks for a file name and writes the file in the background; the window shows the result."""
 
     def __init__(
         self, workspace: Workspace, window: MainWindow, presenter: Presenter, feed: FeedController
@@ -58,14 +57,14 @@ class ExportsController(QObject):
         window.commands.diagnosis.triggered.connect(self.ask_diagnosis)
 
     def ask_report(self) -> None:
-        """Ask where the report goes, and save it there."""
+        """Ask for a path and save the report there."""
         if not self._presenter.view_ids():
             self._window.show_toast(tr_lazy("There is nothing to report yet. Add a connection first."))
             return
         self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
 
     def ask_diagnosis(self) -> None:
-        """Ask where the diagnosis goes, and save it there."""
+        """Ask for a path and save the diagnosis there."""
         self._ask(_Kind(tr("Save diagnosis"), "moa-diagnosis", ".zip", "ZIP"), self.save_diagnosis)
 
     def _ask(self, kind: _Kind, save: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
@@ -89,10 +88,10 @@ class ExportsController(QObject):
         dialog.fileSelected.connect(take)
         dialog.finished.connect(forget)
         self._dialogs[kind.suffix] = dialog
-        dialog.open()  # exec() would lose other tasks
+        dialog.open()  # exec() would block other tasks
 
     async def save_report(self, path: Path) -> None:
-        """Save what the tabs show now as a PDF."""
+        """Save the current contents of the tabs as a PDF."""
         content = await self._report()
         if await self._written(
             lambda: replace_file(path, content), N_("The report could not be saved: {reason}")
@@ -100,7 +99,7 @@ class ExportsController(QObject):
             self._say_saved(tr_lazy("The report was saved to {name}.", name=path.name), path)
 
     async def save_diagnosis(self, path: Path) -> None:
-        """Save what a developer needs to know, as a ZIP of texts without secrets."""
+        """Save what a developer needs as a ZIP of texts without secrets."""
         from app.main.commands.doctor import diagnosis_files
         from app.services.diagnostics import save, views_text
 
@@ -134,7 +133,7 @@ class ExportsController(QObject):
         self._workspace.start(work())
 
     async def _written(self, write: Callable[[], None], failure: str) -> bool:
-        """Whether it could be written; the window says why not."""
+        """Return whether it could be written; the window shows the reason if not."""
         try:
             await asyncio.to_thread(write)
         except OSError as error:
@@ -147,7 +146,7 @@ class ExportsController(QObject):
         self._say_saved(tr_lazy("The image was saved to {name}.", name=path.name), path)
 
     def _say_saved(self, said: LazyText, path: Path) -> None:
-        """Offer to open what was saved, or the folder that it is in."""
+        """Offer to open the saved file or its folder."""
 
         def opening(what: Path) -> Callable[[], None]:
             return lambda: self._open(what)
@@ -161,18 +160,23 @@ class ExportsController(QObject):
             self._window.show_toast(said, is_problem=True)
 
     async def _report(self) -> bytes:
-        """The PDF, made between the other things that the window has to do."""
+        """Return the PDF, made in steps so that the window stays responsive."""
         from app.ui.report.layout import Document  # late: it takes some time to load
 
         while True:
-            spoken = _spoken()
-            document = Document(self._sections(), self._workspace.clock.now(), self._window.theme)
+            spoken, now = self._spoken, self._workspace.clock.now()
+            document = Document(self._sections(), now, self._window.theme, self._workspace.formatter)
             for _ in document.steps():
                 await asyncio.sleep(0)
-                if _spoken() != spoken:
-                    break  # in other words from here on, or without amounts: begin again
+                if self._spoken != spoken:
+                    break  # language or masking changed: start again
             else:
                 return document.content
+
+    @property
+    def _spoken(self) -> object:
+        """The language and the formatter that a report is made with."""
+        return in_use(), self._workspace.formatter
 
     def _sections(self) -> list[Asked | Gathered]:
         from app.ui.report.section import Asked, Gathered, Origin
@@ -190,7 +194,3 @@ class ExportsController(QObject):
             origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
             sections.append(Asked(tab.kind, origin, store.state(tab.view_id), live))
         return sections
-
-
-def _spoken() -> object:
-    return in_use(), text_of.masks_amounts()

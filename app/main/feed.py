@@ -1,4 +1,4 @@
-"""What fills the store: accounts opened and watched. Imports the network, so it is imported late."""
+"""Fills the store: opens and watches the accounts. Imports the network code, so it is imported late."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -34,7 +34,7 @@ _UNITS = (
 async def opened_account_feed(
     store: PortfolioStore, connections: Sequence[Connection], refresh: Refresh, vault: Vault
 ) -> AsyncGenerator[Watch]:
-    """The user's own accounts, with the keychain's secrets; read less often while nothing trades."""
+    """Watch the user's own accounts, with the keychain's secrets, and less often outside trading hours."""
 
     def in_session(view: View) -> float:
         now = SYSTEM_CLOCK.now()
@@ -46,7 +46,7 @@ async def opened_account_feed(
 
 @asynccontextmanager
 async def opened_demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[Watch]:
-    """The simulator's accounts. Raises NotStarted."""
+    """Watch the simulator's accounts. Raises NotStarted."""
     async with opened_demo() as (connections, vault), _watch(store, connections, vault, refresh) as watch:
         yield watch
 
@@ -63,28 +63,28 @@ async def _watch(
 
 
 class Accounts:
-    """Opens each connection once, when its secrets can be had; until then its views raise why not."""
+    """Opens each connection once its secrets are available; until then, reading its views raises an error."""
 
     def __init__(
         self,
         connections: Sequence[Connection],
         vault: Vault,
         clock: Clock,
-        tell: Callable[[str, TokenState], None] = lambda _, __: None,
-        tell_key: Callable[[Connection, str], None] = lambda _, __: None,
+        report: Callable[[str, TokenState], None] = lambda _, __: None,
+        report_key: Callable[[Connection, str], None] = lambda _, __: None,
     ) -> None:
         self._connections = connections
         self._vault = vault
         self._clock = clock
-        self._tell = tell
-        self._tell_key = tell_key
+        self._report = report
+        self._report_key = report_key
         self._broker_sessions = BrokerSessions(clock)
         self._opened: dict[str, Source] = {}
         self._opening = asyncio.Lock()
         self._tried_all = False
 
     def sources(self) -> dict[str, Source]:
-        """A source for each connection, by its id."""
+        """Return a source for each connection, by its id."""
         return {
             connection.id: Source(
                 {view: self._reader(connection, view) for view in connection.views},
@@ -94,16 +94,16 @@ class Accounts:
         }
 
     async def source(self, connection: Connection) -> Source:
-        """The opened connection. Raises SecretUnavailable."""
+        """Return the opened connection. Raises SecretUnavailable."""
         async with self._opening:
             if not self._tried_all:
-                # In the order of the settings: a token shared by two lies under the first one's id.
+                # In the order of the settings: a shared token is stored under the first connection's id.
                 self._tried_all = True
                 failure = None
                 for each in self._connections:
                     try:
                         await self._open(each)
-                    except SecretUnavailable as error:  # the others' are told when they are read
+                    except SecretUnavailable as error:  # the others raise theirs when they are read
                         failure = error if each.id == connection.id else failure
                 if failure is not None:
                     raise failure
@@ -116,14 +116,14 @@ class Accounts:
     async def _open(self, connection: Connection) -> Source:
         if connection.id not in self._opened:
             secrets = await credentials(self._vault, connection.id)
-            self._tell_key(connection, secrets.app_key)  # before anything is read with it
+            self._report_key(connection, secrets.app_key)  # before the first request
             cache = VaultTokens(
                 self._vault,
                 connection.id,
                 secrets.app_key,
                 server=connection.server,
                 clock=self._clock,
-                tell=partial(self._tell, connection.id),
+                tell=partial(self._report, connection.id),
             )
             self._opened[connection.id] = self._broker_sessions.open(connection, secrets, cache)
         return self._opened[connection.id]
@@ -140,23 +140,23 @@ def _is_heard(connection: Connection) -> bool:
 
 
 class TokenWarning(Listener):
-    """Tells the user once that the keychain does not keep an access token. `show` shows a sentence."""
+    """Warns the user once that the keychain cannot store an access token; `show` shows a sentence."""
 
     def __init__(self, store: PortfolioStore, show: Callable[[LazyText], None]) -> None:
         self._store = store
         self._show = show
-        self._is_told = False
+        self._is_shown = False
 
     def state_changed(self, view_id: ViewId) -> None:
-        """A view was read, or is about to be."""
+        """Check the token after a view was read or started to be."""
         token = self._store.token(view_id[0])
-        if token is not None and token.not_kept is not None and not self._is_told:
-            self._is_told = True
+        if token is not None and token.not_kept is not None and not self._is_shown:
+            self._is_shown = True
             self._show(not_kept(token.not_kept))
 
 
 def not_kept(error: AppError) -> LazyText:
-    """What it means that the keychain does not keep an access token."""
+    """Return the warning that the keychain cannot store an access token."""
     return tr_lazy(
         "The access token could not be saved: {reason} Moa will request a new one each time it starts.",
         reason=error,
@@ -164,14 +164,14 @@ def not_kept(error: AppError) -> LazyText:
 
 
 class _LateLine:
-    """A live source that is opened when it is first connected."""
+    """A live source that is opened on the first connect."""
 
     def __init__(self, accounts: Accounts, connection: Connection) -> None:
         self._accounts = accounts
         self._connection = connection
 
     def connect(self) -> AbstractAsyncContextManager[LiveLine]:
-        """A logged-in line; raises AppError."""
+        """Return a logged-in line; entering it raises AppError."""
         return self._connect()
 
     @asynccontextmanager
@@ -183,34 +183,34 @@ class _LateLine:
 
 
 class ClockWarning(Listener):
-    """Looks at what time the brokers say it is whenever they were asked. `tell` shows a sentence."""
+    """Compares the local clock with the brokers' after each response; `show` shows the warning, once."""
 
-    def __init__(self, tell: Callable[[LazyText], None]) -> None:
-        self._tell = tell
-        self._is_told = False
+    def __init__(self, show: Callable[[LazyText], None]) -> None:
+        self._show = show
+        self._is_shown = False
 
     def state_changed(self, view_id: ViewId) -> None:
-        """A view was read, or is about to be."""
+        """Check the clock after a view was read or started to be."""
         del view_id
-        if self._is_told:
+        if self._is_shown:
             return
         skew = ANSWER_LOG.clock_skew()
         if skew is not None and abs(skew) > TOLERABLE_SKEW:
-            self._is_told = True
-            self._tell(clock_warning(skew))
+            self._is_shown = True
+            self._show(clock_warning(skew))
 
 
 def clock_warning(ahead: timedelta) -> LazyText:
-    """What the user is told of a clock that is ahead of the brokers' by so much, or behind."""
+    """Return the warning for a clock that is ahead of the brokers' by so much, or behind."""
     apart = abs(ahead)
     unit, name = next((unit, name) for unit, name in _UNITS if apart >= 1.5 * unit)
     span = tr_lazy(name, count=round(apart / unit))
     if ahead > timedelta():
-        told = tr_lazy("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
+        fact = tr_lazy("This computer's clock is {span} ahead of the brokers' clocks.", span=span)
     else:
-        told = tr_lazy("This computer's clock is {span} behind the brokers' clocks.", span=span)
+        fact = tr_lazy("This computer's clock is {span} behind the brokers' clocks.", span=span)
     advice = tr_lazy(
         " Times and market hours may be wrong. Turn on 'Set time automatically' in the "
         "system's date and time settings."
     )
-    return joined(told, advice)
+    return joined(fact, advice)

@@ -1,4 +1,4 @@
-"""Reads the connections in use until the window is closed, and at once what the user asks for."""
+"""Refreshes the connections in use until the window is closed, and immediately on request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MOST_CANCELLATIONS, _CANCELLATION_SECONDS = 4, 0.5
 
 
 class FeedController(QObject):
-    """Feeds the store from the workspace's connections, and keeps what was read in the history."""
+    """Feeds the store from the workspace's connections, and saves the responses in the history."""
 
     def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(window)
@@ -45,7 +45,7 @@ class FeedController(QObject):
         self._presenter = presenter
         self._watch: Watch | None = None
         self._is_closed = False
-        self._changed: asyncio.Event | None = None  # the window was closed, or there are other connections
+        self._changed: asyncio.Event | None = None  # the window was closed, or the connections changed
         presenter.view_asked.connect(self._ask)
         window.status.asked.connect(self._ask_connection)
         window.bar.interval_chosen.connect(self._choose_interval)
@@ -55,7 +55,7 @@ class FeedController(QObject):
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """How many frames of each live line were of no use."""
+        """Return the number of unusable frames of each live connection."""
         return {} if self._watch is None else self._watch.dropped
 
     async def run(self) -> None:
@@ -68,7 +68,7 @@ class FeedController(QObject):
             self._changed.clear()
             async with self.feeding():
                 await self._changed.wait()
-            # Only now: an answer that was on its way would have been taken for the new account's.
+            # Only after the feed has ended: a pending response would be attributed to the new account.
             while workspace.replaced:
                 replaced = workspace.replaced.pop()
                 workspace.store.forget(replaced)
@@ -76,13 +76,13 @@ class FeedController(QObject):
             while workspace.removed:
                 forgetting = self._forget_history(workspace.removed.pop())
                 if self._is_closed:
-                    workspace.start(forgetting)  # waited for with the other tasks, until the deadline
+                    workspace.start(forgetting)  # awaited with the other tasks, until the deadline
                 else:
                     await forgetting
 
     @asynccontextmanager
     async def feeding(self) -> AsyncGenerator[asyncio.Task[None]]:
-        """Read the connections while inside; the task ends by itself only when it fails."""
+        """Run the feed within the context; its task ends by itself only when it fails."""
         import asyncio
 
         feed = asyncio.create_task(self._feed())
@@ -90,7 +90,7 @@ class FeedController(QObject):
         try:
             yield feed
         finally:
-            # A library may lose a cancellation on its way, and quitting must not wait for ever.
+            # A library may swallow a cancellation, and quitting must not wait forever.
             for _ in range(_MOST_CANCELLATIONS):
                 feed.cancel()
                 seconds = _CANCELLATION_SECONDS
@@ -99,7 +99,7 @@ class FeedController(QObject):
                 if (await asyncio.wait([feed], timeout=seconds))[0]:
                     break
             else:
-                logger.error("the reading of connections did not end")
+                logger.error("the feed task did not end")
 
     async def _feed(self) -> None:
         import asyncio
@@ -131,7 +131,7 @@ class FeedController(QObject):
                 self._watch = None
 
     async def _recorder(self) -> Recorder | None:
-        """Show what was read last time; what keeps what is read from now on, None where nothing is kept."""
+        """Show the last run's data and return the recorder of new data, None where nothing is saved."""
         workspace = self._workspace
         if workspace.is_demo or not workspace.keeps_history or not workspace.connections:
             return None
@@ -144,7 +144,7 @@ class FeedController(QObject):
         for each in history.last():
             workspace.store.restore(each.view_id, each.report, each.fetched_at)
         fills.restore(history.filled(fills.day))
-        await asyncio.sleep(0)  # it can be seen before the network is loaded
+        await asyncio.sleep(0)  # it is painted before the network code is loaded
         return Recorder(workspace.store, fills, history, self._window.show_notice)
 
     def _history(self, connections: Sequence[Connection]) -> History:
@@ -153,7 +153,7 @@ class FeedController(QObject):
         return History(self._workspace.profile / FILE_NAME, connections, self._workspace.clock)
 
     async def _forget_history(self, connection_id: str) -> None:
-        """Leave nothing in the history of a connection that the user has removed."""
+        """Delete the history of a connection that the user has removed."""
         if not self._workspace.keeps_history:
             return
         import asyncio
@@ -183,7 +183,7 @@ class FeedController(QObject):
         return self._workspace.settings.refresh[view]
 
     def _choose_interval(self, seconds: int) -> None:
-        """Read all views of the kind in front this often."""
+        """Set the refresh interval of all views of the current kind, in seconds."""
         tab = self._presenter.current
         if tab is not None and tab.view_id is not None:
             settings = self._workspace.settings
@@ -191,7 +191,7 @@ class FeedController(QObject):
             self._workspace.change(settings._replace(refresh=refresh))
 
     def _ask_again(self, before: Settings, after: Settings) -> None:
-        """Read at once what is read at another pace or valued with other fees from now on."""
+        """Refresh immediately what has another interval or other fees now."""
         others = {view for view in View if before.refresh[view] != after.refresh[view]}
         if before.fees != after.fees:
             others.add(View.POSITIONS)
@@ -218,14 +218,14 @@ class FeedController(QObject):
 
 
 class _AccountsKept(Listener):
-    """Notes which connections are one account, for the first paint of the next run."""
+    """Saves which connections belong to the same account, for the first paint of the next run."""
 
     def __init__(self, workspace: Workspace, layout_state: LayoutState) -> None:
         self._workspace = workspace
         self._layout_state = layout_state
 
     def accounts_changed(self) -> None:
-        """Keep the marks of the connections that are stored."""
+        """Store the account marks of saved connections."""
         workspace = self._workspace
         if workspace.is_demo:
             return

@@ -1,4 +1,4 @@
-"""The window's place and arrangement: read before the first paint, and saved when they change."""
+"""The window's geometry and arrangement: read before the first paint, and saved on changes."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from app.ui.window.window import MainWindow
 
 
-_NAME = "layout"  # the late writer's name for it
+_NAME = "layout"  # its name in the late writer
 _DELAY_SECONDS = 0.6  # a dragged edge changes many times a second
 _PATIENCE_SECONDS = 1.0
 
 
 class LayoutController(QObject):
-    """The arrangement of one window in one profile. Nothing is saved while the demo is shown."""
+    """The arrangement of one window in one profile; nothing is saved in the demo."""
 
     def __init__(self, workspace: Workspace, window: MainWindow) -> None:
         super().__init__(window)
         self._workspace = workspace
         self._window = window
         workspace.not_saved.connect(self._say_not_saved)
-        layout, told = read_layout(workspace.profile, workspace.clock.now())
+        layout, notice = read_layout(workspace.profile, workspace.clock.now())
         window.layout_state.take(layout)
         self._place = WindowPlace(window, window.layout_state)
         self._place.restore()
         window.painted.connect(self._begin)
-        if told is not None:
-            window.show_notice(told)
+        if notice is not None:
+            window.show_notice(notice)
 
     def _begin(self) -> None:
-        """What changed before the window was seen was not the user's doing."""
+        """Start watching for changes: earlier ones were not made by the user."""
         self._place.begin()
         self._window.layout_state.changed.connect(self._keep)
 
@@ -72,7 +72,7 @@ def _write(profile: Path, layout: Layout) -> None:
 
 
 class WindowPlace(QObject):
-    """Watches one window. `begin` comes after its first paint: what the system did till then is no wish."""
+    """Watches one window; `begin` is called after its first paint: earlier changes are the system's."""
 
     def __init__(self, window: QWidget, layout_state: LayoutState) -> None:
         super().__init__(window)
@@ -81,7 +81,7 @@ class WindowPlace(QObject):
         self._before: tuple[Place, bool] | None = None
 
     def restore(self) -> None:
-        """Put the window where it was, on a screen that there is now."""
+        """Restore the window's geometry on the current screens."""
         layout = self._layout_state.layout
         if layout.window is not None:
             self._window.setGeometry(placed(layout.window, screens_now(), self._window.minimumSize()))
@@ -89,13 +89,13 @@ class WindowPlace(QObject):
             self._window.setWindowState(self._window.windowState() | Qt.WindowState.WindowMaximized)
 
     def begin(self) -> None:
-        """Note every change from now on."""
+        """Store every change from now on."""
         if self._before is None:
             self._before = self._now()
             self._window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note a change of place, size or state."""
+        """Store a change of position, size or state."""
         del watched
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.WindowStateChange):
             self._note()

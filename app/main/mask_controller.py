@@ -1,4 +1,4 @@
-"""When amounts are hidden without anybody asking: after idle minutes, and while the screen is locked."""
+"""Automatic masking of amounts: after idle minutes, and while the screen is locked."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LATER_MS = 500
 
 
 class MaskController(QObject):
-    """Masks the window by the table [privacy], and keeps it off pictures of the screen.
+    """Masks the window by the table [privacy], and excludes it from screen captures.
 
-    What was masked for idleness or a lock stays masked until the user shows it again. With `is_forced` it is
-    masked from the start, whatever the settings say.
+    Amounts masked for idleness or a lock stay masked until the user shows them again. With `is_forced` they
+    are masked from the start, independent of the settings.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class MaskController(QObject):
         self._is_forced = is_forced
         self._lock: ScreenLock | None = None
         self._idleness: Idleness | None = None
-        # What that loads takes its time, and nobody leaves the desk within a second.
+        # Loading it takes time, and one second of delay does not matter.
         window.painted.connect(lambda: later(self, _LATER_MS, self._follow))
         window.commands.mask.triggered.connect(self._toggle)
         workspace.mask_changed.connect(presenter.show_masked)
@@ -47,19 +47,19 @@ class MaskController(QObject):
         return self._workspace.settings.privacy
 
     def _toggle(self) -> None:
-        settings, is_masked = self._workspace.settings, not self._workspace.is_masked
+        settings, is_masked = self._workspace.settings, not self._workspace.formatter.is_masked
         self._workspace.hide_amounts(is_masked)
         self._workspace.change(settings._replace(privacy=settings.privacy._replace(mask=is_masked)))
 
     def _put_in_force(self, before: Settings, after: Settings) -> None:
-        """Follow other settings; an entry that is as it was undoes no mask."""
+        """Apply changed settings; unchanged entries do not unmask anything."""
         if before.privacy.mask is not after.privacy.mask:
             self._workspace.hide_amounts(after.privacy.mask or self._is_forced)
         if before.privacy != after.privacy:
             self._follow()
 
     def _follow(self) -> None:
-        """Watch what the settings ask for; not before there is a window that can be seen."""
+        """Watch what the settings require, from the first paint on."""
         if not self._window.has_painted:
             return
         from app.main.system.locking import Idleness, ScreenLock, hide_from_capture

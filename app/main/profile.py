@@ -1,4 +1,4 @@
-"""The one folder that holds a user's settings, history, layout and logs."""
+"""The profile: the folder of a user's settings, history, layout and logs."""
 
 import os
 from contextlib import suppress
@@ -12,7 +12,7 @@ from app.services.settings import FILE_NAME, Settings, read_settings
 
 
 def profile_folder(chosen: str | None) -> Path:
-    """The folder given on the command line, in MOA_PROFILE, or the platform's usual one; not created."""
+    """Return the folder of the command line, of MOA_PROFILE, or the platform's, without creating it."""
     named = chosen or os.environ.get("MOA_PROFILE")
     if named:
         if not named.isprintable() or not _is_text(named):
@@ -23,13 +23,13 @@ def profile_folder(chosen: str | None) -> Path:
             raise SettingsError(
                 tr_lazy("--profile: {folder}: The user's home folder was not found.", folder=named)
             ) from None
-    from platformdirs import user_data_path  # late: not needed when the folder is named
+    from platformdirs import user_data_path  # late: not needed when the folder is given
 
     return user_data_path("Moa", appauthor=False)
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name is whole UTF-8: what an older system's names leave over is no text."""
+    """Return whether a name is valid UTF-8, which names from older file systems may not be."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -38,7 +38,7 @@ def _is_text(name: str) -> bool:
 
 
 def settings_in(folder: Path) -> Settings:
-    """The profile's settings; none when there is no file. Raises SettingsError."""
+    """Return the profile's settings; the defaults when there is no file. Raises SettingsError."""
     from app.brokers.registry import BROKERS  # late: the demo has no settings
 
     try:
@@ -48,13 +48,13 @@ def settings_in(folder: Path) -> Settings:
 
 
 def speak_as_set(folder: Path) -> None:
-    """Speak the language that the profile's settings ask for; where they cannot be read, the one in use."""
+    """Use the language of the profile's settings; keep the current one where they cannot be read."""
     with suppress(SettingsError):
         use(settings_in(folder).look.language)
 
 
 def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, LazyText | None]:
-    """The profile's settings, and what to tell of them: a damaged file gives way to its backup.
+    """Return the profile's settings, and a notice if a damaged file was replaced by its backup.
 
     Raises SettingsError.
     """
@@ -70,18 +70,18 @@ def settings_for_window(folder: Path, clock: Clock) -> tuple[Settings, LazyText 
     from app.services.settings_file import restore_settings
 
     try:
-        told = restore_settings(folder / FILE_NAME, BROKERS, clock.now())
-    except OSError:  # what cannot be mended here is told as it is
-        told = None
-    if told is not None:
-        return settings_in(folder), told
+        notice = restore_settings(folder / FILE_NAME, BROKERS, clock.now())
+    except OSError:  # report the original error if it cannot be repaired
+        notice = None
+    if notice is not None:
+        return settings_in(folder), notice
     if problem is not None:
         raise problem
     return settings, None
 
 
 def required_settings(folder: Path) -> Settings:
-    """The profile's settings. Raises SettingsError, also when there is no connection in them."""
+    """Return the profile's settings. Raises SettingsError, also when they contain no connection."""
     settings = settings_in(folder)
     if not settings.connections:
         if is_frozen():

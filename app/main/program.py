@@ -1,4 +1,4 @@
-"""The window, its state and its controllers, put together. Only what painting needs is imported at first."""
+"""Assembles the window, its state and its controllers; imports only what the first paint needs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Program:
     """A window on the connections of a profile, or on the demo's.
 
-    `fixed` is what the command line has decided of its looks. With `keeps_history` it opens on what was read
-    last time and writes what it reads into the profile.
+    `fixed` is the appearance set on the command line. With `keeps_history` it starts with the data of the
+    last run and saves new data in the profile.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The settings: put in force, saved, and shown in the dialog; theme, language and Qt's own words follow."""
+"""Applies and saves the settings, and opens their dialog; theme, language and Qt's translation follow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class AppearanceOverrides(NamedTuple):
-    """What a command line has decided, whatever the settings say; None and False leave it to them."""
+    """The appearance set on the command line; None and False leave it to the settings."""
 
     mode: Mode | None = None
     language: Language | None = None
@@ -35,7 +35,7 @@ class AppearanceOverrides(NamedTuple):
 
 
 class SettingsController(QObject):
-    """Puts [look] in force, and opens the dialog in which all settings are changed."""
+    """Applies [look], and opens the dialog for all settings."""
 
     def __init__(
         self, workspace: Workspace, window: MainWindow, presenter: Presenter, overrides: AppearanceOverrides
@@ -61,7 +61,7 @@ class SettingsController(QObject):
         self._apply(workspace.settings.look)
 
     def begin(self, connections: ConnectionsController, alerts: AlertsController) -> None:
-        """The window can be seen: load Qt's own words, which take some time, in the language in use."""
+        """Load Qt's own translation after the first paint, because that takes some time."""
 
         self._qt_words = QtWords()
         self._connections, self._alerts = connections, alerts
@@ -73,12 +73,12 @@ class SettingsController(QObject):
         self._presenter.show_settings(after)
 
     def _apply(self, look: Look) -> None:
-        """Colours at once; another language shows the whole window again."""
+        """Apply colours at once; another language rebuilds the whole window."""
         self._window.theme.use(self._overrides.mode or look.theme, look.colors)
         spoken = self._overrides.language or look.language
         if spoken is not language.in_use():
             language.use(spoken)
-            QGuiApplication.setApplicationDisplayName(tr("Moa"))  # some systems put it beside the title
+            QGuiApplication.setApplicationDisplayName(tr("Moa"))  # some systems append it to the title
             if self._qt_words is not None:
                 self._qt_words.follow()
             self._presenter.show_again()
@@ -95,7 +95,7 @@ class SettingsController(QObject):
         self._workspace.change(settings._replace(look=settings.look._replace(**entries)))
 
     def _open_about(self) -> None:
-        from app.ui.window.sheets import AboutSheet  # late: nobody reads it at every start
+        from app.ui.window.sheets import AboutSheet  # late: it is rarely opened
 
         folder = self._workspace.profile
         sheet = AboutSheet(self._window.theme, str(folder), self._window, has_folder=folder.is_dir())
@@ -133,25 +133,25 @@ class SettingsController(QObject):
                 file=self._workspace.path.name,
                 reason=why(error),
             )
-        if self._dialog is None or not self._dialog.tell(problem):
+        if self._dialog is None or not self._dialog.show_problem(problem):
             self._window.show_toast(problem, is_problem=True)
 
     def _close(self) -> None:
-        """Leave Qt its own language; the window closes its dialogs itself."""
+        """Restore Qt's own language; the window closes its dialogs itself."""
         if self._qt_words is not None:
             self._qt_words.end()
             self._qt_words = None
 
 
 class QtWords:
-    """Has Qt speak as the program does, from when it is made to `end`."""
+    """Keeps Qt's own translation in the program's language until `end`."""
 
     def __init__(self) -> None:
-        self._korean: list[QTranslator] = []  # the last one is asked first
+        self._korean: list[QTranslator] = []  # the last one has precedence
         self.follow()
 
     def follow(self) -> None:
-        """Speak the language in use; English is what Qt speaks by itself."""
+        """Switch to the current language; English is Qt's own."""
         from PySide6.QtCore import QLibraryInfo, QTranslator  # late: not needed for the first paint
 
         is_korean = language.in_use() is Language.KOREAN
@@ -165,18 +165,18 @@ class QtWords:
             self.end()
 
     def end(self) -> None:
-        """Leave Qt as it was."""
+        """Remove the translators."""
         for each in self._korean:
             QCoreApplication.removeTranslator(each)
         self._korean = []
 
 
-# Of the file dialog, in Qt's own words: these two have no Korean in Qt's file.
+# Texts of the file dialog that Qt's Korean translation lacks.
 _LACKING = (N_("&Look in:"), N_("Files of &type:"))
 
 
 def _lacking_words(korean: QTranslator) -> QTranslator:
-    """What Qt's own Korean lacks, or has in another place only."""
+    """Return a translator for what Qt's own Korean lacks, or has in another context only."""
     from PySide6.QtCore import QTranslator
 
     class Lacking(QTranslator):

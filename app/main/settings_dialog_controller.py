@@ -1,4 +1,4 @@
-"""Opens the dialog of the settings and does what it asks. Imported when it is first opened."""
+"""Opens the settings dialog and carries out its requests. Imported when it is first opened."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ if TYPE_CHECKING:
     from app.main.workspace import Workspace
     from app.services.settings_transfer import Import
     from app.ui.dialogs.settings.rows import SettingsPage
+    from app.ui.format import Formatter
     from app.ui.window.window import MainWindow
 
 _SUFFIX = ".toml"
 _MOST_NAMES, _LONGEST_NAME = 5, 30
-_LONGEST_SERVER = 280  # the end of a host's name tells whose it is
+_LONGEST_SERVER = 280  # the end of a host name identifies its owner
 
 
 class SettingsDialogController(QObject):
-    """The dialog, as long as it is open. `path` is None in the demo, whose connections cannot be changed."""
+    """The open settings dialog; `path` is None in the demo, whose connections cannot be changed."""
 
     def __init__(
         self,
@@ -63,10 +64,11 @@ class SettingsDialogController(QObject):
         self.path = None if workspace.is_demo else workspace.path
         workspace.changed.connect(self.show_settings)
         workspace.connections_changed.connect(self.show_settings)
+        workspace.mask_changed.connect(self._show_masked)
         self._dialog: SettingsDialog | None = None
         self._files: QFileDialog | None = None
-        self._import: tuple[str, str] | None = None  # text and name of a file that waits for a yes
-        self._is_cancelled = threading.Event()  # that of the import under way, or of the last one
+        self._import: tuple[str, str] | None = None  # text and name of a file that awaits confirmation
+        self._is_cancelled = threading.Event()  # of the current or the last import
 
     def open(self) -> None:
         """Show the dialog, or bring it to the front."""
@@ -87,7 +89,7 @@ class SettingsDialogController(QObject):
         self._dialog.activateWindow()
 
     def open_alerts(self, connection: str = "", code: str = "") -> None:
-        """Show the dialog on the page of the alerts; with a code, ready for a new one on that holding."""
+        """Show the alerts page; with a code, start a new alert on that holding."""
         self.open()
         if self._dialog is not None:
             page = self._dialog.open_kind(AlertsPage)
@@ -95,12 +97,18 @@ class SettingsDialogController(QObject):
                 page.begin(connection, code)
 
     def show_settings(self) -> None:
-        """Show what is in force now."""
+        """Show the current settings."""
         if self._dialog is not None:
             self._dialog.show_settings(self._workspace.settings)
 
-    def tell(self, problem: LazyText) -> bool:
-        """Say in the dialog that something went wrong; False where it is not open."""
+    def _show_masked(self, formatter: Formatter) -> None:
+        """Apply the mask to the page of the alerts."""
+        for page in () if self._dialog is None else self._dialog.pages:
+            if isinstance(page, AlertsPage):
+                page.show_masked(formatter)
+
+    def show_problem(self, problem: LazyText) -> bool:
+        """Show an error in the dialog; return False where it is not open."""
         if self._dialog is None:
             return False
         self._dialog.transfer.setVisible(True)
@@ -121,7 +129,8 @@ class SettingsDialogController(QObject):
         if self._connections is not None:
             connections.edit_asked.connect(self._connections.edit)
             connections.removal_asked.connect(self._connections.remove)
-        alerts = [] if self._alerts is None else [AlertsPage(theme, self._alerts.watchables)]
+        watched, formatter = self._alerts, self._workspace.formatter
+        alerts = [] if watched is None else [AlertsPage(theme, watched.watchables, formatter)]
         return [
             connections,
             RefreshPage(theme, titles),
@@ -135,7 +144,7 @@ class SettingsDialogController(QObject):
         self._dialog = None
         self._cancel_import()
 
-    # Taking settings elsewhere and bringing them in
+    # Export and import
 
     def _ask_export(self, with_accounts: bool) -> None:
         dialog = self._file_dialog(tr("Export settings"))
@@ -147,7 +156,7 @@ class SettingsDialogController(QObject):
             self._workspace.start(self.export(Path(chosen), with_accounts=with_accounts))
 
         dialog.fileSelected.connect(take)
-        dialog.open()  # exec() would lose other tasks
+        dialog.open()  # exec() would block other tasks
 
     def _ask_import(self) -> None:
         dialog = self._file_dialog(tr("Import settings"))
@@ -166,7 +175,7 @@ class SettingsDialogController(QObject):
         return self._files
 
     async def export(self, to: Path, *, with_accounts: bool) -> None:
-        """Write the settings into a file, and say how that went."""
+        """Write the settings to a file, and show the result."""
         path = self.path
         assert path is not None
         problem = await self._done(lambda: export_settings(path, to, with_accounts=with_accounts))
@@ -174,7 +183,7 @@ class SettingsDialogController(QObject):
             self._say(tr_lazy("The settings were exported to {name}. Keys are not included.", name=to.name))
 
     async def look_into(self, source: Path) -> None:
-        """Tell what is in a file, and ask whether to bring it in."""
+        """Describe the contents of a file, and ask whether to import it."""
         found: list[tuple[str, Import]] = []
         path = self.path
         assert path is not None
@@ -200,7 +209,7 @@ class SettingsDialogController(QObject):
             self._workspace.start(self.bring_in(text, name))
 
     async def bring_in(self, text: str, name: str) -> None:
-        """Change the settings as a whole, and read them anew."""
+        """Replace the settings, and load them again."""
         path = self.path
         assert path is not None
         go_on = self._begin_import(tr_lazy("Importing {name}…", name=name))
@@ -215,7 +224,7 @@ class SettingsDialogController(QObject):
             )
 
     def _begin_import(self, doing: LazyText) -> Callable[[], None]:
-        """Say what is being done and offer to cancel it; what the work has to call between its steps."""
+        """Show the running operation with a cancel button; return a function to call between its steps."""
         self._cancel_import()
         is_cancelled = self._is_cancelled = threading.Event()
         if self._dialog is not None:
@@ -232,7 +241,7 @@ class SettingsDialogController(QObject):
         self._import = None
 
     async def _done(self, work: Callable[[], object]) -> LazyText | None:
-        """What went wrong, after it was told."""
+        """Run the work in a thread; show and return its error, None on success."""
         try:
             await asyncio.to_thread(work)
         except SettingsError as error:
@@ -252,7 +261,7 @@ class SettingsDialogController(QObject):
 
 
 def summary(plan: Import) -> LazyText:
-    """What an import would do, in a few sentences: first what is to be checked, and of many names a few."""
+    """Return what an import would do in a few sentences: first what to check, with at most a few names."""
     parts = [
         (
             tr_lazy("Non-default servers: {names}.", names=_listed(plan.servers, _LONGEST_SERVER)),
@@ -279,7 +288,7 @@ def summary(plan: Import) -> LazyText:
 
 
 def _listed(names: Sequence[str], longest: int = _LONGEST_NAME) -> LazyText:
-    """A list that leaves room for what stands beside it."""
+    """Return a list shortened to leave space for the text beside it."""
     shown = ", ".join(shortened(one_line(each), longest) for each in names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
     return tr_lazy("{names} and {count} more", names=shown, count=more) if more > 0 else joined(shown)

@@ -1,4 +1,4 @@
-"""What is in force in one window: the settings with their connections, demo or not, the store, the tasks."""
+"""The state of one window: settings with connections, demo or not, store, tasks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.main.system.process import KEPT_FOR_GENERATORS, KEPT_FOR_WRITES, Ending
 from app.services.late_writer import LateWriter
 from app.services.settings import FILE_NAME, Settings
 from app.services.store import PortfolioStore
+from app.ui.format import SHOWN, Formatter
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,21 +27,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = "settings"  # the late writer's name for them
+SETTINGS = "settings"  # their name in the late writer
 
 
 class Workspace(QObject):
-    """The state that the controllers of a window share. Each part of it stands here and nowhere else.
+    """The state shared by the controllers of a window, each part of it only here.
 
-    `settings.connections` are those in use: the ones of settings.toml, those used for this session only, or
-    the demo's. With `keeps_history` a damaged settings.toml gives way to its backup.
+    `settings.connections` are those in use: the ones of settings.toml, those of this session only, or the
+    demo's. With `keeps_history` a damaged settings.toml is replaced by its backup.
     """
 
     changed = Signal(object, object)  # the Settings before and after
-    connections_changed = Signal()  # the connections were read anew: all of them are opened again
-    noticed = Signal(object)  # a sentence on what was done while the settings were read
-    mask_changed = Signal(bool)  # amounts are hidden from now on, or shown again
-    not_saved = Signal(str, object)  # what could not be written late, and the OSError or AppError
+    connections_changed = Signal()  # the connections were loaded again, and are all opened again
+    noticed = Signal(object)  # a notice about the loaded settings
+    mask_changed = Signal(object)  # the Formatter of all amounts from now on
+    not_saved = Signal(str, object)  # what a late write could not save, and the OSError or AppError
 
     def __init__(self, profile: Path, clock: Clock, *, demo: bool, keeps_history: bool = False) -> None:
         super().__init__()
@@ -50,12 +51,12 @@ class Workspace(QObject):
         self.settings = Settings()
         self.is_demo = self.began_as_demo = demo
         self.keeps_history = keeps_history
-        self.error: SettingsError | None = None  # what keeps settings.toml from being used
-        self.is_masked = False  # the amounts are hidden
+        self.error: SettingsError | None = None  # why settings.toml cannot be used
+        self.formatter = SHOWN  # of all amounts
         self.session: dict[str, Connection] = {}  # used until the program ends, by id
-        self.unstored: set[str] = set()  # those of the session that are not in settings.toml
-        self.replaced: set[str] = set()  # ids that stand for another account now, or for none
-        self.removed: set[str] = set()  # ids whose history is to go
+        self.unstored: set[str] = set()  # session connections that are not in settings.toml
+        self.replaced: set[str] = set()  # ids that belong to another account now, or to none
+        self.removed: set[str] = set()  # ids whose history is to be deleted
         self.ending = Ending()
         self.writer = LateWriter(self.not_saved.emit)
         self._saved = Settings()  # as in the file, once all has been written
@@ -66,17 +67,17 @@ class Workspace(QObject):
 
     @property
     def path(self) -> Path:
-        """Where settings.toml is."""
+        """Return the path of settings.toml."""
         return self.profile / FILE_NAME
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """The connections in use."""
+        """Return the connections in use."""
         return self.settings.connections
 
     @property
     def keychain(self) -> Keychain:
-        """The one of the program: it holds in memory what the system's loses."""
+        """Return the program's keychain, which keeps in memory what the system's keychain loses."""
         if self._keychain is None:
             from app.services.secrets import Keychain  # late: the first paint needs no keys
 
@@ -86,7 +87,7 @@ class Workspace(QObject):
 
     @property
     def vault(self) -> SessionVault:
-        """The keychain with the keys that are only used for this session."""
+        """Return the keychain together with the keys used only for this session."""
         keychain = self.keychain
         if self._vault is None:
             from app.services.secrets import SessionVault  # late, as above
@@ -96,7 +97,7 @@ class Workspace(QObject):
 
     @property
     def fills(self) -> FillLog:
-        """Today's fills of the store's connections, from when this is first asked for."""
+        """Return today's fills of the store's connections, recorded from the first call on."""
         if self._fills is None:
             from app.services.fills import FillLog  # late: the first paint shows none
 
@@ -104,29 +105,29 @@ class Workspace(QObject):
         return self._fills
 
     def connection(self, connection_id: str) -> Connection | None:
-        """The connection in use with this id."""
+        """Return the connection in use with this id."""
         return next((each for each in self.connections if each.id == connection_id), None)
 
     def change(self, settings: Settings) -> None:
-        """Put settings in force that the user has chosen, and save them soon. Connections are kept."""
+        """Apply settings chosen by the user, and save them soon; connections are unchanged."""
         before = self.settings
         self._put_in_force(settings._replace(connections=before.connections))
         if self.began_as_demo or self.settings == before:
             return
         wanted = self.settings._replace(connections=())
-        if self.is_demo:  # what concerns the demo's connections is none of the user's
+        if self.is_demo:  # changes to the demo's connections are not the user's
             saved = self._saved
             wanted = wanted._replace(refresh=saved.refresh, fees=saved.fees, alerts=saved.alerts)
         self.writer.put(SETTINGS, partial(self._save, wanted))
 
     def hide_amounts(self, is_masked: bool) -> None:
-        """Hide the amounts in everything that is shown, or show them again."""
-        if is_masked is not self.is_masked:
-            self.is_masked = is_masked
-            self.mask_changed.emit(is_masked)
+        """Mask or unmask the amounts everywhere."""
+        if is_masked is not self.formatter.is_masked:
+            self.formatter = Formatter(is_masked)
+            self.mask_changed.emit(self.formatter)
 
     def load(self) -> bool:
-        """Read settings.toml, or take the demo's settings, and open what they say; False when refused."""
+        """Load settings.toml or the demo's settings, and open the connections; return False when refused."""
         try:
             settings, self.error = self._read(), None
         except SettingsError as error:
@@ -138,13 +139,13 @@ class Workspace(QObject):
         if self.is_demo:
             from app.main.demo import planned_connections  # late: most windows show no demo
 
-            # Only now: their names are in the language in force.
+            # after the settings, because their names are in the current language
             self.settings = self.settings._replace(connections=planned_connections())
         self.connections_changed.emit()
         return True
 
     def reload(self, connection_id: str) -> None:
-        """Read the settings anew, in which this connection was stored, or is gone."""
+        """Load the settings again, after this connection was stored or removed."""
         before = self.connection(connection_id)
         can_read = self.load()
         after = self.connection(connection_id)
@@ -159,13 +160,13 @@ class Workspace(QObject):
         self.load()
 
     def leave_demo(self) -> None:
-        """Back to the user's accounts, which may have the same ids."""
+        """Return to the user's accounts, which may have the same ids."""
         self.is_demo = False
         self.replaced.update(each.id for each in self.connections)
         self.load()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a task that is waited for at the end. Raises RuntimeError before there is a loop."""
+        """Run a task that is awaited at the end. Raises RuntimeError before there is a loop."""
         import asyncio
 
         task = asyncio.get_running_loop().create_task(work)
@@ -175,7 +176,7 @@ class Workspace(QObject):
         return task
 
     async def finish(self) -> None:
-        """Wait for the tasks and the writes under way, until the deadline that all of the end shares."""
+        """Wait for running tasks and writes, until the shared deadline of the shutdown."""
         import asyncio
 
         if self._tasks:
@@ -195,13 +196,13 @@ class Workspace(QObject):
             return Settings(look=now.look, privacy=now.privacy, notify=now.notify)
         from app.main.profile import settings_for_window, settings_in  # late: the demo has none
 
-        told = None
+        notice = None
         if self.keeps_history:
-            settings, told = settings_for_window(self.profile, self.clock)
+            settings, notice = settings_for_window(self.profile, self.clock)
         else:
             settings = settings_in(self.profile)
-        if told is not None:
-            self.noticed.emit(told)
+        if notice is not None:
+            self.noticed.emit(notice)
         self._saved = settings._replace(connections=())
         stored = [self.session.get(each.id, each) for each in settings.connections]
         ids = {each.id for each in stored}
@@ -209,7 +210,7 @@ class Workspace(QObject):
         return settings._replace(connections=(*stored, *others))
 
     def _save(self, wanted: Settings) -> None:
-        """On the late writer's thread. What could not be written is tried again with the next change."""
+        """Save on the late writer's thread; what could not be written is retried with the next change."""
         from app.services.settings_file import save_changes
 
         save_changes(self.path, self._saved, wanted)
@@ -217,7 +218,7 @@ class Workspace(QObject):
 
 
 def log_failure(task: asyncio.Task[None]) -> None:
-    """Log what ended a task; a cancellation is none."""
+    """Log the exception of a task, unless it was cancelled."""
     if not task.cancelled() and task.exception() is not None:
         logger.error("a task failed", exc_info=task.exception())
 

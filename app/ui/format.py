@@ -1,9 +1,10 @@
 """Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won.
 
-While amounts are masked, every amount, quantity and price paid reads as four dots; rates, weights and market
-prices, which tell nothing of how much is held, stay as they are.
+Amounts, quantities and prices paid reveal how much is held: a `Formatter` formats them, and knows whether
+they are masked. Rates, weights and market prices are never masked: plain functions format them.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -39,20 +40,6 @@ _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(8))  # the usual numbers of decimals
 
 
-_is_masked = False
-
-
-def mask_amounts(is_masked: bool) -> None:
-    """Make amounts dots, or figures again; what is shown already changes when it is shown anew."""
-    global _is_masked  # noqa: PLW0603 - all of the program masks, or nothing of it
-    _is_masked = is_masked
-
-
-def masks_amounts() -> bool:
-    """Whether amounts are dots."""
-    return _is_masked
-
-
 def _rounded(value: Decimal, places: int) -> Decimal:
     """The size of a value, without its sign."""
     step = _STEPS[places] if places < len(_STEPS) else Decimal(1).scaleb(-places)
@@ -70,30 +57,77 @@ def _sign(text: str, value: Decimal, plus: str) -> str:
     return (MINUS if value < 0 else plus) + text
 
 
-def amount(value: Decimal | None) -> str:
-    """Whole won, grouped: `1,234,567`."""
-    if value is None:
-        return UNKNOWN
-    return MASK if _is_masked else _sign(_grouped(value, 0), value, "")
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """Formats amounts, quantities and prices paid; with `is_masked` every known one is four dots."""
+
+    is_masked: bool
+
+    def amount(self, value: Decimal | None) -> str:
+        """Whole won, grouped: `1,234,567`."""
+        if value is None:
+            return UNKNOWN
+        return MASK if self.is_masked else _sign(_grouped(value, 0), value, "")
+
+    def signed_amount(self, value: Decimal | None) -> str:
+        """Profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
+        if value is None:
+            return UNKNOWN
+        return MASK if self.is_masked else _sign(_grouped(value, 0), value, "+")
+
+    def short_amount(self, value: Decimal | None) -> str:
+        """Won where space is short, from 10,000 on: `1.06억`, `5,563만`, in English `106.36M`, `55.6K`."""
+        if value is None or self.is_masked or _rounded(value, 0) < _MAN:
+            return self.amount(value)
+        return _short_english(value) if in_use() is Language.ENGLISH else _short_korean(value)
+
+    def full_amount(self, value: Decimal | None) -> str:
+        """Exact and short together, for tooltips: `106,356,236원 (1.06억)`, `106,356,236 won (106.36M)`."""
+        if value is None:
+            return UNKNOWN
+        exact = tr("{amount} won", amount=self.amount(value))
+        is_short = self.is_masked or _rounded(value, 0) < _MAN
+        return exact if is_short else f"{exact} ({self.short_amount(value)})"
+
+    def quantity(self, value: Decimal | None) -> str:
+        """How many are held, with as many decimals as it has: `1,234`, `0.5`."""
+        return MASK if self.is_masked and value is not None else number(value)
+
+    def signed_quantity(self, value: Decimal | None) -> str:
+        """By how many a quantity changed: `+7`, `−0.5`."""
+        if value is None or self.is_masked:
+            return self.quantity(value)
+        return ("+" if value > 0 else "") + number(value)
+
+    def average_price(self, value: Decimal | None) -> str:
+        """A price paid, with up to two decimals: `17,240.19`, `71,300`."""
+        return MASK if self.is_masked and value is not None else price(value)
+
+    def bond_price(self, value: Decimal | None) -> str:
+        """A price paid per 10,000 won of face, always two decimals: `9,985.20`."""
+        if value is None:
+            return UNKNOWN
+        return MASK if self.is_masked else _sign(_grouped(value, 2), value, "")
+
+    def fact(self, value: Decimal | date | str | None, field: str = "") -> str:
+        """Any field of a broker's in plain text; `field` is its wire name, which tells rates and weights.
+
+        Which of the others are amounts is not known, so all of these are masked.
+        """
+        if value is None:
+            return UNKNOWN
+        if isinstance(value, Decimal) and field.endswith(_RATE_FIELDS):
+            return percent(value)
+        if isinstance(value, Decimal):
+            if self.is_masked:
+                return MASK
+            exponent = value.as_tuple().exponent
+            places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+            return _sign(_grouped(value, places), value, "")
+        return value.isoformat() if isinstance(value, date) else value
 
 
-def signed_amount(value: Decimal | None) -> str:
-    """Profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
-    if value is None:
-        return UNKNOWN
-    return MASK if _is_masked else _sign(_grouped(value, 0), value, "+")
-
-
-def quantity(value: Decimal | None) -> str:
-    """How many are held, with as many decimals as it has: `1,234`, `0.5`."""
-    return MASK if _is_masked and value is not None else number(value)
-
-
-def signed_quantity(value: Decimal | None) -> str:
-    """By how many a quantity changed: `+7`, `−0.5`."""
-    if value is None or _is_masked:
-        return quantity(value)
-    return ("+" if value > 0 else "") + number(value)
+SHOWN, HIDDEN = Formatter(is_masked=False), Formatter(is_masked=True)
 
 
 def number(value: Decimal | None) -> str:
@@ -105,24 +139,12 @@ def number(value: Decimal | None) -> str:
     return _sign(_grouped(value, max(0, -exponent if isinstance(exponent, int) else 0)), value, "")
 
 
-def average_price(value: Decimal | None) -> str:
-    """A price paid, with up to two decimals: `17,240.19`, `71,300`."""
-    return MASK if _is_masked and value is not None else price(value)
-
-
 def price(value: Decimal | None) -> str:
     """What the market pays for one, with up to two decimals. It is never masked."""
     if value is None:
         return UNKNOWN
     whole = value == value.to_integral_value()
     return _sign(_grouped(value, 0 if whole else 2), value, "")
-
-
-def bond_price(value: Decimal | None) -> str:
-    """A price paid per 10,000 won of face, always two decimals: `9,985.20`."""
-    if value is None:
-        return UNKNOWN
-    return MASK if _is_masked else _sign(_grouped(value, 2), value, "")
 
 
 def percent(value: Decimal | None) -> str:
@@ -133,17 +155,6 @@ def percent(value: Decimal | None) -> str:
 def signed_percent(value: Decimal | None) -> str:
     """A return with its sign: `+1.23%`, `−0.04%`, `0.00%`."""
     return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "+") + "%"
-
-
-def short_amount(value: Decimal | None) -> str:
-    """Won where space is short, from 10,000 on: `1.06억`, `5,563만`, in English `106.36M`, `55.6K`."""
-    if value is None:
-        return UNKNOWN
-    if _is_masked:
-        return MASK
-    if _rounded(value, 0) < _MAN:
-        return amount(value)
-    return _short_english(value) if in_use() is Language.ENGLISH else _short_korean(value)
 
 
 def _short_korean(value: Decimal) -> str:
@@ -165,14 +176,6 @@ def _short_english(value: Decimal) -> str:
 def widest_short() -> str:
     """As wide as what `short_amount` gives for tens of millions of won."""
     return "00.00M" if in_use() is Language.ENGLISH else tr("{amount} ten thousand", amount="0,000")
-
-
-def full_amount(value: Decimal | None) -> str:
-    """Exact and short together, for tooltips: `106,356,236원 (1.06억)`, `106,356,236 won (106.36M)`."""
-    if value is None:
-        return UNKNOWN
-    exact = tr("{amount} won", amount=amount(value))
-    return exact if _is_masked or _rounded(value, 0) < _MAN else f"{exact} ({short_amount(value)})"
 
 
 def day(value: date | None) -> str:
@@ -237,21 +240,3 @@ def age(seconds: float) -> str:
     if seconds < 86400:
         return tr("{hours} h ago", hours=int(seconds // 3600))
     return tr("{days} d ago", days=int(seconds // 86400))
-
-
-def fact(value: Decimal | date | str | None, field: str = "") -> str:
-    """Any field of a broker's in plain text; `field` is its wire name, by which rates and weights are known.
-
-    Which of the others are amounts is not known, so all of these mask.
-    """
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, Decimal) and field.endswith(_RATE_FIELDS):
-        return percent(value)
-    if isinstance(value, Decimal):
-        if _is_masked:
-            return MASK
-        exponent = value.as_tuple().exponent
-        places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-        return _sign(_grouped(value, places), value, "")
-    return value.isoformat() if isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""The arrangement of the window and its tabs, shared by the parts of the window."""
+"""The saved arrangement of the window and its tabs, shared by the parts of the window."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.services.layout import LONGEST_MEMO, MOST_MEMOS, Accounts, Layout, Place, TabLayout
 
-_BAR_HEIGHT = 32  # of the frame above a window, which it is moved by
+_BAR_HEIGHT = 32  # height of a window's title bar in pixels
 
 
 class LayoutState(QObject):
-    """Holds the arrangement of the window and of each kind of tab. It neither reads nor writes a file."""
+    """Holds the arrangement of the window and of each kind of tab, without any file access."""
 
-    changed = Signal()  # the user arranged something: `layout` is new
-    export_asked = Signal(object, str)  # a Sheet and the path of the file it is to be saved in
+    changed = Signal()  # the user changed the arrangement
+    export_asked = Signal(object, str)  # a Sheet and the path of the file to save it to
     exported = Signal(object)  # the Path of a picture that was saved
 
     def __init__(self) -> None:
@@ -24,44 +24,44 @@ class LayoutState(QObject):
 
     @property
     def layout(self) -> Layout:
-        """Everything as it is arranged now."""
+        """Return the whole arrangement."""
         return self._layout
 
     def take(self, layout: Layout) -> None:
-        """Start from the arrangement of an earlier run."""
+        """Start from a saved arrangement."""
         self._layout = layout
 
     def tab(self, view: str) -> TabLayout:
-        """How a kind of tab is arranged."""
+        """Return the arrangement of a kind of tab."""
         return self._layout.tabs.get(view) or TabLayout()
 
     def keep_tab(self, view: str, tab: TabLayout) -> None:
-        """Note how a kind of tab is arranged."""
+        """Store the arrangement of a kind of tab."""
         if tab != self.tab(view):
             self._keep(self._layout._replace(tabs={**self._layout.tabs, view: tab}))
 
     def keep_front(self, connection: str, view: str) -> None:
-        """Note which tab is in front."""
+        """Store which tab is in front."""
         self._keep(self._layout._replace(tab=(connection, view)))
 
     def keep_window(self, place: Place, *, is_maximized: bool) -> None:
-        """Note where the window is; while it is maximised, where it was before."""
+        """Store the window's geometry; for a maximised window, the one before."""
         self._keep(self._layout._replace(window=place, is_maximized=is_maximized))
 
     def memo(self, code: str) -> str:
-        """The user's own words on a holding."""
+        """Return the user's memo on a holding, empty where there is none."""
         return self._layout.memos.get(code, "")
 
     def keep_memo(self, code: str, text: str) -> None:
-        """Note the user's words on a holding, up to LONGEST_MEMO characters; none removes them."""
+        """Store the user's memo on a holding, up to LONGEST_MEMO characters; an empty text removes it."""
         memos = {each: memo for each, memo in self._layout.memos.items() if each != code}
-        written = text.encode("utf-8", "ignore").decode()[:LONGEST_MEMO]  # half a character is no text
+        written = text.encode("utf-8", "ignore").decode()[:LONGEST_MEMO]  # drops lone surrogates
         if written.strip():
             memos[code] = written
         self._keep(self._layout._replace(memos=dict(list(memos.items())[-MOST_MEMOS:])))
 
     def keep_accounts(self, accounts: Accounts) -> None:
-        """Note which connections are one account."""
+        """Store which connections belong to the same account."""
         self._keep(self._layout._replace(accounts=accounts))
 
     def _keep(self, layout: Layout) -> None:
@@ -71,23 +71,23 @@ class LayoutState(QObject):
 
 
 def screens_now() -> list[QRect]:
-    """The parts of the screens that windows may take, the first screen's first; none without a display."""
+    """Return the available areas of the screens, the first screen's first; none without a display."""
     if QGuiApplication.platformName() == "offscreen":
         return []
     return [each.availableGeometry() for each in QGuiApplication.screens()]
 
 
 def room_on_screen(window: QWidget) -> QSize:
-    """The most that a window can take of its screen, with the bar above it; any size without a display."""
+    """Return the largest size of a window on its screen, below the title bar; any size without a display."""
     if not screens_now():
         return window.maximumSize()
     return window.screen().availableSize() - QSize(0, _BAR_HEIGHT)
 
 
 def placed(place: Place, screens: Sequence[QRect], smallest: QSize) -> QRect:
-    """The place as it was where it lies on the screens with the bar above it, else the nearest that does.
+    """Return the saved geometry if it is on the screens with its title bar, otherwise the nearest that is.
 
-    A window whose screen is gone comes to the middle of the first one.
+    A window whose screen is gone is centred on the first one.
     """
     rect = QRect(*place)
     if not screens:

@@ -1,4 +1,4 @@
-"""Errors, alerts and filled orders as the sentences that a person reads; masked amounts stay masked."""
+"""User-visible texts of errors, alerts and filled orders."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +25,7 @@ from app.domain.errors import (
 from app.domain.language import N_, tr
 from app.domain.live import FilledOrder, Side
 from app.ui import format as text_of
+from app.ui.format import Formatter
 
 _TITLES: tuple[tuple[type[AppError], str], ...] = (
     (NotReachable, N_("Cannot connect to the broker")),
@@ -47,7 +48,7 @@ _TITLES: tuple[tuple[type[AppError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A heading, what happened, what the user can do (in steps where it takes several), and small print."""
+    """A heading, what happened, what the user can do (in steps if there are several), and small print."""
 
     title: str
     text: str
@@ -57,42 +58,42 @@ class Message:
 
     @property
     def advice(self) -> str:
-        """What the user can do: the numbered steps, a line each, or one sentence."""
+        """Return what the user can do: numbered steps, one per line, or one sentence."""
         return "\n".join(f"{at}. {step}" for at, step in enumerate(self.steps, 1)) or self.action
 
 
 def is_mended_in_settings(error: AppError) -> bool:
-    """Whether other keys or another account may help: they are missing, or the broker refused them."""
+    """Return whether editing the connection may help: keys are missing, or the broker rejected the query."""
     return isinstance(error, NeedsUser | TokenRefused | SecretUnavailable)
 
 
 def message_for(error: AppError) -> Message:
-    """The message of an error; every kind of AppError has a heading of its own."""
+    """Return the message of an error; every kind of AppError has a heading of its own."""
     title = next((title for kind, title in _TITLES if isinstance(error, kind)), N_("The update failed"))
     small = "" if error.message == error.reason else tr("The broker's message: {said}", said=error.message)
     return Message(tr(title), error.reason, error.action, tuple(map(str, error.steps)), small)
 
 
 def alert_title(told: Told) -> str:
-    """Which holding an alert is about, or that it is the whole account."""
+    """Return the holding that an alert is about, or that it is about the whole account."""
     return told.name or tr("All holdings")
 
 
-def alert_text(told: Told) -> str:
-    """What passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
+def alert_text(told: Told, formatter: Formatter) -> str:
+    """Return which value passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
     measure = told.alert.measure
-    now = f"{measure_name(measure)} {value_text(measure, told.value)}"
-    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert))}"
+    now = f"{measure_name(measure)} {value_text(measure, told.value, formatter)}"
+    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert, formatter))}"
 
 
-def limit_text(alert: Alert) -> str:
-    """The limit with its side: `70,000원 이상`, `−5.00% 이하`."""
-    limit = value_text(alert.measure, alert.limit)
+def limit_text(alert: Alert, formatter: Formatter) -> str:
+    """Return the limit with its direction: `70,000원 이상`, `−5.00% 이하`."""
+    limit = value_text(alert.measure, alert.limit, formatter)
     return tr("{limit} or more", limit=limit) if alert.is_above else tr("{limit} or less", limit=limit)
 
 
 def measure_name(measure: Measure) -> str:
-    """What an alert compares."""
+    """Return the name of the measure that an alert compares."""
     match measure:
         case Measure.PRICE:
             return tr("Price")
@@ -104,8 +105,8 @@ def measure_name(measure: Measure) -> str:
             return tr("Today's P/L")
 
 
-def value_text(measure: Measure, value: Decimal) -> str:
-    """A value in its measure's unit."""
+def value_text(measure: Measure, value: Decimal, formatter: Formatter) -> str:
+    """Return a value with the unit of its measure."""
     match measure:
         case Measure.PRICE:
             return tr("{amount} won", amount=text_of.price(value))
@@ -114,36 +115,36 @@ def value_text(measure: Measure, value: Decimal) -> str:
         case Measure.WEIGHT:
             return text_of.percent(value)
         case Measure.PROFIT_TODAY:
-            return tr("{amount} won", amount=text_of.signed_amount(value))
+            return tr("{amount} won", amount=formatter.signed_amount(value))
 
 
-def fill_text(order: FilledOrder) -> str:
-    """What was filled: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
-    parts = [_what_was_filled(order)]
+def fill_text(order: FilledOrder, formatter: Formatter) -> str:
+    """Return a filled order in one line: `KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32`."""
+    parts = [_what_was_filled(order, formatter)]
     if order.price is not None:
-        parts.append(tr("{amount} won", amount=text_of.average_price(order.price)))
+        parts.append(tr("{amount} won", amount=formatter.average_price(order.price)))
     if not order.held and order.side is Side.SELL:
         parts.append(tr("Sold out"))
     else:
-        parts.append(tr("Holding {quantity} shares", quantity=text_of.quantity(order.held)))
+        parts.append(tr("Holding {quantity} shares", quantity=formatter.quantity(order.held)))
     parts.append(text_of.clock_with_seconds(order.time))
     return " · ".join(parts)
 
 
-def _what_was_filled(order: FilledOrder) -> str:
+def _what_was_filled(order: FilledOrder, formatter: Formatter) -> str:
     name = order.name or order.code
     if order.change is None:
         what = tr("filled") if order.side is None else side_name(order.side)
         return tr("{name} {what}", name=name, what=what)
     if order.side is None:
-        change = text_of.signed_quantity(order.change)
+        change = formatter.signed_quantity(order.change)
         if order.is_from_answer:
             return tr("{name} quantity {change} (found by refresh)", name=name, change=change)
         return tr("{name} quantity {change}", name=name, change=change)
-    quantity = text_of.quantity(abs(order.change))
+    quantity = formatter.quantity(abs(order.change))
     return tr("{name} {side} {quantity}", name=name, side=side_name(order.side), quantity=quantity)
 
 
 def side_name(side: Side) -> str:
-    """What an order did."""
+    """Return the name of an order's side."""
     return tr("Buy") if side is Side.BUY else tr("Sell")

@@ -1,6 +1,6 @@
-"""The one way for text to become a tooltip, a label or a caption: nothing in it is markup.
+"""Plain text for tooltips, labels and captions, without any markup.
 
-Qt takes a text that looks like HTML for HTML, and then opens the files that its images name.
+Qt interprets a text that looks like HTML, and then opens the files that its images refer to.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.domain.plain_text import shortened
 
-if TYPE_CHECKING:  # Qt makes a class when it is first imported, and the first paint waits for it
+if TYPE_CHECKING:  # importing a Qt class takes time before the first paint
     from PySide6.QtCore import QObject, QPoint
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QSystemTrayIcon, QWidget
@@ -21,38 +21,38 @@ if TYPE_CHECKING:  # Qt makes a class when it is first imported, and the first p
 TOOLTIP_ROLE = int(Qt.ItemDataRole.ToolTipRole)
 
 _LONGEST = 4_000
-_JOINER = "\u2060"  # invisible and of no width
+_JOINER = "\u2060"  # invisible and zero-width
 _MARKUP = re.compile(r"<|&(?=#?\w)")
 
 
 def plain(text: str) -> str:
-    """A text of a bounded length that Qt and notification services show letter by letter.
+    """Return a text of bounded length that Qt and notification services show literally.
 
-    An invisible character within each tag and entity makes it none.
+    An invisible character within each tag and entity invalidates it.
     """
     return _MARKUP.sub(rf"\g<0>{_JOINER}", shortened(text, _LONGEST))
 
 
 def caption(text: str) -> str:
-    """A text for a button, a menu or a tab, where a single & would underline the letter after it."""
+    """Return a text for a button, a menu or a tab, where a single & would underline the next letter."""
     return text.replace("&", "&&")
 
 
 def set_tip(target: QWidget | QAction | QSystemTrayIcon, text: str) -> None:
-    """Give something a tooltip."""
+    """Set a tooltip as plain text."""
     target.setToolTip(plain(text))
 
 
 def show_tip(place: QPoint, text: str, widget: QWidget) -> None:
-    """Show a tooltip now."""
+    """Show a plain-text tooltip immediately."""
     from PySide6.QtWidgets import QToolTip
 
     QToolTip.showText(place, plain(text), widget)
 
 
 def say(source: QObject, text: str) -> None:
-    """Have a screen reader say a text, without moving the focus; nothing where none is used."""
-    from PySide6.QtGui import (  # late: nothing is said before the paint
+    """Announce a text to screen readers without moving the focus; does nothing where none is active."""
+    from PySide6.QtGui import (  # late: nothing is announced before the first paint
         QAccessible,
         QAccessibleAnnouncementEvent,
     )
@@ -62,7 +62,7 @@ def say(source: QObject, text: str) -> None:
 
 
 class Label(QLabel):
-    """A label that shows its text as it is. One with markup of ours says so and escapes what is not."""
+    """A label that shows plain text; callers that set rich text must escape what is not markup."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Finds what a person means by a few letters: part of a name or code, or the initials of Hangul (초성).
+"""Search by a few letters: part of a name or code, or the initial consonants of Hangul (초성).
 
 No Qt in here.
 """
@@ -13,7 +13,7 @@ _FIRST, _LAST = 0xAC00, 0xD7A3  # 가 to 힣
 _PER_INITIAL, _PER_VOWEL = 588, 28
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
-# Two consonants typed one after the other come as one letter from a Korean keyboard.
+# A Korean keyboard composes two successive consonants into one letter.
 _PAIRS = {
     "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ",
     "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
@@ -24,15 +24,15 @@ _JAMO = range(0x3131, 0x3164)
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """A text as it is compared: without spaces, case, and the width of its letters."""
+    """Return a text in the form for comparison: without spaces, case and character width."""
     whole = unicodedata.normalize("NFC", text)
-    # The compatibility form of a single Hangul letter would be another letter.
+    # Normalising a single compatibility Hangul letter would turn it into a different letter.
     alike = "".join(each if ord(each) in _JAMO else unicodedata.normalize("NFKC", each) for each in whole)
     return "".join(alike.casefold().split())
 
 
 class Query:
-    """What was typed, ready to be looked for. The last syllable may still be unfinished."""
+    """A search query, whose last syllable may be unfinished."""
 
     def __init__(self, text: str) -> None:
         typed = "".join(_PAIRS.get(each, each) for each in plain(text))
@@ -41,13 +41,13 @@ class Query:
         self.is_blank = not typed
 
     def finds(self, texts: Iterable[str | None]) -> bool:
-        """Whether one of these texts has what was typed; a blank query finds everything."""
+        """Return whether one of these texts matches; a blank query matches everything."""
         return self.is_blank or any(text and self._pattern.search(plain(text)) for text in texts)
 
     def rank(self, texts: Iterable[str | None]) -> int | None:
-        """How well these texts fit, 0 the best: their beginning, that of a word, initials, any part; or None.
+        """Return how well these texts match, 0 being the best, or None if none does.
 
-        Initials count at the beginning of a word.
+        The order is: start of the text, start of a word, initials at the start of a word, anywhere.
         """
         return min((each for text in texts if (each := self._rank(text or "")) is not None), default=None)
 
@@ -63,7 +63,7 @@ class Query:
 
 
 def _letter(typed: str) -> str:
-    """A pattern for one letter: an initial stands for every syllable that starts with it."""
+    """Return a pattern for one letter: an initial matches every syllable that starts with it."""
     if typed not in _INITIALS:
         return re.escape(typed)
     first = _FIRST + _INITIALS.index(typed) * _PER_INITIAL
@@ -71,7 +71,7 @@ def _letter(typed: str) -> str:
 
 
 def _last_letter(typed: str) -> str:
-    """A pattern for the letter that is still being typed: 서 may become 성, and 간 may become 가나."""
+    """Return a pattern for the unfinished letter: 서 may become 성, and 간 may become 가나."""
     if not typed or not _FIRST <= ord(typed) <= _LAST:
         return _letter(typed) if typed else ""
     final = (ord(typed) - _FIRST) % _PER_VOWEL

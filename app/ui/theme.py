@@ -1,4 +1,4 @@
-"""Colours, fonts and icons. One Theme serves the whole window and says when it changed."""
+"""Colours, fonts and icons; one Theme serves the whole window and emits a signal on changes."""
 
 import json
 from collections.abc import Callable
@@ -51,10 +51,10 @@ MEDIUM = QFont.Weight.Medium
 SEMIBOLD = QFont.Weight.DemiBold
 BOLD = QFont.Weight.Bold
 
-# A text with all its digits made alike: figures are of equal width, and to measure one is to measure all.
+# A text with all digits made equal: digits have equal widths, so that measuring one shape measures all.
 SHAPE = str.maketrans("123456789", "000000000")
 
-_TRACE = 0.2  # of the hue that stays in a slice that is out of date
+_TRACE = 0.2  # fraction of the hue that remains in an outdated slice
 _FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
 
 _NONE = "NoPreference"
@@ -109,13 +109,13 @@ class Colors(NamedTuple):
     risk: QColor
 
     def of_sign(self, sign: int) -> QColor:
-        """The text colour of a figure by its sign: 1 up, -1 down, 0 flat."""
+        """Return the text colour of a figure by its sign: 1 up, -1 down, 0 flat."""
         return self.up if sign > 0 else self.down if sign < 0 else self.flat
 
     def slice(self, index: int, *, is_stale: bool = False) -> QColor:
-        """The colour of the slice with this rank by weight; from the eleventh on all share one.
+        """Return the colour of the slice with this rank by weight; from the eleventh on all share one.
 
-        The colours of what is out of date are greys with a trace of the hue, dark and light in turn.
+        Outdated slices are greys with a trace of the hue, dark and light in turn.
         """
         color = self.cat[index] if 0 <= index < len(self.cat) else self.catOther
         if not is_stale:
@@ -125,7 +125,7 @@ class Colors(NamedTuple):
 
 
 def mixed(one: QColor, other: QColor, share: float) -> QColor:
-    """A colour between two: `share` is the other's, 0 to 1."""
+    """Return a colour between two; `share` is the fraction of the other, 0 to 1."""
     return QColor(
         round(one.red() + (other.red() - one.red()) * share),
         round(one.green() + (other.green() - one.green()) * share),
@@ -134,7 +134,7 @@ def mixed(one: QColor, other: QColor, share: float) -> QColor:
 
 
 def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE, *, is_high_contrast: bool = False) -> Colors:
-    """The tokens of light or dark, with gain and loss in the colours of a scheme.
+    """Return the tokens of light or dark mode, with gain and loss in the colours of a scheme.
 
     High contrast makes hairlines as strong as the borders of controls, and notes as strong as labels.
     """
@@ -165,7 +165,7 @@ def load_colors(mode: Mode, scheme: Scheme = Scheme.RED_BLUE, *, is_high_contras
 
 
 class Theme(QObject):
-    """The colours in force. `changed` is emitted after `colors` and the palette were replaced."""
+    """The current colours; `changed` is emitted after `colors` and the palette were replaced."""
 
     changed = Signal()
 
@@ -177,16 +177,16 @@ class Theme(QObject):
 
     @property
     def colors(self) -> Colors:
-        """The colours to paint with now."""
+        """Return the current colours."""
         return self._colors
 
     @property
     def is_dark(self) -> bool:
-        """Whether the dark colours are in force."""
+        """Return whether the dark colours are in use."""
         return self._effective() is Mode.DARK
 
     def install(self, application: QApplication) -> None:
-        """Give the application its font, palette and sheet, and follow the system from now on."""
+        """Set the application's font, palette and style sheet, and follow the system's colour scheme."""
         load_fonts()
         application.setFont(font(13))
         self._apply(application)
@@ -195,12 +195,12 @@ class Theme(QObject):
 
     @property
     def mode(self) -> Mode:
-        """The mode that was asked for."""
+        """Return the chosen mode."""
         return self._mode
 
     @property
     def scheme(self) -> Scheme:
-        """The colours of gain and loss."""
+        """Return the colours of gain and loss."""
         return self._scheme
 
     def use(self, mode: Mode, scheme: Scheme | None = None) -> None:
@@ -245,7 +245,7 @@ class Theme(QObject):
 
 
 def palette_of(colors: Colors) -> QPalette:
-    """The palette that Qt's own widgets paint with."""
+    """Return the palette for Qt's own widgets."""
     roles = QPalette.ColorRole
     palette = QPalette()
     for role, color in (
@@ -275,7 +275,7 @@ def palette_of(colors: Colors) -> QPalette:
 
 
 def sheet_of(colors: Colors) -> str:
-    """The one style sheet: radii and paddings that a palette cannot say."""
+    """Return the application's style sheet: radii and paddings that a palette cannot express."""
 
     def css(color: QColor) -> str:
         return color.name()
@@ -333,7 +333,7 @@ def load_fonts() -> None:
 
 @lru_cache(maxsize=64)
 def font(pixels: int, weight: QFont.Weight = REGULAR) -> QFont:
-    """The program's font in a size of pixels, with figures of equal width."""
+    """Return the program's font in pixels, with tabular figures."""
     made = QFont(FAMILY)
     made.setPixelSize(pixels)
     made.setWeight(weight)
@@ -343,29 +343,29 @@ def font(pixels: int, weight: QFont.Weight = REGULAR) -> QFont:
 
 @lru_cache(maxsize=64)
 def metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetrics:
-    """The metrics of the program's font."""
+    """Return the metrics of the program's font."""
     return QFontMetrics(font(pixels, weight))
 
 
 def text_width(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> int:
-    """How many pixels wide a text is."""
+    """Return the width of a text in pixels."""
     return shape_width(text.translate(SHAPE), pixels, weight)
 
 
 @lru_cache(maxsize=4096)
 def shape_width(shape: str, pixels: int, weight: QFont.Weight) -> int:
-    """How many pixels wide the texts of a shape are."""
+    """Return the width in pixels of all texts with this shape."""
     return metrics(pixels, weight).horizontalAdvance(shape)
 
 
 @lru_cache(maxsize=4096)
 def elided(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
-    """The text, with an ellipsis where it is wider than this."""
+    """Return the text, elided if it is wider than `width` pixels."""
     return metrics(pixels, weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 def fitting(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
-    """As much of a line as there is room for: part by part, and never a figure without its last digits."""
+    """Return as many parts of a line as fit, without cutting any figure."""
     if text_width(text, pixels, weight) <= width:
         return text
     parts = text.split(" · ")
@@ -378,7 +378,7 @@ def fitting(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) 
 
 
 def icon(name: str, color: QColor, size: int = 20) -> QIcon:
-    """A bundled icon in one colour, sharp at every scale factor."""
+    """Return a bundled icon in one colour, sharp at every scale factor."""
     return _icon(name, color.name(), size)
 
 
@@ -391,7 +391,7 @@ def _icon(name: str, color: str, size: int) -> QIcon:
 
 
 def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
-    # Imported here because no icon is needed before the first window is built.
+    # late: no icon is needed before the first window is built
     from PySide6.QtSvg import QSvgRenderer
 
     svg = resource("icons", f"{name}.svg").read_text("utf-8").replace("#000", color)
@@ -405,7 +405,7 @@ def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
 
 
 def wants_contrast(styles: Any = None) -> bool:
-    """Whether high contrast is asked for; False where the system or this Qt cannot say.
+    """Return whether high contrast is requested; False where the system or this Qt cannot report it.
 
     `styles` are the hints to read, by default those of the application.
     """
@@ -413,22 +413,22 @@ def wants_contrast(styles: Any = None) -> bool:
 
 
 def wants_less_motion(styles: Any = None) -> bool:
-    """Whether less motion is asked for; False where the system or this Qt (before 6.12) cannot say."""
+    """Return whether reduced motion is requested; False where the system or this Qt has no such setting."""
     return _preference("motionPreference", styles) != _NONE
 
 
-def follow_contrast(tell: Callable[[], object]) -> None:
-    """Call `tell` whenever another contrast is asked for."""
+def follow_contrast(callback: Callable[[], object]) -> None:
+    """Call `callback` whenever the contrast preference changes."""
     styles = QGuiApplication.styleHints()
     hints = styles.accessibility() if hasattr(styles, "accessibility") else None
     if hints is not None:
-        hints.contrastPreferenceChanged.connect(tell)
+        hints.contrastPreferenceChanged.connect(callback)
 
 
 def _preference(name: str, styles: Any) -> str:
     if styles is None:
         if QGuiApplication.instance() is None:
             return _NONE
-        styles = QGuiApplication.styleHints()  # held while its hints are read: PySide forgets them with it
+        styles = QGuiApplication.styleHints()  # PySide deletes the hints together with it
     hints = styles.accessibility() if hasattr(styles, "accessibility") else None
     return getattr(hints, name)().name if hasattr(hints, name) else _NONE

@@ -33,5 +33,5 @@ def hurry_all() -> None:
 
 if __name__ == "__main__":
     hurry_all()
-    doctor.LIVE_SECONDS, doctor.NEWS_SECONDS = 5.0, 1.0
+    doctor.LIVE_SECONDS, doctor.DATA_SECONDS = 5.0, 1.0
     sys.exit(main(sys.argv[1:]))

@@ -19,7 +19,7 @@ from app.main.exports_controller import ExportsController
 from app.main.feed_controller import FeedController
 from app.main.workspace import Workspace
 from app.services.settings import Settings
-from app.ui import format as text_of
+from app.ui.format import SHOWN
 from app.ui.theme import Mode, Theme
 from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import TopBar
@@ -74,7 +74,6 @@ def desk(qtbot: QtBot, theme: Theme, answers: Answers) -> Iterator[Desk]:
     opened.open()
     opened.load(*ALL)
     yield Desk(opened, theme, answers)
-    text_of.mask_amounts(False)
 
 
 def told(path: Path) -> str:
@@ -217,14 +216,14 @@ def test_without_a_connection_there_is_nothing_to_ask(desk: Desk):
 
 def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path: Path):
     path = tmp_path / "a.pdf"
-    amounts = [text_of.amount(each.value) for each in desk.store.positions(POSITIONS[0])]
+    amounts = [SHOWN.amount(each.value) for each in desk.store.positions(POSITIONS[0])]
 
     async def save() -> None:
         saving = asyncio.create_task(desk.exports.save_report(path))
         for _ in range(12):
             await asyncio.sleep(0)
         assert not saving.done()
-        text_of.mask_amounts(True)
+        desk.workspace.hide_amounts(True)
         await saving
 
     asyncio.run(save())

@@ -46,7 +46,7 @@ class StuckSession(ToySession):
         return positions_report()
 
 
-@pytest.mark.expected_log("the reading of connections did not end")
+@pytest.mark.expected_log("the feed task did not end")
 def test_feed_task_and_write_that_all_hang_hold_the_end_up_for_three_seconds_in_all(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

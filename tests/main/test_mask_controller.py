@@ -15,7 +15,6 @@ from app.main.system import locking
 from app.main.system.locking import Idleness
 from app.main.workspace import Workspace
 from app.services.settings import Privacy
-from app.ui import format as text_of
 from app.ui.theme import Mode, Theme
 from app.ui.window.presenter import Presenter
 from app.ui.window.window import MainWindow
@@ -45,8 +44,9 @@ class Masked:
     @property
     def is_masked(self) -> bool:
         """Whether amounts are hidden, in the state and on the screen alike."""
-        assert self.workspace.is_masked is text_of.masks_amounts()
-        return self.workspace.is_masked
+        is_masked = self.workspace.formatter.is_masked
+        assert self.window.commands.mask.isChecked() is is_masked
+        return is_masked
 
 
 @pytest.fixture
@@ -60,7 +60,6 @@ def masked(qtbot: QtBot, clock: FakeClock) -> Iterator[Masked]:
     """The window, shown."""
     made = Masked(qtbot, clock)
     yield made
-    text_of.mask_amounts(False)
 
 
 def idleness(masking: MaskController) -> Idleness:
@@ -140,10 +139,10 @@ def test_settings_that_are_read_again_undo_no_mask(masked, clock):
 def test_windows_tells_of_a_lock_and_of_much_else():
     told: list[bool] = []
     messages = locking.SessionMessages(lambda: told.append(True))
-    messages.hear(locking.SESSION_CHANGE, 0x8)  # unlocked
-    messages.hear(0x0200, locking.SESSION_LOCK)  # a pointer that moved
+    messages.handle(locking.SESSION_CHANGE, 0x8)  # unlocked
+    messages.handle(0x0200, locking.SESSION_LOCK)  # a pointer that moved
     assert told == []
-    messages.hear(locking.SESSION_CHANGE, locking.SESSION_LOCK)
+    messages.handle(locking.SESSION_CHANGE, locking.SESSION_LOCK)
     assert told == [True]
 
 

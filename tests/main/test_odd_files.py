@@ -58,7 +58,7 @@ def use(folder: Path) -> None:
         files.replace_with_backup(folder / LAYOUT, written(Layout(is_maximized=True)))
     claim = Claim(folder)
     claim.take()
-    claim.tell_place("a-socket-of-moa")
+    claim.publish_socket("a-socket-of-moa")
     is_open(folder)
     claim.release()
     logs.begin(keeps=True)
@@ -74,7 +74,7 @@ def use(folder: Path) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.allowed_log("a note", "was damaged", "could not be", "would not be noticed")
+@pytest.mark.allowed_log("a note", "was damaged", "could not be", "locking failed")
 def test_what_is_no_file_of_ours_neither_hangs_the_program_nor_is_written_through(
     folder: Path, tmp_path: Path, name: str, shape: str
 ):
@@ -86,7 +86,7 @@ def test_what_is_no_file_of_ours_neither_hangs_the_program_nor_is_written_throug
     check_unharmed(victim)
 
 
-@pytest.mark.expected_log("a second window would not be noticed")
+@pytest.mark.expected_log("locking failed, so a second window may open")
 def test_a_lock_that_cannot_be_one_is_named_and_the_window_opens(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

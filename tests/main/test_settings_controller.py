@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from app.domain import language
 from app.domain.alerts import Alert, Measure
 from app.domain.connections import View
 from app.domain.holdings import Position, PositionReport
 from app.domain.language import Language
-from app.ui import format as text_of
+from app.main.mask_controller import MaskController
 from app.ui.controls.switches import CheckBox
 from app.ui.dialogs.alerts_editor import AlertsEditor
 from app.ui.dialogs.settings.dialog import SettingsDialog
+from app.ui.format import MASK
 from tests.main.driven import Seen, Steps, play
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -35,7 +36,6 @@ ws_url = "ws://127.0.0.1:9"
 def _as_before():
     yield
     language.use(Language.KOREAN)
-    text_of.mask_amounts(False)
 
 
 @pytest.fixture
@@ -71,22 +71,21 @@ def dialog(seen: Seen) -> SettingsDialog:
 
 def test_mask_and_theme_are_saved_and_there_again_after_a_restart(qapp, profile):
     def first(seen: Seen) -> Steps:
-        assert not text_of.masks_amounts()
+        assert not seen.window.commands.mask.isChecked()
         seen.window.activateWindow()
         yield lambda: QApplication.activeWindow() is seen.window
         QTest.keyClick(seen.window, Qt.Key.Key_M, CONTROL)
         seen.click(QToolButton, "라이트/다크 테마")
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         yield lambda: "privacy" in read(profile) and "look" in read(profile)
 
     play(first, profile=profile, demo=False)
     assert read(profile)["privacy"] == {"mask": True}
     assert read(profile)["look"] == {"theme": "dark"}
     assert "# 내 설정" in (profile / "settings.toml").read_text("utf-8")
-    text_of.mask_amounts(False)
 
     def second(seen: Seen) -> Steps:
-        yield text_of.masks_amounts
+        yield seen.window.commands.mask.isChecked
         assert seen.window.theme.is_dark
 
     play(second, profile=profile, demo=False)
@@ -101,7 +100,7 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
         alerts._fills.box.click()
         alerts._editor.alerts_changed.emit((Alert("kiwoom", Measure.PRICE, Decimal(70_000), True, "005930"),))
         privacy._mask.box.click()
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         look._scheme.choose("green-red")
         assert seen.window.theme.scheme == "green-red"
         row = next(iter(refresh._rows.values()))
@@ -146,6 +145,28 @@ def test_an_alert_that_is_asked_for_in_the_panel_begins_with_its_stock_chosen(qa
     play(story, profile=profile, demo=False)
 
 
+def test_amounts_in_the_list_of_alerts_are_hidden_as_soon_as_the_screen_is_locked(qapp, profile):
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        page = dialog(seen).pages[4]
+        alert = Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_234_000), True, "005930")
+        page._editor.alerts_changed.emit((alert,))
+
+        def said() -> str:
+            names = [each.accessibleName() for each in page.findChildren(QPushButton)]
+            return " ".join([*names, *(each.text() for each in page.findChildren(QLabel))])
+
+        assert said().count("1,234,000") == 2
+        (masking,) = seen.window.findChildren(MaskController)
+        masking._locked()
+        assert "1,234,000" not in said() and said().count(MASK) == 2
+        seen.window.commands.mask.trigger()
+        assert said().count("1,234,000") == 2
+
+    play(story, profile=profile, demo=False)
+
+
 def test_another_preset_takes_rates_of_ones_own_out_of_the_file(qapp, profile):
     with (profile / "settings.toml").open("a", encoding="utf-8") as file:
         file.write('[fees]\npreset = "real-2026"\nbuy_fee = "0.02"\n')
@@ -177,7 +198,7 @@ def test_a_choice_that_cannot_be_saved_is_told_in_the_dialog_and_stays_in_force(
         monkeypatch.setattr(os, "replace", full)
         opened.pages[-1]._mask.box.click()
         yield lambda: "여유 공간" in opened.transfer.said
-        assert text_of.masks_amounts()
+        assert seen.window.commands.mask.isChecked()
         monkeypatch.undo()
 
     play(story, profile=profile, demo=False)
@@ -203,7 +224,7 @@ def test_searching_leaves_what_has_the_words_and_opens_its_page(qapp, profile):
 def test_the_demo_keeps_no_choice(qapp, tmp_path):
     def story(seen: Seen) -> Steps:
         seen.window.commands.mask.trigger()
-        yield text_of.masks_amounts
+        yield seen.window.commands.mask.isChecked
         opened = dialog(seen) if QApplication.activeWindow() else None
         del opened
 

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from app.domain import language
 from app.ui.controls.strips import Notice
-from app.ui.format import masks_amounts
 from app.ui.table.table import FigureTable
 from app.ui.theme import Theme
 from app.ui.window.tab_bar import TabBar
@@ -50,7 +49,7 @@ def look() -> dict[str, Any]:
         "toasts": [_place(each) for each in main.findChildren(Toast) if each.isVisible()],
         "language": language.in_use().value,
         "is_dark": _theme(main).is_dark,
-        "is_masked": masks_amounts(),
+        "is_masked": main.commands.mask.isChecked(),
     }
 
 

@@ -21,6 +21,7 @@ from app.domain.errors import (
 from app.domain.live import LiveEvent
 from app.services.settings import Settings
 from app.services.store import PortfolioStore, ViewId
+from app.ui.format import Formatter
 from app.ui.table.table import FigureTable
 from app.ui.theme import Theme
 from app.ui.window.presenter import Presenter, StoreBridge
@@ -55,7 +56,7 @@ class Opened:
         self.intervals: list[int] = []
         self.presenter.view_asked.connect(self.views_asked.append)
         self.window.commands.theme.triggered.connect(theme.toggle)
-        self.window.commands.mask.triggered.connect(self.presenter.show_masked)
+        self.window.commands.mask.triggered.connect(self._mask)
         self.window.status.asked.connect(self.connections_asked.append)
         self.window.bar.interval_chosen.connect(self.intervals.append)
         qtbot.addWidget(self.window)
@@ -74,6 +75,9 @@ class Opened:
         if not on_overview and self.presenter.view_ids():
             self.presenter.choose_tab(self.presenter.view_ids()[0])
         self.open_window(width, height)
+
+    def _mask(self, is_masked: bool) -> None:
+        self.presenter.show_masked(Formatter(is_masked))
 
     def open_window(self, width: int = 1280, height: int = 800) -> None:
         """Show the window as it is."""

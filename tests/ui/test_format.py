@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.clock import KST
 from app.domain.language import Language, use
 from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN, Formatter
 
 FIGURES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40, places=6)
 EXACT = Context(prec=120, rounding=ROUND_HALF_UP)
@@ -24,41 +25,41 @@ def read(text: str) -> Decimal:
 @pytest.mark.parametrize(
     ("form", "value", "text"),
     [
-        (text_of.amount, "1234567", "1,234,567"),
-        (text_of.amount, "-1234.5", "−1,235"),
-        (text_of.amount, "0.4", "0"),
-        (text_of.amount, "-0.4", "0"),
-        (text_of.amount, "-0", "0"),
-        (text_of.signed_amount, "1234", "+1,234"),
-        (text_of.signed_amount, "-1234", "−1,234"),
-        (text_of.signed_amount, "0", "0"),
-        (text_of.signed_amount, "0.49", "0"),
-        (text_of.quantity, "1234", "1,234"),
-        (text_of.quantity, "1234.5000", "1,234.5"),
-        (text_of.quantity, "1E+3", "1,000"),
-        (text_of.quantity, "-2", "−2"),
-        (text_of.average_price, "17240.1900", "17,240.19"),
-        (text_of.average_price, "17240.1950", "17,240.20"),
-        (text_of.average_price, "71300.0000", "71,300"),
-        (text_of.bond_price, "9985.2", "9,985.20"),
-        (text_of.bond_price, "10000", "10,000.00"),
+        (SHOWN.amount, "1234567", "1,234,567"),
+        (SHOWN.amount, "-1234.5", "−1,235"),
+        (SHOWN.amount, "0.4", "0"),
+        (SHOWN.amount, "-0.4", "0"),
+        (SHOWN.amount, "-0", "0"),
+        (SHOWN.signed_amount, "1234", "+1,234"),
+        (SHOWN.signed_amount, "-1234", "−1,234"),
+        (SHOWN.signed_amount, "0", "0"),
+        (SHOWN.signed_amount, "0.49", "0"),
+        (SHOWN.quantity, "1234", "1,234"),
+        (SHOWN.quantity, "1234.5000", "1,234.5"),
+        (SHOWN.quantity, "1E+3", "1,000"),
+        (SHOWN.quantity, "-2", "−2"),
+        (SHOWN.average_price, "17240.1900", "17,240.19"),
+        (SHOWN.average_price, "17240.1950", "17,240.20"),
+        (SHOWN.average_price, "71300.0000", "71,300"),
+        (SHOWN.bond_price, "9985.2", "9,985.20"),
+        (SHOWN.bond_price, "10000", "10,000.00"),
         (text_of.percent, "19.388", "19.39%"),
         (text_of.percent, "-3", "−3.00%"),
         (text_of.signed_percent, "1.234", "+1.23%"),
         (text_of.signed_percent, "-0.04", "−0.04%"),
         (text_of.signed_percent, "-0.004", "0.00%"),
-        (text_of.short_amount, "106356236", "1.06억"),
-        (text_of.short_amount, "55630000", "5,563만"),
-        (text_of.short_amount, "9999", "9,999"),
-        (text_of.short_amount, "-106356236", "−1.06억"),
-        (text_of.short_amount, "99999999", "1.00억"),
-        (text_of.short_amount, "99994999", "9,999만"),
-        (text_of.short_amount, "9999.6", "1만"),
-        (text_of.short_amount, "1234567890123", "12,345.68억"),
-        (text_of.full_amount, "106356236", "106,356,236원 (1.06억)"),
-        (text_of.full_amount, "9999", "9,999원"),
-        (text_of.fact, "-9.1100", "−9.1100"),
-        (text_of.fact, "1E+3", "1,000"),
+        (SHOWN.short_amount, "106356236", "1.06억"),
+        (SHOWN.short_amount, "55630000", "5,563만"),
+        (SHOWN.short_amount, "9999", "9,999"),
+        (SHOWN.short_amount, "-106356236", "−1.06억"),
+        (SHOWN.short_amount, "99999999", "1.00억"),
+        (SHOWN.short_amount, "99994999", "9,999만"),
+        (SHOWN.short_amount, "9999.6", "1만"),
+        (SHOWN.short_amount, "1234567890123", "12,345.68억"),
+        (SHOWN.full_amount, "106356236", "106,356,236원 (1.06억)"),
+        (SHOWN.full_amount, "9999", "9,999원"),
+        (SHOWN.fact, "-9.1100", "−9.1100"),
+        (SHOWN.fact, "1E+3", "1,000"),
     ],
 )
 def test_a_figure_has_its_form(form, value, text):
@@ -68,17 +69,17 @@ def test_a_figure_has_its_form(form, value, text):
 @pytest.mark.parametrize(
     "form",
     [
-        text_of.amount,
-        text_of.signed_amount,
-        text_of.quantity,
-        text_of.average_price,
-        text_of.bond_price,
+        SHOWN.amount,
+        SHOWN.signed_amount,
+        SHOWN.quantity,
+        SHOWN.average_price,
+        SHOWN.bond_price,
         text_of.percent,
         text_of.signed_percent,
-        text_of.short_amount,
-        text_of.full_amount,
+        SHOWN.short_amount,
+        SHOWN.full_amount,
         text_of.day,
-        text_of.fact,
+        SHOWN.fact,
     ],
 )
 def test_what_is_unknown_is_a_dash_and_never_zero(form):
@@ -88,9 +89,9 @@ def test_what_is_unknown_is_a_dash_and_never_zero(form):
 @given(FIGURES)
 def test_every_figure_reads_as_what_it_is_rounded_half_up(value):
     for form, places in (
-        (text_of.amount, 0),
-        (text_of.signed_amount, 0),
-        (text_of.bond_price, 2),
+        (SHOWN.amount, 0),
+        (SHOWN.signed_amount, 0),
+        (SHOWN.bond_price, 2),
         (text_of.percent, 2),
         (text_of.signed_percent, 2),
     ):
@@ -98,13 +99,13 @@ def test_every_figure_reads_as_what_it_is_rounded_half_up(value):
         rounded = EXACT.quantize(value, Decimal(1).scaleb(-places))
         assert read(text) == rounded
         assert text.startswith(text_of.MINUS) is (rounded < 0)
-    assert read(text_of.quantity(value)) == value
-    assert read(text_of.fact(value)) == value
+    assert read(SHOWN.quantity(value)) == value
+    assert read(SHOWN.fact(value)) == value
 
 
 @given(FIGURES)
 def test_a_short_amount_is_within_half_of_its_last_digit(value):
-    text = text_of.short_amount(value)
+    text = SHOWN.short_amount(value)
     unit = {"억": 10**8, "만": 10**4}.get(text[-1], 1)
     off = EXACT.subtract(EXACT.multiply(read(text.rstrip("억만")), Decimal(unit)), value)
 
@@ -159,30 +160,31 @@ def test_a_time_of_another_year_has_its_year():
 
 
 def test_a_field_of_any_kind_is_plain_text():
-    assert text_of.fact(date(2026, 11, 20)) == "2026-11-20"
-    assert text_of.fact("보통") == "보통"
+    assert SHOWN.fact(date(2026, 11, 20)) == "2026-11-20"
+    assert SHOWN.fact("보통") == "보통"
 
 
 def test_masked_amounts_are_four_dots_whatever_their_size():
-    text_of.mask_amounts(True)
-    try:
-        for amount in (Decimal(0), Decimal(-5), Decimal("123456789.25")):
-            for masked in (
-                text_of.amount,
-                text_of.signed_amount,
-                text_of.quantity,
-                text_of.average_price,
-                text_of.bond_price,
-                text_of.short_amount,
-                text_of.fact,
-            ):
-                assert masked(amount) == "••••"
-            assert text_of.full_amount(amount) == "••••원"
-        assert text_of.amount(None) == "—"
-        assert (text_of.price(Decimal(71300)), text_of.percent(Decimal(5))) == ("71,300", "5.00%")
-    finally:
-        text_of.mask_amounts(False)
-    assert text_of.amount(Decimal(5)) == "5"
+    for amount in (Decimal(0), Decimal(-5), Decimal("123456789.25")):
+        for masked in (
+            HIDDEN.amount,
+            HIDDEN.signed_amount,
+            HIDDEN.quantity,
+            HIDDEN.signed_quantity,
+            HIDDEN.average_price,
+            HIDDEN.bond_price,
+            HIDDEN.short_amount,
+            HIDDEN.fact,
+        ):
+            assert masked(amount) == "••••"
+            assert masked(None) == "—"
+        assert HIDDEN.full_amount(amount) == "••••원"
+    assert HIDDEN.full_amount(None) == "—"
+
+
+def test_one_formatter_knows_nothing_of_another():
+    assert [each.amount(Decimal(5)) for each in (SHOWN, HIDDEN, SHOWN)] == ["5", "••••", "5"]
+    assert Formatter(is_masked=True) == HIDDEN != SHOWN
 
 
 @pytest.fixture
@@ -208,14 +210,14 @@ def _english() -> Iterator[None]:
     ],
 )
 def test_short_amounts_in_english_count_in_thousands(value: str, text: str):
-    assert text_of.short_amount(Decimal(value)) == text
+    assert SHOWN.short_amount(Decimal(value)) == text
 
 
 @pytest.mark.usefixtures("_english")
 def test_times_and_units_in_english():
     today = date(2026, 11, 21)
 
-    assert text_of.full_amount(Decimal(106_356_236)) == "106,356,236 won (106.36M)"
+    assert SHOWN.full_amount(Decimal(106_356_236)) == "106,356,236 won (106.36M)"
     assert [text_of.age(each) for each in (0.2, 12, 180, 7200, 200_000)] == [
         "0.2 s ago",
         "12 s ago",
@@ -231,7 +233,6 @@ def test_times_and_units_in_english():
     "field", ["pl_rt", "tot_pl_rt", "pftrt", "whol_weit_rt", "cblc_weit", "evlu_pfls_rt"]
 )
 def test_a_rate_among_a_brokers_fields_has_two_decimals_and_is_no_amount(field):
-    assert text_of.fact(Decimal("17.85460993"), field) == "17.85%"
-    text_of.mask_amounts(True)
-    assert text_of.fact(Decimal("17.85460993"), field) == "17.85%"
-    assert text_of.fact(Decimal(17), "pur_amt") == text_of.MASK
+    assert SHOWN.fact(Decimal("17.85460993"), field) == "17.85%"
+    assert HIDDEN.fact(Decimal("17.85460993"), field) == "17.85%"
+    assert HIDDEN.fact(Decimal(17), "pur_amt") == text_of.MASK

@@ -14,8 +14,7 @@ from app.domain import language
 from app.domain.holdings import Fact
 from app.domain.language import Language
 from app.services.store import ViewId
-from app.ui import format as text_of
-from app.ui.format import MASK
+from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.kpi import KpiCell
 from app.ui.tabs.page import TabPage
@@ -40,7 +39,6 @@ def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
     made.open()
     made.load(*ALL)
     yield made
-    text_of.mask_amounts(False)
 
 
 def numbers(report: object, name: str = "") -> Iterator[tuple[Decimal, bool]]:
@@ -88,7 +86,7 @@ def test_no_amount_is_left_anywhere_once_the_mask_is_on(opened, view_id):
     opened.settle()
     assert len(leaks(opened, view_id)) > 10
 
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.settle()
 
     assert leaks(opened, view_id) == []
@@ -106,7 +104,7 @@ def test_the_tab_over_all_connections_is_masked_too(opened):
         return [text for text in (*words(page), *said(page)) if amount.search(text)]
 
     assert len(amounts()) > 10
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.settle()
     assert amounts() == []
 
@@ -118,12 +116,12 @@ def test_the_mask_leaves_rates_and_weights_and_takes_itself_off_again(opened, vi
     opened.settle()
     before, figures = painted_page(opened), column_texts(opened, "수익률")
 
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.settle()
     masked = painted_page(opened)
     assert column_texts(opened, "수익률") == figures
 
-    opened.presenter.show_masked(False)
+    opened.presenter.show_masked(SHOWN)
     opened.settle()
     assert masked != before
     assert painted_page(opened) == before
@@ -142,19 +140,19 @@ def test_control_m_and_the_eye_toggle_the_mask_and_the_status_bar_says_so(opened
     (eye,) = [each for each in opened.seen(QToolButton) if each.accessibleName() == "금액 가리기"]
 
     opened.press(Qt.Key.Key_M, CONTROL)
-    assert text_of.masks_amounts()
+    assert opened.window.commands.mask.isChecked()
     assert eye.isChecked()
     assert "금액 가림" in " ".join(words(opened.seen(StatusBar)[0]))
 
     opened.click(eye)
-    assert not text_of.masks_amounts()
+    assert not opened.window.commands.mask.isChecked()
     assert not eye.isChecked()
     assert "금액 가림" not in " ".join(words(opened.seen(StatusBar)[0]))
 
 
 def test_what_is_copied_is_masked(opened, qtbot):
     opened.choose(PENSION)
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     cell = opened.seen(KpiCell)[0]
     qtbot.keyClick(cell, Qt.Key.Key_C, CONTROL)
     assert QGuiApplication.clipboard().text() == MASK
@@ -172,7 +170,7 @@ def test_the_reader_stays_in_place_under_the_mask(opened):
     opened.rows.verticalScrollBar().setValue(5)
     page = opened.seen(TabPage)
 
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.settle()
 
     assert (opened.keys, opened.selected) == (keys, [keys[20]])
@@ -181,7 +179,7 @@ def test_the_reader_stays_in_place_under_the_mask(opened):
 
 
 def test_a_tab_opened_under_the_mask_and_a_new_answer_are_masked(opened, answers):
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.choose(BONDS)
     opened.window.build_charts()
     opened.load(BONDS)

@@ -101,7 +101,7 @@ def texts_of(surface: QWidget) -> Iterator[tuple[str, str]]:
             yield from texts_of_model(widget.model())
         if isinstance(widget, ChartView):
             for hit in widget._hits:
-                widget._tell(hit, QPoint(1, 1))
+                widget._show_tip(hit, QPoint(1, 1))
                 yield "tip of a chart", QToolTip.text()
     for action in surface.findChildren(QAction):
         yield "tip of an action", action.statusTip() + action.whatsThis()

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from app.domain.connections import View
 from app.services.store import PortfolioStore
+from app.ui.format import SHOWN
 from app.ui.table.model import FigureModel
 from app.ui.tabs.positions import columns, weighted
 from app.ui.tabs.spec import Swatches
@@ -45,7 +46,7 @@ def test_the_tag_comes_and_goes_with_the_room_of_the_line(theme: Theme):
     model = FigureModel(columns(Swatches(theme)), theme)
 
     def copied() -> list[bool]:
-        model.show(weighted(store.positions(VIEW[0])))
+        model.show(weighted(store.positions(VIEW[0])), SHOWN)
         places = (model.index(row, 0) for row in range(2))
         return ["조회" in str(model.data(place, Qt.ItemDataRole.ToolTipRole)) for place in places]
 

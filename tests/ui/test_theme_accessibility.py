@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.ui.format import SHOWN
 from app.ui.table.model import FigureModel
 from app.ui.theme import Mode, Scheme, Theme, load_colors, wants_contrast, wants_less_motion
 from tests.ui.contrast import contrast
@@ -75,7 +76,7 @@ def test_the_theme_follows_the_wish_for_contrast(qapp, monkeypatch):
 def test_nothing_flashes_for_who_wants_less_motion(theme, clock, monkeypatch, motion):
     model = FigureModel(COLUMNS, theme, clock=clock.clock.monotonic, is_held=lambda: False)
     rows = stocks(5)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
     wished = styles(motionPreference=motion)
     monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: wished))

@@ -29,7 +29,6 @@ from app.main.workspace import Workspace
 from app.services.export import Sheet, csv_of
 from app.services.settings import Notify, Settings
 from app.services.store import PortfolioStore
-from app.ui import format as text_of
 from app.ui.controls.strips import Notice
 from app.ui.dialogs.fills import FillsDialog
 from app.ui.table.view import FigureView
@@ -120,7 +119,6 @@ def watched(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Watched]:
     if made.mini is not None:
         made.mini.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    text_of.mask_amounts(False)
 
 
 def test_an_alert_is_told_in_the_window(watched: Watched):
@@ -290,7 +288,7 @@ def test_the_tray_s_menu_does_what_it_says(watched: Watched):
     menu.actions()[2].trigger()
     menu.aboutToShow.emit()
 
-    assert text_of.masks_amounts()
+    assert watched.workspace.formatter.is_masked
     assert menu.actions()[2].text() == "금액 보이기"
     watched.window.hide()
     menu.actions()[0].trigger()
@@ -310,7 +308,7 @@ def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
     moved = watched.mini_texts()[0]
     assert moved.startswith("평가금액, 79") and moved != "평가금액, 698,410원"
 
-    text_of.mask_amounts(True)
+    watched.workspace.hide_amounts(True)
     watched.look()
     assert all("••••" in text or "알 수 없음" in text for text in watched.mini_texts())
 

@@ -1,1 +1,1 @@
-"""What the command line runs, one module each."""
+"""The commands of the command line, one module each."""

@@ -1,4 +1,4 @@
-"""`moa doctor`: what works of each connection, step by step, and the files of a diagnosis."""
+"""`moa doctor`: checks each connection step by step, and saves diagnosis files."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 MOST_SKEW = timedelta(minutes=2)
 LIVE_SECONDS = 30.0
-NEWS_SECONDS = 3.0
+DATA_SECONDS = 3.0
 _WATCHED = 10
 _PATIENCE_SECONDS = 3.0
 _VIEWS = {
@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 class Outcome(Enum):
-    """How a step went; all have the same width in a terminal."""
+    """The result of a step; all have the same width in a terminal."""
 
     WELL = N_("OK   ")
     WARNED = N_("Warn ")
@@ -60,7 +60,7 @@ class Outcome(Enum):
 
 
 class Step(NamedTuple):
-    """One thing that was tried; `action` says what the user can do."""
+    """One check; `action` states what the user can do."""
 
     name: str
     outcome: Outcome
@@ -68,29 +68,29 @@ class Step(NamedTuple):
     action: str = ""
 
     def lines(self) -> str:
-        """The step as it is printed."""
+        """Return the step as it is printed."""
         first = f"  {tr(self.outcome.value)} {self.name}: {self.text}\n"
         return f"{first}        → {self.action}\n" if self.action else first
 
 
 def doctor(*, profile: Path, demo: bool, only: Sequence[str], write: Write, save: Path | None = None) -> int:
-    """Print what works; 0 when all does, else 1. Raises SettingsError.
+    """Print the checks; return 0 when all succeed, otherwise 1. Raises SettingsError.
 
-    With `save` the same goes into a zip together with what a developer needs to help.
+    With `save` the output is also written to a zip file together with the files for a developer.
     """
-    told: list[str] = []
+    printed: list[str] = []
 
-    def tell(text: str) -> None:
-        told.append(text)
+    def write_and_keep(text: str) -> None:
+        printed.append(text)
         write(text)
 
     try:
-        code = _examine(profile, demo, only, tell)
+        code = _examine(profile, demo, only, write_and_keep)
     except SettingsError as error:
         if save is not None:
-            _save(save, None if demo else profile, "".join([*told, error.message]), write)
+            _save(save, None if demo else profile, "".join([*printed, error.message]), write)
         raise
-    if save is not None and not _save(save, None if demo else profile, "".join(told), write):
+    if save is not None and not _save(save, None if demo else profile, "".join(printed), write):
         return 1
     return code
 
@@ -106,7 +106,7 @@ def codes(write: Write) -> int:
 
 
 def clock_step(skew: timedelta | None) -> Step:
-    """What is to be said of this computer's clock, which is ahead of a broker's by so much."""
+    """Return the step for this computer's clock, which is ahead of a broker's by `skew`."""
     name = tr("Computer's clock")
     if skew is None:
         return Step(name, Outcome.SKIPPED, tr("Cannot compare: no broker responded."))
@@ -179,7 +179,7 @@ async def _accounts(profile: Path, only: Sequence[str], write: Write) -> list[St
 
 
 async def network_step() -> Step:
-    """What the environment and the system change of the certificates trusted and the way taken."""
+    """Return the step for certificates and proxy: what the environment and the system have changed."""
     name = tr("Network")
     found = [
         tr("{name} (ignored)", name=each.name)
@@ -196,7 +196,7 @@ async def network_step() -> Step:
 
 
 async def keychain_step(keychain: Keychain) -> Step:
-    """Which keychain is in use, and whether it can be."""
+    """Return the step for the keychain: which one is used, and whether it is available."""
     name = tr("Keychain")
     try:
         place, is_encrypted = await keychain.check()
@@ -220,9 +220,9 @@ async def examine(
     *,
     window_is_open: bool,
 ) -> list[Step]:
-    """Try the connections with these ids, or all, and print each step as it is done. Raises SettingsError."""
+    """Check the connections with these ids, or all, and print each step. Raises SettingsError."""
     wanted = chosen(connections, only)
-    # All are known to the accounts: a token shared by two lies under the first one, chosen or not.
+    # Accounts gets all connections, because a shared token is stored under the first one, chosen or not.
     tokens: dict[str, TokenState] = {}
     accounts = Accounts(connections, vault, SYSTEM_CLOCK, tokens.__setitem__)
     steps: list[Step] = []
@@ -261,7 +261,7 @@ class _Examination:
         self._window_is_open = window_is_open
 
     async def run(self) -> None:
-        """Take every step that can be taken."""
+        """Run every possible step."""
         keys = await self._try(tr("Keychain"), credentials(self._vault, self._connection.id))
         if keys is not None:
             self._add(Step(tr("Keychain"), Outcome.WELL, tr("The app key and the app secret are saved.")))
@@ -325,7 +325,7 @@ class _Examination:
         self._write(tr("  ....  Waiting for the access token. The broker issues one only once a minute.\n"))
 
     async def _views(self, source: Source) -> list[str]:
-        """Read each view; the codes of the stocks held."""
+        """Read each view; return the codes of the stocks held."""
         held: list[str] = []
         for view in self._connection.views:
             name, began = tr(_VIEWS[view]), time.monotonic()
@@ -349,17 +349,17 @@ class _Examination:
                 )
             )
             return
-        news = await self._try(name, _heard(live, held))
-        if news is not None:
-            self._add(Step(name, Outcome.WELL, news))
+        result = await self._try(name, _first_data(live, held))
+        if result is not None:
+            self._add(Step(name, Outcome.WELL, result))
 
     async def _try(self, name: str, work: Awaitable[T]) -> T | None:
-        """What the work gives; None where it failed, which is told."""
+        """Return the result of the work; report a failure as a step and return None."""
         try:
             return await work
         except AppError as error:
             self._add(_failure(name, error))
-        except Exception:  # a defect of ours: this step says so, the others go on
+        except Exception:  # a bug: report it as a failed step and continue
             logger.exception("%s/%s", self._connection.id, name)
             self._add(_failure(name, program_fault()))
         return None
@@ -369,14 +369,14 @@ class _Examination:
         self._write(step.lines())
 
 
-async def _heard(live: LiveSource, held: Sequence[str]) -> str:
-    """What came over a live line in its first seconds. Raises AppError."""
+async def _first_data(live: LiveSource, held: Sequence[str]) -> str:
+    """Return what was received over a live connection in its first seconds. Raises AppError."""
     try:
         async with asyncio.timeout(LIVE_SECONDS), live.connect() as line:
             began = time.monotonic()
             await line.watch(held[:_WATCHED])
             try:
-                async with asyncio.timeout(NEWS_SECONDS):
+                async with asyncio.timeout(DATA_SECONDS):
                     async for _ in line.events():
                         return tr("Logged in. First data received after {time}.", time=_milliseconds(began))
             except TimeoutError:
@@ -441,12 +441,12 @@ def _span(seconds: int) -> str:
     return " ".join(tr(span, number=number) for number, span in parts if number)
 
 
-def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
+def _save(path: Path, profile: Path | None, examination: str, write: Write) -> bool:
     from app.services.diagnostics import save
     from app.services.files import why
 
     try:
-        save(path, diagnosis_files(profile, examination=told))
+        save(path, diagnosis_files(profile, examination=examination))
     except OSError as error:
         sys.stderr.write(f"moa: {path.name}: {why(error)}\n")
         return False
@@ -460,7 +460,7 @@ def _save(path: Path, profile: Path | None, told: str, write: Write) -> bool:
 
 
 def diagnosis_files(profile: Path | None, *, examination: str | None = None) -> dict[str, str]:
-    """What can be told without a window, as files by their names; without a profile, of the demo."""
+    """Return the diagnosis that needs no window, as files by name; without a profile, the demo's."""
     files = {
         "versions.txt": diagnostics.versions_text(),
         "settings.txt": diagnostics.settings_text(_settings(profile)),

@@ -19,10 +19,10 @@ from app.ui.tabs import TabId
 from app.ui.theme import Mode, Theme
 from app.ui.window.presenter import is_ready
 
-# A first token may have to wait out the broker's minute between two issues.
+# The first access token may have to wait for the one-minute limit between two issues.
 LIMIT_SECONDS = 120.0
 LIVE_SECONDS = 10.0
-_STEPS = 4  # layouts, then charts, then what charts asked for
+_STEPS = 4  # layout passes: the tab, its charts, and what the charts request
 _STEP_SECONDS = 0.05
 
 
@@ -36,11 +36,11 @@ def screenshot(
     lang: str | None = None,
     mask: bool = False,
 ) -> int:
-    """Write the pictures into the folder; 1 when a tab could not be filled, else 0.
+    """Write the pictures to the folder; return 1 when a tab could not be filled, otherwise 0.
 
-    The settings say whether amounts are hidden, unless `mask` does, and the language without `lang`.
+    `mask` and `lang` override the settings.
 
-    Raises SettingsError, also where the pictures cannot be written.
+    Raises SettingsError, also when the pictures cannot be written.
     """
     if not demo:
         required_settings(profile)
@@ -89,7 +89,7 @@ def screenshot(
 
 
 async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
-    """Wait until each tab shows its data or the reason why not, then a little for the first trades."""
+    """Wait until each tab shows its data or an error, and then briefly for the first trades."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LIMIT_SECONDS
     live_end: float | None = None
@@ -104,14 +104,14 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
 
 
 def _picture(window: QWidget) -> QImage:
-    """The window in as many pixels as it was asked for, whatever the screen's scale factor."""
+    """Return the window's picture in the requested number of pixels, whatever the screen's scale factor."""
     image = QImage(window.size(), QImage.Format.Format_RGB32)
     window.render(image)
     return image
 
 
 def _name(tab_id: TabId, taken: set[str]) -> str:
-    """The tab's kind; a further connection's picture of the same view has its id in it."""
+    """Return the tab's kind, with the connection's id for a further picture of the same view."""
     connection, kind = tab_id
     name = str(kind) if kind not in taken else f"{kind}-{connection}"
     taken.add(name)

@@ -1,7 +1,7 @@
-"""`moa --selftest`: whether a build of the program is whole.
+"""`moa --selftest`: checks that a build of the program is complete.
 
-What is missing from a build shows late: a module when it is first imported, a plug-in as a picture that stays
-empty, a translation as English words. A frozen program brings `contents.json`, what the checkout had.
+A missing part of a build shows late: a module on its first import, a plug-in as an empty picture,
+a translation as English text. A frozen program includes `contents.json`, the contents of the checkout.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from app import __version__
 from app.main.commands.screenshot import screenshot
 from app.resources import is_frozen, resource
 
-# Imported on first use, so a build may have missed them without anyone noticing.
+# Imported on first use, so that a build may lack them unnoticed.
 LAZY = (
     "aiohttp",
     "httpx",
@@ -36,7 +36,7 @@ LAZY = (
     "websockets",
     "xlsxwriter",
 )
-CONTENTS = "contents.json"  # the SHA-256 of each resource, by its path
+CONTENTS = "contents.json"  # the SHA-256 of each resource by its path
 LICENCES = "licences"
 _IMAGES = {"ico", "jpeg", "png", "svg"}
 _QT_WORDS = "qtbase_ko"
@@ -44,7 +44,7 @@ _TABS = 5
 
 
 def selftest() -> int:
-    """Look for each part of the program, draw each tab from the simulator, print JSON; 0 if all is well."""
+    """Check every part of the program, draw each tab from the simulator, print JSON; return 0 on success."""
     notes = _Notes()
     logging.getLogger().addHandler(notes)
     try:
@@ -60,22 +60,22 @@ def selftest() -> int:
 
 
 def modules() -> Iterable[str]:
-    """Every module of the program, and every package that is imported late."""
+    """Import every module of the program, and every package that is imported late; return the failures."""
     for name in (*LAZY, *own_modules()):
         try:
             importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - whatever a module raises, the build is not whole
+        except Exception as error:  # noqa: BLE001 - whatever a module raises, the build is incomplete
             yield f"{name}: {type(error).__name__}: {error}"
 
 
 def own_modules() -> list[str]:
-    """Every module of the program but the ones that start it."""
+    """Return every module of the program except those that start it."""
     found = pkgutil.walk_packages(app.__path__, f"{app.__name__}.")
     return [each.name for each in found if not each.name.endswith("__main__")]
 
 
 def resources() -> Iterable[str]:
-    """Fonts, icons, colours and words, each as the checkout had it; the source is the checkout itself."""
+    """Compare fonts, icons, colours and words with the checkout's; the source is the checkout itself."""
     contents = resource(CONTENTS)
     if not contents.is_file():
         if is_frozen():
@@ -88,7 +88,7 @@ def resources() -> Iterable[str]:
 
 
 def plugins() -> Iterable[str]:
-    """What Qt loads by itself: the formats of pictures, and its own words in Korean."""
+    """Check what Qt loads by itself: image formats, and its Korean translation."""
     from PySide6.QtCore import QLibraryInfo, QTranslator
     from PySide6.QtGui import QImageReader
 
@@ -100,7 +100,7 @@ def plugins() -> Iterable[str]:
 
 
 def keychain() -> Iterable[str]:
-    """The back end that this system should have."""
+    """Check the keychain back end of this system."""
     import keyring
 
     back_end = keyring.get_keyring()
@@ -112,7 +112,7 @@ def keychain() -> Iterable[str]:
 
 
 def licences() -> Iterable[str]:
-    """The texts that must come with what the program is built on."""
+    """Check the licence texts of the program's dependencies."""
     if not is_frozen():
         return
     index = resource(LICENCES, "index.json")
@@ -129,7 +129,7 @@ def licences() -> Iterable[str]:
 
 
 def pictures() -> Iterable[str]:
-    """A picture of each tab, from the simulator over HTTP and WebSocket."""
+    """Draw each tab, from the simulator over HTTP and WebSocket."""
     with tempfile.TemporaryDirectory(prefix="moa-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         code = screenshot(folder, profile=folder, demo=True, theme="light", size=(1280, 800))
@@ -151,17 +151,17 @@ CHECKS: tuple[Callable[[], Iterable[str]], ...] = (
 def _findings(check: Callable[[], Iterable[str]]) -> Iterable[str]:
     try:
         yield from check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the code says so
+    except Exception as error:  # noqa: BLE001 - every error is reported, and sets the exit code
         yield f"{type(error).__name__}: {error}"
 
 
 class _Notes(logging.Handler):
-    """The warnings and errors that were logged: a whole program logs none."""
+    """Collects warnings and errors from the log: a complete program logs none."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the text."""
+        """Store the text."""
         self.texts.append(record.getMessage())

@@ -1,4 +1,4 @@
-"""`moa snapshot`: reads every connection once and prints what it read."""
+"""`moa snapshot`: reads every connection once and prints the results."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ from app.services.snapshot import ViewReading, as_csv, as_json, as_table, read_a
 def snapshot(
     *, profile: Path, demo: bool, form: str, only: Sequence[str], write: Callable[[str], object]
 ) -> int:
-    """Print the readings in a form (json, table or csv); 0 when all were read, 1 when one was not.
+    """Print the readings as json, table or csv; return 0 when all were read, 1 when one was not.
 
-    Raises SettingsError for settings that cannot be used or a connection that is not in them.
+    Raises SettingsError for unusable settings or an unknown connection.
     """
     readings = asyncio.run(_read_demo(only) if demo else _read_profile(profile, only))
     now = SYSTEM_CLOCK.now()
@@ -34,7 +34,7 @@ def snapshot(
 
 
 def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Connection]:
-    """The connections with these ids, or all; in the order of the settings. Raises SettingsError."""
+    """Return the connections with these ids, or all, in the order of the settings. Raises SettingsError."""
     known = [connection.id for connection in connections]
     for wanted in only:
         if wanted not in known:
@@ -64,9 +64,9 @@ async def _read_profile(profile: Path, only: Sequence[str]) -> list[ViewReading]
 async def read_chosen(
     connections: Sequence[Connection], only: Sequence[str], vault: Vault
 ) -> list[ViewReading]:
-    """The views of the connections with these ids, or of all. Raises SettingsError."""
+    """Read the views of the connections with these ids, or of all. Raises SettingsError."""
     wanted = chosen(connections, only)
-    # All are known to the accounts: a token shared by two lies under the first one, chosen or not.
+    # Accounts gets all connections, because a shared token is stored under the first one, chosen or not.
     accounts = Accounts(connections, vault, SYSTEM_CLOCK)
     try:
         return await read_all(wanted, accounts.sources(), SYSTEM_CLOCK)

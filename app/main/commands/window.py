@@ -1,4 +1,4 @@
-"""`moa`: the window, until it is closed."""
+"""`moa`: shows the window until it is closed."""
 
 import gc
 import logging
@@ -20,15 +20,15 @@ from app.ui.window.window import MainWindow
 
 logger = logging.getLogger(__name__)
 
-_LISTEN_MS = 300  # after the paint, for other starts: the data come first
-_LONGEST_WAIT_MS = 1000  # for a paint: a window may be opened where nobody sees it
+_LISTEN_MS = 300  # from the paint to listening for other starts: the data comes first
+_LONGEST_WAIT_MS = 1000  # for a paint: the window may open invisibly
 _SETTLED_MS = 8000  # until everything has been imported and built
 
 
 def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None = None) -> int:
-    """Show the window and give the exit code once closed; `painted` is called after its first paint.
+    """Show the window and return the exit code once it is closed; `painted` is called after the first paint.
 
-    Where a window is open on the profile already, that one comes to the front instead.
+    If a window is already open on the profile, that one is brought to the front instead.
     """
     if demo:
         _show(profile, None, painted)
@@ -38,7 +38,7 @@ def run_window(*, profile: Path, demo: bool, painted: Callable[[], None] | None 
         try:
             _show(profile, claim, painted)
         except Exception:
-            logs.keep_in(profile)  # what ended the program before it had a window
+            logs.keep_in(profile)  # log what ended the program before it had a window
             raise
         else:
             logs.keep_no_more()
@@ -56,13 +56,13 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
     if painted is not None:
         window.painted.connect(painted)
     window.painted.connect(window.build_charts)
-    if sys.platform == "darwin":  # elsewhere the gear's menu and the palette are enough
+    if sys.platform == "darwin":  # elsewhere the gear menu and the palette are enough
         window.painted.connect(window.commands.make_menu_bar)
 
     with closing(window.quit):
         window.show()
         _wait_for_paint(window)
-    # What is there by then stays, so that no later collection holds the window up to look through it.
+    # Objects alive by then stay, so that later collections need not traverse them.
     later(window, _SETTLED_MS, gc.freeze)
     if claim is not None:
         logs.keep_in(profile)
@@ -70,14 +70,14 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
         later(window, _LISTEN_MS, lambda: _listen(claim, window))
 
     async def serve() -> None:
-        with closing(window.quit):  # anew, in the loop that runs from now on
+        with closing(window.quit):  # again, within the event loop
             await program.run()
 
     run(qt, serve(), program.workspace.ending)
 
 
 def _wait_for_paint(window: MainWindow) -> None:
-    """Let the window be painted before anything is loaded that it can be painted without."""
+    """Wait for the window's first paint before loading anything that it does not need."""
     waiting = QEventLoop()
     window.painted.connect(waiting.quit)
     window.closed.connect(waiting.quit)
@@ -95,4 +95,4 @@ def _bring_to_front(window: MainWindow) -> None:
     window.show()
     window.raise_()
     window.activateWindow()
-    QApplication.alert(window)  # where a window may not come to the front by itself
+    QApplication.alert(window)  # for when a window may not come to the front by itself

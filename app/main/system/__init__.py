@@ -1,1 +1,1 @@
-"""The operating system's side: the application, its one instance, its log, its lock screen."""
+"""Operating system integration: application, single instance, logs, screen lock."""

@@ -1,4 +1,4 @@
-"""The one QApplication, its event loop for asyncio and Qt together, its timers and garbage collection."""
+"""The QApplication, its event loop for asyncio and Qt together, timers and garbage collection."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ logger = logging.getLogger(__name__)
 _DISPLAYS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
 _GENERATORS_SECONDS = 1.0
 
-# With its own __import__, PySide reads the source of every module imported from here on, in search of the
-# `__feature__` switches that this program does not use. It keeps the one before under this name.
+# PySide's own __import__ reads the source of every module imported from here on, in search of the
+# `__feature__` switches, which this program does not use. PySide stores the original under this name.
 builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 _EVERY_MS = 1000
 
 
 def application() -> QApplication:
-    """The program's QApplication, made on the first call."""
+    """Return the program's QApplication, created on the first call."""
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
     before = qInstallMessageHandler(_end_where_fatal)
-    # Asked for here, the style comes without a wrapper in Python: those of all its enumerations take 5 ms.
+    # Set by argument, the style needs no Python wrapper, whose enumerations take 5 ms.
     made = QApplication(["moa", "-style", "Fusion"])
     qInstallMessageHandler(before)
-    if not made.screens():  # what draws without a desktop may find nothing to draw on
+    if not made.screens():  # the offscreen platform may have no screen
         _end_without_display("no screen")
     made.setApplicationName("Moa")
     made.setApplicationDisplayName(tr("Moa"))
     made.setDesktopFileName("moa")
-    # The program ends when its tasks have ended, not when its last window is gone.
+    # The program ends when its tasks have ended, not when its last window is closed.
     made.setQuitOnLastWindowClosed(False)
     return made
 
 
 def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
-    """Do something once, after a time, unless its owner is gone by then."""
+    """Call `action` once after `wait_ms` milliseconds, unless its owner is deleted by then."""
     timer = QTimer(owner)
     timer.setSingleShot(True)
     timer.timeout.connect(action)
@@ -62,7 +62,7 @@ def later(owner: QObject, wait_ms: int, action: Callable[[], object]) -> None:
 
 
 def open_outside(what: Path | str) -> bool:
-    """Open a file, a folder or the page at an address in the system's program; False where it has none."""
+    """Open a file, a folder or an address in the system's program; return False where there is none."""
     from PySide6.QtCore import QUrl
     from PySide6.QtGui import QDesktopServices
 
@@ -70,7 +70,7 @@ def open_outside(what: Path | str) -> bool:
 
 
 def _end_where_fatal(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """Say in a sentence what is wrong; Qt itself would abort the process."""
+    """Print what is wrong in a sentence; Qt itself would abort the process."""
     if kind is QtMsgType.QtFatalMsg:
         _end_without_display(text)
     else:
@@ -94,21 +94,21 @@ def _end_without_display(reason: str) -> None:
 
 
 def without_display() -> None:
-    """Draw without a display from now; on Linux, where one may be missing, whatever QT_QPA_PLATFORM is."""
+    """Draw without a display; on Linux, where one may be missing, independent of QT_QPA_PLATFORM."""
     if sys.platform == "linux":
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_pass_on)
 
 
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """Print Qt's messages, without the one that the offscreen platform has for every new minimum size."""
+    """Print Qt's messages, except for the offscreen platform's repeated one about minimum sizes."""
     del kind, context
     if text and "propagateSizeHints" not in text and sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
 
 
 def run(qt: QApplication, main: Coroutine[Any, Any, None], ending: Ending | None = None) -> None:
-    """Run a coroutine to its end under Qt's event loop; what it leaves is closed before the deadline."""
+    """Run a coroutine to completion in Qt's event loop, and close what it leaves before the deadline."""
     import qasync  # late: with asyncio it takes 30 ms, and the first paint needs neither
 
     with qasync.QEventLoop(qt) as loop, _closing_generators(loop), collected_here():
@@ -131,10 +131,10 @@ async def _to_its_end(
 
 @contextmanager
 def _closing_generators(loop: Any) -> Generator[None]:
-    """Let the loop close asynchronous generators that were left before their end.
+    """Let the loop close asynchronous generators that were not exhausted.
 
-    asyncio's own loops do this while they run, and qasync's does not: what such a generator has open would
-    stay so, as what closes it may have to wait, which the garbage collector cannot.
+    asyncio's own loops do this, but not qasync's: the resources of such a generator would stay open, because
+    closing them may have to await, which the garbage collector cannot.
     """
     before = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(firstiter=loop._asyncgen_firstiter_hook, finalizer=loop._asyncgen_finalizer_hook)
@@ -144,11 +144,11 @@ def _closing_generators(loop: Any) -> Generator[None]:
         sys.set_asyncgen_hooks(*before)
 
 
-# Python collects garbage in whatever thread happens to allocate. Where that is the thread of a keychain
-# call or of a file, widgets in a cycle would be destroyed there, and Qt would crash over their events.
+# Python collects garbage in whichever thread allocates. In the thread of a keychain call or of file
+# access, it would destroy widgets in a cycle there, and Qt would crash on their events.
 @contextmanager
 def collected_here() -> Generator[None]:
-    """Collect on this thread, from Qt's event loop, and on no other while inside."""
+    """Within the context, collect garbage only on this thread, from Qt's event loop."""
     from PySide6.QtCore import QTimer
 
     was_enabled = gc.isenabled()
@@ -166,7 +166,7 @@ def collected_here() -> Generator[None]:
 
 
 def collect_due() -> None:
-    """Collect the generations that are over their thresholds, as Python itself would have done."""
+    """Collect the generations that exceed their thresholds, as Python itself would have done."""
     counts, thresholds = gc.get_count(), gc.get_threshold()
     due = 0
     while due < len(counts) and counts[due] > thresholds[due]:

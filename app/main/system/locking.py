@@ -1,4 +1,4 @@
-"""Nobody at the desk: how long there was no input, when the system locks the screen, and screen captures."""
+"""Detection of absence: time without input, the screen lock, and exclusion from screen captures."""
 
 import ctypes
 import logging
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 CAN_HEAR = sys.platform in ("linux", "win32")
 
 CAN_HIDE = sys.platform == "win32"
-_NONE, _EXCLUDED = 0x00, 0x11  # WDA_NONE, WDA_EXCLUDEFROMCAPTURE (Windows 10 of 2020 and later)
+_NONE, _EXCLUDED = 0x00, 0x11  # WDA_NONE, WDA_EXCLUDEFROMCAPTURE (from Windows 10 of 2020)
 
 SESSION_CHANGE, SESSION_LOCK = 0x02B1, 0x7  # WM_WTSSESSION_CHANGE, WTS_SESSION_LOCK
 _ONLY_MESSAGES, _THIS_SESSION = -3, 0  # HWND_MESSAGE, NOTIFY_FOR_THIS_SESSION
@@ -37,9 +37,9 @@ _INPUT = frozenset(
 
 
 class Idleness(QObject):
-    """Calls once nobody has touched the program's windows for so long.
+    """Calls a function once when the program's windows had no input for a while.
 
-    A look every few seconds listens for one event of input and then no more until the next look: a moving
+    A periodic check listens for one input event and then not until the next check: a moving
     pointer costs one call and not a thousand.
     """
 
@@ -48,19 +48,19 @@ class Idleness(QObject):
         self._clock = clock
         self._seconds = 0.0
         self._last = clock.monotonic()
-        self._is_told = False
+        self._has_called = False
         self._listened: list[QWindow] = []
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
 
     def watch(self, seconds: float, act: object) -> None:
-        """Call `act` after this many seconds without input; 0 watches no more."""
+        """Call `act` after this many seconds without input; 0 stops watching."""
         self._act = act
         if seconds == self._seconds:
             return
         self._seconds = seconds
-        self._last, self._is_told = self._clock.monotonic(), False
+        self._last, self._has_called = self._clock.monotonic(), False
         self._stop_listening()
         if seconds:
             self._listen()
@@ -69,9 +69,9 @@ class Idleness(QObject):
             self._timer.stop()
 
     def look(self) -> None:
-        """Tell if it has been long enough, and listen for the next input."""
-        if not self._is_told and self._clock.monotonic() - self._last >= self._seconds:
-            self._is_told = True
+        """Call the function if it is due, and listen for the next input."""
+        if not self._has_called and self._clock.monotonic() - self._last >= self._seconds:
+            self._has_called = True
             assert callable(self._act)
             self._act()
         self._listen()
@@ -79,12 +79,12 @@ class Idleness(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note the first input."""
         if event.type() in _INPUT:
-            self._last, self._is_told = self._clock.monotonic(), False
+            self._last, self._has_called = self._clock.monotonic(), False
             self._stop_listening()
         return super().eventFilter(watched, event)
 
     def _listen(self) -> None:
-        self._stop_listening()  # a window twice in the list would be heard twice
+        self._stop_listening()  # or a window that is in the list twice would get the filter twice
         self._listened = [each for each in QGuiApplication.topLevelWindows() if each.isVisible()]
         for window in self._listened:
             window.installEventFilter(self)
@@ -99,7 +99,7 @@ class Idleness(QObject):
 
 
 class ScreenLock(QObject):
-    """Emits `locked`; where a system has no way to hear of it, never."""
+    """Emits `locked` when the screen is locked, on systems that report it."""
 
     locked = Signal()
 
@@ -107,13 +107,13 @@ class ScreenLock(QObject):
         super().__init__(parent)
         del handle
         if sys.platform == "linux":
-            self._hear_of_desktops()
+            self._watch_desktops()
         elif sys.platform == "win32":
             self._messages = SessionMessages(self.locked.emit)
             self.destroyed.connect(self._messages.close)
 
-    def _hear_of_desktops(self) -> None:
-        """The desktop's screen saver tells the session's bus, and logind the system's."""
+    def _watch_desktops(self) -> None:
+        """Connect to the desktop's screen saver on the session bus, and to logind on the system bus."""
         from PySide6.QtDBus import QDBusConnection
 
         session = QDBusConnection.sessionBus()
@@ -126,35 +126,35 @@ class ScreenLock(QObject):
 
     @Slot(bool)
     def saver_changed(self, is_active: bool) -> None:
-        """The desktop's screen saver came or went."""
+        """Handle the start or the end of the desktop's screen saver."""
         if is_active:
             self.locked.emit()
 
     @Slot()
     def session_locked(self) -> None:
-        """The session is to be locked."""
+        """Handle logind's request to lock the session."""
         self.locked.emit()
 
 
 def _slot(signature: str) -> bytes:
-    """A slot as `connect` takes it: whatever its stub says, that is a text."""
+    """Return a slot for `connect`, which takes text, in contrast to its stub."""
     return cast(bytes, SLOT(signature))
 
 
 def hide_from_capture(handle: int, *, is_hidden: bool) -> None:
-    """Leave the window with this handle out of what captures the screen, or let it in again.
+    """Exclude the window with this handle from screen captures, or include it again.
 
-    Does nothing but on Windows.
+    Does nothing except on Windows.
     """
     if sys.platform == "win32":
         user32 = ctypes.WinDLL("user32", use_last_error=True)
         change = user32.SetWindowDisplayAffinity
         change.argtypes, change.restype = (ctypes.c_void_p, ctypes.c_uint32), ctypes.c_int
         if not change(handle, _EXCLUDED if is_hidden else _NONE) and is_hidden:
-            logger.warning("the window cannot be kept off captures: error %d", ctypes.get_last_error())
+            logger.warning("excluding the window from captures failed: error %d", ctypes.get_last_error())
 
 
-# A window for messages alone: a filter for Qt's own messages would run Python for each move of the pointer.
+# A message-only window, because a filter for Qt's own messages would run Python for each pointer move.
 class SessionMessages:
     """Calls `locked` each time that this session is locked, until it is closed."""
 
@@ -164,13 +164,13 @@ class SessionMessages:
         if sys.platform == "win32":
             self._open()
 
-    def hear(self, message: int, what: int) -> None:
-        """One message of the window with its first parameter."""
+    def handle(self, message: int, what: int) -> None:
+        """Handle one window message with its first parameter."""
         if (message, what) == (SESSION_CHANGE, SESSION_LOCK):
             self._locked()
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         if sys.platform == "win32" and self._handle:
             ctypes.WinDLL("wtsapi32").WTSUnRegisterSessionNotification(ctypes.c_void_p(self._handle))
             ctypes.WinDLL("user32").DestroyWindow(ctypes.c_void_p(self._handle))
@@ -185,14 +185,14 @@ class SessionMessages:
         usual.argtypes, usual.restype = (pointer, number, ctypes.c_size_t, ctypes.c_ssize_t), ctypes.c_ssize_t
 
         def procedure(handle: Any, message: int, what: int, more: int) -> int:
-            self.hear(message, what)
+            self.handle(message, what)
             return usual(handle, message, what, more)
 
         make = user32.CreateWindowExW
         make.restype = pointer
         make.argtypes = (number, ctypes.c_wchar_p, ctypes.c_wchar_p, number, *(ctypes.c_int,) * 4,
                          *(pointer,) * 4)  # fmt: skip
-        # One of Windows' own classes, with another procedure: there is no class to be registered then.
+        # A predefined Windows class with another procedure, so that no class must be registered.
         self._handle = make(0, "Static", None, 0, 0, 0, 0, 0, pointer(_ONLY_MESSAGES), None, None, None) or 0
         change = getattr(user32, "SetWindowLongPtrW", user32.SetWindowLongW)
         change.argtypes, change.restype = (pointer, ctypes.c_int, kind), pointer
@@ -201,4 +201,4 @@ class SessionMessages:
         register = ctypes.WinDLL("wtsapi32").WTSRegisterSessionNotification
         register.argtypes = (pointer, ctypes.c_uint32)
         if not self._handle or not register(self._handle, _THIS_SESSION):
-            logger.warning("no word of a locked screen: error %d", ctypes.get_last_error())
+            logger.warning("watching for the screen lock failed: error %d", ctypes.get_last_error())

@@ -1,6 +1,6 @@
-"""What the program notes of itself: in `logs/` of the profile, without a secret, whatever noted it.
+"""The program's log, in `logs/` of the profile, with secrets removed from every record.
 
-Until the window is painted nothing is written: notes wait in memory, and so do not cost its start any time.
+Until the first paint nothing is written: records wait in memory and do not delay the start.
 """
 
 import logging
@@ -22,22 +22,22 @@ _LONGEST_NOTE = 20_000
 
 
 def begin(*, keeps: bool = False) -> None:
-    """Tell on stderr of warnings and of errors that nobody caught; the program goes on where it can.
+    """Print warnings and uncaught errors to stderr; the program continues where it can.
 
-    `keeps` lets notes wait for `keep_in`.
+    `keeps` buffers records for `keep_in`.
     """
     logging.getLogger().setLevel(logging.INFO)
     _add(_OnScreen())
     if keeps:
         _add(_Waiting())
-    sys.excepthook = _tell_uncaught
-    threading.excepthook = _tell_uncaught_in_thread
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
 
 
 def keep_in(profile: Path) -> None:
-    """Write what was noted so far, and from now on, into the profile. Where that fails, nothing else does.
+    """Write buffered and future records to the profile. If that fails, nothing else does.
 
-    A second call changes nothing.
+    A second call does nothing.
     """
     root = logging.getLogger()
     if any(isinstance(each, _File) for each in root.handlers):
@@ -63,12 +63,12 @@ def end() -> None:
 
 
 def files(profile: Path) -> list[Path]:
-    """The profile's log files, the newest first."""
+    """Return the profile's log files, the newest first."""
     return sorted((profile / FOLDER).glob(f"{FILE_NAME}*"))
 
 
 class _Concealing(logging.Filter):
-    """Makes of a record what a file may hold, before any handler formats it."""
+    """Removes secrets from a record before any handler formats it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not getattr(record, "is_concealed", False):
@@ -82,9 +82,9 @@ def _conceal(record: logging.LogRecord) -> None:
 
     try:
         said = record.getMessage()
-    except Exception as error:  # noqa: BLE001 - a note that cannot be put together ends nothing
+    except Exception as error:  # noqa: BLE001 - a record that cannot be formatted ends nothing
         said = f"{record.msg} ({type(error).__name__})"
-    # Whatever somebody else put into a note, no line but its first begins like one.
+    # Indent continuation lines, so that foreign text cannot imitate a record.
     lines = [one_line(line) for line in concealed(said[:_LONGEST_NOTE]).splitlines()]
     record.msg, record.args = "\n    ".join(lines), ()
     if record.exc_info:
@@ -97,7 +97,7 @@ def _conceal(record: logging.LogRecord) -> None:
 
 
 class _Form(logging.Formatter):
-    """`2026-11-20 10:15:29.123 WARNING app.services.line_keeper: ...`, in KST."""
+    """Formats `2026-11-20 10:15:29.123 WARNING app.services.line_keeper: ...`, in KST."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -115,19 +115,19 @@ _FORM = _Form()
 
 
 class _OnScreen(logging.Handler):
-    """Warnings and worse go to stderr, where there is one."""
+    """Prints warnings and worse to stderr, where there is one."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError, ValueError):  # it may have been closed
+        with suppress(OSError, ValueError):  # it may be closed
             if sys.stderr is not None:
                 sys.stderr.write(f"{self.format(record)}\n")
 
 
 class _Waiting(logging.Handler):
-    """Notes that have no file yet."""
+    """Buffers records until there is a file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +139,7 @@ class _Waiting(logging.Handler):
 
 
 class _File(logging.Handler):
-    """The newest notes, of their owner alone; a full disk or a locked folder loses some and stops nothing."""
+    """Writes the newest records, readable only by the owner; a full disk or locked folder only loses some."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -169,7 +169,7 @@ class _File(logging.Handler):
     def _move_on(self) -> None:
         for number in range(OLDER_FILES, 0, -1):
             younger = self._path.with_name(f"{FILE_NAME}.{number - 1}") if number > 1 else self._path
-            with suppress(OSError):  # another program reads it: the next note tries again
+            with suppress(OSError):  # another program reads it: retry with the next record
                 younger.replace(self._path.with_name(f"{FILE_NAME}.{number}"))
 
 
@@ -186,20 +186,20 @@ def _remove(*kinds: type[logging.Handler]) -> None:
         handler.close()
 
 
-def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    logger.critical("an error that nobody caught", exc_info=(kind, error, trace))
+    logger.critical("uncaught error", exc_info=(kind, error, trace))
 
 
-def _tell_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
     error = arguments.exc_value
     if error is None or isinstance(error, SystemExit):
         return
     name = arguments.thread.name if arguments.thread is not None else "?"
     logger.critical(
-        "an error that nobody caught, in thread %s",
+        "uncaught error in thread %s",
         name,
         exc_info=(arguments.exc_type, error, arguments.exc_traceback),
     )

@@ -1,6 +1,6 @@
-"""What holds from the first moment of the process on: signals end it, and no core file keeps its memory.
+"""Process-wide setup before everything else: signals end the process, and no core file is written.
 
-Imported before everything else, so it needs nothing but the standard library's small modules.
+Imported first, so it needs only small modules of the standard library.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-# SIGHUP: the terminal is gone. SIGBREAK: Ctrl+Break, or a console window that is closed.
+# SIGHUP: the terminal was closed. SIGBREAK: Ctrl+Break, or a console window that is closed.
 ENDING = tuple(
     signal.Signals[name]
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -19,60 +19,60 @@ ENDING = tuple(
 )
 _LAST_SECONDS = 2.8  # for an orderly end, from the first signal or the closing of the window on
 
-# Of these, what each part of the end leaves to those after it.
-KEPT_FOR_WRITES = 1.2  # by the reading of connections and by tasks
-KEPT_FOR_GENERATORS = 0.5  # by writes
-KEPT_FOR_PROCESS = 0.2  # by what is closed with the event loop
+# Seconds that each part of the shutdown leaves for the next ones.
+KEPT_FOR_WRITES = 1.2  # left by the feed and the tasks
+KEPT_FOR_GENERATORS = 0.5  # left by the writes
+KEPT_FOR_PROCESS = 0.2  # left by what is closed with the event loop
 _MOST_SIGNALS = 64  # read at once; each is a byte
 
 _Handler = Callable[[int, FrameType | None], None]
 
 
 class Ending:
-    """The one deadline that all parts of the window's end share."""
+    """The deadline that all parts of the shutdown share."""
 
     def __init__(self) -> None:
         self._end: float | None = None
 
     def begin(self) -> None:
-        """Let the time run, if it does not yet."""
+        """Start the time, unless it has started already."""
         if self._end is None:
             self._end = time.monotonic() + _LAST_SECONDS
 
     def left(self, kept: float) -> float:
-        """The seconds that are left from the first call on, less those that are kept for what follows."""
+        """Return the seconds left since the first call, less those kept for later parts."""
         self.begin()
         assert self._end is not None
         return max(0.0, self._end - time.monotonic() - kept)
 
 
 def begin() -> None:
-    """Have every ending signal end the process at once, and keep its memory out of core files."""
+    """End the process at once on every ending signal, and keep its memory out of core files."""
     handle_ending(_leave)
     _refuse_core_files()
 
 
 def handle_ending(handler: _Handler) -> None:
-    """Call `handler` for every ending signal, at the next moment at which Python runs."""
+    """Call `handler` on every ending signal, as soon as Python code runs."""
     for number in ENDING:
-        with suppress(ValueError):  # outside the main thread, where a test may be
+        with suppress(ValueError):  # outside the main thread, as in tests
             signal.signal(number, handler)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """End without unwinding: an exception in the middle of Qt's own work would abort the process.
+    """End without unwinding, because an exception in the middle of Qt's work would abort the process.
 
-    There is nothing to put in order: every file is written whole, and children end with their parent.
+    There is nothing to clean up: every file is written atomically, and children end with their parent.
     """
     os._exit(128 + number)
 
 
 @contextmanager
 def closing(close: Callable[[], object]) -> Generator[None]:
-    """Have every ending signal call `close` from Qt's event loop; hears of it at once.
+    """Call `close` from Qt's event loop on every ending signal, within the context.
 
-    Where the end takes too long after that, the process is gone all the same. To be entered while the event
-    loop runs: on Windows asyncio takes the wake-up descriptor when its loop is made.
+    If the end takes too long after that, the process exits. Enter this while the event loop runs: on Windows
+    asyncio sets the wake-up descriptor when its loop is created.
     """
     import threading
 
@@ -90,7 +90,7 @@ def closing(close: Callable[[], object]) -> Generator[None]:
         QTimer.singleShot(0, close)
 
     with _channel() as (inside, outside, drain):
-        # Python runs its handlers when it runs: the descriptor wakes Qt, whose notifier is Python.
+        # Python runs handlers only when it executes: the descriptor wakes Qt, whose notifier is Python code.
         notifier = QSocketNotifier(inside, QSocketNotifier.Type.Read)
         notifier.activated.connect(drain)
         before = signal.set_wakeup_fd(outside, warn_on_full_buffer=False)
@@ -104,8 +104,8 @@ def closing(close: Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def _channel() -> Generator[tuple[int, int, Callable[[], object]]]:
-    """Descriptors to read from and to write to without waiting, and what takes the next bytes out."""
-    if sys.platform == "win32":  # where Qt watches nothing but sockets
+    """Yield non-blocking descriptors to read and to write, and a function that reads the next bytes."""
+    if sys.platform == "win32":  # Qt watches only sockets on Windows
         import socket
 
         ends = socket.socketpair()
@@ -116,7 +116,7 @@ def _channel() -> Generator[tuple[int, int, Callable[[], object]]]:
             ends[0].close()
             ends[1].close()
         return
-    inside, outside = os.pipe()  # the module of sockets would take the first paint 5 ms
+    inside, outside = os.pipe()  # the socket module would delay the first paint by 5 ms
     os.set_blocking(outside, False)
     try:
         yield inside, outside, lambda: os.read(inside, _MOST_SIGNALS)
@@ -126,7 +126,7 @@ def _channel() -> Generator[tuple[int, int, Callable[[], object]]]:
 
 
 def _refuse_core_files() -> None:
-    """A crash leaves no copy of the memory, which holds keys; a debugger of another user sees none."""
+    """Prevent core files, which would contain keys, and debuggers of other users."""
     if sys.platform == "win32":
         import ctypes
 
@@ -140,7 +140,7 @@ def _refuse_core_files() -> None:
 
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # a core that is piped to a program knows no limit
+    if sys.platform == "linux":  # the limit does not apply to a core that is piped to a program
         import ctypes
 
         set_dumpable = 4  # PR_SET_DUMPABLE

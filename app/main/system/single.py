@@ -1,7 +1,7 @@
-"""One window for each profile: whoever comes second brings the first one's window to the front.
+"""One window per profile: a second start brings the first one's window to the front.
 
-A lock on a file of the profile tells who is first: the system takes it back when a program ends, however it
-ends. The second one then speaks to the first over a local socket, which is named after the profile.
+A lock on a file of the profile determines the first: the system releases it when a program ends, however
+that happens. The second one connects to the first over a local socket named after the profile.
 """
 
 import logging
@@ -26,11 +26,11 @@ PATIENCE_SECONDS = 2.0
 _STEP_SECONDS = 0.05
 _MOST_BYTES = 4096
 _ASKED, _DONE = b"raise\n", b"raised\n"
-_LOCKED_AT = 1 << 30  # beyond the end of the file: Windows lets nobody read what is locked
+_LOCKED_AT = 1 << 30  # beyond the end of the file: Windows prevents reading locked bytes
 
 
 class Claim:
-    """A profile's window, from `take` to `release` or to the end of the program."""
+    """The claim to a profile's window, from `take` to `release` or the end of the program."""
 
     def __init__(self, profile: Path) -> None:
         self._profile = profile
@@ -39,18 +39,18 @@ class Claim:
         self._is_over = False
 
     def take(self) -> bool:
-        """Whether this is the only window now; also where nothing can be locked, so that it opens anyhow."""
+        """Return whether this is the only window; True where locks are unsupported, so that it opens."""
         try:
             make_folder(self._profile)
             handle = open_file(self._profile / LOCK_NAME, os.O_RDWR | os.O_CREAT)
         except UnfitFile as error:
-            logger.warning("%s: a second window would not be noticed: %s", LOCK_NAME, why(error))
+            logger.warning("%s: locking failed, so a second window may open: %s", LOCK_NAME, why(error))
             return True
         except OSError:
             return True
         try:
             is_ours = _lock(handle)
-        except OSError:  # some file systems have no locks
+        except OSError:  # some file systems do not support locks
             os.close(handle)
             return True
         if is_ours:
@@ -60,14 +60,14 @@ class Claim:
         return is_ours
 
     def listen(self, show: Callable[[], None]) -> None:
-        """Call `show` whenever another start asks for the window. Costs some 10 ms, so not before a paint."""
+        """Call `show` whenever another start requests the window; takes 10 ms, so not before a paint."""
         if self._handle is None or self._is_over:
             return
         from PySide6.QtNetwork import QLocalServer
 
         name = _socket_name(self._profile)
         self._server = server = QLocalServer()
-        # A socket of its user alone also takes the place of one that a crash has left.
+        # With user access only, Qt also replaces a socket left by a crash.
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
 
         def welcome() -> None:
@@ -78,12 +78,12 @@ class Claim:
 
         server.newConnection.connect(welcome)
         if server.listen(name):
-            self.tell_place(server.fullServerName())
+            self.publish_socket(server.fullServerName())
         else:
-            logger.warning("another start will not find this window: %s", server.errorString())
+            logger.warning("listening for other starts failed: %s", server.errorString())
 
-    def tell_place(self, name: str) -> None:
-        """Write where the socket is, for a start whose folder for temporary files is another one."""
+    def publish_socket(self, name: str) -> None:
+        """Write the socket's path, for a start whose folder for temporary files is another one."""
         if self._handle is None:
             return
         with suppress(OSError):
@@ -92,14 +92,14 @@ class Claim:
             os.write(self._handle, f"{name}\n".encode())
 
     def stop_listening(self) -> None:
-        """The window is closed: another start waits for the end of this program."""
+        """Close the socket: another start then waits for the end of this program."""
         self._is_over = True
         server, self._server = self._server, None
         if server is not None:
             server.close()
 
     def release(self) -> None:
-        """Let another start have the profile."""
+        """Release the profile for another start."""
         self.stop_listening()
         if self._handle is not None:
             handle, self._handle = self._handle, None
@@ -107,7 +107,7 @@ class Claim:
 
 
 def is_open(profile: Path) -> bool:
-    """Whether a window is open on this profile. Changes nothing in it."""
+    """Return whether a window is open on this profile, without changing anything."""
     try:
         handle = open_file(profile / LOCK_NAME, os.O_RDWR)
     except OSError:
@@ -121,9 +121,9 @@ def is_open(profile: Path) -> bool:
 
 
 def hand_over(claim: Claim, profile: Path) -> bool:
-    """Have the first window come to the front; False where it ended meanwhile and `claim` was taken.
+    """Bring the first window to the front; return False where it has ended and `claim` was taken.
 
-    Says so on stderr where the first one does not answer in time.
+    Prints a message to stderr if the first one does not answer in time.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
@@ -132,7 +132,7 @@ def hand_over(claim: Claim, profile: Path) -> bool:
         if claim.take():
             return False
         time.sleep(_STEP_SECONDS)
-    _tell(
+    _print_error(
         tr(
             "Moa is already running but not responding. If this continues, close its "
             "window and start it again."
@@ -187,7 +187,7 @@ def _written(profile: Path) -> str | None:
 
 
 def _allow_foreground() -> None:
-    """Pass the right to come to the front, which Windows gives to what the user has just started."""
+    """Pass on the right to come to the front, which Windows gives to the program just started."""
     if sys.platform == "win32":
         import ctypes
 
@@ -196,7 +196,7 @@ def _allow_foreground() -> None:
             ctypes.windll.user32.AllowSetForegroundWindow(any_process)
 
 
-def _tell(words: str) -> None:
+def _print_error(words: str) -> None:
     if sys.stderr is not None:
         sys.stderr.write(f"moa: {words}\n")
         return

@@ -40,7 +40,7 @@ _DOTS_PER_METER = round(96 / 0.0254)
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands over the charts of a picture: `source` is whose values they are, and of when."""
+    """The text above the charts of a picture; `source` states the account and the time of the values."""
 
     title: str
     note: str
@@ -48,7 +48,7 @@ class Heading:
 
 
 class Picture:
-    """Draws a heading and charts under each other, as large as they are on the screen."""
+    """Draws a heading and charts below each other, in their on-screen size."""
 
     def __init__(self, heading: Heading, charts: Sequence[ChartView], colors: Colors) -> None:
         self._heading = heading
@@ -60,7 +60,7 @@ class Picture:
         self.size = QSize(wide + 2 * (_MARGIN - EDGE), self._top + high + _MARGIN)
 
     def image(self) -> QImage:
-        """The picture in pixels, twice as fine as on the screen."""
+        """Return the picture as pixels, at twice the screen's resolution."""
         image = QImage(self.size * PICTURE_SCALE, QImage.Format.Format_RGB32)
         image.setDotsPerMeterX(_DOTS_PER_METER * PICTURE_SCALE)
         image.setDotsPerMeterY(_DOTS_PER_METER * PICTURE_SCALE)
@@ -73,11 +73,11 @@ class Picture:
         return image
 
     def png(self) -> bytes:
-        """The pixels as a PNG file."""
+        """Return the picture as the content of a PNG file."""
         return png_of(self.image())
 
     def svg(self) -> bytes:
-        """The picture as an SVG file. Its texts are shapes: other machines do not have the program's font."""
+        """Return the picture as an SVG file's content, with texts as shapes: other machines lack the font."""
         from PySide6.QtSvg import QSvgGenerator
 
         def draw(buffer: QBuffer) -> None:
@@ -117,9 +117,9 @@ class Picture:
 
 
 class ChartCard(Card):
-    """Shows its charts under each other. A menu on each of them copies and saves the whole card."""
+    """Shows its charts below each other; their context menu copies and saves the whole card."""
 
-    told = Signal(object)  # why something could not be done
+    failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
 
     def __init__(self, theme: Theme, title: str, note: str) -> None:
@@ -137,17 +137,17 @@ class ChartCard(Card):
 
     @property
     def title(self) -> str:
-        """What stands over its charts."""
+        """Return the text of the heading."""
         return self._heading.title
 
     def add_chart(self, chart: ChartView, share: int) -> None:
-        """Put a chart under the others; the number is its share of the height."""
+        """Add a chart at the bottom; `share` is its stretch factor of the height."""
         self._inner.addWidget(chart, share)
         self._charts.append(chart)
         chart.menu_asked.connect(self._open_menu)
 
     def add_switch(self, switch: ChoiceSwitch) -> None:
-        """Put a choice at the right of the heading."""
+        """Add a switch at the right of the heading."""
         self._title.tools.addWidget(switch)
         self._title.tools.setContentsMargins(0, 0, 4, 0)
 
@@ -157,11 +157,11 @@ class ChartCard(Card):
         self._title.show_note(note)
 
     def show_source(self, source: str) -> None:
-        """Take whose values these are, and of when: that stands on pictures only."""
+        """Store the account and the time of the values, which only pictures show."""
         self._heading = Heading(self._heading.title, self._heading.note, source)
 
     def picture(self) -> Picture:
-        """The card as it is now, without what belongs to the window alone."""
+        """Return the card as it is now, without the parts that only the window needs."""
         shown = [chart for chart in self._charts if not chart.isHidden()]
         return Picture(self._heading, shown, self._theme.colors)
 
@@ -170,12 +170,12 @@ class ChartCard(Card):
         QGuiApplication.clipboard().setImage(self.picture().image())
 
     def save_picture(self, path: Path) -> None:
-        """Write the picture into a file: SVG by its suffix, or else PNG. A failure is told in words."""
+        """Write the picture to a file, as SVG or PNG by its suffix; a failure is reported by a signal."""
         picture = self.picture()
         try:
             replace_file(path, picture.svg() if path.suffix.lower() == ".svg" else picture.png())
         except OSError as error:
-            self.told.emit(tr_lazy("The image could not be saved: {reason}", reason=why(error)))
+            self.failed.emit(tr_lazy("The image could not be saved: {reason}", reason=why(error)))
         else:
             self.saved.emit(path)
 
@@ -202,7 +202,7 @@ class ChartCard(Card):
         dialog.open()  # exec() would lose other tasks
 
     def file_name(self, suffix: str) -> str:
-        """What a picture saved now is called at first: title and source."""
+        """Return the suggested name of a picture's file: title and source."""
         parts = (self._heading.title, *self._heading.source.split(" · "))
         return f"{' '.join(part for part in parts if part).translate(_UNFIT)}.{suffix}"
 
@@ -213,7 +213,7 @@ class ChartCard(Card):
 
 
 def png_of(image: QImage) -> bytes:
-    """The content of a PNG file of an image."""
+    """Return an image as the content of a PNG file."""
     # The stub asks for bytes, which Qt refuses.
     return _written(lambda buffer: image.save(buffer, "PNG"))  # pyright: ignore
 

@@ -15,6 +15,7 @@ from app.ui import format
 from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, SLICES, Counter, Entry, Shares, Slice, shares
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import BOLD, MEDIUM, Theme
 
 RING = 0.17  # of the diameter
@@ -33,7 +34,7 @@ _UNITS = 16 * 360  # Qt counts angles in sixteenths of a degree
 
 
 class DonutChart(ChartView):
-    """The heaviest entries clockwise from twelve o'clock, the rest as one slice, the total in the middle."""
+    """The largest entries clockwise from twelve o'clock, the rest as one slice, the total in the middle."""
 
     title = N_("Weights (donut)")
     _rows: tuple[Entry, ...]
@@ -50,16 +51,21 @@ class DonutChart(ChartView):
         self._refresh()
 
     def show_entries(
-        self, entries: Sequence[Entry], *, center_caption: str = "", counter: Counter = HOLDINGS
+        self,
+        entries: Sequence[Entry],
+        formatter: Formatter,
+        *,
+        center_caption: str = "",
+        counter: Counter = HOLDINGS,
     ) -> None:
-        """Show the values in won. The line under the total is the caption or, when blank, the count."""
-        if self._is_new(entries, center_caption, counter):
+        """Show the values in won; below the total stands the caption or, if it is empty, the count."""
+        if self._is_new(entries, formatter, center_caption, counter):
             self._caption = center_caption
             self._counter = counter
             self._refresh()
 
     def set_legend_visible(self, is_visible: bool) -> None:
-        """Leave the legend out where a list beside the ring does its work."""
+        """Show or hide the legend, which a list beside the ring replaces."""
         if is_visible != self._has_legend:
             self._has_legend = is_visible
             self._refresh()
@@ -86,7 +92,7 @@ class DonutChart(ChartView):
         note = chosen.left_out.note(tr("donut"))
         if not chosen.slices:
             return note
-        if not self._has_legend:  # the list beside the ring counts its zeros itself
+        if not self._has_legend:  # the list beside the ring has its own note about zeros
             note = replace(chosen.left_out, zero=0).note(tr("donut"))
         body = area.adjusted(0, 0, 0, -NOTE if note else 0)
         if self._has_legend:
@@ -104,14 +110,15 @@ class DonutChart(ChartView):
         self._add_hits(boxes)
         self._add_centre(chosen)
         count = self._counter.of(chosen.count)
-        self._summary = f"{self._caption or tr('Total')} {spoken(format.short_amount(chosen.total))}, {count}"
+        total = spoken(self._formatter.short_amount(chosen.total))
+        self._summary = f"{self._caption or tr('Total')} {total}, {count}"
         return note
 
     def _add_hits(self, boxes: list[QRectF]) -> None:
         for index, part in enumerate(self._slices):
             share = format.percent(part.percent)
             rects = tuple(boxes[index : index + 1])
-            self._hits.append(Hit(part.key, rects, partial(_words, part, share)))
+            self._hits.append(Hit(part.key, rects, partial(_words, part, share, self._formatter)))
             if rects:
                 self._add_row(rects[0], part, share)
 
@@ -135,10 +142,10 @@ class DonutChart(ChartView):
         )
 
     def _add_centre(self, chosen: Shares) -> None:
-        """The total over its caption; in a small ring the total alone, and nothing that reaches the ring."""
+        """Add the total and its caption; in a small ring only the total, and only if it fits."""
         inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
-        total = format.short_amount(chosen.total)
+        total = self._formatter.short_amount(chosen.total)
         first = 22 if self._ring.width() >= 180 else 17
         fitting = (
             size for size in (first, 15, 13, 11) if text_width(total, size, BOLD) <= _chord(inner, size) - 14
@@ -193,7 +200,7 @@ class DonutChart(ChartView):
         painter.restore()
 
     def _point(self, turn: float, depth: float) -> QPointF:
-        """A point on a radius, `depth` pixels inside the ring's outer edge."""
+        """Return a point on a radius, `depth` pixels inside the ring's outer edge."""
         radius = self._ring.width() / 2 - depth
         angle = turn * math.tau
         return self._ring.center() + QPointF(math.sin(angle) * radius, -math.cos(angle) * radius)
@@ -227,13 +234,13 @@ class DonutChart(ChartView):
         return hit.rects[0].bottomLeft() if hit.rects else self._ring.center()
 
 
-def _words(part: Slice, share: str) -> tuple[str, str]:
-    tip = f"{part.name}\n{format.full_amount(part.value)} · {share}"
-    return tip, f"{part.name}, {share}, {spoken(format.short_amount(part.value))}"
+def _words(part: Slice, share: str, formatter: Formatter) -> tuple[str, str]:
+    tip = f"{part.name}\n{formatter.full_amount(part.value)} · {share}"
+    return tip, f"{part.name}, {share}, {spoken(formatter.short_amount(part.value))}"
 
 
 def _starts(chosen: Shares) -> tuple[float, ...]:
-    """Where each slice begins, as a fraction of the full turn."""
+    """Return where each slice begins, as a fraction of the full turn."""
     starts: list[float] = []
     turned = 0.0
     for part in chosen.slices:
@@ -249,7 +256,7 @@ def _centred(area: QRectF, diameter: float) -> QRectF:
 
 
 def _chord(diameter: float, height: float) -> float:
-    """How wide a line of text that stands on the middle of a circle can be at its top."""
+    """Return the width in pixels that a line of text centred in a circle has at its top."""
     return math.sqrt(max(diameter * diameter - 4 * height * height, 0))
 
 
@@ -258,9 +265,9 @@ def _share_width() -> float:
 
 
 def _divide(area: QRectF, rows: int, names: float) -> tuple[QRectF, QRectF, int]:
-    """The ring, the legend and the legend's columns: beside the ring, or under it in a tall view.
+    """Return the ring, the legend and its number of columns: side by side, or stacked in a tall view.
 
-    Beside it the ring makes room for the longest name as far as it stays a good size itself.
+    Beside a legend the ring shrinks for the longest name, down to a minimum share of the width.
     """
     wide, high = area.width(), area.height()
     if high > wide * 1.05:
@@ -282,7 +289,7 @@ def _divide(area: QRectF, rows: int, names: float) -> tuple[QRectF, QRectF, int]
 
 
 def _legend_boxes(legend: QRectF, count: int, columns: int) -> list[QRectF]:
-    """A box for each row, column after column, all columns together centred from top to bottom."""
+    """Return a box for each row, column by column, with the columns centred vertically."""
     deep = -(-count // columns)
     loose = columns > 1 and deep * _ROW_LOOSE <= legend.height()
     pitch = _ROW_LOOSE if loose else min(_ROW, legend.height() / deep)

@@ -1,5 +1,5 @@
 # pyright: basic
-"""All text of a chart, painted by one function."""
+"""Painting of all texts in charts."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,13 +13,13 @@ from app.ui.theme import REGULAR, font
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
 CENTER = Qt.AlignmentFlag.AlignHCenter
-_ROOM = 0.5  # a text as wide as its box must not be cut by a rounding error
+_ROOM = 0.5  # a text as wide as its box must not be elided by a rounding error
 
 
 class Label(NamedTuple):
-    """A line of text in a box, centred from top to bottom.
+    """One line of text in a box, centred vertically.
 
-    A name that is too long ends in an ellipsis; a figure (`is_figure`) is left out rather than cut.
+    A name that is too long is elided; a figure (`is_figure`) that is too long is not painted at all.
     """
 
     x: float
@@ -36,13 +36,13 @@ class Label(NamedTuple):
 
 @lru_cache(maxsize=64)
 def metrics(size: int, weight: QFont.Weight) -> QFontMetricsF:
-    """The measures of the program's font."""
+    """Return the metrics of the program's font."""
     return QFontMetricsF(font(size, weight))
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: int = 12, weight: QFont.Weight = REGULAR) -> float:
-    """How many pixels wide a text is."""
+    """Return the width of a text in pixels."""
     return metrics(size, weight).horizontalAdvance(text)
 
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""When bonds are paid back: a bar for each year or quarter, one colour for each issue."""
+"""Maturities of bonds: one bar per year or quarter, one colour per issue."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -16,22 +16,22 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import BondLot, known_sum
 from app.domain.language import N_, Language, in_use, tr
-from app.ui import format
 from app.ui.charts.labels import CENTER, RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, SLICES
 from app.ui.charts.view import NOTE, ChartView, Hit, paint_ring, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme
 
 _MAN, _MILLION = Decimal(10_000), Decimal(1_000_000)
-_TOP = 20  # room for the sum over the highest bar
+_TOP = 20  # for the sum above the highest bar
 _NAMES = 20  # the height of the line of years
 _YEARS = 14  # the height of the second line under quarters
 _SUM = 15  # the height of a sum
 _LEAST_PART = 2  # pixels: thinner ones share a part
 _GAP = 6
-_APART = 4  # between two sums; closer ones read as one
+_APART = 4  # minimum gap between two sums; closer ones read as one
 _THICK, _THICKEST = 0.6, 28
-_SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # how far a sum may stand beside the middle of its bar
+_SHIFTS = (0, -2, 2, -4, 4, -6, 6, -8, 8)  # offsets of a sum from the middle of its bar, in pixels
 
 RUNGS = 10
 LATER = N_("Later")
@@ -39,7 +39,7 @@ PAST = N_("Past maturity")
 
 
 class Period(StrEnum):
-    """How much time one bar of the ladder stands for."""
+    """The span of time that one bar of the ladder covers."""
 
     YEAR = "year"
     QUARTER = "quarter"
@@ -47,7 +47,7 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One issue's share of a bar. `face` in won, `rank` by weight over all issues."""
+    """One issue's share of a bar: `face` in won, `rank` by total face value among all issues."""
 
     key: Hashable
     name: str
@@ -57,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One bar: its name, in full for tooltips and short for the axis, and its issues."""
+    """One bar: its name, in full for tooltips and short for the axis, and its parts by issue."""
 
     name: str
     short: str
@@ -66,12 +66,12 @@ class Rung:
 
     @property
     def face(self) -> Decimal:
-        """Face value in won of everything that matures in this time."""
+        """Return the total face value in won of the bar."""
         return sum((part.face for part in self.parts), Decimal(0))
 
 
 class MaturityLadder(ChartView):
-    """Face value in units of 10,000 won by the time of maturity, each issue in its colour."""
+    """Face values by time of maturity, one colour per issue."""
 
     title = N_("Maturities by face value")
     empty_text = N_("No bonds")
@@ -87,14 +87,14 @@ class MaturityLadder(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
-        """Show when the lots mature; those without a known date or face value are counted in a note."""
-        if self._is_new(lots, today):
+    def show_lots(self, lots: Sequence[BondLot], today: date, formatter: Formatter) -> None:
+        """Show the lots by maturity; those without a known date or face value are counted in a note."""
+        if self._is_new(lots, formatter, today):
             self._today = today
             self._refresh()
 
     def set_period(self, period: Period) -> None:
-        """Show years or quarters."""
+        """Switch between years and quarters."""
         if period is not self._period:
             self._period = period
             self._refresh()
@@ -121,13 +121,13 @@ class MaturityLadder(ChartView):
         return note
 
     def _add_axis(self, step: Decimal, count: int, floor: int, wide: float) -> float:
-        texts = [format.quantity(step * line / _unit()) for line in range(count + 1)]
+        texts = [self._formatter.quantity(step * line / _unit()) for line in range(count + 1)]
         left = round(max(*(text_width(text, 11) for text in texts), 35) + _GAP)
         for line, text in enumerate(texts):
             y = round(floor - (floor - _TOP) * line / count)
             if line:
                 self._grid.append(QRect(left, y, int(wide - left), 1))
-            if not format.masks_amounts():
+            if not self._formatter.is_masked:
                 ink = self._colors.text3
                 self.labels.append(
                     Label(0, y - 8, left - _GAP, 16, text, ink, 11, align=RIGHT, is_figure=True)
@@ -145,10 +145,10 @@ class MaturityLadder(ChartView):
             gap = 0 if part is parts[0] else 1
             top = min(round(floor - float(face) * scale), bottom - 1 - gap)
             self._bars.append((QRect(left, top, thick, bottom - gap - top), self._slice(part.rank), part.key))
-            # The highest part is pointed at by its sum too: it may be no more than a line.
+            # The topmost part includes its sum, because the part itself may be only a line.
             reach = _SUM + 2 if part is parts[-1] else 0
             box = QRectF(round(x), top - reach, round(pitch), bottom - top + reach)
-            self._hits.append(Hit(part.key, (box,), partial(_words, part, rung.name)))
+            self._hits.append(Hit(part.key, (box,), partial(_words, part, rung.name, self._formatter)))
             bottom = top
         self._columns.append(QRectF(left, bottom, thick, floor - bottom))
         self._add_name(rung, x, pitch, floor)
@@ -163,14 +163,14 @@ class MaturityLadder(ChartView):
             self.labels.append(Label(x - 4, y, pitch + 8, 16, rung.year, colors.text3, 11, align=CENTER))
 
     def _add_sums(self, rungs: Sequence[Rung], left: float, wide: float) -> None:
-        """A sum over each bar, the highest first: where room is short that is the one that stays."""
+        """Add the sums above the bars, the largest first, so that it stays where space is short."""
         ink = self._ink(self._colors.text2)
         taken = [column.adjusted(-1, 0, 1, 0) for column in self._columns]
         for rung, column in sorted(zip(rungs, self._columns, strict=True), key=_height):
             if not rung.parts:
                 continue
             man = (rung.face / _unit()).quantize(Decimal("0.1"))
-            text = format.quantity(man)
+            text = self._formatter.quantity(man)
             width = text_width(text, 11, SEMIBOLD)
             box = QRectF(column.center().x() - width / 2, column.top() - _SUM - 2, width, _SUM)
             box.moveLeft(max(min(box.x(), wide - width), left))
@@ -185,13 +185,13 @@ class MaturityLadder(ChartView):
                     break
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
-        """The part of the bar, without the room its sum takes."""
+        """Outline the part of the bar, without the space of its sum."""
         for (bar, _, _), each in zip(self._bars, self._hits, strict=True):
             if each is hit:
                 paint_ring(painter, QRectF(bar).adjusted(-4, -4, 4, 4), self._colors.focus)
 
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
-        """Nothing under the bars: the issue's bars are outlined."""
+        """Paint nothing below the bars: the issue's bars are outlined instead."""
 
     def _paint_shapes(self, painter: QPainter) -> None:
         for line in self._grid:
@@ -207,11 +207,10 @@ class MaturityLadder(ChartView):
                 painter.drawRect(bar.adjusted(-1, -1, 0, 0))
 
 
-def _words(part: Part, time: str) -> tuple[str, str]:
-    tip = tr(
-        "{name}\n{time} · face {amount}", name=part.name, time=time, amount=format.full_amount(part.face)
-    )
-    return tip, f"{time}, {part.name}, {spoken(format.short_amount(part.face))}"
+def _words(part: Part, time: str, formatter: Formatter) -> tuple[str, str]:
+    face = formatter.full_amount(part.face)
+    tip = tr("{name}\n{time} · face {amount}", name=part.name, time=time, amount=face)
+    return tip, f"{time}, {part.name}, {spoken(formatter.short_amount(part.face))}"
 
 
 def _height(pair: tuple[Rung, QRectF]) -> float:
@@ -219,13 +218,13 @@ def _height(pair: tuple[Rung, QRectF]) -> float:
 
 
 def _unit() -> Decimal:
-    """How many won the figures of the ladder are in: 10,000 in Korean, a million in English."""
+    """Return the unit of the ladder's figures in won: 10,000 in Korean, a million in English."""
     return _MILLION if in_use() is Language.ENGLISH else _MAN
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The bars in order of time and the number of lots without a known date or face value."""
+    """The bars in chronological order and the number of lots without a known date or face value."""
 
     rungs: tuple[Rung, ...]
     unknown: int
@@ -233,7 +232,7 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Maturity:
-    """The day on which an issue is paid back; `face` in won, None when no lot of it is known."""
+    """The maturity date of an issue; `face` in won, None when no lot's face value is known."""
 
     key: str
     name: str
@@ -243,17 +242,17 @@ class Maturity:
 
 
 def issue_key(lot: BondLot) -> str:
-    """What identifies the issue a lot belongs to."""
+    """Return the key of the issue that a lot belongs to."""
     return lot.code or lot.name or ""
 
 
 def issue_name(lot: BondLot) -> str:
-    """What the issue is called."""
+    """Return the name of the issue that a lot belongs to."""
     return lot.name or lot.code or tr("Unnamed")
 
 
 def issue_ranks(lots: Iterable[BondLot]) -> dict[str, int]:
-    """The rank by face value of each issue: `colors.slice(rank)` is its colour in table and charts."""
+    """Return each issue's rank by face value; `colors.slice(rank)` is its colour in table and charts."""
     faces: defaultdict[str, Decimal] = defaultdict(Decimal)
     for lot in lots:
         faces[issue_key(lot)] += lot.face or 0
@@ -273,9 +272,9 @@ def _names(place: int, period: Period) -> tuple[str, str, str]:
 
 
 def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RUNGS) -> Ladder:
-    """A bar for every year or quarter from now on, empty ones kept; after `limit` bars one for all later.
+    """Return one bar per year or quarter from now on, empty ones too; after `limit` bars one for all later.
 
-    What should have been paid back before now shares one bar in front.
+    Overdue lots share one bar at the start.
     """
     ranks = issue_ranks(lots)
     now = _place(today, period)
@@ -307,7 +306,7 @@ def ladder(lots: Sequence[BondLot], today: date, period: Period, limit: int = RU
 
 
 def folded(parts: Sequence[Part], least: Decimal) -> tuple[Part, ...]:
-    """The parts with those of less face than `least` won as one at the end, where there are several."""
+    """Return the parts, with those of less than `least` won merged at the end if there are several."""
     small = [part for part in parts if part.face < least]
     if len(small) < 2:
         return tuple(parts)
@@ -323,7 +322,7 @@ def _add(parts: dict[str, Part], lot: BondLot, face: Decimal, ranks: dict[str, i
 
 
 def _sorted(parts: Mapping[Any, Part]) -> tuple[Part, ...]:
-    """The heaviest issue at the bottom."""
+    """Return the parts by rank, the largest issue (the bottom of the bar) first."""
     return tuple(sorted(parts.values(), key=_rank))
 
 
@@ -332,7 +331,7 @@ def _rank(part: Part) -> int:
 
 
 def maturities(lots: Sequence[BondLot]) -> tuple[tuple[Maturity, ...], int]:
-    """One row for each issue and day, the nearest first, and the number of lots without a known day."""
+    """Return one row per issue and day, the nearest first, and the number of lots without a known date."""
     ranks = issue_ranks(lots)
     groups: defaultdict[tuple[date, str], list[BondLot]] = defaultdict(list)
     unknown = 0
@@ -351,9 +350,9 @@ def maturities(lots: Sequence[BondLot]) -> tuple[tuple[Maturity, ...], int]:
 
 
 def axis_steps(largest: Decimal, most: int = 5) -> tuple[Decimal, int]:
-    """The distance of the grid lines and their number, so that they reach over the largest value.
+    """Return the distance between grid lines and their number, covering the largest value.
 
-    Steps are 1, 2 or 5 times a power of ten and at most `most` lines are needed above zero.
+    Steps are 1, 2 or 5 times a power of ten; at most `most` lines lie above zero.
     """
     if largest <= 0:
         return Decimal(1), 1

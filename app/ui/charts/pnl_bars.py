@@ -19,6 +19,7 @@ from app.ui import format
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, Theme
 
 _LOW, _HIGH, _HIGH_WIDE = 22, 30, 32  # the height of a row
@@ -33,7 +34,7 @@ BARS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: `value` is what it measures, `profit` in won and `rate` in percent are both where known."""
+    """One bar: `value` sets its length; `profit` in won and `rate` in percent are None when unknown."""
 
     key: Hashable
     name: str
@@ -44,21 +45,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The bars from the longest down, the rest together last, and how many values are unknown."""
+    """The bars in descending order, the rest merged into the last, and the number of unknown values."""
 
     bars: tuple[Bar, ...]
     unknown: int
 
 
 class Measure(StrEnum):
-    """What the length of a bar stands for."""
+    """The quantity that sets the length of a bar."""
 
     WON = "won"
     PERCENT = "percent"
 
 
 class PnlBars(ChartView):
-    """Name, bar and amount of the largest gains and losses; what is not shown is summed up last."""
+    """Name, bar and amount of the largest gains and losses; the remaining entries are summed up last."""
 
     title = N_("P/L by holding")
     _rows: tuple[Entry, ...]
@@ -76,13 +77,13 @@ class PnlBars(ChartView):
             self.addItem(item)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show the profit in won, or the return, of each entry; unknown ones are counted in a note."""
-        if self._is_new(entries):
+    def show_entries(self, entries: Sequence[Entry], formatter: Formatter) -> None:
+        """Show each entry's profit in won or return in percent; unknown ones are counted in a note."""
+        if self._is_new(entries, formatter):
             self._refresh()
 
     def set_measure(self, measure: Measure) -> None:
-        """Measure the bars in won or in percent of what was paid."""
+        """Measure the bars by profit in won or by return in percent."""
         if measure is not self._measure:
             self._measure = measure
             self._refresh()
@@ -135,7 +136,7 @@ class PnlBars(ChartView):
             self.labels.append(
                 Label(wide - value_width, top, value_width, pitch, text, color, 12, MEDIUM, RIGHT, True)
             )
-            words = partial(_words, bar, text)
+            words = partial(_words, bar, text, self._formatter)
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
         for item, boxes, color in (
             (self._gains, gains, colors.upBar),
@@ -154,7 +155,7 @@ class PnlBars(ChartView):
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
-        return format.signed_amount(bar.value)
+        return self._formatter.signed_amount(bar.value)
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
@@ -165,23 +166,23 @@ class PnlBars(ChartView):
         super()._paint_above(painter)
 
 
-def _words(bar: Bar, figure: str) -> tuple[str, str]:
-    parts = (_profit(bar.profit), "" if bar.rate is None else format.signed_percent(bar.rate))
+def _words(bar: Bar, figure: str, formatter: Formatter) -> tuple[str, str]:
+    parts = (_profit(bar.profit, formatter), "" if bar.rate is None else format.signed_percent(bar.rate))
     tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
     return tip, f"{bar.name}, {spoken(figure)}"
 
 
-def _profit(value: Decimal | None) -> str:
+def _profit(value: Decimal | None, formatter: Formatter) -> str:
     if value is None:
         return ""
-    text = format.full_amount(value)
-    return f"+{text}" if value > 0 and not format.masks_amounts() else text
+    text = formatter.full_amount(value)
+    return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:
-    """The `limit` largest by absolute value and the rest together; all when only one would be the rest.
+    """Return the `limit` largest by absolute value and the rest merged; all if the rest would be one entry.
 
-    The rest's profit is the sum, its return that sum of what it cost.
+    The rest's profit is the sum in won, its return that sum relative to its cost.
     """
     entries = list(entries)
 
@@ -213,9 +214,9 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure =
 
 
 def cut_to_largest(bars: Iterable[Bar]) -> list[tuple[float, bool]]:
-    """The length of each bar, and whether it was cut.
+    """Return each bar's length and whether it was cut.
 
-    The sum of the rest may be many times the largest entry. It is cut to that, or no other bar could be seen.
+    The sum of the rest may be many times the largest entry: it is cut, or the other bars would vanish.
     """
     bars = tuple(bars)
     largest = max((abs(bar.value) for bar in bars if bar.key is not REST), default=Decimal(0))
@@ -229,17 +230,17 @@ def cut_to_largest(bars: Iterable[Bar]) -> list[tuple[float, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a bar lies: whole pixels from the left edge, and its length."""
+    """The position of a bar: whole pixels from the left edge, and its length."""
 
     left: int
     length: int
 
 
 def diverging(values: Iterable[float], width: int) -> tuple[int, tuple[Span, ...]]:
-    """The zero axis and the bars in `width` pixels.
+    """Return the zero axis and the bars in `width` pixels.
 
-    The axis is one pixel and stands where the data puts it: at the left without losses, at the right
-    without gains. A bar that is not zero is at least one pixel long and never lies on the axis.
+    The axis is one pixel wide and placed by the data: at the left without losses, at the right without
+    gains. A non-zero bar is at least one pixel long and never covers the axis.
     """
     values = tuple(values)
     gain = max((value for value in values if value > 0), default=0.0)

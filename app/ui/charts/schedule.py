@@ -1,5 +1,5 @@
 # pyright: basic
-"""The list of maturities under the ladder."""
+"""The list of maturities below the ladder."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,6 +16,7 @@ from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.ladder import Maturity, maturities
 from app.ui.charts.slices import REST
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme
 
 _ROW = 30
@@ -25,7 +26,7 @@ _GAP, _GAP_TIGHT = 8, 6
 
 
 class MaturitySchedule(ChartView):
-    """Colour, date, issue, days left and face value, the nearest maturity first."""
+    """Colour, date, issue, days left and face value in won, the nearest maturity first."""
 
     title = N_("Maturity schedule")
     empty_text = N_("No bonds")
@@ -38,9 +39,9 @@ class MaturitySchedule(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_lots(self, lots: Sequence[BondLot], today: date) -> None:
-        """Show a row for each issue and day; lots without a known day are counted in a note."""
-        if self._is_new(lots, today):
+    def show_lots(self, lots: Sequence[BondLot], today: date, formatter: Formatter) -> None:
+        """Show one row per issue and day; lots without a known date are counted in a note."""
+        if self._is_new(lots, formatter, today):
             self._today = today
             self._refresh()
 
@@ -51,7 +52,7 @@ class MaturitySchedule(ChartView):
         height = area.height() - (NOTE if note else 0)
         fits = max(int(height // _ROW), 1)
         shown = rows if len(rows) <= fits else rows[: fits - 1]
-        faces = [format.short_amount(row.face) for row in shown]
+        faces = [self._formatter.short_amount(row.face) for row in shown]
         widest = max((text_width(text, 13, SEMIBOLD) for text in faces), default=0.0)
         widest = max(widest, text_width(format.widest_short(), 13, SEMIBOLD))
         days, gap = self._days(shown, area.width() - widest)
@@ -62,7 +63,7 @@ class MaturitySchedule(ChartView):
         return note
 
     def _days(self, rows: Sequence[Maturity], room: float) -> tuple[float, int]:
-        """How wide the days left are, and the gap between texts: no days where names need their room."""
+        """Return the width of the days column, zero where names need the space, and the gap between texts."""
         days = max((text_width(format.days_until(row.day, self._today)) for row in rows), default=0.0)
         names = max((text_width(row.name, 12, MEDIUM) for row in rows), default=0.0)
         spare = room - _TEXT - _day_width() - names
@@ -100,7 +101,7 @@ class MaturitySchedule(ChartView):
             name=row.name,
             day=day,
             left=left,
-            amount=format.full_amount(row.face),
+            amount=self._formatter.full_amount(row.face),
         )
         line = tr(
             "{day}, {left}, {name}, face {amount}",
@@ -125,7 +126,7 @@ class MaturitySchedule(ChartView):
         colors = self._colors
         unknown = sum(row.face is None for row in rows)
         total = None if unknown == len(rows) else known_sum(row.face for row in rows)
-        name, face = tr("{count} more", count=len(rows)), format.short_amount(total)
+        name, face = tr("{count} more", count=len(rows)), self._formatter.short_amount(total)
         if unknown:
             name += tr(" (face value unknown: {count})", count=unknown)
         y, high = box.y() + 1, box.height() - 1
@@ -135,7 +136,7 @@ class MaturitySchedule(ChartView):
             Label(wide / 2, y, wide / 2, high, face, self._ink(colors.text), 13, SEMIBOLD, RIGHT, True),
             Label(_TEXT, y, wide / 2 - _TEXT, high, name, self._ink(colors.text2)),
         )
-        tip = tr("{name}\nface {amount}", name=name, amount=format.full_amount(total))
+        tip = tr("{name}\nface {amount}", name=name, amount=self._formatter.full_amount(total))
         line = tr("{name}, face {amount}", name=name, amount=spoken(face))
         self._hits.append(Hit(REST, (box,), lambda: (tip, line)))
 

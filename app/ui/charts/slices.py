@@ -1,4 +1,4 @@
-"""Which entries a donut and a list of weights show, and in which colour. No Qt in here."""
+"""Entries and colours of the donut and the list of weights. No Qt in here."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ _WHOLE = Decimal(100)
 
 
 class Counter(NamedTuple):
-    """What entries are called when they are counted, as marked words with a `{count}`."""
+    """The plural noun for counted entries, as a translatable text with a `{count}`."""
 
     one: str
     many: str
 
     def of(self, count: int) -> str:
-        """So many of them, in the language in use."""
+        """Return the count with its noun, in the current language."""
         return tr_count(self.one, self.many, count)
 
 
@@ -30,7 +30,7 @@ CLASSES = Counter(N_("{count} class"), N_("{count} classes"))
 
 
 class Rest(Enum):
-    """The key of a row that stands for entries without a row of their own."""
+    """The key of a row that merges the entries without a row of their own."""
 
     REST = "rest"
     NEGATIVE = "negative"
@@ -42,11 +42,10 @@ REST: Final = Rest.REST
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a table as a chart sees it: `value` in won, None when unknown.
+    """One row of a table as input for a chart: `value` in won, None when unknown.
 
-    `rate` is its return in percent, `cost` the won that the return is on, `weight` the percent that the table
-    shows. While figures move several times a second, an entry keeps the place that it had with the figures of
-    `placed_as`.
+    `rate` is its return in percent, `cost` the won that the return relates to, `weight` the percent in the
+    table. While prices change several times a second, entries stay sorted by the figures of `placed_as`.
     """
 
     key: Hashable
@@ -60,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How many entries a chart of shares cannot show, by reason."""
+    """The number of entries that a chart of shares cannot show, by reason."""
 
     negative: int = 0
     zero: int = 0
@@ -70,7 +69,7 @@ class LeftOut:
         return bool(self.negative or self.zero or self.unknown)
 
     def note(self, chart: str) -> str:
-        """One sentence for under the chart; empty when nothing was left out."""
+        """Return one sentence for the note under the chart; empty when nothing was left out."""
         if not self:
             return ""
         kinds = (
@@ -84,7 +83,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A share of the whole: `percent`, with two places, of the total of all values above zero."""
+    """A share of the whole: `percent`, with two decimals, of the total of all positive values."""
 
     key: Hashable
     name: str
@@ -95,7 +94,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class WeightRow:
-    """A line in a list of weights. `percent` and `rank` (the colour) are those of values above zero only."""
+    """A line in a list of weights; `percent` and `rank` (the colour) are None for values not above zero."""
 
     key: Hashable
     name: str
@@ -106,7 +105,7 @@ class WeightRow:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The slices in order of weight, what they add up to and what is not among them."""
+    """The slices in descending order, their total and what was left out."""
 
     slices: tuple[Slice, ...]
     total: Decimal
@@ -121,7 +120,7 @@ def _positive(entries: Iterable[Entry]) -> list[tuple[Decimal, Entry]]:
 
 
 def percents_of(entries: Sequence[Entry]) -> list[Decimal]:
-    """The shown percent of each value above zero: the table's own where those are of the same whole."""
+    """Return the percent of each positive value as shown: the table's own where it is of the same total."""
     of_table = [entry.weight for entry in entries]
     if None not in of_table and known_sum(of_table) == _WHOLE:
         return [each for each in of_table if each is not None]
@@ -135,13 +134,13 @@ def _value(pair: tuple[Decimal, Entry]) -> Decimal:
 
 
 def size_of(value: Decimal, entry: Entry) -> Decimal:
-    """The size, above zero, that an entry of this value has its place among others by."""
+    """Return the size, above zero, that an entry of this value is sorted by."""
     placed = None if entry.placed_as is None else entry.placed_as.value
     return placed if placed is not None and placed > 0 else value
 
 
 def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:
-    """The donut's slices: the heaviest `limit` and the rest together, all when only one would be the rest."""
+    """Return the donut's slices: the `limit` largest and the rest merged, all if the rest would be one."""
     entries = list(entries)
     found = _positive(entries)
     total = known_sum(value for value, _ in found)
@@ -167,9 +166,9 @@ def left_out(entries: Sequence[Entry]) -> LeftOut:
 
 
 def weight_rows(entries: Iterable[Entry], limit: int, counter: Counter = HOLDINGS) -> tuple[WeightRow, ...]:
-    """The list under a donut: its slices, then values below zero, then unknown ones; zeros are left out.
+    """Return the list under a donut: its slices, then negative values, then unknown ones; zeros are left out.
 
-    Where more than `limit` rows would be needed each of the three groups ends in, or becomes, one row.
+    Where more than `limit` rows would be needed, each of the three groups ends in, or becomes, a merged row.
     """
     entries = list(entries)
     found = _positive(entries)

@@ -15,24 +15,25 @@ from app.ui import format
 from app.ui.charts.labels import Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, percents_of, size_of
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme, mixed
 
-FULL = Decimal(30)  # percent of gain or loss at which a tile has the full colour
+FULL = Decimal(30)  # gain or loss in percent at which a tile has the full colour
 _GAP = 1
 _PADDING, _TIGHT = 6, 4
 _LINE = 17
-_LARGE = 96 * 64  # square pixels of a tile whose texts are larger
-_LETTERS = 3  # of a name; one that would be cut shorter is left out
+_LARGE = 96 * 64  # square pixels of a tile from which its texts are larger
+_LETTERS = 3  # minimum letters of a name; one that would be elided further is left out
 
 MOST_TILES = 100
-SMALLEST_TILE = 150  # square pixels; smaller ones share a tile
-THINNEST_TILE = 3  # pixels, the gap to the next tile included
+SMALLEST_TILE = 150  # square pixels; smaller ones are merged
+THINNEST_TILE = 3  # pixels, including the gap to the next tile
 _PASSES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One entry: `value` in won, `percent` of the total, `rate` its return in percent; whole pixels."""
+    """One entry: `value` in won, `percent` of the total, `rate` its return in percent; box in pixels."""
 
     key: Hashable
     name: str
@@ -46,7 +47,7 @@ class Tile:
 
 
 class TreemapChart(ChartView):
-    """The heaviest entries as tiles, those too small to see as one; names and returns where they fit."""
+    """The largest entries as tiles, the small ones merged into one; names and returns where they fit."""
 
     title = N_("Weights (treemap)")
     _rows: tuple[Entry, ...]
@@ -57,14 +58,16 @@ class TreemapChart(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
-        """Show the values in won and their returns in percent; an unknown return has no colour."""
-        if self._is_new(entries, counter):
+    def show_entries(
+        self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
+    ) -> None:
+        """Show the values in won and their returns in percent; tiles of unknown return have no colour."""
+        if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._refresh()
 
     def color_of(self, rate: Decimal | None) -> QColor:
-        """From the colour of loss through grey to that of gain, full at FULL percent."""
+        """Return the colour of a return in percent: from loss through grey to gain, full at FULL percent."""
         colors = self._colors
         if self._is_stale or not rate:
             return colors.catOther
@@ -83,9 +86,8 @@ class TreemapChart(ChartView):
             self._add_tile(tile, area)
         if shown.tiles:
             count = self._counter.of(shown.count)
-            self._summary = tr(
-                "Total {total}, {count}", total=spoken(format.short_amount(shown.total)), count=count
-            )
+            total = spoken(self._formatter.short_amount(shown.total))
+            self._summary = tr("Total {total}, {count}", total=total, count=count)
         return note
 
     def _add_tile(self, tile: Tile, area: QRectF) -> None:
@@ -93,12 +95,12 @@ class TreemapChart(ChartView):
         box = QRect(tile.left, tile.top, tile.width - right, tile.height - _GAP)
         color = self.color_of(tile.rate)
         self._tiles.append((box, color, tile))
-        self._hits.append(Hit(tile.key, (QRectF(box),), partial(_words, tile)))
+        self._hits.append(Hit(tile.key, (QRectF(box),), partial(_words, tile, self._formatter)))
         rate = "" if tile.rate is None else format.signed_percent(tile.rate)
         self._add_texts(box, color, tile.name, rate, _arrow(tile.rate))
 
     def _add_texts(self, box: QRect, color: QColor, name: str, rate: str, arrow: str) -> None:
-        """The name over the return, at the top left; what does not fit is left out, the return first."""
+        """Add the name above the return at the top left; what does not fit is left out, the return first."""
         is_large = box.width() * box.height() >= _LARGE
         padding = _PADDING if is_large else _TIGHT
         wide, high = box.width() - 2 * padding, box.height() - 2 * padding + 4
@@ -126,10 +128,10 @@ class TreemapChart(ChartView):
                 painter.drawRect(QRectF(box).adjusted(1, 1, -1, -1))
 
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
-        """Nothing under the tiles: the tile is outlined."""
+        """Paint nothing below the tiles: the tile is outlined instead."""
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
-        """A ring with a seam in the colour of the card, or it could not be told from the tile's colour."""
+        """Paint a ring with a gap in the card's colour, so that it stands out from the tile's colour."""
         box = hit.rects[0]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for color, inside in ((self._colors.focus, 1), (self._colors.surface, 3)):
@@ -140,10 +142,10 @@ class TreemapChart(ChartView):
         return hit.rects[0].center()
 
 
-def _words(tile: Tile) -> tuple[str, str]:
+def _words(tile: Tile, formatter: Formatter) -> tuple[str, str]:
     share, rate = format.percent(tile.percent), format.signed_percent(tile.rate)
-    tip = f"{tile.name}\n{format.full_amount(tile.value)} · {share}"
-    line = f"{tile.name}, {share}, {spoken(format.short_amount(tile.value))}"
+    tip = f"{tile.name}\n{formatter.full_amount(tile.value)} · {share}"
+    line = f"{tile.name}, {share}, {spoken(formatter.short_amount(tile.value))}"
     if tile.rate is not None:
         tip += f"\n{_arrow(tile.rate)}{tr('return {rate}', rate=rate)}"
         line += f", {tr('return {rate}', rate=spoken(rate))}"
@@ -151,7 +153,7 @@ def _words(tile: Tile) -> tuple[str, str]:
 
 
 def ink_on(color: QColor) -> QColor:
-    """Black or white, whichever can be read better on a colour."""
+    """Return black or white, whichever has more contrast on a colour."""
     return QColor(Qt.GlobalColor.black if _is_light(color.rgb()) else Qt.GlobalColor.white)
 
 
@@ -166,13 +168,13 @@ def _is_light(rgb: int) -> bool:
 
 
 def _arrow(rate: Decimal | None) -> str:
-    """A triangle before a return: up, down, or nothing."""
+    """Return the triangle before a return: up, down, or nothing."""
     return "" if not rate else "▲ " if rate > 0 else "▼ "
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """The tiles from the heaviest down, the rest together last, what they add up to and what is not shown."""
+    """The tiles in descending order, the rest merged last, their total and what is not shown."""
 
     tiles: tuple[Tile, ...]
     total: Decimal
@@ -181,10 +183,10 @@ class Tiles:
 
 
 def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = HOLDINGS) -> Tiles:
-    """Fill `width` by `height` pixels with the values above zero: area is value.
+    """Fill `width` by `height` pixels with the positive values: area is value.
 
-    What would be too small to see shares one tile without a return. A tile that would be thinner than
-    THINNEST is made as thick as that at the cost of the others.
+    Entries too small to see are merged into one tile without a return. A tile that would be thinner than
+    THINNEST_TILE is widened to that at the cost of the others.
     """
     entries = list(entries)
     positive = [(entry.value, entry) for entry in entries if entry.value is not None and entry.value > 0]
@@ -217,10 +219,10 @@ def _size(pair: tuple[Decimal, Entry]) -> Decimal:
     return pair[0]
 
 
-@lru_cache(maxsize=4)  # while figures move, the sizes stay as they are for a second
+@lru_cache(maxsize=4)  # while prices change, the sizes stay as they are for a second
 def _boxes(sizes: tuple[float, ...], width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Left, top, width and height of each share, in the order given; together they cover the whole."""
-    from squarify import normalize_sizes, squarify  # late: only who chooses the treemap needs it
+    """Return left, top, width and height of each share, in the given order; together they cover the area."""
+    from squarify import normalize_sizes, squarify  # late: only the treemap needs it
 
     shares = list(sizes)
     boxes: list[tuple[int, int, int, int]] = []

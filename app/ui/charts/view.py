@@ -1,5 +1,5 @@
 # pyright: basic
-"""What all charts have in common: pixels, layers, hovering, clicking, keys and words for screen readers."""
+"""The base of all charts: pixel layout, layers, pointer, keyboard and accessible texts."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
@@ -24,13 +24,14 @@ from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
 from app.ui.charts.slices import Rest
+from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import show_tip
 from app.ui.theme import Theme
 
 LOADING = N_("Loading…")
-NOTE = 24  # the height of the line under a chart
-DESCRIBED_MS = 1000  # for screen readers, while nothing but figures moves
-EDGE = 8  # how far the mark of an item reaches out on both sides; a card's margin is that much smaller
+NOTE = 24  # height of the line under a chart
+DESCRIBED_MS = 1000  # delay for the accessible description while only figures change
+EDGE = 8  # pixels by which the mark of an item extends on both sides; a card's margin is that much smaller
 _RADIUS = 3
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up)
@@ -39,7 +40,7 @@ _TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.Foc
 
 
 class Hit(NamedTuple):
-    """An item of a chart: where it can be pointed at, and its words, which are made when they are read."""
+    """An item of a chart: its area, its key, and its texts, which are made on demand."""
 
     key: Hashable
     rects: tuple[QRectF, ...]
@@ -47,49 +48,49 @@ class Hit(NamedTuple):
 
     @property
     def tip(self) -> str:
-        """The tooltip."""
+        """Return the tooltip."""
         return self.words()[0]
 
     @property
     def line(self) -> str:
-        """The line for screen readers."""
+        """Return the line for screen readers."""
         return self.words()[1]
 
 
 class Hits(list[Hit]):
-    """The items of a chart in the order that keys walk them, and the keys of those that are marked."""
+    """The items of a chart in keyboard order, and the keys of those that are marked."""
 
-    hovered: Hashable | None = None  # under the pointer, or reached by keys
-    highlighted: Hashable | None = None  # from outside
-    current: Hashable | None = None  # what keys act on
-    _nth = 0  # of the items with that key
-    shows_focus = False  # whether that is to be seen
+    hovered: Hashable | None = None  # under the pointer, or reached by keyboard
+    highlighted: Hashable | None = None  # set from outside, such as by the table
+    current: Hashable | None = None  # the keyboard's current item
+    _nth = 0  # index among the items with that key
+    shows_focus = False  # whether the focus mark is visible
 
     def at(self, place: QPointF) -> Hit | None:
-        """The item at a place in the content."""
+        """Return the item at a point of the content."""
         return next((hit for hit in self if any(rect.contains(place) for rect in hit.rects)), None)
 
     def of(self, key: Hashable | None) -> Hit | None:
-        """The item with this key."""
+        """Return the item with this key."""
         return next((hit for hit in self if hit.key == key), None) if key is not None else None
 
     @property
     def current_hit(self) -> Hit | None:
-        """The item that keys act on: one of those with its key."""
+        """Return the keyboard's current item, one of those with its key."""
         alike = [hit for hit in self if hit.key == self.current] if self.current is not None else []
         return alike[min(self._nth, len(alike) - 1)] if alike else None
 
     def go_to(self, hit: Hit) -> None:
-        """Have keys act on this item."""
+        """Make this item the keyboard's current one."""
         alike = [each for each in self if each.key == hit.key]
         self.current, self._nth = hit.key, next(at for at, each in enumerate(alike) if each is hit)
 
     def is_marked(self, key: Hashable) -> bool:
-        """Whether an item is to be told from the others."""
+        """Return whether an item is hovered or highlighted."""
         return key is not None and key in (self.hovered, self.highlighted)
 
     def walk(self, key: Qt.Key) -> Hit:
-        """Go to the item that an arrow, Home or End leads to."""
+        """Move to the item that an arrow, Home or End leads to, and return it."""
         last = len(self) - 1
         current = self.current_hit
         index = next((at for at, each in enumerate(self) if each is current), -1)
@@ -104,7 +105,7 @@ class Hits(list[Hit]):
 
 
 class Layer(pg.GraphicsObject):
-    """One sheet over the whole view that is painted by a method of the chart."""
+    """A layer over the whole view that is painted by a method of the chart."""
 
     def __init__(self, paint: Callable[[QPainter], None], height: int) -> None:
         super().__init__()
@@ -114,7 +115,7 @@ class Layer(pg.GraphicsObject):
         self.setZValue(height)
 
     def resize(self, bounds: QRectF) -> None:
-        """Cover a part of the view, in coordinates of its content."""
+        """Cover a rectangle of the view, in coordinates of its content."""
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds
@@ -127,15 +128,15 @@ class Layer(pg.GraphicsObject):
 
 
 class ChartView(pg.GraphicsView):
-    """A chart in pixels. Between its content and both sides of the widget are EDGE pixels.
+    """A chart laid out in pixels, with EDGE pixels between its content and both sides of the widget.
 
-    `labels` is all its text. `item_clicked` carries the key of an entry. `item_hovered` carries it too,
-    or None when the pointer is over nothing or over a row that stands for several entries.
+    `labels` holds all its texts. `item_clicked` carries the key of an entry; `item_hovered` does too, or None
+    when the pointer is over nothing or over a row that merges several entries.
     """
 
     item_clicked = Signal(object)
     item_hovered = Signal(object)
-    menu_asked = Signal(QPoint)  # where on the screen
+    menu_asked = Signal(QPoint)  # global position
 
     title = ""
     empty_text = N_("No holdings")
@@ -153,11 +154,12 @@ class ChartView(pg.GraphicsView):
         self.labels: list[Label] = []
         self._message = tr(LOADING)
         self._rows = ()
-        self._content: tuple[tuple[Any, ...], object, bool] | None = None
+        self._formatter = HIDDEN  # until there is content
+        self._content: tuple[tuple[Any, ...], object, Formatter] | None = None
         self._note_y: float | None = None
         self._summary = ""
-        self._text = ""  # under the chart, or in place of it
-        self._moves_only = False  # whether the content has the items of the one before, with other figures
+        self._text = ""  # below the chart, or in place of it
+        self._moves_only = False  # whether the content has the same items as before, with other figures
         self._description_timer = QTimer(self)
         self._description_timer.setSingleShot(True)
         self._description_timer.setInterval(DESCRIBED_MS)
@@ -172,19 +174,19 @@ class ChartView(pg.GraphicsView):
         theme.changed.connect(self._recolor)
 
     def set_highlight(self, key: Hashable | None) -> None:
-        """Mark the item of an entry, as when the pointer is on its row in the table."""
+        """Mark the item of an entry, as when the pointer is over its row in the table."""
         if key != self._hits.highlighted:
             self._hits.highlighted = key
             self.viewport().update()
 
     def set_stale(self, is_stale: bool) -> None:
-        """Take the colours of profit and loss out of figures and bars that are out of date."""
+        """Show outdated figures and bars without the colours of profit and loss."""
         if is_stale != self._is_stale:
             self._is_stale = is_stale
             self._refresh()
 
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
-        """Paint the chart anywhere, without what pointer and keys have marked; its text maybe as shapes."""
+        """Paint the chart without pointer and keyboard marks; with `as_shapes` its texts as outlines."""
         hits, self._hits = self._hits, Hits(self._hits)
         self._as_shapes = as_shapes
         try:
@@ -194,12 +196,12 @@ class ChartView(pg.GraphicsView):
             self._hits, self._as_shapes = hits, False
 
     def hit_at(self, place: QPointF) -> Hit | None:
-        """The item at a place in the widget."""
+        """Return the item at a point of the widget."""
         return self._hits.at(place - QPointF(EDGE, 0))
 
-    def _is_new(self, rows: Sequence[Any], *others: object) -> bool:
-        """Whether the content, or the mask, differs from what is shown; it is taken as shown from now on."""
-        content = (tuple(rows), others, format.masks_amounts())
+    def _is_new(self, rows: Sequence[Any], formatter: Formatter, *others: object) -> bool:
+        """Return whether the content or its formatter differs from what is shown, and store it as shown."""
+        content = (tuple(rows), others, formatter)
         known = self._content
         if content == known:
             return False
@@ -209,22 +211,22 @@ class ChartView(pg.GraphicsView):
             and [row.key for row in content[0]] == [row.key for row in known[0]]
         )
         self._content = content
-        self._rows = content[0]
+        self._rows, self._formatter = content[0], formatter
         self._message = tr(self.empty_text)
         return True
 
     def _arrange(self, area: QRectF) -> str:
-        """Place everything in the area by adding hits and labels; return the note under the chart.
+        """Lay out everything in the area by adding hits and labels; return the note under the chart.
 
         The note is at the bottom or at `_note_y`; without hits it stands alone in the middle.
         """
         raise NotImplementedError
 
     def _paint_shapes(self, painter: QPainter) -> None:
-        """Paint what lies under the labels."""
+        """Paint the shapes below the labels."""
 
     def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
-        """Paint what tells the item under the pointer from the others."""
+        """Paint the highlight of the item under the pointer."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colors.hover)
         painter.drawRoundedRect(hit.rects[0].adjusted(-EDGE, 0, EDGE, 0), _RADIUS, _RADIUS)
@@ -253,7 +255,7 @@ class ChartView(pg.GraphicsView):
         self.viewport().update()
 
     def _describe(self) -> None:
-        """Put all words into the description; hundreds of them are too many for several times a second."""
+        """Update the accessible description, which with hundreds of items is too slow for every frame."""
         self._description_timer.stop()
         lines = [self._summary, *(hit.line for hit in self._hits), self._text]
         description = "\n".join(line for line in lines if line)
@@ -261,7 +263,7 @@ class ChartView(pg.GraphicsView):
             self.setAccessibleDescription(description)
 
     def accessibleDescription(self) -> str:
-        """The words of what is shown now, which Qt may get a second later."""
+        """Return the current description, which is otherwise up to a second late."""
         if self._description_timer.isActive():
             self._describe()
         return super().accessibleDescription()
@@ -278,7 +280,7 @@ class ChartView(pg.GraphicsView):
         self._paint_shapes(painter)
 
     def _paint_above(self, painter: QPainter) -> None:
-        """Paint what lies over the shapes."""
+        """Paint the layer above the shapes."""
         draw_labels(painter, self.labels, as_shapes=self._as_shapes)
         if self._hits.shows_focus and self.hasFocus():
             hit = self._hits.current_hit
@@ -288,20 +290,20 @@ class ChartView(pg.GraphicsView):
                 paint_ring(painter, self._above.boundingRect(), self._colors.focus)
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
-        """Paint what tells the item that keys act on from the others."""
+        """Paint the focus mark of the keyboard's current item."""
         for rect in hit.rects:
             paint_ring(painter, rect.adjusted(-EDGE, 0, EDGE, 0), self._colors.focus)
 
     def _anchor(self, hit: Hit) -> QPointF:
-        """Where the tooltip of an item reached by keys appears."""
+        """Return where the tooltip of an item reached by keyboard appears."""
         return hit.rects[0].bottomLeft()
 
     def _ink(self, color: QColor) -> QColor:
-        """The colour of a figure, or grey when it is out of date."""
+        """Return the colour of a figure, or grey when it is outdated."""
         return self._colors.text3 if self._is_stale else color
 
     def _slice(self, rank: int) -> QColor:
-        """The colour of the entry with this rank by weight, almost grey when it is out of date."""
+        """Return the colour of the entry with this rank by weight, nearly grey when it is outdated."""
         return self._colors.slice(rank, is_stale=self._is_stale)
 
     def _hover(self, hit: Hit | None) -> None:
@@ -316,11 +318,11 @@ class ChartView(pg.GraphicsView):
         if not isinstance(hit.key, Rest):
             self.item_clicked.emit(hit.key)
 
-    def _tell(self, hit: Hit, place: QPoint) -> None:
+    def _show_tip(self, hit: Hit, place: QPoint) -> None:
         show_tip(place, hit.tip, self.viewport())
 
     def close(self) -> bool:
-        """Close as any widget does: pyqtgraph would take the view apart, and any later event crash."""
+        """Close without pyqtgraph's own close, which takes the view apart so that any later event crashes."""
         return QGraphicsView.close(self)
 
     def resizeEvent(self, ev: QResizeEvent | None) -> None:
@@ -343,7 +345,7 @@ class ChartView(pg.GraphicsView):
         if hit is None:
             QToolTip.hideText()
         elif hit.key != was or not QToolTip.isVisible():
-            self._tell(hit, ev.globalPosition().toPoint())
+            self._show_tip(hit, ev.globalPosition().toPoint())
 
     def leaveEvent(self, ev: QEvent) -> None:
         ev.accept()
@@ -398,12 +400,12 @@ class ChartView(pg.GraphicsView):
             return
         hit = self._hits.walk(key)
         self._hover(hit)
-        self._tell(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
+        self._show_tip(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
         self.viewport().update()
 
 
 def spoken(figure: str) -> str:
-    """An amount in won, or a return in percent, as a person would read it out."""
+    """Return an amount in won, or a return in percent, in the form that a screen reader reads out."""
     if figure == format.UNKNOWN:
         return tr("unknown value")
     if figure == format.MASK:

@@ -13,6 +13,7 @@ from app.ui import format
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, WeightRow, left_out, weight_rows
 from app.ui.charts.view import NOTE, ChartView, Hit, spoken
+from app.ui.format import Formatter
 from app.ui.theme import SEMIBOLD, Theme
 
 _LOW, _HIGH = 20, 28  # the height of a row
@@ -23,7 +24,7 @@ _NOTCH = 5  # from the tip of a bar that was cut
 
 
 class WeightBars(ChartView):
-    """Name, bar, short amount and percentage: the heaviest first, values below zero and unknown ones last."""
+    """Name, bar, short amount in won and percentage, in descending order; negative and unknown ones last."""
 
     title = N_("Weights (list)")
     _rows: tuple[Entry, ...]
@@ -35,9 +36,11 @@ class WeightBars(ChartView):
         super().__init__(theme, parent)
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], *, counter: Counter = HOLDINGS) -> None:
-        """Show the values in won; those that are zero are counted in a note."""
-        if self._is_new(entries, counter):
+    def show_entries(
+        self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
+    ) -> None:
+        """Show the values in won; zeros are counted in a note."""
+        if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._refresh()
 
@@ -54,7 +57,7 @@ class WeightBars(ChartView):
 
     def _place(self, rows: Sequence[WeightRow], wide: float, pitch: float) -> None:
         shares = [format.percent(row.percent) for row in rows]
-        amounts = [format.short_amount(row.value) for row in rows]
+        amounts = [self._formatter.short_amount(row.value) for row in rows]
         share_width = max(text_width(text, 12, SEMIBOLD) for text in shares)
         amount_width = max(text_width(text) for text in amounts)
         name_width = max(text_width(row.name) for row in rows) + 1
@@ -79,10 +82,10 @@ class WeightBars(ChartView):
                 _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
                 _figure(box, amount_right, amount, amount_width, amount_ink),
             )
-            self._hits.append(Hit(row.key, (box,), partial(_words, row, share, amount)))
+            self._hits.append(Hit(row.key, (box,), partial(_words, row, share, amount, self._formatter)))
 
     def _add_bar(self, box: QRectF, share: float, rank: int) -> None:
-        """A bar as long as its share of the longest entry; the rest's may be longer and is cut."""
+        """Add a bar relative to the longest entry; the merged rest may be longer and is cut."""
         thick = 12 if box.height() >= 24 else 10
         length = max(round(min(share, 1) * box.width()), 1)
         bar = QRect(int(box.x()), round(box.y() + (box.height() - thick) / 2), length, thick)
@@ -97,8 +100,8 @@ class WeightBars(ChartView):
             painter.fillRect(notch, self._colors.surface)
 
 
-def _words(row: WeightRow, share: str, amount: str) -> tuple[str, str]:
-    tip = f"{row.name}\n{format.full_amount(row.value)} · {share}"
+def _words(row: WeightRow, share: str, amount: str, formatter: Formatter) -> tuple[str, str]:
+    tip = f"{row.name}\n{formatter.full_amount(row.value)} · {share}"
     weight = "" if row.percent is None else f"{share}, "
     return tip, f"{row.name}, {weight}{spoken(amount)}"
 

@@ -16,7 +16,7 @@ _ICON_SIZES = (16, 24, 32, 48, 64, 128)
 
 
 class Card(QFrame):
-    """A rounded surface; `body` takes the content."""
+    """A rounded surface; `body` is the layout for its content."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class Card(QFrame):
 
 
 class CardTitle(QWidget):
-    """A card's heading with a quiet note after it; `tools` takes buttons at the right."""
+    """A card's heading with a note after it; `tools` is the layout for buttons at the right."""
 
     def __init__(self, theme: Theme, title: str, note: str = "") -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class CardTitle(QWidget):
         self.setFixedHeight(TITLE_HEIGHT)
         self._title = Label(title)
         self._title.setFont(font(14, QFont.Weight.DemiBold))
-        self._note = ElidedLabel()  # so that what stands right of it keeps its room
+        self._note = ElidedLabel()  # shrinks before the tools at its right do
         self._note.setText(note)
         self._note.setFont(font(12))
         row = QHBoxLayout(self)
@@ -73,7 +73,7 @@ class CardTitle(QWidget):
 
 
 def tint(label: QWidget, color: QColor) -> None:
-    """Give one widget's text a colour without a style sheet."""
+    """Set the text colour of one widget without a style sheet."""
     palette = label.palette()
     palette.setColor(QPalette.ColorRole.WindowText, color)
     palette.setColor(QPalette.ColorRole.Text, color)
@@ -81,47 +81,47 @@ def tint(label: QWidget, color: QColor) -> None:
 
 
 def hairline(painter: QPainter, theme: Theme, x1: int, y1: int, x2: int, y2: int) -> None:
-    """A line of one pixel in the divider colour."""
+    """Paint a line of one pixel in the divider colour."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(theme.colors.line, 1, Qt.PenStyle.SolidLine))
     painter.drawLine(x1, y1, x2, y2)
 
 
 class ElidedLabel(Label):
-    """One line of plain text, cut with an ellipsis where it is too long: then its tooltip says it all."""
+    """One line of plain text, elided where it is too long, with the full text as its tooltip then."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_told = False  # the tooltip is the text
+        self._has_full_tip = False  # whether the tooltip is the elided text
 
     def minimumSizeHint(self) -> QSize:
-        """It can do with nothing."""
+        """Allow any width."""
         return QSize(0, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        """It asks for nothing and takes what the layout spares."""
+        """Request no width: it takes what the layout leaves."""
         return self.minimumSizeHint()
 
     def setText(self, arg__1: str) -> None:
-        """Replace the text; nothing is measured or painted when it is the same."""
+        """Replace the text; the same text again costs nothing."""
         if arg__1 != self.text():
             super().setText(arg__1)
-            self._tell()
+            self._update_tip()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The text may be cut from now on, or no longer."""
+        """Update the tooltip, because the text may now be elided, or no longer."""
         super().resizeEvent(event)
-        self._tell()
+        self._update_tip()
 
-    def _tell(self) -> None:
-        """Say a text that is cut in full where the pointer rests, unless something else is said there."""
-        if self.toolTip() and not self._is_told:
+    def _update_tip(self) -> None:
+        """Show an elided text in full as the tooltip, unless the widget has a tooltip of another kind."""
+        if self.toolTip() and not self._has_full_tip:
             return
-        self._is_told = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        set_tip(self, self.text() if self._is_told else "")
+        self._has_full_tip = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        set_tip(self, self.text() if self._has_full_tip else "")
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """Paint as much of the text as there is room for."""
+        """Paint the text, elided to the width."""
         del arg__1
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
@@ -131,7 +131,7 @@ class ElidedLabel(Label):
 
 
 class Logo(QWidget):
-    """The mark in a square of this many pixels."""
+    """The logo, as a square of `size` pixels."""
 
     def __init__(self, theme: Theme, size: int) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class Logo(QWidget):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the mark."""
+        """Paint the logo."""
         del event
         painter = QPainter(self)
         _paint(painter, self.width(), self._theme.colors)
@@ -149,7 +149,7 @@ class Logo(QWidget):
 
 
 def logo_icon(colors: Colors) -> QIcon:
-    """The mark as a window's icon."""
+    """Return the logo as a window icon."""
     made = QIcon()
     for size in _ICON_SIZES:
         pixmap = QPixmap(size, size)
@@ -162,7 +162,7 @@ def logo_icon(colors: Colors) -> QIcon:
 
 
 def _paint(painter: QPainter, size: int, colors: Colors) -> None:
-    """A rounded square with four smaller ones, two of them fainter."""
+    """Paint a rounded square with four smaller ones, two of them fainter."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colors.accent)

@@ -1,4 +1,4 @@
-"""What a tab shows when its view was refused and there is no earlier value to show."""
+"""The card that a tab shows when its query failed and there is no earlier value to show."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ from app.ui.theme import Theme, font, icon
 
 
 class ErrorCard(QWidget):
-    """A card in the middle of the tab: heading, code, reason, what to do, try again."""
+    """A card in the middle of the tab: heading, code, reason, advice, and a button to retry."""
 
     retry_requested = Signal()
     settings_requested = Signal()
@@ -69,7 +69,7 @@ class ErrorCard(QWidget):
         body.addWidget(self._next_try)
         body.addSpacing(4)
         body.addLayout(buttons)
-        # Between two stretches, so that its height is that of its width and not of the tab's.
+        # Between two stretches, so that its height depends on its content and not on the tab's height.
         middle = QHBoxLayout()
         middle.addStretch(1)
         middle.addWidget(self._card)
@@ -82,9 +82,9 @@ class ErrorCard(QWidget):
         self._restyle()
 
     def show_error(self, message: Message, code: str, *, offers_settings: bool = False) -> None:
-        """Fill the card; what looks like an account number or a key is left out.
+        """Fill the card; anything that looks like an account number or a key is masked.
 
-        Where the connection's settings may be at fault, opening them is the first thing to do.
+        With `offers_settings`, the default button opens the connection's settings.
         """
         self._settings.setVisible(offers_settings)
         self._retry.setDefault(not offers_settings)
@@ -98,14 +98,14 @@ class ErrorCard(QWidget):
         self.setAccessibleName(f"{message.title}. {text} {action}")
 
     def show_next_try(self, text: str) -> None:
-        """Say when it is tried again by itself; nothing where it is not."""
+        """Show when the next automatic retry is; an empty text hides the line."""
         self._next_try.setText(text)
         self._next_try.setVisible(bool(text))
 
     def take_focus(self, *, within: QWidget) -> None:
-        """Have Enter open the settings, where they may be at fault.
+        """Focus the settings button, if it is offered, so that Enter opens the settings.
 
-        Whoever is at work elsewhere than `within` this widget or at the tabs keeps the keyboard.
+        The focus stays where it is if it is neither on the tab bar nor `within` the given widget.
         """
         focused = QApplication.focusWidget()
         if self._settings.isHidden():
@@ -158,7 +158,7 @@ class _EdgedCard(Card):
 
 
 class _Tag(Label):
-    """A short word on a soft ground; nothing without a word."""
+    """A short word on a tinted background, hidden when empty."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class _Tag(Label):
         self.setContentsMargins(8, 2, 8, 2)
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """The ground, then the word."""
+        """Paint the background, then the word."""
         if self.text():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

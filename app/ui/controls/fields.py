@@ -1,4 +1,4 @@
-"""Lines of a form: a label, a field, and under it what is to be said of the entry."""
+"""Rows of a form: a label, a field, and a hint below it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from app.ui.theme import Theme, font, icon
 
 LABEL_WIDTH = 120
 FIELD_HEIGHT = 32
-_HINT_LINE = 16  # of a font of 12 pixels, whichever font lends the letters
-PAUSE_MS = 400  # a person who stops typing that long may be told what is wrong
-UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # comes with a paste, and is of no width
+_HINT_LINE = 16  # for a font of 12 pixels, whichever fallback font is used
+PAUSE_MS = 400  # an error is shown only after a pause in typing of this length
+UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # zero-width characters that pasted text may contain
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an entry can be used, and what is said of it; what is merely missing is not talked about.
+    """Whether an entry can be used, and the hint below it; a missing entry has no hint.
 
-    A doubtful entry can be used, and may be wrong all the same.
+    A doubtful entry can be used but may be wrong.
     """
 
     is_good: bool
@@ -38,7 +38,7 @@ Rule = Callable[[str], Verdict]
 
 
 class Tone(Enum):
-    """How a hint is meant."""
+    """The severity of a hint."""
 
     GOOD = "check"
     BAD = "error"
@@ -47,7 +47,7 @@ class Tone(Enum):
 
 
 class Hint(QWidget):
-    """A small line under a field: an icon and a sentence. It takes no room without one, unless told to."""
+    """A small line below a field: an icon and a sentence, hidden when empty unless `keep_room` was called."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -68,24 +68,24 @@ class Hint(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Return the hint's text."""
         return self._text.text()
 
     def say(self, tone: Tone, text: str) -> None:
-        """Say it; an empty text says nothing."""
+        """Show the hint; an empty text hides it."""
         self._tone = tone
         self._text.setText(text)
         self.setVisible(bool(text))
         self._restyle()
 
     def keep_room(self) -> None:
-        """Take the room of one line even without a sentence: what is below stays where it is."""
+        """Reserve the height of one line even when empty, so that the widgets below do not move."""
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colour away."""
+        """Restore the colour, which a new parent may have reset."""
         super().showEvent(event)
         self._restyle()
 
@@ -102,7 +102,7 @@ class Hint(QWidget):
 
 
 class Row(QWidget):
-    """A label at the left of anything, with room for a hint below."""
+    """A label at the left of any widget, with space for a hint below."""
 
     def __init__(self, theme: Theme, label: str, content: QWidget) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Row(QWidget):
         self._restyle()
 
     def set_label_height(self, height: int) -> None:
-        """Put the label beside the middle of a content that is higher than a field."""
+        """Align the label with the middle of a line of this height, for content taller than a field."""
         self._label.setFixedHeight(height)
 
     def _restyle(self) -> None:
@@ -134,7 +134,7 @@ class Row(QWidget):
 
 
 class QuietButton(QAbstractButton):
-    """An icon, with or without a word, that has no frame but that of the focus."""
+    """A button with an icon and an optional word, and no frame except for the focus ring."""
 
     def __init__(self, theme: Theme, text: str = "") -> None:
         super().__init__()
@@ -147,12 +147,12 @@ class QuietButton(QAbstractButton):
         self.setFixedSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
-        """At least as large as a finger needs."""
+        """Return a size that is large enough for touch."""
         word = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(28 if not word else 20 + word + 8, 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The icon, then the word."""
+        """Paint the icon, then the word."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -167,7 +167,7 @@ class QuietButton(QAbstractButton):
 
 
 class Field(QLineEdit):
-    """A line to type in, which tells when it was left."""
+    """A line edit with a signal for losing the focus."""
 
     left = Signal()
 
@@ -179,7 +179,7 @@ class Field(QLineEdit):
         self.setFixedHeight(FIELD_HEIGHT)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Tell it, unless only another window or a menu came up."""
+        """Emit `left`, unless only another window or a menu was activated."""
         super().focusOutEvent(event)
         if event.reason() not in (
             Qt.FocusReason.ActiveWindowFocusReason,
@@ -188,7 +188,7 @@ class Field(QLineEdit):
             self.left.emit()
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
-        """Keys that a button within the field leaves over are not typed into it."""
+        """Drop keys that an embedded button did not handle, so that they are not typed into the field."""
         focused = self.window().focusWidget()
         if focused and focused is not self and self.isAncestorOf(focused):
             arg__1.ignore()
@@ -196,7 +196,7 @@ class Field(QLineEdit):
             super().keyPressEvent(arg__1)
 
     def show_problem(self, is_wrong: bool) -> None:
-        """Give the border the colour of an error, or take it away."""
+        """Set or clear the error colour of the border."""
         if bool(self.property("invalid")) != is_wrong:
             self.setProperty("invalid", is_wrong)
             self.style().unpolish(self)
@@ -204,12 +204,12 @@ class Field(QLineEdit):
 
 
 def secret_text(typed: str) -> str:
-    """A key without the blanks and line ends that came with it from the clipboard."""
+    """Return a key without whitespace and zero-width characters, which pasted text may contain."""
     return "".join(each for each in typed if not each.isspace() and each not in UNSEEN)
 
 
 class SecretField(Field):
-    """A line for a key: hidden unless its eye is open, and without the blanks that a paste brings."""
+    """A line edit for a key: hidden unless its eye button is on, and without pasted whitespace."""
 
     def __init__(self, theme: Theme, name: str, placeholder: str) -> None:
         super().__init__(name, placeholder)
@@ -231,25 +231,25 @@ class SecretField(Field):
 
     @property
     def is_shown(self) -> bool:
-        """Whether the key can be read."""
+        """Return whether the key is visible."""
         return self._eye.isChecked()
 
     def hide_secret(self) -> None:
-        """Close the eye."""
+        """Hide the key."""
         self._eye.setChecked(False)
 
     def forget(self) -> None:
-        """Empty the field for good: unlike clear(), this leaves nothing to undo."""
+        """Empty the field without an undo history, which clear() would keep."""
         self.hide_secret()
         self.setText("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The eye stays at the end of the line."""
+        """Keep the eye button at the right end."""
         super().resizeEvent(event)
         self._eye.move(self.width() - self._eye.width() - 4, (self.height() - self._eye.height()) // 2)
 
     def changeEvent(self, event: QEvent) -> None:
-        """A key that cannot be typed now cannot be looked at either."""
+        """Hide the key when the field is disabled."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
             self.hide_secret()
@@ -273,7 +273,7 @@ class SecretField(Field):
 
 
 class TextRow(Row):
-    """A field with a rule: what is good is said at once, what is wrong once the typing pauses."""
+    """A field with a validation rule: a good entry is confirmed at once, an error is shown after a pause."""
 
     edited = Signal()
 
@@ -290,16 +290,16 @@ class TextRow(Row):
 
     @property
     def is_good(self) -> bool:
-        """Whether the entry can be used."""
+        """Return whether the entry can be used."""
         return self._rule(self.field.text()).is_good
 
     def follow(self, rule: Rule) -> None:
-        """Judge by another rule from now on."""
+        """Validate by another rule from now on."""
         self._rule = rule
         self.say_verdict()
 
     def say_verdict(self) -> None:
-        """Say what there is to say of the entry."""
+        """Show the hint for the entry."""
         self._pause.stop()
         verdict = self._rule(self.field.text())
         is_wrong = not verdict.is_good and bool(verdict.text)

@@ -1,4 +1,4 @@
-"""Where the keyboard goes next: from part to part by F6, from stop to stop by the Tab key."""
+"""Keyboard navigation: F6 moves between parts of the window, the Tab key between widgets."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ Region = Sequence[QWidget]
 
 
 def step_region(regions: Sequence[Region], by: int) -> None:
-    """Give the focus to the next part that can take it; from none of them to the first or the last."""
+    """Focus the next part that can take the focus; if none has it, the first or the last."""
     focused = QApplication.focusWidget()
     shown = [each for each in regions if _first_focus(each) is not None]
     if not shown:
@@ -21,11 +21,10 @@ def step_region(regions: Sequence[Region], by: int) -> None:
 
 
 def step_focus(window: QWidget, last: QWidget, by: int, columns: Sequence[QWidget] = ()) -> None:
-    """Give the focus to the next stop of the Tab key, or with -1 to the one before.
+    """Focus the next tab stop, or with -1 the previous one.
 
-    It goes from top to bottom, and beside a splitter's handle through one side after the other; `last` is the
-    part that comes at the end. `columns` stand side by side, too. Qt by itself knows only the order in
-    which the widgets were made.
+    The order is top to bottom, and column by column at a splitter or for widgets in `columns`; `last` is the
+    part that comes at the end. Qt itself only follows the order in which the widgets were created.
     """
     splitters = [each for each in window.findChildren(QSplitter) if each.isVisible()]
     sides = [*columns, *(each.widget(at) for each in splitters for at in range(each.count()))]
@@ -42,7 +41,7 @@ def step_focus(window: QWidget, last: QWidget, by: int, columns: Sequence[QWidge
         return
     if focused in stops:
         at = stops.index(focused) + by
-    else:  # it took the focus by the mouse, or is gone
+    else:  # the focused widget is no tab stop, or is hidden by now
         before = sum(place(each) < place(focused) for each in stops)
         at = before if by > 0 else before - 1
     reason = Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason
@@ -50,10 +49,10 @@ def step_focus(window: QWidget, last: QWidget, by: int, columns: Sequence[QWidge
 
 
 def _is_stop(widget: QWidget) -> bool:
-    """Whether the Tab key stops there: of buttons of which one is chosen, only at that one."""
+    """Return whether the Tab key stops at a widget: within a button group only at the checked button."""
     group = widget.group() if isinstance(widget, QAbstractButton) else None
     chosen = group.checkedButton() if group is not None and group.exclusive() else None
-    if chosen is not None:  # Qt takes the Tab key from all but the one that had the focus last
+    if chosen is not None:  # Qt removes the Tab focus policy from all but the last focused button of a group
         has_policy = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
         return widget is chosen and has_policy and widget.isVisible() and widget.isEnabled()
     return widget.focusProxy() is None and _takes_focus(widget)
@@ -64,7 +63,7 @@ def _has(region: Region, focused: QWidget | None) -> bool:
 
 
 def _first_focus(region: Region) -> QWidget | None:
-    """The first widget of a part that the Tab key would stop at."""
+    """Return the first tab stop of a part."""
     for whole in region:
         found = [each for each in (whole, *whole.findChildren(QWidget)) if _takes_focus(each)]
         if found:

@@ -1,4 +1,4 @@
-"""What dialogs are made of: how keys work in them, questions, status texts and buttons."""
+"""The building blocks of dialogs: keyboard handling, questions, status texts and buttons."""
 
 from dataclasses import dataclass
 from html import escape
@@ -32,11 +32,11 @@ _PROMISE = N_(
 
 
 class Dialog(QDialog):
-    """A dialog in which Enter presses the button with the focus, and else does what `enter` says.
+    """A dialog in which Enter presses the focused button, and otherwise calls `enter`.
 
-    The Tab key goes in the order of reading. When the widget with the focus is switched off or hidden, the
-    dialog itself holds the focus: Qt would give it to the neighbour, and the next Enter would press that.
-    It is never larger than the screen, and what has the focus is never scrolled out of sight.
+    The Tab key follows the visual order. When the focused widget is disabled or hidden, the dialog itself
+    takes the focus: Qt would move it to the neighbour, and the next Enter would press that.
+    The dialog is never larger than the screen, and the focused widget is scrolled into view.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -48,18 +48,18 @@ class Dialog(QDialog):
 
     @property
     def is_parked(self) -> bool:
-        """Whether no widget in the dialog has the focus."""
+        """Return whether no widget in the dialog has the focus."""
         return self.focusWidget() in (None, self)
 
     def enter(self) -> None:
-        """Do what Enter means where no button has the focus."""
+        """Handle Enter where no button has the focus."""
 
     def step(self, by: int) -> None:
-        """Give the focus to the next stop of the Tab key, or with -1 to the one before."""
+        """Focus the next tab stop, or with -1 the previous one."""
         step_focus(self, self, by)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fit the screen that it comes to."""
+        """Fit the dialog to its screen."""
         self.resize(self.size().boundedTo(room_on_screen(self)))
         super().showEvent(event)
 
@@ -71,7 +71,7 @@ class Dialog(QDialog):
             around = around.parentWidget()
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Go on in the order of reading; hold the focus of what has just been switched off or hidden."""
+        """Follow the visual order; keep the focus on the dialog when its widget was disabled or hidden."""
         focused = self.focusWidget()
         if not focused or (focused.isEnabled() and focused.isVisible()):
             self.step(1 if next else -1)
@@ -80,7 +80,7 @@ class Dialog(QDialog):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter never presses a button that has not got the focus just because it is the first."""
+        """Prevent Enter from pressing a button without focus, which Qt does for the first one."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
             return
@@ -98,7 +98,7 @@ class Dialog(QDialog):
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
-    """A sentence whose beginning stands out, the rest of it, and a line below."""
+    """A sentence with an emphasised beginning, the rest, and a second line."""
 
     strong: str
     text: str
@@ -106,16 +106,16 @@ class StatusText:
 
     @property
     def translated(self) -> "StatusText":
-        """The same in the language in use, of one that was made of marked words."""
+        """Return the same text in the current language, for one made of translatable texts."""
         return StatusText(tr(self.strong), tr(self.text), tr(self.note) if self.note else "")
 
     @property
     def plain(self) -> str:
-        """All of it, to be read aloud."""
+        """Return the whole text for screen readers."""
         return f"{self.strong} · {self.text} {self.note}".rstrip()
 
     def rich(self, color: str) -> str:
-        """All of it, the beginning in bold and in a colour (`#rrggbb`)."""
+        """Return the whole text as rich text, its beginning bold and in a colour (`#rrggbb`)."""
         strong = f'<span style="font-weight:600; color:{color}">{escape(self.strong)}</span>'
         said = f"{strong} · {escape(self.text)}"
         note = escape(self.note).replace("\n", "<br>")
@@ -123,7 +123,7 @@ class StatusText:
 
 
 class Outcome(QWidget):
-    """What the check or the storing has come to, beside the button."""
+    """The result of a check or of saving, beside the button."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -143,29 +143,29 @@ class Outcome(QWidget):
         theme.changed.connect(self._restyle)
 
     @property
-    def has_news(self) -> bool:
-        """Whether it says more than a hint."""
+    def has_result(self) -> bool:
+        """Return whether a result is shown and not a hint."""
         return self._said is not None
 
     @property
     def text(self) -> str:
-        """What it says, without marks."""
+        """Return the text without markup."""
         return self.accessibleName()
 
     def clear(self) -> None:
-        """There is no news any longer."""
+        """Drop the result, so that a hint may replace it."""
         self._said = None
 
     def hint(self, text: str) -> None:
-        """Say quietly what to do next."""
+        """Show what to do next."""
         self._said = None
         self._sign = "info"
         self._text.setText(escape(text))
         self.setAccessibleName(text)
         self._restyle()
 
-    def tell(self, said: StatusText, sign: str) -> None:
-        """Tell news, with the icon of that name."""
+    def show_result(self, said: StatusText, sign: str) -> None:
+        """Show a result with the icon of that name."""
         self._said = said
         self._sign = sign
         self.setAccessibleName(said.plain)
@@ -182,7 +182,7 @@ class Outcome(QWidget):
 
 
 class Promise(QFrame):
-    """Where the keys go: always to be seen."""
+    """A permanently visible note on where keys are stored."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -200,11 +200,11 @@ class Promise(QFrame):
         self._restyle()
 
     def show_keychain(self, text: str) -> None:
-        """Say which keychain it is, or why it cannot be used."""
+        """Show which keychain is used, or why it is unavailable."""
         self._text.setText(f"{tr(_PROMISE)}<br>{escape(text)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A quiet box."""
+        """Paint a box."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -228,13 +228,13 @@ class Line(QWidget):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """One pixel."""
+        """Paint the line, one pixel high."""
         del event
         QPainter(self).fillRect(self.rect(), self._theme.colors.line)
 
 
 class QuestionPage(QWidget):
-    """A question with two answers, of which the harmless one has the focus."""
+    """A question with two answers; the safe one has the focus."""
 
     cancelled = Signal()
     confirmed = Signal()
@@ -267,7 +267,7 @@ class QuestionPage(QWidget):
         self._restyle()
 
     def start(self) -> None:
-        """The harmless answer has the focus."""
+        """Focus the safe answer."""
         self._cancel.setFocus()
 
     def _restyle(self) -> None:
@@ -276,7 +276,7 @@ class QuestionPage(QWidget):
 
 
 def text_button(text: str, asked: SignalInstance | None = None) -> QPushButton:
-    """A button of a dialog, which emits a signal."""
+    """Return a dialog button that emits a signal when clicked."""
     button = QPushButton(text)
     button.setMinimumHeight(32)
     button.setFont(font(13, QFont.Weight.DemiBold))

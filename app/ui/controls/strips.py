@@ -1,4 +1,4 @@
-"""The strips above a tab: why its figures may be out of date, and notices that can be closed."""
+"""The strips above a tab: a banner for outdated figures, and notices that can be closed."""
 
 from collections.abc import Callable
 
@@ -13,14 +13,14 @@ from app.ui.theme import Theme, font, icon
 
 
 class _Strip(QWidget):
-    """An amber ground with a line under it."""
+    """An amber background with a line below it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ground and the line."""
+        """Paint the background and the line."""
         del event
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.warnSoft)
@@ -28,7 +28,7 @@ class _Strip(QWidget):
 
 
 class Banner(_Strip):
-    """An amber strip with a reason and a button to try again."""
+    """An amber strip with a reason and a retry button."""
 
     retry_requested = Signal()
 
@@ -52,7 +52,7 @@ class Banner(_Strip):
         self._restyle()
 
     def show_reason(self, text: str, *, can_retry: bool = True) -> None:
-        """Show the strip with this text, and a button where asking again can help."""
+        """Show the strip with this text, and a button where a retry can help."""
         self._retry.setVisible(can_retry)
         if text != self._text.text():
             self._text.setText(text)
@@ -68,7 +68,7 @@ class Banner(_Strip):
 
 
 class Notice(_Strip):
-    """A sentence for the user, made by `said`, and a button to close it."""
+    """A notice with a close button; `said` returns its text."""
 
     def __init__(self, theme: Theme, said: Callable[[], str]) -> None:
         super().__init__(theme)
@@ -94,11 +94,11 @@ class Notice(_Strip):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Return the text shown."""
         return self._words.text()
 
     def say_again(self) -> None:
-        """Make the sentence anew: an amount in it may be masked now, or the language another."""
+        """Update the text after the language or the masking of amounts changed."""
         text = self._said()
         self._words.setText(text)
         self.setAccessibleName(text)
@@ -106,7 +106,7 @@ class Notice(_Strip):
         self._close.setAccessibleName(tr("Close notice"))
 
     def dismiss(self) -> None:
-        """Go for good."""
+        """Close and delete the notice."""
         self.hide()
         self.deleteLater()
 

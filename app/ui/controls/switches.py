@@ -1,4 +1,4 @@
-"""Cards, switches and check boxes to choose with, in dialogs and over charts."""
+"""Cards, switches and check boxes for dialogs and charts."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ _CHOICE_RADIUS = 6
 
 
 class ChoiceCard(QAbstractButton):
-    """One of several cards: a heading with a quiet line under it."""
+    """One of several cards: a heading with a note below it."""
 
     def __init__(self, theme: Theme, title: str, note: str) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class ChoiceCard(QAbstractButton):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """Wide enough for both lines."""
+        """Return a size with room for both lines."""
         widths = [
             text_width(self.text(), 13, QFont.Weight.DemiBold),
             text_width(self._note, 12),
@@ -39,7 +39,7 @@ class ChoiceCard(QAbstractButton):
         return QSize(38 + max(widths) + 12, _CARD_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The card, its radio mark and its two lines."""
+        """Paint the card, its radio mark and its two lines."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -76,7 +76,7 @@ class ChoiceCard(QAbstractButton):
 
 
 class Switch(QWidget):
-    """A row of words of which one is chosen; arrow keys go from one to the other."""
+    """A row of words of which one is chosen; arrow keys move between them."""
 
     chosen = Signal()
 
@@ -98,11 +98,11 @@ class Switch(QWidget):
 
     @property
     def value(self) -> str:
-        """The choice."""
+        """Return the choice."""
         return next(value for value, segment in self._segments.items() if segment.isChecked())
 
     def choose(self, value: str) -> None:
-        """Take a choice."""
+        """Set the choice."""
         self._segments[value].setChecked(True)
 
     def _toggled(self, button: QAbstractButton, is_down: bool) -> None:
@@ -124,12 +124,12 @@ class _SwitchSegment(QAbstractButton):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """One part of the frame; the chosen one in the accent colour."""
+        """Paint one part of the frame, the chosen one in the accent colour."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         is_on = self.isChecked()
-        # The corners of an inner end lie outside the button, which cuts them off.
+        # The corners of an inner end lie outside the button and are clipped.
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(QPen(colors.accent if is_on else colors.control, 1))
         painter.setBrush(colors.selected if is_on else colors.hover if self.underMouse() else colors.surface)
@@ -148,7 +148,7 @@ class _SwitchSegment(QAbstractButton):
 
 
 class CheckBox(QCheckBox):
-    """A box with its label; the whole of it can be clicked."""
+    """A check box that can be clicked anywhere, label included."""
 
     def __init__(self, theme: Theme, label: str) -> None:
         super().__init__(label)
@@ -156,16 +156,16 @@ class CheckBox(QCheckBox):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """Box, gap and label."""
+        """Return the size of box, gap and label."""
         return QSize(_BOX + 8 + text_width(self.text(), 13) + 4, _ROW_HEIGHT)
 
     def hitButton(self, pos: object) -> bool:
-        """Everything counts."""
+        """Return True: every position is clickable."""
         del pos
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The box, filled when it is checked, and the label."""
+        """Paint the box, filled when it is checked, and the label."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -193,9 +193,9 @@ class CheckBox(QCheckBox):
 
 
 class ChoiceSwitch(QWidget):
-    """Buttons of which one is down; arrow keys go from one to the other.
+    """Buttons of which one is checked; arrow keys move between them.
 
-    `words` are what is read on the buttons by what is chosen with them; the first is down at the start.
+    `words` maps the values to the texts of the buttons; the first is checked at the start.
     """
 
     chosen = Signal(str)  # one of the keys of `words`
@@ -219,11 +219,11 @@ class ChoiceSwitch(QWidget):
 
     @property
     def choice(self) -> str:
-        """What is chosen."""
+        """Return the value that is chosen."""
         return next(value for value, segment in self._segments.items() if segment.isChecked())
 
     def choose(self, value: str) -> None:
-        """Choose as a click would; a value that is not offered changes nothing."""
+        """Choose a value as a click would; unknown values are ignored."""
         if value in self._segments:
             self._segments[value].setChecked(True)
 
@@ -246,18 +246,18 @@ class _Segment(QAbstractButton):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """As wide as the word with its padding."""
+        """Return the width of the word with its padding."""
         word = QFontMetrics(self.font()).horizontalAdvance(self.text())
         return QSize(max(word + 2 * _CHOICE_PADDING, 36), _CHOICE_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint one part of the frame; the part that is down in the accent colour."""
+        """Paint one part of the frame, the checked one in the accent colour."""
         del event
         colors = self._theme.colors
         is_down = self.isChecked()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # The corners of an inner end lie outside the button, which cuts them off.
+        # The corners of an inner end lie outside the button and are clipped.
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         wide = frame.adjusted(
             0 if self._is_first else -_CHOICE_RADIUS, 0, 0 if self._is_last else _CHOICE_RADIUS, 0

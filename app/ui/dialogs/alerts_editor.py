@@ -1,4 +1,4 @@
-"""The user's alerts as a list, and a line to add one."""
+"""The list of the user's alerts, with a line to add one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -22,7 +23,7 @@ from app.domain.language import tr
 from app.ui.controls.card import tint
 from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
 from app.ui.controls.parts import text_button
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.messages import limit_text, measure_name, value_text
 from app.ui.plain import Label, set_tip
 from app.ui.theme import Theme, font, icon
@@ -34,20 +35,20 @@ _PADDING, _ARROW = 10, 14
 
 @dataclass(frozen=True, slots=True)
 class Watchable:
-    """What an alert can be set on: a holding, or with no `code` all holdings of a connection.
+    """A possible target of an alert: a holding, or with an empty `code` all holdings of a connection.
 
-    `held` is everything that is held over the connection now.
+    `held` are all current holdings of the connection.
     """
 
     connection: str
     label: str
     code: str | None
-    has_day: bool  # whether today's gain is known of it
+    has_day: bool  # whether today's profit is known
     held: Sequence[Holding] = field(default=(), compare=False, repr=False)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """What can be compared."""
+        """Return the measures that can be compared."""
         return tuple(
             measure
             for measure in Measure
@@ -57,16 +58,16 @@ class Watchable:
 
     @property
     def entries(self) -> int:
-        """How many rows of the connection are watched together: a stock may be held in cash and on credit."""
+        """Return how many rows are watched together: a stock may be held in cash and on credit."""
         return sum(row.code == self.code for row in self.held)
 
     def value(self, measure: Measure) -> Decimal | None:
-        """The value that an alert would compare now."""
+        """Return the current value of a measure, None when unknown."""
         return measured(Alert(self.connection, measure, Decimal(0), code=self.code), self.held)
 
 
 def limit_of(typed: str) -> Decimal | None:
-    """The number somebody typed, with or without separators and unit; None for what is none."""
+    """Return the number in a typed text, with or without separators and unit; None where there is none."""
     plain = typed.replace(",", "").replace("−", "-").strip().removesuffix("%").removesuffix(tr("won")).strip()
     try:
         value = Decimal(plain)
@@ -79,18 +80,20 @@ def limit_of(typed: str) -> Decimal | None:
 
 
 class AlertsEditor(QWidget):
-    """Adds and removes alerts. `alerts_changed` carries all of them, after each change."""
+    """Adds and removes alerts; `alerts_changed` carries all of them after each change."""
 
     alerts_changed = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, formatter: Formatter) -> None:
         super().__init__()
         self._theme = theme
         self._watchables: Sequence[Watchable] = ()
+        self._formatter = formatter
         self._alerts: tuple[Alert, ...] = ()
+        self._lines: list[tuple[Alert, Label, QPushButton]] = []
         self._target, self._measure, self._side = PickList(theme), PickList(theme), PickList(theme)
         self._limit, self._unit, self._now = QLineEdit(), Label(), Label()
-        self._confirmed: Alert | None = None  # is said to hold already, and is taken at the next press
+        self._confirmed: Alert | None = None  # already met: the next press adds it anyway
         self._add = text_button(tr("Add alert"))
         self._hint = Hint(theme)
         self._list = QVBoxLayout()
@@ -98,13 +101,20 @@ class AlertsEditor(QWidget):
         self._build()
 
     def show_alerts(self, alerts: Sequence[Alert], watchables: Sequence[Watchable]) -> None:
-        """Show these alerts, and offer these holdings for new ones."""
+        """Show these alerts, and offer these targets for new ones."""
         self._alerts = tuple(alerts)
         self.show_watchables(watchables)
         self._show_list()
 
+    def show_masked(self, formatter: Formatter) -> None:
+        """Apply the mask to limits and values."""
+        self._formatter = formatter
+        self._show_now()
+        for each in self._lines:
+            self._word(*each)
+
     def show_watchables(self, watchables: Sequence[Watchable]) -> None:
-        """Offer these holdings for new alerts, with their values now."""
+        """Offer these targets for new alerts, with their current values."""
         are_others = tuple(watchables) != tuple(self._watchables)
         self._watchables = tuple(watchables)
         if are_others:
@@ -114,7 +124,7 @@ class AlertsEditor(QWidget):
         self._show_now()
 
     def begin(self, connection: str, code: str) -> None:
-        """Choose a holding for a new alert; the keyboard goes to the limit."""
+        """Select a holding for a new alert and focus the limit."""
         ids = [(each.connection, each.code) for each in self._watchables]
         if (connection, code) in ids:
             self._target.setCurrentIndex(ids.index((connection, code)))
@@ -172,7 +182,7 @@ class AlertsEditor(QWidget):
                 self._measure.addItem(measure_name(measure), measure)
 
     def _chosen(self) -> tuple[Watchable, Measure] | None:
-        """What the next alert is about."""
+        """Return the target and the measure of the next alert."""
         at, measure = self._target.currentIndex(), self._measure.currentData()
         return (
             None
@@ -185,7 +195,7 @@ class AlertsEditor(QWidget):
         self._show_now()
 
     def _show_now(self) -> None:
-        """Say the unit of the limit and the value that it is compared with."""
+        """Show the unit of the limit and the current value of the measure."""
         chosen = self._chosen()
         if chosen is None:
             self._unit.setText("")
@@ -194,7 +204,9 @@ class AlertsEditor(QWidget):
         target, measure = chosen
         value = target.value(measure)
         self._unit.setText(tr("won") if measure.is_amount else "%")
-        said = tr("Now: {value}", value=UNKNOWN if value is None else value_text(measure, value))
+        said = tr(
+            "Now: {value}", value=UNKNOWN if value is None else value_text(measure, value, self._formatter)
+        )
         if target.code is not None and target.entries > 1:
             said += tr(" · total of {count} entries in this account", count=target.entries)
         self._now.setText(said)
@@ -236,7 +248,7 @@ class AlertsEditor(QWidget):
         self._change((*self._alerts, alert))
 
     def _drop(self, alert: Alert) -> None:
-        self._target.setFocus()  # the button goes, and Enter must not press the next one
+        self._target.setFocus()  # the button is removed, and Enter must not press the next one
         self._change(tuple(each for each in self._alerts if each != alert))
 
     def _change(self, alerts: tuple[Alert, ...]) -> None:
@@ -250,15 +262,16 @@ class AlertsEditor(QWidget):
             if widget is not None:
                 widget.hide()  # it may be the button that was just pressed
                 widget.deleteLater()
+        self._lines = []
         for alert in self._alerts:
             self._list.addWidget(self._line(alert))
         if not self._alerts:
             self._list.addWidget(Label(tr("No alerts.")))
 
     def _line(self, alert: Alert) -> QWidget:
-        text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert)}"
-        label, remove = Label(text), text_button(tr("Remove"))  # never pressed by Enter in the field
-        remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
+        label, remove = Label(), text_button(tr("Remove"))  # never the default button of the field
+        self._lines.append((alert, label, remove))
+        self._word(alert, label, remove)
         remove.clicked.connect(lambda: self._drop(alert))
         line = QWidget()
         row = QHBoxLayout(line)
@@ -266,6 +279,11 @@ class AlertsEditor(QWidget):
         row.addWidget(label, 1)
         row.addWidget(remove)
         return line
+
+    def _word(self, alert: Alert, label: Label, remove: QPushButton) -> None:
+        text = f"{self._label(alert)} · {measure_name(alert.measure)} {limit_text(alert, self._formatter)}"
+        label.setText(text)
+        remove.setAccessibleName(tr("Remove alert: {alert}", alert=text))
 
     def _restyle(self) -> None:
         tint(self._unit, self._theme.colors.text2)
@@ -279,21 +297,21 @@ class AlertsEditor(QWidget):
 
 
 class PickList(QComboBox):
-    """A combo box with the program's arrow; a word that is cut is said in full by the tooltip."""
+    """A combo box with the program's arrow and a tooltip for elided text."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.currentTextChanged.connect(self._tell)
+        self.currentTextChanged.connect(self._update_tip)
         theme.changed.connect(self.update)
 
     def resizeEvent(self, e: QResizeEvent) -> None:
-        """The word may be cut from now on, or no longer."""
+        """Update the tooltip, because the text may now be elided, or no longer."""
         super().resizeEvent(e)
-        self._tell()
+        self._update_tip()
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """The frame of the sheet, the word, and an arrow."""
+        """Paint the frame of the style sheet, the text, and an arrow."""
         del e
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
@@ -313,5 +331,5 @@ class PickList(QComboBox):
         width = self._room().width()
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
 
-    def _tell(self) -> None:
+    def _update_tip(self) -> None:
         set_tip(self, self.currentText() if self._shown() != self.currentText() else "")

@@ -1,8 +1,9 @@
-"""The dialog of a connection: fill it in, check it, save it, or remove it."""
+"""The dialog for a connection: enter, check, save and remove."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, auto
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -20,7 +21,6 @@ from app.domain.holdings import (
     holdings_among,
 )
 from app.domain.language import N_, tr, tr_count
-from app.ui import format as text_of
 from app.ui.controls.focus import step_focus
 from app.ui.controls.parts import (
     PADDING,
@@ -34,13 +34,14 @@ from app.ui.controls.parts import (
 )
 from app.ui.dialogs.draft import Draft
 from app.ui.dialogs.form import ConnectionForm
+from app.ui.format import Formatter
 from app.ui.layout import room_on_screen
 from app.ui.messages import message_for
 from app.ui.plain import say
 from app.ui.theme import Theme
 
 WIDTH = 560
-_LEAST_FORM = 96  # pixels of height, however low the screen is
+_LEAST_FORM = 96  # minimum height in pixels on a low screen
 _UNCHECKED = N_("Check the connection before saving")
 _RENAMED = N_("No check is needed to change only the name")
 _CHECKING = StatusText(
@@ -64,19 +65,19 @@ _SESSION_HINT = N_(
 
 
 class _State(Enum):
-    """What the dialog waits for."""
+    """What the dialog is waiting for."""
 
     ENTRY = auto()  # the user
     CHECKING = auto()
-    CHECKED = auto()  # the user, after a check that went well
+    CHECKED = auto()  # the user, after a successful check
     SAVING = auto()
 
 
 class ConnectionDialog(Dialog):
-    """A new connection or a stored one. It asks by signals; whoever hears them answers with `show_…`."""
+    """Edits a new or a stored connection; it emits requests, and `show_…` methods take the results."""
 
     check_asked = Signal()
-    stop_asked = Signal()  # give up what is under way
+    stop_asked = Signal()  # cancel the running operation
     save_asked = Signal()
     page_asked = Signal(str)  # open the broker's page with this address
     session_asked = Signal()  # use it until the program ends
@@ -102,7 +103,7 @@ class ConnectionDialog(Dialog):
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
-        self._found: Callable[[], StatusText] | None = None  # says what the last check has read
+        self._found: Callable[[Formatter], StatusText] | None = None  # returns the last check's text
         self._session = text_button(tr("Use for this session only"), self.session_asked)
         self._remove = text_button(tr("Remove…"))
         self._unchecked = text_button(tr("Save without checking"), self.save_asked)
@@ -123,52 +124,57 @@ class ConnectionDialog(Dialog):
 
     @property
     def draft(self) -> Draft:
-        """What stands in the fields; with the keys, so do not keep it."""
+        """Return the entries; they include the keys, so callers must not keep them."""
         return self._form.draft
 
     def ask_removal(self) -> None:
-        """Show the question whether to remove the connection, and nothing else."""
+        """Show only the question whether to remove the connection."""
         self._starts_with_removal = True
         self._ask(self._removal)
 
     def show_checking(self, *, is_slow: bool = False) -> None:
-        """A check is under way; a slow one waits for the broker's minute."""
+        """Show that a check is running; a slow one waits for the broker's one-minute token limit."""
         self._state = _State.CHECKING
-        self._tell((_SLOW if is_slow else _CHECKING).translated, "refresh")
+        self._show_result((_SLOW if is_slow else _CHECKING).translated, "refresh")
 
     def show_keychain(self, text: str) -> None:
-        """Say which keychain the keys are stored in, or why it cannot be used."""
+        """Show which keychain stores the keys, or why it is unavailable."""
         self._promise.show_keychain(text)
 
     def show_page(self, address: str) -> None:
-        """The broker's page could not be opened."""
+        """Show the address of the broker's page when no browser could open it."""
         self._form.show_page(address)
 
     def show_success(
-        self, readings: Sequence[tuple[View, Report]], seconds: float, *, has_new_token: bool
+        self,
+        readings: Sequence[tuple[View, Report]],
+        seconds: float,
+        formatter: Formatter,
+        *,
+        has_new_token: bool,
     ) -> None:
-        """Every view was read."""
+        """Show that every view was read; `seconds` is how long that took."""
         self._state = _State.CHECKED
         titled = _titled(readings, self._titles)
-        self._found = lambda: success_text(titled, seconds, has_new_token=has_new_token)
-        self._tell(self._found(), "check-circle", aloud=True)
+        self._found = partial(success_text, titled, seconds, has_new_token=has_new_token)
+        self._show_result(self._found(formatter), "check-circle", aloud=True)
         self._focus_next()
 
-    def show_masked(self) -> None:
-        """Say anew what was found, after amounts were hidden or shown."""
+    def show_masked(self, formatter: Formatter) -> None:
+        """Update the result after amounts were masked or unmasked."""
         if self._state is _State.CHECKED and self._found is not None:
-            self._tell(self._found(), "check-circle")
+            self._show_result(self._found(formatter), "check-circle")
 
     def show_failure(self, readings: Sequence[tuple[View, Report]], view: View, error: AppError) -> None:
-        """A view could not be read; the readings came before it."""
+        """Show that a view could not be read; `readings` are those that succeeded before it."""
         self._state = _State.ENTRY
         said = failure_text(_titled(readings, self._titles), self._titles[view], error)
-        self._tell(said, "error", aloud=True)
+        self._show_result(said, "error", aloud=True)
         if self._is_editing and not self._form.focus_entry(error.entry):
             self._focus_next()
 
     def show_stopped(self) -> None:
-        """What was under way was given up."""
+        """Show that the running operation was cancelled."""
         self._state = _State.ENTRY
         self._outcome.clear()
         self._refresh()
@@ -176,21 +182,21 @@ class ConnectionDialog(Dialog):
             self._focus_next()
 
     def show_saving(self) -> None:
-        """The connection is being stored or removed."""
+        """Show that the connection is being saved or removed."""
         self._before_saving = self._state
         self._state = _State.SAVING
         if self._pages.currentWidget() is self._removal:
             self._removal.show_busy(_REMOVING.translated)
-        self._tell(_SAVING.translated, "lock")
+        self._show_result(_SAVING.translated, "lock")
 
     def show_not_saved(self, error: AppError, *, is_undone: bool = True, can_use_session: bool) -> None:
-        """It was not stored; without a keychain the connection can still be used for now."""
+        """Show that saving failed; without a keychain the connection can still be used for this session."""
         self._state = self._before_saving
         hint = f"{error.action} {tr(_SESSION_HINT)}" if can_use_session else error.action
         said = StatusText(
             tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
         )
-        self._tell(said, "error", aloud=True)
+        self._show_result(said, "error", aloud=True)
         self._session.setVisible(can_use_session)
         if can_use_session and self._is_editing:
             self._session.setFocus()
@@ -198,7 +204,7 @@ class ConnectionDialog(Dialog):
             self._focus_next()
 
     def show_not_removed(self, error: AppError, *, is_undone: bool = True, can_leave_keys: bool) -> None:
-        """It was not removed; without a keychain the connection can still go, and its keys stay."""
+        """Show that removal failed; without a keychain the connection can be removed and its keys remain."""
         self._state = _State.ENTRY
         hint = f"{error.action} {tr(_FORCED_HINT)}" if can_leave_keys else error.action
         said = StatusText(
@@ -210,10 +216,10 @@ class ConnectionDialog(Dialog):
         if self._pages.currentWidget() is self._removal:
             self._removal.start()
 
-    # What Qt asks.
+    # Qt overrides
 
     def reject(self) -> None:
-        """Escape and the cancel button: give up what is under way, go back, ask about the keys, close."""
+        """Cancel the running operation, go back, confirm the loss of typed keys, or close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
         elif not self._is_editing and not self._starts_with_removal:
@@ -227,16 +233,16 @@ class ConnectionDialog(Dialog):
             super().reject()
 
     def discard(self) -> None:
-        """Close without a question."""
+        """Close without confirmation."""
         self.done(int(self.DialogCode.Rejected))
 
     def done(self, result: int) -> None:
-        """Close, and keep no key."""
+        """Close and clear the keys."""
         self._form.keys.forget()
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The window's own close button gives up what is under way, and asks before typed keys are lost."""
+        """Cancel the running operation, and confirm before typed keys are lost."""
         is_busy = self._state in (_State.CHECKING, _State.SAVING)
         if self.isVisible() and is_busy:
             self.stop_asked.emit()
@@ -246,24 +252,24 @@ class ConnectionDialog(Dialog):
             self.discard()
         else:
             event.ignore()
-            if self._state in (_State.ENTRY, _State.CHECKED):  # else it is about to be stored
+            if self._state in (_State.ENTRY, _State.CHECKED):  # otherwise it is about to be stored
                 self._ask(self._discard)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A page that needs more or less room than before gets it."""
+        """Resize the dialog when a page needs more or less space."""
         if event.type() == QEvent.Type.LayoutRequest and watched in (self._pages.currentWidget(), self._form):
             self._fit()
         return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Nobody else at this screen should read a key."""
+        """Hide the keys when the window is no longer active."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self._form.keys.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The cursor is where the typing begins."""
-        self._fit()  # first: the dialog is placed by its size
+        """Focus the first field."""
+        self._fit()  # first, because the dialog is placed by its size
         super().showEvent(event)
         if self._pages.currentWidget() is self._removal:
             self._removal.start()
@@ -271,11 +277,11 @@ class ConnectionDialog(Dialog):
             self._form.start()
 
     def step(self, by: int) -> None:
-        """Go by the Tab key through the form, wherever it is scrolled to, and then to what is below."""
+        """Move the focus by the Tab key through the whole form first, and then the widgets below it."""
         step_focus(self, self._foot, by)
 
     def enter(self) -> None:
-        """Do the next thing: check, then save; or go to what is missing."""
+        """Do the next step: focus a missing entry, check, or save."""
         if not self._is_editing or self._state in (_State.CHECKING, _State.SAVING):
             return
         for button in (self._save, self._check):
@@ -358,7 +364,7 @@ class ConnectionDialog(Dialog):
         column.addStretch(1)
 
     def _edited(self) -> None:
-        """What was found out about other entries counts no more."""
+        """Discard the result of a check of other entries."""
         if self._state is _State.CHECKING:
             self.stop_asked.emit()
         self._state = _State.ENTRY
@@ -367,7 +373,7 @@ class ConnectionDialog(Dialog):
         self._refresh()
 
     def _refresh(self) -> None:
-        """Switch on what can be done now, and say what is still missing."""
+        """Enable what can be done now, and show what is missing."""
         missing = self._form.missing
         is_ready = not missing
         is_free = self._state in (_State.ENTRY, _State.CHECKED)
@@ -378,15 +384,15 @@ class ConnectionDialog(Dialog):
         self._unchecked.setVisible(is_ready and not can_save and self._state is _State.ENTRY)
         self._remove.setEnabled(is_free)
         self._session.setEnabled(is_ready and is_free)
-        if not self._outcome.has_news:
+        if not self._outcome.has_result:
             if missing:
                 hint = tr("Fill in {missing} to check the connection", missing=", ".join(missing))
             else:
                 hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
 
-    def _tell(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
-        self._outcome.tell(said, sign)
+    def _show_result(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
+        self._outcome.show_result(said, sign)
         self._session.hide()
         if aloud:
             say(self, said.plain)
@@ -394,23 +400,23 @@ class ConnectionDialog(Dialog):
 
     @property
     def _is_editing(self) -> bool:
-        """Whether the entries are in front, and no question."""
+        """Return whether the entries are shown and no question."""
         return self._pages.currentWidget() is self._page
 
     def _ask(self, question: QuestionPage) -> None:
-        """Put a question in front of the entries."""
+        """Show a question in place of the entries."""
         self._pages.setCurrentWidget(question)
         question.start()
         self._fit()
 
     def _focus_next(self) -> None:
-        """Give the focus to the button for the next thing to do: Enter presses it."""
+        """Focus the button for the next step, so that Enter presses it."""
         if self._is_editing:
             buttons = (self._save, self._check, self._cancel)
             next(button for button in buttons if button.isEnabled()).setFocus()
 
     def _fit(self) -> None:
-        """Be as high as the page in front, not as the highest. On a low screen the form scrolls."""
+        """Fit the height to the current page, not the highest one; on a low screen the form scrolls."""
         page = self._pages.currentWidget()
         layout = page.layout() if page is not None else None
         if layout is None:
@@ -439,7 +445,7 @@ def _titled(readings: Sequence[tuple[View, Report]], titles: Mapping[View, str])
 
 
 class RemovalPage(QuestionPage):
-    """The question before a connection goes."""
+    """The confirmation before a connection is removed."""
 
     forced = Signal()
 
@@ -463,26 +469,26 @@ class RemovalPage(QuestionPage):
         self.buttons.insertWidget(1, self._forced)
 
     def show_busy(self, said: StatusText) -> None:
-        """It is being removed."""
+        """Show that it is being removed."""
         self._show(said, "lock", is_free=False)
 
     def show_failure(self, said: StatusText, *, can_leave_keys: bool) -> None:
-        """It is still there."""
+        """Show that removal failed."""
         self._show(said, "error", is_free=True)
         self._forced.setVisible(can_leave_keys)
 
     def _show(self, said: StatusText, sign: str, *, is_free: bool) -> None:
-        self._outcome.tell(said, sign)
+        self._outcome.show_result(said, sign)
         self._outcome.show()
         self._forced.hide()
         self._confirm.setEnabled(is_free)
 
 
 def success_text(
-    readings: Sequence[tuple[str, Report]], seconds: float, *, has_new_token: bool
+    readings: Sequence[tuple[str, Report]], seconds: float, formatter: Formatter, *, has_new_token: bool
 ) -> StatusText:
-    """What was read: `연금 9종목, 64,156,690원을 읽었습니다`. A reading is a tab's title and its report."""
-    read = " · ".join(f"{title} {_found(report)}" for title, report in readings)
+    """Return what was read: `연금 9종목, 64,156,690원을 읽었습니다`; a reading is a title and its report."""
+    read = " · ".join(f"{title} {_found(report, formatter)}" for title, report in readings)
     token = tr("One access token was issued and will be reused until it expires") if has_new_token else ""
     return StatusText(
         tr("Connection OK"), tr("Received {read} ({seconds:.1f} s)", read=read, seconds=seconds), token
@@ -490,7 +496,7 @@ def success_text(
 
 
 def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppError) -> StatusText:
-    """What could not be read and what to do; `readings` came before it."""
+    """Return what could not be read and what to do; `readings` succeeded before it."""
     code = f" ({error.code})" if isinstance(error, BrokerRefused) else ""
     before = ", ".join(known for known, _ in readings)
     place = tr("{parts} received, but not {title}. ", parts=before, title=title) if before else ""
@@ -501,26 +507,23 @@ def failure_text(readings: Sequence[tuple[str, Report]], title: str, error: AppE
     return StatusText(f"{said.title}{code}", f"{place}{what}{action}".strip(), note)
 
 
-def _found(report: Report) -> str:
+def _found(report: Report, formatter: Formatter) -> str:
     match report:
         case PensionReport():
-            return _valued(
-                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
-            )
+            count = tr_count("{count} holding", "{count} holdings", holdings_among(report.rows))
+            return _valued(count, report.value, formatter)
         case BondReport():
-            return _found_bonds(report)
+            return _found_bonds(report, formatter)
         case AssetMixReport():
-            return _valued(
-                tr_count("{count} asset class", "{count} asset classes", len(report.rows)), report.value
-            )
+            count = tr_count("{count} asset class", "{count} asset classes", len(report.rows))
+            return _valued(count, report.value, formatter)
         case PositionReport():
-            return _valued(
-                tr_count("{count} holding", "{count} holdings", holdings_among(report.rows)), report.value
-            )
+            count = tr_count("{count} holding", "{count} holdings", holdings_among(report.rows))
+            return _valued(count, report.value, formatter)
 
 
-def _found_bonds(report: BondReport) -> str:
-    """Bonds come without values; what was paid for some of them is unknown."""
+def _found_bonds(report: BondReport, formatter: Formatter) -> str:
+    """Return the count and cost of bonds, whose market value the broker does not send."""
     lots, unknown = len(report.rows), report.unknown_purchase_amounts
     if lots == unknown:
         return (
@@ -532,9 +535,11 @@ def _found_bonds(report: BondReport) -> str:
         issues=report.issues,
         lots=lots,
         less=less,
-        amount=text_of.amount(report.purchase_amount),
+        amount=formatter.amount(report.purchase_amount),
     )
 
 
-def _valued(count: str, value: Decimal | None) -> str:
-    return count if value is None else tr("{count}, {amount} won", count=count, amount=text_of.amount(value))
+def _valued(count: str, value: Decimal | None, formatter: Formatter) -> str:
+    return (
+        count if value is None else tr("{count}, {amount} won", count=count, amount=formatter.amount(value))
+    )

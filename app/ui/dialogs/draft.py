@@ -1,4 +1,4 @@
-"""What stands in the dialog of a connection, and the rules for each entry."""
+"""The entries of the connection dialog and their validation rules."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A connection as typed. An empty key is the one that is stored already."""
+    """A connection as typed; an empty key means the stored one."""
 
     connection: Connection
     app_key: str = field(default="", repr=False)
@@ -24,7 +24,7 @@ class Draft:
 
 
 def account_number(typed: str) -> str:
-    """An account number as brokers write it, whatever was pasted: `12345678-29`."""
+    """Return a typed or pasted account number in the brokers' format: `12345678-29`."""
     plain = unicodedata.normalize("NFKC", typed).translate(_DASHES)
     plain = "".join(plain.split()).strip("".join(UNSEEN))
     digits = plain.replace("-", "")
@@ -32,7 +32,7 @@ def account_number(typed: str) -> str:
 
 
 def account_verdict(account: str, spec: BrokerSpec) -> Verdict:
-    """What is to be said of an account number while it is typed."""
+    """Return the verdict on an account number while it is typed."""
     if not account:
         return MISSING
     problem = _form_problem(account)
@@ -45,7 +45,7 @@ def account_verdict(account: str, spec: BrokerSpec) -> Verdict:
 
 
 def offered_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
-    """The views that an account can have; all of the broker's as long as the number is not complete."""
+    """Return the views that an account can have; all of the broker's until the number is complete."""
     if not spec.needs_account or _form_problem(account) is not None:
         return spec.views
     kind = spec.account_kind(account)
@@ -54,7 +54,7 @@ def offered_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
 
 
 def usual_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
-    """The views that are chosen beforehand for an account; none as long as the number is not complete."""
+    """Return the views preselected for an account; none until the number is complete."""
     if not spec.needs_account or _form_problem(account) is not None:
         return ()
     kind = spec.account_kind(account)
@@ -62,7 +62,7 @@ def usual_views(account: str, spec: BrokerSpec) -> tuple[View, ...]:
 
 
 def secret_verdict(secret: str) -> Verdict:
-    """What is to be said of an app key or its secret."""
+    """Return the verdict on an app key or its secret."""
     if not secret:
         return MISSING
     if not secret.isascii() or not secret.isprintable():
@@ -71,7 +71,7 @@ def secret_verdict(secret: str) -> Verdict:
 
 
 def url_rule(safe: str, plain: str) -> Rule:
-    """The rule of settings.toml for a server's address; without one the broker's own serves."""
+    """Return the rule for a server address in settings.toml; an empty one means the broker's own."""
 
     def verdict(url: str) -> Verdict:
         problem = url_problem(url, safe, plain) if url else None
@@ -81,14 +81,14 @@ def url_rule(safe: str, plain: str) -> Rule:
 
 
 def free_label(spec: BrokerSpec, taken: Sequence[str]) -> str:
-    """The name of a connection that was given none: the broker's, with a number where it is taken."""
+    """Return the default name of a connection: the broker's, with a number where it is taken."""
     title = tr(spec.title)
     names = (title, *(f"{title} {number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
 
 def _form_problem(account: str) -> str | None:
-    """What is wrong with the form of an account number, with what there is now."""
+    """Return what is wrong with the format of an account number, None if nothing is."""
     number, dash, product = account.partition("-")
     if not dash:
         number, product = account[:8], account[8:]

@@ -1,4 +1,4 @@
-"""Today's filled orders in a list beside the window, the newest first."""
+"""The list of today's filled orders, the newest first."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
 from app.ui.controls.card import tint
 from app.ui.controls.parts import Dialog, text_button
+from app.ui.format import Formatter
 from app.ui.messages import side_name
 from app.ui.plain import Label
 from app.ui.table.columns import (
@@ -37,19 +38,19 @@ USUAL, SMALLEST = QSize(900, 440), QSize(640, 280)
 
 @dataclass(frozen=True, slots=True)
 class FillRow:
-    """An order with the name of its account."""
+    """A filled order with the name of its account."""
 
     order: FilledOrder
     account: str
 
     @property
     def key(self) -> Hashable:
-        """The order's own."""
+        """Return the key of the order."""
         return self.order.key
 
 
 def columns() -> tuple[Column[FillRow], ...]:
-    """The list's columns."""
+    """Return the list's columns."""
     unproven = tr("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
@@ -57,7 +58,7 @@ def columns() -> tuple[Column[FillRow], ...]:
         text("account", tr("Account"), is_quiet=True),
         text("order.code", tr("Code"), is_quiet=True),
         text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
-        Column(Kind.FIGURE, text_of.signed_quantity, "order.change", tr("Filled qty")),
+        Column(Kind.FIGURE, Formatter.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
         quantity("order.held", tr("Qty after fill")),
         signed(
@@ -74,9 +75,9 @@ def _tag(row: FillRow) -> str:
 
 
 class FillsDialog(Dialog):
-    """Stays open beside the window and follows what is filled. It is in the language that it was made in."""
+    """A non-modal list that follows new fills, in the language in which it was opened."""
 
-    save_asked = Signal(str)  # the suffix of the kind of file
+    save_asked = Signal(str)  # the file suffix
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -121,9 +122,12 @@ class FillsDialog(Dialog):
         column.addWidget(self._stack, 1)
         column.addLayout(below)
 
-    def show_orders(self, orders: Sequence[FilledOrder], accounts: Mapping[str, str]) -> None:
-        """Show these, given the oldest first; `accounts` names the connections."""
-        self._model.show(FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders))
+    def show_orders(
+        self, orders: Sequence[FilledOrder], accounts: Mapping[str, str], formatter: Formatter
+    ) -> None:
+        """Show these orders, given the oldest first; `accounts` maps connections to names."""
+        rows = [FillRow(each, accounts.get(each.connection, "")) for each in reversed(orders)]
+        self._model.show(rows, formatter)
         self._count.setText(tr_count("{count} fill", "{count} fills", len(orders)) if orders else "")
         shown = self._view if orders else self._nothing
         if self._stack.currentWidget() is not shown:
@@ -135,7 +139,7 @@ class FillsDialog(Dialog):
             button.setEnabled(bool(orders))
 
     def sheet(self, at: datetime) -> Sheet:
-        """The list as a spreadsheet takes it."""
+        """Return the list as a spreadsheet."""
         about = f"{self.windowTitle()} · {at:%Y-%m-%d %H:%M:%S}"
         return sheet_of(self._model, self._view.header.shown(), {}, tr("Today's fills"), about)
 

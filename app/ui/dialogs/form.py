@@ -1,4 +1,4 @@
-"""The entries of a connection: broker, name, account or exchange, tabs, keys and addresses."""
+"""The form of a connection: broker, name, account or exchange, tabs, keys and addresses."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -32,28 +32,28 @@ _NO_ACCOUNT = N_("No account number needed: the app key identifies the account")
 
 
 class Keys(NamedTuple):
-    """The fields of the app key and the app secret."""
+    """The fields for the app key and the app secret."""
 
     fields: tuple[SecretField, SecretField]
 
     @property
     def are_typed(self) -> bool:
-        """Whether a key was entered."""
+        """Return whether a key was entered."""
         return any(field.text() for field in self.fields)
 
     def hide(self) -> None:
-        """Close the eyes of both."""
+        """Hide both keys."""
         for field in self.fields:
             field.hide_secret()
 
     def forget(self) -> None:
-        """Empty both for good."""
+        """Clear both fields without an undo history."""
         for field in self.fields:
             field.forget()
 
 
 class ConnectionForm(QWidget):
-    """Fields for a new connection, or for a stored one. It judges what is typed and keeps nothing.
+    """Fields for a new or a stored connection; it validates entries and stores nothing.
 
     `tag` makes the id of a new connection: letters and digits that no other connection has.
     """
@@ -81,20 +81,20 @@ class ConnectionForm(QWidget):
         self._cards = QButtonGroup(self)
         self._boxes: dict[tuple[str, View], CheckBox] = {}
         self._exchanges: dict[str, Switch] = {}
-        self._has_chosen_views = stored is not None  # else those that are usual for the account are chosen
+        self._has_chosen_views = stored is not None  # otherwise those usual for the account are selected
         self._build()
         self._fill()
 
     @property
     def spec(self) -> BrokerSpec:
-        """The chosen broker."""
+        """Return the chosen broker."""
         button = self._cards.checkedButton()
         assert button is not None
         return self._brokers[button.property("broker")]
 
     @property
     def draft(self) -> Draft:
-        """What stands in the fields."""
+        """Return the entries."""
         label = " ".join(self._label.field.text().split())
         return Draft(
             self._connection(label or free_label(self.spec, self._taken_labels)),
@@ -104,7 +104,7 @@ class ConnectionForm(QWidget):
 
     @property
     def missing(self) -> list[str]:
-        """The names of the entries that cannot be used yet, in their order."""
+        """Return the names of the entries that cannot be used yet, in their order."""
         names = {
             ConnectionEntry.ACCOUNT: tr("Account number"),
             ConnectionEntry.VIEWS: tr("Tabs"),
@@ -116,7 +116,7 @@ class ConnectionForm(QWidget):
 
     @property
     def is_only_renamed(self) -> bool:
-        """Whether a stored connection has another name at most: nothing that a broker could refuse."""
+        """Return whether nothing but the name of a stored connection differs, so that no check is needed."""
         draft = self.draft
         return (
             self._stored is not None
@@ -126,7 +126,7 @@ class ConnectionForm(QWidget):
         )
 
     def start(self) -> None:
-        """Put the cursor where the typing begins."""
+        """Focus the first field."""
         if self._stored is None:
             button = self._cards.checkedButton()
             assert button is not None
@@ -135,7 +135,7 @@ class ConnectionForm(QWidget):
             self._label.field.setFocus()
 
     def focus_missing(self) -> None:
-        """Put the cursor where an entry is still missing, and say what is wrong with it."""
+        """Focus the first missing entry, and show what is wrong with it."""
         unfit = self._unfit()
         if unfit:
             self.focus_entry(unfit[0])
@@ -144,7 +144,7 @@ class ConnectionForm(QWidget):
                 row.say_verdict()
 
     def focus_entry(self, entry: ConnectionEntry | None) -> bool:
-        """Mark an entry as the one at fault and put the cursor there; False where it is not shown."""
+        """Mark an entry as faulty and focus it; return False where it is not shown."""
         row = None if entry is None else self._row_of(entry)
         if row is None:
             return False
@@ -162,12 +162,12 @@ class ConnectionForm(QWidget):
         return True
 
     def show_page(self, address: str) -> None:
-        """Say where the broker's page is: it could not be opened."""
+        """Show the address of the broker's page when it could not be opened."""
         said = tr("The browser could not be opened. Address: {address}", address=address)
         self._key_page_row.hint.say(Tone.PLAIN, said)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """What is not on the screen shows no key when it comes back."""
+        """Hide the keys, so that they are not visible when the form is shown again."""
         super().hideEvent(event)
         self.keys.hide()
 
@@ -186,7 +186,7 @@ class ConnectionForm(QWidget):
         )
 
     def _unfit(self) -> list[ConnectionEntry]:
-        """The entries that cannot be used yet, in their order."""
+        """Return the entries that cannot be used yet, in their order."""
         has_servers = self._base_url.is_good and (not self.spec.ws_url or self._ws_url.is_good)
         entries = {
             ConnectionEntry.ACCOUNT: not self.spec.needs_account or self._account.is_good,
@@ -198,7 +198,7 @@ class ConnectionForm(QWidget):
         return [entry for entry, is_good in entries.items() if not is_good]
 
     def _row_of(self, entry: ConnectionEntry) -> Row | None:
-        """Where an entry stands; None where the chosen broker has none such."""
+        """Return the row of an entry; None where the chosen broker has none."""
         match entry:
             case ConnectionEntry.ACCOUNT:
                 return self._account if self.spec.needs_account else None
@@ -228,7 +228,7 @@ class ConnectionForm(QWidget):
         name.setMaxLength(_LONGEST_LABEL)
         self._label = TextRow(theme, tr("Name"), name)
         self._account = TextRow(theme, tr("Account number"), Field(tr("Account number"), "12345678-29"))
-        self._account.hint.keep_room()  # it comes while the mouse is on its way to the next field
+        self._account.hint.keep_room()  # the hint appears while the pointer is on its way to the next field
         self._exchange_rows = {
             spec.id: self._exchange_row(spec) for spec in self._brokers.values() if spec.exchanges
         }
@@ -303,7 +303,7 @@ class ConnectionForm(QWidget):
         for button in self._cards.buttons():
             is_its = stored is not None and button.property("broker") == stored.broker
             button.setChecked(is_its or (stored is None and button is self._cards.buttons()[0]))
-            button.setEnabled(stored is None or is_its)  # the keys belong to the broker
+            button.setEnabled(stored is None or is_its)  # stored keys are the broker's
         if stored is not None:
             spec = self.spec
             self._label.field.setText(stored.label)
@@ -367,11 +367,11 @@ class ConnectionForm(QWidget):
         self.edited.emit()
 
     def _offer_views(self) -> None:
-        """Leave only the tabs that the account has, and choose the usual ones unless the user has chosen."""
+        """Offer only the tabs that the account has, and select the usual ones unless the user has chosen."""
         spec, account = self.spec, self._account.field.text()
         offered = offered_views(account, spec)
         if self._stored is not None and account == self._stored.account:
-            offered = (*offered, *self._stored.views)  # whatever was set by hand stays
+            offered = (*offered, *self._stored.views)  # keep what was set by hand
         boxes = {view: self._boxes[spec.id, view] for view in spec.views}
         for view, box in boxes.items():
             box.setEnabled(view in offered)
@@ -385,7 +385,7 @@ class ConnectionForm(QWidget):
     def _chosen_views(self) -> tuple[View, ...]:
         spec = self.spec
         chosen = [view for view in spec.views if self._boxes[spec.id, view].isChecked()]
-        before = self._stored.views if self._stored is not None else ()  # in the user's own order
+        before = self._stored.views if self._stored is not None else ()  # in the user's order
         kept = [view for view in before if view in chosen]
         return (*kept, *(view for view in chosen if view not in kept))
 
@@ -396,5 +396,5 @@ class ConnectionForm(QWidget):
 
 
 def _judge_kept(secret: str) -> Verdict:
-    """A stored key is used as it is where no other is entered."""
+    """Return that an empty entry is good, because the stored key is used."""
     return secret_verdict(secret) if secret else GOOD

@@ -1,1 +1,1 @@
-"""The report: all tabs on A4 pages as one PDF whose texts are texts."""
+"""The report: all tabs on A4 pages as one PDF with selectable text."""

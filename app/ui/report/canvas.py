@@ -1,4 +1,4 @@
-"""Texts, lines and boxes on a page, in points. Figures are equally wide, and every text can be searched."""
+"""Texts, lines and boxes on a page, in points; digits have equal widths, and every text can be searched."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -11,11 +11,11 @@ from app.ui.report.glyphs import MISSING, face_of, font_of, glyphs_of
 from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD
 
 ALL_WEIGHTS = (REGULAR, MEDIUM, SEMIBOLD, BOLD)
-_CAP = 0.72  # the height of figures and capitals, of the size
+_CAP = 0.72  # height of digits and capitals, as a fraction of the size
 
 
 class Side(Enum):
-    """Which end of its box a text keeps to."""
+    """The horizontal alignment of a text in its box."""
 
     LEFT = auto()
     RIGHT = auto()
@@ -24,7 +24,7 @@ class Side(Enum):
 
 @lru_cache(maxsize=8192)
 def width_of(text: str, size: int, weight: QFont.Weight = REGULAR) -> float:
-    """How wide a text is."""
+    """Return the width of a text in points."""
     found = [glyphs_of(weight).of(letter) for letter in text]
     if any(glyph == MISSING for glyph, _ in found):
         return QFontMetricsF(font_of(size, weight)).horizontalAdvance(text)
@@ -32,7 +32,7 @@ def width_of(text: str, size: int, weight: QFont.Weight = REGULAR) -> float:
 
 
 def fitted(text: str, room: float, size: int, weight: QFont.Weight = REGULAR) -> str:
-    """As much of a name as there is room for."""
+    """Return a text, elided to the width in points."""
     if width_of(text, size, weight) <= room:
         return text
     for end in range(len(text) - 1, 0, -1):
@@ -43,7 +43,7 @@ def fitted(text: str, room: float, size: int, weight: QFont.Weight = REGULAR) ->
 
 
 def lines_of(text: str, room: float, size: int, weight: QFont.Weight = REGULAR) -> list[str]:
-    """A text in lines that fit, broken between words, and within a word that is too long for a line."""
+    """Return a text wrapped to lines, broken between words, and within a word that exceeds a line."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -78,7 +78,7 @@ class Canvas:
         weight: QFont.Weight = REGULAR,
         side: Side = Side.LEFT,
     ) -> float:
-        """Draw one line in the middle of a box's height; returns its width."""
+        """Draw one line, vertically centred in a box; return its width in points."""
         width = width_of(text, size, weight)
         left = box.left()
         if side is Side.RIGHT:
@@ -91,12 +91,12 @@ class Canvas:
     def line_of_text(
         self, start: QPointF, text: str, size: int, color: QColor, weight: QFont.Weight = REGULAR
     ) -> None:
-        """Draw one line that stands on its baseline."""
+        """Draw one line from the start of its baseline."""
         if not text.strip():
             return
         found = [glyphs_of(weight).of(letter) for letter in text]
         self.painter.setPen(color)
-        if any(glyph == MISSING for glyph, _ in found):  # another font of the system has it
+        if any(glyph == MISSING for glyph, _ in found):  # let Qt find another font
             self.painter.setFont(font_of(size, weight))
             self.painter.drawText(start, text)
             return

@@ -1,4 +1,4 @@
-"""The glyphs that a report is written with, and the letters they stand for in a PDF."""
+"""The glyphs of a report, and the letters that they stand for in a PDF."""
 
 import re
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from PySide6.QtGui import QFont, QRawFont, QTextLayout
 
 from app.ui.theme import FAMILY, load_fonts
 
-MISSING = 0  # the glyph of a letter that the font does not have
+MISSING = 0  # index of the glyph for a letter that the font lacks
 
-_EM = 1000  # widths are taken from letters of this size, where nothing is rounded
+_EM = 1000  # widths are measured at this size, at which rounding does not matter
 _FIGURES = "0123456789"
 _PRIVATE = "".join(map(chr, range(0xE000, 0xF900)))
 _CMAP = re.compile(rb"begincmap.*?endcmap", re.DOTALL)
@@ -20,7 +20,7 @@ _CODE = re.compile(rb"<([0-9A-F]{4})>")
 
 @lru_cache(maxsize=64)
 def font_of(size: int, weight: QFont.Weight) -> QFont:
-    """The bundled font in a size of points, unhinted."""
+    """Return the bundled font in points, unhinted."""
     load_fonts()
     made = QFont(FAMILY)
     made.setPixelSize(size)
@@ -31,24 +31,24 @@ def font_of(size: int, weight: QFont.Weight) -> QFont:
 
 @lru_cache(maxsize=64)
 def face_of(size: int, weight: QFont.Weight) -> QRawFont:
-    """The same, for glyphs."""
+    """Return the same font as a raw font, for access to its glyphs."""
     return QRawFont.fromFont(font_of(size, weight))
 
 
 class Glyphs:
-    """Glyphs and widths of one weight, without the font's own substitutions but for equally wide figures.
+    """Glyphs and widths of one weight, with the font's tabular figures as the only substitution.
 
-    The font would put glyphs that stand for no letter in place of signs, and in a PDF these read as nothing.
+    The font's other substitutions would use glyphs without a letter, which a PDF reader cannot extract.
     """
 
     def __init__(self, weight: QFont.Weight) -> None:
         self._face = face_of(_EM, weight)
         self._known: dict[str, tuple[int, float]] = {}
-        self.private: dict[str, str] = {}  # what the private letters whose glyphs are used stand for
+        self.private: dict[str, str] = {}  # the letters that private-use glyphs stand for
         self._take_figures(weight)
 
     def of(self, letter: str) -> tuple[int, float]:
-        """A letter's glyph, and its width as a part of the size."""
+        """Return a letter's glyph, and its width as a fraction of the size."""
         found = self._known.get(letter)
         if found is None:
             glyphs = self._face.glyphIndexesForString(letter)
@@ -76,15 +76,14 @@ class Glyphs:
 
 @lru_cache(maxsize=8)
 def glyphs_of(weight: QFont.Weight) -> Glyphs:
-    """The letters of a weight, measured once."""
+    """Return the cached glyphs of a weight."""
     return Glyphs(weight)
 
 
 def readable(pdf: bytes, weights: tuple[QFont.Weight, ...]) -> bytes:
-    """The PDF with its glyphs told as what they stand for, so that it can be searched and copied from.
+    """Return the PDF with its glyphs mapped to letters, so that text can be searched and copied.
 
-    Qt takes a space for a tabulator, which has the same glyph, and an equally wide figure for a private
-    letter.
+    Qt maps a space to a tabulator, which has the same glyph, and a tabular figure to a private letter.
     """
     meaning: dict[str, str] = {"\t": " "}
     for weight in weights:
@@ -93,10 +92,10 @@ def readable(pdf: bytes, weights: tuple[QFont.Weight, ...]) -> bytes:
 
 
 def _mended(line: re.Match[bytes], meaning: Mapping[str, str]) -> bytes:
-    """A line of the table from codes to letters, as long as it was: places in the file stay right."""
+    """Return a line of the code-to-letter table at unchanged length, so that file offsets stay valid."""
 
-    def told(code: re.Match[bytes]) -> bytes:
+    def remapped(code: re.Match[bytes]) -> bytes:
         letter = chr(int(code[1], 16))
         return b"<%04X>" % ord(meaning.get(letter, letter))
 
-    return line[1] + _CODE.sub(told, line[2])
+    return line[1] + _CODE.sub(remapped, line[2])

@@ -1,4 +1,4 @@
-"""The report: its sections laid out on pages and written as a PDF, in small steps."""
+"""The report: sections laid out on pages and written as a PDF, in small steps."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,11 +10,10 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainte
 
 from app.domain.clock import KST
 from app.domain.language import tr
-from app.ui import format as text_of
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
 from app.ui.charts.view import EDGE, ChartView
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
 from app.ui.report.glyphs import readable
 from app.ui.report.pages import MARGIN, Page, Pages
@@ -27,10 +26,10 @@ from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Colors, Mode, Theme
 
 _ROWS_AT_ONCE = 40
 _CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0
-_LINE = 1.5  # the height of a line of text, of its size
+_LINE = 1.5  # height of a line of text, relative to its size
 
-SCALE = 0.7  # points of a pixel: the charts' texts are as large as the table's
-HEIGHT = 296  # of one chart, in pixels
+SCALE = 0.7  # points per pixel: the charts' texts are as large as the table's
+HEIGHT = 296  # height of one chart in pixels
 
 _DOTS_PER_INCH = 1200
 _POINTS_PER_INCH = 72
@@ -43,23 +42,24 @@ _SMALLEST = 9
 
 
 class Layout:
-    """Fills `pages.pages`; `step` does a part of the work each time it is asked."""
+    """Fills `pages.pages` with the sections."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, formatter: Formatter) -> None:
         self._theme = theme
         self._colors = theme.colors
+        self._formatter = formatter
         self.pages = Pages()
         self._charts: list[object] = []
 
     def steps(self, sections: Sequence[Section], now: datetime) -> Iterator[None]:
-        """Lay everything out; the title stands over the first section."""
+        """Lay everything out, yielding after each step; the title is placed above the first section."""
         for at, section in enumerate(sections):
             extents = Extents(section.columns, section.totals or {})
             rows: list[tuple[Cell, ...]] = []
             left = iter(section.content.rows if section.content is not None else ())
             while some := list(islice(left, _ROWS_AT_ONCE)):
                 for row in some:
-                    cells = cells_of(section.columns, row)
+                    cells = cells_of(section.columns, row, self._formatter)
                     extents.take(cells)
                     rows.append(cells)
                 yield
@@ -78,7 +78,7 @@ class Layout:
                 yield from self._show_charts(section)
 
     def close(self) -> None:
-        """Let go of what was made for the pages."""
+        """Delete the charts made for the pages."""
 
         for each in self._charts:
             assert isinstance(each, PaperCharts)
@@ -90,7 +90,7 @@ class Layout:
         made = f"{now.astimezone(KST):%Y-%m-%d %H:%M} KST"
         self._line(tr("Moa portfolio report"), 20, 28, BOLD)
         self._line(tr("Created {time}", time=made), 9, 14, color=colors.text2)
-        if text_of.masks_amounts():
+        if self._formatter.is_masked:
             words = tr("Amounts are hidden in this report.")
             self._line(words, 9, 14, SEMIBOLD, color=colors.warn)
         self.pages.skip(14)
@@ -136,7 +136,7 @@ class Layout:
         pages.put(HEAD, table.head)
         last = len(rows) - 1
         for at, cells in enumerate(rows):
-            if not pages.has_room(ROW + TOTAL if at == last else ROW):  # the total never stands alone
+            if not pages.has_room(ROW + TOTAL if at == last else ROW):  # the total needs a row above it
                 pages.go_on(section.heading)
                 pages.put(HEAD, table.head)
             pages.put(ROW, partial(table.row, cells))
@@ -218,29 +218,29 @@ class PaperCharts:
         self._panel: ChartPanel = spec.charts(theme)
 
     def show(self, content: Content, width: float, *, is_stale: bool) -> Iterator[None]:
-        """Draw the charts of this content, each as wide as this in points, in small steps."""
+        """Draw the charts of this content, each `width` points wide, yielding after each step."""
         panel, size = self._panel, QSize(round(width / SCALE), HEIGHT)
         panel.resize(size.width(), size.height() * 2)
         panel.set_stale(is_stale)
         panel.show_content(content)
         yield
-        panel.grab()  # lays out what was never shown
+        panel.grab()  # lays out a widget that was never shown
         for chart in self.charts():
             yield
             chart.resize(size)
             chart.grab()
 
     def charts(self) -> list[ChartView]:
-        """Those that are drawn, in their order."""
+        """Return the charts that are drawn, in their order."""
         return [chart for chart in self._panel.findChildren(ChartView) if not chart.isHidden()]
 
     def close(self) -> None:
-        """Let go of them."""
+        """Delete the charts."""
         self._panel.deleteLater()
 
 
 def title_of(chart: ChartView) -> str:
-    """What stands over a chart in the window: the title of its card."""
+    """Return the title of a chart's card, which stands above it in the window."""
     over = chart.parentWidget()
     while over is not None and not isinstance(over, ChartCard):
         over = over.parentWidget()
@@ -248,7 +248,7 @@ def title_of(chart: ChartView) -> str:
 
 
 def paint_chart(canvas: Canvas, chart: ChartView, left: float, top: float) -> None:
-    """Paint a chart; its labels come last and by the pen, as the page's other texts."""
+    """Paint a chart, and then its labels as text, like the other texts of the page."""
     painter = canvas.painter
     painter.save()
     painter.translate(left, top)
@@ -266,7 +266,7 @@ def paint_chart(canvas: Canvas, chart: ChartView, left: float, top: float) -> No
 
 
 def _shown(labels: list[Label]) -> list[tuple[Label, QPointF]]:
-    """The labels that have room, shortened to it, and where each begins."""
+    """Return the labels that have room, elided to it, and where each begins."""
     unseen = QImage(1, 1, QImage.Format.Format_RGB32)
     painter = QPainter(unseen)
     painted = draw_labels(painter, labels)
@@ -285,26 +285,29 @@ def _baseline(label: Label) -> float:
 
 
 class Document:
-    """All tabs that are asked for on A4 pages, in light colours whatever the window's are."""
+    """The requested tabs on A4 pages, in light colours independent of the window's."""
 
-    def __init__(self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme) -> None:
+    def __init__(
+        self, asked: Sequence[Asked | Gathered], now: datetime, theme: Theme, formatter: Formatter
+    ) -> None:
         self._asked = asked
         self._now = now
+        self._formatter = formatter
         self._theme = Theme(Mode.LIGHT, theme.scheme)
         self._content = b""
 
     @property
     def content(self) -> bytes:
-        """The PDF; empty until the last step is done."""
+        """Return the PDF, empty until the last step is done."""
         return self._content
 
     def steps(self) -> Iterator[None]:
-        """Make the PDF; each step is short enough that a window does not stand still."""
-        layout = Layout(self._theme)
+        """Make the PDF, yielding after each step, which is short enough to keep the window responsive."""
+        layout = Layout(self._theme, self._formatter)
         try:
             sections: list[Section] = []
             for each in self._asked:
-                sections.append(section_of(each, self._now, self._theme))
+                sections.append(section_of(each, self._now, self._theme, self._formatter))
                 yield
             yield from layout.steps(sections, self._now)
             yield from self._paint(layout.pages.pages)
@@ -344,7 +347,7 @@ def _page_layout(page: Page) -> QPageLayout:
 
 
 def figures_height(figures: Sequence[Kpi], width: float) -> float:
-    """How high the frame has to be in points."""
+    """Return the height of the frame in points."""
     room = _room(figures, width)
     most = max(len(_note_lines(kpi, room)) for kpi in figures)
     return _TOP + _LABEL_HEIGHT + _FIGURE_HEIGHT + most * _NOTE_HEIGHT + _BOTTOM
@@ -359,7 +362,7 @@ def paint_figures(
     canvas: Canvas,
     top: float,
 ) -> None:
-    """Paint them."""
+    """Paint the headline figures in one frame."""
     canvas.frame(QRectF(MARGIN, top, width, height), colors.lineStrong, 5)
     each = width / len(figures)
     for at, kpi in enumerate(figures):
@@ -400,7 +403,7 @@ def _room(figures: Sequence[Kpi], width: float) -> float:
 
 
 def _note_lines(kpi: Kpi, room: float) -> list[str]:
-    """The line under the figure, broken between its parts where it is too long."""
+    """Return the lines below the figure, broken between its parts where it is too long."""
     lines: list[str] = []
     for part in " ".join(each for each in (kpi.lead, kpi.note) if each).split(" · "):
         longer = f"{lines[-1]} · {part}" if lines else part

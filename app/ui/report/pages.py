@@ -1,4 +1,4 @@
-"""Pages that fill from top to bottom; what is on them is painted once their number is known."""
+"""Pages that fill from top to bottom; their content is painted once the number of pages is known."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ _FOOT = 26.0
 _RUNNING = 22.0
 _PARTS_AT_ONCE = 8
 
-Paint = Callable[[Canvas, float], None]  # with the top of what is painted
+Paint = Callable[[Canvas, float], None]  # with the top of the content in points
 
 
 @dataclass(slots=True)
 class Page:
-    """One page. `heading` stands at its top where it goes on with what is on the page before."""
+    """One page; `heading` is repeated at its top where it continues the page before."""
 
     is_wide: bool
     source: str
@@ -29,16 +29,16 @@ class Page:
 
     @property
     def size(self) -> QSizeF:
-        """Its size in points."""
+        """Return its size in points."""
         return A4.transposed() if self.is_wide else A4
 
     @property
     def width(self) -> float:
-        """The width between the margins."""
+        """Return the width between the margins in points."""
         return self.size.width() - 2 * MARGIN
 
     def paint(self, canvas: Canvas, number: int, count: int, colors: Colors) -> Iterator[None]:
-        """Paint all of it, a few parts at each step; `number` is from 1 to `count`."""
+        """Paint the page, yielding after a few parts; `number` is from 1 to `count`."""
         for at, (top, paint) in enumerate(self.parts, start=1):
             paint(canvas, top)
             if at % _PARTS_AT_ONCE == 0:
@@ -55,7 +55,7 @@ class Page:
 
 
 class Pages:
-    """Puts parts under each other, and begins a page where one has no room."""
+    """Stacks parts, and starts a new page where one does not fit."""
 
     def __init__(self) -> None:
         self.pages: list[Page] = []
@@ -63,33 +63,33 @@ class Pages:
 
     @property
     def width(self) -> float:
-        """The width between the margins of the page that is filled now."""
+        """Return the width between the margins of the current page in points."""
         return self.pages[-1].width
 
     def begin(self, source: str, *, is_wide: bool) -> None:
-        """Begin a page with something new."""
+        """Start a page with a new section."""
         self.pages.append(Page(is_wide, source))
         self._y = MARGIN
 
     def go_on(self, heading: str) -> None:
-        """Begin a page that goes on with what is on this one."""
+        """Start a page that continues the current one."""
         last = self.pages[-1]
         self.pages.append(Page(last.is_wide, last.source, heading))
         self._y = MARGIN + _RUNNING - 8
 
     def turn(self, *, is_wide: bool) -> None:
-        """Lay the page that is filled now on its side, or stand it up; what is on it must fit both."""
+        """Switch the current page between landscape and portrait; its content must fit both."""
         self.pages[-1].is_wide = is_wide
 
     def has_room(self, height: float) -> bool:
-        """Whether so much can still be put on this page."""
+        """Return whether a part of this height, in points, fits on the current page."""
         return self._y + height <= self.pages[-1].size.height() - MARGIN - _FOOT
 
     def put(self, height: float, paint: Paint) -> None:
-        """Put a part of this height under the others."""
+        """Add a part of this height in points."""
         self.pages[-1].parts.append((self._y, paint))
         self._y += height
 
     def skip(self, height: float) -> None:
-        """Leave a gap."""
+        """Add a gap."""
         self._y += height

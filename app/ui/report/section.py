@@ -1,4 +1,4 @@
-"""What the report says of one tab, as plain data: what the tab says on the screen."""
+"""The content of one tab in the report as plain data, equal to what the tab shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from app.domain.language import tr
 from app.domain.overview import Overview
 from app.domain.privacy import masked
 from app.services.store import ViewState
+from app.ui.format import Formatter
 from app.ui.messages import message_for
 from app.ui.table.columns import Column
 from app.ui.table.totals import ReconciliationLine
@@ -24,7 +25,7 @@ from app.ui.theme import Theme
 
 
 class Origin(NamedTuple):
-    """Where a tab's figures come from: the connection's own name, the broker's, and the broker's query."""
+    """The source of a tab's figures: the connection's name, the broker, and the broker's query."""
 
     label: str
     broker: str
@@ -39,7 +40,7 @@ class Gathered(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What the report is to tell of one tab; `live` are its positions as moved on by trades."""
+    """The input of the report for one tab; `live` are its positions with the latest trades applied."""
 
     kind: TabKind
     origin: Origin
@@ -49,7 +50,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One tab. Without `content` there is no table, and `warnings` tell why."""
+    """One tab; without `content` there is no table, and `warnings` state why."""
 
     title: str
     label: str
@@ -68,18 +69,18 @@ class Section:
 
     @property
     def heading(self) -> str:
-        """The tab and whose it is."""
+        """Return the title of the tab and the account."""
         return f"{self.title} · {self.label}"
 
 
-def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
-    """What there is to say of a tab."""
+def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: Formatter) -> Section:
+    """Return the section of a tab."""
     today = now.astimezone(KST).date()
     if isinstance(asked, Gathered):
         from app.ui.tabs.overview import is_stale
 
         spec, whole = asked.kind.load(), asked.whole
-        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today)
+        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today, formatter)
         made = Section(
             asked.kind.title,
             tr("All accounts"),
@@ -94,7 +95,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
         return Section(title, label, source, _why_nothing(state.error))
     spec = asked.kind.load()
     rows = spec.rows(state.report, asked.live)
-    content = Content(state.report, rows, state.fetched_at, today)
+    content = Content(state.report, rows, state.fetched_at, today, formatter)
     at = f"{state.fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
     made = Section(
         title,
@@ -107,7 +108,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme) -> Section:
 
 
 def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme: Theme) -> Section:
-    """The section with all that its content gives."""
+    """Return the section with everything from its content."""
     columns = spec.columns(_swatches(spec, content, theme, is_stale=made.is_stale))
     totals = spec.totals(content)
     warning = spec.warning(content) if spec.warning is not None else ""
@@ -135,7 +136,7 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
 
 def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) -> Swatches:
     swatches = Swatches(theme)
-    swatches.today = content.today
+    swatches.today, swatches.formatter = content.today, content.formatter
     swatches.set_stale(is_stale)
     if spec.weights is not None:
         swatches.show_ranks(spec.weights(content))
@@ -143,10 +144,11 @@ def _swatches(spec: TabSpec, content: Content, theme: Theme, *, is_stale: bool) 
 
 
 def _sums(content: Content, spec: TabSpec, theme: Theme) -> str:
-    """Whether the rows add up, in the words of the line under the table."""
+    """Return whether the rows add up, in the words of the line below the table."""
     parent = QWidget()
     line = ReconciliationLine(theme, parent)
-    line.show_reconciliation(content.report.difference, spec.gives_total, "")
+    difference, gives_total = content.report.difference, spec.gives_total
+    line.show_reconciliation(difference, content.formatter, gives_total=gives_total, note="")
     return line.text
 
 

@@ -1,4 +1,4 @@
-"""A table for paper: which columns have room, how wide they are, and its rows."""
+"""A table on paper: the columns that fit, their widths, and the rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from app.ui.theme import MEDIUM, SEMIBOLD, Colors
 
 SIZE, SMALL = 8, 7
 ROW, HEAD, TOTAL = 16.0, 18.0, 19.0
-_PADDING = 5.0  # at each side of a cell
-_TIGHT = 3.0  # where that keeps all columns on an upright page
+_PADDING = 5.0  # at each side of a cell, in points
+_TIGHT = 3.0  # where that lets all columns fit in portrait
 _GAP = 4.0
 _LEAST_NAME = 110.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The columns that have room, by their places, their widths, and the space at each side of a cell."""
+    """The columns that fit, by index, their widths, and the padding at each side of a cell, in points."""
 
     places: Sequence[int]
     widths: Sequence[float]
@@ -33,14 +33,14 @@ class Fit:
 
 
 def shown_text(kind: Kind, cell: Cell) -> str:
-    """A cell's figure on paper."""
+    """Return the text of a figure on paper."""
     if kind is Kind.CHANGE:
         return " ".join(part for part in (arrow(cell.sign), cell.text, cell.rate) if part)
     return cell.text
 
 
 class Extents:
-    """The widest text of each column, found row by row."""
+    """The widest text of each column, collected row by row."""
 
     def __init__(self, columns: Sequence[Column[Any]], totals: Totals) -> None:
         self._columns = columns
@@ -53,7 +53,7 @@ class Extents:
         ]
 
     def take(self, cells: Sequence[Cell]) -> None:
-        """Make room for a row."""
+        """Take a row's texts into account."""
         for at, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
             wide = width_of(shown_text(column.kind, cell), SIZE)
             if at == 0:
@@ -62,12 +62,12 @@ class Extents:
             self._widths[at] = max(self._widths[at], wide)
 
     def fit(self, room: float) -> Fit | None:
-        """All columns of a wide window; None where they do not fit."""
+        """Return all columns of a wide window; None where they do not fit."""
         places = [at for at, column in enumerate(self._columns) if not column.hide_from]
         return self._fit(places, room)
 
     def fit_some(self, room: float) -> Fit:
-        """As many columns as fit: those that a small window leaves out go first."""
+        """Return as many columns as fit: those that a small window hides are dropped first."""
         places = [at for at, column in enumerate(self._columns) if not column.hide_from]
         while True:
             found = self._fit(places, room)
@@ -85,12 +85,12 @@ class Extents:
 
     def _padded(self, places: Sequence[int], room: float, padding: float) -> Fit | None:
         widths = [self._widths[at] + 2 * padding for at in places]
-        wished = widths[0]
-        widths[0] = min(wished, _LEAST_NAME)
+        wanted = widths[0]
+        widths[0] = min(wanted, _LEAST_NAME)
         left = room - sum(widths)
         if left < 0:
             return None
-        more = min(left, wished - widths[0])
+        more = min(left, wanted - widths[0])
         widths[0] += more
         each = (left - more) / len(widths)
         return Fit(places, [wide + each for wide in widths], padding)
@@ -106,7 +106,7 @@ class TablePainter:
         self._is_stale = is_stale
 
     def head(self, canvas: Canvas, top: float) -> None:
-        """The titles over a line."""
+        """Paint the titles above a line."""
         colors = self._colors
         canvas.fill(QRectF(MARGIN, top, sum(self._fit.widths), HEAD), colors.surface2)
         for column, box in self._boxes(top, HEAD):
@@ -115,7 +115,7 @@ class TablePainter:
         self._rule(canvas, top + HEAD, colors.lineStrong)
 
     def row(self, cells: Sequence[Cell], canvas: Canvas, top: float) -> None:
-        """One row over a thin line."""
+        """Paint one row above a thin line."""
         for place, (column, box) in zip(self._fit.places, self._boxes(top, ROW), strict=True):
             cell = cells[place]
             if place == 0:
@@ -126,7 +126,7 @@ class TablePainter:
         self._rule(canvas, top + ROW, self._colors.line)
 
     def total(self, totals: Totals, canvas: Canvas, top: float) -> None:
-        """The sums, under a strong line."""
+        """Paint the totals below a thick line."""
         colors = self._colors
         self._rule(canvas, top, colors.lineStrong, 0.9)
         for at, (column, box) in enumerate(self._boxes(top, TOTAL)):
@@ -165,7 +165,7 @@ class TablePainter:
             return colors.text3
         if self._is_stale:
             return colors.text2
-        if kind.tells_direction:
+        if kind.shows_direction:
             return colors.of_sign(cell.sign)
         return colors.text2 if cell.is_quiet else colors.text
 
@@ -174,5 +174,5 @@ class TablePainter:
 
 
 def _beside(cell: Cell) -> list[str]:
-    """What stands after a name in small letters."""
+    """Return the texts that follow a name in small print."""
     return [part for part in (cell.sub, cell.tag) if part]

@@ -1,1 +1,1 @@
-"""The table of figures: its model, its painting, its header, its menus, what is copied from it."""
+"""The table of figures: model, painting, header, menus and copying."""

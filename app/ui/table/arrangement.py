@@ -1,10 +1,11 @@
-"""Which of a table's rows are shown, and in which order: searched, grouped, folded and sorted. No Qt here."""
+"""Which rows of a table are shown, and in which order: searched, grouped, folded, sorted. No Qt here."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple
 
+from app.ui.format import HIDDEN, Formatter
 from app.ui.search import Query
 from app.ui.table.columns import Cell, Column, Row, Value
 from app.ui.table.grouping import FOLD, GroupKey, Plan, TableState
@@ -16,9 +17,9 @@ BROKER_ORDER = -1
 
 
 class Line(NamedTuple, Generic[Row]):
-    """One row with its cells. The identity is the row's key and its ordinal among equal keys.
+    """One row with its cells; the identity is the row's key and its ordinal among equal keys.
 
-    Where `group` is given, the line stands for the rows of that group, of which `row` is the first.
+    With a `group`, the line is the heading of that group, of which `row` is the first.
     """
 
     identity: Identity
@@ -28,21 +29,22 @@ class Line(NamedTuple, Generic[Row]):
 
 
 class Arrangement(Generic[Row]):
-    """All rows of a table with their groups; `shown` is what can be seen of them."""
+    """All rows of a table with their groups; `shown` returns the visible ones."""
 
     def __init__(self, columns: Sequence[Column[Row]], plan: Plan[Row] | None = None) -> None:
         self._columns = tuple(columns)
         self._plan: Plan[Row] = plan or Plan(texts=lambda row: ())
         grouping = self._plan.grouping
+        self.formatter = HIDDEN  # until there are rows
         self.can_group = grouping is not None
         self.sort_column = BROKER_ORDER
         self.is_descending = False
         self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
         self.searched = ""
         self._query = _EVERYTHING
-        self._flipped: set[GroupKey] = set()  # opened or closed while searching
+        self._flipped: set[GroupKey] = set()  # opened or closed during a search
         self._rows: dict[Identity, Row] = {}
-        self._lines: dict[Identity, Line[Row]] = {}  # may be of older rows, where those are out of sight
+        self._lines: dict[Identity, Line[Row]] = {}  # may be outdated for rows that are not visible
         self._found: Set[Identity] = self._lines.keys()
         self._group_of: dict[Identity, GroupKey] = {}
         self._members: dict[GroupKey, list[Identity]] = {}
@@ -50,63 +52,63 @@ class Arrangement(Generic[Row]):
 
     @property
     def state(self) -> TableState:
-        """What is grouped, closed and folded."""
+        """Return the state of grouping, closed groups and the fold."""
         return self._state
 
     @property
     def has_groups(self) -> bool:
-        """Whether some row stands for others, not counting the line of the folded ones."""
+        """Return whether any group has a heading, not counting the fold."""
         return any(key != FOLD for key in self._headings)
 
     @property
     def has_folded(self) -> bool:
-        """Whether rows stand behind the line of the folded ones."""
+        """Return whether any row is folded away."""
         return FOLD in self._headings
 
     @property
     def is_searching(self) -> bool:
-        """Whether only the rows that were looked for are shown."""
+        """Return whether a search is active."""
         return not self._query.is_blank
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many rows are found, and how many there are; groups are no rows."""
+        """Return the numbers of matching rows and of all rows; headings are not counted."""
         return len(self._found), len(self._lines)
 
     def lines(self) -> Iterator[Line[Row]]:
-        """Every row and group, seen or not, in no order."""
+        """Iterate over every row and heading, visible or not, in no particular order."""
         yield from self._lines.values()
         yield from self._headings.values()
 
     def rows(self) -> list[Row]:
-        """Every row in the broker's order, without groups."""
+        """Return every row in the broker's order, without headings."""
         return list(self._rows.values())
 
     def found(self) -> list[Row]:
-        """Every row that is looked for, as sorted, whether its group is open or not."""
+        """Return every row that matches the search, sorted, whether its group is open or not."""
         lines = [line for identity, line in self._lines.items() if identity in self._found]
         in_order = sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
         return [self._rows[line.identity] for line in in_order]
 
     def row_with(self, key: Hashable) -> Row | None:
-        """The first row with this key; None where there is none."""
+        """Return the first row with this key; None where there is none."""
         return self._rows.get((key, 0))
 
     def row_of(self, line: Line[Row]) -> Row:
-        """The row that a line was made of, as it is now; the first of its rows for a group."""
+        """Return the current row of a line; for a heading the first row of the group."""
         return self._rows.get(line.identity, line.row)
 
     def set_state(self, state: TableState) -> None:
-        """Group, close and fold as told."""
+        """Apply a state of grouping, closed groups and the fold."""
         is_regrouped = state.is_grouped != self._state.is_grouped
         self._state = state
         if is_regrouped:
-            self.replace(self.rows())
+            self.replace(self.rows(), self.formatter)
         else:
             self._mark_open()
 
     def search(self, text: str) -> None:
-        """Show the rows that this finds, whatever was closed or folded."""
+        """Show the rows that match, whatever is closed or folded."""
         was_searching = self.is_searching
         self.searched = text
         self._query = Query(text)
@@ -116,13 +118,13 @@ class Arrangement(Generic[Row]):
         self._find()
 
     def is_open(self, key: GroupKey) -> bool:
-        """Whether a group's rows are shown."""
+        """Return whether a group's rows are shown."""
         if self.is_searching:
             return key not in self._flipped
         return self._state.is_unfolded if key == FOLD else key.name not in self._state.closed
 
     def set_open(self, key: GroupKey, *, is_open: bool) -> None:
-        """Open or close a group; while searching until the search ends."""
+        """Open or close a group; during a search only until the search ends."""
         if self.is_searching:
             (self._flipped.discard if is_open else self._flipped.add)(key)
         elif key == FOLD:
@@ -133,17 +135,17 @@ class Arrangement(Generic[Row]):
         self._mark_open()
 
     def set_all_open(self, *, is_open: bool) -> None:
-        """Open or close every group; the folded rows stay as they are."""
+        """Open or close every group except the fold."""
         for key in self._headings:
             if key != FOLD:
                 self.set_open(key, is_open=is_open)
 
     def group_of(self, key: Hashable) -> GroupKey | None:
-        """The group that the row with this key is in."""
+        """Return the group of the row with this key."""
         return self._group_of.get((key, 0))
 
     def drawn_as(self, key: Any) -> Any:
-        """The row that stands for this one in charts: for a group that is one thing there, its first row."""
+        """Return the row that represents a key in charts: for a group drawn as one item, its first row."""
         if not isinstance(key, GroupKey):
             return key
         grouping = self._plan.grouping
@@ -151,8 +153,9 @@ class Arrangement(Generic[Row]):
             return None
         return next((identity[0] for identity in self._members.get(key, ())), None)
 
-    def replace(self, rows: Iterable[Row]) -> None:
-        """Take these rows, in the broker's order, in place of the ones before."""
+    def replace(self, rows: Iterable[Row], formatter: Formatter) -> None:
+        """Replace all rows by these, given in the broker's order."""
+        self.formatter = formatter
         listed = list(identified(rows))
         self._members = self._plan.members(listed, is_grouped=self._state.is_grouped)
         self._group_of = {identity: key for key, each in self._members.items() for identity in each}
@@ -164,9 +167,9 @@ class Arrangement(Generic[Row]):
     def update(
         self, rows: Mapping[Any, Row], drawn: Iterable[Hashable] | None = None
     ) -> list[tuple[Line[Row], Line[Row]]]:
-        """Take these rows in place of those with their keys; gives the new and the old line of each drawn.
+        """Replace the rows with these keys; return the new and the old line of each that was prepared anew.
 
-        Only rows with a key in `drawn` get a new line, all where it is None. Groups are of all rows.
+        Only rows with a key in `drawn` get a new line, all where it is None. Headings include all rows.
         """
         touched: dict[GroupKey, None] = {}
         for key, row in rows.items():
@@ -190,7 +193,7 @@ class Arrangement(Generic[Row]):
         return changes
 
     def shown(self) -> list[Line[Row]]:
-        """The rows and groups that can be seen, from top to bottom."""
+        """Return the visible rows and headings, from top to bottom."""
         in_order = partial(sorted_lines, column=self.sort_column, is_descending=self.is_descending)
         tops: list[Line[Row]] = []
         below: dict[GroupKey, list[Line[Row]]] = {}
@@ -231,17 +234,22 @@ class Arrangement(Generic[Row]):
                 self._headings[key] = self._heading(key)
 
     def _line(self, identity: Identity, row: Row) -> Line[Row]:
-        return Line(identity, row, self._plan.cells(self._columns, row, self._group_of.get(identity)))
+        group = self._group_of.get(identity)
+        return Line(identity, row, self._plan.cells(self._columns, row, group, self.formatter))
 
     def _heading(self, key: GroupKey) -> Line[Row]:
         rows = [self._rows[identity] for identity in self._members[key]]
-        made = self._plan.folding if key == FOLD else self._plan.grouping
-        assert made is not None
-        return Line((key, 0), rows[0], made.heading(self._columns, rows, is_open=self.is_open(key)), key)
+        columns, folding, grouping = self._columns, self._plan.folding, self._plan.grouping
+        is_open = self.is_open(key)
+        if key == FOLD:
+            assert folding is not None
+            return Line((key, 0), rows[0], folding.heading(columns, rows, is_open=is_open), key)
+        assert grouping is not None
+        return Line((key, 0), rows[0], grouping.heading(columns, rows, self.formatter, is_open=is_open), key)
 
 
 def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
-    """The rows, each with an identity of its own."""
+    """Yield each row with its identity."""
     seen: dict[Hashable, int] = {}
     for row in rows:
         ordinal = seen.get(row.key, 0)
@@ -250,7 +258,7 @@ def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
 
 
 def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool) -> list[Line[Row]]:
-    """The lines by one column, equal ones in their old order, unknown ones last either way."""
+    """Return the lines sorted by one column; equal ones keep their order, unknown ones are always last."""
     if column == BROKER_ORDER:
         return list(lines)
     known: list[Line[Row]] = []
@@ -266,7 +274,7 @@ def _sort_key(value: Value) -> Any:
 
 
 def runs(rows: Iterable[int]) -> list[tuple[int, int]]:
-    """Ascending row numbers as first and last of each unbroken run."""
+    """Return ascending row numbers as first and last of each unbroken run."""
     found: list[tuple[int, int]] = []
     for row in rows:
         if found and found[-1][1] == row - 1:

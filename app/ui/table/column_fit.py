@@ -1,4 +1,4 @@
-"""Which columns a table shows, in which order and how wide: the window's width decides until the user has."""
+"""Visibility, order and width of a table's columns: by the window's width until the user changes them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,16 +13,16 @@ from app.ui.table.header import FigureHeader
 from app.ui.table.model import FigureModel
 from app.ui.table.totals import TotalRow
 
-NAME = 0  # the column that is always shown, and always first
+NAME = 0  # always visible, and always first
 
-_BARS_FROM = 1200  # window width from which there is room for bars in cells
+_BARS_FROM = 1200  # window width in pixels from which cells have bars
 _LEAST_NAME, _GOOD_NAME = 116, 196
 
 
 class ColumnFit(QObject):
     """Shows, orders and fits the columns of one table."""
 
-    changed = Signal()  # the user arranged them
+    changed = Signal()  # the user changed the columns
 
     def __init__(
         self, view: QTableView, model: FigureModel[Any], header: FigureHeader, painter: FigureDelegate
@@ -33,9 +33,9 @@ class ColumnFit(QObject):
         self._header = header
         self._painter = painter
         self.totals: TotalRow | None = None
-        self._kept: dict[int, int] = {}  # widths that the user has chosen
-        self._chosen: set[int] | None = None  # columns that the user has chosen; None: the width decides
-        self._given_way: set[int] = set()  # at the table's width of now
+        self._kept: dict[int, int] = {}  # widths set by the user
+        self._chosen: set[int] | None = None  # columns chosen by the user; None: the width decides
+        self._given_way: set[int] = set()  # columns hidden at the current width
         self._width = 0
         self._is_working = False
         header.sectionResized.connect(self._resized)
@@ -43,15 +43,15 @@ class ColumnFit(QObject):
 
     @property
     def is_chosen(self) -> bool:
-        """Whether the user has arranged anything."""
+        """Return whether the user has changed anything."""
         return self._chosen is not None or bool(self._kept) or self._order() != list(self._usual())
 
     def is_shown(self, column: int) -> bool:
-        """Whether a column can be seen."""
+        """Return whether a column is visible."""
         return not self._view.isColumnHidden(column)
 
     def show_column(self, column: int, is_shown: bool) -> None:
-        """Show a column or hide it, and let the window's width decide no longer."""
+        """Show or hide a column, and stop the window's width from deciding."""
         if column == NAME:
             return
         chosen = set(self._header.shown()) if self._chosen is None else set(self._chosen)
@@ -60,7 +60,7 @@ class ColumnFit(QObject):
         self.changed.emit()
 
     def reset(self) -> None:
-        """Show, order and fit the columns as if the user had never touched them."""
+        """Restore the default visibility, order and width of the columns."""
         self._chosen = None
         self._kept.clear()
         self._put_in_order(self._usual())
@@ -68,7 +68,7 @@ class ColumnFit(QObject):
         self.changed.emit()
 
     def arrange(self, layout: TabLayout) -> None:
-        """Take an arrangement of another run; columns that it does not know stay where they usually are."""
+        """Apply a saved arrangement; columns that it does not contain keep their usual place."""
         places = {column.field: at for at, column in enumerate(self._model.columns)}
         known = [places[name] for name in dict.fromkeys(layout.order) if name in places]
         if known:
@@ -79,20 +79,20 @@ class ColumnFit(QObject):
         self.fit()
 
     def order(self) -> tuple[str, ...]:
-        """The fields from left to right, hidden ones too; none where they are in their usual order."""
+        """Return the fields from left to right, hidden ones included; empty for the usual order."""
         order = self._order()
         return () if order == list(self._usual()) else tuple(self._fields(order))
 
     def chosen(self) -> tuple[str, ...] | None:
-        """The fields that the user has chosen; None where the window's width decides."""
+        """Return the fields chosen by the user; None where the window's width decides."""
         return None if self._chosen is None else tuple(self._fields(sorted(self._chosen)))
 
     def widths(self) -> dict[str, int]:
-        """The widths that the user has chosen, by field, in pixels."""
+        """Return the widths set by the user in pixels, by field."""
         return {self._model.columns[at].field: width for at, width in sorted(self._kept.items())}
 
     def fit(self) -> None:
-        """Give every figure its room; the names take what is left, then the bars what the names spare."""
+        """Fit all columns: figures first, then names, then bars with the remaining width."""
         was_working, self._is_working = self._is_working, True
         try:
             self._fit()
@@ -100,7 +100,7 @@ class ColumnFit(QObject):
             self._is_working = was_working
 
     def room_for(self, column: int, content: int) -> int:
-        """The width of a column that cuts nothing of this width, nor its title or total."""
+        """Return a column's width in pixels for this content width, at least that of its title and total."""
         total = self.totals.width_of(column) if self.totals is not None else 0
         room = max(content, total, self._header.title_width(column))
         ends = self._header.ends()
@@ -138,7 +138,7 @@ class ColumnFit(QObject):
                 view.setColumnWidth(at, width)
 
     def _give_way(self, shown: Sequence[int]) -> bool:
-        """Hide one more column; it stays away at this width, lest it come and go with the figures."""
+        """Hide one more column; it stays hidden at this width, so that changing figures do not toggle it."""
         if self._chosen is not None or self._kept:
             return False
         first = max(shown, key=lambda at: self._model.columns[at].gives_way, default=NAME)
@@ -195,7 +195,7 @@ class ColumnFit(QObject):
 
 
 def _completed(order: Sequence[int], usual: Sequence[int]) -> list[int]:
-    """The order with every column that is not in it right of the one it usually follows."""
+    """Return the order with each missing column inserted after its usual predecessor."""
     complete = list(order)
     for place, at in enumerate(usual):
         if at not in complete:

@@ -1,4 +1,4 @@
-"""What a table's columns show of a row, and one row made ready for painting."""
+"""The columns of a table, and one row prepared for painting."""
 
 import re
 from collections.abc import Callable, Hashable, Sequence
@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 
 from app.domain.language import tr
 from app.ui import format as text_of
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 
 _ABOVE_ZERO = re.compile("[1-9]").search
 
@@ -33,49 +33,50 @@ class Kind(Enum):
 
     @property
     def is_text(self) -> bool:
-        """Whether it reads from the left and sorts from A to Z first."""
+        """Return whether the column is left-aligned and sorts from A to Z first."""
         return self is Kind.TEXT
 
     @property
     def descends_first(self) -> bool:
-        """Whether the first click on the header puts the largest on top."""
+        """Return whether the first click on the header sorts in descending order."""
         return self not in (Kind.TEXT, Kind.DATE)
 
     @property
-    def tells_direction(self) -> bool:
-        """Whether the sign of the value is shown by colour."""
+    def shows_direction(self) -> bool:
+        """Return whether the sign of the value is shown by colour."""
         return self in (Kind.CHANGE, Kind.SIGNED, Kind.RATE_BAR)
 
 
 class Keyed(Protocol):
-    """A row that says who it is, over refreshes."""
+    """A row with a key that stays the same over refreshes."""
 
     @property
     def key(self) -> Hashable:
-        """What identifies the row."""
+        """Return the row's key."""
         ...
 
 
 Row = TypeVar("Row", bound=Keyed)
 Value = Decimal | date | str | None
+Write = Callable[[Formatter, Any], str]  # formats a value, such as `Formatter.amount`
 
-_NAMED: Callable[[Any], Value] = attrgetter("")  # stands for the attribute that the field names
+_NAMED: Callable[[Any], Value] = attrgetter("")  # placeholder for the attribute named by the field
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column. `value` is sorted by and shown as `write` has it; None is unknown and sorts last.
+    """One column; it is sorted by `value` and shown as `write` formats it; None is unknown and sorts last.
 
-    Unless it is given, `value` is the attribute that `field` names; of a path, the last name is the field.
-    `fallback` stands for an unknown text, which sorts last all the same. For CHANGE, `write` gives the
-    amount without its sign and `rate` the percentage right of it. `is_quiet` paints in a softer colour,
-    `is_old` without any: the value may be out of date, or of what is gone. The widths are those of the
-    window; the column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of
-    them, those that give way are hidden, the highest number first.
+    By default `value` is the attribute that `field` names; of a dotted path, the last name becomes the field.
+    `fallback` replaces an unknown text, which still sorts last. For CHANGE, `write` returns the
+    amount without its sign and `rate` the percentage after it. `is_quiet` paints in a softer colour,
+    `is_old` in grey: the value is outdated, or belongs to a position that is gone. The widths are those of
+    `is_old` in grey: the value is outdated, or its position is gone. The widths are those of
+    columns with `gives_way` are hidden, the highest number first.
     """
 
     kind: Kind
-    write: Callable[[Any], str]
+    write: Write
     field: str
     title: str
     _: KW_ONLY
@@ -100,13 +101,10 @@ class Column(Generic[Row]):
             object.__setattr__(self, "value", attrgetter(self.field))
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
 
-    def text(self, row: Row) -> str:
-        """What the column shows of a row."""
-        return self.text_of(self.value(row), row)
-
-    def text_of(self, value: Value, row: Row) -> str:
-        """What the column shows of a row whose value is known already."""
-        return self.write(value or self.fallback(row) if self.fallback else value)
+    def text(self, row: Row, formatter: Formatter) -> str:
+        """Return the column's text for a row."""
+        value = self.value(row)
+        return self.write(formatter, value or self.fallback(row) if self.fallback else value)
 
 
 Options = ParamSpec("Options")
@@ -114,37 +112,40 @@ Made = TypeVar("Made")
 
 
 def _maker(
-    make: Callable[Concatenate[Kind, Callable[[Any], str], Options], Made],
-    kind: Kind,
-    write: Callable[[Any], str],
+    make: Callable[Concatenate[Kind, Write, Options], Made], kind: Kind, write: Write
 ) -> Callable[Options, Made]:
     return partial(make, kind, write)
+
+
+def plainly(write: Callable[[Any], str]) -> Write:
+    """Return the `write` of values that are never masked."""
+    return lambda _, value: write(value)
 
 
 def _size_of_change(value: Decimal | None) -> str:
     return text_of.price(None if value is None else abs(value))
 
 
-text = _maker(Column, Kind.TEXT, lambda value: value or UNKNOWN)
-day = _maker(Column, Kind.DATE, text_of.day)
-quantity = _maker(Column, Kind.FIGURE, text_of.quantity)
-money = _maker(Column, Kind.FIGURE, text_of.amount)
-price = _maker(Column, Kind.FIGURE, text_of.price)
-average_price = _maker(Column, Kind.FIGURE, text_of.average_price)
-bond_price = _maker(Column, Kind.FIGURE, text_of.bond_price)
-percent = _maker(Column, Kind.FIGURE, text_of.percent)
-live_price = _maker(Column, Kind.PRICE, text_of.price)
-change = _maker(Column, Kind.CHANGE, _size_of_change)
-signed = _maker(Column, Kind.SIGNED, text_of.signed_amount)
-signed_percent = _maker(Column, Kind.SIGNED, text_of.signed_percent)
-rate = _maker(Column, Kind.RATE_BAR, text_of.signed_percent)
-weight = _maker(Column, Kind.WEIGHT_BAR, text_of.percent)
+text = _maker(Column, Kind.TEXT, lambda _, value: value or UNKNOWN)
+day = _maker(Column, Kind.DATE, plainly(text_of.day))
+quantity = _maker(Column, Kind.FIGURE, Formatter.quantity)
+money = _maker(Column, Kind.FIGURE, Formatter.amount)
+price = _maker(Column, Kind.FIGURE, plainly(text_of.price))
+average_price = _maker(Column, Kind.FIGURE, Formatter.average_price)
+bond_price = _maker(Column, Kind.FIGURE, Formatter.bond_price)
+percent = _maker(Column, Kind.FIGURE, plainly(text_of.percent))
+live_price = _maker(Column, Kind.PRICE, plainly(text_of.price))
+change = _maker(Column, Kind.CHANGE, plainly(_size_of_change))
+signed = _maker(Column, Kind.SIGNED, Formatter.signed_amount)
+signed_percent = _maker(Column, Kind.SIGNED, plainly(text_of.signed_percent))
+rate = _maker(Column, Kind.RATE_BAR, plainly(text_of.signed_percent))
+weight = _maker(Column, Kind.WEIGHT_BAR, plainly(text_of.percent))
 
 
 class Cell(NamedTuple):
-    """One cell ready to be looked up and painted.
+    """One cell, prepared for painting.
 
-    `level` 1 indents a row under its group; `is_open` gives a group's caret, with None for no caret.
+    `level` 1 indents a row under its group; `is_open` is the state of a group's caret, None for no caret.
     """
 
     text: str
@@ -162,14 +163,14 @@ class Cell(NamedTuple):
     is_open: bool | None = None
 
 
-def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
-    """What the columns show of a row."""
-    return tuple(_cell_of(column, row) for column in columns)
+def cells_of(columns: Sequence[Column[Row]], row: Row, formatter: Formatter) -> tuple[Cell, ...]:
+    """Return the cells of a row."""
+    return tuple(_cell_of(column, row, formatter) for column in columns)
 
 
-def _cell_of(column: Column[Row], row: Row) -> Cell:
+def _cell_of(column: Column[Row], row: Row, formatter: Formatter) -> Cell:
     value = column.value(row)
-    text = column.text_of(value, row)
+    text = column.write(formatter, value or column.fallback(row) if column.fallback else value)
     is_old = column.is_old is not None and column.is_old(row)
     return Cell(
         text,
@@ -187,7 +188,7 @@ def _cell_of(column: Column[Row], row: Row) -> Cell:
 
 
 def sum_cell(value: Value, text: str) -> Cell:
-    """A figure over several rows."""
+    """Return the cell of a sum."""
     return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value))
 
 
@@ -196,7 +197,7 @@ def _is_faint(text: str, value: Value) -> bool:
 
 
 def _shown_sign(text: str, value: Value) -> int:
-    """The sign as it reads: rounded to zero or masked, a figure has none."""
+    """Return the sign as shown: a value that is rounded to zero or masked has none."""
     if not isinstance(value, Decimal) or _ABOVE_ZERO(text) is None:
         return 0
     return 1 if value > 0 else -1
@@ -213,10 +214,10 @@ def _number(value: Value) -> float:
 
 
 def spoken_text(kind: Kind, cell: Cell) -> str:
-    """The cell for a screen reader: its text, and a direction that is otherwise only colour and shape."""
+    """Return the cell's text for screen readers, with the direction that is otherwise shown only visually."""
     if cell.value is None and cell.text == UNKNOWN:
         return tr("unknown")
-    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.tells_direction else 0
+    direction = cell.tick if kind is Kind.PRICE else cell.sign if kind.shows_direction else 0
     word = tr("up") if direction > 0 else tr("down") if direction < 0 else ""
     caret = "" if cell.is_open is None else tr("expanded") if cell.is_open else tr("collapsed")
     return " ".join(part for part in (cell.text, cell.rate, cell.sub, cell.tag, word, caret) if part)

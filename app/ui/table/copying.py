@@ -1,4 +1,4 @@
-"""Rows and cells as a spreadsheet takes them, for the clipboard and for files; masked amounts stay masked."""
+"""Rows and cells for spreadsheets, on the clipboard and in files; masked amounts stay masked."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 
 def plain_titles(column: Column[Any]) -> tuple[str, ...]:
-    """What stands over a column's cells: one title, or two where an amount and a rate share a column."""
+    """Return a column's titles: one, or two where an amount and a rate share the column."""
     return (column.title, tr("Change %")) if _is_pair(column) else (column.title,)
 
 
 def plain_cells(column: Column[Any], cell: Cell) -> tuple[ExportCell, ...]:
-    """A cell as one thing, or as two where an amount and a rate share a column."""
+    """Return a cell's values: one, or two where an amount and a rate share the column."""
     if not _is_pair(column):
         return (_plain_cell(column.kind, cell),)
     sign = "-" if cell.sign < 0 and not cell.text.startswith(MINUS) else ""
@@ -33,19 +33,19 @@ def plain_cells(column: Column[Any], cell: Cell) -> tuple[ExportCell, ...]:
 
 
 def plain_total(column: Column[Any], text: str) -> tuple[ExportCell, ...]:
-    """A total's text in the shape of its column's cells."""
+    """Return a total's values in the shape of its column's cells."""
     total = plain_text(text)
     return (total, None) if _is_pair(column) else (total,)
 
 
 def plain_row(columns: Sequence[Column[Any]], cells: Sequence[Cell]) -> tuple[ExportCell, ...]:
-    """A row's cells in these columns."""
+    """Return a row's values in these columns."""
     pairs = zip(columns, cells, strict=True)
     return tuple(each for column, cell in pairs for each in plain_cells(column, cell))
 
 
 def plain_text(text: str, value: Value = None) -> ExportCell:
-    """A figure's text as a number, exact where its value is given; dots stay dots, unknown is None."""
+    """Return a text as a number, exact where its value is given; masked stays masked, unknown is None."""
     if text in ("", UNKNOWN):
         return None
     shown = text.replace(MINUS, "-").replace(",", "").removeprefix("+")
@@ -68,7 +68,7 @@ def _is_pair(column: Column[Any]) -> bool:
 
 
 def copy_rows(view: QTableView, model: FigureModel[Any], shown: Sequence[int], *, with_header: bool) -> None:
-    """Put the selected rows on the clipboard, in the columns that are shown; nothing where none is."""
+    """Copy the selected rows in the visible columns; do nothing where none is selected."""
     rows = sorted(index.row() for index in view.selectionModel().selectedRows())
     if not rows:
         return
@@ -78,7 +78,7 @@ def copy_rows(view: QTableView, model: FigureModel[Any], shown: Sequence[int], *
 
 
 def copy_cell(view: QTableView, model: FigureModel[Any]) -> None:
-    """Put the current cell on the clipboard; nothing where there is none."""
+    """Copy the current cell; do nothing where there is none."""
     at = view.currentIndex()
     if at.isValid():
         cells = plain_cells(model.columns[at.column()], model.cell(at.row(), at.column()))
@@ -88,9 +88,9 @@ def copy_cell(view: QTableView, model: FigureModel[Any]) -> None:
 def sheet_of(
     model: FigureModel[Any], shown: Sequence[int], totals: Mapping[str, str], title: str, about: str
 ) -> Sheet:
-    """Every row that is looked for in these columns, without groups, and the totals below the table.
+    """Return every matching row in these columns, without group headings, and the totals.
 
-    Where the rows have codes, the file has them: after the first column where the table does not show them.
+    The codes of rows are included, after the first column where the table does not show them.
     """
     sums = [
         each
@@ -103,7 +103,8 @@ def sheet_of(
         sums = []
     found = model.arrangement.found()
     titles = _titles(model, shown)
-    rows = [_plain(model, shown, cells_of(model.columns, row)) for row in found]
+    formatter = model.arrangement.formatter
+    rows = [_plain(model, shown, cells_of(model.columns, row, formatter)) for row in found]
     codes: list[str | None] = [getattr(row, "code", None) or None for row in found]
     if any(codes) and not any(model.columns[at].field.endswith("code") for at in shown):
         titles = [*titles[:1], tr("Code"), *titles[1:]]
@@ -121,9 +122,10 @@ def _titles(model: FigureModel[Any], shown: Sequence[int]) -> list[str]:
 
 
 def _row(model: FigureModel[Any], shown: Sequence[int], row: int) -> tuple[ExportCell, ...]:
-    """A row as it is by itself: within a group it shows less. A group is as it is shown."""
+    """Return a row's values; a row within a group shows less, and is therefore prepared without its group."""
     if model.group_at(row) is None:
-        return _plain(model, shown, cells_of(model.columns, model.row_at(row)))
+        cells = cells_of(model.columns, model.row_at(row), model.arrangement.formatter)
+        return _plain(model, shown, cells)
     return plain_row([model.columns[at] for at in shown], [model.cell(row, at) for at in shown])
 
 

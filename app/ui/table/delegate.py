@@ -1,4 +1,4 @@
-"""Paints the cells of a table of figures, everything in them, and nothing that the style would add."""
+"""Painting of cells, without anything that the style would add."""
 
 from collections.abc import Callable, Set
 from typing import Any
@@ -15,7 +15,7 @@ from app.ui.theme import MEDIUM, REGULAR, Theme, elided, font, text_width
 
 ROW_HEIGHT = 28
 PADDING = 6
-EDGE_PADDING = 16  # from the first and last column to the card
+EDGE_PADDING = 16  # from the first and last column to the card's edge
 TEXT_SIZE = 13
 SMALL_SIZE = 11
 MARK_GAP = 6
@@ -31,15 +31,15 @@ BAR_HEIGHT = 8
 LEAST_BAR = 28
 MOST_BAR = 72
 BAR_GAP = 8
-NAME = 0  # the column of names, which carries the carets of groups
-NOTCH = 4  # from the tip of a bar that was cut
+NAME = 0  # the column of names, with the carets of groups
+NOTCH = 4  # at the tip of a clipped bar, in pixels
 
-Room = tuple[int, int, int, int]  # left, right, top and height of what a cell may paint in
+Room = tuple[int, int, int, int]  # left, right, top and height of a cell's content
 Paint = Callable[[QPainter, Room, Cell, int], None]
 
 
 class FigureDelegate(QStyledItemDelegate):
-    """The painter of all cells. `begin` takes the state of the view before each paint."""
+    """Paints all cells; `begin` takes the state of the view before each paint."""
 
     def __init__(self, model: FigureModel[Any], theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class FigureDelegate(QStyledItemDelegate):
         self.begin(frozenset(), (-1, -1), (0, len(model.columns) - 1))
 
     def begin(self, selected: Set[int], current: tuple[int, int], ends: tuple[int, int]) -> None:
-        """Take the selected rows, the focused cell and the outermost columns for the paint that follows."""
+        """Set the selected rows, the focused cell and the outermost columns for the next paint."""
         self._selected = selected
         self._current = current
         self._first, self._last = ends
@@ -63,11 +63,11 @@ class FigureDelegate(QStyledItemDelegate):
         self._has_groups = self._model.arrangement.has_groups
         self._is_flashing = len(self._model.flashes) > 0
         self._ratio = self._view.devicePixelRatioF()
-        self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's, once it has been set
+        self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's current font
         self._baseline = marks.baseline(ROW_HEIGHT - 1, TEXT_SIZE)
 
     def measure(self) -> None:
-        """Measure the columns' texts anew: rates and bars line up by the widest."""
+        """Measure the columns' texts again, because rates and bars align with the widest one."""
         extents = self._model.extents
         for at in range(len(self._model.columns)):
             self._widest[at] = max((text_width(text, TEXT_SIZE) for text in extents.texts(at)), default=0)
@@ -75,7 +75,7 @@ class FigureDelegate(QStyledItemDelegate):
             self._rate_slots[at] = max(rates, default=0)
 
     def content_width(self, column: int) -> int:
-        """The least width at which nothing in a column of figures is cut, without its padding."""
+        """Return the least width at which a column of figures is not clipped, without its padding."""
         match self._model.columns[column].kind:
             case Kind.PRICE | Kind.CHANGE:
                 extra = MARK_GAP + marks.MARK_SIZE - PADDING
@@ -86,7 +86,7 @@ class FigureDelegate(QStyledItemDelegate):
         return self._widest[column] + self._rate_slots[column] + extra
 
     def whole_width(self, column: int) -> int:
-        """The least width at which nothing in a column is cut or left out, without its padding."""
+        """Return the least width at which a column shows everything, without its padding."""
         made = self._model.columns[column]
         if made.kind is not Kind.TEXT:
             return self.content_width(column)
@@ -96,7 +96,7 @@ class FigureDelegate(QStyledItemDelegate):
         return max((_text_width_of(self._model.cell(row, column), lead) for row in rows), default=0)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Every row has one height; the width is the table's business."""
+        """Return the uniform row height; the table sets the width."""
         del option, index
         return QSize(LEAST_BAR, ROW_HEIGHT)
 
@@ -160,7 +160,7 @@ class FigureDelegate(QStyledItemDelegate):
         return self._sign_color(cell.sign) if cell.sign else self._plain_color(cell)
 
     def _draw(self, painter: QPainter, x: int, y: int, text: str, color: QColor) -> None:
-        """Draw a text from its baseline on, in the font in use."""
+        """Draw a text at its baseline in the current font."""
         painter.setPen(color)
         pixels, weight = self._font
         painter.drawStaticText(
@@ -168,7 +168,7 @@ class FigureDelegate(QStyledItemDelegate):
         )
 
     def _right_text(self, painter: QPainter, room: Room, text: str, color: QColor) -> int:
-        """Draw a figure at the right end; returns where it starts."""
+        """Draw a right-aligned figure; return its left edge."""
         left, right, y, _ = room
         if self._font != (TEXT_SIZE, REGULAR):
             self._use(painter, TEXT_SIZE, REGULAR)
@@ -180,7 +180,7 @@ class FigureDelegate(QStyledItemDelegate):
         return start
 
     def _mark(self, painter: QPainter, shape: str, sign: int, color: QColor, x: int, room: Room) -> None:
-        """Draw a mark that starts at `x`, unless it would leave the cell."""
+        """Draw a mark at `x`, unless it would leave the cell."""
         left, _, y, height = room
         if x >= left - PADDING:
             top = y + (height - 1 - marks.MARK_SIZE) // 2 + 1
@@ -209,7 +209,7 @@ class FigureDelegate(QStyledItemDelegate):
             self._mark(painter, marks.TRIANGLE, cell.sign, color, x, room)
 
     def _bar_room(self, room: Room, at: int) -> int:
-        """How many pixels from the left the bars of a column have."""
+        """Return the width in pixels for a column's bars."""
         return min(room[1] - self._widest[at] - BAR_GAP - room[0], MOST_BAR) if self.has_bars else 0
 
     def _rate_bar(self, painter: QPainter, room: Room, cell: Cell, at: int) -> None:
@@ -260,14 +260,14 @@ class FigureDelegate(QStyledItemDelegate):
             left += CARET_ADVANCE
         if cell.swatch is not None:
             self._swatch(painter, left, y, cell.swatch)
-        # A name without a colour stands under those with one, unless it is a line of another sort.
+        # A name without a swatch is aligned with those that have one, unless it is a heading.
         if cell.swatch is not None or (column.swatch is not None and not cell.level and cell.is_open is None):
             left += SWATCH_ADVANCE
         weight = MEDIUM if at == self._first and not cell.is_quiet else REGULAR
         width = text_width(cell.text, TEXT_SIZE, weight)
         tag = text_width(cell.tag, SMALL_SIZE) + 2 * TAG_PADDING if cell.tag else 0
         sub = text_width(cell.sub, SMALL_SIZE) if cell.sub else 0
-        # Codes and dates go first, then the tag, and the name is cut last.
+        # Codes and dates are dropped first, then the tag; the name is elided last.
         has_tag = bool(tag) and width + MARK_GAP + tag <= right - left
         taken = width + (MARK_GAP + tag if has_tag else 0)
         has_sub = bool(sub) and taken + RATE_GAP + sub <= right - left
@@ -301,7 +301,7 @@ class FigureDelegate(QStyledItemDelegate):
 
 
 def _text_width_of(cell: Cell, lead: int) -> int:
-    """What a name needs with its tag and what stands after it; `lead` is what stands before it."""
+    """Return the width of a name with its tag and the text after it; `lead` is the space before it."""
     tag = MARK_GAP + text_width(cell.tag, SMALL_SIZE) + 2 * TAG_PADDING if cell.tag else 0
     sub = RATE_GAP + text_width(cell.sub, SMALL_SIZE) if cell.sub else 0
     return (INDENT * cell.level or lead) + text_width(cell.text, TEXT_SIZE, MEDIUM) + tag + sub

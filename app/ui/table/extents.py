@@ -1,16 +1,16 @@
-"""What all cells of a column have in common: how wide their texts are and how long their bars."""
+"""The extents of a column's cells: the widths of their texts and the scale of their bars."""
 
 from collections.abc import Iterable, Sequence
 
 from app.ui.table.columns import Cell, Kind
 from app.ui.theme import SHAPE
 
-LARGEST_RATE = 50.0  # percent; longer bars are cut and show a notch
-_NOTICEABLE = 0.02  # less is under a pixel on a bar of this size
+LARGEST_RATE = 50.0  # percent; longer bars are clipped and marked with a notch
+_NOTICEABLE = 0.02  # less than a pixel on a bar of this size
 
 
 class BarScale:
-    """The values at the ends of a column's bars: `low` below zero (as a positive number), `high` above."""
+    """The ends of a column's bar scale: `low` below zero (as a positive number), `high` above."""
 
     def __init__(self, kind: Kind) -> None:
         self.low = 0.0
@@ -19,11 +19,11 @@ class BarScale:
 
     @property
     def span(self) -> float:
-        """The whole length in the column's own unit; zero when there is nothing to draw."""
+        """Return the total length in the column's unit; zero when there is nothing to draw."""
         return self.low + self.high
 
     def fit(self, numbers: Iterable[float]) -> bool:
-        """Take these numbers as the column's; says whether any bar looks different now."""
+        """Fit the scale to these numbers; return whether any bar changes visibly."""
         high = low = 0.0
         for number in numbers:
             if number > high:
@@ -44,7 +44,7 @@ class BarScale:
 class Extents:
     """The text shapes and bar scales of every column.
 
-    Measuring the few shapes measures the column.
+    A shape is a text with all digits made equal; measuring the few shapes measures the column.
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
@@ -55,20 +55,20 @@ class Extents:
         self._rates: list[set[str]] = [set() for _ in kinds]
 
     def texts(self, column: int) -> set[str]:
-        """The shapes of a column's texts."""
+        """Return the shapes of a column's texts."""
         return self._texts[column]
 
     def rates(self, column: int) -> set[str]:
-        """The shapes of the rates beside them."""
+        """Return the shapes of the rates beside them."""
         return self._rates[column]
 
     def clear(self) -> None:
-        """Forget the texts; the scales stay until the next fit."""
+        """Clear the texts; the scales stay until the next fit."""
         for shapes in (*self._texts, *self._rates):
             shapes.clear()
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> bool:
-        """Take in these rows' texts; says whether one has a shape not seen before."""
+        """Add these rows' texts; return whether one has a new shape."""
         is_new = False
         for cells in rows:
             for cell, texts, rates in zip(cells, self._texts, self._rates, strict=True):
@@ -84,7 +84,7 @@ class Extents:
         return is_new
 
     def fit(self, rows: Sequence[Sequence[Cell]]) -> bool:
-        """Scale the bars to these rows; says whether any bar looks different now."""
+        """Fit the scales to these rows; return whether any bar changes visibly."""
         changes = [
             scale.fit([cells[column].number for cells in rows]) for column, scale in self.scales.items()
         ]

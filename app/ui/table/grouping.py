@@ -1,41 +1,42 @@
-"""How the rows of a table are put together: under rows of their sums, or folded away. No Qt in here."""
+"""Grouping rows under headings with sums, and folding rows away. No Qt in here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from app.ui.format import Formatter
 from app.ui.table.columns import Cell, Column, Kind, Row, Value, cells_of, sum_cell
 from app.ui.table.pacing import Identity
 
-Sums = Mapping[str, tuple[Value, str]]  # the value and the text of a group by the field of a column
+Sums = Mapping[str, tuple[Value, str]]  # value and text of a group by the field of a column
 
 _BLANK = Cell("", None)
 
 
 @dataclass(frozen=True)
 class GroupKey:
-    """What identifies a row that stands for others; it is never equal to a row's own key."""
+    """The key of a heading; it is never equal to a row's own key."""
 
     name: str
 
 
-FOLD = GroupKey("")  # the line that stands for the rows folded away
+FOLD = GroupKey("")  # the heading of the rows folded away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping(Generic[Row]):
-    """Rows under a row of their sums.
+    """Rows grouped under a heading with their sums.
 
-    `group_of` names a row's group, with None for a row by itself; a group of fewer than `least` rows has no
-    row of its own. `sums` are the figures of a group; those in `soft` are painted softer, as averages.
-    `member` gives what a row is called within its group, with a note; the fields in `shared` are shown by
-    the group alone.
+    `group_of` returns a row's group, None for a row outside of groups; a group of fewer than `least` rows has
+    no heading. `sums` returns the figures of a group; those in `soft`, such as averages, are painted softer.
+    `member` returns a row's name within its group, and a note; the fields in `shared` are shown only in the
+    heading.
     """
 
     group_of: Callable[[Row], str | None]
-    title: Callable[[Row], str]  # of any row in it
+    title: Callable[[Row], str]  # of any of its rows
     count: Callable[[int], str]
-    sums: Callable[[Sequence[Row]], Sums]
+    sums: Callable[[Sequence[Row], Formatter], Sums]
     least: int = 2
     is_counted: Callable[[Row], bool] = lambda row: True
     is_on: bool = False
@@ -45,26 +46,28 @@ class Grouping(Generic[Row]):
     has_soft_members: bool = False
 
     def heading(
-        self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, is_open: bool
+        self, columns: Sequence[Column[Row]], rows: Sequence[Row], formatter: Formatter, *, is_open: bool
     ) -> tuple[Cell, ...]:
-        """The cells of the row over these rows."""
-        sums = self.sums(rows)
+        """Return the cells of the heading over these rows."""
+        sums = self.sums(rows, formatter)
         cells = [_BLANK] * len(columns)
         for at, column in enumerate(columns):
             if column.field in sums:
                 cell = sum_cell(*sums[column.field])._replace(is_quiet=column.field in self.soft)
-                # The weight of many would leave no length to the bars of each.
+                # A group's weight as a bar would leave too little length to the bars of the rows.
                 cells[at] = cell._replace(number=0.0) if column.kind is Kind.WEIGHT_BAR else cell
-        # Where the members are called by something else, their colour and name are the group's.
+        # Where the members have names of their own, the swatch and the name are the heading's.
         colored = columns[0].swatch if self.member is not None else None
         title, count = self.title(rows[0]), sum(self.is_counted(row) for row in rows)
         swatch = colored(rows[0]) if colored is not None else None
         cells[0] = Cell(title, title, sub=self.count(count), swatch=swatch, is_open=is_open)
         return tuple(cells)
 
-    def member_cells(self, columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
-        """The cells of a row below its group."""
-        cells = list(cells_of(columns, row))
+    def member_cells(
+        self, columns: Sequence[Column[Row]], row: Row, formatter: Formatter
+    ) -> tuple[Cell, ...]:
+        """Return the cells of a row under its heading."""
+        cells = list(cells_of(columns, row, formatter))
         if self.has_soft_members:
             cells = [cell._replace(is_quiet=True) for cell in cells]
         for at, column in enumerate(columns):
@@ -80,7 +83,7 @@ class Grouping(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folding(Generic[Row]):
-    """Rows that say nothing, behind a last line. `closed_title` takes how many there are."""
+    """Rows of no interest, folded behind a last line; `closed_title` takes their number."""
 
     is_folded: Callable[[Row], bool]
     closed_title: Callable[[int], str]
@@ -91,7 +94,7 @@ class Folding(Generic[Row]):
     def heading(
         self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, is_open: bool
     ) -> tuple[Cell, ...]:
-        """The cells of the line that stands for these rows."""
+        """Return the cells of the line that represents these rows."""
         title = self.open_title() if is_open else self.closed_title(len(rows))
         names = "" if is_open else " · ".join(map(self.name, rows))
         first = Cell(title, None, is_quiet=True, sub=names, is_open=is_open)
@@ -100,7 +103,7 @@ class Folding(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Generic[Row]):
-    """What can be done with a table's rows besides sorting: `texts` are what a search looks at."""
+    """The grouping and folding of a table; `texts` returns what a search looks at."""
 
     texts: Callable[[Row], Iterable[str | None]]
     grouping: Grouping[Row] | None = None
@@ -109,7 +112,7 @@ class Plan(Generic[Row]):
     def members(
         self, rows: Sequence[tuple[Identity, Row]], *, is_grouped: bool
     ) -> dict[GroupKey, list[Identity]]:
-        """The rows of each group that has a line of its own, and those folded away."""
+        """Return the rows of each group with a heading, and those folded away."""
         folded: list[Identity] = []
         groups: dict[GroupKey, list[Identity]] = {}
         for identity, row in rows:
@@ -123,11 +126,13 @@ class Plan(Generic[Row]):
             groups[FOLD] = folded
         return groups
 
-    def cells(self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None) -> tuple[Cell, ...]:
-        """What the columns show of a row, within this group or by itself."""
+    def cells(
+        self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None, formatter: Formatter
+    ) -> tuple[Cell, ...]:
+        """Return the cells of a row within this group, or without one."""
         if group is None or group == FOLD or self.grouping is None:
-            return cells_of(columns, row)
-        return self.grouping.member_cells(columns, row)
+            return cells_of(columns, row, formatter)
+        return self.grouping.member_cells(columns, row, formatter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +144,12 @@ class TableState:
     is_unfolded: bool = False
 
     def saved(self) -> dict[str, bool]:
-        """The state as names and truths, to be kept between runs."""
+        """Return the state as names and booleans, to be saved."""
         closed = {f"{_CLOSED}{name}": True for name in sorted(self.closed)}
         return {_GROUPED: self.is_grouped, _UNFOLDED: self.is_unfolded, **closed}
 
     def restored(self, saved: Mapping[str, bool]) -> "TableState":
-        """This state with what was saved in place of its own; names that mean nothing are passed over."""
+        """Return this state updated with a saved one; unknown names are ignored."""
         return TableState(
             saved.get(_GROUPED, self.is_grouped),
             frozenset(

@@ -1,4 +1,4 @@
-"""The header over a table of figures: titles, the sorted column's triangle, hints."""
+"""The header of a table of figures: titles, sort indicator, tooltips."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ _TRIANGLE = marks.MARK_SIZE + TRIANGLE_GAP
 
 
 class FigureHeader(QHeaderView):
-    """Titles that sort when clicked. It tells which columns are outermost, for everyone who paints them."""
+    """Titles that sort when clicked; it knows the outermost columns, whose padding is different."""
 
-    menu_asked = Signal(QPoint)  # where on the screen
+    menu_asked = Signal(QPoint)  # global position
 
     def __init__(self, model: FigureModel[Any], theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -41,29 +41,29 @@ class FigureHeader(QHeaderView):
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
-        """As high as the design says."""
+        """Return the header's height."""
         return QSize(super().sizeHint().width(), HEADER_HEIGHT)
 
     def shown(self) -> list[int]:
-        """The columns that are shown, from left to right."""
+        """Return the visible columns from left to right."""
         logical = (self.logicalIndex(place) for place in range(self.count()))
         return [at for at in logical if not self.isSectionHidden(at)]
 
     def ends(self) -> tuple[int, int]:
-        """The first and the last shown column."""
+        """Return the first and the last visible column."""
         shown = self.shown()
         return (shown[0], shown[-1]) if shown else (-1, -1)
 
     def title_width(self, column: int) -> int:
-        """What a title needs when its column is sorted, without padding."""
+        """Return the width of a title with the sort indicator, without padding."""
         return text_width(self._figures.columns[column].title, TITLE_SIZE, SEMIBOLD) + _TRIANGLE
 
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
-        """Ask for the list of columns."""
+        """Emit the request for the columns menu."""
         self.menu_asked.emit(arg__1.globalPos())
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """Paint the ground over the whole width, then the titles."""
+        """Paint the background over the whole width, then the titles."""
         del e
         colors = self._theme.colors
         viewport = self.viewport()

@@ -1,4 +1,4 @@
-"""The small shapes beside figures, and texts laid out: both are looked up, not made, while painting."""
+"""Small shapes beside figures and laid-out texts, both cached for painting."""
 
 from functools import lru_cache
 
@@ -16,10 +16,10 @@ from PySide6.QtGui import (
 
 from app.ui.theme import REGULAR, font, metrics
 
-CHEVRON = "chevron"  # open: the last tick
-TRIANGLE = "triangle"  # filled: against yesterday's close, and the sorted column
-CARET = "caret"  # a group, open or closed
-MARK_SIZE = 9  # each mark is drawn in the middle of a square of this side
+CHEVRON = "chevron"  # open: direction of the last trade
+TRIANGLE = "triangle"  # filled: change from the previous close, and sort indicator
+CARET = "caret"  # state of a group
+MARK_SIZE = 9  # side of the square that a mark is centred in
 
 _SHAPES = {
     (CHEVRON, 1): ((1.5, 6.25), (4.5, 3.25), (7.5, 6.25)),
@@ -32,7 +32,7 @@ _SHAPES = {
 
 
 def mark(shape: str, sign: int, color: QColor, ratio: float) -> QPixmap:
-    """A mark that points up or right-open for 1 and down or closed for -1, sharp at this pixel ratio."""
+    """Return a mark pointing up or open for 1 and down or closed for -1, sharp at this pixel ratio."""
     return _mark(shape, sign, color.rgba(), ratio)
 
 
@@ -60,7 +60,7 @@ def _mark(shape: str, sign: int, rgba: int, ratio: float) -> QPixmap:
 
 @lru_cache(maxsize=4096)
 def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
-    """A text with its glyphs in their places: finding them takes longer than painting them."""
+    """Return a text with its glyph positions, whose layout takes longer than painting."""
     made = QStaticText(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.prepare(font=font(pixels, weight))
@@ -69,12 +69,12 @@ def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticT
 
 @lru_cache(maxsize=16)
 def ascent(pixels: int, weight: QFont.Weight = REGULAR) -> float:
-    """How far a text's top is above its baseline."""
+    """Return the ascent of the font above the baseline in pixels."""
     return QFontMetricsF(font(pixels, weight)).ascent()
 
 
 @lru_cache(maxsize=64)
 def baseline(height: int, pixels: int, weight: QFont.Weight = REGULAR) -> int:
-    """Where a text's baseline is in a row of this height."""
+    """Return the y of the baseline in a row of this height."""
     measured = metrics(pixels, weight)
     return (height - measured.height()) // 2 + measured.ascent()

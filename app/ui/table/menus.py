@@ -1,4 +1,4 @@
-"""The menus of a table: its columns, and what can be done with its rows."""
+"""The menus of a table: its columns, and actions on its rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +20,7 @@ from app.ui.table.model import FigureModel
 
 
 class ColumnsMenu(QMenu):
-    """A list of columns to tick. It stays open, so that several can be ticked in one go."""
+    """A checkable list of columns that stays open, so that several can be changed in one go."""
 
     def __init__(self, fit: ColumnFit, model: FigureModel[Any], parent: QWidget) -> None:
         super().__init__(tr("Columns"), parent)
@@ -37,12 +37,12 @@ class ColumnsMenu(QMenu):
         self._show_state()
 
     def mouseReleaseEvent(self, arg__1: QMouseEvent) -> None:
-        """Tick a column without closing."""
+        """Toggle a column without closing."""
         if not self._tick(self.actionAt(arg__1.position().toPoint())):
             super().mouseReleaseEvent(arg__1)
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
-        """Tick the current column without closing."""
+        """Toggle the current column without closing."""
         is_pressed = arg__1.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if not (is_pressed and self._tick(self.activeAction())):
             super().keyPressEvent(arg__1)
@@ -73,7 +73,7 @@ class ColumnsMenu(QMenu):
 
 
 def add_saving(menu: QMenu, save: Callable[[str], None]) -> None:
-    """Offer to save the table; `save` is called with the suffix of the kind of file."""
+    """Add actions to save the table; `save` is called with the file suffix."""
     for words, suffix in ((tr("Save for Excel…"), XLSX), (tr("Save as CSV…"), CSV)):
         menu.addAction(words).triggered.connect(_saver(save, suffix))
 
@@ -83,13 +83,13 @@ def _saver(save: Callable[[str], None], suffix: str) -> Callable[[], None]:
 
 
 def closing(menu: QMenu) -> QMenu:
-    """The menu, which is gone once it is closed."""
+    """Return the menu, set to be deleted when it is closed."""
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return menu
 
 
 def add_grouping(menu: QMenu, model: FigureModel[Any]) -> bool:
-    """Offer to group and fold the rows of a table; says whether there is anything to offer."""
+    """Add actions to group and fold the rows of a table; return whether there are any."""
     arrangement = model.arrangement
     state = arrangement.state
     if arrangement.can_group:
@@ -124,7 +124,7 @@ def rows_menu(
     open_row: Callable[[], None],
     save: Callable[[str], None],
 ) -> QMenu:
-    """What can be done with the selected rows; `save` is called with the suffix of the kind of file."""
+    """Return the menu for the selected rows; `save` is called with the file suffix."""
     menu = QMenu(view)
     header = view.horizontalHeader()
     assert isinstance(header, FigureHeader)

@@ -1,7 +1,7 @@
-"""The rows of a table of figures: prepared once, changed in place, sorted here.
+"""The model of a table of figures: rows are prepared once, updated in place and sorted.
 
-A refresh shows as changed, moved, inserted and removed rows, never as a reset, so that the selection
-and the scrolled place outlive it.
+A refresh is emitted as changed, moved, inserted and removed rows, never as a reset, so that the selection
+and the scroll position are kept.
 """
 
 import time
@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.ui.format import UNKNOWN
+from app.ui.format import UNKNOWN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.table.arrangement import BROKER_ORDER, Arrangement, Line, runs
 from app.ui.table.columns import Cell, Column, Kind, Row, spoken_text
@@ -30,7 +30,7 @@ from app.ui.theme import Theme, wants_less_motion
 
 __all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind", "LateRows", "ShownRows"]
 
-# Looking an enum member up costs more than the rest of data() together.
+# Looking up an enum member costs more than the rest of data().
 DISPLAY_ROLE = int(Qt.ItemDataRole.DisplayRole)
 ALIGNMENT_ROLE = int(Qt.ItemDataRole.TextAlignmentRole)
 ACCESSIBLE_ROLE = int(Qt.ItemDataRole.AccessibleTextRole)
@@ -44,13 +44,13 @@ _ROOT = QModelIndex()
 
 LATE_SHARE = 16
 
-_MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
+_MOST_RUNS = 8  # more runs are first moved together, and then removed or inserted at once
 
 
 class ShownRows(QAbstractTableModel, Generic[Row]):
-    """Lines in their places. A change is told as removed, moved and inserted rows, never as a reset."""
+    """Lines in display order; changes are emitted as removed, moved and inserted rows, never as a reset."""
 
-    sight_changed = Signal()  # other rows can be seen
+    sight_changed = Signal()  # other rows are visible
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,41 +59,41 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         self._visible: tuple[int, int] | None = None
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return 0 if parent.isValid() else len(self._shown)
 
     def cell(self, row: int, column: int) -> Cell:
-        """One cell, ready to be painted."""
+        """Return one cell, prepared for painting."""
         return self._shown[row].cells[column]
 
     def row_at(self, row: int) -> Row:
-        """The object in a row; the first of its rows for a group."""
+        """Return the object in a row; for a heading the first row of its group."""
         return self._shown[row].row
 
     def group_at(self, row: int) -> GroupKey | None:
-        """The group that a row stands for; None for a row of its own."""
+        """Return the group whose heading a row is; None for an ordinary row."""
         return self._shown[row].group if 0 <= row < len(self._shown) else None
 
     def key_at(self, row: int) -> Hashable:
-        """The key of a row."""
+        """Return the key of a row."""
         return self._shown[row].identity[0]
 
     def row_of(self, key: Hashable) -> int | None:
-        """Where the first row with this key is; None when there is none, or none is shown."""
+        """Return the index of the first row with this key; None when there is none, or none is shown."""
         return self._place_of.get((key, 0))
 
     def order(self) -> tuple[Identity, ...]:
-        """The lines from top to bottom."""
+        """Return the identities of the lines from top to bottom."""
         return tuple(line.identity for line in self._shown)
 
     @property
     def keys_in_sight(self) -> list[Hashable]:
-        """The keys of the rows that can be seen."""
+        """Return the keys of the visible rows."""
         first, last = self._visible_range()
         return [line.identity[0] for line in self._shown[first : last + 1]]
 
     def set_visible_rows(self, first: int, last: int) -> None:
-        """Only changes in these rows are announced; the others are read when scrolled to."""
+        """Set the visible rows: only their changes are emitted, the others are read when scrolled to."""
         if self._visible != (first, last):
             self._visible = (first, last)
             self.sight_changed.emit()
@@ -116,7 +116,7 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         return self._places
 
     def _become(self, target: list[Line[Row]]) -> list[int]:
-        """Show these lines; gives the places at which a line shows something else than before."""
+        """Show these lines; return the rows whose content differs from before."""
         self._remove_all_but({line.identity for line in target})
         present = self._place_of
         self._reorder([line.identity for line in target if line.identity in present])
@@ -126,7 +126,7 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
         return changed
 
     def _renew(self, lines: Mapping[Identity, Line[Row]]) -> None:
-        """Take other cells for the lines that are shown, each of which stays where it is."""
+        """Replace the cells of the shown lines, which keep their places."""
         self._shown = [lines[line.identity] for line in self._shown]
 
     def _remove_all_but(self, kept: Set[Identity]) -> None:
@@ -173,13 +173,13 @@ class ShownRows(QAbstractTableModel, Generic[Row]):
 
 
 class FigureModel(ShownRows[Row]):
-    """A table's rows. Live rows come in by `update_rows`, whole refreshes by `show`."""
+    """The rows of a table: `update_rows` applies live changes, `show` applies whole refreshes."""
 
     sort_changed = Signal()
-    shapes_changed = Signal()  # a column holds text of a new length
+    shapes_changed = Signal()  # a column has text of a new length
     stale_changed = Signal()
-    arranged = Signal()  # another search, grouping or folding, or other rows in it
-    grouping_changed = Signal()  # by the user: `table_state` is another
+    arranged = Signal()  # another search, grouping or fold, or other rows in it
+    grouping_changed = Signal()  # by the user: `table_state` has changed
 
     def __init__(
         self,
@@ -208,7 +208,7 @@ class FigureModel(ShownRows[Row]):
         self.extents = Extents([column.kind for column in self.columns])
         self.flashes = Flashes(self, clock)
         self.flashes.ended.connect(self._end_flashes)
-        # Among groups the row under the pointer cannot stay where it is while the others are sorted.
+        # With groups, the row under the pointer cannot keep its place while the others are sorted.
         self.pacer = SortPacer(
             self, clock, lambda: is_held() or (self._pointed is not None and self.arrangement.has_groups)
         )
@@ -219,11 +219,11 @@ class FigureModel(ShownRows[Row]):
         theme.changed.connect(self._recolor)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
-        """How many columns there are, hidden ones too."""
+        """Return the number of columns, hidden ones included."""
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = DISPLAY_ROLE) -> Any:  # noqa: PLR0911 - one flat ladder, called for every cell
-        """One cell's text, alignment, tooltip, spoken text or sort value."""
+        """Return one cell's text, alignment, tooltip, accessible text or sort value."""
         if not index.isValid():
             return None
         if role == DISPLAY_ROLE:
@@ -241,7 +241,7 @@ class FigureModel(ShownRows[Row]):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY_ROLE) -> Any:
-        """A column's title, hint or alignment."""
+        """Return a column's title, tooltip or alignment."""
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == DISPLAY_ROLE:
@@ -253,17 +253,17 @@ class FigureModel(ShownRows[Row]):
         return None
 
     def row_at(self, row: int) -> Row:
-        """The object in a row, also where its line is of an older one; the first of its rows for a group."""
+        """Return the current object in a row, even if its line is outdated; for a heading its first row."""
         return self.arrangement.row_of(self._shown[row])
 
     def stand_in(self, key: Hashable) -> int | None:
-        """Where the row with this key is, or the closed group that it is in."""
+        """Return the index of the row with this key, or of the closed group that contains it."""
         at = self.row_of(key)
         group = self.arrangement.group_of(key) if at is None else None
         return at if group is None else self.row_of(group)
 
     def tip(self, row: int, column: int) -> str | None:
-        """What a tooltip says about a cell: why it is unknown, or its name in full."""
+        """Return a cell's tooltip: why it is unknown, or its full name."""
         cell = self._shown[row].cells[column]
         made = self.columns[column]
         if cell.value is None and made.unknown_hint and cell.text == UNKNOWN:
@@ -277,18 +277,18 @@ class FigureModel(ShownRows[Row]):
         return None
 
     def flash_sign(self, row: int, column: int) -> int:
-        """1 while the cell flashes up, -1 while it flashes down, else 0."""
+        """Return 1 while the cell flashes up, -1 while it flashes down, otherwise 0."""
         return self.flashes.sign((self._shown[row].identity, column))
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show every figure as old, or as current again."""
+        """Show every figure as outdated, or as current again."""
         if is_stale != self.is_stale:
             self.is_stale = is_stale
             self.stale_changed.emit()
             self._repaint()
 
     def set_table_state(self, state: TableState) -> None:
-        """Group, close and fold as told."""
+        """Apply a state of grouping, closed groups and the fold."""
         if state != self.arrangement.state:
             self.arrangement.set_state(state)
             self._rearrange()
@@ -296,7 +296,7 @@ class FigureModel(ShownRows[Row]):
             self.grouping_changed.emit()
 
     def search(self, text: str) -> None:
-        """Show the rows that this finds; all of them for nothing."""
+        """Show the rows that match; all of them for an empty text."""
         self.arrangement.search(text)
         self.pacer.hold()
         self._rearrange()
@@ -315,26 +315,26 @@ class FigureModel(ShownRows[Row]):
         self.grouping_changed.emit()
 
     def reveal(self, key: Hashable) -> int | None:
-        """Open what hides the row with this key; gives its place, None where a search leaves it out."""
+        """Open the group that hides the row with this key; return its index, None where it is not shown."""
         group = self.arrangement.group_of(key)
         if group is not None and self.row_of(key) is None and self.row_of(group) is not None:
             self.set_open(group, is_open=True)
         return self.row_of(key)
 
     def point_at(self, row: int) -> None:
-        """The pointer is over this row, which stays where it is until the pointer leaves; -1 for none."""
+        """Pin the row under the pointer until the pointer leaves; -1 for none."""
         self._pointed = self._shown[row].identity if 0 <= row < len(self._shown) else None
         if self._pointed is None and self._is_pinned:
             self.pacer.request()
 
-    def show(self, rows: Iterable[Row]) -> None:
-        """Show these rows, in the broker's order, in place of the ones before."""
-        self.arrangement.replace(rows)
+    def show(self, rows: Iterable[Row], formatter: Formatter) -> None:
+        """Replace all rows by these, given in the broker's order."""
+        self.arrangement.replace(rows, formatter)
         self._rearrange()
         self._measure()
 
     def _rearrange(self) -> None:
-        """Bring what is shown in line with the arrangement."""
+        """Update the shown lines from the arrangement."""
         changed = self._become(self.arrangement.shown())
         self._is_pinned = False
         self.pacer.sorted_now()
@@ -345,7 +345,7 @@ class FigureModel(ShownRows[Row]):
         self.arranged.emit()
 
     def _measure(self) -> None:
-        """Take the extents of all rows, seen or not, anew."""
+        """Measure the extents of all rows again, visible or not."""
         lines = [line.cells for line in self.arrangement.lines()]
         self.extents.clear()
         is_wider = self.extents.add(lines)
@@ -357,10 +357,10 @@ class FigureModel(ShownRows[Row]):
     def update_rows(
         self, rows: Mapping[Any, Row], *, drawn: Iterable[Hashable] | None = None, moved: int = 0
     ) -> None:
-        """Replace the rows with these keys; keys that are not there are passed over.
+        """Replace the rows with these keys; unknown keys are ignored.
 
-        Lines are made anew of the rows with a key in `drawn`, or of all. `moved` is how many rows moved,
-        where some of them are drawn later: when most do, none flashes.
+        Only rows with a key in `drawn` are prepared again, or all. `moved` is the total number of changed
+        rows, where some are drawn later: when most have changed, none flashes.
         """
         places = self._place_of
         changed: list[tuple[Line[Row], Line[Row]]] = []
@@ -390,7 +390,7 @@ class FigureModel(ShownRows[Row]):
             self._frame.start(max(1, round(wait * 1000)))
 
     def flush(self) -> None:
-        """Announce the changes that wait for the next frame."""
+        """Emit the changes that are due with the current frame."""
         self._frame.stop()
         if not self._dirty:
             return
@@ -411,7 +411,7 @@ class FigureModel(ShownRows[Row]):
             self.dataChanged.emit(self.index(top, columns[0]), self.index(bottom, columns[-1]))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column, or with -1 go back to the broker's order."""
+        """Sort by a column, or with -1 restore the broker's order."""
         self.arrangement.sort_column = column if 0 <= column < len(self.columns) else BROKER_ORDER
         self.arrangement.is_descending = order is Qt.SortOrder.DescendingOrder
         self._is_pinned = False
@@ -421,14 +421,14 @@ class FigureModel(ShownRows[Row]):
         self.sort_changed.emit()
 
     def keep_order(self, order: Sequence[Identity]) -> None:
-        """Hold the lines in this order for a while, if they are the same ones; then sort as usual."""
+        """Keep the lines in this order for a while, if they are the same ones; then sort as usual."""
         if set(order) == self._place_of.keys():
             self._reorder(list(order))
             self.pacer.hold()
             self.pacer.request()
 
     def cycle_sort(self, column: int) -> None:
-        """A click on the header: the natural direction, then the other, then the broker's order."""
+        """Handle a click on the header: the natural direction, then the other, then the broker's order."""
         natural = self.columns[column].kind.descends_first
         orders = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
         if self.arrangement.sort_column != column:
@@ -439,7 +439,7 @@ class FigureModel(ShownRows[Row]):
             self.sort(BROKER_ORDER)
 
     def _sort_live(self) -> None:
-        """Sort by figures that moved; the row under the pointer keeps its place."""
+        """Sort by changed figures; the row under the pointer keeps its place."""
         target = [line.identity for line in self.arrangement.shown()]
         pointed = self._pointed
         at = None if pointed is None else self._place_of.get(pointed)
@@ -451,7 +451,7 @@ class FigureModel(ShownRows[Row]):
         self.sight_changed.emit()
 
     def _recolor(self) -> None:
-        self.arrangement.replace(self.arrangement.rows())
+        self.arrangement.replace(self.arrangement.rows(), self.arrangement.formatter)
         self._renew({line.identity: line for line in self.arrangement.lines()})
         self._repaint()
 
@@ -477,7 +477,7 @@ class FigureModel(ShownRows[Row]):
 
 
 class LateRows:
-    """Which rows are drawn with a frame: those in sight, and of the others that moved the longest waiting."""
+    """Schedules drawing: visible rows with every frame, a share of the others in order of waiting time."""
 
     def __init__(self, share: int = LATE_SHARE) -> None:
         self._share = share
@@ -487,11 +487,11 @@ class LateRows:
         return len(self._waiting)
 
     def clear(self) -> None:
-        """All rows are drawn as they are now."""
+        """Clear the queue, because all rows are drawn."""
         self._waiting.clear()
 
     def take(self, moved: Iterable[Hashable], in_sight: Iterable[Hashable]) -> list[Hashable]:
-        """The keys of the rows for this frame; the others that moved wait."""
+        """Return the keys of the rows for this frame; the other changed rows are queued."""
         waiting = self._waiting
         waiting.update(dict.fromkeys(moved))  # a row that waits already keeps its turn
         taken = dict.fromkeys(in_sight)

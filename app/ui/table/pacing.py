@@ -1,4 +1,4 @@
-"""When moving figures may flash and when the table may be sorted again."""
+"""Timing of flashes and of sorting while prices change."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -18,7 +18,7 @@ _RETRY_SECONDS = 0.25
 
 
 def is_button_down() -> bool:
-    """Whether any mouse button is held now."""
+    """Return whether any mouse button is pressed."""
     return QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
 
@@ -34,9 +34,9 @@ def _start(timer: QTimer, seconds: float) -> None:
 
 
 class Flashes(QObject):
-    """The cells that are tinted just now, each for 150 ms and never more than twenty."""
+    """The cells that are tinted now, each for 150 ms and never more than twenty."""
 
-    ended = Signal()  # `take_ended` says which
+    ended = Signal()  # see `take_ended`
 
     def __init__(self, parent: QObject, clock: Clock = time.monotonic) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class Flashes(QObject):
         return len(self._until)
 
     def add(self, cell: CellId, sign: int) -> None:
-        """Tint a cell from now on, unless twenty others are tinted."""
+        """Tint a cell, unless twenty others are tinted."""
         if cell not in self._until and len(self._until) >= MOST_FLASHES:
             return
         self._until[cell] = (self._clock() + FLASH_SECONDS, sign)
@@ -58,7 +58,7 @@ class Flashes(QObject):
             _start(self._timer, FLASH_SECONDS)
 
     def sign(self, cell: CellId) -> int:
-        """1 while a cell flashes up, -1 while it flashes down, else 0."""
+        """Return 1 while a cell flashes up, -1 while it flashes down, otherwise 0."""
         found = self._until.get(cell)
         return 0 if found is None else found[1]
 
@@ -75,13 +75,13 @@ class Flashes(QObject):
             self.ended.emit()
 
     def take_ended(self) -> list[CellId]:
-        """The cells that stopped flashing since this was last asked."""
+        """Return the cells whose flash has ended since the last call."""
         ended, self._ended = self._ended, []
         return ended
 
 
 class SortPacer(QObject):
-    """Lets live figures re-sort at most once a second, and never under a working hand."""
+    """Limits sorting by live figures to once a second, and delays it while a button is pressed."""
 
     due = Signal()
 
@@ -100,23 +100,23 @@ class SortPacer(QObject):
         self._timer.timeout.connect(self.try_now)
 
     def request(self) -> None:
-        """Ask for a sort as soon as it is allowed."""
+        """Request a sort as soon as it is allowed."""
         self._is_wanted = True
         if not self._timer.isActive():
             self.try_now()
 
     def hold(self) -> None:
-        """The selection moved: leave the rows where they are for a while."""
+        """Delay sorting, because the selection moved."""
         self._not_before = max(self._not_before, self._clock() + HOLD_SECONDS)
 
     def sorted_now(self) -> None:
-        """The rows were sorted: nothing is outstanding."""
+        """Note that the rows were sorted, so that no request is pending."""
         self._is_wanted = False
         self._not_before = max(self._not_before, self._clock() + SORT_SECONDS)
         self._timer.stop()
 
     def try_now(self) -> None:
-        """Emit `due` when a sort is wanted and allowed, else come back later."""
+        """Emit `due` when a sort is requested and allowed, otherwise retry later."""
         if not self._is_wanted:
             return
         wait = self._not_before - self._clock()

@@ -1,4 +1,4 @@
-"""A table of figures with its header, its row of totals and the line that checks them."""
+"""A table of figures with its header, its row of totals and its reconciliation line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
 from app.services.layout import TabLayout
+from app.ui.format import Formatter
 from app.ui.table.column_fit import ColumnFit
 from app.ui.table.delegate import ROW_HEIGHT
 from app.ui.table.header import HEADER_HEIGHT
@@ -33,12 +34,12 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class FigureTable(QWidget):
-    """The table whole. Rows come through its model."""
+    """The whole table; its model takes the rows."""
 
     row_selected = Signal(object)  # the row's key, or None
     row_hovered = Signal(object)
-    row_opened = Signal(object)  # the key of a row whose fields are to be shown
-    save_asked = Signal(str)  # the suffix of the kind of file
+    row_opened = Signal(object)  # the key of a row whose details are to be shown
+    save_asked = Signal(str)  # the file suffix
     arranged = Signal()  # the user chose columns, moved or resized them, or sorted
 
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
@@ -66,27 +67,27 @@ class FigureTable(QWidget):
 
     @property
     def model(self) -> FigureModel[Any]:
-        """The rows' model."""
+        """Return the model of the rows."""
         return self._model
 
     @property
     def view(self) -> QTableView:
-        """The rows themselves."""
+        """Return the view of the rows."""
         return self._view
 
     @property
     def columns(self) -> ColumnFit:
-        """Which columns are shown, and how."""
+        """Return the column arrangement."""
         return self._view.columns
 
     @property
     def whole_height(self) -> int:
-        """How high it is with all its rows in sight, without a horizontal scroll bar."""
+        """Return the height at which all rows are visible without a horizontal scroll bar."""
         rows = self._model.rowCount() * ROW_HEIGHT
         return HEADER_HEIGHT + rows + self._total.height() + self._line.height()
 
     def arrange(self, layout: TabLayout) -> None:
-        """Take an arrangement of another run."""
+        """Apply a saved arrangement."""
         self._view.columns.arrange(layout)
         fields = [column.field for column in self._model.columns]
         if layout.sort in fields:
@@ -94,7 +95,7 @@ class FigureTable(QWidget):
             self._model.sort(fields.index(layout.sort), order)
 
     def arrangement(self, before: TabLayout) -> TabLayout:
-        """The arrangement `before` with what is the table's as it is now."""
+        """Return `before` with the table's part of the arrangement updated."""
         columns, sort = self._view.columns, self._model.arrangement.sort_column
         return before._replace(
             order=columns.order(),
@@ -105,27 +106,27 @@ class FigureTable(QWidget):
         )
 
     def enter(self, reason: Qt.FocusReason) -> None:
-        """Give the keyboard to the rows."""
+        """Focus the rows."""
         self._view.enter(reason)
 
     def copy_rows(self) -> None:
-        """Put the selected rows on the clipboard; nothing where none is."""
+        """Copy the selected rows; do nothing where none is selected."""
         self._view.copy_rows(with_header=False)
 
     def sheet(self, title: str, about: str) -> Sheet:
-        """All rows in the columns that are shown, as a spreadsheet takes them."""
+        """Return all rows in the visible columns as a spreadsheet."""
         from app.ui.table.copying import sheet_of
 
         return sheet_of(self._model, self._view.header.shown(), self._total.texts, title, about)
 
     def open_columns(self, place: QPoint) -> None:
-        """Open the list of columns at a place on the screen."""
+        """Open the columns menu at a global position."""
         from app.ui.table.menus import ColumnsMenu, closing
 
         closing(ColumnsMenu(self._view.columns, self._model, self)).popup(place)
 
     def open_menu(self, place: QPoint) -> None:
-        """Open what can be done with the chosen rows at a place on the screen; the columns where none is."""
+        """Open the selected rows' menu at a global position; the columns menu where none is selected."""
         from app.ui.table.menus import closing, rows_menu
 
         at = self._view.currentIndex()
@@ -137,7 +138,7 @@ class FigureTable(QWidget):
         closing(menu).popup(place)
 
     def setAccessibleName(self, name: str) -> None:
-        """Name the rows, which is what a reader stops at."""
+        """Set the accessible name of the rows, where a screen reader stops."""
         self._view.setAccessibleName(name)
 
     def show_total(self, texts: Mapping[str, Total]) -> None:
@@ -145,16 +146,18 @@ class FigureTable(QWidget):
         if self._total.show_total(texts):
             self._view.columns.fit()
 
-    def show_reconciliation(self, difference: Decimal | None, *, gives_total: bool, note: str) -> None:
-        """Say whether the rows add up to the broker's total; the note stands at the right."""
-        self._line.show_reconciliation(difference, gives_total, note)
+    def show_reconciliation(
+        self, difference: Decimal | None, formatter: Formatter, *, gives_total: bool, note: str
+    ) -> None:
+        """Show whether the rows add up to the broker's total; the note is right-aligned."""
+        self._line.show_reconciliation(difference, formatter, gives_total=gives_total, note=note)
 
     def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
-        """Say something else of the totals; the note stands at the right."""
+        """Show another text about the totals; the note is right-aligned."""
         self._line.show_verdict(text, is_warning, note)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show the figures as old, or as current again."""
+        """Show the figures as outdated, or as current again."""
         self._model.set_stale(is_stale)
 
     def select_key(self, key: Hashable) -> None:
@@ -165,17 +168,17 @@ class FigureTable(QWidget):
             self._view.scrollTo(self._model.index(row, 0))
 
     def selected_keys(self) -> tuple[Hashable, ...]:
-        """The keys of the selected rows from top to bottom."""
+        """Return the keys of the selected rows from top to bottom."""
         rows = sorted(index.row() for index in self._view.selectionModel().selectedRows())
         return tuple(self._model.key_at(row) for row in rows)
 
     def current_cell(self) -> tuple[Hashable, int] | None:
-        """The key and the column of the cell that the keyboard is on."""
+        """Return the key and the column of the current cell."""
         at = self._view.currentIndex()
         return (self._model.key_at(at.row()), at.column()) if at.isValid() else None
 
     def select_again(self, keys: Sequence[Hashable], current: tuple[Hashable, int] | None) -> None:
-        """Select what was selected in another table of the same rows, as far as it is shown."""
+        """Restore the selection of another table with the same rows, as far as the rows are shown."""
         flags = QItemSelectionModel.SelectionFlag
         chosen = self._view.selectionModel()
         row = None if current is None else self._model.row_of(current[0])
@@ -185,5 +188,5 @@ class FigureTable(QWidget):
             chosen.select(self._model.index(row, 0), flags.Select | flags.Rows)
 
     def hover_key(self, key: Hashable | None) -> None:
-        """Show a row as if the pointer were over it."""
+        """Show a row as hovered."""
         self._view.hover(-1 if key is None else self._model.stand_in(key))

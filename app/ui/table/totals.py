@@ -1,4 +1,4 @@
-"""The row of totals under a table, and the line that compares it with the broker's own total."""
+"""The row of totals below a table, and the line that compares it with the broker's own total."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
-from app.ui.format import MASK, UNKNOWN, amount
+from app.ui.format import MASK, UNKNOWN, Formatter
 from app.ui.plain import set_tip
 from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
@@ -19,9 +19,9 @@ from app.ui.theme import SEMIBOLD, Theme, elided, fitting, font, icon, text_widt
 
 TOTAL_HEIGHT = 32
 TITLE = N_("Total")
-WHOLE_TITLE = N_("Total of all rows")  # of which a search shows some
+WHOLE_TITLE = N_("Total of all rows")  # while a search shows only some of them
 
-Total = tuple[str, int | None]  # the text, and the sign it is coloured by
+Total = tuple[str, int | None]  # the text, and the sign that sets its colour
 
 LINE_HEIGHT = 28
 LINE_TEXT_SIZE = 12
@@ -55,11 +55,11 @@ class TotalRow(QWidget):
 
     @property
     def title(self) -> str:
-        """What the totals are of."""
+        """Return the title of the totals."""
         return title_of(self._model)
 
     def show_total(self, texts: Mapping[str, Total]) -> bool:
-        """Show a text per field; fields left out stay blank. Says whether one is of a new length."""
+        """Show a text per field, blank for fields left out; return whether one has a new length."""
         lengths = {field: len(text) for field, (text, _) in self._totals.items()}
         self._totals = dict(texts)
         self._spoken = [
@@ -72,16 +72,16 @@ class TotalRow(QWidget):
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The totals' texts by field."""
+        """Return the totals' texts by field."""
         return {field: text for field, (text, _) in self._totals.items()}
 
     def width_of(self, column: int) -> int:
-        """What a column's total needs, without padding."""
+        """Return the width of a column's total in pixels, without padding."""
         text = self._totals.get(self._model.columns[column].field, ("", None))[0]
         return text_width(text, TEXT_SIZE, SEMIBOLD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the totals where the header's columns are."""
+        """Paint the totals aligned with the header's columns."""
         del event
         colors = self._theme.colors
         painter = QPainter(self)
@@ -103,7 +103,7 @@ class TotalRow(QWidget):
             if self._model.is_stale or text == UNKNOWN:
                 painter.setPen(colors.text3)
             else:
-                # Dots have no colour, as in the rows.
+                # Masked totals have no colour, like masked cells.
                 painter.setPen(colors.text if sign is None or text == MASK else colors.of_sign(sign))
             x = left if column.kind.is_text else right - text_width(text, TEXT_SIZE, SEMIBOLD)
             painter.drawText(x, base, text)
@@ -115,7 +115,7 @@ class TotalRow(QWidget):
 
 
 def title_of(model: FigureModel[Any]) -> str:
-    """What totals of a table are called: while a search shows some of its rows, they are of all of them."""
+    """Return the title of a table's totals, which include all rows even while a search hides some."""
     return tr(WHOLE_TITLE if model.arrangement.is_searching else TITLE)
 
 
@@ -130,34 +130,37 @@ class ReconciliationLine(QWidget):
         self.setAccessibleName(tr("Totals match"))
         theme.changed.connect(self.update)
 
-    def show_reconciliation(self, difference: Decimal | None, gives_total: bool, note: str) -> None:
-        """Say by how many won the broker's total and the rows differ; None when one is unknown."""
+    def show_reconciliation(
+        self, difference: Decimal | None, formatter: Formatter, *, gives_total: bool, note: str
+    ) -> None:
+        """Show by how many won the broker's total and the rows differ; None when one is unknown."""
         if not gives_total:
             self._show("info", "text3", tr(NO_TOTAL), note)
         elif difference is None:
             self._show("info", "text3", tr(TOTAL_MISSING), note)
         elif difference:
-            text = tr("Differs from the broker's total by {amount} won", amount=amount(abs(difference)))
+            by = formatter.amount(abs(difference))
+            text = tr("Differs from the broker's total by {amount} won", amount=by)
             self._show("info", "warn", text, note)
         else:
             self._show("check-circle", "accent", tr(ADDS_UP), note)
 
     def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
-        """Say something else of the totals: all is well, or what is to be known of them."""
+        """Show another text about the totals, as fine or as a warning."""
         sign, color = ("info", "warn") if is_warning else ("check-circle", "accent")
         self._show(sign, color, text, note)
 
     def _show(self, sign: str, color: str, text: str, note: str) -> None:
         shown = self._icon, self._color, self.text, self.note
         if shown == (sign, color, text, note):
-            return  # it is said with each frame
+            return  # called with every frame
         self._icon, self._color, self.text, self.note = sign, color, text, note
         self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
         set_tip(self, self.accessibleName())
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line; the note gives way to the sentence."""
+        """Paint the line; the sentence takes precedence over the note."""
         del event
         if not self.text:
             return

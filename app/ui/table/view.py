@@ -1,4 +1,4 @@
-"""The rows of a table of figures with their header, under the pointer and the keys."""
+"""The rows of a table of figures with their header, and the handling of mouse and keys."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _DIRECTIONS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 _HINT_TOP = 40
-# A part is entered by these: what has the keyboard is to be seen at once.
+# Focus arriving by these reasons is shown at once.
 _STEPS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -48,7 +48,7 @@ _STEPS = (
 
 
 class FigureView(QTableView):
-    """The rows with their header: hovering, choosing, copying and sorting by mouse and keys."""
+    """The rows with their header: hover, selection, copying and sorting by mouse and keyboard."""
 
     row_selected = Signal(object)
     row_hovered = Signal(object)
@@ -58,7 +58,7 @@ class FigureView(QTableView):
     def __init__(self, model: FigureModel[Any], theme: Theme) -> None:
         super().__init__()
         self._figures = model
-        self._is_entered = False  # by the keyboard, this very moment
+        self._is_entered = False  # while the keyboard focus is arriving
         self.groups = RowGroups(self, model, theme)
         self.setModel(model)
         self.header = FigureHeader(model, theme, self)
@@ -85,7 +85,7 @@ class FigureView(QTableView):
         model.layoutChanged.connect(self._follow_rows)
         model.rowsInserted.connect(self._follow_rows)
         model.rowsRemoved.connect(self._follow_rows)
-        self.verticalScrollBar().valueChanged.connect(self._tell_visible)
+        self.verticalScrollBar().valueChanged.connect(self._update_visible)
         self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
         theme.changed.connect(self.viewport().update)
         self._measure()
@@ -98,21 +98,21 @@ class FigureView(QTableView):
             self.viewport().update()
 
     def sizeHint(self) -> QSize:
-        """Any size: the splitter decides."""
+        """Return any size: the splitter decides."""
         return QSize(400, 200)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the header and three rows."""
+        """Return a height for the header and three rows."""
         return QSize(200, self.header.height() + 3 * ROW_HEIGHT)
 
     def sizeHintForColumn(self, column: int) -> int:
-        """What a double click on a column's edge makes of it: room for all that is in it."""
+        """Return the width for a double click on a column's edge: room for all of its content."""
         if column not in self.header.shown():
             return super().sizeHintForColumn(column)
         return self.columns.room_for(column, self.painter_of_cells.whole_width(column))
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """Hand the state of the view to the painter of cells, then paint."""
+        """Pass the view's state to the delegate, then paint."""
         selected = frozenset(index.row() for index in self.selectionModel().selectedRows())
         at = self.currentIndex()
         current = (at.row(), at.column()) if self.hasFocus() and at.isValid() else (-1, -1)
@@ -121,13 +121,13 @@ class FigureView(QTableView):
         self.groups.paint_nothing_found(self.viewport())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width out anew."""
+        """Distribute the width again."""
         super().resizeEvent(event)
-        self._tell_visible()
+        self._update_visible()
         self.columns.fit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Come to the first cell only by a key that goes from part to part; else the first arrow key does."""
+        """Select the first cell if a key moved the focus here; otherwise the first arrow key does."""
         had_current, self._is_entered = self.currentIndex().isValid(), True
         super().focusInEvent(event)
         if not had_current and event.reason() not in _STEPS:
@@ -135,7 +135,7 @@ class FigureView(QTableView):
         self._is_entered = False
 
     def enter(self, reason: Qt.FocusReason) -> None:
-        """Take the keyboard; where a key asked for it, the first cell shows that."""
+        """Take the focus; if it came by a key, the first cell shows that."""
         self.setFocus(reason)
         if reason in _STEPS and self._figures.rowCount() and not self.currentIndex().isValid():
             self._is_entered = True
@@ -146,7 +146,7 @@ class FigureView(QTableView):
             self._is_entered = False
 
     def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
-        """Ask for the menu of the row under the pointer, or of the current one where a key asks."""
+        """Emit the request for the menu of the row under the pointer, or of the current row for a key."""
         if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
             self._ask_menu()
             return
@@ -154,29 +154,29 @@ class FigureView(QTableView):
         self.menu_asked.emit(arg__1.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell which row the pointer is over."""
+        """Emit the row under the pointer."""
         super().mouseMoveEvent(event)
         self._point_at(event.position().toPoint())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Open or close a group, or choose a row."""
+        """Toggle a group, or select a row."""
         if not self.groups.takes_click(event):
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second of two clicks on a caret counts like the first."""
+        """Treat the second of two clicks on a caret like the first."""
         if not self.groups.takes_click(event):
             super().mouseDoubleClickEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is over no row."""
+        """Clear the hovered row."""
         super().leaveEvent(event)
         self._figures.point_at(-1)
         self.hover(-1)
         self.row_hovered.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open and close groups and rows; copy rows; sort by the focused column."""
+        """Open and close groups and rows, copy rows, sort by the focused column."""
         if self.groups.takes_key(event):
             return
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -199,14 +199,14 @@ class FigureView(QTableView):
             super().keyPressEvent(event)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Tell which row is chosen, and leave the rows in place for a while."""
+        """Emit the selected row, and delay sorting."""
         super().selectionChanged(selected, deselected)
         self._figures.pacer.hold()
         rows = self.selectionModel().selectedRows()
         self.row_selected.emit(self._figures.key_at(rows[0].row()) if len(rows) == 1 else None)
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
-        """The focused cell moved."""
+        """Repaint the focused cell."""
         super().currentChanged(current, previous)
         if not self._is_entered:
             self._figures.pacer.hold()
@@ -221,13 +221,13 @@ class FigureView(QTableView):
 
     def _ask_menu(self) -> None:
         if QApplication.activePopupWidget() is not None:
-            return  # some systems report Shift+F10 as a key and as a wish for a menu
+            return  # some systems send Shift+F10 both as a key and as a request for a menu
         current = self.visualRect(self.currentIndex())
         corner = current.bottomLeft() + QPoint(16, 0) if current.isValid() else QPoint(16, 16)
         self.menu_asked.emit(self.viewport().mapToGlobal(corner))
 
     def _choose_at(self, place: QPoint) -> None:
-        """A right click chooses a row, unless it is one of those that are chosen."""
+        """Select a row by a right click, unless it is selected already."""
         index = self.indexAt(place)
         if not index.isValid():
             self.clearSelection()
@@ -247,14 +247,14 @@ class FigureView(QTableView):
         copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
 
     def _follow_rows(self) -> None:
-        self._tell_visible()
+        self._update_visible()
         if self.underMouse():
             self._point_at(self.viewport().mapFromGlobal(self.cursor().pos()))
         else:
             self._figures.point_at(-1)
             self.hover(-1)
 
-    def _tell_visible(self) -> None:
+    def _update_visible(self) -> None:
         first = self.rowAt(0)
         last = self.rowAt(self.viewport().height() - 1)
         if first < 0:
@@ -275,7 +275,7 @@ class RowGroups:
         self._theme = theme
 
     def takes_key(self, event: QKeyEvent) -> bool:
-        """Open or close the group in the current row; says whether the key is used up."""
+        """Open or close the group in the current row; return whether the key was handled."""
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         key, at = event.key(), self._view.currentIndex()
@@ -289,7 +289,7 @@ class RowGroups:
         return True
 
     def takes_click(self, event: QMouseEvent) -> bool:
-        """Open or close by a click on a caret, or anywhere on the line of folded rows."""
+        """Open or close a group by a click on its caret, or anywhere on the fold's line."""
         if event.button() != Qt.MouseButton.LeftButton or event.modifiers():
             return False
         place = event.position().toPoint()
@@ -302,11 +302,11 @@ class RowGroups:
         return True
 
     def takes_double_click(self, row: int) -> bool:
-        """Open or close by a double click on a group's row, which has no fields of its own to show."""
+        """Open or close by a double click on a heading, which has no details of its own."""
         group = self._model.group_at(row)
         if group is None:
             return False
-        if group != FOLD:  # whose line has taken both clicks
+        if group != FOLD:  # the fold's line has handled both clicks
             self.toggle(row)
         return True
 
@@ -317,7 +317,7 @@ class RowGroups:
             self._model.set_open(group, is_open=not self._model.arrangement.is_open(group))
 
     def paint_nothing_found(self, viewport: QWidget) -> None:
-        """Say that a search found no row."""
+        """Paint the message that a search matched no row."""
         if self._model.rowCount() or not self._model.arrangement.is_searching:
             return
         painter = QPainter(viewport)

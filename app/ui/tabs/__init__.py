@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from app.ui.tabs.spec import TabSpec
 
 SMALL_WINDOW, LARGE_WINDOW = 1200, 1600  # widths at which the layout changes
-LOW_WINDOW = 680  # the height below which it gives the table all it can
+LOW_WINDOW = 680  # height in pixels below which the table gets all the space there is
 
 
 class TabKind(NamedTuple):
-    """What is shown of a tab before it has data; `load` brings the rest.
+    """A kind of tab with what is known before there is data; `load` imports the rest.
 
-    It shows one view of one connection or, where `view` is None, all connections together. Its arrangement
-    is kept by `id`.
+    It shows one view of one connection or, where `view` is None, all connections together. `id` is the key of
+    its saved arrangement.
     """
 
     id: str
@@ -33,17 +33,17 @@ class TabKind(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What stands on the tab, in the language in use."""
+        """Return the tab's title in the current language."""
         return tr(self.name)
 
     @property
     def table_title(self) -> str:
-        """The heading of its table."""
+        """Return the heading of its table."""
         return tr(self.table_name)
 
     @property
     def figure_labels(self) -> list[str]:
-        """The labels of its headline figures."""
+        """Return the labels of its headline figures."""
         return [tr(name) for name in self.figure_names]
 
 
@@ -122,7 +122,7 @@ TABS = (
     ),
 )
 
-TabId = tuple[str, str]  # the ids of a connection, if it is one's, and of the kind of tab
+TabId = tuple[str, str]  # the ids of a connection (empty for all of them) and of the kind of tab
 OVERVIEW_TAB: TabId = ("", OVERVIEW.id)
 
 
@@ -135,19 +135,19 @@ class Tab(NamedTuple):
 
     @property
     def view_id(self) -> ViewId | None:
-        """The broker's view that it shows; None where it shows all connections."""
+        """Return the view that it shows; None where it shows all connections."""
         if self.connection is None or self.kind.view is None:
             return None
         return self.connection.id, self.kind.view
 
     @property
     def id(self) -> TabId:
-        """What it is called by."""
+        """Return the tab's id."""
         return "" if self.connection is None else self.connection.id, self.kind.id
 
 
 def tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
-    """The tabs of these connections; those over all of them only where there are several."""
+    """Return the tabs of these connections; the overview only where there are several connections."""
     found: list[Tab] = []
     for kind in TABS:
         if kind.view is None:
@@ -161,7 +161,7 @@ def tabs_of(connections: Sequence[Connection]) -> tuple[Tab, ...]:
 
 
 def view_titles() -> dict[View, str]:
-    """What each view is called, in the language in use: the title of the first tab that shows it."""
+    """Return each view's name in the current language: the title of the first tab that shows it."""
     titles: dict[View, str] = {}
     for kind in TABS:
         if kind.view is not None:
@@ -170,5 +170,5 @@ def view_titles() -> dict[View, str]:
 
 
 def loading_note(label: str) -> str:
-    """What stands beside a tab's heading until there is an answer."""
+    """Return the note beside a tab's heading while the first response is pending."""
     return tr("{label} · loading…", label=label)

@@ -1,4 +1,4 @@
-"""What the classes of assets and their kinds are called."""
+"""Names of asset classes and of their kinds."""
 
 from app.domain.holdings import AssetSlice
 from app.domain.language import N_, Language, in_use, tr
@@ -43,22 +43,22 @@ _KINDS = {
 
 
 def class_name(category: str) -> str:
-    """A class in the language in use; Korean has the broker's own words."""
+    """Return a class's name in the current language; Korean uses the broker's own name."""
     return _ENGLISH.get(category, category) if in_use() is Language.ENGLISH else category
 
 
 def category_name(row: AssetSlice) -> str:
-    """The class's name, or its number where the layout is not known: never a guess."""
+    """Return the class's name, or its number where the layout is unknown."""
     return class_name(row.category) if row.category else tr("Class {number}", number=row.position)
 
 
 def kind_of_class(category: str) -> str | None:
-    """The kind of a class, to be translated; None for a class that is a kind of its own."""
+    """Return the kind of a class, to be translated; None for a class that is a kind of its own."""
     return _KINDS.get(class_kind(category))
 
 
 def asset_class_name(each: AssetClass) -> str:
-    """What a class of assets is called; one without a name goes by its number."""
+    """Return the name of a class of assets, or its number if it has no name."""
     match each.kind:
         case ClassKind.OTHER:
             return class_name(each.name)

@@ -18,6 +18,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import category_name, kind_of_class
@@ -43,7 +44,7 @@ from app.ui.theme import Theme
 
 
 def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     return (
         text("category", tr("Asset class"), value=category_name, swatch=lambda s: swatches.of(s.key)),
         money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200, gives_way=4),
@@ -63,7 +64,7 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
-    """The classes in the broker's order; none of an account in which there is nothing."""
+    """Return the classes in the broker's order; empty for an empty account."""
     del live
     assert isinstance(report, AssetMixReport)
     if all(map(is_nothing, report.rows)):
@@ -73,8 +74,8 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[AssetSlice]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Assets less loans is net assets; then the profit."""
-    report = content.report
+    """Return assets less loans as net assets, then the profit."""
+    report, formatter = content.report, content.formatter
     assert isinstance(report, AssetMixReport)
     total = report.total_assets if report.total_assets is not None else report.value
     net = report.net_assets
@@ -84,43 +85,43 @@ def figures(content: Content) -> Sequence[Kpi]:
     return (
         Kpi(
             tr("Total assets"),
-            text_of.amount(total),
+            formatter.amount(total),
             tr("won"),
             note=tr_count("{count} asset class held", "{count} asset classes held", held),
-            tooltip=text_of.full_amount(total),
+            tooltip=formatter.full_amount(total),
         ),
         Kpi(
             tr("Loans"),
-            text_of.amount(report.loans),
+            formatter.amount(report.loans),
             tr("won"),
             note=tr("total loans"),
-            tooltip=text_of.full_amount(report.loans),
+            tooltip=formatter.full_amount(report.loans),
             operator=text_of.MINUS,
         ),
         Kpi(
             tr("Net assets"),
-            text_of.amount(net),
+            formatter.amount(net),
             tr("won"),
             note=tr("total assets − loans (computed by Moa)"),
-            tooltip="\n".join(filter(None, (text_of.full_amount(net), securities_note(report)))),
+            tooltip="\n".join(filter(None, (formatter.full_amount(net), securities_note(report, formatter)))),
             operator="=",
             is_accented=True,
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(report.profit),
+            formatter.signed_amount(report.profit),
             tr("won"),
             sign_of(report.profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip() if rate is not None else "",
             sign_of(rate),
             tr("on cost"),
-            text_of.full_amount(report.profit),
+            formatter.full_amount(report.profit),
         ),
     )
 
 
-def securities_note(report: AssetMixReport) -> str:
-    """Why the broker's own net assets are another figure, where they are."""
+def securities_note(report: AssetMixReport, formatter: Formatter) -> str:
+    """Return why the broker's own net assets differ from the tab's, empty where they do not."""
     sent = next((fact for fact in report.facts if fact.field == "nass_tot_amt"), None)
     if sent is None or not isinstance(sent.value, Decimal) or sent.value == report.net_assets:
         return ""
@@ -128,42 +129,42 @@ def securities_note(report: AssetMixReport) -> str:
         "The broker's {label} ({amount} won) covers securities only, excluding "
         "deposits and foreign currency.",
         label=sent.label,
-        amount=text_of.amount(sent.value),
+        amount=formatter.amount(sent.value),
     )
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
-    return totals_of(sums(content.rows), signed=("profit", "profit_rate"))
+    """Return the sums of the rows."""
+    return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_rate"))
 
 
-def sums(rows: Sequence[AssetSlice]) -> Sums:
-    """The figures of several classes together."""
+def sums(rows: Sequence[AssetSlice], formatter: Formatter) -> Sums:
+    """Return the figures of several classes together."""
     purchase, value = sum_of_rows(row.purchase_amount for row in rows), sum_of_rows(row.value for row in rows)
     profit = sum_of_rows(row.profit for row in rows)
     rate = rate_over_rows((row.profit, row.purchase_amount) for row in rows)
     loan, net = sum_of_rows(row.credit_loan for row in rows), sum_of_rows(row.net_assets for row in rows)
     weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (purchase, text_of.amount(purchase)),
-        "value": (value, text_of.amount(value)),
-        "profit": (profit, text_of.signed_amount(profit)),
+        "purchase_amount": (purchase, formatter.amount(purchase)),
+        "value": (value, formatter.amount(value)),
+        "profit": (profit, formatter.signed_amount(profit)),
         "profit_rate": (rate, text_of.signed_percent(rate)),
-        "credit_loan": (loan, text_of.amount(loan)),
-        "net_assets": (net, text_of.amount(net)),
+        "credit_loan": (loan, formatter.amount(loan)),
+        "net_assets": (net, formatter.amount(net)),
         "weight": (weight, text_of.percent(weight)),
     }
 
 
 def note(content: Content) -> str:
-    """Whether the order of the classes is unknown."""
+    """Return a note where the order of the classes is unknown."""
     report = content.report
     assert isinstance(report, AssetMixReport)
     return tr("unknown format") if report.layout is AssetLayout.UNKNOWN else ""
 
 
 def warning(content: Content) -> str:
-    """A word on an answer whose rows cannot be named."""
+    """Return the warning for a response whose classes cannot be named."""
     report = content.report
     assert isinstance(report, AssetMixReport)
     if report.layout is AssetLayout.UNKNOWN and report.rows:
@@ -175,25 +176,25 @@ def warning(content: Content) -> str:
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each class's colour: its rank by value; none for a class without value."""
+    """Return each class's colour rank by value; classes without value are left out."""
     held = [row for row in content.rows if row.value is not None and row.value > 0]
     held.sort(key=lambda row: -row.value)
     return {row.key: rank for rank, row in enumerate(held)}
 
 
 def kind_of(row: AssetSlice) -> str | None:
-    """The kind of a class by its name; None for a class that is a kind of its own, or has no name."""
+    """Return the kind of a class by its name; None for a class that is a kind of its own, or has no name."""
     return None if row.category is None else kind_of_class(row.category)
 
 
 def is_nothing(row: AssetSlice) -> bool:
-    """Whether all that is said of a class is zero. A class without a name may be anything: it stays."""
+    """Return whether all figures of a class are zero; a class without a name is always kept."""
     figures = (row.purchase_amount, row.value, row.profit, row.credit_loan, row.net_assets)
     return row.category is not None and all(figure == 0 for figure in figures)
 
 
 def plan() -> Plan[AssetSlice]:
-    """Classes are looked for by their names; those of nothing are folded away."""
+    """Return a plan that searches classes by name, groups them by kind and folds empty ones away."""
     return Plan(
         texts=lambda row: (category_name(row),),
         grouping=Grouping(
@@ -212,27 +213,27 @@ def plan() -> Plan[AssetSlice]:
 
 
 def held(row: AssetSlice) -> Held:
-    """Nothing that another account may hold too: a class has no code."""
+    """Return a holding without a code, because a class is not a security."""
     return Held(None, profit=row.profit)
 
 
 def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
-    """What the broker sends of a class."""
-    del content
+    """Return the panel's content for a class."""
+    formatter = content.formatter
     weight = PanelFigure(tr("Weight"), text_of.percent(row.weight), tip=tr("Weight from the broker"))
     return RowSheet(
         category_name(row),
         sections=(
             PanelSection((
-                PanelFigure(tr("Value"), won(text_of.amount(row.value))),
-                PanelFigure(tr("Cost"), won(text_of.amount(row.purchase_amount))),
-                PanelFigure(tr("P/L"), won(text_of.signed_amount(row.profit)), sign_of(row.profit)),
+                PanelFigure(tr("Value"), won(formatter.amount(row.value))),
+                PanelFigure(tr("Cost"), won(formatter.amount(row.purchase_amount))),
+                PanelFigure(tr("P/L"), won(formatter.signed_amount(row.profit)), sign_of(row.profit)),
                 PanelFigure(tr("Return"), text_of.signed_percent(row.profit_rate), sign_of(row.profit_rate),
                             tip=tr("P/L ÷ cost, computed by Moa")),
             )),
             PanelSection((
-                PanelFigure(tr("Credit loan"), won(text_of.amount(row.credit_loan))),
-                PanelFigure(tr("Net assets"), won(text_of.amount(row.net_assets))),
+                PanelFigure(tr("Credit loan"), won(formatter.amount(row.credit_loan))),
+                PanelFigure(tr("Net assets"), won(formatter.amount(row.net_assets))),
             )),
             weights_in_panel(weight, row.value, around),
         ),
@@ -240,7 +241,7 @@ def sheet(row: AssetSlice, content: Content, around: Around) -> RowSheet:
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """The weights as a donut and as bars."""
+    """Return the weights as a donut and as bars."""
     from app.ui.tabs.panels import MixPanel
 
     return MixPanel(theme)

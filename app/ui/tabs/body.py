@@ -1,4 +1,4 @@
-"""What a tab shows of an answer: table with its total, details and charts. Built after the first paint."""
+"""The content of a tab for a response: table, total, details and charts. Built after the first paint."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +14,7 @@ from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
+from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
 from app.ui.table.model import FigureModel, LateRows
@@ -30,18 +31,18 @@ from app.ui.theme import Theme
 _GAP = 12
 _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
-# How often charts are put in order, and rows out of sight drawn that did not trade: their weights move, too.
+# How often charts are sorted, and rows out of sight that did not trade redrawn: their weights change too.
 _ALL_SECONDS = 1.0
-# Charts of so many rows follow every beat; those of more are drawn once a second, in a turn of their own.
+# Charts of up to this many rows follow every frame; others are drawn once a second, in a separate turn.
 _MOST_IN_CHARTS, _CHARTS_LATER_MS = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
 class TabState:
-    """The chosen rows, the current cell, the order of the rows, how far they are scrolled, what is open.
+    """The view state of a tab: selection, current cell, sort order, scroll position, open groups and panel.
 
-    `charts` are the ways in which the charts are drawn, `opened` is the row that the panel shows; `sizes` are
-    in pixels.
+    `charts` are the chosen kinds of charts, `opened` is the key of the row in the panel; `sizes` are in
+    pixels.
     """
 
     selected: tuple[Hashable, ...]
@@ -59,12 +60,12 @@ class TabState:
 
 
 class ChartPlace(QWidget):
-    """Where a tab's charts are once they are loaded; till then it keeps what they are to show, and how."""
+    """The place of a tab's charts, which stores their content and choices until they are loaded."""
 
     item_clicked = Signal(object)  # the row's key
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
-    told = Signal(object)  # why something that was asked for could not be done
+    failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
 
     def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
@@ -74,7 +75,7 @@ class ChartPlace(QWidget):
         self._panel: ChartPanel | None = None
         self._content: Content | None = None
         self._is_stale = False
-        self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
+        self.choices: Mapping[str, str] = {}  # the chosen kinds of charts, to be saved
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_CHARTS_LATER_MS)
@@ -83,7 +84,7 @@ class ChartPlace(QWidget):
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
     def build(self) -> None:
-        """Load the charts, which are slow to load."""
+        """Import and create the charts, which takes a while."""
         if self._panel is not None:
             return
         self._panel = panel = self._make()
@@ -92,7 +93,7 @@ class ChartPlace(QWidget):
         layout.addWidget(panel)
         panel.item_clicked.connect(self.item_clicked)
         panel.item_hovered.connect(self.item_hovered)
-        panel.told.connect(self.told)
+        panel.failed.connect(self.failed)
         panel.saved.connect(self.saved)
         panel.set_stale(self._is_stale)
         panel.restore(self.choices)
@@ -100,7 +101,7 @@ class ChartPlace(QWidget):
         self.show_again()
 
     def restore(self, choices: Mapping[str, str]) -> None:
-        """Draw the charts, now or once they are loaded, as was chosen before."""
+        """Apply saved choices to the charts, now or once they are loaded."""
         self.choices = choices
         if self._panel is not None:
             self._panel.restore(choices)
@@ -111,12 +112,12 @@ class ChartPlace(QWidget):
         self.show_again()
 
     def show_content_later(self, content: Content) -> None:
-        """Draw the charts of this content in a turn of the event loop of their own."""
+        """Draw the charts of this content in a later turn of the event loop."""
         self._content = content
         self._later.start()
 
     def show_again(self) -> None:
-        """Draw the charts, once they are loaded: of other content, or with another mask."""
+        """Draw the charts, if they are loaded, after the content changed."""
         panel, content = self._panel, self._content
         if panel is None or content is None:
             return
@@ -126,7 +127,7 @@ class ChartPlace(QWidget):
         panel.show_content(content)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Draw without colour, or with it again."""
+        """Draw outdated charts without colour, or current ones with it."""
         self._is_stale = is_stale
         if self._panel is not None:
             self._panel.set_stale(is_stale)
@@ -143,11 +144,11 @@ class ChartPlace(QWidget):
 
 
 class TabBody(QWidget):
-    """Everything of a tab but its headline figures, whose texts it gives."""
+    """Everything of a tab below its headline figures, which its methods return."""
 
-    found_changed = Signal()  # `counts` are others
-    told = Signal(object)  # why something that was asked for could not be done
-    row_opened = Signal(object)  # the key of a row that the user wants more of
+    found_changed = Signal()  # `counts` has changed
+    failed = Signal(object)  # the text for the user
+    row_opened = Signal(object)  # the key of a row whose details are requested
 
     def __init__(
         self,
@@ -169,7 +170,7 @@ class TabBody(QWidget):
         self._model: FigureModel[Any] = FigureModel(
             self._spec.columns(self._swatches), theme, plan=self._spec.plan()
         )
-        self._model.setParent(self)  # its timers end with what it shows
+        self._model.setParent(self)  # so that its timers end with the body
         self._model.arranged.connect(self.found_changed)
         self._model.sight_changed.connect(self._draw_sight)
         self._late = LateRows()
@@ -188,7 +189,7 @@ class TabBody(QWidget):
         self.charts = ChartPlace(lambda: self._spec.charts(theme), label)
         self.charts.item_clicked.connect(self._table.select_key)
         self.charts.item_hovered.connect(self._table.hover_key)
-        self.charts.told.connect(self.told)
+        self.charts.failed.connect(self.failed)
         layout_state = layout_state or LayoutState()
         self.side = SidePlace(self.charts, self._table, self._spec.panel, theme, layout_state, self)
         self._build()
@@ -234,28 +235,22 @@ class TabBody(QWidget):
         fetched_at: datetime,
         today: date,
         mono: float,
+        formatter: Formatter,
     ) -> Sequence[Kpi]:
-        """Show an answer; `live` are its positions as moved on by trades. Gives the headline figures."""
+        """Show a response, `live` being its positions with all trades applied; return the headline."""
         spec = self._spec
-        self._content = content = Content(report, spec.rows(report, live), fetched_at, today)
-        self._swatches.today = today
+        content = Content(report, spec.rows(report, live), fetched_at, today, formatter)
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self._late.clear()
-        self._model.show(content.rows)
-        self._facts.show_account(report.facts)
-        self._share_height()
         self.tools.show_answer(fetched_at)
-        self.side.show_content(content, self.tools.about())
-        self._show_row_facts()
         self._all_due_at = mono + _ALL_SECONDS
-        self.charts.show_content(content)
-        return self._show_sums(content)
+        return self._show_whole(content)
 
     def show_moved(
         self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
     ) -> Sequence[Kpi] | None:
-        """Show positions moved on by trades: rows in sight, sums and charts together. Gives the headline."""
+        """Show positions changed by trades in visible rows, sums and charts; return the headline figures."""
         known = self._content
         if known is None:
             return None
@@ -264,9 +259,7 @@ class TabBody(QWidget):
         is_all = mono >= self._all_due_at
         if is_all:
             self._all_due_at = mono + _ALL_SECONDS
-        self._content = content = Content(
-            known.report, rows, known.fetched_at, known.today, is_live=True, keeps_order=not is_all
-        )
+        self._content = content = replace(known, rows=rows, is_live=True, keeps_order=not is_all)
         drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
         self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
         self._model.flush()
@@ -280,80 +273,74 @@ class TabBody(QWidget):
         return self._show_sums(content)
 
     def show_day(self, today: date) -> Sequence[Kpi] | None:
-        """Count from another day. Gives the headline figures; None where the day is still the same."""
+        """Update the texts that count days; return the headline figures, None where the day is unchanged."""
         known = self._content
         if known is None or known.today == today:
             return None
-        self._content = content = replace(known, today=today)
-        self._swatches.today = today
-        self._model.show(content.rows)
-        self.charts.show_content(content)
-        self.side.show_content(content, self.tools.about())
-        return self._show_sums(content)
+        return self._show_whole(replace(known, today=today))
+
+    def show_masked(self, formatter: Formatter) -> Sequence[Kpi] | None:
+        """Apply the mask and return the headline figures; None before the first response."""
+        known = self._content
+        return None if known is None else self._show_whole(replace(known, formatter=formatter))
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show the figures as old, or as current again."""
+        """Show the figures as outdated, or as current again."""
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
         self.charts.set_stale(is_stale)
         self.side.set_stale(is_stale)
 
-    def show_masked(self) -> None:
-        """Follow the mask in what does not come with the next `show_report`."""
-        self._facts.show_again()
-        self.side.show_masked()
-        self.charts.show_again()
-
     def search(self, text: str) -> None:
-        """Show the rows of the table that this finds; all for nothing."""
+        """Show the rows of the table that match; all for an empty text."""
         self._model.search(text)
 
     def open_row(self, key: RowKey) -> None:
-        """Choose a row, wherever it is folded away, and show it in the panel."""
+        """Select a row, unfolding it if needed, and show it in the panel."""
         self._table.select_key(key)
         self.side.open(key)
         self.enter_table()
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
-        """Give the keyboard to the table."""
+        """Focus the table."""
         self._table.enter(reason)
 
     @property
     def has_keyboard(self) -> bool:
-        """Whether the keyboard is in the table, as far as the window has it."""
+        """Return whether the table is the focus widget of its window."""
         return self.window().focusWidget() is self._table.view
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many rows are found, and how many there are."""
+        """Return the numbers of matching rows and of all rows."""
         return self._model.arrangement.counts
 
     def place(self) -> TabState:
-        """Where the reader is."""
+        """Return the current view state."""
         place = tab_state(self._table, self._model, self._splitter, self._facts)
         return replace(place, charts=self.charts.choices, opened=self.side.key)
 
     def return_to(self, place: TabState) -> None:
-        """Bring the reader back to a place."""
+        """Restore a view state."""
         self.charts.restore(place.charts)
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
         if place.opened is not None:
             self.side.open(place.opened)
 
     def warning(self) -> str:
-        """A word on an answer that cannot be shown as usual."""
+        """Return the warning for a response that cannot be shown as usual."""
         spec, content = self._spec, self._content
         return spec.warning(content) if spec.warning is not None and content is not None else ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close the panel by Esc, wherever in the tab the keyboard is."""
+        """Close the panel by Esc, wherever in the tab the focus is."""
         if event.key() == Qt.Key.Key_Escape and self.side.key is not None:
             self.side.close_panel()
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the charts the width that fits the window's size class."""
+        """Set the width of the charts by the window's size class."""
         super().resizeEvent(event)
         window = self.window().width()
         if self.tools.layout.facts_open is None:
@@ -368,11 +355,23 @@ class TabBody(QWidget):
         self._share_height()
 
     def _share_height(self) -> None:
-        """Give the fields a quarter of the height, or less where the table can then show all its rows."""
+        """Give the details a quarter of the height, or less where the table can then show all its rows."""
         room = self.height() - _GAP
-        rest = room - self._heading.height() - self._table.whole_height - 2  # beside the card's border
+        rest = room - self._heading.height() - self._table.whole_height - 2  # including the card's border
         quarter = min(self._facts.needed_height, room // 4)
         self._facts.set_room(min(quarter, rest) if rest >= LEAST_OPEN else quarter)
+
+    def _show_whole(self, content: Content) -> Sequence[Kpi]:
+        """Show all parts of a content and return the headline figures."""
+        self._content = content
+        self._swatches.today, self._swatches.formatter = content.today, content.formatter
+        self._model.show(content.rows, content.formatter)
+        self._facts.show_account(content.report.facts, content.formatter)
+        self._share_height()
+        self.side.show_content(content, self.tools.about())
+        self._show_row_facts()
+        self.charts.show_content(content)
+        return self._show_sums(content)
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
         spec = self._spec
@@ -384,6 +383,7 @@ class TabBody(QWidget):
             missing = unknown_note(self._model.columns, content.rows, totals)
             self._table.show_reconciliation(
                 content.report.difference,
+                content.formatter,
                 gives_total=spec.gives_total,
                 note=" · ".join(part for part in (missing, tr(spec.footer)) if part),
             )
@@ -397,13 +397,13 @@ class TabBody(QWidget):
         return f"{what} · {read}" if what else read
 
     def _draw_sight(self) -> None:
-        """Draw the rows that came into sight as of now; what moved before does not flash."""
+        """Draw the rows that became visible; earlier changes do not flash."""
         if self._content is not None and self._content.is_live:
             in_sight = self._late.take((), self._model.keys_in_sight)
             self._model.update_rows({}, drawn=in_sight, moved=len(self._content.rows))
 
     def _draw_late(self) -> None:
-        """Draw some of what moved out of sight; the rest in a moment."""
+        """Draw some of the changed rows that are not visible; the rest follow after a delay."""
         self._model.update_rows({}, drawn=self._late.take((), ()), moved=len(self._late))
         self._start_late()
 
@@ -420,17 +420,14 @@ class TabBody(QWidget):
         self.charts.highlight(self._model.arrangement.drawn_as(key))
 
     def _show_row_facts(self) -> None:
-        found = None if self._selected is None else self._facts_of(self._selected)
-        self._facts.show_row(*(found or ("", ())))
-
-    def _facts_of(self, key: Hashable) -> tuple[str, Sequence[Fact]] | None:
-        row = self._model.arrangement.row_with(key)
-        facts = getattr(row, "facts", ())
-        return (self._model.columns[0].text(row), facts) if facts else None
+        row = None if self._selected is None else self._model.arrangement.row_with(self._selected)
+        facts: Sequence[Fact] = getattr(row, "facts", ())
+        name = self._model.columns[0].text(row, self._swatches.formatter) if facts else ""
+        self._facts.show_row(name, facts)
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:
-    """Where the reader is now."""
+    """Return the current view state."""
     at = model.arrangement.sort_column
     bars = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
     return TabState(
@@ -450,7 +447,7 @@ def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, 
 def restore_tab_state(
     place: TabState, table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard
 ) -> None:
-    """Bring the reader back."""
+    """Restore a view state."""
     fields = [column.field for column in model.columns]
     if place.sorted_by in fields:
         order = Qt.SortOrder.DescendingOrder if place.is_descending else Qt.SortOrder.AscendingOrder

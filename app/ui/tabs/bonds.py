@@ -16,6 +16,7 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import Column, bond_price, day, money, percent, quantity, text
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -42,7 +43,7 @@ _UNKNOWN_PURCHASE = N_(
 
 
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     unknown = tr(_UNKNOWN_PURCHASE)
     return (
         text("name", tr("Holding / bought"), fallback=lambda b: b.code, tip=lambda b: f"{b.name} ({b.code})",
@@ -61,34 +62,34 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[BondLot]:
-    """The lots in the broker's order."""
+    """Return the lots in the broker's order."""
     del live
     assert isinstance(report, BondReport)
     return report.rows
 
 
 def average_yield(lots: Sequence[BondLot]) -> tuple[Decimal | None, int]:
-    """The purchase yield weighted by face in percent, and over how many lots it is known."""
+    """Return the purchase yield weighted by face in percent, and the number of lots where it is known."""
     known = [lot for lot in lots if lot.purchase_yield is not None and lot.face]
     return _weighted((lot.purchase_yield, lot.face) for lot in known), len(known)
 
 
 def _weighted(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
-    """The average of figures weighted by face, over the lots of which both are known."""
+    """Return the average weighted by face value, over the lots of which both are known."""
     known = [(figure, face) for figure, face in pairs if figure is not None and face is not None]
     whole = known_sum(face for _, face in known)
     return known_sum(figure * face for figure, face in known) / whole if whole else None
 
 
 def issue(lot: BondLot) -> str:
-    """What is common to the lots of one bond."""
+    """Return the key shared by the lots of one bond."""
     return lot.code or lot.name or ""
 
 
-def sums(lots: Sequence[BondLot]) -> Sums:
-    """An issue's figures: sums, averages weighted by face, and its day of maturity."""
+def sums(lots: Sequence[BondLot], formatter: Formatter) -> Sums:
+    """Return an issue's figures: sums, averages weighted by face, and its maturity date."""
     added: dict[str, tuple[Decimal | None, str]] = {
-        field: (figure, text(figure)) for field, (figure, text) in _added(lots).items()
+        field: (figure, text(figure)) for field, (figure, text) in _added(lots, formatter).items()
     }
     rate = _weighted((lot.purchase_yield, lot.face) for lot in lots)
     price = _weighted((lot.purchase_price, lot.face) for lot in lots)
@@ -98,26 +99,28 @@ def sums(lots: Sequence[BondLot]) -> Sums:
         **added,
         "maturity_date": (day, text_of.day(day)),
         "purchase_yield": (rate, text_of.percent(rate)),
-        "purchase_price": (price, text_of.bond_price(price)),
+        "purchase_price": (price, formatter.bond_price(price)),
     }
 
 
-def _added(lots: Sequence[BondLot]) -> Mapping[str, tuple[Decimal | None, Callable[[Decimal | None], str]]]:
-    """The figures that can be added up, and how each is written."""
+def _added(
+    lots: Sequence[BondLot], formatter: Formatter
+) -> Mapping[str, tuple[Decimal | None, Callable[[Decimal | None], str]]]:
+    """Return the figures that can be added up, each with its formatting function."""
     return {
-        "quantity": (sum_of_rows(lot.quantity for lot in lots), text_of.quantity),
+        "quantity": (sum_of_rows(lot.quantity for lot in lots), formatter.quantity),
         "comprehensive_tax_quantity": (
             sum_of_rows(lot.comprehensive_tax_quantity for lot in lots),
-            text_of.quantity,
+            formatter.quantity,
         ),
-        "separate_tax_quantity": (sum_of_rows(lot.separate_tax_quantity for lot in lots), text_of.quantity),
-        "purchase_amount": (sum_of_rows(lot.purchase_amount for lot in lots), text_of.amount),
-        "orderable_quantity": (sum_of_rows(lot.orderable_quantity for lot in lots), text_of.quantity),
+        "separate_tax_quantity": (sum_of_rows(lot.separate_tax_quantity for lot in lots), formatter.quantity),
+        "purchase_amount": (sum_of_rows(lot.purchase_amount for lot in lots), formatter.amount),
+        "orderable_quantity": (sum_of_rows(lot.orderable_quantity for lot in lots), formatter.quantity),
     }
 
 
 def _lot_name(lot: BondLot) -> tuple[str, str]:
-    """What a lot is called under its issue: its day, and its number if it is not the day's first."""
+    """Return a lot's name under its issue: its purchase date, numbered if the day has several."""
     number = (lot.purchase_sequence or "").lstrip("0")
     return text_of.day(lot.purchase_date), tr("no. {number}", number=number) if number not in (
         "",
@@ -126,7 +129,7 @@ def _lot_name(lot: BondLot) -> tuple[str, str]:
 
 
 def plan() -> Plan[BondLot]:
-    """Lots are looked for by their issue, and stand under it."""
+    """Return a plan that searches lots by issue and groups them by it."""
     return Plan(
         texts=lambda lot: (lot.name, lot.code),
         grouping=Grouping(
@@ -144,8 +147,8 @@ def plan() -> Plan[BondLot]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Face, purchase amount, average yield and the next maturity."""
-    report = content.report
+    """Return face value, purchase amount, average yield and the next maturity."""
+    report, formatter = content.report, content.formatter
     assert isinstance(report, BondReport)
     face = sum_of_rows(lot.face for lot in report.rows)
     rate, known = average_yield(report.rows)
@@ -154,19 +157,19 @@ def figures(content: Content) -> Sequence[Kpi]:
     return (
         Kpi(
             tr("Total face value"),
-            text_of.amount(face),
+            formatter.amount(face),
             tr("won"),
             note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=len(report.rows)),
-            tooltip=text_of.full_amount(face),
+            tooltip=formatter.full_amount(face),
         ),
         Kpi(
             tr("Purchase amount"),
-            text_of.amount(bought),
+            formatter.amount(bought),
             tr("won"),
             note=tr("{count} unknown · excluded from the total", count=missing)
             if missing
             else tr("total of all lots"),
-            tooltip=text_of.full_amount(bought),
+            tooltip=formatter.full_amount(bought),
             is_warning=bool(missing),
         ),
         Kpi(
@@ -193,25 +196,25 @@ def _next_maturity(content: Content, lots: Sequence[BondLot]) -> Kpi:
         tr("Next maturity"),
         text_of.day(day),
         lead=text_of.days_until(day, content.today),
-        note=tr("{name} · {amount} won", name=name, amount=text_of.short_amount(face)),
+        note=tr("{name} · {amount} won", name=name, amount=content.formatter.short_amount(face)),
     )
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     lots: Sequence[BondLot] = content.rows
-    return {field: (text(figure), None) for field, (figure, text) in _added(lots).items()}
+    return {field: (text(figure), None) for field, (figure, text) in _added(lots, content.formatter).items()}
 
 
 def note(content: Content) -> str:
-    """How many issues and lots there are."""
+    """Return the numbers of issues and lots."""
     report = content.report
     assert isinstance(report, BondReport)
     return tr("{issues} issues, {lots} lots", issues=report.issues, lots=len(report.rows))
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each lot's colour: its issue's rank by face."""
+    """Return each lot's colour: its issue's rank by face value."""
     face: dict[str, Decimal] = {}
     for lot in content.rows:
         face[issue(lot)] = face.get(issue(lot), Decimal(0)) + (lot.quantity or 0) * WON_PER_BOND_UNIT
@@ -220,16 +223,16 @@ def ranks(content: Content) -> Mapping[RowKey, int]:
 
 
 def held(lot: BondLot) -> Held:
-    """The issue with the units of a lot. Its profit is unknown: the broker sends no market value."""
+    """Return the issue with the units of a lot; its profit is unknown without a market value."""
     return Held(lot.code, text_of.day(lot.purchase_date), lot.quantity)
 
 
 def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
-    """What is known of a purchase, and of all purchases of the same issue."""
-    del around  # a bond has no market value to be weighed
+    """Return the panel's content for a purchase, and for all purchases of the same issue."""
+    del around  # without a market value there is no weight in other accounts
     lots: Sequence[BondLot] = [each for each in content.rows if issue(each) == issue(lot)]
     face = known_sum(each.face for each in content.rows)
-    unknown = tr(_UNKNOWN_PURCHASE)
+    unknown, formatter = tr(_UNKNOWN_PURCHASE), content.formatter
     maturity = lot.maturity_date
     sections = [
         PanelSection((
@@ -242,20 +245,21 @@ def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
         )),
         PanelSection((
             PanelFigure(tr("Purchase date"), text_of.day(lot.purchase_date), note=_lot_name(lot)[1]),
-            PanelFigure(tr("Units"), text_of.quantity(lot.quantity), tip=tr("1 unit = 1,000 won face value")),
-            PanelFigure(tr("Face value"), won(text_of.amount(lot.face))),
-            PanelFigure(tr("Orderable"), text_of.quantity(lot.orderable_quantity)),
-            PanelFigure(tr("Comp. tax"), text_of.quantity(lot.comprehensive_tax_quantity)),
-            PanelFigure(tr("Sep. tax"), text_of.quantity(lot.separate_tax_quantity)),
-            PanelFigure(tr("Purchase price"), won(text_of.bond_price(lot.purchase_price)),
+            PanelFigure(tr("Units"), formatter.quantity(lot.quantity),
+                        tip=tr("1 unit = 1,000 won face value")),
+            PanelFigure(tr("Face value"), won(formatter.amount(lot.face))),
+            PanelFigure(tr("Orderable"), formatter.quantity(lot.orderable_quantity)),
+            PanelFigure(tr("Comp. tax"), formatter.quantity(lot.comprehensive_tax_quantity)),
+            PanelFigure(tr("Sep. tax"), formatter.quantity(lot.separate_tax_quantity)),
+            PanelFigure(tr("Purchase price"), won(formatter.bond_price(lot.purchase_price)),
                         note=tr("per 10,000 won face value")),
-            PanelFigure(tr("Purchase amount"), won(text_of.amount(lot.purchase_amount)),
+            PanelFigure(tr("Purchase amount"), won(formatter.amount(lot.purchase_amount)),
                         tip=unknown if lot.purchase_amount is None else ""),
             PanelFigure(tr("Weight"), text_of.percent(percent_of(lot.face, face)), note=tr("by face value")),
         )),
     ]  # fmt: skip
     if len(lots) > 1:
-        sections.append(_issue_section(lots))
+        sections.append(_issue_section(lots, formatter))
     return RowSheet(
         lot.name or lot.code or text_of.UNKNOWN,
         lot.code or "",
@@ -263,14 +267,15 @@ def sheet(lot: BondLot, content: Content, around: Around) -> RowSheet:
     )
 
 
-def _issue_section(lots: Sequence[BondLot]) -> PanelSection:
+def _issue_section(lots: Sequence[BondLot], formatter: Formatter) -> PanelSection:
     rate, known = average_yield(lots)
     return PanelSection(
         (
-            PanelFigure(tr("Units"), text_of.quantity(sum_of_rows(each.quantity for each in lots))),
-            PanelFigure(tr("Face value"), won(text_of.amount(sum_of_rows(each.face for each in lots)))),
+            PanelFigure(tr("Units"), formatter.quantity(sum_of_rows(each.quantity for each in lots))),
+            PanelFigure(tr("Face value"), won(formatter.amount(sum_of_rows(each.face for each in lots)))),
             PanelFigure(
-                tr("Purchase amount"), won(text_of.amount(sum_of_rows(each.purchase_amount for each in lots)))
+                tr("Purchase amount"),
+                won(formatter.amount(sum_of_rows(each.purchase_amount for each in lots))),
             ),
             PanelFigure(
                 tr("Average yield"),
@@ -283,7 +288,7 @@ def _issue_section(lots: Sequence[BondLot]) -> PanelSection:
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Maturities by year and as a list."""
+    """Return the maturities by year and as a list."""
     from app.ui.tabs.panels import MaturityPanel
 
     return MaturityPanel(theme)

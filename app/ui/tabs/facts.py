@@ -1,4 +1,4 @@
-"""Every field of an answer with the broker's own label: 계좌 요약, and the chosen row's."""
+"""Every field of a response with the broker's own label: account summary, and the selected row's."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -44,20 +44,21 @@ from app.services.export import ExportCell, tabbed
 from app.ui import format as text_of
 from app.ui.controls.card import PADDING, TITLE_HEIGHT, Card, CardTitle, ElidedLabel, tint
 from app.ui.controls.parts import text_button
+from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, Label, plain, set_tip
 from app.ui.table.copying import plain_text
 from app.ui.theme import Theme, font, icon, text_width
 
 _COLUMN_WIDTH, _WIDEST_COLUMN = 190, 300
-_BETWEEN = 8  # label and value
-_BESIDE = 24  # columns
+_BETWEEN = 8  # pixels between label and value
+_BESIDE = 24  # pixels between columns
 _LINE = 29
 _BOTTOM = 8
-TITLE_ROOM = TITLE_HEIGHT + 2  # with the card's border
+TITLE_ROOM = TITLE_HEIGHT + 2  # including the card's border
 LEAST_OPEN = TITLE_ROOM + 2 * _LINE + _BOTTOM  # two lines of fields
 
 _ROW_HEIGHT = 28
-_WIRE_FROM = 320  # pixels of width
+_WIRE_FROM = 320  # width in pixels from which the broker's field names have a column
 LABEL, VALUE, WIRE = range(3)
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -66,13 +67,14 @@ _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
 
 class FactsCard(Card):
-    """A foldable card with the account's fields and those of the chosen row."""
+    """A foldable card with the account's fields and those of the selected row."""
 
     folded = Signal(bool)
 
     def __init__(self, theme: Theme, *, is_open: bool) -> None:
         super().__init__(theme)
         self._account: tuple[Fact, ...] = ()
+        self._formatter = HIDDEN  # until there is an answer
         self._has_answer = False
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
@@ -109,7 +111,7 @@ class FactsCard(Card):
         self._show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The card; a ring around the fields while the arrow keys scroll them, which lie over it."""
+        """Paint the card, with a focus ring around the fields while the arrow keys scroll them."""
         super().paintEvent(event)
         if self._scroll.hasFocus():
             painter = QPainter(self)
@@ -119,47 +121,46 @@ class FactsCard(Card):
 
     @property
     def is_open(self) -> bool:
-        """Whether the fields are shown and not only the title."""
+        """Return whether the card is unfolded."""
         return not self._scroll.isHidden()
 
     def set_open(self, is_open: bool) -> None:
-        """Show the fields or only the title."""
+        """Fold or unfold the card."""
         self._scroll.setVisible(is_open)
         self._limit()
         self._restyle()
 
     def set_room(self, height: int) -> None:
-        """Take no more than this many pixels of height while open, nor more than the fields need."""
+        """Set the most pixels of height that the unfolded card may take."""
         self._room = height
         self._limit()
 
     @property
     def needed_height(self) -> int:
-        """What all its fields need; at most what it is given."""
+        """Return the height in pixels that all fields need, limited by the given one."""
         return TITLE_ROOM + self._grid.needed_height
 
     def _limit(self) -> None:
-        lines = max(2, (self._room - TITLE_ROOM - _BOTTOM) // _LINE)  # whole ones
+        lines = max(2, (self._room - TITLE_ROOM - _BOTTOM) // _LINE)  # whole lines
         self.setMaximumHeight(TITLE_ROOM + lines * _LINE + _BOTTOM if self.is_open else TITLE_ROOM)
 
-    def show_account(self, facts: Sequence[Fact]) -> None:
-        """Show these fields of the account; none where the broker sends fields by row alone."""
-        if tuple(facts) != self._account or not self._has_answer:
-            self._account, self._has_answer = tuple(facts), True
+    def show_account(self, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show these fields of the account; empty where the broker sends fields only per row.
+
+        The formatter is used for the fields of the selected row, too.
+        """
+        if (tuple(facts), formatter) != (self._account, self._formatter) or not self._has_answer:
+            self._account, self._formatter, self._has_answer = tuple(facts), formatter, True
             self._show()
 
     def show_row(self, name: str, facts: Sequence[Fact]) -> None:
-        """Offer these fields of the chosen row; none offers nothing."""
+        """Offer these fields of the selected row; an empty list hides the choice."""
         if (name, tuple(facts)) == (self._row_name, self._row):
             return
         self._row_name, self._row = name, tuple(facts)
         if self._shows_row or not self._account:
             self._show()
         self._restyle()
-
-    def show_again(self) -> None:
-        """Show the same fields with or without amounts."""
-        self._show()
 
     def _toggle_row(self) -> None:
         self._shows_row = not self._shows_row
@@ -183,7 +184,7 @@ class FactsCard(Card):
             self._title.show_note(tr("Select a row to see all fields from the broker"))
         else:
             self._title.show_note(tr("{count} fields · broker names", count=len(facts)) if facts else "")
-        self._grid.show_facts(facts)
+        self._grid.show_facts(facts, self._formatter)
 
     def _restyle(self) -> None:
         colors = self._theme.colors
@@ -195,7 +196,7 @@ class FactsCard(Card):
 
 
 class _FactsGrid(QWidget):
-    """Label and value pairs in as many columns as there is room for."""
+    """Pairs of label and value in as many columns as fit."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -209,8 +210,8 @@ class _FactsGrid(QWidget):
         self._layout.setVerticalSpacing(0)
         theme.changed.connect(self._restyle)
 
-    def show_facts(self, facts: Sequence[Fact]) -> None:
-        """Show these fields; the labels made before are used again."""
+    def show_facts(self, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show these fields; existing labels are reused."""
         self._facts = tuple(facts)
         while len(self._cells) < len(self._facts):
             self._cells.append(self._new_cell())
@@ -220,8 +221,8 @@ class _FactsGrid(QWidget):
                 fact = self._facts[index]
                 label.setText(fact.label)
                 set_tip(label, f"{fact.label} ({fact.field})")
-                value.setText(text_of.fact(fact.value, fact.field))
-                cell.setAccessibleName(f"{fact.label} {text_of.fact(fact.value, fact.field)}")
+                value.setText(formatter.fact(fact.value, fact.field))
+                cell.setAccessibleName(f"{fact.label} {value.text()}")
         self._columns = 0
         self._arrange()
         self._restyle()
@@ -233,7 +234,7 @@ class _FactsGrid(QWidget):
 
     @property
     def needed_height(self) -> int:
-        """What all fields need in as many columns as there are now."""
+        """Return the height in pixels of all fields with the current number of columns."""
         return -(-len(self._facts) // max(1, self._columns)) * _LINE + _BOTTOM
 
     def _arrange(self) -> None:
@@ -248,7 +249,7 @@ class _FactsGrid(QWidget):
         self._layout.setRowStretch(len(self._facts) // columns + 1, 1)
 
     def _column_width(self) -> int:
-        """Room for every label beside its value, within bounds; a few long ones are cut."""
+        """Return the width of a column for the longest label and value, within bounds."""
         widths = [
             text_width(fact.label, 12) + text_width(value.text(), 12, QFont.Weight.DemiBold) + _BETWEEN + 2
             for fact, (_, _, value) in zip(self._facts, self._cells, strict=False)
@@ -316,14 +317,14 @@ class FieldsPage(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def show_fields(self, about: str, facts: Sequence[Fact]) -> None:
-        """Show these fields; `about` says where they come from and when."""
+    def show_fields(self, about: str, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show these fields; `about` states their source and time."""
         self._about.setText(about)
-        self._model.show_facts(facts)
+        self._model.show_facts(facts, formatter)
         self._show_count()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the broker's names to the tooltips where there is no room for a third column."""
+        """Show the broker's field names in tooltips where a third column does not fit."""
         super().resizeEvent(event)
         self._table.setColumnHidden(WIRE, self.width() < _WIRE_FROM)
 
@@ -388,47 +389,48 @@ class FieldsPage(QWidget):
 
 
 class FactsModel(QAbstractTableModel):
-    """Fields, all of them or those with the words that are looked for."""
+    """All fields, or those that match a search."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._facts: tuple[Fact, ...] = ()
+        self._formatter = HIDDEN
         self._shown: list[tuple[Fact, str]] = []  # with the value's text
         self._words: list[str] = []
         theme.changed.connect(self._repaint)
 
     @property
     def count(self) -> int:
-        """How many fields there are, shown or not."""
+        """Return the number of all fields."""
         return len(self._facts)
 
-    def show_facts(self, facts: Sequence[Fact]) -> None:
-        """Show these fields; where only values have changed, the selection stays."""
-        self._facts = tuple(facts)
+    def show_facts(self, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show these fields; where only values have changed, the selection is kept."""
+        self._facts, self._formatter = tuple(facts), formatter
         self._show()
 
     def find(self, text: str) -> None:
-        """Show the fields that have all these words in them; all fields for none."""
+        """Show the fields that contain all these words; all fields for an empty text."""
         self._words = text.casefold().split()
         self._show()
 
     def plain(self, row: int) -> tuple[ExportCell, ...]:
-        """A field for the clipboard."""
+        """Return a field for the clipboard."""
         fact, text = self._shown[row]
         value = text if isinstance(fact.value, str) else plain_text(text, fact.value)
         return fact.label, value, fact.field
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """How many fields are shown."""
+        """Return the number of fields shown."""
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
-        """Label, value and name."""
+        """Return 3: label, value and name."""
         return 0 if parent.isValid() else 3
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A field's text, and how it looks."""
+        """Return a field's text or appearance."""
         if not index.isValid():
             return None
         fact, text = self._shown[index.row()]
@@ -448,13 +450,13 @@ class FactsModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """A column's title."""
+        """Return a column's title."""
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         return (tr("Field"), tr("Content"), tr("Broker's name"))[section]
 
     def _show(self) -> None:
-        listed = [(fact, text_of.fact(fact.value, fact.field)) for fact in self._facts]
+        listed = [(fact, self._formatter.fact(fact.value, fact.field)) for fact in self._facts]
         found = [pair for pair in listed if self._has_words(*pair)]
         if [fact.field for fact, _ in found] == [fact.field for fact, _ in self._shown]:
             self._shown = found

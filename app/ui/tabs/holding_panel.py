@@ -1,9 +1,9 @@
-"""The panel beside a table: what an investor looks for in the chosen row, and every field of the broker's."""
+"""The panel beside a table: the key figures of the selected row, and every field of the broker's."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QTextCursor
@@ -27,6 +27,7 @@ from app.ui import format as text_of
 from app.ui.controls.card import PADDING, Card, ElidedLabel, tint
 from app.ui.controls.parts import Line, text_button
 from app.ui.controls.switches import ChoiceSwitch
+from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.plain import Label, say, set_tip
 from app.ui.table.table import FigureTable
@@ -46,19 +47,28 @@ from app.ui.tabs.spec import (
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, icon, text_width
 
 _SUMMARY, _FIELDS = "summary", "fields"
-_LINE, _NOTED_LINE, _NOTE = 26, 42, 16  # heights of a line, of one with a note, and of the note
+_LINE, _NOTED_LINE, _NOTE = 26, 42, 16  # heights in pixels of a line, of one with a note, and of the note
 _PRICE_HEIGHT = 56
 _MEMO_HEIGHT = 72
 _LEAST_LABEL = 72
-_RING = 6  # room beside what scrolls for the ring that shows the focus
+_RING = 6  # pixels around the scrolled content for the focus ring
+
+
+class _Seen(NamedTuple):
+    """A row with the content it is in; `about` is the source and the time."""
+
+    key: Hashable
+    row: Any
+    content: Content
+    about: str
 
 
 class SidePlace(QStackedWidget):
-    """The right column of a tab: its charts, or the panel with the chosen row in their place."""
+    """The right column of a tab: its charts, or the panel with the selected row in their place."""
 
     row_shown = Signal()  # the panel was opened, or shows another row
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
-    alert_asked = Signal(str)  # the code of a holding that an alert is wanted on
+    alert_asked = Signal(str)  # the code of a holding
 
     def __init__(
         self,
@@ -78,6 +88,7 @@ class SidePlace(QStackedWidget):
         self._panel: HoldingPanel | None = None  # built when it is first opened
         self._key: Hashable = None
         self._content: Content | None = None
+        self._last: _Seen | None = None
         self._around = Around()
         self._about = ""
         self._is_stale = False
@@ -88,17 +99,17 @@ class SidePlace(QStackedWidget):
 
     @property
     def key(self) -> Hashable:
-        """The key of the row that the panel shows; None while it is closed."""
+        """Return the key of the row in the panel; None while it is closed."""
         return self._key
 
     @property
     def held(self) -> Held | None:
-        """What the shown row is a holding of; None while the panel is closed or its row is gone."""
+        """Return the holding in the panel; None while the panel is closed or its row is gone."""
         row = self._row(self._key)
         return None if row is None or self._row_panel is None else self._row_panel.held(row)
 
     def open(self, key: Hashable) -> None:
-        """Show a row in the panel; nothing for a group, and where rows have no panel."""
+        """Show a row in the panel; do nothing for a group, and where rows have no panel."""
         if self._row_panel is None or self._row(key) is None:
             return
         is_new = self._key is None
@@ -110,24 +121,27 @@ class SidePlace(QStackedWidget):
             say(self._panel, self._panel.accessibleName())
 
     def close_panel(self) -> None:
-        """Show the charts again, and give the keyboard back to the table."""
+        """Show the charts again, and focus the table."""
         if self._key is not None:
             self._key = None
             self.setCurrentWidget(self._charts)
             self._table.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_content(self, content: Content, about: str) -> None:
-        """Take the rows of this beat; `about` says where they come from and when."""
+        """Update the rows; `about` states their source and time."""
+        is_as_before = self._content is not None and self._content.formatter == content.formatter
         self._content, self._about = content, about
+        if not is_as_before:
+            self._show_memo()
         self._show()
 
     def show_around(self, around: Around) -> None:
-        """Take what is known beyond this tab."""
+        """Update the data from other tabs."""
         self._around = around
         self._show()
 
     def show_clock(self, now: datetime) -> None:
-        """Say of when the figures are; of old ones also how old."""
+        """Show the time of the figures; for outdated ones also their age."""
         self._now, content = now, self._content
         if self._key is None or self._panel is None or content is None:
             return
@@ -138,15 +152,10 @@ class SidePlace(QStackedWidget):
         self._panel.show_time(time)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show the figures as old, or as current again."""
+        """Show the figures as outdated, or as current again."""
         if is_stale is not self._is_stale:
             self._is_stale = is_stale
             self._show()
-
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        self._show_memo()
-        self._show()
 
     def _made(self) -> "HoldingPanel":
         assert self._row_panel is not None
@@ -161,7 +170,7 @@ class SidePlace(QStackedWidget):
         return panel
 
     def _follow(self, key: Hashable) -> None:
-        """Turn to the row that was chosen; several rows, and groups, leave the panel as it is."""
+        """Switch to the newly selected row; a group or several rows leave the panel as it is."""
         if self._key is not None and key != self._key and self._row(key) is not None:
             self._turn_to(key)
 
@@ -182,30 +191,40 @@ class SidePlace(QStackedWidget):
         panel, content, row_panel = self._panel, self._content, self._row_panel
         if self._key is None or panel is None or content is None or row_panel is None:
             return
-        row = self._row(self._key)
-        if row is None:  # sold: what was known last stays
-            panel.show_gone()
+        seen = self._seen()
+        if seen is None:
             return
-        sheet = row_panel.sheet(row, content, self._around)
-        panel.show_sheet(sheet, is_stale=self._is_stale)
-        panel.show_others(self._around.others)
-        panel.show_fields(self._about, row.facts)
+        sheet = row_panel.sheet(seen.row, seen.content, self._around)
+        panel.show_sheet(sheet, is_stale=self._is_stale, is_gone=seen.content is not content)
+        panel.show_others(self._around.others, content.formatter)
+        panel.show_fields(seen.about, seen.row.facts, content.formatter)
 
     def _show_memo(self) -> None:
-        held = self.held
-        if self._panel is not None and held is not None:
-            code = held.code or ""
-            self._panel.show_memo(code, self._layout_state.memo(code))
+        content, seen = self._content, self._seen()
+        if self._panel is not None and content is not None and seen is not None and self._row_panel:
+            code = self._row_panel.held(seen.row).code or ""
+            memo = self._layout_state.memo(code)
+            self._panel.show_memo(code, memo, is_masked=content.formatter.is_masked)
+
+    def _seen(self) -> _Seen | None:
+        """Return the panel's row; a sold one as it was last in the list, masked like all others."""
+        content, row, last = self._content, self._row(self._key), self._last
+        if content is not None and row is not None:
+            self._last = _Seen(self._key, row, content, self._about)
+            return self._last
+        if content is None or last is None or last.key != self._key:
+            return None
+        return last._replace(content=replace(last.content, formatter=content.formatter))
 
 
 class HoldingPanel(Card):
-    """The panel itself: it shows what it is given, and says what is asked for."""
+    """The panel itself, without access to other tabs; requests are signals."""
 
     closed = Signal()
     page_chosen = Signal()
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
     alert_asked = Signal(str)  # a code
-    memo_changed = Signal(str, str)  # a code, and the words
+    memo_changed = Signal(str, str)  # a code, and the memo
 
     def __init__(self, theme: Theme, parent: QWidget, *, has_alerts: bool) -> None:
         super().__init__(theme, parent)
@@ -270,9 +289,12 @@ class HoldingPanel(Card):
         inner.addWidget(self._stack, 1)
         self.body.addLayout(inner)
 
-    def show_sheet(self, sheet: RowSheet, *, is_stale: bool) -> None:
-        """Show a row's figures; only those that differ are painted anew."""
-        self._is_gone = False
+    def show_sheet(self, sheet: RowSheet, *, is_stale: bool, is_gone: bool) -> None:
+        """Show a row's figures; unchanged ones are not repainted.
+
+        The last figures of a row that is no longer in the list have no colour, and a note says so.
+        """
+        self._is_gone = is_gone
         self._is_stale = is_stale
         if sheet != self._sheet:
             self._sheet = sheet
@@ -282,35 +304,28 @@ class HoldingPanel(Card):
             self._tag.setText(sheet.tag)
             self._tag.setVisible(bool(sheet.tag))
             self.setAccessibleName(tr("Details: {name}", name=sheet.name))
-        self._summary.show_sheet(sheet, is_old=is_stale)
+        self._summary.show_sheet(sheet, is_old=is_stale or is_gone)
         self._show_time()
 
-    def show_gone(self) -> None:
-        """The row is no longer in the list: keep its last figures, without colour, and say so."""
-        self._is_gone = True
-        if self._sheet is not None:
-            self._summary.show_sheet(self._sheet, is_old=True)
-        self._show_time()
-
-    def show_others(self, others: Sequence[OtherHolding]) -> None:
+    def show_others(self, others: Sequence[OtherHolding], formatter: Formatter) -> None:
         """List the other holdings of the same security."""
-        self._summary.show_others(others, is_old=self._is_stale)
+        self._summary.show_others(others, formatter, is_old=self._is_stale)
 
-    def show_fields(self, about: str, facts: Sequence[Fact]) -> None:
-        """Show the broker's fields, where their page is in front."""
+    def show_fields(self, about: str, facts: Sequence[Fact], formatter: Formatter) -> None:
+        """Show the broker's fields, if their page is in front."""
         if self._stack.currentWidget() is self._fields:
-            self._fields.show_fields(about, facts)
+            self._fields.show_fields(about, facts, formatter)
 
-    def show_memo(self, code: str, text: str) -> None:
-        """Show the user's words on the holding with this code; a row without a code has no place for them."""
+    def show_memo(self, code: str, text: str, *, is_masked: bool) -> None:
+        """Show the user's memo on the holding with this code; a row without a code has none."""
         is_other = code != self._code
         self._code = code
-        self._summary.memo.show_memo(text, is_other=is_other)
+        self._summary.memo.show_memo(text, is_other=is_other, is_masked=is_masked)
         self._summary.memo.setVisible(bool(code))
         self._alert.setVisible(bool(code) and self._has_alerts)
 
     def show_time(self, time: str) -> None:
-        """Say of when the answer is: that stands where the price has no time of its own, or is old."""
+        """Show the time of the response, where the price has none of its own or is outdated."""
         self._answered = time
         self._show_time()
 
@@ -391,8 +406,8 @@ class _Summary(QScrollArea):
         for section, shown in zip(self._sections, sheet.sections, strict=True):
             section.show_section(shown, is_old=is_old)
 
-    def show_others(self, others: Sequence[OtherHolding], *, is_old: bool) -> None:
-        """List these holdings; a button stays the same for the same row, with the focus that it may have."""
+    def show_others(self, others: Sequence[OtherHolding], formatter: Formatter, *, is_old: bool) -> None:
+        """List these holdings; a row keeps its button, and so the focus."""
         while len(self._others) > len(others):
             gone = self._others.pop()
             gone.hide()
@@ -403,11 +418,11 @@ class _Summary(QScrollArea):
             self._others.append(made)
             self._list.addWidget(made)
         for button, other in zip(self._others, others, strict=True):
-            button.show_other(other, is_old=is_old or other.is_old)
+            button.show_other(other, formatter, is_old=is_old or other.is_old)
         self._elsewhere.setVisible(bool(others))
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """A ring around the figures while the arrow keys scroll them."""
+        """Paint a focus ring around the figures while the arrow keys scroll them."""
         super().paintEvent(arg__1)
         if self.hasFocus():
             painter = QPainter(self.viewport())
@@ -441,7 +456,7 @@ class _Price(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The price, and below it the change and what it is against."""
+        """Paint the price, and below it the change and its reference."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         price, lead, sign, note, is_old = self._shown
@@ -455,7 +470,7 @@ class _Price(QWidget):
 
 
 class _Section(QWidget):
-    """Figures under each other, below a hairline and, where it has one, a title."""
+    """Figures in a column, below a hairline and an optional title."""
 
     def __init__(self, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -504,7 +519,7 @@ class _FigureLine(QWidget):
         theme.changed.connect(self.update)
 
     def show_figure(self, figure: PanelFigure, *, is_old: bool) -> None:
-        """Show a figure; nothing is painted where it is the same."""
+        """Show a figure; an unchanged one is not repainted."""
         before, self._shown = self._shown, (figure, is_old)
         if before == self._shown:
             return
@@ -517,7 +532,7 @@ class _FigureLine(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The label at the left, the figure at the right, the note under that."""
+        """Paint the label at the left, the figure at the right, and the note below."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         figure, is_old = self._shown
@@ -537,7 +552,7 @@ class _FigureLine(QWidget):
 
 
 class _OtherButton(QAbstractButton):
-    """Another holding of the same security: its account, quantity and profit. A click goes there."""
+    """Another holding of the same security: its account, quantity and profit; a click opens it."""
 
     chosen = Signal(object, object)  # the id of a tab, and the key of a row there
 
@@ -552,11 +567,11 @@ class _OtherButton(QAbstractButton):
         self.clicked.connect(self._choose)
         theme.changed.connect(self.update)
 
-    def show_other(self, other: OtherHolding, *, is_old: bool) -> None:
+    def show_other(self, other: OtherHolding, formatter: Formatter, *, is_old: bool) -> None:
         """Show a holding."""
         self._other, held = other, other.held
-        quantity = tr("Qty {quantity}", quantity=text_of.quantity(held.quantity))
-        profit = text_of.signed_amount(held.profit)
+        quantity = tr("Qty {quantity}", quantity=formatter.quantity(held.quantity))
+        profit = formatter.signed_amount(held.profit)
         name = " · ".join(part for part in (other.label, held.tag) if part)
         shown = (name, quantity, profit, sign_of(held.profit), is_old)
         if shown != self._shown:
@@ -565,7 +580,7 @@ class _OtherButton(QAbstractButton):
             self.update()
 
     def keyPressEvent(self, e: QKeyEvent) -> None:
-        """Go there by Enter, too."""
+        """Treat Enter like a click."""
         if e.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
@@ -576,11 +591,11 @@ class _OtherButton(QAbstractButton):
             self.chosen.emit(self._other.tab, self._other.key)
 
     def sizeHint(self) -> QSize:
-        """As wide as there is room."""
+        """Return a size that fills the width."""
         return QSize(120, 44)
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """The account's name over quantity and profit."""
+        """Paint the account's name above quantity and profit."""
         del e
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -605,7 +620,7 @@ class _OtherButton(QAbstractButton):
 
 
 class _Memo(QWidget):
-    """The user's own words on a holding. They may hold amounts, so the mask hides them, too."""
+    """The user's memo on a holding; it may contain amounts and is therefore hidden by the mask."""
 
     edited = Signal(str)
 
@@ -633,19 +648,17 @@ class _Memo(QWidget):
         column.addWidget(self._text)
         theme.changed.connect(self._restyle)
         self._restyle()
-        self.show_masked()
+        self._show_masked(is_masked=True)
 
-    def show_memo(self, text: str, *, is_other: bool) -> None:
-        """Show the words kept; those that are being typed stay, unless they are on another holding."""
+    def show_memo(self, text: str, *, is_other: bool, is_masked: bool) -> None:
+        """Show the saved memo; text being typed is kept, unless the memo is of another holding."""
         if text != self._text.toPlainText() and (is_other or not self._text.hasFocus()):
             self._text.blockSignals(True)
             self._text.setPlainText(text)
             self._text.blockSignals(False)
-        self.show_masked()
+        self._show_masked(is_masked=is_masked)
 
-    def show_masked(self) -> None:
-        """Follow the mask."""
-        is_masked = text_of.masks_amounts()
+    def _show_masked(self, *, is_masked: bool) -> None:
         self._text.setVisible(not is_masked)
         self._hidden.setVisible(is_masked)
 

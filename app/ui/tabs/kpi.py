@@ -25,16 +25,16 @@ from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, fitting, font, text_w
 Face = tuple[int, QFont.Weight]  # pixels and weight of the program's font
 
 _UP, _DOWN = "▲", "▼"
-_LEFT, _RIGHT = 16, 8  # of a cell's text
-_OPERATOR = 8  # the further room of an operator before it
+_LEFT, _RIGHT = 16, 8  # padding of a cell's text in pixels
+_OPERATOR = 8  # extra pixels after an operator
 
 
 class Kpi(NamedTuple):
     """One headline figure: label, figure with unit, and a line that explains it.
 
     `sign` colours the figure as profit (1, 0, -1); None leaves it plain. `lead` is the coloured start of
-    the line below. `operator` stands before the figure where the strip is an equation. With `is_stale` it has
-    no colour, whatever the others have.
+    the line below. `operator` precedes the figure where the strip is an equation. With `is_stale` it has no
+    colour, independent of the others.
     """
 
     label: str
@@ -52,9 +52,9 @@ class Kpi(NamedTuple):
 
 
 class KpiSize(NamedTuple):
-    """How high a strip is, where a cell's text begins, and its figure's height and line, in pixels.
+    """The dimensions of a strip in pixels: height, top of the texts, and the figure's height and line.
 
-    With `is_low` the line that explains a figure stands right of its label.
+    With `is_low` the line that explains a figure is right of its label.
     """
 
     height: int
@@ -66,7 +66,7 @@ class KpiSize(NamedTuple):
 
 SMALL, USUAL, LARGE = KpiSize(72, 6, 18, 24), KpiSize(88, 10, 22, 28), KpiSize(96, 12, 24, 32)
 LOW = KpiSize(56, 7, 18, 24, is_low=True)
-_APART = 12  # between a label and what stands right of it
+_APART = 12  # pixels between a label and the text right of it
 
 
 class KpiStrip(Card):
@@ -90,7 +90,7 @@ class KpiStrip(Card):
             cell.show_figure(figure)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Show the figures without colour: they may be out of date."""
+        """Show outdated figures without colour."""
         for cell in self._cells:
             cell.set_stale(is_stale)
 
@@ -99,14 +99,14 @@ class KpiStrip(Card):
         self.set_size(SMALL if is_compact else USUAL)
 
     def set_size(self, size: KpiSize) -> None:
-        """Use the figures of a size of windows."""
+        """Use the figures of a window size class."""
         self.setFixedHeight(size.height)
         for cell in self._cells:
             cell.set_size(size)
 
 
 class KpiCell(QWidget):
-    """One headline figure. Ctrl+C copies it."""
+    """One headline figure, copied by Ctrl+C."""
 
     def __init__(self, theme: Theme, *, is_first: bool) -> None:
         super().__init__()
@@ -120,12 +120,12 @@ class KpiCell(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """Cells share the strip's width equally."""
+        """Return equal widths, because the cells share the strip's."""
         return QSize(160, 72)
 
     @property
     def needed_width(self) -> int:
-        """What its longest line needs, in pixels."""
+        """Return the width of its longest line in pixels."""
         kpi = self._kpi
         unit = text_width(kpi.unit, 14, MEDIUM)
         figure = text_width(kpi.figure, self._size.figure, QFont.Weight.Bold) + unit
@@ -134,15 +134,15 @@ class KpiCell(QWidget):
         return self._left() + longest + _RIGHT
 
     def show_figure(self, kpi: Kpi) -> None:
-        """Replace the figure; nothing is painted when it is the same."""
+        """Replace the figure; an unchanged one is not repainted."""
         if kpi.figure == MASK:
-            kpi = kpi._replace(unit="", sign=None, is_accented=False)  # dots alone, in no colour
+            kpi = kpi._replace(unit="", sign=None, is_accented=False)  # masked: dots only, without colour
         elif kpi.figure == UNKNOWN:
             kpi = kpi._replace(unit="")
         if kpi == self._kpi:
             return
         self._kpi = kpi
-        self._tell()
+        self._update_tip()
         figure = tr("unknown") if kpi.figure == UNKNOWN else spoken(kpi.figure + kpi.unit)
         self.setAccessibleName(f"{kpi.label}, {figure}")
         self.setAccessibleDescription(spoken(f"{kpi.lead} {kpi.note}".strip()))
@@ -159,26 +159,26 @@ class KpiCell(QWidget):
         self.set_size(SMALL if is_compact else USUAL)
 
     def set_size(self, size: KpiSize) -> None:
-        """Use the figures of a size of windows."""
+        """Use the figures of a window size class."""
         self._size = size
-        self._tell()
+        self._update_tip()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The line below may be cut from now on, or no longer."""
+        """Update the tooltip, because the line below may now be elided, or no longer."""
         super().resizeEvent(event)
-        self._tell()
+        self._update_tip()
 
     def _label_width(self) -> int:
-        """What the label takes from a line that it shares."""
+        """Return the label's width on a line that it shares."""
         return text_width(self._kpi.label, 12, MEDIUM) + _APART
 
     def _left(self) -> int:
-        """Where the texts begin: an operator stands clear of its figure, lest it be taken for its sign."""
+        """Return the left edge of the texts, after a gap for an operator, which could look like a sign."""
         return _LEFT + (_OPERATOR if self._kpi.operator else 0)
 
-    def _tell(self) -> None:
-        """What the pointer is told: also the line below, where there is no room for all of it."""
+    def _update_tip(self) -> None:
+        """Update the tooltip, which includes the line below where that does not fit."""
         lead = text_width(self._kpi.lead, 12, SEMIBOLD)
         note = text_width(self._kpi.note, 12)
         room = self.width() - self._left() - _RIGHT - (self._label_width() if self._size.is_low else 0)
@@ -194,7 +194,7 @@ class KpiCell(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Label, figure and note under each other."""
+        """Paint label, figure and note below each other."""
         del event
         colors, kpi = self._theme.colors, self._kpi
         painter = QPainter(self)
@@ -233,7 +233,7 @@ class KpiCell(QWidget):
             rect = rect.adjusted(used + 6, 0, 0, 0)
         shown = fitting(kpi.note, max(rect.width(), 0), 12)
         if not self._size.is_low or shown == kpi.note or shown.endswith(" …"):
-            _text(painter, rect, kpi.note, (12, REGULAR), note_color)  # else its tooltip has it
+            _text(painter, rect, kpi.note, (12, REGULAR), note_color)  # otherwise the tooltip has it
 
     def _figure_color(self) -> QColor:
         colors, kpi = self._theme.colors, self._kpi
@@ -245,18 +245,18 @@ class KpiCell(QWidget):
 
 
 def arrow(sign: int) -> str:
-    """The mark of a direction: colour is never the only one."""
+    """Return the mark of a direction, so that colour is not the only one."""
     return _UP if sign > 0 else _DOWN if sign < 0 else ""
 
 
 def spoken(text: str) -> str:
-    """Figures as a screen reader should say them."""
+    """Return a text with figures in the form that a screen reader reads out."""
     spelled = text.replace(_UP, "").replace(_DOWN, "").replace("+", tr("plus ")).replace(MINUS, tr("minus "))
     return " ".join(spelled.replace("%", tr(" percent")).split())
 
 
 def _text(painter: QPainter, rect: QRect, text: str, face: Face, color: QColor) -> int:
-    """Paint one line, elided to the room there is; returns its width."""
+    """Paint one line, elided to the width; return its width in pixels."""
     painter.setFont(font(*face))
     painter.setPen(color)
     shown = fitting(text, max(rect.width(), 0), *face)

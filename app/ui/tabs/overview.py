@@ -1,4 +1,4 @@
-"""종합: every connection with what it is worth, and all of them together."""
+"""종합: the value of every connection, and their total."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,8 @@ from app.domain.overview import Omission, Overview, OverviewLine, overview
 from app.domain.valuation import LoanBasis, Reading, Standing, shown_weights
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
-from app.ui.table.columns import Column, Kind, money, rate, signed, text, weight
+from app.ui.format import Formatter
+from app.ui.table.columns import Column, Kind, money, plainly, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, Verdict, sign_of
@@ -32,18 +33,25 @@ _BASES = {
     View.POSITIONS: N_("stocks + deposit"),
 }
 
-_COUNTED_FROM = 3  # so many names are too long for a line
+_COUNTED_FROM = 3  # from this number on, names are counted instead of listed
 
 
 def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
+
+    def basis_of(line: OverviewLine) -> str:
+        return basis(line, swatches.formatter)
+
+    def explained(line: OverviewLine) -> str:
+        return explanation(line, swatches.formatter)
+
     return (
-        text("name", tr("Account"), value=lambda line: line.label, sub=basis, tip=explanation,
+        text("name", tr("Account"), value=lambda line: line.label, sub=basis_of, tip=explained,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
         text("is_pension", tr("Account type"), is_quiet=True, hide_below=1200, gives_way=4,
              value=lambda line: tr("Pension") if line.is_pension else tr("General")),
-        text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
-        money("value", tr("Market value"), tip=explanation, is_old=_is_old,
+        text("state", tr("State"), value=standing_words, is_quiet=True, tip=explained),
+        money("value", tr("Market value"), tip=explained, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
         signed("profit", tr("P/L"), is_old=_is_old),
         rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
@@ -51,8 +59,8 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
                hint=tr("Available for live holdings only")),
         weight("weight", tr("Weight"), is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)"), gives_way=1),
-        Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True,
-               gives_way=3),
+        Column(Kind.TEXT, plainly(lambda time: _read_at(time, swatches.today)), "as_of", tr("Updated"),
+               is_quiet=True, gives_way=3),
     )  # fmt: skip
 
 
@@ -61,7 +69,7 @@ def _is_old(line: OverviewLine) -> bool:
 
 
 def rows(report: Any, live: Sequence[Any]) -> Sequence[OverviewLine]:
-    """The connections in the order of the settings."""
+    """Return the connections in the order of the settings."""
     del live
     lines = _of(report).rows
     weights = shown_weights([line.weight for line in lines])
@@ -74,32 +82,34 @@ def _of(report: object) -> Overview:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """The value of everything, its profit in won and in percent, and what today brought."""
-    whole = _of(content.report)
+    """Return the total value, its profit in won and in percent, and today's profit."""
+    whole, formatter = _of(content.report), content.formatter
     notes = value_notes(whole, content.today)
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
-        f"{line.label}: {text_of.full_amount(line.value)} · {standing_words(line)}" for line in whole.rows
+        f"{line.label}: {formatter.full_amount(line.value)} · {standing_words(line)}" for line in whole.rows
     )
     return (
         Kpi(
             tr("Net assets"),
-            text_of.amount(whole.value),
+            formatter.amount(whole.value),
             tr("won"),
             note=" · ".join(notes)
             or tr_count("{count} account in total", "{count} accounts in total", len(whole.counted)),
-            tooltip="\n".join(filter(None, (text_of.full_amount(whole.value), equation(whole), each))),
+            tooltip="\n".join(
+                filter(None, (formatter.full_amount(whole.value), equation(whole, formatter), each))
+            ),
             is_accented=True,
             is_warning=bool(notes),
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(whole.profit),
+            formatter.signed_amount(whole.profit),
             tr("won"),
             sign_of(whole.profit),
             note="" if has_all else tr("{known} of {count} accounts", known=known, count=len(whole.rows)),
-            tooltip=text_of.full_amount(whole.profit),
+            tooltip=formatter.full_amount(whole.profit),
         ),
         Kpi(
             tr("Return"),
@@ -112,11 +122,12 @@ def figures(content: Content) -> Sequence[Kpi]:
             if has_all
             else tr("on cost · {known} of {count} accounts", known=known, count=len(whole.rows)),
         ),
-        _today(whole, content.today),
+        _today(whole, content),
     )
 
 
-def _today(whole: Overview, today: date) -> Kpi:
+def _today(whole: Overview, content: Content) -> Kpi:
+    formatter = content.formatter
     if whole.today is None:
         has_stocks = any(line.view is View.POSITIONS for line in whole.rows)
         waits = tr("available after the first trade")
@@ -126,12 +137,12 @@ def _today(whole: Overview, today: date) -> Kpi:
             note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), today)) or tr(
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today)) or tr(
         "from live holdings"
     )
     return Kpi(
         tr("Today's P/L"),
-        text_of.signed_amount(whole.today),
+        formatter.signed_amount(whole.today),
         tr("won"),
         sign_of(whole.today),
         f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
@@ -140,32 +151,32 @@ def _today(whole: Overview, today: date) -> Kpi:
         tr(
             "{amount}\nLive holdings vs. yesterday's close, before fees and taxes (computed "
             "by Moa).\nOther accounts do not provide a daily P/L.",
-            amount=text_of.full_amount(whole.today),
+            amount=formatter.full_amount(whole.today),
         ),
         is_stale=all(line.is_old for line in whole.with_today),
     )
 
 
 def totals(content: Content) -> Totals:
-    """What the lines come to."""
-    whole = _of(content.report)
+    """Return the totals of the lines."""
+    whole, formatter = _of(content.report), content.formatter
     weight = sum_of_rows(line.weight for line in content.rows)
     return {
-        "value": (text_of.amount(whole.value), None),
-        "profit": (text_of.signed_amount(whole.profit), sign_of(whole.profit)),
+        "value": (formatter.amount(whole.value), None),
+        "profit": (formatter.signed_amount(whole.profit), sign_of(whole.profit)),
         "profit_rate": (text_of.signed_percent(whole.profit_rate), sign_of(whole.profit_rate)),
-        "today": (text_of.signed_amount(whole.today), sign_of(whole.today)),
+        "today": (formatter.signed_amount(whole.today), sign_of(whole.today)),
         "weight": (text_of.percent(weight), None),
     }
 
 
 def note(content: Content) -> str:
-    """How many connections there are."""
+    """Return the number of connections."""
     return tr_count("{count} account", "{count} accounts", len(content.rows))
 
 
 def heading(content: Content) -> str:
-    """How many connections there are, and of when the oldest value in the total is."""
+    """Return the number of connections, and the time of the oldest value in the total."""
     oldest = _of(content.report).as_of
     if oldest is None:
         return note(content)
@@ -177,9 +188,10 @@ def heading(content: Content) -> str:
 
 
 def verdict(content: Content) -> Verdict:
-    """Which connections the total lacks or has with an earlier value; else how it adds up."""
-    whole = _of(content.report)
-    notes, missing, sums = value_notes(whole, content.today), missing_note(whole), equation(whole)
+    """Return which connections are excluded from the total or outdated, otherwise how it adds up."""
+    whole, formatter = _of(content.report), content.formatter
+    notes, missing = value_notes(whole, content.today), missing_note(whole, formatter)
+    sums = equation(whole, formatter)
     if (whole.left_out or notes) and sums:
         missing = " · ".join(filter(None, (sums, missing)))
     if whole.left_out:
@@ -195,24 +207,24 @@ def verdict(content: Content) -> Verdict:
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
-    """Each connection's colour: its rank by value."""
+    """Return each connection's colour: its rank by value."""
     held = [line for line in _of(content.report).counted if line.value is not None and line.value > 0]
     held.sort(key=lambda line: -(line.value or 0))
     return {line.key: rank for rank, line in enumerate(held)}
 
 
 def plan() -> Plan[OverviewLine]:
-    """Connections are looked for by name."""
+    """Return a plan that searches connections by name."""
     return Plan(texts=lambda line: (line.label,))
 
 
 def is_stale(whole: Overview) -> bool:
-    """Whether nothing in the total is current."""
+    """Return whether nothing in the total is current."""
     return bool(whole.counted) and all(line.standing is Standing.OLD for line in whole.counted)
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """The weights of the connections, and of the classes of assets."""
+    """Return the weights of the connections, and of the classes of assets."""
     from app.ui.tabs.panels import OverviewPanel
 
     return OverviewPanel(theme)
@@ -234,7 +246,7 @@ SPEC = TabSpec(
 
 
 def standing_words(line: OverviewLine) -> str:
-    """How good a line's value is, or why it has none in the total."""
+    """Return the state of a line's value, or why it is excluded from the total."""
     match line.omission:
         case Omission.SAME_ACCOUNT:
             return tr("Included in {connection}", connection=line.twin)
@@ -250,13 +262,13 @@ def standing_words(line: OverviewLine) -> str:
             return tr(_STANDINGS[line.standing])
 
 
-def basis(line: OverviewLine) -> str:
-    """What a line's value is made of, in two words; for bonds their face."""
+def basis(line: OverviewLine, formatter: Formatter) -> str:
+    """Return the basis of a line's value in two words; for bonds their face value."""
     if line.view is View.BONDS:
         return (
             ""
             if line.worth.face is None
-            else tr("face value {amount}", amount=text_of.amount(line.worth.face))
+            else tr("face value {amount}", amount=formatter.amount(line.worth.face))
         )
     if line.has_unproven_loans:
         return tr("stocks + deposit · loans not confirmed")
@@ -266,20 +278,20 @@ def basis(line: OverviewLine) -> str:
 
 
 def _read_at(time: datetime | None, today: date | None) -> str:
-    """When a line was read, with its day where that is not today: an earlier run's value may be days old."""
+    """Return when a line was read, with the date if that is not today, as for a value of an earlier run."""
     return text_of.UNKNOWN if time is None else text_of.moment(time, today or date.min)
 
 
-def explanation(line: OverviewLine) -> str:
-    """How a line's value comes about, and what is not in it."""
-    parts = [standing_words(line), _made_of(line)]
+def explanation(line: OverviewLine, formatter: Formatter) -> str:
+    """Return how a line's value is computed, and what it excludes."""
+    parts = [standing_words(line), _made_of(line, formatter)]
     if line.worth.lacks_deposit and line.is_counted:
         parts.append(tr("The broker did not send the deposit, so it is not included."))
     if line.is_counted and line.worth.loans is not None:
-        loans = text_of.amount(line.worth.loans)
+        loans = formatter.amount(line.worth.loans)
         match line.worth.loan_basis:
             case LoanBasis.PROVEN_GROSS:
-                parts.append(equation(line))
+                parts.append(equation(line, formatter))
             case LoanBasis.PROVEN_NET:
                 parts.append(tr("The broker's figures already deduct loans of {amount} won.", amount=loans))
             case LoanBasis.UNKNOWN:
@@ -293,7 +305,7 @@ def explanation(line: OverviewLine) -> str:
     return "\n".join(parts)
 
 
-def _made_of(line: OverviewLine) -> str:
+def _made_of(line: OverviewLine, formatter: Formatter) -> str:
     match line.view:
         case View.ASSET_MIX:
             return tr(
@@ -314,13 +326,13 @@ def _made_of(line: OverviewLine) -> str:
             return tr(
                 "Face value {face} won, cost {bought} won. Neither is a market value, so this "
                 "account is not in the total. Add its Asset mix tab to include it.",
-                face=text_of.amount(line.worth.face),
-                bought=text_of.amount(line.worth.purchase_amount),
+                face=formatter.amount(line.worth.face),
+                bought=formatter.amount(line.worth.purchase_amount),
             )
 
 
 def value_notes(whole: Overview, today: date) -> Sequence[str]:
-    """What the total lacks, and what in it is of when; nothing where all is well."""
+    """Return what the total excludes, and the times of outdated values; empty where all is complete."""
     notes: list[str] = []
     if whole.left_out:
         notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
@@ -334,7 +346,7 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
 
 
 def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
-    """Of when earlier values are; those of one time together, and more than two of them by their number."""
+    """Return the times of outdated values, grouped by time; more than two connections are counted."""
     labels: dict[str, list[str]] = {}
     for line in lines:
         if line.as_of is not None:
@@ -351,8 +363,8 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
     ]
 
 
-def missing_note(whole: Overview) -> str:
-    """What no broker's answer lets the total have: the cash of pensions, and loans not proven to be in it."""
+def missing_note(whole: Overview, formatter: Formatter) -> str:
+    """Return what no broker provides for the total: cash of pensions, and loans of unproven deduction."""
     notes: list[str] = []
     if any(line.view is View.PENSION for line in whole.counted):
         notes.append(tr("Pension: without cash, funds and deposits"))
@@ -360,7 +372,7 @@ def missing_note(whole: Overview) -> str:
         tr(
             "{connection}: loans of {amount} won not deducted (not confirmed)",
             connection=line.label,
-            amount=text_of.amount(line.worth.loans),
+            amount=formatter.amount(line.worth.loans),
         )
         for line in whole.counted
         if line.has_unproven_loans
@@ -368,21 +380,21 @@ def missing_note(whole: Overview) -> str:
     return " · ".join(notes)
 
 
-def equation(whole: Overview | OverviewLine) -> str:
-    """How the value follows from assets and loans; nothing without loans."""
+def equation(whole: Overview | OverviewLine, formatter: Formatter) -> str:
+    """Return how the value results from assets and loans; empty without loans."""
     loans = whole.loans if isinstance(whole, Overview) else whole.worth.deducted
     if not loans or whole.value is None:
         return ""
     return tr(
         "Total assets {assets} − loans {loans} = net assets {net}",
-        assets=text_of.amount(whole.assets),
-        loans=text_of.amount(loans),
-        net=text_of.amount(whole.value),
+        assets=formatter.amount(whole.assets),
+        loans=formatter.amount(loans),
+        net=formatter.amount(whole.value),
     )
 
 
 def left_out_names(whole: Overview) -> str:
-    """The connections that the total lacks, each with the reason."""
+    """Return the excluded connections, each with the reason."""
     return ", ".join(f"{line.label} ({_reason(line)})" for line in whole.left_out)
 
 
@@ -403,7 +415,7 @@ def _reason(line: OverviewLine) -> str:
 def gathered(
     store: PortfolioStore, connections: Sequence[Connection], *, takes_moved: bool = True
 ) -> Overview:
-    """The connections with their views as they are known now; takes what trades have moved, or only looks."""
+    """Return the overview of the connections; `takes_moved` also consumes the pending changes by trades."""
     held = (
         (connection, [_reading(store, connection.id, view, takes_moved) for view in connection.views])
         for connection in connections

@@ -1,4 +1,4 @@
-"""A tab's page: banner, headline figures and a body. Before it has data there is an empty frame."""
+"""A tab's page: banner, headline figures and a body; before it has data, an empty frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.ui.controls.card import Card, CardTitle
 from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
 from app.ui.tabs.kpi import LARGE, LOW, SMALL, USUAL, Kpi, KpiStrip
 
-if TYPE_CHECKING:  # what the frame needs none of is imported after the first paint
+if TYPE_CHECKING:  # not needed for the frame, and imported after the first paint
     from collections.abc import Hashable, Mapping, Sequence
     from datetime import date, datetime
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what the frame needs none of is imported after the first pa
     from app.domain.overview import Overview
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
+    from app.ui.format import Formatter
     from app.ui.layout import LayoutState
     from app.ui.plain import Label
     from app.ui.tabs.body import TabBody, TabState
@@ -36,13 +37,13 @@ _GAP = 12
 
 
 class TabPage(QWidget):
-    """Shows one view of one connection, or all of them. It asks for a retry, settings, or more of a row."""
+    """Shows one view of one connection, or all of them; emits requests for retry, settings and details."""
 
     retry_requested = Signal()
     settings_requested = Signal()
-    found_changed = Signal()  # `counts` are others
-    told = Signal(object)  # why something that was asked for could not be done
-    row_opened = Signal(object)  # the key of a row that the user wants more of
+    found_changed = Signal()  # `counts` has changed
+    failed = Signal(object)  # the text for the user
+    row_opened = Signal(object)  # the key of a row whose details are requested
     row_shown = Signal()  # the panel beside the table shows another row
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
     alert_asked = Signal(str)  # the code of a holding
@@ -68,7 +69,7 @@ class TabPage(QWidget):
         self._query = ""
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
-        self._entered_by: Qt.FocusReason | None = None  # before the answer
+        self._entered_by: Qt.FocusReason | None = None  # if the focus came before the response
         self._body: TabBody | None = None
         self._figures = KpiStrip(theme)
         self._figures.show_figures([Kpi(label, text_of.UNKNOWN) for label in kind.figure_labels])
@@ -90,17 +91,20 @@ class TabPage(QWidget):
         self._whole.addLayout(self._pages, 1)
 
     def build_charts(self) -> None:
-        """Load the charts; called once the window has been painted."""
+        """Create the charts after the window's first paint."""
         self._filled().charts.build()
 
-    def show_state(self, state: ViewState, live: Sequence[Position], now: datetime, mono: float) -> None:
-        """Show what is known of the view; `live` are its positions as moved on by trades."""
+    def show_state(
+        self, state: ViewState, live: Sequence[Position], now: datetime, mono: float, formatter: Formatter
+    ) -> None:
+        """Show the state of the view; `live` are its positions with the latest trades applied."""
         self._state = state
         if state.report is not None and state.fetched_at is not None:
             self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
-            self._figures.show_figures(body.show_report(state.report, live, state.fetched_at, today, mono))
+            figures = body.show_report(state.report, live, state.fetched_at, today, mono, formatter)
+            self._figures.show_figures(figures)
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
             self._show_entered(body)
@@ -110,53 +114,56 @@ class TabPage(QWidget):
             self._show_error()
         self.show_clock(now, mono)
 
-    def show_overview(self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float) -> None:
-        """Show the connections as they are known now; `states` are those of all their views."""
+    def show_overview(
+        self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float, formatter: Formatter
+    ) -> None:
+        """Show all connections together; `states` are those of all their views."""
         from app.ui.tabs.overview import is_stale
 
         self._state = _all_failed(states)
 
         body = self._filled()
         today = now.astimezone(KST).date()
-        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono))
+        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono, formatter))
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
         self._show_entered(body)
         self.show_clock(now, mono)
 
-    def show_masked(self) -> None:
-        """Show the parts that follow no answer with or without amounts; `show_state` does the others."""
-        if self._body is not None:
-            self._body.show_masked()
+    def show_masked(self, formatter: Formatter) -> None:
+        """Apply the mask to what is shown."""
+        figures = None if self._body is None else self._body.show_masked(formatter)
+        if figures is not None:
+            self._figures.show_figures(figures)
 
     @property
     def query(self) -> str:
-        """What its table is searched for."""
+        """Return the search text of its table."""
         return self._query
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many rows are found, and how many there are."""
+        """Return the numbers of matching rows and of all rows."""
         return (0, 0) if self._body is None else self._body.counts
 
     @property
     def has_table(self) -> bool:
-        """Whether there is more than the frame that waits for an answer."""
+        """Return whether there is a table, and not only the frame of a pending response."""
         return self._body is not None
 
     @property
     def beside(self) -> QWidget | None:
-        """What stands beside its table, charts or panel; None before there is an answer."""
+        """Return the widget beside the table, with charts or panel; None before the first response."""
         return None if self._body is None else self._body.side
 
     def search(self, text: str) -> None:
-        """Show the rows of the table that this finds, now and after every answer; all for nothing."""
+        """Show the matching rows of the table, now and after every response; all for an empty text."""
         self._query = text
         if self._body is not None:
             self._body.search(text)
 
     def enter_table(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
-        """Give the keyboard to the table, or keep it for the table that is to come."""
+        """Focus the table, or the frame until there is a table."""
         self._entered_by = reason
         if self._error is not None and self._pages.currentWidget() is self._error:
             self._error.setFocus(reason)
@@ -168,45 +175,45 @@ class TabPage(QWidget):
 
     @property
     def opened_row(self) -> tuple[Hashable, Held] | None:
-        """The row that the panel beside the table shows; None while it is closed or its row is gone."""
+        """Return the row in the panel beside the table; None while it is closed or its row is gone."""
         side = None if self._body is None else self._body.side
         held = None if side is None else side.held
         return None if side is None or held is None else (side.key, held)
 
     def show_around(self, around: Around) -> None:
-        """Show in the panel what is known beyond this tab."""
+        """Show data from other tabs in the panel."""
         if self._body is not None:
             self._body.side.show_around(around)
 
     def open_row(self, key: RowKey) -> None:
-        """Choose a row of the table, and show it in the panel."""
+        """Select a row of the table, and show it in the panel."""
         if self._body is not None:
             self._body.open_row(key)
 
     def _show_entered(self, body: TabBody) -> None:
-        """Let the rows of the first answer show that a key has brought the keyboard here."""
+        """Repeat a keyboard step into this tab for the rows of the first response."""
         reason, self._entered_by = self._entered_by, None
         if reason is not None and body.has_keyboard:
             body.enter_table(reason)
 
     def place(self) -> TabState | None:
-        """Where the reader is: to be handed to the page that takes this one's place."""
+        """Return the view state, for the page that replaces this one."""
         return None if self._body is None else self._body.place()
 
     def return_to(self, place: TabState | None) -> None:
-        """Bring the reader back to where they were."""
+        """Restore a view state."""
         if self._body is not None and place is not None:
             self._body.return_to(place)
             self._query = place.searched
 
     def show_moved(self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float) -> None:
-        """Show positions moved on by trades."""
+        """Show positions changed by trades."""
         figures = None if self._body is None else self._body.show_moved(changed, live, mono)
         if figures is not None:
             self._figures.show_figures(figures)
 
     def show_clock(self, now: datetime, mono: float) -> None:
-        """Bring ages and countdowns up to date; called once a second while the tab is shown."""
+        """Update ages and countdowns; called once a second while the tab is shown."""
         today = now.astimezone(KST).date()
         figures = None if self._body is None else self._body.show_day(today)
         if figures is not None:
@@ -225,7 +232,7 @@ class TabPage(QWidget):
             self._error.show_next_try(tr("Next try in {time}", time=left) if left else "")
 
     def show_waiting(self, words: str) -> None:
-        """Say in the place of the table what it waits for, and how long; nothing once there is an answer."""
+        """Show what the first response waits for in place of the table; does nothing after it."""
         if self._body is not None or (self._waiting is None and not words):
             return
         if self._waiting is None:
@@ -251,18 +258,18 @@ class TabPage(QWidget):
         self._figures.set_size(LOW if is_low else usual)
 
     def sizeHint(self) -> QSize:
-        """Any size: the window decides."""
+        """Return any size: the window decides."""
         return QSize(800, 600)
 
     def _filled(self) -> TabBody:
-        """The body, put in the frame's place when it is first needed."""
+        """Return the body, which replaces the frame when it is first needed."""
         if self._body is None:
             from app.ui.tabs.body import TabBody
 
             self._body = TabBody(
                 self._kind, self._theme, self._label, self._layout_state, query_name=self._query_name
             )
-            self._body.told.connect(self.told)
+            self._body.failed.connect(self.failed)
             self._body.row_opened.connect(self.row_opened)
             self._body.side.row_shown.connect(self.row_shown)
             self._body.side.holding_asked.connect(self.holding_asked)
@@ -304,7 +311,7 @@ class TabPage(QWidget):
             self._error.take_focus(within=self)
 
     def _leave_error(self) -> None:
-        """Show figures in the place of the card, which hands the keyboard over."""
+        """Replace the error card by the figures, and move its focus there."""
         focused: QWidget | None = self.window().focusWidget()
         had_focus = bool(self._error and focused and self._error.isAncestorOf(focused))
         self._pages.setCurrentIndex(0)
@@ -314,14 +321,14 @@ class TabPage(QWidget):
     def _stale_reason(self, now: datetime, today: date, mono: float) -> str:
         state = self._state
         if self._body is None or self._pages.currentWidget() is self._error:
-            return ""  # the card says it
+            return ""  # the error card shows it
         has_failed = state.error is not None or state.is_line_down
         if state.report is None or state.fetched_at is None:
             return _failure(state, f"{self._label} {tr('update failed')}", "", mono) if has_failed else ""
         if not state.is_stale:
             return self._body.warning()
         what = tr("connection lost") if state.is_line_down else tr("update failed")
-        # The age of an earlier run's figures is the wall clock's, which may have been put back since.
+        # Only the wall clock gives the age of an earlier run's figures, and it may have been set back since.
         seconds = (now - state.fetched_at).total_seconds() if state.is_from_last_time else 0
         age = f"({text_of.age(seconds)})" if seconds > 0 else ""
         shown = tr("showing values of {time}{age}", time=text_of.moment(state.fetched_at, today), age=age)
@@ -331,7 +338,7 @@ class TabPage(QWidget):
 
 
 def _failure(state: ViewState, what: str, shown: str, mono: float) -> str:
-    """What went wrong with the answer that is due, what is shown instead, and when it is tried again."""
+    """Return what failed, what is shown instead, and when the next attempt is."""
     error = state.error or state.line_error
     because = "" if error is None else f" · {_cause(error)}"
     if state.retry_mono is None:
@@ -342,9 +349,9 @@ def _failure(state: ViewState, what: str, shown: str, mono: float) -> str:
 
 
 def _all_failed(states: Sequence[ViewState]) -> ViewState:
-    """What there is to say above all connections together: something only where none of them can be read.
+    """Return the state for the banner above all connections: an error only if all of them failed.
 
-    The first to have failed stands for all, and the next of them to be tried for their next try.
+    The error is that of the first, the next attempt the earliest of all.
     """
     if not states or not all(state.error is not None or state.is_line_down for state in states):
         return ViewState()
@@ -362,11 +369,11 @@ def _all_failed(states: Sequence[ViewState]) -> ViewState:
 
 
 def _cause(error: AppError) -> str:
-    """What went wrong, and where nothing but the user mends it also what to do."""
+    """Return what went wrong, and what to do where only the user can fix it."""
     from app.domain.errors import NeedsUser, SecretUnavailable, SessionTaken
 
     match error:
-        case SessionTaken():  # the broker's own words do not tell who took it
+        case SessionTaken():  # the broker does not report who took it
             return tr("Another program is using the live connection. Select 'Retry now' to take it back.")
         case NeedsUser() | SecretUnavailable():
             return f"{error.reason} {error.action}"

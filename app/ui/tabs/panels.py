@@ -24,13 +24,13 @@ from app.ui.theme import Theme
 
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
-_MOST_IN_DONUT = 60  # of more holdings a ring names too small a part
+_MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
 _CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"))
 
 
 class Panel(ChartPanel):
-    """Cards under each other, whose charts speak with one voice."""
+    """Cards below each other, whose charts share clicks, hover and highlight."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,9 +47,9 @@ class Panel(ChartPanel):
     def add_card(
         self, theme: Theme, title: str, note: str, charts: Sequence[tuple[ChartView, int]], stretch: int
     ) -> ChartCard:
-        """A card with a heading and its charts; the numbers are their shares of the height."""
+        """Add a card with a heading and its charts, each with its stretch factor of the height."""
         card = ChartCard(theme, title, note)
-        card.told.connect(self.told)
+        card.failed.connect(self.failed)
         card.saved.connect(self.saved)
         for chart, share in charts:
             self.add_chart(card, chart, share)
@@ -58,7 +58,7 @@ class Panel(ChartPanel):
         return card
 
     def add_chart(self, card: ChartCard, chart: ChartView, share: int) -> None:
-        """Put a chart into a card and let it speak with the others."""
+        """Add a chart to a card, and connect it with the others."""
         card.add_chart(chart, share)
         chart.item_clicked.connect(self._chart_clicked)
         chart.item_hovered.connect(self._chart_hovered)
@@ -68,7 +68,7 @@ class Panel(ChartPanel):
     def add_switch(
         self, card: ChartCard, name: str, switch: ChoiceSwitch, apply: Callable[[str], None]
     ) -> None:
-        """Offer a choice in a card's heading; `name` is what it is remembered by."""
+        """Add a switch to a card's heading; `name` is the key of its saved choice."""
 
         def chosen(value: str) -> None:
             apply(value)
@@ -80,16 +80,16 @@ class Panel(ChartPanel):
         self._switches[name] = switch
 
     def choices(self) -> Mapping[str, str]:
-        """What is chosen, by the name of the choice."""
+        """Return the choices by the names of their switches."""
         return {name: switch.choice for name, switch in self._switches.items()}
 
     def restore(self, choices: Mapping[str, str]) -> None:
-        """Choose what was chosen before; names and values that are not known change nothing."""
+        """Restore saved choices; unknown names and values are ignored."""
         for name in self._switches:
             self.offer(name, choices.get(name, ""))
 
     def offer(self, name: str, value: str) -> None:
-        """Choose for the user, which is not remembered as a choice."""
+        """Set a choice without saving it as the user's."""
         self._is_restoring = True
         try:
             self._switches[name].choose(value)
@@ -97,7 +97,7 @@ class Panel(ChartPanel):
             self._is_restoring = False
 
     def show_source(self, source: str) -> None:
-        """Take whose values these are, and of when, for pictures."""
+        """Set the account and the time of the values, for pictures."""
         if source != self._source:
             self._source = source
             for card in self._cards:
@@ -110,7 +110,7 @@ class Panel(ChartPanel):
             chart.set_highlight(item)
 
     def set_stale(self, is_stale: bool) -> None:
-        """Draw without colour: the values may be out of date."""
+        """Draw outdated charts without colour."""
         self._is_stale = is_stale
         for chart in self.charts:
             chart.set_stale(is_stale)
@@ -124,26 +124,26 @@ class Panel(ChartPanel):
         self.item_hovered.emit(None if item is None else self._row_of(item))
 
     def _item_of(self, row: RowKey) -> Hashable | None:
-        """The key in the charts of a row of the table."""
+        """Return the key in the charts of a row of the table."""
         return row
 
     def _row_of(self, item: Hashable) -> Hashable | None:
-        """The key in the table of an item of a chart."""
+        """Return the key in the table of an item of a chart."""
         return item
 
 
 class HoldingsPanel(Panel):
-    """Profit by holding, and how much of the whole each is."""
+    """Profit by holding, and each holding's share of the total."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._profit = PnlBars(theme)
         self._donut = DonutChart(theme)
-        self._treemap: TreemapChart | None = None  # built when it is chosen
+        self._treemap: TreemapChart | None = None  # created when it is chosen
         self._values: Sequence[Entry] = ()
-        self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries when their order was last made
-        self._has_content = False
+        self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries at the last sort
+        self._content: Content | None = None
         self._is_kind_chosen = False  # by the user, now or in an earlier run
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
@@ -154,7 +154,7 @@ class HoldingsPanel(Panel):
         self.add_switch(self._weights, "weights", switch, self._choose_kind)
 
     def restore(self, choices: Mapping[str, str]) -> None:
-        """Choose what was chosen before."""
+        """Restore saved choices."""
         super().restore(choices)
         self._is_kind_chosen = self._is_kind_chosen or "weights" in choices
 
@@ -164,10 +164,10 @@ class HoldingsPanel(Panel):
         holdings = [each for each in listed if not each.is_sold_out]
         weights = {row.key: row.weight for row in content.rows}
         named = [(row.key, row.name or row.code or "") for row in holdings]
-        self._has_content = True
         rows = list(zip(named, holdings, strict=True))
         if not content.keeps_order:
             self._placed.clear()
+        self._content = content
         placed = self._placed.get
         profits = [
             Entry(key, name, row.profit, row.profit_rate, row.purchase_amount, placed(("profit", key)))
@@ -182,17 +182,20 @@ class HoldingsPanel(Panel):
         if not content.keeps_order:
             self._placed = {("profit", each.key): each for each in profits}
             self._placed |= {("value", each.key): each for each in self._values}
-        self._profit.show_entries(profits)
+        self._profit.show_entries(profits, content.formatter)
         if not self._is_kind_chosen:
             self.offer("weights", _TREEMAP if len(rows) > _MOST_IN_DONUT else _DONUT)
         self._show_values()
 
     def _show_values(self) -> None:
-        """Fill the chart that is chosen; the other one is filled when it is."""
+        """Fill the chosen chart; the other one is filled when it is chosen."""
+        if self._content is None:
+            return
+        formatter = self._content.formatter
         if self._treemap is not None and self._switches["weights"].choice == _TREEMAP:
-            self._treemap.show_entries(self._values)
+            self._treemap.show_entries(self._values, formatter)
         else:
-            self._donut.show_entries(self._values)
+            self._donut.show_entries(self._values, formatter)
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))
@@ -210,8 +213,7 @@ class HoldingsPanel(Panel):
         self._donut.setVisible(not is_treemap)
         if self._treemap is not None:
             self._treemap.setVisible(is_treemap)
-        if self._has_content:
-            self._show_values()
+        self._show_values()
 
 
 class MixPanel(Panel):
@@ -229,12 +231,13 @@ class MixPanel(Panel):
     def show_content(self, content: Content) -> None:
         """Draw the classes' values."""
         entries = [Entry(row.key, category_name(row), row.value, weight=row.weight) for row in content.rows]
-        self._donut.show_entries(entries, center_caption=_caption(content), counter=CLASSES)
-        self._bars.show_entries(entries, counter=CLASSES)
+        formatter = content.formatter
+        self._donut.show_entries(entries, formatter, center_caption=_caption(content), counter=CLASSES)
+        self._bars.show_entries(entries, formatter, counter=CLASSES)
 
 
 def _caption(content: Content) -> str:
-    """What the donut's middle is the sum of: the values above zero are not always the total assets."""
+    """Return the donut's caption: the sum of the positive values is not always the total assets."""
     report, values = content.report, [row.value for row in content.rows if row.value is not None]
     assert isinstance(report, AssetMixReport)
     total = report.value if report.total_assets is None else report.total_assets
@@ -244,7 +247,7 @@ def _caption(content: Content) -> str:
 
 
 class MaturityPanel(Panel):
-    """When the bonds' face comes back. A row of the table is a lot, an item of a chart is an issue."""
+    """Maturities of the bonds; a row of the table is a lot, an item of a chart is an issue."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -264,8 +267,8 @@ class MaturityPanel(Panel):
         """Draw the lots' maturities."""
         self._issues = {lot.key: issue_key(lot) for lot in content.rows}
         self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
-        self._ladder.show_lots(content.rows, content.today)
-        self._schedule.show_lots(content.rows, content.today)
+        self._ladder.show_lots(content.rows, content.today, content.formatter)
+        self._schedule.show_lots(content.rows, content.today, content.formatter)
 
     def _set_period(self, period: str) -> None:
         self._ladder.set_period(Period(period))
@@ -278,7 +281,7 @@ class MaturityPanel(Panel):
 
 
 class OverviewPanel(Panel):
-    """Where the money lies, and what it is in. A row of the table is a connection, a class is none."""
+    """Values by connection and by asset class; a row of the table is a connection."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -289,7 +292,7 @@ class OverviewPanel(Panel):
         self._keys: set[Hashable] = set()
 
     def show_content(self, content: Content) -> None:
-        """Draw what is in the total; what is left out has no share of it."""
+        """Draw the connections and classes that are in the total."""
         whole = content.report
         assert isinstance(whole, Overview)
         self._keys = {line.key for line in whole.rows}
@@ -299,6 +302,7 @@ class OverviewPanel(Panel):
                 for line in content.rows
                 if line.is_counted
             ],
+            content.formatter,
             counter=_CONNECTIONS,
         )
         self._classes.show_entries(
@@ -307,6 +311,7 @@ class OverviewPanel(Panel):
                 for each in whole.classes
                 if each.value
             ],
+            content.formatter,
             counter=CLASSES,
         )
 

@@ -39,7 +39,7 @@ from app.ui.theme import Theme
 
 
 def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     del swatches
     made: tuple[Column[PensionHolding], ...] = (
         text("name", tr("Holding"), fallback=lambda h: h.code, tip=lambda h: f"{h.name} ({h.code})",
@@ -59,7 +59,7 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
-    """The holdings in the broker's order."""
+    """Return the holdings in the broker's order."""
     del live
     assert isinstance(report, PensionReport)
     weights = shown_weights([row.weight for row in report.rows])
@@ -67,78 +67,79 @@ def rows(report: Report, live: Sequence[Any]) -> Sequence[PensionHolding]:
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Value, profit, realised profit, and what the broker calls today's total."""
-    report = content.report
+    """Return value, profit, realised profit, and the broker's total for today."""
+    report, formatter = content.report, content.formatter
     assert isinstance(report, PensionReport)
     return (
         Kpi(
             tr("Market value"),
-            text_of.amount(report.value),
+            formatter.amount(report.value),
             tr("won"),
-            note=tr("cost {amount} won", amount=text_of.amount(report.purchase_amount)),
-            tooltip=text_of.full_amount(report.value),
+            note=tr("cost {amount} won", amount=formatter.amount(report.purchase_amount)),
+            tooltip=formatter.full_amount(report.value),
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(report.profit),
+            formatter.signed_amount(report.profit),
             tr("won"),
             sign_of(report.profit),
             f"{arrow(sign_of(report.profit_rate))} {text_of.signed_percent(report.profit_rate)}".strip(),
             sign_of(report.profit_rate),
             tr("on cost"),
-            text_of.full_amount(report.profit),
+            formatter.full_amount(report.profit),
         ),
         Kpi(
             tr("Realized P/L"),
-            text_of.signed_amount(report.realized_profit),
+            formatter.signed_amount(report.realized_profit),
             tr("won"),
             sign_of(report.realized_profit),
             note=tr("total realized P/L"),
-            tooltip=text_of.full_amount(report.realized_profit),
+            tooltip=formatter.full_amount(report.realized_profit),
         ),
         Kpi(
             tr("Total P/L"),
-            text_of.signed_amount(report.profit_today),
+            formatter.signed_amount(report.profit_today),
             tr("won"),
             sign_of(report.profit_today),
             note=tr("broker's daily total P/L"),
-            tooltip=text_of.full_amount(report.profit_today),
+            tooltip=formatter.full_amount(report.profit_today),
         ),
     )
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
+    """Return the sums of the rows."""
     listed: Sequence[PensionHolding] = content.rows
+    formatter = content.formatter
     profit = sum_of_rows(row.profit for row in listed)
     rate = rate_over_rows((row.profit, row.purchase_amount) for row in listed)
     return {
-        "purchase_amount": (text_of.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
-        "value": (text_of.amount(sum_of_rows(row.value for row in listed)), None),
-        "profit": (text_of.signed_amount(profit), sign_of(profit)),
+        "purchase_amount": (formatter.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
+        "value": (formatter.amount(sum_of_rows(row.value for row in listed)), None),
+        "profit": (formatter.signed_amount(profit), sign_of(profit)),
         "profit_rate": (text_of.signed_percent(rate), sign_of(rate)),
         "weight": (text_of.percent(sum_of_rows(row.weight for row in listed)), None),
     }
 
 
 def note(content: Content) -> str:
-    """How many products there are."""
+    """Return the number of products."""
     return tr_count("{count} holding", "{count} holdings", holdings_among(content.rows))
 
 
 def plan() -> Plan[PensionHolding]:
-    """Products are looked for by name and code."""
+    """Return a plan that searches products by name and code."""
     return Plan(texts=lambda holding: (holding.name, holding.code))
 
 
 def held(holding: PensionHolding) -> Held:
-    """The product with how much of it is held, and its profit."""
+    """Return the product with its quantity and profit in won."""
     return Held(holding.code, holding.balance_type or "", holding.quantity, holding.profit)
 
 
 def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet:
-    """What the broker sends of a product. It tells no change of a price."""
-    del content
+    """Return the panel's content for a product, without a price change, which the broker does not send."""
+    formatter = content.formatter
     weight = PanelFigure(
         tr("Weight"), text_of.percent(holding.weight),
         tip=tr("Weight from the broker (of the holdings)"),
@@ -153,14 +154,14 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
         sections=(
             PanelSection((
                 PanelFigure(tr("Type"), holding.balance_type or text_of.UNKNOWN),
-                PanelFigure(tr("Qty"), text_of.quantity(holding.quantity)),
-                PanelFigure(tr("Sellable"), text_of.quantity(holding.sellable_quantity)),
-                PanelFigure(tr("Avg. cost"), won(text_of.average_price(holding.average_price))),
-                PanelFigure(tr("Cost"), won(text_of.amount(holding.purchase_amount))),
+                PanelFigure(tr("Qty"), formatter.quantity(holding.quantity)),
+                PanelFigure(tr("Sellable"), formatter.quantity(holding.sellable_quantity)),
+                PanelFigure(tr("Avg. cost"), won(formatter.average_price(holding.average_price))),
+                PanelFigure(tr("Cost"), won(formatter.amount(holding.purchase_amount))),
             )),
             PanelSection((
-                PanelFigure(tr("Value"), won(text_of.amount(holding.value))),
-                PanelFigure(tr("P/L"), won(text_of.signed_amount(holding.profit)), sign_of(holding.profit)),
+                PanelFigure(tr("Value"), won(formatter.amount(holding.value))),
+                PanelFigure(tr("P/L"), won(formatter.signed_amount(holding.profit)), sign_of(holding.profit)),
                 PanelFigure(
                     tr("Return"), text_of.signed_percent(holding.profit_rate), sign_of(holding.profit_rate)
                 ),
@@ -171,7 +172,7 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Profit by product and the weights."""
+    """Return profit by product and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)

@@ -1,4 +1,4 @@
-"""실시간 잔고: stock positions that move with the market."""
+"""실시간 잔고: stock positions with live prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import (
     Column,
     average_price,
@@ -77,29 +78,29 @@ _BASES = {
 
 @dataclass(frozen=True, slots=True)
 class WeightedPosition:
-    """A position with its share of the whole in percent."""
+    """A position with its share of the total in percent."""
 
     position: Position
     weight: Decimal | None
 
     @property
     def key(self) -> RowKey:
-        """The position's own."""
+        """Return the position's key."""
         return self.position.key
 
     @property
     def name(self) -> str | None:
-        """The stock's name."""
+        """Return the stock's name."""
         return self.position.name
 
     @property
     def code(self) -> str:
-        """The stock's code."""
+        """Return the stock's code."""
         return self.position.code
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Every field the broker sent for it."""
+        """Return every field that the broker sent for it."""
         last_fill = (
             replace(each, label=tr("Fill · {label}", label=each.label)) for each in self.position.fill_facts
         )
@@ -107,7 +108,7 @@ class WeightedPosition:
 
 
 def _tag(row: WeightedPosition) -> str:
-    """What is special about the position: sold out, on credit, borrowed stock, or not moved by trades."""
+    """Return the tag of a special position: sold out, short, on credit, or without live prices."""
     position = row.position
     if position.is_sold_out:
         return tr("Sold out")
@@ -140,7 +141,7 @@ def _costs(row: WeightedPosition) -> str:
 
 
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
-    """The table's columns."""
+    """Return the table's columns."""
     del swatches
     derived = tr(_DERIVED)
     made: tuple[Column[WeightedPosition], ...] = (
@@ -167,30 +168,30 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
 
 
 def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
-    """The positions with their weights."""
+    """Return the positions with their weights."""
     total = known_sum(position.value for position in positions)
     weights = shown_weights([percent_of(each.value, total) for each in positions])
     return [WeightedPosition(each, weight) for each, weight in zip(positions, weights, strict=True)]
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:
-    """The positions as moved on by trades, in the broker's order."""
+    """Return the positions with the latest trades applied, in the broker's order."""
     del report
     return weighted(live)
 
 
 def figures(content: Content) -> Sequence[Kpi]:
-    """Value, profit, today's profit and the deposit."""
-    report = content.report
+    """Return value, profit, today's profit and the deposit."""
+    report, formatter = content.report, content.formatter
     assert isinstance(report, PositionReport)
     positions = [row.position for row in content.rows]
     moved, later = position_totals(report, positions), moved_deposit(report, positions)
-    deposit = [text_of.full_amount(report.deposit)]
+    deposit = [formatter.full_amount(report.deposit)]
     if later != report.deposit_in_two_days:
         deposit.append(
             tr(
                 "D+2 {later}: includes fills since the last reading (computed by Moa)",
-                later=text_of.full_amount(later),
+                later=formatter.full_amount(later),
             )
         )
     value, bought, profit, rate = moved.value, moved.purchase_amount, moved.profit, moved.profit_rate
@@ -206,37 +207,37 @@ def figures(content: Content) -> Sequence[Kpi]:
     return (
         Kpi(
             tr("Market value"),
-            text_of.amount(value),
+            formatter.amount(value),
             tr("won"),
-            note=tr("cost {amount} won", amount=text_of.amount(bought)),
-            tooltip=f"{text_of.full_amount(value)}\n{source}{text_of.full_amount(report.value)}",
+            note=tr("cost {amount} won", amount=formatter.amount(bought)),
+            tooltip=f"{formatter.full_amount(value)}\n{source}{formatter.full_amount(report.value)}",
         ),
         Kpi(
             tr("P/L"),
-            text_of.signed_amount(profit),
+            formatter.signed_amount(profit),
             tr("won"),
             sign_of(profit),
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
             sign_of(rate),
             tr("on cost"),
-            f"{text_of.full_amount(profit)}\n{source}{text_of.full_amount(report.profit)}",
+            f"{formatter.full_amount(profit)}\n{source}{formatter.full_amount(report.profit)}",
         ),
-        _today(moved),
+        _today(moved, formatter),
         Kpi(
             tr("Deposit"),
-            text_of.amount(report.deposit),
+            formatter.amount(report.deposit),
             tr("won"),
             note=tr(
                 "orderable {orderable} won · D+2 {later} won",
-                orderable=text_of.amount(report.orderable_cash),
-                later=text_of.amount(later),
+                orderable=formatter.amount(report.orderable_cash),
+                later=formatter.amount(later),
             ),
             tooltip="\n".join(deposit),
         ),
     )
 
 
-def _today(moved: PositionTotals) -> Kpi:
+def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
     today, missing = moved.today, moved.without_close
     if today is None:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
@@ -248,7 +249,7 @@ def _today(moved: PositionTotals) -> Kpi:
     )
     return Kpi(
         tr("Today's P/L"),
-        text_of.signed_amount(today),
+        formatter.signed_amount(today),
         tr("won"),
         sign_of(today),
         f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
@@ -256,18 +257,18 @@ def _today(moved: PositionTotals) -> Kpi:
         basis,
         tr(
             "{amount}\nTotal of change × quantity (computed by Moa, before fees and taxes)",
-            amount=text_of.full_amount(today),
+            amount=formatter.full_amount(today),
         ),
     )
 
 
 def totals(content: Content) -> Totals:
-    """The sums of the rows."""
-    return totals_of(sums(content.rows), signed=("profit", "profit_today", "profit_rate"))
+    """Return the sums of the rows."""
+    return totals_of(sums(content.rows, content.formatter), signed=("profit", "profit_today", "profit_rate"))
 
 
-def sums(rows: Sequence[WeightedPosition]) -> Sums:
-    """The figures of several positions together."""
+def sums(rows: Sequence[WeightedPosition], formatter: Formatter) -> Sums:
+    """Return the figures of several positions together."""
     positions = [row.position for row in rows]
     purchase = sum_of_rows(each.purchase_amount for each in positions)
     value = sum_of_rows(each.value for each in positions)
@@ -276,24 +277,24 @@ def sums(rows: Sequence[WeightedPosition]) -> Sums:
     rate = rate_over_rows((each.profit, each.purchase_amount) for each in positions)
     weight = sum_of_rows(row.weight for row in rows)
     return {
-        "purchase_amount": (purchase, text_of.amount(purchase)),
-        "value": (value, text_of.amount(value)),
-        "profit": (profit, text_of.signed_amount(profit)),
-        "profit_today": (today, text_of.signed_amount(today)),
+        "purchase_amount": (purchase, formatter.amount(purchase)),
+        "value": (value, formatter.amount(value)),
+        "profit": (profit, formatter.signed_amount(profit)),
+        "profit_today": (today, formatter.signed_amount(today)),
         "profit_rate": (rate, text_of.signed_percent(rate)),
         "weight": (weight, text_of.percent(weight)),
     }
 
 
 def credit_of(row: WeightedPosition) -> str:
-    """How the position is paid for."""
+    """Return how the position is financed."""
     if row.position.is_short:
         return N_("Short (borrowed)")
     return N_("Margin") if row.position.is_on_credit else N_("Cash")
 
 
 def plan() -> Plan[WeightedPosition]:
-    """Positions are looked for by name and code; they can be put together by how they are paid for."""
+    """Return a plan that searches positions by name and code and can group them by financing."""
     return Plan(
         texts=lambda row: (row.name, row.position.code),
         grouping=Grouping(
@@ -308,37 +309,37 @@ def plan() -> Plan[WeightedPosition]:
 
 
 def note(content: Content) -> str:
-    """How many positions there are."""
+    """Return the number of positions."""
     return tr_count(
         "{count} holding", "{count} holdings", holdings_among(row.position for row in content.rows)
     )
 
 
 def held(row: WeightedPosition) -> Held:
-    """The stock with how much of it is held, and its profit."""
+    """Return the stock with its quantity and profit in won."""
     return Held(row.position.code, _tag(row), row.position.quantity, row.position.profit)
 
 
 def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
-    """What an investor looks for in a position."""
-    position, quote = row.position, row.position.quote
+    """Return the panel's content for a position."""
+    position, quote, formatter = row.position, row.position.quote, content.formatter
     change = None if quote is None else quote.change
     sections = [
         PanelSection((
-            PanelFigure(tr("Qty"), _shares(position.quantity)),
-            PanelFigure(tr("Settled qty"), _shares(position.settled_quantity)),
-            PanelFigure(tr("Unit cost"), won(text_of.average_price(position.purchase_price))),
-            PanelFigure(tr("Cost"), won(text_of.amount(position.purchase_amount))),
-            _break_even(position),
+            PanelFigure(tr("Qty"), _shares(position.quantity, formatter)),
+            PanelFigure(tr("Settled qty"), _shares(position.settled_quantity, formatter)),
+            PanelFigure(tr("Unit cost"), won(formatter.average_price(position.purchase_price))),
+            PanelFigure(tr("Cost"), won(formatter.amount(position.purchase_amount))),
+            _break_even(position, formatter),
         )),
         PanelSection((
-            PanelFigure(tr("Value"), won(text_of.amount(position.value)), tip=costs_of(position)),
-            PanelFigure(tr("P/L"), won(text_of.signed_amount(position.profit)), sign_of(position.profit)),
+            PanelFigure(tr("Value"), won(formatter.amount(position.value)), tip=costs_of(position)),
+            PanelFigure(tr("P/L"), won(formatter.signed_amount(position.profit)), sign_of(position.profit)),
             PanelFigure(
                 tr("Return"), text_of.signed_percent(position.profit_rate), sign_of(position.profit_rate)
             ),
             PanelFigure(
-                tr("Today's P/L"), won(text_of.signed_amount(position.profit_today)),
+                tr("Today's P/L"), won(formatter.signed_amount(position.profit_today)),
                 sign_of(position.profit_today), tip=tr("change × quantity (computed by Moa)"),
             ),
         )),
@@ -370,27 +371,27 @@ def _traded_at(quote: Quote | None) -> str:
 
 
 def change_text(change: Decimal, rate: Decimal | None) -> str:
-    """A price's change in won and percent: `▲ 1,200 (+1.23%)`."""
+    """Return a price's change in won and percent: `▲ 1,200 (+1.23%)`."""
     mark = arrow(sign_of(change))
     return f"{mark} {text_of.price(abs(change))} ({text_of.signed_percent(rate)})".strip()
 
 
-def _shares(quantity: Decimal | None) -> str:
-    shown = text_of.quantity(quantity)
+def _shares(quantity: Decimal | None, formatter: Formatter) -> str:
+    shown = formatter.quantity(quantity)
     has_figure = shown not in (text_of.UNKNOWN, text_of.MASK)
     return tr("{quantity} shares", quantity=shown) if has_figure else shown
 
 
-def _break_even(position: Position) -> PanelFigure:
-    """A price that tells what was paid, so it is masked like one."""
+def _break_even(position: Position, formatter: Formatter) -> PanelFigure:
+    """Return the break-even price, masked like the purchase price that it would reveal."""
     price, now = break_even(position), position.price
     note = ""
-    if price is not None and now and not text_of.masks_amounts():
+    if price is not None and now and not formatter.is_masked:
         distance = text_of.signed_percent(percent_of(price - now, now))
         note = tr("{distance} from the price", distance=distance)
     return PanelFigure(
         tr("Break-even price (computed)"),
-        won(text_of.average_price(price)),
+        won(formatter.average_price(price)),
         note=note,
         tip=costs_of(position),
     )
@@ -412,7 +413,7 @@ def _credit(position: Position, today: date) -> PanelSection:
 
 
 def charts(theme: Theme) -> ChartPanel:
-    """Profit by stock and the weights."""
+    """Return profit by stock and the weights."""
     from app.ui.tabs.panels import HoldingsPanel
 
     return HoldingsPanel(theme)
@@ -433,7 +434,7 @@ SPEC = TabSpec(
 
 
 def costs_of(position: Position) -> str:
-    """Which fees and taxes a position's value is after, and where they come from."""
+    """Return which fees and taxes a position's value is net of, and where the rates come from."""
     costing = position.costing
     if not position.exposure:
         return tr("P/L cannot be computed from the price, so the broker's last value is shown.")

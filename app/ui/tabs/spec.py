@@ -1,4 +1,4 @@
-"""What makes one tab different from another, as data and pure functions."""
+"""The definition of a kind of tab, as data and pure functions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from app.domain.holdings import Report, RowKey, percent_of
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.ui import format as text_of
+from app.ui.format import HIDDEN, Formatter
 from app.ui.table.columns import Column, Kind, Row
 from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -22,17 +23,19 @@ from app.ui.theme import Theme
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a tab shows of one answer, as of now.
+    """Everything that a tab shows of one response.
 
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
-    `fetched_at` is the time of the broker's answer (KST), `today` the day to count from. With `keeps_order`
-    charts change their figures, and the order of their items with some later content.
+    `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
+    that of the amounts. With `keeps_order` charts update their figures only; items are sorted with a later
+    content.
     """
 
     report: Report | Overview
     rows: Sequence[Any]
     fetched_at: datetime
     today: date
+    formatter: Formatter
     is_live: bool = False
     keeps_order: bool = False
 
@@ -41,7 +44,7 @@ Totals = Mapping[str, tuple[str, int | None]]
 
 
 class Verdict(NamedTuple):
-    """What the line under the totals says of them; `note` stands at its right end."""
+    """The line below the totals; `note` is right-aligned."""
 
     text: str
     is_warning: bool = False
@@ -49,12 +52,12 @@ class Verdict(NamedTuple):
 
 
 class ChartPanel(QWidget):
-    """The right-hand side of a tab: built after the first paint, because charts are slow to load."""
+    """The right-hand side of a tab, created after the first paint because charts are slow to load."""
 
     item_clicked = Signal(object)  # the row's key
     item_hovered = Signal(object)  # the row's key, or None
     choices_changed = Signal()  # the user has chosen another way to draw a chart
-    told = Signal(object)  # why something that was asked for could not be done
+    failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
 
     def show_content(self, content: Content) -> None:
@@ -66,44 +69,45 @@ class ChartPanel(QWidget):
         raise NotImplementedError
 
     def set_stale(self, is_stale: bool) -> None:
-        """Draw without colour: the values may be out of date."""
+        """Draw outdated charts without colour."""
         raise NotImplementedError
 
     def show_source(self, source: str) -> None:
-        """Take whose values these are, and of when: that stands on pictures of the charts."""
+        """Set the account and the time of the values, for pictures of the charts."""
         raise NotImplementedError
 
     def choices(self) -> Mapping[str, str]:
-        """The ways in which the user draws the charts, to be remembered."""
+        """Return the user's choices of how charts are drawn, to be saved."""
         raise NotImplementedError
 
     def restore(self, choices: Mapping[str, str]) -> None:
-        """Draw the charts as was chosen before; what is not known changes nothing and nothing is told."""
+        """Restore saved choices; unknown ones are ignored, and no signal is emitted."""
         raise NotImplementedError
 
 
 class Swatches:
-    """The colour that a row has in the charts, for the square before its name in the table.
+    """What columns need beside a row: its colour in the charts, for the swatches in the table.
 
-    `today` is the day from which the columns count.
+    `today` is the date that the columns count days from, `formatter` that of the amounts in tooltips.
     """
 
     def __init__(self, theme: Theme) -> None:
         self.today: date | None = None
+        self.formatter = HIDDEN
         self._theme = theme
         self._ranks: Mapping[RowKey, int] = {}
         self._is_stale = False
 
     def show_ranks(self, ranks: Mapping[RowKey, int]) -> None:
-        """Take the ranks by weight."""
+        """Set the ranks by weight."""
         self._ranks = ranks
 
     def set_stale(self, is_stale: bool) -> None:
-        """Take almost all of the colour out, as the charts do."""
+        """Use nearly grey colours for outdated values, like the charts."""
         self._is_stale = is_stale
 
     def of(self, key: RowKey) -> QColor | None:
-        """The colour of a row; None for one that is in no chart."""
+        """Return the colour of a row; None for one that is in no chart."""
         rank = self._ranks.get(key)
         return None if rank is None else self._theme.colors.slice(rank, is_stale=self._is_stale)
 
@@ -111,7 +115,7 @@ class Swatches:
 class PanelFigure(NamedTuple):
     """One line of the panel beside the table.
 
-    `sign` colours the text as profit (1, 0, -1); None leaves it plain. `note` stands under it.
+    `sign` colours the text as profit (1, 0, -1); None leaves it plain. `note` is placed below it.
     """
 
     label: str
@@ -122,7 +126,7 @@ class PanelFigure(NamedTuple):
 
 
 class PanelSection(NamedTuple):
-    """Figures of the panel that belong together."""
+    """A section of figures in the panel."""
 
     figures: tuple[PanelFigure, ...]
     title: str = ""
@@ -132,8 +136,8 @@ class PanelSection(NamedTuple):
 class RowSheet:
     """The panel's first page for one row.
 
-    `price` is empty for what has none; `lead` is its change with its sign, `note` what that is against.
-    `as_of` says of when the price is, where that is not the time of the answer.
+    `price` is empty for a row without one; `lead` is its change with its sign, `note` the reference of that.
+    `as_of` states the time of the price, where that is not the time of the response.
     """
 
     name: str
@@ -148,7 +152,7 @@ class RowSheet:
 
 
 class Held(NamedTuple):
-    """What a row is a holding of, and how much: by its code the same is found in other accounts."""
+    """The holding and the amount of a row; its code identifies the same security in other accounts."""
 
     code: str | None
     tag: str = ""
@@ -157,7 +161,7 @@ class Held(NamedTuple):
 
 
 class OtherHolding(NamedTuple):
-    """The same security in another row: in which tab, by which key, and what the account is called."""
+    """The same security in another row: the tab's id, the row's key and the account's name."""
 
     tab: tuple[str, str]
     key: RowKey
@@ -168,9 +172,9 @@ class OtherHolding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known beyond a tab: the value of all accounts in won, and the other rows of the same security.
+    """Data from other tabs: the value of all accounts in won, and other rows of the same security.
 
-    `total` is None where it is unknown or leaves this account out; `has_total` tells whether there are
+    `total` is None where it is unknown or excludes this account; `has_total` states whether there are
     several accounts to be summed up.
     """
 
@@ -181,7 +185,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class RowPanel:
-    """What the panel beside the table shows of a row, and whether alerts can be set on it."""
+    """The panel of a row, and whether alerts can be set on the row."""
 
     sheet: Callable[[Any, Content, Around], RowSheet]
     held: Callable[[Any], Held]
@@ -190,7 +194,7 @@ class RowPanel:
 
 @dataclass(frozen=True, slots=True)
 class TabSpec:
-    """What a kind of tab shows. A new one is a module with a TabSpec and an entry in `tabs.TABS`."""
+    """The definition of a kind of tab; a new one is a module with a TabSpec and an entry in `tabs.TABS`."""
 
     columns: Callable[[Swatches], tuple[Column[Any], ...]]
     rows: Callable[[Any, Sequence[Any]], Sequence[Any]]
@@ -204,25 +208,25 @@ class TabSpec:
     facts_open: bool = True
     weights: Callable[[Content], Mapping[RowKey, int]] | None = None
     warning: Callable[[Content], str] | None = None
-    heading: Callable[[Content], str] | None = None  # in place of the note with the connection and the time
-    verdict: Callable[[Content], Verdict] | None = None  # in place of what compares sums with the broker's
-    panel: RowPanel | None = None  # None: a row that is opened shows no panel
+    heading: Callable[[Content], str] | None = None  # replaces the note with the connection and the time
+    verdict: Callable[[Content], Verdict] | None = None  # replaces the comparison of sums with the broker's
+    panel: RowPanel | None = None  # None: opening a row shows no panel
 
 
 def faded(columns: Sequence[Column[Row]], is_faded: Callable[[Row], bool]) -> tuple[Column[Row], ...]:
-    """The columns, without colour in the rows that are there only to be seen for a while."""
+    """Return the columns, without colour in rows that are shown only temporarily."""
     return tuple(replace(column, is_old=is_faded) for column in columns)
 
 
 def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
-    """Sums as the row of totals shows them; the signed ones have the colour of their sign."""
+    """Return sums for the row of totals; the signed ones are coloured by their sign."""
     return {
         field: (text, sign_of(value) if field in signed else None) for field, (value, text) in sums.items()
     }
 
 
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
-    """Which sums leave out rows whose figure is unknown, and how many; nothing when all are complete."""
+    """Return which sums exclude rows with unknown figures, and how many; empty when all are complete."""
     counts = (
         (column.title, sum(column.value(row) is None for row in rows))
         for column in columns
@@ -237,12 +241,12 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
 
 
 def won(text: str) -> str:
-    """An amount's text with its unit, where there is a figure."""
+    """Return an amount's text with its unit, where there is a figure."""
     return text if text in (text_of.UNKNOWN, text_of.MASK) else tr("{amount} won", amount=text)
 
 
 def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around) -> PanelSection:
-    """A row's weight in its tab and, where there are several accounts, in all of them."""
+    """Return a row's weight in its tab and, where there are several accounts, in all of them."""
     if not around.has_total:
         return PanelSection((weight,))
     share = text_of.percent(percent_of(value, around.total))
@@ -251,7 +255,7 @@ def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around)
 
 
 def sign_of(value: object) -> int:
-    """1, 0 or -1; an unknown value has no sign."""
+    """Return 1, 0 or -1; 0 for an unknown value."""
     if not isinstance(value, Decimal):
         return 0
     return (value > 0) - (value < 0)

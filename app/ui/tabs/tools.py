@@ -1,4 +1,4 @@
-"""What can be done with a tab's table: arrange it and save it."""
+"""Actions on a tab's table: arranging and saving it."""
 
 import re
 from collections.abc import Callable
@@ -19,11 +19,11 @@ from app.ui.table.table import FigureTable
 from app.ui.tabs import TabKind
 from app.ui.theme import Theme, icon
 
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # of files, on any system
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # characters not allowed in file names on any system
 
 
 class TableTools(QObject):
-    """Stands beside the table of one tab, and keeps its arrangement.
+    """The tools of one tab's table, which also store its arrangement.
 
     `names` are those of the connection and of the broker's query.
     """
@@ -57,23 +57,23 @@ class TableTools(QObject):
 
     @property
     def layout(self) -> TabLayout:
-        """How this kind of tab is arranged."""
+        """Return the arrangement of this kind of tab."""
         return self._layout_state.tab(self._kind.id)
 
     def keep(self, **changes: Any) -> None:
-        """Note a part of the arrangement, such as `rows`, by the names of TabLayout."""
+        """Store a part of the arrangement, such as `rows`, by the names of TabLayout."""
         self._layout_state.keep_tab(self._kind.id, self.layout._replace(**changes))
 
     def charts_width(self, usual: int) -> int:
-        """How wide the charts are: as the user has made them, or as usual for the window."""
+        """Return the width of the charts in pixels: the user's, or the usual one for the window."""
         return self.layout.charts or usual
 
     def show_answer(self, fetched_at: datetime) -> None:
-        """There is an answer of this time."""
+        """Enable saving for a response of this time."""
         self._fetched_at = fetched_at
 
     def save(self, suffix: str) -> None:
-        """Ask where the table goes, as it is now, and have it saved there; nothing before an answer."""
+        """Ask for a path and export the table as it is now; does nothing before the first response."""
         if self._fetched_at is None or self._saving is not None:
             return
 
@@ -87,7 +87,7 @@ class TableTools(QObject):
         self._saving.finished.connect(self._forget_saving)
 
     def about(self) -> str:
-        """Where the figures come from, and when."""
+        """Return the source and the time of the figures."""
         fetched = self._fetched_at
         time = "" if fetched is None else f"{fetched.astimezone(KST):%Y-%m-%d %H:%M:%S}"
         if not self._query:
@@ -131,7 +131,7 @@ class TableTools(QObject):
 def ask_path(
     parent: QWidget, name: str, suffix: str, now: datetime, take: Callable[[str], None]
 ) -> QFileDialog:
-    """Open the dialog for a kind of file, which `take`s the path that is chosen; a name is offered."""
+    """Open a file dialog with a suggested name; `take` is called with the chosen path."""
     is_xlsx = suffix == XLSX
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     kinds = f"{'Excel' if is_xlsx else 'CSV'} (*{suffix})"
@@ -146,5 +146,5 @@ def ask_path(
 
 
 def file_name(name: str) -> str:
-    """A name as it may stand in a file's name."""
+    """Return a name without the characters that file names must not contain."""
     return _NOT_IN_NAMES.sub(" ", name).strip(" .") or "moa"

@@ -1,4 +1,4 @@
-"""Every command of the window in one list: shortcuts and their sheet, palette, gear menu, menu bar."""
+"""All commands of the window in one list, for shortcuts, palette, gear menu and menu bar."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _TABS = 9
 
 
 class Need(Enum):
-    """What must be there before an action can be triggered."""
+    """The precondition of an action."""
 
     NOTHING = auto()
     TAB = auto()
-    TABLE = auto()  # the tab in front has an answer
-    DEMO = auto()  # the demo was opened from the window, and can be left
+    TABLE = auto()  # the current tab has a response
+    DEMO = auto()  # the demo was opened from the window, and can be closed
 
 
 class Menu(Enum):
-    """The menu of the menu bar in which an action stands."""
+    """The menu of the menu bar that contains an action."""
 
     FILE = N_("File")
     EDIT = N_("Edit")
@@ -38,7 +38,7 @@ class Menu(Enum):
 
 
 class Gear(IntEnum):
-    """The part of the gear menu in which an action stands: what no other button of the window does."""
+    """The section of the gear menu that contains an action; it lists what has no button of its own."""
 
     SETTINGS = auto()
     CONNECTIONS = auto()
@@ -49,9 +49,9 @@ class Gear(IntEnum):
 
 
 class Actions(QObject):
-    """The window's actions as attributes. A controller connects to `triggered` of those that it carries out.
+    """The window's actions as attributes; controllers connect to the `triggered` signals.
 
-    The attribute's name, with hyphens, is the action's `objectName`; `text` is in the language in use.
+    The attribute's name, with hyphens, is the action's `objectName`; `text` is in the current language.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -79,7 +79,7 @@ class Actions(QObject):
         )
         self.leave_demo = self._add("leave-demo", N_("Exit demo"), "", file, Need.DEMO, gear=Gear.CONNECTIONS)
         self.copy = self._add("copy", N_("Copy selected rows"), "Ctrl+C", edit, Need.TABLE)
-        # The key is heard by the widget that has the focus: a figure copies itself.
+        # Handled by the focused widget: a figure copies itself.
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.save_xlsx = self._add(
             "export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE, gear=Gear.FILES
@@ -106,11 +106,11 @@ class Actions(QObject):
         self.retranslate()
 
     def __iter__(self) -> Iterator[QAction]:
-        """All of them, in the order of the palette."""
+        """Iterate over the actions in the order of the palette."""
         return iter(self._all)
 
     def enable(self, met: Iterable[Need], tab_titles: Sequence[str] = ()) -> None:
-        """Let those be triggered whose need is met; each tab in its order has its number."""
+        """Enable the actions whose precondition is met; tabs are numbered in their order."""
         fulfilled = {Need.NOTHING, *met}
         for action, (_, need, _) in self._all.items():
             action.setEnabled(need in fulfilled)
@@ -120,7 +120,7 @@ class Actions(QObject):
             action.setText(caption(tr("Tab: {name}", name=title)))
 
     def retranslate(self) -> None:
-        """Take the texts of the language in use."""
+        """Update all texts to the current language."""
         for action, (text, _, _) in self._all.items():
             if text:
                 action.setText(tr(text))
@@ -128,14 +128,14 @@ class Actions(QObject):
             shown.setTitle(tr(menu.value))
 
     def gear(self, part: Gear) -> list[QAction]:
-        """The actions in a part of the gear menu."""
+        """Return the actions of a section of the gear menu."""
         return [action for action, place in self._gear.items() if place is part]
 
     def make_menu_bar(self) -> QMenuBar:
-        """A menu bar with all of them, for a system that shows one apart from the window."""
+        """Return a menu bar with all actions, for a system that shows it apart from the window."""
         from PySide6.QtWidgets import QMenuBar
 
-        self._bar = bar = QMenuBar()  # without a parent, macOS has it on top of the screen
+        self._bar = bar = QMenuBar()  # without a parent, macOS shows it at the top of the screen
         for menu in Menu:
             shown = self._menus[menu] = bar.addMenu(tr(menu.value))
             for action, (_, _, place) in self._all.items():
@@ -164,10 +164,10 @@ class Actions(QObject):
 
 
 def plain_text(action: QAction) -> str:
-    """An action's text as a person reads it, without the marks of mnemonics."""
+    """Return an action's text without mnemonic marks."""
     return action.text().replace("&&", "&")
 
 
 def keys_of(action: QAction) -> list[str]:
-    """An action's keys as this system writes them."""
+    """Return an action's keys in the notation of this system."""
     return [each.toString(QKeySequence.SequenceFormat.NativeText) for each in action.shortcuts()]

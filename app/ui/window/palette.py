@@ -1,4 +1,4 @@
-"""The command palette: type a part of a name, or its initials, and press Enter."""
+"""The command palette, which finds commands by a part of their name or its initials."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -29,7 +29,7 @@ _WALKED = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDow
 
 
 class CommandPalette(QDialog):
-    """Lists what can be done now. It closes when a command is chosen or another window is clicked."""
+    """Lists the available commands; it closes when a command is chosen or another window is activated."""
 
     def __init__(self, theme: Theme, actions: Sequence[QAction], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -55,7 +55,7 @@ class CommandPalette(QDialog):
         self._place(parent)
 
     def retranslate(self) -> None:
-        """Offer the commands in the language in use."""
+        """Update the commands to the current language."""
         self.setWindowTitle(tr("All commands…"))
         self._field.setPlaceholderText(tr("Type a command"))
         self._field.setAccessibleName(tr("Type a command"))
@@ -63,7 +63,7 @@ class CommandPalette(QDialog):
         self._filter(self._field.text())
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Walk the list with the arrow keys while typing."""
+        """Move in the list with the arrow keys while typing."""
         del watched
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in _WALKED:
@@ -75,13 +75,13 @@ class CommandPalette(QDialog):
         return False
 
     def changeEvent(self, event: QEvent) -> None:
-        """Go away when another window comes to the front."""
+        """Close when another window is activated."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isVisible() and not self.isActiveWindow():
             self.close()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The surface with a frame: it lies over the window."""
+        """Paint the surface with a frame, because it overlaps the window."""
         del event
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.surface)
@@ -125,14 +125,14 @@ class CommandPalette(QDialog):
 
 
 class _Painter(QStyledItemDelegate):
-    """A command at the left, its keys at the right."""
+    """Paints a command at the left, its keys at the right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """One line."""
+        """Return the height of one line."""
         del option, index
         return QSize(100, _ROW)
 
@@ -142,7 +142,7 @@ class _Painter(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """The chosen line has the selection's ground and a bar at its left."""
+        """Paint a command; the selected one has the selection's background and a bar at its left."""
         colors = self._theme.colors
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]

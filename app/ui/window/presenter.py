@@ -1,4 +1,4 @@
-"""The store's changes as Qt signals, and connection states as the status bar and the tabs show them."""
+"""Connects the store with the window: changes become Qt signals, states become texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.connections import View
 from app.domain.language import tr
 from app.services.settings import Settings
 from app.services.store import Line, Listener, PortfolioStore, ViewId
-from app.ui import format as text_of
+from app.ui.format import SHOWN, Formatter
 from app.ui.tabs import Tab, TabId, tabs_of
 from app.ui.tabs.page import TabPage
 from app.ui.window.actions import Need
@@ -33,16 +33,16 @@ if TYPE_CHECKING:  # not needed for the first paint
 
 _SECOND_MS = 1000
 
-# Ten updates a second are as many as a person can read; each costs a paint.
+# More than ten updates a second cannot be read, and each costs a paint.
 FRAME_MS = 100
 
 
 class Presenter(QObject):
-    """Brings the store's state into the window; what the user asks for goes out by signals."""
+    """Shows the store's state in the window, and emits the user's requests as signals."""
 
     view_asked = Signal(object)  # a ViewId to be read now
     edit_asked = Signal(str)  # the id of a connection whose settings are to be opened
-    retry_asked = Signal()  # read the settings once more
+    retry_asked = Signal()  # read the settings again
     add_asked = Signal()
     demo_asked = Signal()
     alert_asked = Signal(str, str)  # a connection's id, and the code of a holding there
@@ -56,11 +56,12 @@ class Presenter(QObject):
         self._clock = clock
         self._brokers = brokers
         self._settings = Settings()
+        self._formatter = SHOWN
         self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
-        self._has_moved = False  # what the overview has not shown yet
+        self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
-        self._show_anew: Callable[[], None] = self._clear  # what is shown, in another language
+        self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
         self._statuses = Statuses(window, store, clock)
         self._bridge = StoreBridge(store)
         self._panels = PanelFeed(store, self)
@@ -69,7 +70,7 @@ class Presenter(QObject):
         window.bar.tabs.currentChanged.connect(self._show_tab)
         window.painted.connect(
             self._statuses.show_sessions, Qt.ConnectionType.QueuedConnection
-        )  # not before the paint
+        )  # after the first paint
         window.closed.connect(self._close)
         commands = window.commands
         commands.refresh.triggered.connect(self.refresh)
@@ -83,12 +84,12 @@ class Presenter(QObject):
         self._second.timeout.connect(self._show_clock)
         self._second.timeout.connect(self._statuses.show_sessions)
 
-    # What the window shows as a whole
+    # The window's content
 
     def show_connections(
         self, settings: Settings, *, is_demo: bool = False, can_leave_demo: bool = False
     ) -> None:
-        """Build a tab for each view of each connection; data comes through the store."""
+        """Build a tab for each view of each connection; the data follows from the store."""
         self._show_anew = lambda: self.show_connections(
             self._settings, is_demo=is_demo, can_leave_demo=can_leave_demo
         )
@@ -116,7 +117,7 @@ class Presenter(QObject):
         self._second.start()
 
     def show_welcome(self) -> None:
-        """Offer to add a connection or to try the demo."""
+        """Show the page that offers to add a connection or to try the demo."""
         from app.ui.window.welcome import WelcomePage
 
         self._show_anew = self.show_welcome
@@ -129,7 +130,7 @@ class Presenter(QObject):
         self._enable_actions()
 
     def show_settings_error(self, error: SettingsError) -> None:
-        """Say what is wrong with the settings, and offer to read them again."""
+        """Show what is wrong with the settings, and offer to read them again."""
         from app.ui.controls.error_card import ErrorCard
         from app.ui.messages import message_for
 
@@ -142,17 +143,17 @@ class Presenter(QObject):
         self._enable_actions()
 
     def show_settings(self, settings: Settings) -> None:
-        """Other settings are in force for the connections that are shown."""
+        """Take over changed settings for the same connections."""
         self._settings = settings
         self._show_interval()
 
     def show_again(self) -> None:
-        """Show all of the window in the language in use; the tab in front and its place stay."""
+        """Show the whole window again in the current language; the tab in front and its view state stay."""
         window = self._window
         self._name_window()
         window.commands.retranslate()
         window.bar.retranslate()
-        window.status.show_masked(text_of.masks_amounts())
+        window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
         front = self.current
         self._show_anew()
@@ -167,47 +168,44 @@ class Presenter(QObject):
                 self._pages[tab_id].return_to(place)
         window.bar.search.show_query(self._pages[front.id].query)
 
-    def show_masked(self, is_masked: bool) -> None:
-        """Show dots in place of amounts, or the amounts again, in all that is on the screen."""
-        text_of.mask_amounts(is_masked)
+    def show_masked(self, formatter: Formatter) -> None:
+        """Mask or unmask the amounts in everything that is visible."""
+        self._formatter, is_masked = formatter, formatter.is_masked
         QToolTip.hideText()
         self._window.commands.mask.setChecked(is_masked)
         self._window.bar.show_masked(is_masked)
         self._window.status.show_masked(is_masked)
-        for tab in self.tabs:
-            page = self._pages.get(tab.id)
-            if page is not None:
-                page.show_masked()
-                self._bring_up_to_date(tab, page)
+        for page in self._pages.values():
+            page.show_masked(formatter)
         self._window.say_notices_again()
 
     # Tabs
 
     @property
     def current(self) -> Tab | None:
-        """The tab in front."""
+        """Return the tab in front."""
         at = self._window.bar.tabs.currentIndex()
         return self.tabs[at] if 0 <= at < len(self.tabs) else None
 
     def view_ids(self) -> tuple[ViewId, ...]:
-        """The views that have a tab, in the tabs' order."""
+        """Return the views that have a tab, in the tabs' order."""
         return tuple(dict.fromkeys(tab.view_id for tab in self.tabs if tab.view_id is not None))
 
     def choose_tab(self, tab_id: TabId, row: RowKey | None = None) -> None:
-        """Bring a tab to the front, with a row in its panel. Raises ValueError where there is no such tab."""
+        """Bring a tab to the front, with a row in its panel; raise ValueError where there is no such tab."""
         self._window.bar.tabs.setCurrentIndex([tab.id for tab in self.tabs].index(tab_id))
         if row is not None:
             self._pages[tab_id].open_row(row)
 
     def refresh(self) -> None:
-        """Ask for the view in front, or for all from the overview."""
+        """Request the view in front, or all of them from the overview."""
         tab = self.current
         for view_id in self.view_ids():
             if tab is not None and tab.view_id in (view_id, None):
                 self.view_asked.emit(view_id)
 
     def _go_to(self, at: int) -> None:
-        """Bring a tab to the front by a key, around the ends, and show where the keyboard is."""
+        """Bring a tab to the front by a key, cyclically, and show the keyboard focus."""
         tabs = self._window.bar.tabs
         if tabs.count():
             tabs.setCurrentIndex(at % tabs.count())
@@ -246,7 +244,7 @@ class Presenter(QObject):
         if tab.connection is None:
 
             def open_connection(row: RowKey) -> None:
-                self.choose_tab(telling_tab(self.tabs, row[0]))
+                self.choose_tab(source_tab(self.tabs, row[0]))
 
             page.row_opened.connect(open_connection)
         else:
@@ -257,7 +255,7 @@ class Presenter(QObject):
         page.retry_requested.connect(self.refresh)
         return page
 
-    # What the store knows
+    # The store's data
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
         if tab.view_id is None:
@@ -267,7 +265,8 @@ class Presenter(QObject):
             if view is View.POSITIONS:
                 self._store.moved_positions(connection)
             live = self._store.positions(connection) if view is View.POSITIONS else ()
-            page.show_state(self._store.state(tab.view_id), live, self._clock.now(), self._clock.monotonic())
+            state = self._store.state(tab.view_id)
+            page.show_state(state, live, self._clock.now(), self._clock.monotonic(), self._formatter)
             self._panels.show(tab, page)
         self._enable_actions()
 
@@ -275,11 +274,11 @@ class Presenter(QObject):
         self._has_moved = False
         states = [self._store.state(each) for each in self.view_ids()]
         if all(state.report is None and state.error is None for state in states):
-            return  # nothing is known of any: the frame is enough
+            return  # no data at all: the frame is enough
         from app.ui.tabs.overview import gathered
 
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic())
+        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic(), self._formatter)
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -292,7 +291,7 @@ class Presenter(QObject):
         tab = self.current
         if tab is None or tab.view_id != view_id:
             self._has_moved = True
-            return  # taken when the tab comes to the front; by the overview once a second
+            return  # shown when the tab comes to the front; in the overview once a second
         changed = self._store.moved_positions(view_id[0])
         live = self._store.positions(view_id[0])
         self._pages[tab.id].show_moved(changed, live, self._clock.monotonic())
@@ -312,7 +311,7 @@ class Presenter(QObject):
         self._statuses.show(self.tabs)
 
     def _show_interval(self) -> None:
-        """How often the tab in front is read."""
+        """Show the refresh interval of the current tab."""
         tab = self.current
         if tab is not None and tab.view_id is not None:
             self._window.bar.show_interval(self._settings.refresh[tab.view_id[1]])
@@ -351,11 +350,11 @@ class Presenter(QObject):
     def _close(self) -> None:
         self._second.stop()
         self._bridge.close()
-        self._pages = {}  # they go with the window
+        self._pages = {}  # the window deletes them
 
 
 def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
-    """Whether a view shows its data or says why not, and its live figures have come."""
+    """Return whether a view shows its data or an error, and its live prices have arrived."""
     state = store.state(view_id)
     if state.error is not None:
         return True
@@ -366,8 +365,8 @@ def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
     )
 
 
-def telling_tab(tabs: Sequence[Tab], connection: str) -> TabId:
-    """The tab that shows where a connection's value in the overview comes from."""
+def source_tab(tabs: Sequence[Tab], connection: str) -> TabId:
+    """Return the tab that the connection's value in the overview is based on."""
     from app.domain.valuation import telling_view
 
     found = {
@@ -379,7 +378,7 @@ def telling_tab(tabs: Sequence[Tab], connection: str) -> TabId:
 
 
 def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
-    """What the broker calls the query behind a tab."""
+    """Return the broker's name of the query behind a tab."""
     if tab.connection is None or tab.kind.view is None:
         return ""
     broker, view = tab.connection.broker, tab.kind.view
@@ -387,7 +386,7 @@ def _query_name(tab: Tab, brokers: Sequence[BrokerSpec]) -> str:
 
 
 class PanelFeed(QObject):
-    """Gives the open panel beside a table what the other tabs know of its holding."""
+    """Provides the panel beside a table with data on its holding from other tabs."""
 
     def __init__(self, store: PortfolioStore, parent: QObject) -> None:
         super().__init__(parent)
@@ -396,11 +395,11 @@ class PanelFeed(QObject):
         self._connections: Sequence[Connection] = ()
 
     def take(self, tabs: Sequence[Tab], connections: Sequence[Connection]) -> None:
-        """Look at these tabs from now on."""
+        """Use these tabs from now on."""
         self._tabs, self._connections = tabs, connections
 
     def show(self, tab: Tab, page: TabPage) -> None:
-        """Bring a page's panel up to date, where it is open."""
+        """Update a page's panel, if it is open."""
         opened = page.opened_row
         if opened is None or tab.connection is None:
             return
@@ -419,7 +418,7 @@ class PanelFeed(QObject):
         page.show_around(Around(has_total=True, total=whole.value if is_in else None, others=others))
 
     def _others(self, tab: Tab, key: Hashable, code: str) -> Iterator[OtherHolding]:
-        """The other rows with this code, those of the same tab among them; of twins those of one."""
+        """Yield the other rows with this code, also of this tab; of duplicate connections those of one."""
         from app.ui.tabs.spec import OtherHolding
 
         listed = {self._account(tab)}
@@ -440,13 +439,13 @@ class PanelFeed(QObject):
                     yield OtherHolding(each.id, row.key, each.connection.label, held, state.is_stale)
 
     def _account(self, tab: Tab) -> tuple[Hashable | None, str]:
-        """What twins have in common: the account, where it is known, and the view of it."""
+        """Return what duplicate connections share: the account, where it is known, and its view."""
         assert tab.connection is not None
         return self._store.accounts.account(tab.connection, self._connections), tab.kind.id
 
 
 class StoreBridge(QObject):
-    """Tells the window which views changed, at most once a frame, and nothing while nothing changes."""
+    """Emits which views changed, at most once a frame, and nothing while nothing changes."""
 
     state_changed = Signal(object)
     prices_moved = Signal(object)
@@ -462,20 +461,20 @@ class StoreBridge(QObject):
         self._unsubscribe: Callable[[], None] | None = store.subscribe(_StoreListener(self))
 
     def close(self) -> None:
-        """Hear and tell no more; harmless when closed already."""
+        """Stop listening and emitting; does nothing when closed already."""
         unsubscribe, self._unsubscribe = self._unsubscribe, None
         if unsubscribe is not None:
             unsubscribe()
         self._timer.stop()
 
     def note_state(self, view_id: ViewId) -> None:
-        """A view's state changed: shown with the next turn of the event loop."""
+        """Note a changed state, which is emitted in the next turn of the event loop."""
         self._states[view_id] = None
         if not self._timer.isActive() or self._timer.remainingTime() > 0:
             self._timer.start(0)
 
     def note_prices(self, view_id: ViewId) -> None:
-        """Trades came: shown with the next frame."""
+        """Note new trades, which are emitted with the next frame."""
         self._moved[view_id] = None
         if not self._timer.isActive():
             self._timer.start(FRAME_MS)

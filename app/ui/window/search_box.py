@@ -1,4 +1,4 @@
-"""The box that searches the table in front: it tells of every letter, those still being composed too."""
+"""The search box for the current table, which emits every change, including unfinished syllables."""
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent
@@ -14,10 +14,10 @@ _EDGE = 12
 
 
 class SearchBox(QLineEdit):
-    """One line for part of a name, a code or initials, with how many are found at its end."""
+    """A line edit for part of a name, a code or initials, with the number of matches at its end."""
 
     query_changed = Signal(str)
-    left = Signal()  # the user is done with typing, and goes on to what was found
+    left = Signal()  # typing is finished, and the focus moves to the results
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -29,40 +29,40 @@ class SearchBox(QLineEdit):
         self.setFixedHeight(HEIGHT)
         self.setMaximumWidth(WIDTH)
         self.setFont(font(13))
-        self.textChanged.connect(self._tell)
+        self.textChanged.connect(self._update_query)
         theme.changed.connect(self.update)
         self.retranslate()
 
     @property
     def query(self) -> str:
-        """What is searched for, with the syllable that is being composed."""
+        """Return the search text, including the syllable that is being composed."""
         return self._query
 
     def retranslate(self) -> None:
-        """Say everything in the language in use."""
+        """Update all texts to the current language."""
         self.setPlaceholderText(tr("Name or code"))
         self.setMinimumWidth(_LEFT + text_width(self.placeholderText(), 13) + 2 * _EDGE)
         self._make_room()
         self._name()
 
     def load_icon(self) -> None:
-        """Draw the icon, which the first paint does not wait for."""
+        """Draw the icon, which is not needed for the first paint."""
         self._has_icon = True
         self.update()
 
     def set_wide(self, is_wide: bool) -> None:
-        """Show the shortcut, or leave it out where the window is small."""
+        """Show the shortcut, or hide it in a small window."""
         self._is_wide = is_wide
         self._make_room()
         self.update()
 
     def _make_room(self) -> None:
-        """Leave room for what stands after the text, besides the sheet's own padding."""
+        """Reserve space for the texts at the end, besides the style sheet's padding."""
         right = _RIGHT if self._query or self._is_wide else _EDGE
         self.setTextMargins(_LEFT - 9, 0, right - 9, 0)
 
     def show_query(self, query: str) -> None:
-        """Show what another tab is searched for, without telling of it."""
+        """Show another tab's search text without emitting a change."""
         self._query = query
         self._make_room()
         self.blockSignals(True)
@@ -71,23 +71,23 @@ class SearchBox(QLineEdit):
         self.update()
 
     def show_count(self, found: int, whole: int) -> None:
-        """Show how many rows are found of how many."""
+        """Show the numbers of matching rows and of all rows."""
         self._count = f"{found} / {whole}"
         self._name(tr("{found} of {whole}", found=found, whole=whole) if self._query else "")
         self.update()
 
     def begin(self) -> None:
-        """Take the keyboard, with all of the text ready to be typed over; nothing where it is left out."""
+        """Take the focus and select the text; does nothing where the box is hidden."""
         if self.isVisible():
             self.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.selectAll()
 
     def sizeHint(self) -> QSize:
-        """As wide as the design says."""
+        """Return the fixed size."""
         return QSize(WIDTH, HEIGHT)
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
-        """Clear by Esc, and go to what was found by Enter or down."""
+        """Clear by Esc, and move to the results by Enter or down."""
         key = arg__1.key()
         if key == Qt.Key.Key_Escape:
             if self._query:
@@ -100,9 +100,9 @@ class SearchBox(QLineEdit):
             super().keyPressEvent(arg__1)
 
     def inputMethodEvent(self, arg__1: QInputMethodEvent) -> None:
-        """A syllable is being composed: it is searched for as it is so far."""
+        """Search for the syllable that is being composed."""
         super().inputMethodEvent(arg__1)
-        self._tell(composed=arg__1.preeditString())
+        self._update_query(composed=arg__1.preeditString())
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
         """Paint the icon before the text, and the count or the shortcut after it."""
@@ -126,7 +126,7 @@ class SearchBox(QLineEdit):
             painter.drawRoundedRect(QRectF(key).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.end()
 
-    def _tell(self, _text: str = "", composed: str = "") -> None:
+    def _update_query(self, _text: str = "", composed: str = "") -> None:
         text, at = self.text(), self.cursorPosition()
         query = text[:at] + composed + text[at:]
         if query != self._query:

@@ -1,4 +1,4 @@
-"""Today's trading sessions: a lane for each market, a mark for now, and how long it goes on."""
+"""Today's trading sessions: a lane for each market, a mark at the current time, and a countdown."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -17,7 +17,7 @@ from app.ui.table import marks
 from app.ui.theme import REGULAR, SEMIBOLD, Theme, font, text_width
 
 HEIGHT = 24
-LANES_LEFT = 3  # half the mark, which may stand at either end
+LANES_LEFT = 3  # half the mark, which may be at either end
 LANES_WIDTH = 132
 LANE_HEIGHT = 4
 LANE_TOPS = (8, 14)
@@ -50,7 +50,7 @@ class _Bar(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """Words, and what stands between them and those before."""
+    """A text with its separator from the text before."""
 
     joint: str
     text: str
@@ -72,7 +72,7 @@ class _Shown(NamedTuple):
 
 
 class SessionRibbon(QWidget):
-    """Says what the markets do. Where little room is, the lanes alone."""
+    """Shows the state of the markets; where space is short, only the lanes."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,11 +83,11 @@ class SessionRibbon(QWidget):
 
     @property
     def text(self) -> str:
-        """What is written beside the lanes."""
+        """Return the text beside the lanes."""
         return "".join(piece.joint + piece.text for piece in self._shown.pieces)
 
     def show_sessions(self, now: datetime, statuses: Sequence[Status]) -> None:
-        """Show the markets at this moment, the first in full; nothing is painted for what stays the same."""
+        """Show the markets at this time, the first one in full; unchanged content is not repainted."""
         today = now.astimezone(KST)
         lanes = tuple(_bars(status, today) for status in statuses)
         mark = _x(today, today.date())
@@ -106,7 +106,7 @@ class SessionRibbon(QWidget):
         self.update()
 
     def show_always_open(self) -> None:
-        """Say that this market has no hours: the demo's."""
+        """Show that this market is always open, like the demo's."""
         said = tr("Demo: the market is always open")
         shown = _Shown(pieces=(_Piece("", said, "text2", REGULAR),))
         if shown != self._shown:
@@ -117,11 +117,11 @@ class SessionRibbon(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        """The lanes and the text."""
+        """Return the size of the lanes and the text."""
         return QSize(_width(self._shown), HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """The lanes."""
+        """Return the size of the lanes."""
         return QSize(_LANES_END if self._shown.lanes else 0, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -176,7 +176,7 @@ def _x(moment: datetime, day: date) -> int:
 
 
 def _bars(status: Status, now: datetime) -> tuple[_Bar, ...]:
-    """The lane's parts, each ending a pixel before the next one starts."""
+    """Return the segments of a lane, each ending a pixel before the next one starts."""
     edges = [(_x(span.start, now.date()), _x(span.end, now.date())) for span in status.spans]
     starts = {left for left, _ in edges}
     return tuple(
@@ -192,7 +192,7 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
     found = [_Piece("", f"{first.market} {_title(first, now)}", "text", SEMIBOLD)]
     until = _until(first)
     if until is not None:
-        words = until.told(_countdown(until.at - now))
+        words = until.text(_countdown(until.at - now))
         found.append(_Piece(" · ", words, "text2", REGULAR))
     elif first.opening is not None:
         words = tr("Opens {day}", day=_day(first.opening, now, _WEEKDAYS))
@@ -208,17 +208,17 @@ def _title(status: Status, now: datetime) -> str:
 
 
 class _Until(NamedTuple):
-    sentence: str  # with a place for how long
+    sentence: str  # with a placeholder for the remaining time
     at: datetime
     event: str = ""
 
-    def told(self, left: str) -> str:
-        """What is to come, and in how long."""
+    def text(self, left: str) -> str:
+        """Return the next event and the remaining time."""
         return tr(self.sentence, event=self.event, left=left)
 
 
 def _until(status: Status) -> _Until | None:
-    """What a market's countdown runs to; None when its day is over."""
+    """Return the event that a market's countdown ends with; None when its day is over."""
     if status.session in _REGULAR and status.ends is not None:
         return _Until(N_("closes in {left}"), status.ends)
     if status.session in _BEFORE_REGULAR and status.opening is not None:
@@ -236,20 +236,20 @@ def _countdown(left: timedelta) -> str:
 
 
 def _day(when: datetime, now: datetime, weekdays: Sequence[str]) -> str:
-    """A weekday where that is enough to know the day."""
+    """Return a time with its weekday, or with its date from a week on."""
     is_near = when.date() - now.date() < timedelta(days=7)
     day = tr(weekdays[when.weekday()]) if is_near else text_of.day_and_month(when)
     return f"{day} {when:%H:%M}"
 
 
 def _words(now: datetime, statuses: Sequence[Status]) -> str:
-    """The same for a screen reader, to the minute, so that it is not told every second."""
+    """Return the text for screen readers, precise to the minute, so that it does not change every second."""
     found: list[str] = []
     for number, status in enumerate(statuses):
         said = f"{tr(_SPOKEN[status.market])} {_title(status, now)}"
         until = _until(status) if number == 0 else None
         if until is not None:
-            said += f", {until.told(_duration(until.at - now))}"
+            said += f", {until.text(_duration(until.at - now))}"
         elif number == 0 and status.opening is not None:
             said += tr(", next opening {day}", day=_day(status.opening, now, _LONG_WEEKDAYS))
         found.append(said)
@@ -265,7 +265,7 @@ def _duration(left: timedelta) -> str:
 
 
 def _hours(status: Status) -> str:
-    """A market's day, for the tooltip."""
+    """Return a market's trading hours of the day for the tooltip."""
     spans = (
         f"{span.session.title} {_clock(span.start.time())}–{_clock(span.end.time())}" for span in status.spans
     )

@@ -1,4 +1,4 @@
-"""What the window says of itself: every key on one sheet, and on another what the program is made of."""
+"""The sheet of keyboard shortcuts, and the sheet about the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.ui.window.actions import keys_of, plain_text
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-# What the widget with the focus does by itself.
+# Keys handled by the focused widget itself.
 _TABLE = (
     (N_("Copy with header"), ("Ctrl+Shift+C",)),
     (N_("Sort by the current column"), ("Ctrl+Shift+Up", "Ctrl+Shift+Down")),
@@ -36,7 +36,7 @@ _CHARTS = (
 )
 Entry = tuple[str, tuple[str, ...]]
 
-# What the program asks for by name; what these need in turn is found in their metadata.
+# Direct dependencies; what these need in turn is read from their metadata.
 BUILT_ON = (
     "PySide6-Essentials",
     "qasync",
@@ -61,7 +61,7 @@ _LICENCE = "License :: OSI Approved :: "
 
 
 class Sheet(Dialog):
-    """A dialog of texts, which are made again when the language changes."""
+    """A dialog of texts, which are rebuilt when the language changes."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -75,7 +75,7 @@ class Sheet(Dialog):
         theme.changed.connect(self._restyle)
 
     def retranslate(self) -> None:
-        """Make the texts in the language in use."""
+        """Rebuild the texts in the current language."""
         before, self._content = self._content, QWidget(self)
         self._quiet, self._loud = [], []
         self._fill(self._content)
@@ -87,7 +87,7 @@ class Sheet(Dialog):
         self._restyle()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """In the colours of now."""
+        """Apply the current colours."""
         super().showEvent(event)
         self._restyle()
 
@@ -162,7 +162,7 @@ class ShortcutSheet(Sheet):
 
 
 class AboutSheet(Sheet):
-    """Version, licences and the profile's folder, to be read and copied."""
+    """Version, licences and the profile's folder, as text that can be copied."""
 
     folder_asked = Signal()
 
@@ -175,7 +175,7 @@ class AboutSheet(Sheet):
 
     @property
     def text(self) -> str:
-        """All of it, as it is copied."""
+        """Return the whole text for the clipboard."""
         return "\n\n".join((self._title, tr("Profile folder: {folder}", folder=self._folder), licences()))
 
     @property
@@ -225,7 +225,7 @@ class AboutSheet(Sheet):
 
 
 class Package(NamedTuple):
-    """Something that the program is built on; `texts` are files with its licence, where they come along."""
+    """A dependency of the program; `texts` are the files with its licence, where they are included."""
 
     name: str
     version: str
@@ -234,7 +234,7 @@ class Package(NamedTuple):
 
 
 def licences() -> str:
-    """Under which licences the program and its parts come, as a text."""
+    """Return the licences of the program and its parts as text."""
     import PySide6
 
     where = PySide6.__path__[0]
@@ -259,7 +259,7 @@ def licences() -> str:
 
 
 def carried_parts() -> list[Package] | None:
-    """What a built program carries, as its own list says; None for the source, which has no such list."""
+    """Return the contents of a packaged program from its own list; None when run from source."""
     index = resource(_LICENCES, "index.json")
     if not index.is_file():
         return None
@@ -268,8 +268,8 @@ def carried_parts() -> list[Package] | None:
 
 
 def packages() -> list[Package]:
-    """Every package that is installed of those that the program is built on, with what they need in turn."""
-    from importlib.metadata import PackageNotFoundError, distribution  # late: for this sheet alone
+    """Return every installed package that the program depends on, directly or not."""
+    from importlib.metadata import PackageNotFoundError, distribution  # late: only for this sheet
 
     found: dict[str, Package] = {}
     waiting: list[str] = list(BUILT_ON)
@@ -281,7 +281,7 @@ def packages() -> list[Package]:
         try:
             metadata = distribution(name)
         except PackageNotFoundError:
-            continue  # another system needs it
+            continue  # only needed on another system
         found[key] = Package(name.replace("_", "-"), metadata.version, _licence(metadata))
         waiting.extend(_needed(metadata))
     return sorted(found.values(), key=lambda each: each.name.lower())
@@ -295,17 +295,17 @@ def _needed(metadata: Distribution) -> Iterator[str]:
 
 
 def _licence(package: Distribution) -> str:
-    """The licence's short name; empty where a package gives none."""
-    told = package.metadata
+    """Return the licence's short name; empty where a package has none."""
+    metadata = package.metadata
     for field in ("License-Expression", "License"):
-        words = told[field].partition("\n")[0] if field in told else ""
+        words = metadata[field].partition("\n")[0] if field in metadata else ""
         if words not in ("", "UNKNOWN"):
             return words
-    classes = told.get_all("Classifier") or ()
+    classes = metadata.get_all("Classifier") or ()
     return ", ".join(each.removeprefix(_LICENCE) for each in classes if each.startswith(_LICENCE))
 
 
 def written(keys: Sequence[str]) -> str:
-    """Keys as this system writes them, several of them beside each other."""
+    """Return keys in the notation of this system, separated by spaces."""
     form = QKeySequence.SequenceFormat.NativeText
     return " · ".join(QKeySequence(each).toString(form) for each in keys)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.sessions import Status
     from app.ui.window.session_ribbon import SessionRibbon
 
-_LEAST = 48  # pixels of an entry, with the beginning of its text
-_LARGE = 1600  # the width from which the pages have more padding
+_LEAST = 48  # minimum width of an entry in pixels
+_LARGE = 1600  # window width in pixels from which the pages have more padding
 
 
 class Dot(Enum):
@@ -41,7 +41,7 @@ class Dot(Enum):
 
 
 class ConnectionStatus(NamedTuple):
-    """What the status bar says of one connection."""
+    """What the status bar shows of one connection."""
 
     id: str
     dot: Dot
@@ -52,7 +52,7 @@ class ConnectionStatus(NamedTuple):
 class StatusBar(QWidget):
     """One entry per connection; a click opens its menu."""
 
-    asked = Signal(str)  # read this connection now
+    asked = Signal(str)  # refresh this connection now
     settings_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -72,7 +72,7 @@ class StatusBar(QWidget):
         theme.changed.connect(self._restyle)
 
     def show_statuses(self, statuses: Sequence[ConnectionStatus]) -> None:
-        """Show these connections; nothing is painted for what stays the same."""
+        """Show these connections; unchanged entries are not repainted."""
         for gone in self._entries.keys() - {status.id for status in statuses}:
             entry = self._entries.pop(gone)
             entry.hide()
@@ -89,11 +89,11 @@ class StatusBar(QWidget):
         self._fold()
 
     def offer_settings(self, is_offered: bool) -> None:
-        """Whether the connections can be changed."""
+        """Set whether the menu offers to edit the connections."""
         self._offers_settings = is_offered
 
     def show_token_issues(self, count: int) -> None:
-        """Show at the right how many access tokens were issued today: KIS tells its customer of each."""
+        """Show at the right how many access tokens were issued today: KIS notifies its customer of each."""
         if count and self._issues is None:
             self._issues = Label(parent=self)
             self._issues.setFont(font(12))
@@ -106,7 +106,7 @@ class StatusBar(QWidget):
             self._fold()
 
     def show_masked(self, is_masked: bool) -> None:
-        """Say at the right that amounts are hidden."""
+        """Show at the right that amounts are hidden."""
         if is_masked and self._mask is None:
             self._mask = Label(parent=self)
             self._mask.setFont(font(12, QFont.Weight.Medium))
@@ -117,12 +117,12 @@ class StatusBar(QWidget):
             self._mask.setVisible(is_masked)
 
     def show_sessions(self, now: datetime, statuses: Sequence["Status"]) -> None:
-        """Show in the middle what the markets do, where there is room."""
+        """Show the state of the markets in the middle, where there is room."""
         self._ribbon_shown().show_sessions(now, statuses)
         self._fold()
 
     def show_always_open(self) -> None:
-        """Show there that the demo's market has no hours."""
+        """Show in the middle that the demo's market is always open."""
         self._ribbon_shown().show_always_open()
         self._fold()
 
@@ -137,16 +137,16 @@ class StatusBar(QWidget):
         return self._ribbon
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what a narrow window has no room for."""
+        """Hide what does not fit in a narrow window."""
         super().resizeEvent(event)
-        padding = 20 if self.width() >= _LARGE else 12  # and 4 of the entries' own
+        padding = 20 if self.width() >= _LARGE else 12  # and 4 from the entries
         self._row.setContentsMargins(padding, 0, padding, 0)
         self._fold()
 
     def _fold(self) -> None:
-        """The connections come first, then what the markets do, then the tokens that were issued.
+        """Give space first to the connections, then to the markets, then to the number of issued tokens.
 
-        Of the markets the lanes stay when there is no room for the words; what is left out is in the tooltip.
+        Without room for the markets' text, the lanes remain; the tooltip has what is left out.
         """
         margins, gap = self._row.contentsMargins(), self._row.spacing()
         room = self.width() - margins.left() - margins.right()
@@ -166,7 +166,7 @@ class StatusBar(QWidget):
             set_tip(self, f"{self._issues.text()}\n{self._issues.toolTip()}" if left_out else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The surface with a line above it."""
+        """Paint the surface with a line above it."""
         del event
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.surface)
@@ -212,39 +212,39 @@ class _Entry(QAbstractButton):
         is_wider = len(status.text) != len(self._status.text)
         self._status = status
         self.setAccessibleName(status.text)
-        self._tell()
+        self._update_tip()
         if is_wider:
             self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """The dot and the text."""
+        """Return the size of the dot and the text."""
         width = text_width(self._status.text, 12, QFont.Weight.Medium)
         return QSize(width + 24, 24)
 
     def minimumSizeHint(self) -> QSize:
-        """Its mark and the beginning of its text."""
+        """Return the size of the dot and the beginning of the text."""
         return QSize(min(self.sizeHint().width(), _LEAST), 24)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The text may be cut from now on, or no longer."""
+        """Update the tooltip, because the text may now be elided, or no longer."""
         super().resizeEvent(event)
-        self._tell()
+        self._update_tip()
 
-    def _tell(self) -> None:
+    def _update_tip(self) -> None:
         is_cut = self.width() < self.sizeHint().width()
         lines = [self._status.text if is_cut else "", self._status.tooltip]
         set_tip(self, "\n".join(line for line in lines if line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the menu as the space bar does."""
+        """Open the menu by Enter, like by the space bar."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu):
             self.click()
         else:
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The dot's shape and colour, then the text."""
+        """Paint the dot's shape and colour, then the text."""
         del event
         colors = self._theme.colors
         painter = QPainter(self)

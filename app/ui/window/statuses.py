@@ -1,4 +1,4 @@
-"""What the status bar, the tabs' marks and a screen reader say of each connection."""
+"""The states of connections for the status bar, the tabs' marks and screen readers."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Statuses(QObject):
         self._clock = clock
         self._announcer = Announcer()
         self._connections: Mapping[str, Connection] = {}
-        self.is_demo = False  # whose market has no hours
+        self.is_demo = False  # the demo's market is always open
 
     def show(self, tabs: Sequence[Tab]) -> None:
-        """Bring the marks and the entries of the status bar up to date."""
+        """Update the marks and the entries of the status bar."""
         for at, tab in enumerate(tabs):
             if tab.view_id is not None:
                 self._window.bar.tabs.set_mark(at, mark_of(self._store.state(tab.view_id)))
@@ -54,7 +54,7 @@ class Statuses(QObject):
         self._window.status.show_token_issues(issued)
 
     def show_sessions(self) -> None:
-        """Show what the markets do."""
+        """Show the state of the markets."""
         if self._connections and self.is_demo:
             self._window.status.show_always_open()
         elif self._connections:
@@ -62,17 +62,17 @@ class Statuses(QObject):
             self._window.status.show_sessions(now, self._store.sessions.statuses(now))
 
     def announce(self, connection_id: str) -> None:
-        """Have a screen reader say that a connection was lost, or that it is back."""
+        """Announce to screen readers that a connection was lost or restored."""
         connection = self._connections.get(connection_id)
         if connection is not None:
-            say(self._window, self._announcer.news(connection, self._states(connection)))
+            say(self._window, self._announcer.announcement(connection, self._states(connection)))
 
     def _states(self, connection: Connection) -> list[ViewState]:
         return [self._store.state((connection.id, view)) for view in connection.views]
 
 
 def mark_of(state: ViewState) -> Mark:
-    """The mark beside a tab's title."""
+    """Return the mark beside a tab's title."""
     if state.error is not None or state.is_line_down:
         return Mark.BROKEN
     return Mark.LIVE if state.line is Line.LIVE else Mark.NONE
@@ -81,7 +81,7 @@ def mark_of(state: ViewState) -> Mark:
 def status_of(
     connection: Connection, states: Sequence[ViewState], mono: float, token: TokenState | None = None
 ) -> ConnectionStatus:
-    """A connection's worst news, or how fresh its oldest view is; `mono` is now (monotonic)."""
+    """Return a connection's most severe state, or the age of its oldest view; `mono` is now in seconds."""
     dot, words, tooltip = _words(states, mono)
     if token is not None and token.waiting_until is not None:
         words = waiting_words(token, mono)
@@ -94,21 +94,21 @@ def status_of(
 
 
 def waiting_words(token: TokenState | None, mono: float) -> str:
-    """That an access token is waited for, and how long; nothing where none is."""
+    """Return that an access token is pending, and for how long; empty where none is."""
     if token is None or token.waiting_until is None:
         return ""
     return tr("waiting for an access token · {time}", time=text_of.remaining(token.waiting_until - mono))
 
 
 def waiting_text(connections: Sequence[Connection], store: PortfolioStore, mono: float) -> str:
-    """What keeps the first answers of these connections waiting; nothing where nothing does."""
+    """Return what delays the first responses of these connections; empty where nothing does."""
     waits = [(each.label, waiting_words(store.token(each.id), mono)) for each in connections]
-    told = [f"{label}: {words}" if len(connections) > 1 else words for label, words in waits if words]
-    return "\n".join([*told, waiting_hint()] if told else [])
+    waiting = [f"{label}: {words}" if len(connections) > 1 else words for label, words in waits if words]
+    return "\n".join([*waiting, waiting_hint()] if waiting else [])
 
 
 def waiting_hint() -> str:
-    """Why an access token is waited for."""
+    """Return why an access token is pending."""
     return tr("The broker issues an access token only once a minute. Moa will continue automatically.")
 
 
@@ -148,8 +148,8 @@ class Announcer:
     def __init__(self) -> None:
         self._lost: set[str] = set()
 
-    def news(self, connection: Connection, states: Sequence[ViewState]) -> str:
-        """What is to be said now that a connection's views are in these states; mostly nothing."""
+    def announcement(self, connection: Connection, states: Sequence[ViewState]) -> str:
+        """Return the announcement for a connection with views in these states; empty if nothing changed."""
         broken = [state for state in states if state.is_line_down or state.error is not None]
         if broken and connection.id not in self._lost:
             self._lost.add(connection.id)

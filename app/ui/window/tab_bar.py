@@ -1,4 +1,4 @@
-"""The tabs at the top of the window, each with a mark for a live or a broken line."""
+"""The tabs at the top of the window, each with a mark for a live or a broken connection."""
 
 from enum import Enum
 
@@ -14,7 +14,7 @@ _MARK = 14
 
 
 class Mark(Enum):
-    """What a tab says about its data: shapes differ, so that colour is not needed."""
+    """The state of a tab's data, shown by shapes that differ without colour."""
 
     NONE = ""
     LIVE = N_("live")
@@ -27,7 +27,7 @@ class TabBar(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.is_walked = False  # the keys go from tab to tab, and are to stay with the tabs
+        self.is_walked = False  # the arrow keys move between tabs, and the focus stays on them
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -36,15 +36,15 @@ class TabBar(QTabBar):
         theme.changed.connect(self.update)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go from tab to tab."""
+        """Move between the tabs."""
         self.is_walked = True
         super().keyPressEvent(event)
         self.is_walked = False
 
     def fold(self, room: int, button: int) -> list[int]:
-        """Keep to so many pixels: the tab in front and as many others as fit, from the left.
+        """Fit into `room` pixels: show the tab in front and as many others as fit, from the left.
 
-        Gives the tabs that are left out, for which a button as wide as `button` takes its part of the room.
+        Return the tabs that are hidden; the button for these, `button` pixels wide, takes part of the room.
         """
         widths = [self.tabSizeHint(at).width() for at in range(self.count())]
         hidden: list[int] = []
@@ -59,30 +59,30 @@ class TabBar(QTabBar):
         for at in changed:
             self.setTabVisible(at, at not in hidden)
         if changed:
-            self.updateGeometry()  # which Qt leaves out
+            self.updateGeometry()  # Qt does not do this by itself
         return hidden
 
     def set_mark(self, index: int, mark: Mark) -> None:
-        """Show a tab's state beside its title; a screen reader hears it in words."""
+        """Show a tab's state beside its title, and in words to screen readers."""
         if self._mark(index) is mark:
             return
         self.setTabData(index, mark)
         self.setAccessibleTabName(index, self.spoken_title(index))
-        self.setTabText(index, self.tabText(index))  # lays the tabs out anew: one became wider or narrower
+        self.setTabText(index, self.tabText(index))  # updates the layout, because the tab's width has changed
 
     def spoken_title(self, index: int) -> str:
-        """A tab's title with its mark in words."""
+        """Return a tab's title with its mark in words."""
         words = tr(self._mark(index).value) if self._mark(index) is not Mark.NONE else ""
         return f"{self.tabText(index)}, {words}" if words else self.tabText(index)
 
     def tabSizeHint(self, index: int) -> QSize:
-        """As wide as the bold title, so that nothing moves when the tab is chosen."""
+        """Return the width of the bold title, so that nothing moves when the tab is selected."""
         width = text_width(self.tabText(index), 14, QFont.Weight.Bold)
         mark = _MARK if self._mark(index) is not Mark.NONE else 0
         return QSize(width + mark + 2 * _PADDING, 48)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
-        """Titles are never cut."""
+        """Return the full size: titles are never elided."""
         return self.tabSizeHint(index)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -113,11 +113,11 @@ class TabBar(QTabBar):
                 painter.drawRect(rect.adjusted(5, 9, -6, -10))
 
     def _mark(self, index: int) -> Mark:
-        """A tab's mark: it lives and dies with the tab."""
+        """Return a tab's mark, which is stored in the tab itself."""
         return self.tabData(index) or Mark.NONE
 
     def _paint_mark(self, painter: QPainter, mark: Mark, center: QPointF) -> None:
-        """A filled circle, or a triangle."""
+        """Paint a filled circle, or a triangle."""
         colors = self._theme.colors
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

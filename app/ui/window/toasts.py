@@ -1,4 +1,4 @@
-"""Short messages at the lower right, over the charts: they move nothing and leave by themselves."""
+"""Short messages at the lower right, over the charts, which disappear after a while."""
 
 from collections.abc import Callable, Sequence
 
@@ -35,10 +35,10 @@ ToastAction = tuple[LazyText, Callable[[], None]]
 
 
 class Toast(QWidget):
-    """One message with a close button and what can be done about it."""
+    """One message with a close button and optional actions."""
 
     closed = Signal()
-    held_changed = Signal()  # the mouse has come over it, or gone
+    held_changed = Signal()  # the pointer or the focus has entered or left
 
     def __init__(
         self, theme: Theme, said: Callable[[], str], actions: Sequence[ToastAction], parent: QWidget
@@ -54,7 +54,7 @@ class Toast(QWidget):
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.timeout.connect(self.dismiss)
-        self._left_ms = 0  # while it is held
+        self._left_ms = 0  # while it is paused
         self._icon = Label(parent=self)
         self._icon.setFixedSize(_ICON, _CLOSE)
         self._words = Label(parent=self)
@@ -93,27 +93,27 @@ class Toast(QWidget):
 
     @property
     def text(self) -> str:
-        """All of what it says."""
+        """Return the text."""
         return self._text
 
     @property
     def has_focus(self) -> bool:
-        """Whether one of its buttons has the keyboard."""
+        """Return whether one of its buttons has the focus."""
         focused = QApplication.focusWidget()
         return focused is not None and self.isAncestorOf(focused)
 
     @property
     def is_held(self) -> bool:
-        """Whether the user is at it."""
+        """Return whether the pointer or the focus is in it."""
         return self.is_hovered or self.has_focus
 
     def start(self, lasting_ms: int) -> None:
-        """Let it be seen for so long from now on."""
+        """Show it for `lasting_ms` milliseconds from now on."""
         self._left_ms = lasting_ms
         self.timer.start(lasting_ms)
 
     def hold(self, is_held: bool) -> None:
-        """Let its time stand still, or go on."""
+        """Pause or resume its timer."""
         if is_held and self.timer.isActive():
             self._left_ms = max(self.timer.remainingTime(), 0)
             self.timer.stop()
@@ -121,7 +121,7 @@ class Toast(QWidget):
             self.timer.start(self._left_ms)
 
     def fit(self, width: int) -> None:
-        """Take so much width, and the height that the text then needs."""
+        """Set the width in pixels, and the height that the text then needs."""
         self._icon.setVisible(self.is_problem)
         used = _LEFT + _RIGHT + _CLOSE + 8 + (_ICON + 8 if self.is_problem else 0)
         lines = wrapped(self._text, width - used)
@@ -134,7 +134,7 @@ class Toast(QWidget):
         self.resize(width, 2 * _TOP + self._words.height() + below)
 
     def say_again(self) -> None:
-        """Make the text anew: an amount in it may be masked now, or the language another."""
+        """Update the text after the language or the masking of amounts changed."""
         self._text = self._said()
         self.setAccessibleName(self._text)
         set_tip(self._close, tr("Close"))
@@ -143,31 +143,31 @@ class Toast(QWidget):
             button.setText(caption(str(text)))
 
     def dismiss(self) -> None:
-        """Go for good."""
+        """Close and delete the message."""
         self.timer.stop()
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close it by Esc."""
+        """Close by Esc."""
         if event.key() == Qt.Key.Key_Escape:
             self.dismiss()
         else:
             super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Wait while the mouse is over it."""
+        """Pause while the pointer is over it."""
         super().enterEvent(event)
         self.is_hovered = True
         self.held_changed.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Go on when the mouse is gone."""
+        """Resume when the pointer leaves."""
         super().leaveEvent(event)
         self.is_hovered = False
         self.held_changed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A surface of its own, clear of what lies under it."""
+        """Paint an opaque surface."""
         del event
         colors = self._theme.colors
         painter = QPainter(self)
@@ -188,9 +188,9 @@ class Toast(QWidget):
 
 
 class Toasts(QObject):
-    """The messages that a window shows now. Those that came later stand higher."""
+    """The messages of a window, the newest on top."""
 
-    left = Signal()  # the keyboard was in a message that is gone
+    left = Signal()  # a message with the focus was closed
 
     def __init__(self, theme: Theme, window: QWidget, *, lasting_ms: int = SHOWN_MS) -> None:
         super().__init__(window)
@@ -206,7 +206,7 @@ class Toasts(QObject):
 
     @property
     def shown(self) -> Sequence[Toast]:
-        """The messages, the oldest first."""
+        """Return the messages, the oldest first."""
         return self._shown
 
     def show_toast(
@@ -217,10 +217,10 @@ class Toasts(QObject):
         stays: bool = False,
         is_problem: bool = False,
     ) -> None:
-        """Show a message for a few seconds; one that stays, or says what failed, until the user closes it.
+        """Show a message for a few seconds; one with `stays` or `is_problem` until the user closes it.
 
-        A text with amounts comes as what makes it: it is asked again when they are hidden. The text of a
-        message that can be seen is not shown twice. A message is closed by its actions.
+        A text with amounts is passed as a function, which is called again when they are masked. A text that
+        is already visible is not shown twice. An action closes its message.
         """
         said = text if callable(text) else text.__str__
         lasting_ms = 0 if stays or is_problem else self._lasting_ms
@@ -248,12 +248,12 @@ class Toasts(QObject):
         say(toast, words)
 
     def _first_to_go(self, new: Toast) -> Toast:
-        """The oldest of those that would leave by themselves, else of those that the user is not at."""
+        """Return the oldest message that would disappear by itself, otherwise the oldest that is not held."""
         others = [each for each in self._shown if not each.is_held and each is not new]
         return next((each for each in others if not each.stays), others[0])
 
     def lie_over(self, place: QWidget | None, floor: int) -> None:
-        """Show the messages over this part of the window, and `floor` pixels above its lower edge."""
+        """Place the messages over this widget, `floor` pixels above its lower edge."""
         if place is not self._over:
             self._watch(False)
             if self._over is not None:
@@ -266,19 +266,19 @@ class Toasts(QObject):
         self._arrange()
 
     def say_again(self) -> None:
-        """Follow the language and the mask."""
+        """Update the texts after the language or the masking changed."""
         for toast in self._shown:
             toast.say_again()
         self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of the window and of the part below."""
+        """Follow the size of the window and of the widget below."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
             self._arrange()
         return super().eventFilter(watched, event)
 
     def _watch(self, is_watched: bool) -> None:
-        """Follow what they lie over; nothing is followed while there is no message."""
+        """Watch the widgets that determine the position, only while there is a message."""
         for watched in (self._window, self._over):
             if watched is not None:
                 watched.removeEventFilter(self)
@@ -293,7 +293,7 @@ class Toasts(QObject):
             self._hold()
 
     def _hold(self) -> None:
-        """Nothing leaves or moves while the user is at one of them."""
+        """Keep all messages while the user is interacting with one."""
         is_held = any(each.is_held for each in self._shown)
         for toast in self._shown:
             toast.hold(is_held)
@@ -316,7 +316,7 @@ class Toasts(QObject):
         toast.deleteLater()
 
     def _arrange(self, new: Toast | None = None) -> None:
-        """Put them above each other; under the mouse only a new one is placed, above the others."""
+        """Stack the messages; while one is held only a new one is placed, on top."""
         if not self._shown:
             return
         room = self._room()
@@ -332,7 +332,7 @@ class Toasts(QObject):
             bottom = toast.y() - _GAP
 
     def _room(self) -> QRect:
-        """Where they may lie."""
+        """Return the area for the messages."""
         window = self._window.rect().adjusted(0, 0, 0, -self._floor)
         over = self._over
         if over is not None and over.isVisible() and over.width() > 2 * _MARGIN:
@@ -341,7 +341,7 @@ class Toasts(QObject):
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """A text's lines in so much width; where more follows, the last one ends with an ellipsis."""
+    """Return a text wrapped to `width` pixels; where lines are dropped, the last one ends in an ellipsis."""
     layout = QTextLayout(text, font(_SIZE, QFont.Weight.Medium))
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -360,7 +360,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _button(parent: QWidget) -> QToolButton:
-    """A button that a click gives no focus."""
+    """Return a button that does not take the focus by a click."""
     button = QToolButton(parent)
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

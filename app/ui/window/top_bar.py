@@ -1,4 +1,4 @@
-"""Brand, tabs and the window's few tools."""
+"""Brand, tabs and the window's tools."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,12 +16,12 @@ from app.ui.window.actions import Actions, Gear, keys_of
 from app.ui.window.search_box import SearchBox
 from app.ui.window.tab_bar import TabBar
 
-INTERVALS = (10, 30, 60, 120, 300, 600)  # offered times between two reads of a view, in seconds
+INTERVALS = (10, 30, 60, 120, 300, 600)  # available refresh intervals of a view in seconds
 
 
 _BADGE, _BADGE_TEXT, _MOST_COUNTED = 14, 10, 99
-_OTHERS = 40  # the width of the button for the tabs that there is no room for
-_FURTHER = 8  # pixels that a large window's padding has more
+_OTHERS = 40  # width in pixels of the button for hidden tabs
+_FURTHER = 8  # additional padding of a large window in pixels
 
 
 class TopBar(QWidget):
@@ -63,7 +63,7 @@ class TopBar(QWidget):
         self._interval.setMenu(self._menu)
         self._interval.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._interval.setFont(font(12))
-        # The arrow stands after the text.
+        # So that the arrow is after the text.
         self._interval.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._interval.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._interval.setIconSize(QSize(16, 16))
@@ -85,7 +85,7 @@ class TopBar(QWidget):
         self.retranslate()
 
     def _others_button(self) -> QToolButton:
-        """What opens the tabs that there is no room for."""
+        """Return the button for the hidden tabs."""
         button = _tool()
         button.setParent(self)
         button.setFont(font(13, QFont.Weight.DemiBold))
@@ -114,18 +114,18 @@ class TopBar(QWidget):
 
     @property
     def tools(self) -> Sequence[QToolButton]:
-        """The buttons at the right."""
+        """Return the buttons at the right."""
         return self._interval, self._refresh, self._bell, self._mask, self._light, self._settings
 
     def load_icons(self) -> None:
-        """Draw the icons, which the first paint does not wait for."""
+        """Draw the icons, which are not needed for the first paint."""
         if not self._has_icons:
             self._has_icons = True
             self.search.load_icon()
             self._restyle()
 
     def retranslate(self) -> None:
-        """Say everything in the language in use."""
+        """Update all texts to the current language."""
         self._brand.setText(tr("Moa"))
         for logo in self.findChildren(Logo):
             logo.setAccessibleName(tr("Moa"))
@@ -149,7 +149,7 @@ class TopBar(QWidget):
             self.show_interval(self._seconds)
 
     def show_fills(self, count: int) -> None:
-        """Show how many fills the user has not seen."""
+        """Show the number of fills that the user has not seen."""
         words = tr("Today's fills")
         if count:
             words = tr("{name}, {count} new", name=words, count=count)
@@ -163,7 +163,7 @@ class TopBar(QWidget):
         self._restyle()
 
     def show_interval(self, seconds: int) -> None:
-        """Show how often the current tab is read."""
+        """Show the refresh interval of the current tab in seconds."""
         self._seconds = seconds
         self._interval.show()
         for choice, action in self._interval_actions.items():
@@ -174,20 +174,20 @@ class TopBar(QWidget):
         self._interval.setAccessibleName(f"{tr('Refresh interval')}, {words}")
 
     def hide_interval(self) -> None:
-        """The current tab is read as often as others are."""
+        """Hide the interval, because the current tab is refreshed with the others."""
         self._seconds = 0
         self._interval.hide()
 
     def show_connections(self, labels: Sequence[tuple[str, str]]) -> None:
-        """Offer to change these connections, each an id and a name."""
+        """Offer to edit these connections, each an id and a name."""
         self._labels, self._is_demo = labels, False
 
     def show_demo(self) -> None:
-        """Offer no change: the demo's connections are not the user's."""
+        """Offer no editing, because the demo's connections are not the user's."""
         self._labels, self._is_demo = (), True
 
     def tag_demo(self, is_demo: bool) -> None:
-        """Say beside the name that these are no accounts of the user's, or no longer."""
+        """Show or hide the tag that these are demo accounts."""
         if self._tag is None and is_demo:
             self._tag = DemoTag(self._theme, self)
             row = self.layout()
@@ -198,7 +198,7 @@ class TopBar(QWidget):
             self._tag.setVisible(is_demo)
 
     def open_settings(self) -> None:
-        """Open the menu of all that no other button does."""
+        """Open the menu of everything without a button of its own."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for part in Gear:
@@ -213,7 +213,7 @@ class TopBar(QWidget):
         menu.popup(self._settings.mapToGlobal(below))
 
     def set_tools_visible(self, is_visible: bool) -> None:
-        """Without a connection there is nothing to refresh."""
+        """Show or hide the tools, which are of no use without a connection."""
         self._others.hide()
         for widget in (self.tabs, self.search, self._interval, self._refresh, self._bell, self._mask):
             widget.setVisible(is_visible)
@@ -229,13 +229,13 @@ class TopBar(QWidget):
             changes.addAction(tr("Remove…"), partial(self.removal_requested.emit, connection))
 
     def event(self, event: QEvent) -> bool:
-        """Fold the tabs anew when a part of the bar wants more room, or less."""
+        """Fold the tabs again when a part of the bar changes its size hint."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._fold_tabs()
         return super().event(event)
 
     def _fold_tabs(self) -> None:
-        """Leave the search and the tools their room."""
+        """Hide tabs so that the search and the tools fit."""
         row = self.layout()
         if row is None or self.tabs.isHidden():
             self._others.hide()
@@ -265,7 +265,7 @@ class TopBar(QWidget):
         menu.popup(self._others.mapToGlobal(QPoint(0, self._others.height())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what a small window has no room for."""
+        """Hide what does not fit in a small window."""
         super().resizeEvent(event)
         self.search.set_wide(self.width() >= SMALL_WINDOW)
         row, further = self.layout(), _FURTHER if self.width() >= LARGE_WINDOW else 0
@@ -274,7 +274,7 @@ class TopBar(QWidget):
         self._fold_tabs()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The surface with a line under it."""
+        """Paint the surface with a line below it."""
         del event
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colors.surface)
@@ -310,7 +310,7 @@ class DemoTag(Label):
         self._restyle()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the frame under the word."""
+        """Paint the frame below the word."""
         colors = self._theme.colors
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -331,13 +331,13 @@ def _blank(size: int) -> QIcon:
 
 
 def interval_text(seconds: int) -> str:
-    """A time between two reads: `30 s`, `5 min`."""
+    """Return the text of a refresh interval: `30 s`, `5 min`."""
     minutes, rest = divmod(seconds, 60)
     return tr("{count} s", count=seconds) if rest or not minutes else tr("{count} min", count=minutes)
 
 
 class BellButton(QToolButton):
-    """A bell with a number over its corner."""
+    """A bell with a number at its corner."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -352,7 +352,7 @@ class BellButton(QToolButton):
             self.update()
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
-        """The bell, then the number."""
+        """Paint the bell, then the number."""
         super().paintEvent(arg__1)
         if not self.count:
             return

@@ -1,4 +1,4 @@
-"""What can be seen without the window: the icon beside the system's clock, and a small window on top."""
+"""The parts that remain visible without the window: the tray icon, and a small window on top."""
 
 from collections.abc import Sequence
 
@@ -28,9 +28,9 @@ _WIDTH, _WIDEST, _HEIGHT = 380, 640, 192
 
 
 class Tray(QObject):
-    """The icon, where the system has a place for it; no amount is in its tooltip."""
+    """The tray icon, where the system supports it; its tooltip contains no amounts."""
 
-    opened = Signal()  # the user wants to see the window
+    opened = Signal()  # request to show the window
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,27 +39,27 @@ class Tray(QObject):
         self._tooltip = tr("Moa")
         self._menu = QMenu(parent)
         self._menu.aboutToShow.connect(self._fill_menu)
-        self._fill_menu()  # some systems show none that was empty when it was handed over
+        self._fill_menu()  # some systems show no menu that was empty at first
         self._icon: QSystemTrayIcon | None = None
         theme.changed.connect(self._recolor)
 
     @property
     def menu(self) -> QMenu:
-        """Its menu."""
+        """Return its menu."""
         return self._menu
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is an icon now."""
+        """Return whether there is an icon now."""
         return self._icon is not None and self._icon.isVisible()
 
     @property
     def tooltip(self) -> str:
-        """What is said where the pointer rests on it."""
+        """Return the tooltip's text."""
         return self._tooltip
 
     def set_shown(self, is_shown: bool) -> None:
-        """Show the icon, or take it away."""
+        """Show or hide the icon."""
         if self._icon is None and is_shown and QSystemTrayIcon.isSystemTrayAvailable():
             self._icon = QSystemTrayIcon(logo_icon(self._theme.colors), self)
             self._icon.setContextMenu(self._menu)
@@ -70,7 +70,7 @@ class Tray(QObject):
             self._icon.setVisible(is_shown)
 
     def show_sessions(self, statuses: Sequence[Status], has_failed: bool) -> None:
-        """Say what the markets do, and that a connection is broken where one is."""
+        """Show the state of the markets, and whether a connection is broken, in the tooltip."""
         parts = [f"{status.market} {tr(status.session.value)}" for status in statuses]
         if has_failed:
             parts.append(tr("connection lost"))
@@ -80,15 +80,15 @@ class Tray(QObject):
             if self._icon is not None:
                 set_tip(self._icon, tooltip)
 
-    def tell(self, title: str, text: str) -> bool:
-        """Show a message beside the icon in the system's way; False where there is no icon."""
+    def notify(self, title: str, text: str) -> bool:
+        """Show a system notification at the icon; return False where there is no icon."""
         if self._icon is None or not self.is_shown:
             return False
         self._icon.showMessage(plain(title), plain(text), self._icon.icon(), _MESSAGE_MS)
         return True
 
     def close(self) -> None:
-        """Take the icon away for good; harmless when it is gone already."""
+        """Remove the icon for good; does nothing when it is removed already."""
         icon, self._icon = self._icon, None
         if icon is not None:
             icon.hide()
@@ -112,9 +112,9 @@ class Tray(QObject):
 
 
 class MiniWindow(QWidget):
-    """Four headline figures without the rest; dragged anywhere, closed with Esc or a double click."""
+    """Four headline figures in a small window, which can be dragged and is closed by Esc or double click."""
 
-    reopened = Signal()  # the user wants the whole window
+    reopened = Signal()  # request to show the main window
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(
@@ -159,18 +159,18 @@ class MiniWindow(QWidget):
         self.show_figures(tr("Loading…"), [Kpi(UNKNOWN, UNKNOWN)] * len(self._cells), is_stale=False)
 
     def show_figures(self, heading: str, figures: Sequence[Kpi], *, is_stale: bool) -> None:
-        """Show what a view's headline says; `heading` tells which view, and how old it is."""
+        """Show a view's headline figures; `heading` states the view and the age of its data."""
         if heading != self._heading.text():
             self._heading.setText(heading)
         for cell, figure in zip(self._cells, figures, strict=False):
             cell.show_figure(figure)
             cell.set_stale(is_stale)
         needed = 2 * max(cell.needed_width for cell in self._cells)
-        if needed > self.width() and self.width() < _WIDEST:  # and never narrower: it would move all the time
+        if needed > self.width() and self.width() < _WIDEST:  # never narrower: it would change all the time
             self.setFixedSize(min(needed, _WIDEST), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The ground and its edge."""
+        """Paint the background and its border."""
         del event
         painter = QPainter(self)
         painter.setPen(self._theme.colors.lineStrong)
@@ -179,29 +179,29 @@ class MiniWindow(QWidget):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
+        """Close by Esc."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the window."""
+        """Start dragging the window."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._grabbed = event.globalPosition().toPoint() - self.pos()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move it along."""
+        """Move the dragged window."""
         if self._grabbed is not None:
             self.move(event.globalPosition().toPoint() - self._grabbed)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """Stop dragging."""
         del event
         self._grabbed = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Back to the whole window."""
+        """Return to the main window."""
         del event
         self.reopened.emit()
 

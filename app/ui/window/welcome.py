@@ -1,4 +1,4 @@
-"""What the window shows when no connection is set up yet."""
+"""The page shown while no connection is set up."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont

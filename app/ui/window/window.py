@@ -1,4 +1,4 @@
-"""The one window: the tabs' pages between the top bar and the status bar."""
+"""The main window: the tabs' pages between the top bar and the status bar."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ SMALLEST, USUAL = QSize(960, 600), QSize(1280, 800)
 
 
 class MainWindow(QWidget):
-    """The layout and its actions. What it shows comes from the presenter; it knows no store."""
+    """The layout and its actions, filled by the presenter and without access to the store."""
 
     painted = Signal()  # once, after the first paint
-    hidden = Signal()  # in place of being closed
+    hidden = Signal()  # instead of being closed
     closed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
-        self.layout_state = LayoutState()  # how everything is arranged
+        self.layout_state = LayoutState()  # the arrangement of all parts
         self.commands = Actions(self)
         self.bar = TopBar(theme, self.commands, has_icons=False)
         self.status = StatusBar(theme)
         self.has_painted = False
-        self.stays_hidden = False  # once its close button was pressed, while something else watches on
+        self.stays_hidden = False  # whether closing only hides it, because something still needs the program
         self._is_quitting = False
         self._stack = QStackedWidget(self)
         self._toasts: Toasts | None = None
@@ -78,13 +78,13 @@ class MainWindow(QWidget):
 
     @property
     def page(self) -> TabPage | None:
-        """The page of the tab in front; None for the welcome page and the like."""
+        """Return the page of the tab in front; None for the welcome page and the like."""
         page = self._stack.currentWidget()
         return page if isinstance(page, TabPage) else None
 
     @property
     def table(self) -> FigureTable | None:
-        """The table that can be seen, if there is one."""
+        """Return the visible table, if there is one."""
         from app.ui.table.table import FigureTable
 
         page = self._stack.currentWidget()
@@ -92,25 +92,25 @@ class MainWindow(QWidget):
         return next((each for each in tables if each.isVisible()), None)
 
     def show_page(self, page: TabPage) -> None:
-        """Bring a tab's page to the front; a new one is the window's from now on."""
+        """Bring a tab's page to the front; the window takes ownership of a new one."""
         if self._stack.indexOf(page) < 0:
             page.found_changed.connect(self._show_found)
-            page.told.connect(partial(self.show_toast, is_problem=True))
+            page.failed.connect(partial(self.show_toast, is_problem=True))
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self.bar.search.show_query(page.query)
         self._place_toasts()
 
     def show_alone(self, page: QWidget) -> None:
-        """Show a page without tabs: there is nothing to read."""
+        """Show a page without tabs."""
         self.bar.set_tools_visible(False)
         self.status.hide()
         self._stack.addWidget(page)
-        page.setFocus()  # and no button: Enter does nothing that was not asked for
+        page.setFocus()  # and no button, so that Enter does nothing
         self._place_toasts()
 
     def clear_pages(self) -> None:
-        """Take all pages away; none of them gets the keyboard on the way."""
+        """Remove all pages without moving the focus to any of them."""
         self._stack.setFocus()
         while self._stack.count():
             page = self._stack.currentWidget()
@@ -119,7 +119,7 @@ class MainWindow(QWidget):
             page.deleteLater()
 
     def build_charts(self) -> None:
-        """Load what the first paint does not wait for: icons, and the charts of the tab in front."""
+        """Create what the first paint does not need: icons, and the charts of the tab in front."""
         if self.windowIcon().isNull():
             self.setWindowIcon(logo_icon(self.theme.colors))
         self.bar.load_icons()
@@ -129,10 +129,10 @@ class MainWindow(QWidget):
     # Notices
 
     def show_notice(self, text: LazyText | Callable[[], str]) -> None:
-        """Show a strip under the top bar until the user closes it; once for the same text.
+        """Show a strip below the top bar until the user closes it, only once for the same text.
 
-        Its words are made again when the language changes, and where amounts are masked: a text with amounts
-        comes as what makes it.
+        The text is made again when the language or the masking changes; one with amounts is passed as a
+        function.
         """
         from app.ui.controls.strips import Notice
 
@@ -152,9 +152,9 @@ class MainWindow(QWidget):
         stays: bool = False,
         is_problem: bool = False,
     ) -> None:
-        """Show a message over the charts for a few seconds; nothing of the page moves for it.
+        """Show a message over the charts for a few seconds, without moving any content.
 
-        One that stays, or that says what failed, is there until the user closes it.
+        One with `stays` or `is_problem` remains until the user closes it.
         """
         if self._toasts is None:
             from app.ui.window.toasts import Toasts
@@ -165,26 +165,26 @@ class MainWindow(QWidget):
         self._toasts.show_toast(text, actions, stays=stays, is_problem=is_problem)
 
     def _place_toasts(self) -> None:
-        """Keep them over the charts of the page in front, and above the status bar."""
+        """Place the messages over the charts of the page in front, above the status bar."""
         if self._toasts is not None:
             floor = 0 if self.status.isHidden() else self.status.height()
             self._toasts.lie_over(None if self.page is None else self.page.beside, floor)
 
     def notices(self) -> list[Notice]:
-        """The strips that are shown."""
+        """Return the strips that are shown."""
         from app.ui.controls.strips import Notice
 
         return self.findChildren(Notice)
 
     def say_notices_again(self) -> None:
-        """Follow the language and the mask in the strips and messages that are shown."""
+        """Update the strips and messages after the language or the masking changed."""
         for notice in self.notices():
             notice.say_again()
         if self._toasts is not None:
             self._toasts.say_again()
 
     def fit(self) -> None:
-        """Lie wholly on the screens that there are now, in a smaller window on a small one."""
+        """Fit the window onto the current screens, smaller if necessary."""
         if self.windowState() != Qt.WindowState.WindowNoState:
             return
         screens = screens_now()
@@ -198,7 +198,7 @@ class MainWindow(QWidget):
             self.setGeometry(fitted)
 
     def retranslate_sheets(self) -> None:
-        """Follow the language in the palette and the sheets that are open."""
+        """Update the palette and the open sheets to the current language."""
         from app.ui.window.palette import CommandPalette
         from app.ui.window.sheets import Sheet
 
@@ -207,40 +207,40 @@ class MainWindow(QWidget):
                 each.retranslate()
 
     def bring_to_front(self) -> None:
-        """Show the window over the others, as it was before it was minimised."""
+        """Show the window above others, in its state before it was minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
 
     def quit(self) -> None:
-        """Close the window for good."""
+        """Close the window and end the program."""
         self._is_quitting = True
         self.close()
 
     # Qt
 
     def sizeHint(self) -> QSize:
-        """The usual size."""
+        """Return the default size."""
         return USUAL
 
     def changeEvent(self, event: QEvent) -> None:
-        """A window that was as large as its screen comes back to a size that it has room for."""
+        """Restore a maximised window to a size that fits the screen."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
             QTimer.singleShot(0, self.fit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ground; the first time, say that the window can be seen."""
+        """Paint the background; emit `painted` the first time."""
         super().paintEvent(event)
         if not self.has_painted:
             self.has_painted = True
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close every dialog too; unless it is only hidden, say that the user is done.
+        """Close every dialog too, and emit that the user is done, unless the window is only hidden.
 
-        The program then ends in its own order.
+        The program then shuts down in its own order.
         """
         from PySide6.QtWidgets import QApplication, QDialog
 
@@ -261,20 +261,20 @@ class MainWindow(QWidget):
             super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Clear the search by Esc, wherever the keyboard is."""
+        """Clear the search by Esc, wherever the focus is."""
         if event.key() == Qt.Key.Key_Escape and self.bar.search.query:
             self.bar.search.clear()
         else:
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Go on by the Tab key, in the order in which the eye does."""
+        """Move the focus by the Tab key in the visual order."""
         from app.ui.controls.focus import step_focus
 
         step_focus(self, self.status, 1 if next else -1)
         return True
 
-    # The window's own actions
+    # Actions handled by the window itself
 
     def _search(self, text: str) -> None:
         if self.page is not None:
@@ -322,7 +322,7 @@ class MainWindow(QWidget):
 
 
 def _parts_of(page: QWidget) -> list[Region]:
-    """The parts of a page: banner or card, figures, table, charts or panel, fields; else the page itself."""
+    """Return the parts of a page: banner or error card, figures, table, charts or panel, details."""
     from PySide6.QtWidgets import QGraphicsView
 
     from app.ui.controls.error_card import ErrorCard
@@ -332,7 +332,7 @@ def _parts_of(page: QWidget) -> list[Region]:
     from app.ui.tabs.holding_panel import HoldingPanel
     from app.ui.tabs.kpi import KpiStrip
 
-    # Charts are graphics views.
+    # charts are graphics views
     kinds = (Banner, ErrorCard, KpiStrip, FigureTable, QGraphicsView, HoldingPanel, FactsCard)
     parts: list[Region] = [(each,) for kind in kinds for each in page.findChildren(kind)]
     return parts or [(page,)]

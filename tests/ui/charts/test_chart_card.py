@@ -14,6 +14,7 @@ from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.pnl_bars import PnlBars
 from app.ui.charts.view import ChartView
+from app.ui.format import SHOWN
 from app.ui.theme import Mode, Theme
 from tests.ui.charts.looking import entries, focus, point_at
 
@@ -24,8 +25,8 @@ SOURCE = "키움 · 2026-11-21 10:31 조회"
 def charts(theme: Theme) -> list[ChartView]:
     """A ring and bars, filled."""
     ring, bars = DonutChart(theme), PnlBars(theme)
-    ring.show_entries(entries(30_000_000, 20_000_000))
-    bars.show_entries(entries(8_000_000, -4_000_000))
+    ring.show_entries(entries(30_000_000, 20_000_000), SHOWN)
+    bars.show_entries(entries(8_000_000, -4_000_000), SHOWN)
     return [ring, bars]
 
 
@@ -205,9 +206,9 @@ def test_a_file_is_asked_for_without_stopping_the_program(
 
 
 def test_a_failure_is_told_in_words(card: ChartCard, tmp_path: Path, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(card.told) as told:
+    with qtbot.waitSignal(card.failed) as failed:
         card.save_picture(tmp_path / "no such folder" / "a.png")
 
-    assert told.args is not None
-    assert str(told.args[0]).startswith("이미지를 저장하지 못했습니다: ")
+    assert failed.args is not None
+    assert str(failed.args[0]).startswith("이미지를 저장하지 못했습니다: ")
     assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.charts.donut import RING, DonutChart
 from app.ui.charts.labels import CENTER, text_width
 from app.ui.charts.slices import CLASSES, REST
+from app.ui.format import SHOWN
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     HEIGHT,
@@ -27,7 +28,7 @@ from tests.ui.charts.looking import (
 def test_the_first_slice_begins_at_twelve_oclock(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
     chart.set_legend_visible(False)
-    chart.show_entries(entries(75, 25))
+    chart.show_entries(entries(75, 25), SHOWN)
     show(qtbot, chart)
 
     image = picture(chart)
@@ -38,7 +39,7 @@ def test_the_first_slice_begins_at_twelve_oclock(theme: Theme, qtbot: QtBot) -> 
 
 def test_the_middle_holds_the_total_and_the_count(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(100_000_000, 6_356_236))
+    chart.show_entries(entries(100_000_000, 6_356_236), SHOWN)
     show(qtbot, chart)
 
     assert {"1.06억", "2종목"} <= set(texts(chart))
@@ -47,7 +48,7 @@ def test_the_middle_holds_the_total_and_the_count(theme: Theme, qtbot: QtBot) ->
 
 def test_a_caption_takes_the_place_of_the_count(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(30, 10), center_caption="총자산", counter=CLASSES)
+    chart.show_entries(entries(30, 10), SHOWN, center_caption="총자산", counter=CLASSES)
     show(qtbot, chart)
 
     assert "총자산" in texts(chart)
@@ -56,7 +57,7 @@ def test_a_caption_takes_the_place_of_the_count(theme: Theme, qtbot: QtBot) -> N
 
 def test_two_hundred_entries_are_ten_slices_and_a_rest(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(*range(1, 201)))
+    chart.show_entries(entries(*range(1, 201)), SHOWN)
     show(qtbot, chart)
 
     assert "기타 190종목" in texts(chart)
@@ -65,7 +66,7 @@ def test_two_hundred_entries_are_ten_slices_and_a_rest(theme: Theme, qtbot: QtBo
 
 def test_in_a_narrow_panel_seven_slices_and_a_rest_remain(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(*range(1, 17)))
+    chart.show_entries(entries(*range(1, 17)), SHOWN)
     show(qtbot, chart, 278, 198)
 
     assert "기타 9종목" in texts(chart)
@@ -73,7 +74,7 @@ def test_in_a_narrow_panel_seven_slices_and_a_rest_remain(theme: Theme, qtbot: Q
 
 def test_values_of_zero_and_below_are_counted_under_the_ring(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(50, -3, 0, None))
+    chart.show_entries(entries(50, -3, 0, None), SHOWN)
     show(qtbot, chart)
 
     assert "도넛 제외: 음수 1개, 0원 1개, 미확인 1개" in texts(chart)
@@ -81,7 +82,7 @@ def test_values_of_zero_and_below_are_counted_under_the_ring(theme: Theme, qtbot
 
 def test_nothing_above_zero_leaves_the_note_alone(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(-5, -3))
+    chart.show_entries(entries(-5, -3), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart) == ["도넛 제외: 음수 2개"]
@@ -91,7 +92,7 @@ def test_nothing_above_zero_leaves_the_note_alone(theme: Theme, qtbot: QtBot) ->
 def test_a_single_entry_is_a_ring_without_a_gap(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
     chart.set_legend_visible(False)
-    chart.show_entries(entries(75))
+    chart.show_entries(entries(75), SHOWN)
     show(qtbot, chart)
 
     image = picture(chart)
@@ -101,7 +102,7 @@ def test_a_single_entry_is_a_ring_without_a_gap(theme: Theme, qtbot: QtBot) -> N
 
 def test_a_slice_and_its_legend_row_are_the_same_item(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(75, 25))
+    chart.show_entries(entries(75, 25), SHOWN)
     show(qtbot, chart)
 
     keys = {}
@@ -115,7 +116,7 @@ def test_a_slice_and_its_legend_row_are_the_same_item(theme: Theme, qtbot: QtBot
 def test_the_hole_is_no_slice(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
     chart.set_legend_visible(False)
-    chart.show_entries(entries(75, 25))
+    chart.show_entries(entries(75, 25), SHOWN)
     show(qtbot, chart)
 
     assert chart.hit_at(QPointF(WIDTH / 2, HEIGHT / 2)) is None
@@ -123,7 +124,7 @@ def test_the_hole_is_no_slice(theme: Theme, qtbot: QtBot) -> None:
 
 def test_without_a_legend_only_the_total_and_the_caption_are_written(theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(75, 25, 0))
+    chart.show_entries(entries(75, 25, 0), SHOWN)
     chart.set_legend_visible(False)
     show(qtbot, chart)
 
@@ -136,7 +137,7 @@ def test_what_stands_in_the_middle_does_not_reach_the_ring(
     height: int, caption: str, theme: Theme, qtbot: QtBot
 ) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(300_000_000, 103_876_553), center_caption=caption)
+    chart.show_entries(entries(300_000_000, 103_876_553), SHOWN, center_caption=caption)
     show(qtbot, chart, 278, height)
 
     hole = chart._ring.width() * (1 - 2 * RING) / 2
@@ -153,7 +154,7 @@ def test_what_stands_in_the_middle_does_not_reach_the_ring(
 @pytest.mark.parametrize("count", [1, 9, 11, 40])
 def test_every_percentage_finds_room(width: int, count: int, theme: Theme, qtbot: QtBot) -> None:
     chart = DonutChart(theme)
-    chart.show_entries(entries(*(10_000_000 * number for number in range(1, count + 1))))
+    chart.show_entries(entries(*(10_000_000 * number for number in range(1, count + 1))), SHOWN)
     show(qtbot, chart, width, 230)
 
     labels = painted(chart)

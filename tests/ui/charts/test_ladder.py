@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import BondLot
 from app.ui.charts.ladder import MaturityLadder, Period
-from app.ui.format import MASK, mask_amounts
+from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.theme import SEMIBOLD, Theme
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import colors_in, lies_inside, painted, room_of, show, texts, tip_of
@@ -41,7 +41,7 @@ LOTS = [
 
 def test_years_and_sums_are_written(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, SHOWN)
     show(qtbot, chart)
 
     assert {"’26", "’27", "’35", "2,300", "3,500", "1,290", "145", "300", "4,000"} <= set(texts(chart))
@@ -51,7 +51,7 @@ def test_years_and_sums_are_written(theme: Theme, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("period", Period)
 def test_sums_lie_inside_and_apart(width: int, period: Period, theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, SHOWN)
     chart.set_period(period)
     show(qtbot, chart, width, 200)
 
@@ -66,7 +66,7 @@ def test_sums_lie_inside_and_apart(width: int, period: Period, theme: Theme, qtb
 
 def test_a_part_says_its_issue_and_its_time(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, SHOWN)
     show(qtbot, chart)
 
     assert tip_of(chart, "B") == "채권 B\n2027년 · 액면 8,000,000원 (800만)"
@@ -75,7 +75,7 @@ def test_a_part_says_its_issue_and_its_time(theme: Theme, qtbot: QtBot) -> None:
 
 def test_quarters_have_their_year_below(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, SHOWN)
     chart.set_period(Period.QUARTER)
     show(qtbot, chart)
 
@@ -85,7 +85,7 @@ def test_quarters_have_their_year_below(theme: Theme, qtbot: QtBot) -> None:
 
 def test_each_issue_has_its_colour(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, SHOWN)
     show(qtbot, chart)
 
     assert {color.name() for color in theme.colors.cat[: len(LOTS)]} <= colors_in(chart)
@@ -93,7 +93,7 @@ def test_each_issue_has_its_colour(theme: Theme, qtbot: QtBot) -> None:
 
 def test_lots_without_a_date_are_counted(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots([*LOTS, bond_lot(maturity_date=None)], TODAY)
+    chart.show_lots([*LOTS, bond_lot(maturity_date=None)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert "만기·액면 미확인 1건 제외" in texts(chart)
@@ -101,7 +101,7 @@ def test_lots_without_a_date_are_counted(theme: Theme, qtbot: QtBot) -> None:
 
 def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots([lot("A", 2027, None)], TODAY)
+    chart.show_lots([lot("A", 2027, None)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert texts(chart) == ["만기·액면 미확인 1건 제외"]
@@ -109,8 +109,7 @@ def test_only_unknown_lots_leave_the_note_alone(theme: Theme, qtbot: QtBot) -> N
 
 def test_masked_there_is_no_scale_to_read_amounts_from(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    mask_amounts(True)
-    chart.show_lots(LOTS, TODAY)
+    chart.show_lots(LOTS, TODAY, HIDDEN)
     show(qtbot, chart)
 
     assert {text for text in texts(chart) if not text.startswith("’")} == {MASK}
@@ -118,7 +117,7 @@ def test_masked_there_is_no_scale_to_read_amounts_from(theme: Theme, qtbot: QtBo
 
 def test_overdue_bonds_stand_in_front(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturityLadder(theme)
-    chart.show_lots([lot("A", 2025, 10), lot("B", 2027, 10)], TODAY)
+    chart.show_lots([lot("A", 2025, 10), lot("B", 2027, 10)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert "만기 경과, 채권 A, 1만원" in chart.accessibleDescription().splitlines()
@@ -127,7 +126,7 @@ def test_overdue_bonds_stand_in_front(theme: Theme, qtbot: QtBot) -> None:
 def test_arrow_keys_walk_every_bar_of_an_issue_that_matures_at_several_times(theme: Theme, qtbot: QtBot):
     chart = MaturityLadder(theme)
     chart.show_lots(
-        [lot("A", 2027, 100), lot("A", 2028, 200), lot("A", 2029, 300), lot("B", 2029, 90)], TODAY
+        [lot("A", 2027, 100), lot("A", 2028, 200), lot("A", 2029, 300), lot("B", 2029, 90)], TODAY, SHOWN
     )
     show(qtbot, chart)
     chart.setFocus()

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.slices import REST, Entry
-from app.ui.format import mask_amounts
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     WIDTH,
@@ -28,7 +28,7 @@ from tests.ui.charts.looking import (
 
 def test_gains_are_red_right_of_the_axis_and_losses_blue_left_of_it(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(8_000_000, -4_000_000))
+    chart.show_entries(entries(8_000_000, -4_000_000), SHOWN)
     show(qtbot, chart)
 
     image, colors = picture(chart), theme.colors
@@ -42,7 +42,7 @@ def test_gains_are_red_right_of_the_axis_and_losses_blue_left_of_it(theme: Theme
 
 def test_amounts_have_their_sign(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(5_645_952, -1_708_124, 0))
+    chart.show_entries(entries(5_645_952, -1_708_124, 0), SHOWN)
     show(qtbot, chart)
 
     assert {"+5,645,952", "−1,708,124", "0"} <= set(texts(chart))
@@ -55,7 +55,7 @@ def test_amounts_have_their_sign(theme: Theme, qtbot: QtBot) -> None:
 
 def test_an_unknown_profit_is_counted_and_has_no_bar(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(5, None))
+    chart.show_entries(entries(5, None), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[-1] == "손익 미확인 1종목 제외"
@@ -64,7 +64,7 @@ def test_an_unknown_profit_is_counted_and_has_no_bar(theme: Theme, qtbot: QtBot)
 
 def test_profits_of_zero_have_names_and_no_bars(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(0, 0))
+    chart.show_entries(entries(0, 0), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart) == ["종목 0", "0", "종목 1", "0"]
@@ -73,7 +73,7 @@ def test_profits_of_zero_have_names_and_no_bars(theme: Theme, qtbot: QtBot) -> N
 
 def test_thirty_profits_are_ten_bars_and_the_sum_of_the_others(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(*(1_000_000 * number for number in range(1, 31))))
+    chart.show_entries(entries(*(1_000_000 * number for number in range(1, 31))), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[-2:] == ["그 외 20종목", "+210,000,000"]
@@ -81,7 +81,7 @@ def test_thirty_profits_are_ten_bars_and_the_sum_of_the_others(theme: Theme, qtb
 
 def test_a_long_rest_does_not_shrink_the_bars_and_is_marked_as_cut(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(*[1_000_000] * 200))
+    chart.show_entries(entries(*[1_000_000] * 200), SHOWN)
     show(qtbot, chart)
 
     image = picture(chart)
@@ -94,7 +94,7 @@ def test_a_long_rest_does_not_shrink_the_bars_and_is_marked_as_cut(theme: Theme,
 
 def test_stale_bars_are_grey(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(8, -4))
+    chart.show_entries(entries(8, -4), SHOWN)
     chart.set_stale(True)
     show(qtbot, chart)
 
@@ -104,8 +104,7 @@ def test_stale_bars_are_grey(theme: Theme, qtbot: QtBot) -> None:
 
 def test_masking_keeps_the_proportion_of_the_bars(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    mask_amounts(True)
-    chart.show_entries(entries(8_000_000, 4_000_000))
+    chart.show_entries(entries(8_000_000, 4_000_000), HIDDEN)
     show(qtbot, chart)
 
     image = picture(chart)
@@ -137,7 +136,7 @@ def test_every_amount_and_name_finds_room(
     chart = PnlBars(theme)
     qtbot.addWidget(chart)
     chart.resize(width, 246)
-    chart.show_entries([Entry(number, name, value) for number, (name, value) in enumerate(values)])
+    chart.show_entries([Entry(number, name, value) for number, (name, value) in enumerate(values)], SHOWN)
 
     labels = painted(chart)
     assert len(labels) == len(chart.labels)
@@ -146,7 +145,7 @@ def test_every_amount_and_name_finds_room(
 
 def test_few_rows_stay_together_at_the_top(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(5, None))
+    chart.show_entries(entries(5, None), SHOWN)
     show(qtbot, chart, WIDTH, 400)
 
     assert max(label.y for label in painted(chart)) < 60
@@ -162,7 +161,7 @@ def rated(*pairs: tuple[int | None, str | None]) -> list[Entry]:
 
 def test_in_percent_the_largest_return_comes_first(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(rated((5_000_000, "2.5"), (-1000, "-40"), (0, "0"), (7, None)))
+    chart.show_entries(rated((5_000_000, "2.5"), (-1000, "-40"), (0, "0"), (7, None)), SHOWN)
     show(qtbot, chart)
     assert texts(chart)[:2] == ["종목 0", "+5,000,000"]
 
@@ -182,20 +181,21 @@ def test_in_percent_the_largest_return_comes_first(theme: Theme, qtbot: QtBot) -
 def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
     chart.set_measure(Measure.PERCENT)
-    chart.show_entries(rated(*[(400_000, "4")] * 15, *[(50_000 * at, f"{at * 50}") for at in range(1, 11)]))
+    chart.show_entries(
+        rated(*[(400_000, "4")] * 15, *[(50_000 * at, f"{at * 50}") for at in range(1, 11)]), SHOWN
+    )
     show(qtbot, chart)
 
     assert texts(chart)[-2:] == ["그 외 15종목", "+4.00%"]
     assert tip_of(chart, REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
-    chart.show_entries([replace(each, cost=None) for each in chart._rows])
+    chart.show_entries([replace(each, cost=None) for each in chart._rows], SHOWN)
     assert texts(chart)[-1] == "수익률 미확인 16종목 제외"  # the note has the place of one bar
 
 
 def test_masked_returns_stay_and_profits_are_dots(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
     chart.set_measure(Measure.PERCENT)
-    mask_amounts(True)
-    chart.show_entries(rated((5_645_952, "2.5")))
+    chart.show_entries(rated((5_645_952, "2.5")), HIDDEN)
     show(qtbot, chart)
 
     assert texts(chart) == ["종목 0", "+2.50%"]

@@ -18,6 +18,7 @@ from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.charts.weight_bars import WeightBars
+from app.ui.format import SHOWN
 from app.ui.theme import Theme, font
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import painted, room_of, show
@@ -76,11 +77,11 @@ def filled(theme: Theme, values: list[int | None], *, is_long: bool) -> list[Cha
     percent.set_measure(Measure.PERCENT)
     weights, treemap = WeightBars(theme), TreemapChart(theme)
     for chart in (donut, ring, won, percent, weights, treemap):
-        chart.show_entries(held)
+        chart.show_entries(held, SHOWN)
     years, quarters, schedule = MaturityLadder(theme), MaturityLadder(theme), MaturitySchedule(theme)
     quarters.set_period(Period.QUARTER)
     for chart in (years, quarters, schedule):
-        chart.show_lots(bonds, TODAY)
+        chart.show_lots(bonds, TODAY, SHOWN)
     return [donut, ring, won, percent, weights, treemap, years, quarters, schedule]
 
 

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.holdings import BondLot
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import REST
+from app.ui.format import SHOWN
 from app.ui.theme import Theme
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import lies_inside, painted, show, texts, tip_of
@@ -31,7 +32,7 @@ FAR = lot("국고채권02625-3509", date(2035, 9, 10), 15000)
 
 def test_a_row_is_date_issue_days_and_face(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([FAR, NEAR], TODAY)
+    chart.show_lots([FAR, NEAR], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[:4] == ["1,500만", "2027-03-15", "D−115", "한국전력공사채권1389"]
@@ -43,7 +44,7 @@ def test_a_row_is_date_issue_days_and_face(theme: Theme, qtbot: QtBot) -> None:
 
 def test_in_a_narrow_panel_the_name_comes_before_the_days(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([NEAR], TODAY)
+    chart.show_lots([NEAR], TODAY, SHOWN)
     show(qtbot, chart, 262 + 16, 200)
 
     assert texts(chart) == ["1,500만", "2027-03-15", "한국전력공사채권1389"]
@@ -52,7 +53,7 @@ def test_in_a_narrow_panel_the_name_comes_before_the_days(theme: Theme, qtbot: Q
 
 def test_days_that_are_over_are_said_to_be(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([lot("가", TODAY, 1), lot("나", date(2026, 11, 18), 1)], TODAY)
+    chart.show_lots([lot("가", TODAY, 1), lot("나", date(2026, 11, 18), 1)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert "오늘" in chart.accessibleDescription()
@@ -62,7 +63,7 @@ def test_days_that_are_over_are_said_to_be(theme: Theme, qtbot: QtBot) -> None:
 
 def test_an_unknown_face_is_a_dash(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([lot("가", date(2027, 1, 1), None)], TODAY)
+    chart.show_lots([lot("가", date(2027, 1, 1), None)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[0] == "—"
@@ -71,7 +72,7 @@ def test_an_unknown_face_is_a_dash(theme: Theme, qtbot: QtBot) -> None:
 
 def test_an_unknown_day_is_counted(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([NEAR, lot("가", None, 1)], TODAY)
+    chart.show_lots([NEAR, lot("가", None, 1)], TODAY, SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[-1] == "만기 미확인 1건 제외"
@@ -83,6 +84,7 @@ def test_what_does_not_fit_is_summed_up(theme: Theme, qtbot: QtBot) -> None:
         [lot(f"채권 {year}", date(year, 1, 1), 10000) for year in range(2027, 2037)]
         + [lot("미확인", date(2040, 1, 1), None)],
         TODAY,
+        SHOWN,
     )
     show(qtbot, chart, 352, 150)
 
@@ -91,7 +93,7 @@ def test_what_does_not_fit_is_summed_up(theme: Theme, qtbot: QtBot) -> None:
 
 def test_a_rest_of_which_nothing_is_known_is_a_dash(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([lot(f"채권 {year}", date(year, 1, 1), None) for year in range(2027, 2037)], TODAY)
+    chart.show_lots([lot(f"채권 {year}", date(year, 1, 1), None) for year in range(2027, 2037)], TODAY, SHOWN)
     show(qtbot, chart, 352, 150)
 
     assert tip_of(chart, REST).endswith("액면 —")
@@ -99,7 +101,7 @@ def test_a_rest_of_which_nothing_is_known_is_a_dash(theme: Theme, qtbot: QtBot) 
 
 def test_all_texts_find_room(theme: Theme, qtbot: QtBot) -> None:
     chart = MaturitySchedule(theme)
-    chart.show_lots([NEAR, FAR, lot("서울도시철도공채25-10", date(2032, 10, 31), 3000)], TODAY)
+    chart.show_lots([NEAR, FAR, lot("서울도시철도공채25-10", date(2032, 10, 31), 3000)], TODAY, SHOWN)
     show(qtbot, chart)
 
     labels = painted(chart)

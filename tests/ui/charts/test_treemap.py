@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
+from app.ui.format import SHOWN
 from app.ui.theme import Mode, Scheme, Theme
 from tests.ui.charts.looking import colors_in, entries, focus, painted, picture, room_of, show, texts, tip_of
 from tests.ui.contrast import contrast
@@ -46,7 +47,7 @@ def test_colours_go_from_loss_to_gain_and_are_full_at_thirty_percent(
 
 def test_a_tile_says_name_and_return_with_sign_and_arrow(theme: Theme, qtbot: QtBot) -> None:
     chart = TreemapChart(theme)
-    chart.show_entries(rated("12.3", "-4.2", "0", None))
+    chart.show_entries(rated("12.3", "-4.2", "0", None), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart) == [
@@ -66,7 +67,7 @@ def test_a_tile_says_name_and_return_with_sign_and_arrow(theme: Theme, qtbot: Qt
 
 def test_what_has_no_tile_is_counted_below(theme: Theme, qtbot: QtBot) -> None:
     chart = TreemapChart(theme)
-    chart.show_entries(entries(30, 20, -5, 0, None))
+    chart.show_entries(entries(30, 20, -5, 0, None), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[-1] == "트리맵 제외: 음수 1개, 0원 1개, 미확인 1개"
@@ -75,7 +76,7 @@ def test_what_has_no_tile_is_counted_below(theme: Theme, qtbot: QtBot) -> None:
 
 def test_out_of_date_there_is_no_gain_and_no_loss_in_the_colours(theme: Theme, qtbot: QtBot) -> None:
     chart = TreemapChart(theme)
-    chart.show_entries(rated("33", "-33"))
+    chart.show_entries(rated("33", "-33"), SHOWN)
     show(qtbot, chart)
     assert {theme.colors.upBar.name(), theme.colors.downBar.name()} <= colors_in(chart)
 
@@ -93,7 +94,8 @@ def test_texts_lie_in_their_tiles(size: tuple[int, int], count: int, theme: Them
         [
             Entry(at, NAMES[at % 4], Decimal(10**9) / (1 + at), Decimal((at * 37) % 400 - 200))
             for at in range(count)
-        ]
+        ],
+        SHOWN,
     )
     show(qtbot, chart, *size)
 
@@ -108,7 +110,7 @@ def test_texts_lie_in_their_tiles(size: tuple[int, int], count: int, theme: Them
 
 def test_the_tile_that_keys_act_on_is_framed(theme: Theme, qtbot: QtBot) -> None:
     chart = TreemapChart(theme)
-    chart.show_entries(rated("1", "2"))
+    chart.show_entries(rated("1", "2"), SHOWN)
     show(qtbot, chart)
     assert theme.colors.focus.name() not in colors_in(chart)
 

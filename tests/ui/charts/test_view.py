@@ -22,7 +22,7 @@ from app.ui.charts.slices import Entry
 from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
-from app.ui.format import MASK, mask_amounts
+from app.ui.format import HIDDEN, MASK, SHOWN, Formatter
 from app.ui.theme import Mode, Theme, load_colors
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import (
@@ -60,27 +60,28 @@ class Kind:
     """One kind of chart and how the tests fill it."""
 
     make: Callable[[Theme], ChartView]
-    fill: Callable[[ChartView, tuple[int | None, ...]], None]
+    fill: Callable[..., None]
 
 
-def fill_entries(chart: ChartView, values: tuple[int | None, ...]) -> None:
+def fill_entries(chart: ChartView, values: tuple[int | None, ...], formatter: Formatter = SHOWN) -> None:
     """Show won."""
     assert isinstance(chart, DonutChart | PnlBars | WeightBars)
-    chart.show_entries(entries(*values))
+    chart.show_entries(entries(*values), formatter)
 
 
-def fill_rated(chart: ChartView, values: tuple[int | None, ...]) -> None:
+def fill_rated(chart: ChartView, values: tuple[int | None, ...], formatter: Formatter = SHOWN) -> None:
     """Show won with returns: a great gain, a great loss, a gain and so on."""
     assert isinstance(chart, TreemapChart)
     chart.show_entries(
-        [replace(each, rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))]
+        [replace(each, rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))],
+        formatter,
     )
 
 
-def fill_lots(chart: ChartView, values: tuple[int | None, ...]) -> None:
+def fill_lots(chart: ChartView, values: tuple[int | None, ...], formatter: Formatter = SHOWN) -> None:
     """Show bonds of so many thousand won of face."""
     assert isinstance(chart, MaturityLadder | MaturitySchedule)
-    chart.show_lots(lots(*values), TODAY)
+    chart.show_lots(lots(*values), TODAY, formatter)
 
 
 KINDS = {
@@ -184,8 +185,7 @@ def test_the_same_values_again_paint_nothing(kind: Kind, theme: Theme, qtbot: Qt
 @every_chart
 def test_masked_amounts_are_dots_in_texts_tips_and_words(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
     chart = kind.make(theme)
-    mask_amounts(True)
-    kind.fill(chart, (87_654_321, 12_345_678))
+    kind.fill(chart, (87_654_321, 12_345_678), HIDDEN)
     show(qtbot, chart)
 
     said = " ".join([*texts(chart), tip_of(chart, "0"), tip_of(chart, "1"), chart.accessibleDescription()])
@@ -316,7 +316,7 @@ def test_focus_can_be_seen_with_and_without_items(kind: Kind, theme: Theme, qtbo
 
 def test_a_name_with_angle_brackets_is_not_taken_for_html(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries([Entry("x", "<b>종목</b>", Decimal(30))])
+    chart.show_entries([Entry("x", "<b>종목</b>", Decimal(30))], SHOWN)
     show(qtbot, chart)
 
     point_at(qtbot, chart, "x")
@@ -342,7 +342,7 @@ def test_charts_come_and_go(kind: Kind, theme: Theme, qtbot: QtBot) -> None:
 
 def test_colours_of_text_are_those_of_the_theme(theme: Theme, qtbot: QtBot) -> None:
     chart = PnlBars(theme)
-    chart.show_entries(entries(5, -5, 0))
+    chart.show_entries(entries(5, -5, 0), SHOWN)
     show(qtbot, chart)
 
     colors = theme.colors
@@ -394,7 +394,6 @@ def test_screen_readers_get_the_mask_at_once(kind: Kind, theme: Theme, qtbot: Qt
     kind.fill(chart, (30_000_000, 20_000_000))
     show(qtbot, chart)
 
-    mask_amounts(True)
-    kind.fill(chart, (30_000_000, 20_000_000))
+    kind.fill(chart, (30_000_000, 20_000_000), HIDDEN)
 
     assert tr("hidden amount") in to_screen_readers(chart)

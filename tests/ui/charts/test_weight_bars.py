@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.slices import CLASSES, REST
 from app.ui.charts.weight_bars import WeightBars
-from app.ui.format import mask_amounts
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.theme import Theme
 from tests.ui.charts.looking import (
     colors_in,
@@ -23,7 +23,7 @@ from tests.ui.charts.looking import (
 
 def test_a_row_is_a_name_a_share_and_a_short_amount(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(25_000_000, 75_000_000))
+    chart.show_entries(entries(25_000_000, 75_000_000), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart) == ["종목 1", "75.00%", "7,500만", "종목 0", "25.00%", "2,500만"]
@@ -35,7 +35,7 @@ def test_the_bars_have_the_colours_of_the_donut(theme: Theme, qtbot: QtBot) -> N
     held = entries(*range(1, 9))
     donut, bars = DonutChart(theme), WeightBars(theme)
     for chart in (donut, bars):
-        chart.show_entries(held)
+        chart.show_entries(held, SHOWN)
         show(qtbot, chart)
 
     palette = {color.name() for color in theme.colors.cat}
@@ -44,7 +44,7 @@ def test_the_bars_have_the_colours_of_the_donut(theme: Theme, qtbot: QtBot) -> N
 
 def test_a_debt_has_an_amount_and_no_share(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(500_000_000, -30_000_000))
+    chart.show_entries(entries(500_000_000, -30_000_000), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[3:] == ["종목 1", "—", "−3,000만"]
@@ -53,8 +53,7 @@ def test_a_debt_has_an_amount_and_no_share(theme: Theme, qtbot: QtBot) -> None:
 
 def test_an_unknown_value_is_a_dash_and_not_zero(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    mask_amounts(True)
-    chart.show_entries(entries(5, None))
+    chart.show_entries(entries(5, None), HIDDEN)
     show(qtbot, chart)
 
     assert texts(chart)[3:] == ["종목 1", "—", "—"]
@@ -63,7 +62,7 @@ def test_an_unknown_value_is_a_dash_and_not_zero(theme: Theme, qtbot: QtBot) -> 
 
 def test_zeros_are_counted_below(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(5, 0, 0))
+    chart.show_entries(entries(5, 0, 0), SHOWN)
     show(qtbot, chart)
 
     assert texts(chart)[-1] == "목록 제외: 0원 2개"
@@ -71,7 +70,7 @@ def test_zeros_are_counted_below(theme: Theme, qtbot: QtBot) -> None:
 
 def test_many_entries_end_in_a_rest_whose_bar_is_cut(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(*[1_000_000] * 200), counter=CLASSES)
+    chart.show_entries(entries(*[1_000_000] * 200), SHOWN, counter=CLASSES)
     show(qtbot, chart)
 
     assert "기타 189개" in texts(chart)
@@ -83,7 +82,7 @@ def test_many_entries_end_in_a_rest_whose_bar_is_cut(theme: Theme, qtbot: QtBot)
 
 def test_all_texts_find_room_in_a_narrow_panel(theme: Theme, qtbot: QtBot) -> None:
     chart = WeightBars(theme)
-    chart.show_entries(entries(*(141_862_300 // number for number in range(1, 11)), -5, None))
+    chart.show_entries(entries(*(141_862_300 // number for number in range(1, 11)), -5, None), SHOWN)
     show(qtbot, chart, 262 + 16, 260)
 
     labels = painted(chart)

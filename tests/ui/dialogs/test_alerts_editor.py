@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.alerts import Alert, Measure
 from app.domain.holdings import Quote
-from app.ui import format as text_of
 from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable, limit_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.theme import Theme
 from tests.fakes import START, position
 
@@ -25,7 +25,7 @@ OLD = Alert("kiwoom", Measure.RETURN, Decimal(-5), is_above=False)
 
 @pytest.fixture
 def editor(qtbot: QtBot, theme: Theme) -> AlertsEditor:
-    made = AlertsEditor(theme)
+    made = AlertsEditor(theme, SHOWN)
     qtbot.addWidget(made)
     made.show_alerts([OLD], WATCHABLES)
     made.show()
@@ -130,7 +130,7 @@ HELD = (position(), position(code="000660", name="SK하이닉스", price=Decimal
 @pytest.fixture
 def priced(qtbot: QtBot, theme: Theme) -> AlertsEditor:
     """An editor that knows what is held."""
-    made = AlertsEditor(theme)
+    made = AlertsEditor(theme, SHOWN)
     qtbot.addWidget(made)
     made.show_alerts([], (Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=HELD),))
     made.show()
@@ -167,12 +167,13 @@ def test_the_present_value_goes_on_and_disturbs_nothing_that_is_typed(qtbot: QtB
 def test_amounts_beside_the_limit_are_hidden_with_the_rest(priced: AlertsEditor):
     held = (position(code="000660", name="SK하이닉스", quote=Quote(Decimal(70_000), Decimal(1_234))),)
     boxes(priced)["항목"].setCurrentIndex(list(Measure).index(Measure.PROFIT_TODAY))
-    text_of.mask_amounts(True)
-    try:
-        priced.show_watchables((Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=held),))
-        assert "현재 ••••원" in texts(priced)
-    finally:
-        text_of.mask_amounts(False)
+    priced.show_watchables((Watchable("kiwoom", "SK하이닉스", "000660", has_day=True, held=held),))
+    assert "현재 +12,340원" in texts(priced)
+
+    priced.show_masked(HIDDEN)
+    assert "현재 ••••원" in texts(priced)
+    priced.show_masked(SHOWN)
+    assert "현재 +12,340원" in texts(priced)
 
 
 def test_a_condition_that_is_met_already_is_told_before_it_is_added(qtbot: QtBot, priced: AlertsEditor):

@@ -21,10 +21,10 @@ from app.brokers.kiwoom import codes as kiwoom_codes
 from app.brokers.registry import BROKERS, KIS, KIWOOM
 from app.domain.connections import Connection, View
 from app.domain.errors import NeedsUser, NotReachable, SecretUnavailable
-from app.ui import format as text_of
 from app.ui.controls.fields import PAUSE_MS
 from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import WIDTH, ConnectionDialog
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.tabs import view_titles
 from app.ui.theme import Mode, Theme
 from tests.fakes import APP_KEY, pension_report
@@ -466,7 +466,7 @@ def test_a_slow_check_says_what_it_waits_for(new: Filled):
 
 def test_after_a_good_check_the_connection_can_be_saved(new: Filled):
     new.fill()
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=True)
     new.settle()
 
     assert "확인했습니다 · 연금 1종목, 1,100,000원을 조회했습니다 (0.8초)" in new.said
@@ -477,15 +477,11 @@ def test_after_a_good_check_the_connection_can_be_saved(new: Filled):
 
 def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
     new.fill()
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=False)
-    text_of.mask_amounts(True)
-    try:
-        new.dialog.show_masked()
-        new.settle()
-        assert "확인했습니다 · 연금 1종목, ••••원을 조회했습니다 (0.8초)" in new.said
-        assert new.can("저장")
-    finally:
-        text_of.mask_amounts(False)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=False)
+    new.dialog.show_masked(HIDDEN)
+    new.settle()
+    assert "확인했습니다 · 연금 1종목, ••••원을 조회했습니다 (0.8초)" in new.said
+    assert new.can("저장")
 
 
 def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
@@ -504,7 +500,7 @@ def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
 @pytest.mark.parametrize("edit", ["이름", "계좌번호", "앱키", "앱시크릿", "tab", "broker"])
 def test_any_edit_clears_the_result(new: Filled, edit: str):
     new.fill("12345678-01")
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=False)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=False)
     new.settle()
 
     if edit == "tab":
@@ -533,7 +529,7 @@ def test_enter_checks_first_and_saves_then(new: Filled):
     new.qtbot.keyClick(new.field("앱시크릿"), RETURN)
     assert new.asked == ["check"]
 
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=False)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=False)
     new.settle()
     new.qtbot.keyClick(new.field("앱시크릿"), RETURN)
     assert new.asked == ["check", "save"]
@@ -561,7 +557,7 @@ def test_after_a_good_check_enter_saves(new: Filled):
     new.button("연결 확인").setFocus()
     press(new, RETURN)
     new.dialog.show_checking()
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=True)
     new.settle()
 
     assert new.button("저장").hasFocus()
@@ -724,7 +720,7 @@ def test_the_windows_button_gives_up_the_check_and_asks(new: Filled):
 
 def test_what_was_checked_can_be_saved_again_after_a_failure(new: Filled):
     new.fill()
-    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, has_new_token=True)
+    new.dialog.show_success([(View.PENSION, pension_report())], 0.8, SHOWN, has_new_token=True)
     new.dialog.show_saving()
     new.dialog.show_not_saved(NeedsUser("-", action="-"), can_use_session=False)
     new.settle()

@@ -9,6 +9,7 @@ from app.domain.errors import AppError, NeedsUser, NotReachable
 from app.domain.holdings import Report
 from app.ui.controls.parts import StatusText
 from app.ui.dialogs.connection import failure_text, success_text
+from app.ui.format import SHOWN
 from tests.fakes import (
     asset_mix_report,
     bond_lot,
@@ -43,12 +44,12 @@ from tests.fakes import (
     ],
 )
 def test_what_was_read_is_told_in_one_sentence(report: Report, text: str):
-    assert success_text([("탭", report)], 0.8, has_new_token=False) == StatusText("확인했습니다", text)
+    assert success_text([("탭", report)], 0.8, SHOWN, has_new_token=False) == StatusText("확인했습니다", text)
 
 
 def test_several_tabs_are_told_together_and_a_new_token_below():
     said = success_text(
-        [("연금", pension_report()), ("실시간 잔고", positions_report())], 12.34, has_new_token=True
+        [("연금", pension_report()), ("실시간 잔고", positions_report())], 12.34, SHOWN, has_new_token=True
     )
 
     assert said.text == "연금 1종목, 1,100,000원 · 실시간 잔고 0종목, 0원을 조회했습니다 (12.3초)"

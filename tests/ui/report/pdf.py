@@ -9,6 +9,7 @@ from pypdf import PageObject, PdfReader
 
 from app.domain.connections import Connection, View
 from app.services.store import PortfolioStore, ViewId, ViewState
+from app.ui.format import SHOWN, Formatter
 from app.ui.report.layout import Document
 from app.ui.report.section import Asked, Origin
 from app.ui.tabs import TABS
@@ -38,9 +39,9 @@ def asked_of(store: PortfolioStore, connections: Sequence[Connection], *views: V
     ]
 
 
-def made(theme: Theme, tabs: Sequence[Asked], now: datetime = START) -> bytes:
+def made(theme: Theme, tabs: Sequence[Asked], now: datetime = START, formatter: Formatter = SHOWN) -> bytes:
     """The PDF."""
-    document = Document(tabs, now, theme)
+    document = Document(tabs, now, theme, formatter)
     for _ in document.steps():
         assert document.content == b""
     return document.content

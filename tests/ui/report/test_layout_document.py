@@ -16,7 +16,7 @@ from app.domain.errors import NotReachable
 from app.domain.holdings import Report
 from app.domain.language import Language
 from app.services.store import Line, PortfolioStore, ViewId, ViewState
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.report.section import Gathered, section_of
 from app.ui.tabs import OVERVIEW
 from app.ui.tabs.overview import gathered
@@ -45,13 +45,6 @@ def store(clock, answers) -> PortfolioStore:
 
 
 @pytest.fixture
-def _masked() -> Iterator[None]:
-    text_of.mask_amounts(True)
-    yield
-    text_of.mask_amounts(False)
-
-
-@pytest.fixture
 def _english() -> Iterator[None]:
     language.use(Language.ENGLISH)
     yield
@@ -60,7 +53,7 @@ def _english() -> Iterator[None]:
 
 def shown(field: str, value: Decimal | None) -> str:
     """A figure as the table shows it."""
-    return text_of.signed_amount(value) if field in SIGNED else text_of.amount(value)
+    return SHOWN.signed_amount(value) if field in SIGNED else SHOWN.amount(value)
 
 
 def figures(view: View, rows: tuple) -> list[str]:
@@ -104,7 +97,7 @@ def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store
     told = "\n".join(read(made(theme, wanted)))
 
     for each in wanted:
-        section = section_of(each, START, theme)
+        section = section_of(each, START, theme, SHOWN)
         for kpi in section.figures:
             assert kpi.label in told
             assert kpi.figure in told
@@ -125,9 +118,9 @@ def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
     assert "모아 잔고 보고서" not in pages[1]
     told = pages[0].splitlines()
     assert whole.value == sum(line.value or 0 for line in whole.rows)
-    assert text_of.amount(whole.value) in told[told.index("합계") :]
+    assert SHOWN.amount(whole.value) in told[told.index("합계") :]
     for line in whole.rows:
-        assert text_of.amount(line.value) in told
+        assert SHOWN.amount(line.value) in told
         assert line.label in told
     assert "다음 페이지들의 값으로 모아가 계산" in told
 
@@ -161,13 +154,13 @@ def test_each_of_many_rows_is_there_once_under_a_repeated_header(theme):
     cells = Counter("\n".join(pages).splitlines())
     codes = [row.code for row in report.rows]
     assert [code for code in codes if cells[code] != 1] == []
-    assert [row for row in report.rows if cells[text_of.amount(row.value)] != 1] == []
+    assert [row for row in report.rows if cells[SHOWN.amount(row.value)] != 1] == []
     with_rows = [page for page in pages if any(f"\n{code}\n" in page for code in codes)]
     assert len(with_rows) > 10
     assert all("\n평가금액\n" in page for page in with_rows)
     assert all("실시간 잔고 · 키움 (계속)" in page for page in with_rows[1:])
     assert sum("합계" in page.splitlines() for page in pages) == 1
-    assert text_of.amount(report.value) in cells
+    assert SHOWN.amount(report.value) in cells
 
 
 @pytest.mark.parametrize("count", range(28, 46))
@@ -238,10 +231,9 @@ def test_old_values_say_of_when_they_are_and_why(theme, answers, changes: dict, 
         assert "증권사 서버에 연결할 수 없습니다." in old[0]
 
 
-@pytest.mark.usefixtures("_masked")
 def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, answers):
     whole = Gathered(OVERVIEW, gathered(store, answers.connections, takes_moved=False))
-    pdf = made(theme, [whole, *asked_of(store, answers.connections, *ALL)])
+    pdf = made(theme, [whole, *asked_of(store, answers.connections, *ALL)], formatter=HIDDEN)
 
     told = "\n".join(read(pdf))
     assert "금액 가리기를 켠 상태에서 만든 보고서" in told

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app.domain.holdings import sum_of_rows
-from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from tests.ui.table.stocks import Stock
 
 
-def sums(rows: Sequence[Stock]) -> Sums:
+def sums(rows: Sequence[Stock], formatter: Formatter) -> Sums:
     """The prices added up, which is enough to sort by."""
     price = sum_of_rows(row.price for row in rows)
-    return {"price": (price, text_of.amount(price))}
+    return {"price": (price, formatter.amount(price))}
 
 
 def letter(row: Stock) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from PySide6.QtCore import QAbstractItemModel, QModelIndex
 
 from app.ui import format as text_of
+from app.ui.format import Formatter
 from app.ui.table.columns import Column, Kind, day, rate, signed, text, weight
 
 
@@ -32,8 +33,8 @@ NAME, PRICE, CHANGE, PROFIT, RATE, WEIGHT, BOUGHT = range(7)
 COLUMNS: tuple[Column[Stock], ...] = (
     text("name", "종목", tag=lambda s: "융자" if s.is_on_credit else "",
          tip=lambda s: f"{s.name} ({s.key[0]})"),
-    Column(Kind.PRICE, text_of.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
-    Column(Kind.CHANGE, lambda change: text_of.amount(None if change is None else abs(change)),
+    Column(Kind.PRICE, Formatter.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
+    Column(Kind.CHANGE, lambda formatter, change: formatter.amount(None if change is None else abs(change)),
            "change", "전일대비", unknown_hint="첫 체결 후 표시됩니다.",
            rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate), gives_way=1),
     signed("profit", "평가손익", value=lambda s: s.change),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.ui.format import SHOWN
 from app.ui.table.arrangement import Arrangement
 from app.ui.table.grouping import FOLD, GroupKey, Plan, TableState
 from tests.ui.table.grouped import FOLDING, GROUPING, PLAN
@@ -35,7 +36,7 @@ ROWS = (
 def arrangement(rows: Sequence[Stock] = ROWS, plan: Plan[Stock] | None = PLAN) -> Arrangement[Stock]:
     """These rows, arranged."""
     made = Arrangement(COLUMNS, plan)
-    made.replace(rows)
+    made.replace(rows, SHOWN)
     return made
 
 
@@ -98,7 +99,7 @@ def test_a_closed_group_hides_its_rows_and_stays_closed_over_refreshes():
     assert shown(made) == "[b] [a] a1 a2 c1 []"
     assert made.shown()[0].cells[NAME].is_open is False
 
-    made.replace(ROWS[::-1])
+    made.replace(ROWS[::-1], SHOWN)
     assert shown(made) == "[a] a2 a1 [b] c1 []"
 
     made.set_open(B, is_open=True)
@@ -183,7 +184,7 @@ def test_a_search_without_a_match_shows_nothing():
 def test_a_search_goes_on_over_refreshes():
     made = arrangement()
     made.search("전자")
-    made.replace((*ROWS, stock("d1", name="LG전자")))
+    made.replace((*ROWS, stock("d1", name="LG전자")), SHOWN)
 
     assert (shown(made), made.counts) == ("[b] b1 d1", (2, 8))
 

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from app.ui.format import SHOWN
 from app.ui.table.arrangement import Line, identified, runs, sorted_lines
 from app.ui.table.columns import cells_of
 from tests.ui.table.stocks import BOUGHT, COLUMNS, NAME, PRICE, Stock, stock
 
 
 def lines_of(rows: list[Stock]) -> list[Line[Stock]]:
-    return [Line(identity, row, cells_of(COLUMNS, row)) for identity, row in identified(rows)]
+    return [Line(identity, row, cells_of(COLUMNS, row, SHOWN)) for identity, row in identified(rows)]
 
 
 def ordered(rows: list[Stock], column: int, *, is_descending: bool) -> list[str]:

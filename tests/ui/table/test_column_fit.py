@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.services.layout import TabLayout
+from app.ui.format import SHOWN
 from app.ui.table.menus import ColumnsMenu
 from app.ui.theme import Theme
 from tests.fakes import FakeClock
@@ -26,7 +27,7 @@ def shown(qtbot: QtBot, theme: Theme, clock: FakeClock) -> Iterator[Shown]:
     """A table with a few rows; the clipboard is empty."""
     QGuiApplication.clipboard().clear()
     made = Shown(qtbot, theme, clock)
-    made.model.show(stocks(5))
+    made.model.show(stocks(5), SHOWN)
     yield made
     close_menus()
     QCursor.setPos(4000, 4000)  # off the next test's table
@@ -250,7 +251,7 @@ def test_each_wish_of_the_user_is_told(shown):
     assert (told[-1].sort, told[-1].is_descending) == ("change", True)
     count = len(told)
     shown.resize(1400)
-    shown.model.show([stock("a", 123_456_789_012)])
+    shown.model.show([stock("a", 123_456_789_012)], SHOWN)
 
     assert len(told) == count
 
@@ -378,9 +379,9 @@ def test_a_column_that_gave_way_stays_away_until_the_width_changes(shown: Shown)
     shown.resize(sum(shown.view.columnWidth(at) for at in range(1, len(COLUMNS))) + 130)
     assert "매수일" in shown.titles()
 
-    shown.model.show([stock("1", 123_456_789_012, change=Decimal(-9_876_543_210), rate=Decimal(-12))])
+    shown.model.show([stock("1", 123_456_789_012, change=Decimal(-9_876_543_210), rate=Decimal(-12))], SHOWN)
     shown.qtbot.waitUntil(lambda: "매수일" not in shown.titles())
-    shown.model.show(stocks(5))
+    shown.model.show(stocks(5), SHOWN)
     shown.qtbot.wait(1)
 
     assert "매수일" not in shown.titles()

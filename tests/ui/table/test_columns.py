@@ -4,16 +4,17 @@ from decimal import Decimal
 
 import pytest
 
+from app.ui.format import SHOWN
 from app.ui.table.columns import Cell, Column, Kind, cells_of, quantity, spoken_text, text
 from tests.ui.table.stocks import COLUMNS, PRICE, Stock, stock
 
 
 def cell(row: Stock, column: int) -> Cell:
-    return cells_of(COLUMNS, row)[column]
+    return cells_of(COLUMNS, row, SHOWN)[column]
 
 
 def test_a_row_has_a_cell_for_each_column_with_its_value_and_number():
-    cells = cells_of(COLUMNS, stock("a"))
+    cells = cells_of(COLUMNS, stock("a"), SHOWN)
 
     assert [each.value for each in cells][PRICE] == Decimal(70000)
     assert [each.number for each in cells] == [0.0, 70000.0, -500.0, -500.0, -0.71, 10.0, 739677.0]
@@ -35,9 +36,9 @@ def test_a_row_has_a_cell_for_each_column_with_its_value_and_number():
     ],
 )
 def test_sign_and_faintness_follow_the_text_that_is_read(text, value, sign, is_faint):
-    column = Column(Kind.SIGNED, lambda _: text, "", "", value=lambda _row: value)
+    column = Column(Kind.SIGNED, lambda _formatter, _value: text, "", "", value=lambda _row: value)
 
-    (made,) = cells_of((column,), stock("a"))
+    (made,) = cells_of((column,), stock("a"), SHOWN)
 
     assert (made.sign, made.is_faint) == (sign, is_faint)
 
@@ -45,7 +46,11 @@ def test_sign_and_faintness_follow_the_text_that_is_read(text, value, sign, is_f
 def test_a_column_shows_the_attribute_that_ends_its_path():
     column: Column[Stock] = quantity("price.real", "값")
 
-    assert (column.field, column.value(stock("a")), column.text(stock("a"))) == ("real", 70000, "70,000")
+    assert (column.field, column.value(stock("a")), column.text(stock("a"), SHOWN)) == (
+        "real",
+        70000,
+        "70,000",
+    )
 
 
 def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
@@ -53,12 +58,12 @@ def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
 
     rows = [stock("a"), stock("b", name=None), stock("", name=None)]
 
-    assert [column.text(row) for row in rows] == ["삼성전자", "b", "—"]
+    assert [column.text(row, SHOWN) for row in rows] == ["삼성전자", "b", "—"]
     assert [column.value(row) for row in rows] == ["삼성전자", None, None]
 
 
 @pytest.mark.parametrize(
-    ("kind", "descends", "is_text", "tells"),
+    ("kind", "descends", "is_text", "shows"),
     [
         (Kind.TEXT, False, True, False),
         (Kind.FIGURE, True, False, False),
@@ -70,8 +75,8 @@ def test_a_fallback_is_shown_for_an_unknown_name_and_not_sorted_by():
         (Kind.DATE, False, False, False),
     ],
 )
-def test_each_kind_has_its_ways(kind, descends, is_text, tells):
-    assert (kind.descends_first, kind.is_text, kind.tells_direction) == (descends, is_text, tells)
+def test_each_kind_has_its_ways(kind, descends, is_text, shows):
+    assert (kind.descends_first, kind.is_text, kind.shows_direction) == (descends, is_text, shows)
 
 
 def test_a_direction_is_spoken_only_where_sighted_people_see_one():

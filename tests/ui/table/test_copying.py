@@ -1,27 +1,18 @@
 """A table's cells on their way to a spreadsheet: exact numbers, and dots where amounts are masked."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
 from app.services.export import Figure
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.table.columns import Cell, Kind, cells_of
 from app.ui.table.copying import plain_cells, plain_row, plain_text, plain_titles, plain_total
 from tests.ui.table.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, RATE, WEIGHT, stock
 
 
-@pytest.fixture
-def masked() -> Iterator[None]:
-    """Amounts are dots."""
-    text_of.mask_amounts(True)
-    yield
-    text_of.mask_amounts(False)
-
-
 def cells(row: object, at: int) -> tuple[object, ...]:
-    return plain_cells(COLUMNS[at], cells_of(COLUMNS, row)[at])  # type: ignore[type-var]
+    return plain_cells(COLUMNS[at], cells_of(COLUMNS, row, SHOWN)[at])  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +41,8 @@ def test_a_cell_is_what_its_column_shows(row, at, found):
     assert cells(row, at) == found
 
 
-def test_masked_amounts_stay_dots_and_nothing_of_them_is_left(masked):
-    row = plain_row(COLUMNS, cells_of(COLUMNS, stock("a", 1_234_567, change=Decimal(-777))))
+def test_masked_amounts_stay_dots_and_nothing_of_them_is_left():
+    row = plain_row(COLUMNS, cells_of(COLUMNS, stock("a", 1_234_567, change=Decimal(-777)), HIDDEN))
 
     assert row.count("••••") == 3
     assert "777" not in str(row)

@@ -12,6 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.logging import Record
 from pytestqt.qtbot import QtBot
 
+from app.ui.format import SHOWN
 from app.ui.table.model import SORT_ROLE, FigureModel
 from app.ui.table.pacing import FLASH_SECONDS, HOLD_SECONDS, MOST_FLASHES, SORT_SECONDS
 from app.ui.theme import Mode, Theme
@@ -67,7 +68,7 @@ def moved(row: Stock, price: int) -> dict[tuple[str, ...], Stock]:
 
 
 def test_a_click_sorts_numbers_from_the_largest_then_the_other_way_then_as_the_broker_sent_them(model):
-    model.show([stock("b", 200), stock("c", 300), stock("a", 100)])
+    model.show([stock("b", 200), stock("c", 300), stock("a", 100)], SHOWN)
 
     orders = []
     for _ in range(4):
@@ -87,7 +88,7 @@ def test_names_and_dates_start_with_the_smallest_and_figures_with_the_largest(mo
     ]
     # The order by name is a, b, c; the days make c the middle one everywhere else.
     made = [replace(each, name={"a": "a", "b": "다", "c": "나"}[each.key[0]]) for each in made]
-    model.show(made)
+    model.show(made, SHOWN)
 
     model.cycle_sort(column)
 
@@ -95,7 +96,7 @@ def test_names_and_dates_start_with_the_smallest_and_figures_with_the_largest(mo
 
 
 def test_another_column_starts_its_own_cycle(model):
-    model.show([stock("b", 200, weight=Decimal(1)), stock("a", 100, weight=Decimal(2))])
+    model.show([stock("b", 200, weight=Decimal(1)), stock("a", 100, weight=Decimal(2))], SHOWN)
     model.cycle_sort(PRICE)
     model.cycle_sort(PRICE)
 
@@ -109,7 +110,7 @@ def test_another_column_starts_its_own_cycle(model):
 @pytest.mark.parametrize("column", [NAME, PRICE, CHANGE, RATE, WEIGHT, BOUGHT])
 def test_unknown_values_come_last_both_ways(model, column, order):
     nothing = Stock(("?",), None, None, None, None, None, None)
-    model.show([nothing, stock("a"), replace(nothing, key=("??",)), stock("b", 1)])
+    model.show([nothing, stock("a"), replace(nothing, key=("??",)), stock("b", 1)], SHOWN)
 
     model.sort(column, order)
 
@@ -119,7 +120,7 @@ def test_unknown_values_come_last_both_ways(model, column, order):
 
 @pytest.mark.parametrize("order", [ASCENDING, DESCENDING])
 def test_equal_values_stay_in_the_brokers_order(model, order):
-    model.show([stock("b", 5), stock("a", 5), stock("c", 5)])
+    model.show([stock("b", 5), stock("a", 5), stock("c", 5)], SHOWN)
 
     model.sort(PRICE, order)
 
@@ -127,10 +128,10 @@ def test_equal_values_stay_in_the_brokers_order(model, order):
 
 
 def test_a_new_row_takes_its_place_in_the_order_and_in_the_brokers(model):
-    model.show([stock("c", 300), stock("a", 100)])
+    model.show([stock("c", 300), stock("a", 100)], SHOWN)
     model.cycle_sort(PRICE)
 
-    model.show([stock("c", 300), stock("b", 200), stock("a", 100), stock("z", 900)])
+    model.show([stock("c", 300), stock("b", 200), stock("a", 100), stock("z", 900)], SHOWN)
 
     assert keys(model) == ["z", "c", "b", "a"]
     model.cycle_sort(PRICE)
@@ -139,8 +140,8 @@ def test_a_new_row_takes_its_place_in_the_order_and_in_the_brokers(model):
 
 
 def test_rows_with_one_key_are_each_shown_and_kept(model):
-    model.show([stock("a", 1), stock("a", 2), stock("b", 3)])
-    model.show([stock("b", 3), stock("a", 1), stock("a", 2)])
+    model.show([stock("a", 1), stock("a", 2), stock("b", 3)], SHOWN)
+    model.show([stock("b", 3), stock("a", 1), stock("a", 2)], SHOWN)
 
     assert [model.cell(row, PRICE).text for row in range(3)] == ["3", "1", "2"]
     assert model.row_of(("a",)) == 1
@@ -172,7 +173,7 @@ def test_rows_with_one_key_are_each_shown_and_kept(model):
     ],
 )
 def test_what_a_cell_shows_and_what_a_screen_reader_says(model, row, column, shown, spoken):
-    model.show([row])
+    model.show([row], SHOWN)
 
     index = model.index(0, column)
 
@@ -181,7 +182,7 @@ def test_what_a_cell_shows_and_what_a_screen_reader_says(model, row, column, sho
 
 
 def test_figures_stand_at_the_right_and_names_at_the_left(model):
-    model.show([stock("a")])
+    model.show([stock("a")], SHOWN)
 
     def side(column: int, *, of_header: bool) -> Qt.AlignmentFlag:
         role = Qt.ItemDataRole.TextAlignmentRole
@@ -199,7 +200,7 @@ def test_figures_stand_at_the_right_and_names_at_the_left(model):
 
 
 def test_tooltips_name_in_full_and_say_why_a_figure_is_missing(model):
-    model.show([stock("a", change=None, rate=None)])
+    model.show([stock("a", change=None, rate=None)], SHOWN)
     tooltip = Qt.ItemDataRole.ToolTipRole
 
     assert model.data(model.index(0, NAME), tooltip) == "삼성전자 (a)"
@@ -219,7 +220,7 @@ def test_titles_are_the_columns(model):
 
 def test_an_index_that_points_nowhere_has_no_data(model):
     for rows in ([], [stock("a")]):
-        model.show(rows)
+        model.show(rows, SHOWN)
         for role in (Qt.ItemDataRole.DisplayRole, ACCESSIBLE, SORT_ROLE, Qt.ItemDataRole.TextAlignmentRole):
             assert model.data(QModelIndex(), role) is None
 
@@ -259,20 +260,20 @@ class Watched:
 
 
 def test_selection_and_places_outlive_refresh_insertion_removal_and_sorting(model):
-    model.show(stocks(6))
+    model.show(stocks(6), SHOWN)
     watched = Watched(model)
     watched.select("2")
     watched.select("5")
 
-    model.show([replace(row, price=Decimal(1)) for row in stocks(6)])
+    model.show([replace(row, price=Decimal(1)) for row in stocks(6)], SHOWN)
     assert (watched.selected, watched.lost) == (["2", "5"], set())
-    model.show([stock("new", 5), *stocks(3), stock("other", 7), *stocks(6)[3:]])
+    model.show([stock("new", 5), *stocks(3), stock("other", 7), *stocks(6)[3:]], SHOWN)
     assert (watched.selected, watched.lost) == (["2", "5"], set())
     model.sort(PRICE, DESCENDING)
     assert (watched.selected, watched.lost) == (["2", "5"], set())
-    model.show(list(reversed(stocks(6)[1:])))
+    model.show(list(reversed(stocks(6)[1:])), SHOWN)
     assert (watched.selected, watched.lost) == (["2", "5"], {"0"})
-    model.show([row for row in stocks(6) if row.key != ("2",)])
+    model.show([row for row in stocks(6) if row.key != ("2",)], SHOWN)
     assert (watched.selected, watched.lost) == (["5"], {"0", "2"})
     assert watched.resets == []
 
@@ -280,7 +281,7 @@ def test_selection_and_places_outlive_refresh_insertion_removal_and_sorting(mode
 def test_any_sequence_of_refreshes_trades_and_sorts_keeps_rows_and_selection_true(model, clock):
     chance = random.Random(7)
     pool = [str(number) for number in range(12)]
-    model.show(stocks(6))
+    model.show(stocks(6), SHOWN)
     watched = Watched(model)
     chosen = set()
     for _ in range(300):
@@ -291,7 +292,7 @@ def test_any_sequence_of_refreshes_trades_and_sorts_keeps_rows_and_selection_tru
                     stock(key, chance.choice([None, *range(100)]), name=chance.choice(["가", "b", None]))
                     for key in picked
                 ]
-                model.show(rows)
+                model.show(rows, SHOWN)
                 assert sorted(keys(model)) == sorted(picked)
                 chosen &= set(picked)
             case 1 if model.rowCount():
@@ -310,22 +311,22 @@ def test_any_sequence_of_refreshes_trades_and_sorts_keeps_rows_and_selection_tru
 
 
 def test_only_what_changed_is_announced_by_a_refresh(model):
-    model.show(stocks(6))
+    model.show(stocks(6), SHOWN)
     announced = Announced(model)
 
-    model.show(stocks(6))
+    model.show(stocks(6), SHOWN)
     assert announced.taken() == []
     rows = stocks(6)
     rows[1:3] = [replace(rows[1], price=Decimal(1)), replace(rows[2], price=Decimal(2))]
     rows[5] = replace(rows[5], name="바뀐 이름")
-    model.show(rows)
+    model.show(rows, SHOWN)
 
     assert announced.areas == [((1, 0), (2, BOUGHT)), ((5, 0), (5, BOUGHT))]
 
 
 def test_trades_are_announced_only_for_rows_in_sight(model, clock):
     rows = stocks(100)
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.set_visible_rows(10, 29)
     announced = Announced(model)
 
@@ -339,7 +340,7 @@ def test_trades_are_announced_only_for_rows_in_sight(model, clock):
 
 def test_the_first_and_the_last_row_in_sight_are_announced_and_their_neighbours_are_not(model, clock):
     rows = stocks(100)
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.set_visible_rows(10, 29)
     announced = Announced(model)
 
@@ -352,7 +353,7 @@ def test_the_first_and_the_last_row_in_sight_are_announced_and_their_neighbours_
 
 def test_trades_of_one_batch_are_announced_as_runs_of_rows(model, clock):
     rows = stocks(100)
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.set_visible_rows(0, 29)
     announced = Announced(model)
     clock.advance(1)
@@ -367,7 +368,7 @@ def test_trades_of_one_batch_are_announced_as_runs_of_rows(model, clock):
 
 def test_when_most_rows_in_sight_changed_they_are_announced_as_one(model, clock):
     rows = stocks(20)
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.set_visible_rows(2, 9)
     announced = Announced(model)
     clock.advance(1)
@@ -379,7 +380,7 @@ def test_when_most_rows_in_sight_changed_they_are_announced_as_one(model, clock)
 
 def test_a_trade_that_changes_nothing_and_one_for_an_unknown_row_are_not_announced(model, clock):
     rows = stocks(3)
-    model.show(rows)
+    model.show(rows, SHOWN)
     announced = Announced(model)
     clock.advance(1)
 
@@ -391,7 +392,7 @@ def test_a_trade_that_changes_nothing_and_one_for_an_unknown_row_are_not_announc
 
 def test_trades_within_a_frame_are_announced_together_with_the_next(qtbot: QtBot, model, clock):
     rows = stocks(9)
-    model.show(rows)
+    model.show(rows, SHOWN)
     announced = Announced(model)
     clock.advance(1)
 
@@ -407,7 +408,7 @@ def test_trades_within_a_frame_are_announced_together_with_the_next(qtbot: QtBot
 
 def test_a_bar_that_becomes_the_longest_repaints_the_column(model, clock):
     rows = stocks(9)
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.set_visible_rows(0, 8)
     announced = Announced(model)
     clock.advance(1)
@@ -419,7 +420,7 @@ def test_a_bar_that_becomes_the_longest_repaints_the_column(model, clock):
 
 def test_a_text_longer_than_any_before_is_told_once(model, clock):
     rows = stocks(3)
-    model.show(rows)
+    model.show(rows, SHOWN)
     told: list[bool] = []
     model.shapes_changed.connect(lambda: told.append(True))
     clock.advance(1)
@@ -439,7 +440,7 @@ def flashing(model: FigureModel[Stock]) -> list[tuple[int, int]]:
 
 def test_a_trade_flashes_its_price_for_150_ms(model, clock):
     rows = stocks(4)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
 
     model.update_rows({**moved(rows[0], 20_000), **moved(rows[3], 1)})
@@ -460,7 +461,7 @@ def test_a_trade_flashes_its_price_for_150_ms(model, clock):
 def test_flashes_end_by_themselves(qtbot: QtBot, theme):
     model = FigureModel(COLUMNS, theme)
     rows = stocks(4)
-    model.show(rows)
+    model.show(rows, SHOWN)
 
     model.update_rows(moved(rows[0], 20_000))
     assert flashing(model) == [(0, 1)]
@@ -470,7 +471,7 @@ def test_flashes_end_by_themselves(qtbot: QtBot, theme):
 
 def test_a_flash_moves_with_its_row(model, clock):
     rows = stocks(4)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
     model.update_rows(moved(rows[0], 20_000))
 
@@ -481,7 +482,7 @@ def test_a_flash_moves_with_its_row(model, clock):
 
 def test_twenty_cells_flash_at_most(model, clock):
     rows = stocks(100)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
 
     model.update_rows({row.key: replace(row, price=Decimal(1)) for row in rows[:40]})
@@ -496,7 +497,7 @@ def test_twenty_cells_flash_at_most(model, clock):
 @pytest.mark.parametrize(("changed", "flashes"), [(5, 5), (6, 0), (10, 0)])
 def test_nothing_flashes_when_one_batch_changes_more_than_half_of_the_rows(model, clock, changed, flashes):
     rows = stocks(10)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
 
     model.update_rows({row.key: replace(row, price=Decimal(1)) for row in rows[:changed]})
@@ -506,7 +507,7 @@ def test_nothing_flashes_when_one_batch_changes_more_than_half_of_the_rows(model
 
 def test_nothing_flashes_out_of_sight_when_stale_or_when_motion_is_unwanted(model, clock):
     rows = stocks(10)
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
     model.set_visible_rows(0, 4)
 
@@ -523,7 +524,7 @@ def test_nothing_flashes_out_of_sight_when_stale_or_when_motion_is_unwanted(mode
 
 def test_a_price_that_was_or_becomes_unknown_does_not_flash(model, clock):
     rows = [stock("a", None), stock("b", 5), stock("c"), stock("d")]
-    model.show(rows)
+    model.show(rows, SHOWN)
     clock.advance(1)
 
     model.update_rows({rows[0].key: stock("a", 5), rows[1].key: stock("b", None)})
@@ -533,7 +534,7 @@ def test_a_price_that_was_or_becomes_unknown_does_not_flash(model, clock):
 
 def test_a_trade_sorts_again_at_most_once_a_second(model, clock):
     rows = [stock("a", 100), stock("b", 50), stock("c", 10)]
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.sort(PRICE, DESCENDING)
     clock.advance(SORT_SECONDS)
 
@@ -550,7 +551,7 @@ def test_a_trade_sorts_again_at_most_once_a_second(model, clock):
 
 def test_nothing_moves_under_a_pressed_button_or_right_after_the_selection_moved(model, clock, hand):
     rows = [stock("a", 100), stock("b", 50)]
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.sort(PRICE, DESCENDING)
     clock.advance(SORT_SECONDS)
     hand.is_down = True
@@ -569,7 +570,7 @@ def test_nothing_moves_under_a_pressed_button_or_right_after_the_selection_moved
 
 def test_a_trade_that_leaves_the_sorted_column_alone_moves_nothing(model, clock):
     rows = [stock("a", 100), stock("b", 50)]
-    model.show(rows)
+    model.show(rows, SHOWN)
     model.sort(NAME, ASCENDING)
     laid_out: list[bool] = []
     model.layoutChanged.connect(lambda: laid_out.append(True))
@@ -581,7 +582,7 @@ def test_a_trade_that_leaves_the_sorted_column_alone_moves_nothing(model, clock)
 
 
 def test_the_header_is_told_of_every_new_order(model):
-    model.show(stocks(2))
+    model.show(stocks(2), SHOWN)
     order, told = model.arrangement, []
     model.sort_changed.connect(lambda: told.append((order.sort_column, order.is_descending)))
 
@@ -593,7 +594,7 @@ def test_the_header_is_told_of_every_new_order(model):
 
 
 def test_stale_figures_are_announced_once(model):
-    model.show(stocks(3))
+    model.show(stocks(3), SHOWN)
     announced = Announced(model)
     told: list[bool] = []
     model.stale_changed.connect(lambda: told.append(model.is_stale))
@@ -609,7 +610,7 @@ def test_stale_figures_are_announced_once(model):
 def test_a_new_theme_is_announced_and_colours_are_asked_for_again(theme):
     column = replace(COLUMNS[NAME], swatch=lambda _row: theme.colors.slice(0))
     model = FigureModel((column,), theme)
-    model.show(stocks(3))
+    model.show(stocks(3), SHOWN)
     light = model.cell(0, NAME).swatch
     announced = Announced(model)
 
@@ -621,7 +622,7 @@ def test_a_new_theme_is_announced_and_colours_are_asked_for_again(theme):
 
 
 def test_a_new_theme_leaves_every_row_where_a_held_sort_has_it(model, theme, clock):
-    model.show(stocks(3))
+    model.show(stocks(3), SHOWN)
     model.sort(PRICE, DESCENDING)
     model.pacer.hold()
     third = QPersistentModelIndex(model.index(1, NAME))
@@ -640,13 +641,13 @@ def test_a_new_theme_leaves_every_row_where_a_held_sort_has_it(model, theme, clo
 
 def test_an_empty_table_takes_every_call(model, clock):
     for act in (
-        lambda: model.show([]),
+        lambda: model.show([], SHOWN),
         lambda: model.sort(PRICE, DESCENDING),
         lambda: model.update_rows({("a",): stock("a")}),
         lambda: model.set_stale(True),
         model.flush,
-        lambda: model.show([stock("a")]),
-        lambda: model.show([]),
+        lambda: model.show([stock("a")], SHOWN),
+        lambda: model.show([], SHOWN),
     ):  # type: Callable[[], None]
         act()
         clock.advance(5)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.logging import Record
 
+from app.ui.format import SHOWN
 from app.ui.table.grouping import GroupKey, TableState
 from app.ui.table.model import FigureModel
 from app.ui.table.pacing import HOLD_SECONDS
@@ -55,7 +56,7 @@ LETTERS = [stock("b1", 50), stock("a1", 10), stock("b2", 20), stock("a2", 30), s
 
 def test_a_search_takes_rows_away_and_brings_them_back_where_they_were(grouped):
     grouped.set_table_state(TableState())
-    grouped.show(stocks(200))
+    grouped.show(stocks(200), SHOWN)
     selected = QPersistentModelIndex(grouped.index(107, 0))
     resets: list[bool] = []
     grouped.modelReset.connect(lambda: resets.append(True))
@@ -70,7 +71,7 @@ def test_a_search_takes_rows_away_and_brings_them_back_where_they_were(grouped):
 
 
 def test_a_row_that_is_searched_away_moves_unseen_and_is_up_to_date_when_it_returns(grouped):
-    grouped.show(LETTERS)
+    grouped.show(LETTERS, SHOWN)
     grouped.search("c")
     announced = Announced(grouped)
 
@@ -83,7 +84,7 @@ def test_a_row_that_is_searched_away_moves_unseen_and_is_up_to_date_when_it_retu
 
 
 def test_a_moved_row_announces_its_group_too(grouped, clock):
-    grouped.show(LETTERS)
+    grouped.show(LETTERS, SHOWN)
     announced = Announced(grouped)
     clock.advance(1)
 
@@ -95,7 +96,7 @@ def test_a_moved_row_announces_its_group_too(grouped, clock):
 
 
 def test_groups_are_sorted_again_as_their_sums_move(grouped, clock):
-    grouped.show(LETTERS)
+    grouped.show(LETTERS, SHOWN)
     grouped.sort(PRICE, DESCENDING)
     assert shown(grouped) == "[b] b1 b2 [a] a2 a1 c1"
 
@@ -106,7 +107,7 @@ def test_groups_are_sorted_again_as_their_sums_move(grouped, clock):
 
 
 def test_closing_and_opening_announces_the_caret_and_keeps_what_is_chosen(grouped):
-    grouped.show(LETTERS)
+    grouped.show(LETTERS, SHOWN)
     chosen = QPersistentModelIndex(grouped.index(grouped.row_of(("c1",)), 0))
     told: list[bool] = []
     grouped.grouping_changed.connect(lambda: told.append(True))
@@ -126,7 +127,7 @@ def test_closing_and_opening_announces_the_caret_and_keeps_what_is_chosen(groupe
 
 def test_the_row_under_the_pointer_stays_where_it_is_until_the_pointer_leaves(plain, clock):
     rows = [stock("a", 400), stock("b", 300), stock("c", 200), stock("d", 100)]
-    plain.show(rows)
+    plain.show(rows, SHOWN)
     plain.sort(PRICE, DESCENDING)
     plain.point_at(2)
     clock.advance(HOLD_SECONDS)
@@ -143,7 +144,7 @@ def test_the_row_under_the_pointer_stays_where_it_is_until_the_pointer_leaves(pl
 
 
 def test_groups_are_not_sorted_while_the_pointer_is_over_them(grouped, clock):
-    grouped.show(LETTERS)
+    grouped.show(LETTERS, SHOWN)
     grouped.sort(PRICE, DESCENDING)
     grouped.point_at(1)
     clock.advance(HOLD_SECONDS)
@@ -158,7 +159,7 @@ def test_groups_are_not_sorted_while_the_pointer_is_over_them(grouped, clock):
 
 def test_rows_stay_where_they_are_while_a_search_is_typed(plain, clock):
     rows = [stock("a", 400), stock("b", 300)]
-    plain.show(rows)
+    plain.show(rows, SHOWN)
     plain.sort(PRICE, DESCENDING)
     clock.advance(HOLD_SECONDS)
     plain.search("")
@@ -180,7 +181,7 @@ def test_any_mixture_of_searches_groups_and_refreshes_keeps_the_model_sound(grou
             case 0:
                 names = chance.sample([f"{letter}{at}" for letter in "abcdz" for at in range(8)], 24)
                 grouped.show(
-                    [stock(each, chance.randrange(99), weight=Decimal(each != "z1")) for each in names]
+                    [stock(each, chance.randrange(99), weight=Decimal(each != "z1")) for each in names], SHOWN
                 )
             case 1:
                 grouped.search(chance.choice(["", "1", "a", "ㅅ", "없"]))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.language import tr
+from app.ui.format import SHOWN
 from app.ui.table.delegate import ROW_HEIGHT
 from app.ui.table.pacing import SORT_SECONDS
 from app.ui.table.totals import ADDS_UP, NO_TOTAL, TOTAL_MISSING
@@ -50,7 +51,7 @@ def test_each_cell_paints_what_it_says_it_shows(shown):
         stock("b", 123_456_789, name="아주 <b>&amp; 긴 이름", is_on_credit=True, change=Decimal(5)),
         stock("c", None, change=None, rate=None, weight=None, bought=None, name=None),
         stock("d", change=Decimal(0), rate=Decimal(0), weight=Decimal("0.004")),
-    ])  # fmt: skip
+    ], SHOWN)  # fmt: skip
     QApplication.processEvents()
 
     for row in range(4):
@@ -68,7 +69,7 @@ def test_up_is_red_down_is_blue_and_zero_and_unknown_are_neither(shown, theme):
         stock("b"),
         stock("c", change=Decimal(0), rate=Decimal(0)),
         stock("d", change=None, rate=None),
-    ])  # fmt: skip
+    ], SHOWN)  # fmt: skip
     QApplication.processEvents()
 
     found = [{each.color for each in shown.cell_words(row, CHANGE)} for row in range(4)]
@@ -78,7 +79,7 @@ def test_up_is_red_down_is_blue_and_zero_and_unknown_are_neither(shown, theme):
 
 
 def test_a_masked_total_has_no_colour_of_gain_or_loss(shown, theme):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
     shown.table.show_total({"profit": ("••••", -1)})
 
     found = {each.color for each in painted(shown.table) if each.text == "••••"}
@@ -86,7 +87,7 @@ def test_a_masked_total_has_no_colour_of_gain_or_loss(shown, theme):
 
 
 def test_stale_figures_have_no_colour_but_keep_their_signs(shown, theme):
-    shown.model.show([stock("a"), stock("b", change=Decimal(5), rate=Decimal(1), tick=1)])
+    shown.model.show([stock("a"), stock("b", change=Decimal(5), rate=Decimal(1), tick=1)], SHOWN)
     shown.table.show_total({"profit": ("−500", -1)})
     before = words(shown.table)
 
@@ -100,7 +101,7 @@ def test_stale_figures_have_no_colour_but_keep_their_signs(shown, theme):
 
 
 def test_a_new_theme_repaints_rows_header_and_totals(shown, theme):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
     shown.table.show_total({"price": ("70,000", None)})
     light = {each.color for each in painted(shown.table)}
 
@@ -116,7 +117,7 @@ def test_a_new_theme_repaints_rows_header_and_totals(shown, theme):
     [(1024, {"비중"}), (1199, {"비중"}), (1200, set()), (1599, set()), (1600, {"매수일"})],
 )
 def test_columns_come_and_go_with_the_windows_width(shown, width, hidden):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
 
     shown.resize(width)
 
@@ -126,7 +127,7 @@ def test_columns_come_and_go_with_the_windows_width(shown, width, hidden):
 
 def test_copied_rows_are_tab_separated_with_ascii_minus_from_top_to_bottom(shown):
     shown.model.show(
-        [stock("a", name="가"), stock("b", name="나"), stock("c", name="다", change=None, rate=None)]
+        [stock("a", name="가"), stock("b", name="나"), stock("c", name="다", change=None, rate=None)], SHOWN
     )
     shown.click(2)
     shown.click(0, CONTROL)
@@ -139,7 +140,7 @@ def test_copied_rows_are_tab_separated_with_ascii_minus_from_top_to_bottom(shown
 
 
 def test_a_copy_with_header_starts_with_the_titles(shown):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
     shown.click(0)
 
     shown.press(Qt.Key.Key_C, CONTROL | SHIFT)
@@ -150,7 +151,7 @@ def test_a_copy_with_header_starts_with_the_titles(shown):
 
 
 def test_hidden_columns_are_not_copied_and_moved_ones_are_copied_where_they_stand(shown):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
     shown.resize(1024)
     shown.view.horizontalHeader().moveSection(PRICE, CHANGE)
     shown.click(0)
@@ -163,7 +164,7 @@ def test_hidden_columns_are_not_copied_and_moved_ones_are_copied_where_they_stan
 
 
 def test_a_name_with_tabs_and_line_ends_is_copied_on_one_line(shown):
-    shown.model.show([stock("a", name="가\t나\n다")])
+    shown.model.show([stock("a", name="가\t나\n다")], SHOWN)
     shown.click(0)
 
     shown.press(Qt.Key.Key_C, CONTROL)
@@ -172,7 +173,7 @@ def test_a_name_with_tabs_and_line_ends_is_copied_on_one_line(shown):
 
 
 def test_without_a_selection_the_clipboard_is_left_alone(shown):
-    shown.model.show([stock("a")])
+    shown.model.show([stock("a")], SHOWN)
     QGuiApplication.clipboard().setText("before")
 
     shown.press(Qt.Key.Key_C, CONTROL)
@@ -182,7 +183,7 @@ def test_without_a_selection_the_clipboard_is_left_alone(shown):
 
 
 def test_one_selected_row_is_told_by_its_key_and_several_are_none(shown):
-    shown.model.show(stocks(5))
+    shown.model.show(stocks(5), SHOWN)
 
     shown.click(3)
     shown.click(1, CONTROL)
@@ -192,7 +193,7 @@ def test_one_selected_row_is_told_by_its_key_and_several_are_none(shown):
 
 
 def test_the_row_under_the_pointer_is_told_and_tinted(shown, theme):
-    shown.model.show(stocks(5))
+    shown.model.show(stocks(5), SHOWN)
     shown.point_at(3)
     shown.point_at(1)
 
@@ -207,7 +208,7 @@ def test_the_row_under_the_pointer_is_told_and_tinted(shown, theme):
 
 
 def test_no_row_is_told_once_the_pointer_is_below_the_last_or_gone(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.point_at(1)
 
     shown.move_to(QPoint(50, 5 * ROW_HEIGHT))
@@ -219,7 +220,7 @@ def test_no_row_is_told_once_the_pointer_is_below_the_last_or_gone(shown):
 
 
 def test_a_chart_can_tint_a_row(shown, theme):
-    shown.model.show(stocks(5))
+    shown.model.show(stocks(5), SHOWN)
 
     def tinted() -> list[int]:
         image = shown.view.viewport().grab().toImage()
@@ -236,7 +237,7 @@ def test_a_chart_can_tint_a_row(shown, theme):
 
 
 def test_a_selected_row_has_its_ground_and_an_accent_bar(shown, theme):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
 
     shown.table.select_key(("1",))
 
@@ -248,7 +249,7 @@ def test_a_selected_row_has_its_ground_and_an_accent_bar(shown, theme):
 
 
 def test_selecting_by_key_scrolls_there_and_tells(shown):
-    shown.model.show(stocks(200))
+    shown.model.show(stocks(200), SHOWN)
 
     shown.table.select_key(("150",))
 
@@ -259,7 +260,7 @@ def test_selecting_by_key_scrolls_there_and_tells(shown):
 
 
 def test_a_click_on_a_title_sorts_and_marks_it(shown, theme):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
 
     def title() -> Painted:
         return next(each for each in painted(shown.table) if each.text == "현재가")
@@ -278,7 +279,7 @@ def test_a_click_on_a_title_sorts_and_marks_it(shown, theme):
 
 
 def test_a_quick_second_click_on_a_title_counts_like_the_first(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     header = shown.view.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(PRICE) + 10, header.height() // 2)
 
@@ -290,7 +291,7 @@ def test_a_quick_second_click_on_a_title_counts_like_the_first(shown):
 
 
 def test_the_keyboard_sorts_by_the_focused_column(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.view.setCurrentIndex(shown.model.index(0, WEIGHT))
 
     shown.press(Qt.Key.Key_Down, CONTROL | SHIFT)
@@ -302,7 +303,7 @@ def test_the_keyboard_sorts_by_the_focused_column(shown):
 
 def test_selection_scroll_and_focus_outlive_trades_that_sort_again(shown, clock):
     rows = stocks(200)
-    shown.model.show(rows)
+    shown.model.show(rows, SHOWN)
     shown.click_header(PRICE)
     shown.table.select_key(("100",))
     shown.view.verticalScrollBar().setValue(90)
@@ -321,7 +322,7 @@ def test_selection_scroll_and_focus_outlive_trades_that_sort_again(shown, clock)
 
 def test_moving_the_selection_keeps_rows_where_they_are_for_a_while(shown, clock):
     rows = stocks(5)
-    shown.model.show(rows)
+    shown.model.show(rows, SHOWN)
     shown.click_header(PRICE)
     clock.advance(SORT_SECONDS)
     shown.press(Qt.Key.Key_Down)
@@ -333,7 +334,7 @@ def test_moving_the_selection_keeps_rows_where_they_are_for_a_while(shown, clock
 
 def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
     rows = stocks(200)
-    shown.model.show(rows)
+    shown.model.show(rows, SHOWN)
     QApplication.processEvents()
     shown.view.verticalScrollBar().setValue(100)
     told: list[int] = []
@@ -349,7 +350,7 @@ def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
 @pytest.mark.parametrize("height", [301, 312, 400])
 def test_each_row_of_which_a_part_can_be_seen_counts_as_in_sight(shown, height):
     rows = stocks(200)
-    shown.model.show(rows)
+    shown.model.show(rows, SHOWN)
     shown.resize(1280, height)
     bar = shown.view.verticalScrollBar()
 
@@ -366,7 +367,7 @@ def test_each_row_of_which_a_part_can_be_seen_counts_as_in_sight(shown, height):
 
 
 def test_totals_stand_under_the_figures_of_their_column(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.table.show_total(
         {"price": ("1,234,567,890", None), "profit": ("−1,500", -1), "weight": ("30.00%", None)}
     )
@@ -381,7 +382,7 @@ def test_totals_stand_under_the_figures_of_their_column(shown):
 
 
 def test_totals_follow_a_column_that_is_moved_resized_and_scrolled(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.table.show_total({"price": ("999", None)})
     header = shown.view.horizontalHeader()
 
@@ -411,7 +412,7 @@ class Paints(QObject):
 
 
 def test_totals_are_painted_anew_when_their_columns_change_place(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.table.show_total({"price": ("999", None)})
     QApplication.processEvents()
     header = shown.view.horizontalHeader()
@@ -433,7 +434,7 @@ def test_totals_are_painted_anew_when_their_columns_change_place(shown):
 
 
 def test_a_long_total_gets_its_room_at_once(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.table.show_total({"price": ("1", None)})
 
     shown.table.show_total({"price": ("123,456,789,012,345", None)})
@@ -459,7 +460,7 @@ def test_a_screen_reader_hears_the_totals_with_their_titles(shown):
     ],
 )
 def test_the_line_below_says_whether_the_rows_add_up(shown, theme, difference, gives_total, said, token):
-    shown.table.show_reconciliation(difference, gives_total=gives_total, note="각주")
+    shown.table.show_reconciliation(difference, SHOWN, gives_total=gives_total, note="각주")
 
     assert {said, "각주"} <= set(words(shown.table))
     names = {child.accessibleName() for child in shown.table.children() if child.isWidgetType()}
@@ -470,10 +471,10 @@ def test_the_line_below_says_whether_the_rows_add_up(shown, theme, difference, g
 
 
 def test_a_width_that_the_user_chose_is_kept(shown):
-    shown.model.show(stocks(3))
+    shown.model.show(stocks(3), SHOWN)
     shown.view.horizontalHeader().resizeSection(PRICE, 222)
 
-    shown.model.show([stock("a", 123_456_789_012), *stocks(9)])
+    shown.model.show([stock("a", 123_456_789_012), *stocks(9)], SHOWN)
     shown.resize(1400)
 
     assert shown.view.columnWidth(PRICE) == 222
@@ -482,7 +483,7 @@ def test_a_width_that_the_user_chose_is_kept(shown):
 @pytest.mark.parametrize("column", range(len(COLUMNS)))
 def test_a_double_click_on_a_columns_edge_fits_it_to_what_is_in_it(shown, column):
     shown.model.show(
-        [stock("a", 98_765_432_109, name="이름이 조금 긴 종목", is_on_credit=True), stock("b", 1)]
+        [stock("a", 98_765_432_109, name="이름이 조금 긴 종목", is_on_credit=True), stock("b", 1)], SHOWN
     )
     header = shown.view.horizontalHeader()
     header.resizeSection(column, 320)
@@ -506,7 +507,7 @@ def test_no_figure_is_cut_however_long(shown, width):
     shown.model.show([
         stock("a", 98_765_432_109, change=Decimal(-98_765_432_109), rate=Decimal("-12345.67"), tick=-1),
         stock("b", 1, change=Decimal(1), rate=Decimal("0.01"), weight=Decimal("99999.99"), tick=1),
-    ])  # fmt: skip
+    ], SHOWN)  # fmt: skip
     QApplication.processEvents()
 
     for row in range(2):
@@ -517,7 +518,7 @@ def test_no_figure_is_cut_however_long(shown, width):
 
 
 def test_header_and_rows_have_the_designs_heights(shown):
-    shown.model.show(stocks(2))
+    shown.model.show(stocks(2), SHOWN)
 
     header = shown.view.horizontalHeader()
     assert isinstance(header, QHeaderView)
@@ -537,7 +538,7 @@ def test_another_look_moves_neither_the_selection_nor_the_current_cell_nor_the_s
     shown, theme, look
 ):
     rows = stocks(60)
-    shown.model.show(rows)
+    shown.model.show(rows, SHOWN)
     shown.model.sort(PRICE, Qt.SortOrder.DescendingOrder)
     shown.view.verticalScrollBar().setValue(17)
     shown.view.setCurrentIndex(shown.model.index(21, RATE))  # holds the sort

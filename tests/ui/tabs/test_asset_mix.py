@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.holdings import AssetLayout, AssetMixReport, AssetSlice, Fact
+from app.ui.format import SHOWN
 from app.ui.tabs.asset_mix import rows, securities_note
 
 
@@ -31,7 +32,7 @@ def test_the_weights_that_are_shown_add_up_to_a_hundred():
 
 
 def test_the_brokers_own_net_assets_are_explained_where_they_are_another_figure():
-    assert "순자산총금액" in securities_note(mix(10, 20, 4_000))
-    assert "4,030" not in securities_note(mix(10, 20, 4_000))
-    assert securities_note(mix(10, 20, 0)) == ""
-    assert securities_note(replace(mix(10, 20, 4_000), facts=())) == ""
+    assert "순자산총금액" in securities_note(mix(10, 20, 4_000), SHOWN)
+    assert "4,030" not in securities_note(mix(10, 20, 4_000), SHOWN)
+    assert securities_note(mix(10, 20, 0), SHOWN) == ""
+    assert securities_note(replace(mix(10, 20, 4_000), facts=()), SHOWN) == ""

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.clock import KST
 from app.domain.connections import View
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.layout import LayoutState
 from app.ui.tabs import TABS
 from app.ui.tabs.body import TabBody
@@ -35,7 +35,7 @@ def filled(qtbot: QtBot, theme: Theme, layout_state: LayoutState) -> TabBody:
     made.resize(1000, 600)
     with qtbot.waitExposed(made):
         made.show()
-    made.show_report(REPORT, REPORT.rows, FETCHED, FETCHED.date(), 0.0)
+    made.show_report(REPORT, REPORT.rows, FETCHED, FETCHED.date(), 0.0, SHOWN)
     made.charts.build()
     return made
 
@@ -65,11 +65,11 @@ def test_a_picture_says_whose_values_it_shows_and_of_when(body: TabBody):
 
 
 def test_a_picture_that_could_not_be_saved_is_told(body: TabBody, tmp_path: Path, qtbot: QtBot):
-    with qtbot.waitSignal(body.told) as told:
+    with qtbot.waitSignal(body.failed) as failed:
         cards(body)[0].save_picture(tmp_path / "missing" / "a.svg")
 
-    assert told.args is not None
-    assert str(told.args[0]).startswith("이미지를 저장하지 못했습니다")
+    assert failed.args is not None
+    assert str(failed.args[0]).startswith("이미지를 저장하지 못했습니다")
 
 
 def test_the_next_page_draws_its_charts_as_was_chosen(
@@ -89,13 +89,9 @@ def test_the_next_page_draws_its_charts_as_was_chosen(
 def test_the_mask_reaches_charts_that_are_shown(body: TabBody):
     card = cards(body)[0]
     before = card.picture().svg()
-    try:
-        text_of.mask_amounts(True)
-        body.show_masked()
-        masked = card.picture().svg()
-    finally:
-        text_of.mask_amounts(False)
-        body.show_masked()
+    body.show_masked(HIDDEN)
+    masked = card.picture().svg()
+    body.show_masked(SHOWN)
 
     assert "가린 금액".encode() in masked
     assert "가린 금액".encode() not in before

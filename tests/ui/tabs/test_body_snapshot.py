@@ -18,6 +18,7 @@ from app.domain.connections import View
 from app.domain.holdings import Position
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
+from app.ui.format import SHOWN
 from app.ui.table.copying import sheet_of
 from app.ui.table.grouping import TableState
 from app.ui.table.table import FigureTable
@@ -58,7 +59,7 @@ def body(qtbot: QtBot, theme: Theme) -> TabBody:
     with qtbot.waitExposed(made):
         made.show()
     report = positions_report(*(position(code, name=code) for code in CODES))
-    made.show_report(report, report.rows, FETCHED, FETCHED.date(), 0.0)
+    made.show_report(report, report.rows, FETCHED, FETCHED.date(), 0.0, SHOWN)
     return made
 
 
@@ -109,9 +110,9 @@ def checked(opened: Opened) -> set[str]:
     shown = charts(opened)
     weights, profits = figures(opened, "비중"), figures(opened, "평가손익")
     whole = sum(row.value for row in opened.store.positions(POSITIONS[0]) if row.value is not None)
-    assert value == text_of.amount(whole)
+    assert value == SHOWN.amount(whole)
     donut = shown["DonutChart"]
-    assert text_of.short_amount(whole) in texts(donut)
+    assert SHOWN.short_amount(whole) in texts(donut)
     _, *legend = lines(donut)
     assert {name: share for name, share, _ in legend if name in weights} == {
         name: weights[name] for name, *_ in legend if name in weights
@@ -249,7 +250,7 @@ def test_rows_that_come_into_sight_are_as_new_as_the_totals(body):
         if step % 4 == 0:
             body.search(str(chance.randrange(10)))
         QApplication.processEvents()  # the view lays itself out
-        values = {row.name: text_of.amount(row.value) for row in rows}
+        values = {row.name: SHOWN.amount(row.value) for row in rows}
         shown = in_sight(body, "평가금액")
         assert shown
         assert shown == {name: values[name] for name in shown}

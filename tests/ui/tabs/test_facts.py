@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import Fact
-from app.ui.format import MASK, mask_amounts
+from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.plain import Label
 from app.ui.tabs.facts import FactsCard
 from app.ui.theme import Mode, Theme
@@ -53,7 +53,7 @@ def read(card: FactsCard) -> list[str]:
 
 
 def test_each_field_has_the_brokers_label_and_the_figure_as_sent(card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
 
     assert read(card)[:2] == ["계좌 요약", "항목 5개 · 증권사 이름"]
     assert read(card)[-10:] == [
@@ -66,14 +66,14 @@ def test_each_field_has_the_brokers_label_and_the_figure_as_sent(card):
 
 
 def test_a_tooltip_names_the_field_on_the_wire(card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
 
     tips = {child.toolTip() for child in card.findChildren(object) if hasattr(child, "toolTip")}
     assert "예수금총금액 (dnca_tot_amt)" in tips
 
 
 def test_fields_stand_in_as_many_columns_as_fit(card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
 
     def columns() -> int:
         QApplication.processEvents()
@@ -88,7 +88,7 @@ def test_fields_stand_in_as_many_columns_as_fit(card):
 
 
 def test_the_chosen_rows_fields_are_offered_and_shown(qtbot: QtBot, card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
     assert not button(card, "선택한 종목 보기").isVisible()
     card.show_row("삼성전자", ROW)
     assert "예수금총금액" in read(card)
@@ -102,7 +102,7 @@ def test_the_chosen_rows_fields_are_offered_and_shown(qtbot: QtBot, card):
 
 
 def test_another_row_replaces_the_one_before_and_none_brings_the_account_back(qtbot: QtBot, card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
     card.show_row("삼성전자", ROW)
     click(qtbot, card, "선택한 종목 보기")
 
@@ -116,7 +116,7 @@ def test_another_row_replaces_the_one_before_and_none_brings_the_account_back(qt
 
 
 def test_where_the_account_has_no_fields_it_waits_for_a_row(card):
-    card.show_account(())
+    card.show_account((), SHOWN)
     assert read(card)[:2] == ["종목 상세", "표에서 행을 선택하면 증권사가 보낸 모든 항목이 표시됩니다"]
 
     card.show_row("국고채", ROW)
@@ -129,7 +129,7 @@ def test_where_the_account_has_no_fields_it_waits_for_a_row(card):
 def test_it_folds_to_its_title_and_opens_again(qtbot: QtBot, card):
     told: list[bool] = []
     card.folded.connect(told.append)
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
 
     click(qtbot, card, "접기/펴기")
     assert (card.is_open, card.maximumHeight(), read(card)) == (
@@ -145,7 +145,7 @@ def test_it_folds_to_its_title_and_opens_again(qtbot: QtBot, card):
 
 
 def test_choosing_the_row_opens_a_folded_card(qtbot: QtBot, card):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
     card.set_open(False)
     card.show_row("삼성전자", ROW)
 
@@ -157,7 +157,7 @@ def test_choosing_the_row_opens_a_folded_card(qtbot: QtBot, card):
 
 def test_a_label_too_long_is_cut_and_the_figure_never(card):
     card.resize(240, 300)
-    card.show_account((Fact("x", "아주 아주 아주 아주 아주 긴 이름의 금액 항목", Decimal(123456789)),))
+    card.show_account((Fact("x", "아주 아주 아주 아주 아주 긴 이름의 금액 항목", Decimal(123456789)),), SHOWN)
 
     label, figure = read(card)[-2:]
     assert label.endswith("…")
@@ -165,7 +165,7 @@ def test_a_label_too_long_is_cut_and_the_figure_never(card):
 
 
 def test_unknown_and_zero_are_quiet(card, theme):
-    card.show_account(ACCOUNT)
+    card.show_account(ACCOUNT, SHOWN)
     QApplication.processEvents()
 
     color_of = {each.text: each.color for each in painted(card)}
@@ -176,24 +176,21 @@ def test_unknown_and_zero_are_quiet(card, theme):
 
 
 def test_names_from_a_broker_are_plain_text(card):
-    card.show_account(())
+    card.show_account((), SHOWN)
     card.show_row("<b>굵게</b>", (Fact("x", "<i>이름</i>", "<u>값</u>"),))
 
     assert {"<b>굵게</b>", "<i>이름</i>", "<u>값</u>"} <= set(read(card))
 
 
 def test_dots_in_place_of_a_zero_look_like_those_of_any_amount(card):
-    card.show_account((Fact("a", "영", Decimal(0)), Fact("b", "칠", Decimal(7)), Fact("c", "모름", None)))
+    facts = (Fact("a", "영", Decimal(0)), Fact("b", "칠", Decimal(7)), Fact("c", "모름", None))
+    card.show_account(facts, SHOWN)
 
     def colors() -> list[QColor]:
         shown = [each for each in card.findChildren(Label) if each.text() in ("0", "7", MASK)]
         return [each.palette().color(QPalette.ColorRole.WindowText) for each in shown]
 
     assert len(set(map(QColor.name, colors()))) == 2
-    try:
-        mask_amounts(True)
-        card.show_again()
-        assert len(colors()) == 2
-        assert len(set(map(QColor.name, colors()))) == 1
-    finally:
-        mask_amounts(False)
+    card.show_account(facts, HIDDEN)
+    assert len(colors()) == 2
+    assert len(set(map(QColor.name, colors()))) == 1

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, 
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import Fact
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.tabs.facts import WIRE, FieldsPage
 from app.ui.theme import Theme
 from tests.ui.painted import words
@@ -35,7 +35,7 @@ class Shown:
         self.page = FieldsPage(theme, parent)
         QVBoxLayout(parent).addWidget(self.page)
         parent.resize(480, 520)
-        self.page.show_fields(ABOUT, FACTS)
+        self.page.show_fields(ABOUT, FACTS, SHOWN)
         with qtbot.waitExposed(parent):
             parent.show()
         found = self.page.findChild(QTableView)
@@ -120,19 +120,15 @@ def test_all_that_is_listed_can_be_copied_at_once(shown):
 
 
 def test_masked_numbers_are_dots_and_cannot_be_found_or_copied(shown):
-    text_of.mask_amounts(True)
-    try:
-        shown.page.show_fields(ABOUT, FACTS)
+    shown.page.show_fields(ABOUT, FACTS, HIDDEN)
 
-        assert [row[1] for row in shown.rows] == ["=KODEX 200", "••••", "••••", "—", "2026-03-02"]
-        shown.search.setText("15691936")
-        assert shown.rows == []
-        shown.search.setText("evlu_amt")
-        (copy,) = [each for each in shown.page.findChildren(QPushButton) if each.text() == "모두 복사"]
-        shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
-        assert shown.copied() == [["평가금액", "••••", "evlu_amt"]]
-    finally:
-        text_of.mask_amounts(False)
+    assert [row[1] for row in shown.rows] == ["=KODEX 200", "••••", "••••", "—", "2026-03-02"]
+    shown.search.setText("15691936")
+    assert shown.rows == []
+    shown.search.setText("evlu_amt")
+    (copy,) = [each for each in shown.page.findChildren(QPushButton) if each.text() == "모두 복사"]
+    shown.qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert shown.copied() == [["평가금액", "••••", "evlu_amt"]]
 
 
 def test_new_values_keep_the_search_and_the_selection(shown):
@@ -141,7 +137,7 @@ def test_new_values_keep_the_search_and_the_selection(shown):
 
     shown.page.show_fields(ABOUT, [
         Fact(fact.field, fact.label, Decimal(7) if fact.value is None else fact.value) for fact in FACTS
-    ])  # fmt: skip
+    ], SHOWN)  # fmt: skip
 
     assert [row[1] for row in shown.rows] == ["−15,691,936", "7.00%"]
     assert [index.row() for index in shown.table.selectionModel().selectedRows()] == [1]

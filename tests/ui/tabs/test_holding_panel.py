@@ -26,6 +26,7 @@ from app.services.layout import LONGEST_MEMO
 from app.services.settings import Settings
 from app.ui import format as text_of
 from app.ui.controls.switches import ChoiceSwitch
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.holding_panel import HoldingPanel
 from app.ui.theme import Mode, Theme
@@ -47,7 +48,7 @@ def opened(qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> It
     made.window.build_charts()
     made.settle()
     yield made
-    made.presenter.show_masked(False)
+    made.presenter.show_masked(SHOWN)
     while (menu := QApplication.activePopupWidget()) is not None:
         menu.close()
 
@@ -211,12 +212,12 @@ def test_it_shows_what_an_investor_looks_for(opened):
 
     assert {position.name, SHARED} <= set(words(shown))
     assert f"{text_of.price(position.price)}원" in words(shown)
-    assert found["수량"] == f"{text_of.quantity(position.quantity)}주"
-    assert found["매입단가"] == f"{text_of.average_price(position.purchase_price)}원"
-    assert found["매입금액"] == f"{text_of.amount(position.purchase_amount)}원"
+    assert found["수량"] == f"{SHOWN.quantity(position.quantity)}주"
+    assert found["매입단가"] == f"{SHOWN.average_price(position.purchase_price)}원"
+    assert found["매입금액"] == f"{SHOWN.amount(position.purchase_amount)}원"
     assert found["손익분기 단가 (계산)"] == f"{text_of.price(break_even(position))}원"
-    assert found["평가금액"] == f"{text_of.amount(position.value)}원"
-    assert found["평가손익"] == f"{text_of.signed_amount(position.profit)}원"
+    assert found["평가금액"] == f"{SHOWN.amount(position.value)}원"
+    assert found["평가손익"] == f"{SHOWN.signed_amount(position.profit)}원"
     assert found["수익률"] == text_of.signed_percent(position.profit_rate)
     assert found["오늘 손익"] == "—"  # before the first trade
     assert found["비중"] == text_of.percent(opened.model.row_at(row_of(opened, SHARED)).weight)
@@ -247,7 +248,7 @@ def test_trades_move_its_figures_in_the_beat_of_the_table_and_paint_only_what_ch
     assert {"70,700원", "▲ 700 (+1.00%)", "10:15:33 체결"} <= set(words(shown))
     assert found["평가금액"] == f"{opened.cell(position.key, '평가금액')}원"
     assert found["평가손익"] == f"{opened.cell(position.key, '평가손익')}원"
-    assert found["오늘 손익"] == f"{text_of.signed_amount(position.profit_today)}원"
+    assert found["오늘 손익"] == f"{SHOWN.signed_amount(position.profit_today)}원"
     assert not {"수량", "결제잔고", "매입단가", "매입금액"} & names
 
 
@@ -256,7 +257,7 @@ def test_the_same_stock_in_another_account_is_listed_and_enter_goes_there(opened
     product = next(each for each in opened.answers.reports[PENSION].rows if each.code == SHARED)
 
     (other,) = others(opened)
-    assert text_of.quantity(product.quantity) in other.accessibleName()
+    assert SHOWN.quantity(product.quantity) in other.accessibleName()
     press(opened, Qt.Key.Key_Return, other)
 
     assert opened.presenter.current.view_id == PENSION
@@ -329,7 +330,7 @@ def test_masked_amounts_quantities_and_the_memo_are_hidden_and_market_prices_sta
     position = opened.model.row_at(row_of(opened, SHARED)).position
     assert memo(opened).toPlainText() == "100주 더 사기"
 
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     opened.settle()
 
     found = figures(shown)
@@ -340,10 +341,10 @@ def test_masked_amounts_quantities_and_the_memo_are_hidden_and_market_prices_sta
     assert text_of.MASK in others(opened)[0].accessibleName()
     assert not memo(opened).isVisible()
     assert "100주" not in " ".join(words(shown))
-    opened.presenter.show_masked(False)
+    opened.presenter.show_masked(SHOWN)
     opened.settle()
     assert memo(opened).isVisible()
-    assert figures(shown)["매입금액"] == f"{text_of.amount(position.purchase_amount)}원"
+    assert figures(shown)["매입금액"] == f"{SHOWN.amount(position.purchase_amount)}원"
 
 
 @pytest.mark.parametrize("mode", [Mode.LIGHT, Mode.DARK])
@@ -364,21 +365,51 @@ def test_old_figures_have_no_colour_and_say_how_old_they_are(opened, mode):
     assert signed & {each.color for each in painted(shown)}
 
 
-def test_a_row_that_is_gone_keeps_its_last_figures_and_says_so(opened):
-    row = row_of(opened, SHARED)
-    key = opened.model.key_at(row)
-    shown = show(opened, row)
-    before = figures(shown)["매입금액"]
-    report = opened.answers.reports[POSITIONS]
-    rest = type(report)(**{
-        name: getattr(report, name) for name in report.__slots__ if name != "rows"
-    }, rows=tuple(each for each in report.rows if each.key != key))  # fmt: skip
-
+def sell(opened: Opened, row: int) -> None:
+    """The next answer lacks this row."""
+    key, report = opened.model.key_at(row), opened.answers.reports[POSITIONS]
+    rest = replace(report, rows=tuple(each for each in report.rows if each.key != key))
     opened.store.loaded(POSITIONS, rest, opened.clock.monotonic_time)
     opened.settle()
 
+
+def test_a_row_that_is_gone_keeps_its_last_figures_and_says_so(opened):
+    row = row_of(opened, SHARED)
+    shown = show(opened, row)
+    before = figures(shown)["매입금액"]
+
+    sell(opened, row)
+
     assert "잔고에 없음" in words(shown)
     assert figures(shown)["매입금액"] == before
+
+
+def test_the_amounts_of_a_row_that_is_gone_are_hidden_with_the_rest(opened):
+    opened.window.layout_state.keep_memo(SHARED, "100주 더 사기")
+    row = row_of(opened, SHARED)
+    facts: tuple[Fact, ...] = opened.model.row_at(row).facts
+    shown = show(opened, row)
+    (choice,) = shown.findChildren(ChoiceSwitch)
+    before = figures(shown)
+    sell(opened, row)
+
+    opened.presenter.show_masked(HIDDEN)
+    opened.settle()
+
+    assert figures(shown)["매입금액"] == figures(shown)["수량"] == text_of.MASK
+    assert text_of.MASK in others(opened)[0].accessibleName()
+    assert "100주" not in " ".join(words(shown))
+    choice.choose("fields")
+    opened.settle()
+    fields = shown.findChild(QTableView).model()
+    listed = {fields.index(at, 2).data(): fields.index(at, 1).data() for at in range(fields.rowCount())}
+    assert listed == {each.field: HIDDEN.fact(each.value, each.field) for each in facts}
+
+    choice.choose("summary")
+    opened.presenter.show_masked(SHOWN)
+    opened.settle()
+    assert "잔고에 없음" in words(shown)
+    assert figures(shown)["매입금액"] == before["매입금액"]
 
 
 def test_an_alert_is_asked_for_on_the_stock_that_is_shown(opened):
@@ -421,9 +452,9 @@ def test_a_bond_shows_its_maturity_its_tax_parts_and_its_whole_issue(opened):
     said, found = words(shown), figures(shown)
     assert {lot.name, lot.code, lot.maturity_date.isoformat(), f"종목 합계 · {len(lots)}건"} <= set(said)
     assert any(each.startswith("D−") for each in said)
-    assert found["종합과세"] == text_of.quantity(lot.comprehensive_tax_quantity)
-    assert found["분리과세"] == text_of.quantity(lot.separate_tax_quantity)
-    assert found["액면금액"] == f"{text_of.amount(lot.face)}원"
+    assert found["종합과세"] == SHOWN.quantity(lot.comprehensive_tax_quantity)
+    assert found["분리과세"] == SHOWN.quantity(lot.separate_tax_quantity)
+    assert found["액면금액"] == f"{SHOWN.amount(lot.face)}원"
     assert found["매수수익률"] == text_of.percent(lot.purchase_yield)
     assert buttons(opened, "알림 추가…") == []
     opened.rows.setCurrentIndex(opened.model.index(heading, 0))
@@ -437,8 +468,8 @@ def test_an_asset_class_shows_what_is_known_of_it(opened):
     shown = show(opened, 0)
 
     row, found = opened.model.row_at(0), figures(shown)
-    assert found["순자산"] == f"{text_of.amount(row.net_assets)}원"
-    assert found["신용대출"] == f"{text_of.amount(row.credit_loan)}원"
+    assert found["순자산"] == f"{SHOWN.amount(row.net_assets)}원"
+    assert found["신용대출"] == f"{SHOWN.amount(row.credit_loan)}원"
     assert not memo(opened).isVisible()  # it has no code to keep one by
 
 

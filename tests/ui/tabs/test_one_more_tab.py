@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.connections import View
 from app.domain.holdings import Position
 from app.ui import tabs
+from app.ui.format import SHOWN
 from app.ui.plain import Label
 from app.ui.report.section import Asked, Origin, section_of
 from app.ui.tabs.kpi import KpiCell
@@ -96,7 +97,7 @@ def test_it_has_its_page_in_the_report(opened: Opened, theme: Theme):
     opened.load(POSITIONS)
     asked = Asked(TOY, Origin("키움", "키움증권", "kt00005"), opened.store.state(POSITIONS), ())
 
-    section = section_of(asked, START, theme)
+    section = section_of(asked, START, theme, SHOWN)
 
     assert (section.title, section.table_title) == ("Movers", "What moved")
     assert section.note == f"{len(held(opened))} movers"

@@ -19,9 +19,8 @@ from app.domain.holdings import AssetMixReport, PensionReport, PositionReport
 from app.domain.language import Language
 from app.services.settings import Settings
 from app.services.store import Line
-from app.ui import format as text_of
 from app.ui.controls.card import Card
-from app.ui.format import MASK, UNKNOWN
+from app.ui.format import MASK, SHOWN, UNKNOWN
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
@@ -43,7 +42,6 @@ def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
     made.open(on_overview=True)
     yield made
     made.window.close()
-    text_of.mask_amounts(False)
     language.use(Language.KOREAN)
 
 
@@ -114,9 +112,9 @@ def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
     assert isinstance(mix, AssetMixReport) and isinstance(stocks, PositionReport)
     profits = [pension.profit, mix.profit, stocks.profit]
     assert [opened.cell(key, "평가손익") for key in (IRP, KIS, KIWOOM)] == [
-        text_of.signed_amount(each) for each in profits
+        SHOWN.signed_amount(each) for each in profits
     ]
-    shown = text_of.signed_amount(sum(each for each in profits if each is not None))
+    shown = SHOWN.signed_amount(sum(each for each in profits if each is not None))
     assert shown in kpis(opened)
     assert "3개 계좌 중 3개 합계" not in kpis(opened)
 
@@ -382,5 +380,5 @@ def test_a_time_of_today_stands_alone_and_another_day_beside_its_time(theme):
     swatches.today = date(2026, 11, 30)
     (column,) = [each for each in SPEC.columns(swatches) if each.field == "as_of"]
 
-    shown = [column.write(datetime(2026, 11, day, 23, 6, tzinfo=KST)) for day in (30, 29, 20)]
+    shown = [column.write(SHOWN, datetime(2026, 11, day, 23, 6, tzinfo=KST)) for day in (30, 29, 20)]
     assert shown == ["23:06", "어제 23:06", "11월 20일 23:06"]

@@ -14,6 +14,7 @@ from app.domain.holdings import AssetLayout, AssetMixReport, AssetSlice, Fact, P
 from app.domain.overview import Overview
 from app.services.store import Line, PortfolioStore
 from app.ui import format as text_of
+from app.ui.format import SHOWN
 from app.ui.tabs.overview import equation, gathered, rows, totals
 from app.ui.tabs.spec import Content
 from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
@@ -130,14 +131,14 @@ class Counting(RuleBasedStateMachine):
     @invariant()
     def what_is_printed_adds_up(self):
         whole = self.whole()
-        content = Content(whole, rows(whole, ()), START, START.date())
+        content = Content(whole, rows(whole, ()), START, START.date(), SHOWN)
         shown = totals(content)
         values = [line.value for line in content.rows if line.value is not None]
-        assert sum(number(text_of.amount(each)) for each in values) == (
+        assert sum(number(SHOWN.amount(each)) for each in values) == (
             number(shown["value"][0]) if values else 0
         )
         if whole.loans:
-            told = re.sub(rf"{text_of.MINUS}(?=\d)", "-", equation(whole).replace(",", ""))
+            told = re.sub(rf"{text_of.MINUS}(?=\d)", "-", equation(whole, SHOWN).replace(",", ""))
             assets, loans, net = map(int, re.findall(r"-?\d+", told))
             assert assets - loans == net == whole.value
         if whole.value is not None and whole.value > 0:

@@ -1,6 +1,6 @@
 """The panel of each tab fills its charts and speaks of rows of the table."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
-from app.ui import format
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
+from app.ui.format import HIDDEN, SHOWN, Formatter, percent
 from app.ui.tabs.panels import HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.tabs.positions import weighted
 from app.ui.tabs.spec import ChartPanel, Content
@@ -39,24 +39,24 @@ TWO_LOTS = (
 )
 
 
-def content(report: Report, rows: Sequence[object]) -> Content:
+def content(report: Report, rows: Sequence[object], formatter: Formatter = SHOWN) -> Content:
     """Rows as a tab shows them."""
-    return Content(report, rows, START, START.date())
+    return Content(report, rows, START, START.date(), formatter)
 
 
-def bonds(*lots: BondLot) -> Content:
+def bonds(*lots: BondLot, formatter: Formatter = SHOWN) -> Content:
     """Bond lots."""
-    return content(bond_report(*lots), lots)
+    return content(bond_report(*lots), lots, formatter)
 
 
-def pension(*holdings: PensionHolding) -> Content:
+def pension(*holdings: PensionHolding, formatter: Formatter = SHOWN) -> Content:
     """Pension holdings."""
-    return content(pension_report(*holdings), holdings)
+    return content(pension_report(*holdings), holdings, formatter)
 
 
-def mix(*rows: AssetSlice) -> Content:
+def mix(*rows: AssetSlice, formatter: Formatter = SHOWN) -> Content:
     """Asset classes."""
-    return content(asset_mix_report(total=None), rows)
+    return content(asset_mix_report(total=None), rows, formatter)
 
 
 def show(qtbot: QtBot, panel: ChartPanel, width: int = 372) -> list[ChartView]:
@@ -100,7 +100,7 @@ def test_the_donut_shows_the_weights_of_the_table(theme: Theme, qtbot: QtBot) ->
     panel = HoldingsPanel(theme)
     panel.show_content(content(positions_report(*held), rows))
     charts = show(qtbot, panel)
-    in_table = {format.percent(row.weight) for row in rows}
+    in_table = {percent(row.weight) for row in rows}
     assert in_table == {"14.28%", "14.29%", "57.14%"}
 
     assert in_table <= set(texts(charts[1]))
@@ -199,18 +199,9 @@ def test_masking_reaches_every_chart(theme: Theme, qtbot: QtBot) -> None:
     content = pension(pension_holding(profit=Decimal(-99500)))
     panel.show_content(content)
 
-    format.mask_amounts(True)
-    panel.show_content(content)
+    panel.show_content(replace(content, formatter=HIDDEN))
 
     assert all("••••" in texts(chart) for chart in charts)
-
-
-@pytest.fixture
-def masked() -> Iterator[None]:
-    """Amounts are dots in all of the program."""
-    format.mask_amounts(True)
-    yield
-    format.mask_amounts(False)
 
 
 def said_by(panel: ChartPanel) -> str:
@@ -228,7 +219,6 @@ SECRET = Decimal(87_654_321)
 OF_SECRET = ("876", "8,765", "87,65", "0.88", "654", "321")
 
 
-@pytest.mark.usefixtures("masked")
 @pytest.mark.parametrize("choices", [{}, {"weights": "treemap", "profit": "percent"}])
 def test_no_amount_of_a_holding_is_left_where_amounts_are_masked(
     choices: dict[str, str], theme: Theme, qtbot: QtBot
@@ -240,6 +230,7 @@ def test_no_amount_of_a_holding_is_left_where_amounts_are_masked(
         pension(
             pension_holding(name="가", profit=-SECRET, value=SECRET, profit_rate=Decimal("-12.5")),
             pension_holding(name="나", profit=SECRET, value=SECRET, profit_rate=Decimal("7.5")),
+            formatter=HIDDEN,
         )
     )
 
@@ -248,14 +239,15 @@ def test_no_amount_of_a_holding_is_left_where_amounts_are_masked(
     assert not [digits for digits in OF_SECRET if digits in said]
 
 
-@pytest.mark.usefixtures("masked")
 def test_no_amount_of_a_class_or_a_bond_is_left_where_amounts_are_masked(theme: Theme, qtbot: QtBot) -> None:
     mixed, bonded = MixPanel(theme), MaturityPanel(theme)
     show(qtbot, mixed)
     show(qtbot, bonded)
-    mixed.show_content(mix(asset_slice(1, SECRET), asset_slice(2, -SECRET), asset_slice(3, SECRET)))
+    mixed.show_content(
+        mix(asset_slice(1, SECRET), asset_slice(2, -SECRET), asset_slice(3, SECRET), formatter=HIDDEN)
+    )
     lot = bond_lot(code="KR1", name="가", maturity_date=date(2028, 1, 1), quantity=SECRET)
-    bonded.show_content(bonds(lot))
+    bonded.show_content(bonds(lot, formatter=HIDDEN))
 
     said = said_by(mixed) + said_by(bonded)
     assert "50.00%" in said and "••••" in said and "2028-01-01" in said

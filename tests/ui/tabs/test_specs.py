@@ -15,6 +15,7 @@ from app.domain.language import tr_count
 from app.domain.overview import OverviewLine
 from app.domain.valuation import Standing, Valuation, position_totals
 from app.services.book import PositionBook
+from app.ui.format import SHOWN
 from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.kpi import Kpi
@@ -31,7 +32,7 @@ TODAY = START.date()
 def content_of(view: View, report: Report, live: Any = None) -> Content:
     """An answer as a tab shows it."""
     rows = SPECS[view].rows(report, report.rows if live is None else live)
-    return Content(report, rows, START, TODAY)
+    return Content(report, rows, START, TODAY, SHOWN)
 
 
 def figures(view: View, report: Report, live: Any = None) -> dict[str, Kpi]:
@@ -105,7 +106,7 @@ def full_row(kind: TabKind) -> Any:
 
 
 # What each table of a broker's view shows of `full_row`, by the titles of its columns.
-SHOWN: dict[str, dict[str, str]] = {
+WRITTEN: dict[str, dict[str, str]] = {
     "pension": {
         "종목": "TDF 2045",
         "구분": "개인",
@@ -162,7 +163,7 @@ SHOWN: dict[str, dict[str, str]] = {
 def test_under_each_title_is_its_own_figure(theme: Theme, kind: TabKind):
     columns, row = kind.load().columns(Swatches(theme)), full_row(kind)
 
-    assert {column.title: column.text(row) for column in columns} == SHOWN[kind.id]
+    assert {column.title: column.text(row, SHOWN) for column in columns} == WRITTEN[kind.id]
 
 
 @pytest.mark.parametrize("kind", TABS, ids=lambda kind: kind.id)
@@ -173,7 +174,9 @@ def test_a_column_is_sorted_by_what_it_shows(theme: Theme, kind: TabKind):
     followed: set[str] = set()
 
     for column in columns:
-        shows = {name for name, other in changed.items() if column.text(other) != column.text(row)}
+        shows = {
+            name for name, other in changed.items() if column.text(other, SHOWN) != column.text(row, SHOWN)
+        }
         sorts = {name for name, other in changed.items() if column.value(other) != column.value(row)}
         assert sorts == shows, column.field
         if sorts:
@@ -236,7 +239,7 @@ def test_a_row_of_which_nothing_is_known_has_dashes_and_no_colour(theme: Theme, 
     columns = spec.columns(Swatches(theme))
 
     for row in content_of(view_id[1], bare).rows:
-        for column, cell in zip(columns, cells_of(columns, row), strict=True):
+        for column, cell in zip(columns, cells_of(columns, row, SHOWN), strict=True):
             assert cell.text
             if column.kind is not Kind.TEXT:
                 assert (cell.text, cell.value, cell.sign, cell.is_faint) == ("—", None, 0, True)
@@ -413,7 +416,7 @@ def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answe
     columns = SPECS[view].columns(Swatches(theme))
 
     assert SPECS[view].note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)
-    held, gone = (cells_of(columns, row) for row in content.rows[:2])
+    held, gone = (cells_of(columns, row, SHOWN) for row in content.rows[:2])
     assert gone[0].tag == "전량 매도"
     assert "전량 매도" not in held[0].tag
     assert all(cell.is_faint and not cell.sign for cell in gone)
@@ -433,7 +436,7 @@ def test_a_position_that_a_fill_sells_out_is_shown_as_one_of_an_answer_and_missi
     spec = SPECS[View.POSITIONS]
     columns = spec.columns(Swatches(theme))
 
-    gone = next(cells_of(columns, row) for row in content.rows if row.key == sold.key)
+    gone = next(cells_of(columns, row, SHOWN) for row in content.rows if row.key == sold.key)
     assert gone[0].tag == "전량 매도"
     assert all(cell.is_faint and not cell.sign for cell in gone)
     assert spec.note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.export import Figure, Sheet
 from app.services.layout import Layout, TabLayout
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.table.table import FigureTable
 from app.ui.tabs.tools import file_name
 from app.ui.theme import Theme
@@ -29,9 +30,9 @@ def opened(qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> It
 @pytest.fixture
 def masked(opened: Opened) -> Iterator[None]:
     """Amounts are dots."""
-    opened.presenter.show_masked(True)
+    opened.presenter.show_masked(HIDDEN)
     yield
-    opened.presenter.show_masked(False)
+    opened.presenter.show_masked(SHOWN)
 
 
 def table(opened: Opened) -> FigureTable:

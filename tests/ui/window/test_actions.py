@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMenu
 from app.domain import language
 from app.domain.errors import SecretUnavailable
 from app.domain.language import Language
-from app.ui import format as text_of
 from app.ui.controls.fields import Field
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
@@ -32,7 +31,6 @@ def opened(qtbot, theme, clock, answers) -> Iterator[Opened]:
     made.load(*ALL)
     made.choose(PENSION)
     yield made
-    text_of.mask_amounts(False)
     language.use(Language.KOREAN)
 
 

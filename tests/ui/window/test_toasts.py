@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.language import Language, LazyText, tr_lazy, use
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.tabs.body import ChartPlace
 from app.ui.tabs.holding_panel import HoldingPanel
 from app.ui.theme import Mode, Theme
@@ -103,7 +103,7 @@ def test_what_could_not_be_done_in_a_chart_is_said_without_moving_anything(opene
     assert opened.window.page is not None
     before = everything(opened)
 
-    opened.window.page.told.emit(tr_lazy("The image could not be saved: {reason}", reason="가득 참"))
+    opened.window.page.failed.emit(tr_lazy("The image could not be saved: {reason}", reason="가득 참"))
     opened.settle()
 
     (toast,) = shown(opened.window)
@@ -315,10 +315,12 @@ def test_a_message_that_can_be_read_whole_has_no_tooltip(theme, alone):
 
 
 def test_amounts_are_hidden_in_a_message_that_can_be_seen(opened):
-    opened.window.show_toast(lambda: f"실현손익 {text_of.amount(Decimal(12345))}")
+    formatters = [SHOWN]
+    opened.window.show_toast(lambda: f"실현손익 {formatters[0].amount(Decimal(12345))}")
     assert "12,345" in texts(opened.window)[0]
 
-    opened.presenter.show_masked(True)
+    formatters[0] = HIDDEN
+    opened.presenter.show_masked(HIDDEN)
 
     assert "12,345" not in texts(opened.window)[0]
     assert not any("12,345" in each for each in opened.words)

@@ -1,1 +1,1 @@
-"""The dialog of the settings: a page for each kind, found by words."""
+"""The settings dialog: pages by topic, with a search."""

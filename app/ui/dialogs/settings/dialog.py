@@ -1,4 +1,4 @@
-"""The dialog itself: the pages' names at the left with a field to search them, a page at the right."""
+"""The settings dialog: a search field and page names at the left, the current page at the right."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -39,9 +39,9 @@ Page = TypeVar("Page", bound=SettingsPage)
 
 
 class SettingsDialog(Dialog):
-    """Every change is in force at once: `changed` brings the settings as the user wants them.
+    """Changes take effect immediately: `changed` carries the new settings.
 
-    `pages` makes the pages in the language in use, and is asked once more after that has changed.
+    `pages` returns the pages in the current language, and is called again after that has changed.
     """
 
     changed = Signal(object)  # Settings
@@ -73,11 +73,11 @@ class SettingsDialog(Dialog):
 
     @property
     def pages(self) -> Sequence[SettingsPage]:
-        """The pages from top to bottom."""
+        """Return the pages from top to bottom."""
         return self._pages
 
     def show_settings(self, settings: Settings) -> None:
-        """Show what is in force, in the language in use."""
+        """Show the current settings, in the current language."""
         self._settings = settings
         if language.in_use() is not self._language:
             self._language = language.in_use()
@@ -86,12 +86,12 @@ class SettingsDialog(Dialog):
             page.show_settings(settings)
 
     def open_page(self, at: int) -> None:
-        """Bring a page to the front."""
+        """Show a page."""
         self._names.buttons()[at].setChecked(True)
         self._stack.setCurrentIndex(at)
 
     def open_kind(self, kind: type[Page]) -> Page | None:
-        """Bring the page of this kind to the front; None where there is none."""
+        """Show the page of this type and return it; None where there is none."""
         for at, page in enumerate(self._pages):
             if isinstance(page, kind):
                 self.open_page(at)
@@ -99,15 +99,15 @@ class SettingsDialog(Dialog):
         return None
 
     def sizeHint(self) -> QSize:
-        """The usual size."""
+        """Return the default size."""
         return SIZE
 
     def step(self, by: int) -> None:
-        """Go by the Tab key from the search to the page's name, through the page and to the footer."""
+        """Move the focus by the Tab key: search, page name, page, footer."""
         step_focus(self, self._footer, by, (self._column, self._stack))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The names' ground and a line beside them."""
+        """Paint the background of the page names and the divider."""
         super().paintEvent(event)
         painter = QPainter(self)
         painter.fillRect(0, 0, _NAMES_WIDTH, self.height(), self._theme.colors.surface2)
@@ -159,7 +159,7 @@ class SettingsDialog(Dialog):
             scroll.setWidget(page)
             scroll.setWidgetResizable(True)
             scroll.setFrameShape(QFrame.Shape.NoFrame)
-            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what is in it
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to the focus within it
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             scroll.viewport().setAutoFillBackground(False)
             page.setAutoFillBackground(False)
@@ -178,7 +178,7 @@ class SettingsDialog(Dialog):
         self._filter(self._search.text())
 
     def _filter(self, typed: str) -> None:
-        """Leave only the pages and lines that are looked for."""
+        """Show only the pages and rows that match the search."""
         query = Query(typed)
         found = [page.filter(query) for page in self._pages]
         names: list[QAbstractButton] = self._names.buttons()
@@ -197,7 +197,7 @@ class SettingsDialog(Dialog):
 
 
 class PageName(QAbstractButton):
-    """A line of the list at the left."""
+    """A page name in the list at the left."""
 
     def __init__(self, theme: Theme, text: str) -> None:
         super().__init__()
@@ -210,11 +210,11 @@ class PageName(QAbstractButton):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """The list decides how wide it is."""
+        """Return the height; the list sets the width."""
         return QSize(120, 32)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The name, on the selection's ground when its page is in front."""
+        """Paint the name, highlighted when its page is shown."""
         del event
         colors, painter = self._theme.colors, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -233,12 +233,12 @@ class PageName(QAbstractButton):
 
 
 class TransferBar(QWidget):
-    """Buttons to export and import, and a line that says how it went.
+    """Buttons to export and import, and a status line.
 
-    An import is told first and done when it is confirmed.
+    An import is described first and carried out after confirmation.
     """
 
-    export_asked = Signal(bool)  # with the account numbers
+    export_asked = Signal(bool)  # whether account numbers are included
     import_asked = Signal()
     import_confirmed = Signal()
     import_cancelled = Signal()
@@ -269,11 +269,11 @@ class TransferBar(QWidget):
 
     @property
     def said(self) -> str:
-        """What the line says."""
+        """Return the text of the status line."""
         return self._hint.text
 
     def retranslate(self) -> None:
-        """Say everything in the language in use."""
+        """Update all texts to the current language."""
         self._export.setText(tr("Export settings…"))
         self._import.setText(tr("Import settings…"))
         self._accounts.setText(tr("with account numbers"))
@@ -283,18 +283,18 @@ class TransferBar(QWidget):
         self._say(*self._said)
 
     def say(self, text: LazyText, *, is_bad: bool = False) -> None:
-        """Tell how it went."""
+        """Show the result."""
         self._show(self._export, self._accounts, self._import)
         self._say(Tone.BAD if is_bad else Tone.GOOD, text)
 
     def ask(self, text: LazyText) -> None:
-        """Tell what an import would do, and ask whether to do it."""
+        """Show what an import would change, and ask for confirmation."""
         self._say(Tone.PLAIN, text)
         self._show(self._take, self._leave)
         self._leave.setFocus()
 
     def wait(self, text: LazyText) -> None:
-        """Tell what is being done, which can be cancelled."""
+        """Show the running operation, which can be cancelled."""
         self._say(Tone.PLAIN, text)
         self._show(self._leave)
 

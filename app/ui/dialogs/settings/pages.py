@@ -34,6 +34,7 @@ from app.ui.controls.parts import text_button
 from app.ui.controls.switches import Switch
 from app.ui.dialogs.alerts_editor import AlertsEditor, Watchable
 from app.ui.dialogs.settings.rows import BlockRow, CheckRow, EntryRow, SettingRow, SettingsPage
+from app.ui.format import Formatter
 from app.ui.plain import Label
 from app.ui.search import Query
 from app.ui.theme import Theme, font, load_colors
@@ -42,11 +43,11 @@ _OWN = "own"
 _SECOND_MS = 1000
 FEE_KEYS = {"buy_fee": "buying", "sell_fee": "selling", "sales_tax": "tax"}
 
-_SAMPLES = (Decimal("2.31"), Decimal("-1.08"))  # no amounts: they would be dots under the mask
+_SAMPLES = (Decimal("2.31"), Decimal("-1.08"))  # no amounts, which would be masked
 
 
 class FeesPage(SettingsPage):
-    """The table [fees]. A rate of one's own stays beside the preset; another preset takes all of them out."""
+    """The table [fees]: custom rates override the preset, and choosing another preset removes them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(
@@ -73,7 +74,7 @@ class FeesPage(SettingsPage):
         self.column.addStretch(1)
 
     def show_values(self, settings: Settings) -> None:
-        """Show the rates in force."""
+        """Show the current rates."""
         self._is_showing = True
         rates = settings.fees.rates
         self._preset.choose(next((name for name, each in PRESETS.items() if each == rates), _OWN))
@@ -84,7 +85,7 @@ class FeesPage(SettingsPage):
     def _choose_preset(self) -> None:
         if self._is_showing:
             return
-        name = self._preset.value  # each choice shows the page anew
+        name = self._preset.value  # each choice refreshes the page
         if name == _OWN:
             self._rates["buy_fee"].field.setFocus()
             return
@@ -96,7 +97,7 @@ class FeesPage(SettingsPage):
 
 
 def percent_of_rate(rates: Rates, key: str) -> str:
-    """A rate as settings.toml has it: a percentage, `0.015`."""
+    """Return a rate as settings.toml has it: a percentage, `0.015`."""
     fraction: Decimal = getattr(rates, FEE_KEYS[key])
     return text_of.number(fraction * 100)
 
@@ -108,9 +109,11 @@ def _rate_problem(typed: str) -> str:
 
 
 class AlertsPage(SettingsPage):
-    """The table [notify] and the [[alerts]], which are told all together."""
+    """The table [notify] and the [[alerts]], which change together."""
 
-    def __init__(self, theme: Theme, watchables: Callable[[], Sequence[Watchable]]) -> None:
+    def __init__(
+        self, theme: Theme, watchables: Callable[[], Sequence[Watchable]], formatter: Formatter
+    ) -> None:
         super().__init__(
             theme,
             tr("Alerts"),
@@ -142,7 +145,7 @@ class AlertsPage(SettingsPage):
             ),
             keywords="background tray close 백그라운드 트레이 닫기",
         )  # fmt: skip
-        self._editor = AlertsEditor(theme)
+        self._editor = AlertsEditor(theme, formatter)
         self.add(self._tray)
         self.add(self._background)
         self.add(self._fills)
@@ -161,29 +164,33 @@ class AlertsPage(SettingsPage):
         self._editor.alerts_changed.connect(self._change_alerts)
 
     def show_values(self, settings: Settings) -> None:
-        """Show what is in force, and offer what is held now."""
+        """Show the current settings, and offer the current holdings."""
         self._tray.show_value(settings.notify.tray)
         self._background.show_value(settings.notify.in_background)
         self._fills.show_value(settings.notify.fills)
         self._editor.show_alerts(settings.alerts, self._watchables())
 
+    def show_masked(self, formatter: Formatter) -> None:
+        """Apply the mask to the alerts."""
+        self._editor.show_masked(formatter)
+
     def begin(self, connection: str, code: str) -> None:
-        """Begin a new alert on a holding."""
+        """Start a new alert on a holding."""
         self._editor.begin(connection, code)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The values beside the limits go on as long as they can be seen."""
+        """Refresh the values beside the limits while the page is visible."""
         super().showEvent(event)
         self._second.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing goes on unseen."""
+        """Stop refreshing while the page is hidden."""
         super().hideEvent(event)
         self._second.stop()
 
     def _choose(self) -> None:
         notify = Notify(
-            # Without the icon there would be no way back to the window.
+            # Without the icon there would be no way to show the window again.
             tray=self._tray.is_on or (self._background.is_on and not self.settings.notify.in_background),
             fills=self._fills.is_on,
             in_background=self._background.is_on and (self._tray.is_on or not self.settings.notify.tray),
@@ -195,7 +202,7 @@ class AlertsPage(SettingsPage):
 
 
 class ConnectionsPage(SettingsPage):
-    """A line for each connection. Changing one opens its own dialog."""
+    """One row per connection; editing one opens its own dialog."""
 
     add_asked = Signal()
     edit_asked = Signal(str)  # a connection's id
@@ -226,7 +233,7 @@ class ConnectionsPage(SettingsPage):
         self.column.addStretch(1)
 
     def show_values(self, settings: Settings) -> None:
-        """Show the connections in use."""
+        """Show the current connections."""
         if settings.connections == self._shown:
             return
         self._shown = settings.connections
@@ -241,7 +248,7 @@ class ConnectionsPage(SettingsPage):
         self.filter(self._query)
 
     def filter(self, query: Query) -> bool:
-        """Adding one is found by its own words."""
+        """Match the button for adding by its own words."""
         self._query = query
         is_found = super().filter(query)
         return is_found or query.finds([self._add.text()])
@@ -303,7 +310,7 @@ class LookPage(SettingsPage):
             switch.chosen.connect(self._choose)
 
     def show_values(self, settings: Settings) -> None:
-        """Show the look in force."""
+        """Show the current appearance."""
         self._is_showing = True
         look = settings.look
         self._theme_switch.choose(look.theme)
@@ -321,7 +328,7 @@ class LookPage(SettingsPage):
 
 
 class _Preview(QWidget):
-    """A gain and a loss in the colours in force."""
+    """A gain and a loss in the current colours."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -331,11 +338,11 @@ class _Preview(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """As wide as the choice above."""
+        """Return the width of the choice above."""
         return QSize(228, 28)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Two figures with their marks on the colours of a flash."""
+        """Paint two figures with their marks on the colours of a flash."""
         del event
         mode = Mode.DARK if self._theme.is_dark else Mode.LIGHT
         colors = load_colors(mode, self._theme.scheme)
@@ -355,7 +362,7 @@ class _Preview(QWidget):
 
 
 class Abilities(NamedTuple):
-    """What the system lets a program do."""
+    """What the system supports."""
 
     hears_lock: bool = True
     hides_from_capture: bool = True
@@ -404,7 +411,7 @@ class PrivacyPage(SettingsPage):
         self._minutes.entered.connect(self._enter_minutes)
 
     def show_values(self, settings: Settings) -> None:
-        """Show what is in force."""
+        """Show the current settings."""
         privacy = settings.privacy
         self._mask.show_value(privacy.mask)
         self._minutes.show_value(str(privacy.mask_after_minutes))
@@ -449,7 +456,7 @@ class RefreshPage(SettingsPage):
         self.column.addStretch(1)
 
     def show_values(self, settings: Settings) -> None:
-        """Show the seconds in force."""
+        """Show the current intervals in seconds."""
         for view, row in self._rows.items():
             row.show_value(str(settings.refresh[view]))
 

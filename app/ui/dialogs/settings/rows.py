@@ -1,4 +1,4 @@
-"""A page of the settings and its rows: name and explanation at the left, control at the right."""
+"""The page of the settings and its rows: name and explanation at the left, control at the right."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from app.ui.theme import Theme, font
 
 
 class Line(QWidget):
-    """Anything that stands in a page: it is found by its `words`."""
+    """A row of a page, which the search finds by its `words`."""
 
     def __init__(self, theme: Theme, *words: str) -> None:
         super().__init__()
@@ -25,21 +25,21 @@ class Line(QWidget):
         theme.changed.connect(self._restyle)
 
     def is_found(self, query: Query) -> bool:
-        """Whether its words have what is looked for."""
+        """Return whether its words match the search."""
         return query.finds(self._words)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colours away."""
+        """Restore the colours, which a new parent may have reset."""
         super().showEvent(event)
         self._restyle()
 
     def _restyle(self) -> None:
-        """Put the theme's colours on what bears none of its own."""
+        """Apply the theme's colours to widgets without colours of their own."""
         raise NotImplementedError
 
 
 class SettingRow(Line):
-    """One setting. `keywords` are further words that it is found by."""
+    """One setting; `keywords` are further search words."""
 
     def __init__(
         self, theme: Theme, title: str, choice: QWidget, *, about: str = "", keywords: str = ""
@@ -73,7 +73,7 @@ class SettingRow(Line):
 
 
 class CheckRow(Line):
-    """A setting that is on or off; the whole label can be clicked."""
+    """A setting that is on or off; its label is clickable too."""
 
     chosen = Signal(bool)
 
@@ -99,11 +99,11 @@ class CheckRow(Line):
 
     @property
     def is_on(self) -> bool:
-        """What is chosen."""
+        """Return whether it is on."""
         return self.box.isChecked()
 
     def show_value(self, is_on: bool) -> None:
-        """Show what is in force."""
+        """Show the current value."""
         self.box.setChecked(is_on)
 
     def _restyle(self) -> None:
@@ -111,9 +111,9 @@ class CheckRow(Line):
 
 
 class EntryRow(SettingRow):
-    """A setting to be typed. What is good is taken once the typing pauses, what is wrong is told then.
+    """A typed setting, applied or rejected after a pause in typing.
 
-    `problem_of` gives what is wrong with an entry, or nothing; `entered` carries what was typed, trimmed.
+    `problem_of` returns the error of an entry, or an empty text; `entered` carries the trimmed entry.
     """
 
     entered = Signal(str)
@@ -146,7 +146,7 @@ class EntryRow(SettingRow):
         self.field.returnPressed.connect(self._take)
 
     def show_value(self, text: str) -> None:
-        """Show what is in force, unless the user is just typing something else."""
+        """Show the current value, unless the user is typing another one."""
         self._shown = text
         if not self._pause.isActive():
             self.field.setText(text)
@@ -170,7 +170,7 @@ class EntryRow(SettingRow):
 
 
 class BlockRow(Line):
-    """A setting that takes the whole width: a name above what is chosen with."""
+    """A setting of full width: a name above its control."""
 
     def __init__(self, theme: Theme, title: str, content: QWidget, *, keywords: str = "") -> None:
         super().__init__(theme, title, keywords)
@@ -188,7 +188,7 @@ class BlockRow(Line):
 
 
 class SettingsPage(QWidget):
-    """Shows the settings in force; `changed` brings the settings as the user wants them."""
+    """Shows the current settings; `changed` carries the new ones."""
 
     changed = Signal(object)  # Settings
 
@@ -213,12 +213,12 @@ class SettingsPage(QWidget):
         self._restyle()
 
     def add(self, line: Line) -> None:
-        """One more line, under the others."""
+        """Append a row."""
         self._lines.append(line)
         self.column.addWidget(line)
 
     def show_settings(self, settings: Settings) -> None:
-        """Show what is in force."""
+        """Show the current settings."""
         self.settings = settings
         self.show_values(settings)
 
@@ -227,7 +227,7 @@ class SettingsPage(QWidget):
         raise NotImplementedError
 
     def filter(self, query: Query) -> bool:
-        """Show only the lines that are looked for, or all by the page's name; says whether there are any."""
+        """Show only matching rows, or all if the page's name matches; return whether any is shown."""
         whole = query.finds([self.title])
         found = [whole or line.is_found(query) for line in self._lines]
         for line, is_found in zip(self._lines, found, strict=True):
@@ -235,7 +235,7 @@ class SettingsPage(QWidget):
         return whole or any(found)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A new parent may have taken the colours away."""
+        """Restore the colours, which a new parent may have reset."""
         super().showEvent(event)
         self._restyle()
 

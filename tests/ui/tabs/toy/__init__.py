@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.connections import View
 from app.domain.holdings import Position, RowKey, known_sum
-from app.ui import format as text_of
 from app.ui.plain import Label
 from app.ui.table.columns import Column, live_price, signed, text
 from app.ui.table.grouping import Plan
@@ -51,7 +50,7 @@ def _columns(swatches: Swatches) -> tuple[Column[Position], ...]:
 
 
 def _moved(content: Content) -> str:
-    return text_of.signed_amount(known_sum(row.profit_today for row in content.rows))
+    return content.formatter.signed_amount(known_sum(row.profit_today for row in content.rows))
 
 
 def _figures(content: Content) -> Sequence[Kpi]:
