@@ -402,12 +402,15 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
     )
     watched.load()
     watched.look()
+    ended: list[bool] = []
+    watched.window.closed.connect(lambda: ended.append(True))
 
     watched.window.close()
     assert not watched.window.isVisible()
+    assert ended == []
+    watched.clock.advance(1)
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
-    watched.look()
-    assert len(watched.window.findChildren(Toast)) == 1
+    watched.qtbot.waitUntil(lambda: len(watched.window.findChildren(Toast)) == 1)
 
     watched.use(notify=Notify(tray=False, in_background=True))
     assert not watched.window.stays_hidden  # without an icon there is no way back

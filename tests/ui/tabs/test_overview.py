@@ -122,6 +122,18 @@ def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
     assert "3개 계좌 중 3개 합계" not in kpis(opened)
 
 
+def test_a_column_says_which_accounts_are_pensions_and_no_class_does(opened):
+    opened.window.resize(1600, 900)
+    opened.load(*ALL)
+    opened.window.build_charts()
+    opened.settle()
+
+    assert [opened.cell(key, "계좌 구분") for key in (IRP, KIS, KIWOOM)] == ["연금", "일반", "일반"]
+    (panel,) = opened.seen(ChartPanel)
+    said = [each.accessibleDescription() for each in panel.charts]
+    assert "연금" not in said[1]
+
+
 def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
     opened.load(*ALL)
 
