@@ -232,6 +232,33 @@ def test_the_same_class_of_two_connections_is_one_and_classes_without_a_name_are
     )
 
 
+def test_each_kind_of_account_has_the_same_classes_and_a_pension_is_none_of_them():
+    mixed = {"주식": 1_000, "예수금(+CMA)": 200, "채권": 40}
+    lines = [
+        held("irp", reading(replace(pension_report(), value=Decimal(7)))),
+        held("main", reading(mix(1_240, classes=mixed))),
+        held("live", reading(stocks(300, later=60))),
+    ]
+
+    whole = overview(lines)
+
+    assert {(each.kind, each.name): each.value for each in whole.classes} == {
+        (ClassKind.STOCKS, ""): 1_307,
+        (ClassKind.CASH, ""): 260,
+        (ClassKind.BONDS, ""): 40,
+    }
+    assert [line.is_pension for line in whole.rows] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_pension"), [("12345678-29", True), ("1234567822", True), ("12345678-01", False)]
+)
+def test_a_pension_is_told_by_its_view_or_by_the_account_number(number, is_pension):
+    (line,) = overview([held("main", reading(mix(5)), account=number)]).rows
+
+    assert line.is_pension is is_pension
+
+
 # The same account twice.
 
 

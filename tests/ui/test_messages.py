@@ -5,6 +5,9 @@ import errno
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import keyring.errors
@@ -15,11 +18,14 @@ from app.brokers.kis import codes as kis
 from app.brokers.kiwoom import codes as kiwoom
 from app.brokers.network import unreachable
 from app.domain import errors
+from app.domain.clock import KST
 from app.domain.errors import AppError, BrokerRefused
+from app.domain.live import FilledOrder, Side
 from app.services.files import why
 from app.services.history import _reason
 from app.services.secrets import _refusal
-from app.ui.messages import message_for
+from app.ui import format as text_of
+from app.ui.messages import fill_text, message_for
 
 
 def kinds(of: type[AppError]) -> Iterator[type[AppError]]:
@@ -169,3 +175,54 @@ def test_no_name_of_an_exception_becomes_part_of_a_text():
     ]
 
     assert found == []
+
+
+BOUGHT = FilledOrder(
+    "kiwoom",
+    1,
+    datetime(2026, 11, 20, 10, 15, 32, tzinfo=KST),
+    ("105560", "00", ""),
+    "105560",
+    "KB금융",
+    side=Side.BUY,
+    change=Decimal(7),
+    price=Decimal(125_400),
+    held=Decimal(106),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32"),
+        ({"price": None}, "KB금융 매수 7주 · 보유 106주 · 10:15:32"),
+        (
+            {"side": Side.SELL, "change": Decimal(-7)},
+            "KB금융 매도 7주 · 125,400원 · 보유 106주 · 10:15:32",
+        ),
+        (
+            {"side": Side.SELL, "change": Decimal(-7), "held": Decimal(0)},
+            "KB금융 매도 7주 · 125,400원 · 전량 매도 · 10:15:32",
+        ),
+        ({"side": None, "price": None}, "KB금융 수량 +7 · 보유 106주 · 10:15:32"),
+        (
+            {"side": None, "change": Decimal(-7), "price": None},
+            "KB금융 수량 −7 · 보유 106주 · 10:15:32",
+        ),
+        (
+            {"side": None, "price": None, "is_from_answer": True},
+            "KB금융 수량 +7 (조회로 확인) · 보유 106주 · 10:15:32",
+        ),
+        ({"change": None, "price": None}, "KB금융 매수 · 보유 106주 · 10:15:32"),
+        ({"name": None}, "105560 매수 7주 · 125,400원 · 보유 106주 · 10:15:32"),
+    ],
+)
+def test_a_fill_says_side_quantity_price_what_is_held_and_when_as_far_as_each_is_sure(changes, told):
+    assert fill_text(replace(BOUGHT, **changes)) == told
+
+
+def test_a_fill_under_the_mask_keeps_its_side_and_its_time():
+    text_of.mask_amounts(True)
+
+    assert fill_text(BOUGHT) == "KB금융 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:32"
+    assert fill_text(replace(BOUGHT, side=None)) == "KB금융 수량 •••• · ••••원 · 보유 ••••주 · 10:15:32"

@@ -94,6 +94,10 @@ class Watched:
     def wait_for_toasts(self, count: int) -> None:
         self.qtbot.waitUntil(lambda: len(self.toasts()) == count)
 
+    def is_active(self) -> bool:
+        self.window.activateWindow()
+        return self.window.isActiveWindow()
+
     def mini_texts(self) -> list[str]:
         assert self.mini is not None
         return [each.accessibleName() for each in self.mini.findChildren(KpiCell)]
@@ -396,17 +400,61 @@ def test_with_an_icon_the_window_may_close_and_the_alerts_go_on(watched: Watched
     )
     watched.load()
     watched.look()
+    ended: list[bool] = []
+    watched.window.closed.connect(lambda: ended.append(True))
 
     watched.window.close()
     assert not watched.window.isVisible()
+    assert ended == []
+    watched.clock.advance(1)
     watched.store.heard("kiwoom", [tick("005930", 72_100, None)])
-    watched.look()
-    assert len(watched.window.findChildren(Toast)) == 1
+    watched.qtbot.waitUntil(lambda: len(watched.window.findChildren(Toast)) == 1)
 
     watched.use(notify=Notify(tray=False, in_background=True))
     assert not watched.window.stays_hidden  # without an icon there is no way back
     watched.use()
     assert not watched.window.stays_hidden
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # the offscreen platform, of an icon
+def test_while_the_window_is_away_the_icon_says_what_a_message_says_and_masks_it_too(
+    watched: Watched, monkeypatch
+):
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _, title, text, *__: told.append((title, text)))
+    watched.use(
+        Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_000), code="005930"),
+        notify=Notify(in_background=True),
+    )
+    watched.load()
+    watched.qtbot.waitUntil(watched.is_active)
+    watched.store.heard("kiwoom", [bought(11, 671_500)])
+    watched.wait_for_toasts(1)
+    assert told == []  # who sees the window sees the message there
+
+    watched.window.close()
+    told.clear()  # where the window has gone
+    watched.store.heard("kiwoom", [tick("005930", 72_100, 2_100), bought(12, 743_000)])
+    watched.look()
+    watched.qtbot.waitUntil(lambda: len(told) == 2)
+    assert sorted(told) == [
+        ("삼성전자", "오늘 손익 +25,200원 · 알림 +1,000원 이상"),
+        ("체결", "삼성전자 매수 1주 · 71,500원 · 보유 12주 · 10:15:29"),
+    ]
+
+    watched.window.commands.mask.trigger()
+    watched.store.heard("kiwoom", [bought(13, 815_000)])
+    watched.qtbot.waitUntil(lambda: len(told) == 3)
+    assert told[-1] == ("체결", "삼성전자 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:30")
+
+
+def test_the_icon_names_no_hours_of_the_demo_s_market(watched: Watched):
+    watched.workspace.is_demo = True
+    watched.load()
+    watched.look()
+
+    assert watched.watching.tray.tooltip == "모아"
 
 
 def test_the_small_window_is_as_wide_as_its_longest_line(watched: Watched):

@@ -33,6 +33,7 @@ from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import painted, words
 
 IRP, KIS, KIWOOM = ("irp",), ("kis-main",), ("kiwoom-main",)
+LENT = 7_654_321
 
 
 @pytest.fixture
@@ -117,6 +118,18 @@ def test_profits_are_those_of_the_connections_own_tabs(opened, answers):
     shown = SHOWN.signed_amount(sum(each for each in profits if each is not None))
     assert shown in kpis(opened)
     assert "3개 계좌 중 3개 합계" not in kpis(opened)
+
+
+def test_a_column_says_which_accounts_are_pensions_and_no_class_does(opened):
+    opened.window.resize(1600, 900)
+    opened.load(*ALL)
+    opened.window.build_charts()
+    opened.settle()
+
+    assert [opened.cell(key, "계좌 구분") for key in (IRP, KIS, KIWOOM)] == ["연금", "일반", "일반"]
+    (panel,) = opened.seen(ChartPanel)
+    said = [each.accessibleDescription() for each in panel.charts]
+    assert "연금" not in said[1]
 
 
 def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
@@ -241,6 +254,28 @@ def test_what_today_brought_is_faint_and_dated_where_the_live_line_is_broken(ope
     assert "키움 위탁 10:15 기준" in words(cell)
     assert {each.color for each in painted(cell)[1:]} == {faint}
     assert theme.colors.accent.name() in {each.color for each in painted(strip)}
+
+
+@pytest.mark.parametrize("is_net", [None, False, True])
+def test_loans_that_nothing_proves_are_named_beside_the_total_and_not_deducted(opened, answers, is_net):
+    report = answers.reports[POSITIONS]
+    assert isinstance(report, PositionReport)
+    facts = [replace(each, value=Decimal(LENT)) if each.field == "crd_loan_tot" else each
+             for each in report.facts]  # fmt: skip
+    lent = replace(report, facts=tuple(facts), is_net_of_loans=is_net)
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.store.loaded(POSITIONS, lent, opened.clock.monotonic_time)
+    opened.settle()
+
+    sent = {each.field: each.value for each in report.facts}
+    mix = {each.field: each.value for each in answers.reports[ASSET_MIX].facts}
+    whole = sent["evlt_amt_tot"] + sent["entr_d2"] - (LENT if is_net is False else 0)
+    assert opened.cell(KIWOOM, "평가금액") == f"{whole:,}"
+    assert f"{sum(worth(answers)[:2]) + whole:,}" in kpis(opened)
+    (told,) = [each for each in words(opened.table) if "= 순자산" in each]
+    assert f"− 대출·융자 {mix['loan_amt_smtl'] + (LENT if is_net is False else 0):,} =" in told
+    beside = f"키움 위탁: 대출·융자 {LENT:,}원 미차감 (차감 여부 미확인)"
+    assert any(beside in each for each in words(opened.table)) is (is_net is None)
 
 
 def test_bonds_alone_are_shown_with_their_face_and_left_out_with_the_reason(opened, answers):

@@ -21,6 +21,7 @@ from tests.fakes import START, FakeClock, fill, pension_report, position, positi
 
 KIS, KIWOOM = "https://kis", "https://kiwoom"
 ACCOUNTS = ("k1", "k2", "12345678-01", "87654321-29")  # two app keys, two numbers
+TWINS = [("k1", View.POSITIONS), ("k1", View.POSITIONS), ("k2", View.POSITIONS)]
 WON = st.integers(0, 10**12).map(Decimal)
 
 
@@ -57,11 +58,11 @@ class Counting(RuleBasedStateMachine):
     @initialize(
         drawn=st.lists(
             st.tuples(st.sampled_from(ACCOUNTS), st.sampled_from([View.ASSET_MIX, View.PENSION])),
-            min_size=2,
-            max_size=6,
+            max_size=4,
         )
     )
     def begin(self, drawn):
+        drawn = [*TWINS, *drawn]
         self.accounts = [account for account, _ in drawn]
         self.connections = [connection(at, account, view) for at, (account, view) in enumerate(drawn)]
         self.store = PortfolioStore(FakeClock().clock)
@@ -71,7 +72,10 @@ class Counting(RuleBasedStateMachine):
         each = self.connections[at % len(self.connections)]
         return each.id, each.views[0]
 
-    @rule(at=st.integers(0, 5), one=WON, two=WON, three=WON, is_net=st.sampled_from([None, False, True]))
+    @rule(at=st.integers(0, 6), one=WON, two=WON, three=WON, is_net=st.sampled_from([None, False, True]))
+    def answer_one(self, at, one, two, three, is_net):
+        self.answer(at, one, two, three, is_net)
+
     def answer(self, at, one, two, three, is_net):
         at %= len(self.connections)
         each, view_id = self.connections[at], self.view_id(at)
@@ -88,22 +92,31 @@ class Counting(RuleBasedStateMachine):
         self.store.loaded(view_id, report, 0.0)
         self.answered.add(self.accounts[at])
 
-    @rule(at=st.integers(0, 5))
+    @rule(one=WON, two=WON, three=WON, is_net=st.sampled_from([None, False, True]))
+    def answer_all(self, one, two, three, is_net):
+        for at in range(len(self.connections)):
+            self.answer(at, one + at, two, three, is_net)
+
+    @rule(at=st.integers(0, 6))
     def open_only(self, at):
         at %= len(self.connections)
         self.store.account_known(self.connections[at], self.accounts[at])
 
-    @rule(at=st.integers(0, 5))
+    @rule(at=st.integers(0, 6))
     def fail(self, at):
+        before = self.whole().value
         self.store.failed(self.view_id(at), NotReachable("no answer"), None)
+        assert self.whole().value == before
 
-    @rule(at=st.integers(0, 5), line=st.sampled_from([Line.CONNECTING, Line.LIVE, Line.BROKEN]))
+    @rule(at=st.integers(0, 6), line=st.sampled_from([Line.CONNECTING, Line.LIVE, Line.BROKEN]))
     def turn_line(self, at, line):
         view_id = self.view_id(at)
         if view_id[1] is View.POSITIONS:
+            before = self.whole().value
             self.store.line_changed(view_id[0], line, NotReachable("gone") if line is Line.BROKEN else None)
+            assert self.whole().value == before
 
-    @rule(at=st.integers(0, 5), quantity=st.integers(0, 9), price=st.integers(1, 10**6))
+    @rule(at=st.integers(0, 6), quantity=st.integers(0, 9), price=st.integers(1, 10**6))
     def trade(self, at, quantity, price):
         view_id = self.view_id(at)
         if view_id[1] is View.POSITIONS:

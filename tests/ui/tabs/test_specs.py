@@ -10,19 +10,31 @@ from typing import Any
 import pytest
 
 from app.domain.connections import View
+from app.domain.costs import costed
+from app.domain.fees import REAL_2026
 from app.domain.holdings import AssetLayout, AssetSlice, Quote, Report
 from app.domain.language import tr_count
 from app.domain.overview import OverviewLine
 from app.domain.valuation import Standing, Valuation, position_totals
 from app.services.book import PositionBook
+from app.ui import format as text_of
 from app.ui.format import SHOWN
 from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.positions import WeightedPosition
-from app.ui.tabs.spec import Content, Swatches, TabSpec, unknown_note
+from app.ui.tabs.spec import Around, Content, Swatches, TabSpec, unknown_note
 from app.ui.theme import Theme
-from tests.fakes import START, bond_lot, fill, pension_holding, position, positions_report, tick
+from tests.fakes import (
+    START,
+    bond_lot,
+    fill,
+    pension_holding,
+    pension_report,
+    position,
+    positions_report,
+    tick,
+)
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 
 SPECS: dict[View, TabSpec] = {kind.view: kind.load() for kind in TABS if kind.view is not None}
@@ -164,6 +176,78 @@ def test_under_each_title_is_its_own_figure(theme: Theme, kind: TabKind):
     columns, row = kind.load().columns(Swatches(theme)), full_row(kind)
 
     assert {column.title: column.text(row, SHOWN) for column in columns} == WRITTEN[kind.id]
+
+
+# What the panel beside each of these tables shows of it, by the labels of its lines.
+IN_THE_PANEL: dict[str, dict[str, str]] = {
+    "pension": {
+        "구분": "개인",
+        "수량": "1,000",
+        "매도가능": "987",
+        "매입평균가": "1,000.50원",
+        "매입금액": "1,000,500원",
+        "평가금액": "1,100,000원",
+        "평가손익": "+99,500원",
+        "수익률": "+9.94%",
+        "비중": "37.50%",
+        "전체 계좌 비중": "13.75%",
+    },
+    "bonds": {
+        "만기일": "2027-11-20",
+        "매수수익률": "3.25%",
+        "매수일": "2026-11-20",
+        "잔고수량": "1,000",
+        "액면금액": "1,000,000원",
+        "주문가능": "720",
+        "종합과세": "640",
+        "분리과세": "360",
+        "매수단가": "9,985.20원",
+        "매수금액": "998,520원",
+        "비중": "100.00%",
+    },
+    "asset-mix": {
+        "평가금액": "905,000원",
+        "매입금액": "810,000원",
+        "평가손익": "+95,000원",
+        "수익률": "+11.73%",
+        "신용대출": "30,000원",
+        "순자산": "875,000원",
+        "비중": "31.25%",
+        "전체 계좌 비중": "11.31%",
+    },
+    "positions": {
+        "수량": "10주",
+        "결제잔고": "8주",
+        "매입단가": "60,000원",
+        "매입금액": "600,000원",
+        "손익분기 단가 (계산)": "60,139원",
+        "평가금액": "698,410원",
+        "평가손익": "+98,410원",
+        "수익률": "+16.40%",
+        "오늘 손익": "+13,000원",
+        "비중": "12.50%",
+        "전체 계좌 비중": "8.73%",
+        "대출일": "2026-11-03",
+        "융자 만기일": "2027-02-01",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TABS[-4:], ids=lambda kind: kind.id)
+def test_each_line_of_the_panel_is_its_own_figure(kind: TabKind):
+    row, panel = full_row(kind), kind.load().panel
+    assert panel is not None
+    if isinstance(row, WeightedPosition):
+        lent = replace(
+            row.position, credit_type="03", loan_date=date(2026, 11, 3), expiry_date=date(2027, 2, 1)
+        )
+        row = replace(row, position=costed(lent, REAL_2026))
+
+    content = Content(pension_report(), [row], START, TODAY)  # of which no line of the panel is
+    sheet = panel.sheet(row, content, Around(has_total=True, total=Decimal(8_000_000)))
+
+    shown = [(each.label, each.text) for section in sheet.sections for each in section.figures]
+    assert shown == list(IN_THE_PANEL[kind.id].items())
 
 
 @pytest.mark.parametrize("kind", TABS, ids=lambda kind: kind.id)
@@ -390,7 +474,7 @@ def test_positions_show_the_brokers_sums_until_a_trade_and_their_own_from_then_o
 def test_weights_of_positions_are_shares_of_their_sum(answers):
     content = content_of(View.POSITIONS, answers.reports[POSITIONS])
 
-    assert abs(sum(row.weight for row in content.rows) - 100) < Decimal("1e-20")
+    assert sum(Decimal(text_of.percent(row.weight).rstrip("%")) for row in content.rows) == 100
     assert totals(View.POSITIONS, answers.reports[POSITIONS])["weight"] == "100.00%"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from app import __version__
 from app.domain import language
@@ -81,6 +81,13 @@ def test_a_built_program_lists_what_it_carries_and_where_the_licences_are(built:
     assert "python 3.11.2 PSF-2.0 python-3c.txt" in said
     assert str(built / "licences") in said
     assert not any(line.startswith("qasync") for line in said)
+
+
+def test_it_says_the_version_and_where_the_profile_is(about):
+    said = [each.text() for each in about.findChildren(QLabel)]
+
+    assert f"모아 {__version__}" in said
+    assert "프로필 폴더: /home/kim/<b>moa</b>" in said
 
 
 def test_all_of_it_can_be_copied(about):

@@ -165,7 +165,7 @@ def test_every_cell_of_every_table_says_something(opened, view_id):
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(1024, 700), (1200, 800), (1280, 800), (1599, 900), (1920, 1080)]
+    ("width", "height"), [(960, 600), (1024, 700), (1200, 800), (1280, 800), (1599, 900), (1920, 1080)]
 )
 @pytest.mark.parametrize("view_id", ALL)
 def test_no_figure_is_cut_in_a_window_of_any_size(opened, view_id, width, height):
@@ -181,7 +181,7 @@ def test_no_figure_is_cut_in_a_window_of_any_size(opened, view_id, width, height
 
     assert [each for each in cut if not any(name.startswith(each[:-1]) for name in names)] in ([], notes[-1:])
     assert not [each for each in words(opened.seen(KpiStrip)[0]) if re.search(r"[0-9,.]…", each)]
-    assert opened.window.size().width() == width
+    assert (opened.window.width(), opened.window.height()) == (width, height)
 
 
 @pytest.mark.parametrize("view_id", [PENSION, BONDS, POSITIONS])
