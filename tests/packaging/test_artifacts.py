@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -62,6 +63,18 @@ def test_each_part_of_the_program_brings_the_text_of_its_licence(load, tmp_path:
     bill = json.loads((tmp_path / "bom.cdx.json").read_text(encoding="utf-8"))
     assert bill["bomFormat"] == "CycloneDX" and len(bill["components"]) == len(index)
     assert bill["metadata"]["component"]["version"] == "1.2.3"
+
+
+def test_the_wheel_brings_the_licences_of_the_program_the_font_and_qt():
+    root = Path(__file__).resolve().parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {file.name for each in project["project"]["license-files"] for file in root.glob(each)}
+
+    assert {"LICENSE", "OFL.txt", "Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt"} <= named
+    # Where the program looks for what it shows.
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
+        "resources": "app/_resources"
+    }
 
 
 def test_a_part_that_the_self_test_does_not_miss_is_named(load, tmp_path: Path):

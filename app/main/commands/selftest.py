@@ -38,6 +38,7 @@ LAZY = (
 )
 CONTENTS = "contents.json"  # the SHA-256 of each resource, by its path
 LICENCES = "licences"
+QT_LICENCES = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
 _IMAGES = {"ico", "jpeg", "png", "svg"}
 _QT_WORDS = "qtbase_ko"
 _TABS = 5
@@ -112,8 +113,11 @@ def keychain() -> Iterable[str]:
 
 
 def licences() -> Iterable[str]:
-    """The texts that must come with what the program is built on."""
-    if not is_frozen():
+    """The texts that must come with what the program is built on; Qt's wheels bring none."""
+    for name in QT_LICENCES:
+        if not resource(LICENCES, name).is_file():
+            yield f"{LICENCES}/{name}"
+    if not is_frozen():  # what is installed brings its own
         return
     index = resource(LICENCES, "index.json")
     if not index.is_file():
