@@ -1,7 +1,9 @@
 """What people download, made from a small stand-in of a frozen program."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -28,6 +30,35 @@ def test_a_zip_of_one_build_is_the_same_as_that_of_another(load, frozen: Path, t
     assert artifacts.archive(frozen, tmp_path / "second.zip").read_bytes() == first
     with zipfile.ZipFile(tmp_path / "first.zip") as file:
         assert sorted(file.namelist()) == ["Moa/_internal/resources/words.json", "Moa/moa.exe"]
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="NSIS is not installed")
+def test_an_installer_of_one_build_is_the_same_as_that_of_another_and_paths_may_be_relative(
+    load, frozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    artifacts = load("artifacts")
+    monkeypatch.chdir(tmp_path)
+    first = artifacts.installer(Path("moa"), Path("first.exe"), "1.2.3").read_bytes()
+    os.utime(frozen / "moa.exe", (2_000_000_000, 2_000_000_000))
+
+    assert artifacts.installer(Path("moa"), Path("second.exe"), "1.2.3").read_bytes() == first
+
+
+def test_what_differs_between_two_builds_is_listed(load, frozen: Path, tmp_path: Path):
+    dev = load("dev")
+    other = tmp_path / "other"
+    shutil.copytree(frozen, other)
+    environment = dev.Environment(tmp_path)
+    assert dev.compare(environment, [str(frozen), str(other)]) == 0
+
+    (other / "moa.exe").write_bytes(b"MZ another")
+    (other / "_internal" / "resources" / "words.json").unlink()
+
+    assert dev.artifacts.differences(frozen, other) == [
+        f"_internal/resources/words.json: only in {frozen}",
+        "moa.exe: differs",
+    ]
+    assert dev.compare(environment, [str(frozen), str(other)]) == 1
 
 
 def test_sums_are_checked_by_sha256sum(load, tmp_path: Path):
