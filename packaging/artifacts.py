@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import re
 import shutil
@@ -16,6 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 SUMS = "SHA256SUMS"
 _TIME = (1980, 1, 1, 0, 0, 0)  # of all files in a zip: two builds of one commit are then the same
+_EPOCH = "315532800"  # the same, where there is no commit to ask
 
 
 def version() -> str:
@@ -30,10 +32,10 @@ def installer(source: Path, target: Path, number: str) -> Path:
     """Compile the installer of a frozen Windows program with NSIS. Raises Unfit."""
     defines = {
         "VERSION": number,
-        "SOURCE": source,
+        "SOURCE": source.resolve(),  # makensis works in the script's folder
         "KILOBYTES": size(source) // 1024,
         "ICON": HERE / "moa.ico",
-        "OUTPUT": target,
+        "OUTPUT": target.resolve(),
     }
     options = ["-V2", "-WX", "-INPUTCHARSET", "UTF8"]
     given = [f"-D{name}={value}" for name, value in defines.items()]
@@ -46,6 +48,23 @@ def installer(source: Path, target: Path, number: str) -> Path:
 def size(folder: Path) -> int:
     """The bytes of all files in a folder; a link counts nothing."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def reproducible() -> dict[str, str]:
+    """Variables that let two builds of one commit come out the same: the order of sets, and the time."""
+    committed = processes.output(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"])
+    return {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": (committed or _EPOCH).strip()}
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The files of two folders that are in one of them alone, or differ."""
+    here, there = (
+        {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        for folder in (one, other)
+    )
+    alone = [f"{name}: only in {one if name in here else other}" for name in sorted(here ^ there)]
+    changed = [name for name in sorted(here & there) if not filecmp.cmp(one / name, other / name, False)]
+    return alone + [f"{name}: differs" for name in changed]
 
 
 def archive(source: Path, target: Path) -> Path:

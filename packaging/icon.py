@@ -1,4 +1,4 @@
-"""Draws packaging/moa.svg into the systems' icon files: .venv/bin/python packaging/icon.py."""
+"""Draws packaging/moa.svg for the systems and the installer: .venv/bin/python packaging/icon.py."""
 
 import os
 import struct
@@ -6,8 +6,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 HERE = Path(__file__).resolve().parent
@@ -47,11 +47,24 @@ def icns(pictures: dict[bytes, bytes]) -> bytes:
     return b"icns" + struct.pack(">I", 8 + len(body)) + body
 
 
+def side(renderer: QSvgRenderer) -> QImage:
+    """The drawing at the left of the installer's last page, in the size that NSIS asks for."""
+    width, height, drawn = 164, 314, 96.0
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("#E7F1F0"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer.render(painter, QRectF((width - drawn) / 2, (height - drawn) / 2, drawn, drawn))
+    painter.end()
+    return image.convertToFormat(QImage.Format.Format_Indexed8)
+
+
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     _app = QGuiApplication([])
     renderer = QSvgRenderer(str(HERE / "moa.svg"))
     (HERE / "moa.ico").write_bytes(ico({size: png(renderer, size) for size in ICO_SIZES}))
+    side(renderer).save(str(HERE / "installer" / "side.bmp"))
     (HERE / "moa.icns").write_bytes(icns({kind: png(renderer, size) for kind, size in ICNS_KINDS.items()}))
 
 

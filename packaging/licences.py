@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
+ROOT = Path(__file__).parent.parent
+OURS = ROOT / "resources" / "licences"
 # Wheels without the texts of their licences, and the files that have them.
-_OURS = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
-_TEXTS = {"pyside6-essentials": _OURS, "shiboken6": _OURS}
+_QT = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
+_TEXTS = {"pyside6-essentials": _QT, "shiboken6": _QT}
 _FILES = ("licen", "copying", "notice")
 
 
@@ -76,7 +76,7 @@ def _package(distribution: Distribution) -> Part:
     if not licence or "\n" in licence or licence == "UNKNOWN":
         classes = [each for each in metadata.get_all("Classifier") or () if each.startswith("License ::")]
         licence = classes[0].rpartition(" :: ")[2] if classes else "see its text"
-    texts = [HERE / "licences" / text for text in _TEXTS.get(name, ())]
+    texts = [OURS / text for text in _TEXTS.get(name, ())]
     for file in distribution.files or ():
         is_text = any(word in file.name.lower() for word in _FILES) or "licenses" in file.parts
         if is_text and file.suffix not in (".py", ".pyc", ".h"):
@@ -106,7 +106,7 @@ def write(folder: Path, version: str) -> None:
         for text in part.texts:
             content = text.read_bytes()
             name = f"{part.name}-{hashlib.sha256(content).hexdigest()[:8]}.txt"
-            if text.parent == HERE / "licences":
+            if text.parent == OURS:
                 name = text.name
             (folder / name).write_bytes(content)
             names.append(name)

@@ -13,6 +13,7 @@ ManifestLongPathAware true
 SetCompressor /SOLID lzma
 SetCompressorDictSize 64 ; two programs with one archive in each: the second costs nothing
 SetDatablockOptimize on
+SetDateSave off ; two builds of one commit are then the same
 
 !include MUI2.nsh
 !include FileFunc.nsh
@@ -22,7 +23,7 @@ SetDatablockOptimize on
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Moa"
 !define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
 
-Name "Moa"
+Name "$(LINK_NAME)"
 OutFile "${OUTPUT}"
 InstallDir "$LOCALAPPDATA\Programs\Moa"
 InstallDirRegKey HKCU "${UNINSTALL_KEY}" "InstallLocation"
@@ -39,7 +40,14 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_SMALLDESC
 !define MUI_FINISHPAGE_RUN "$INSTDIR\moa.exe"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "side.bmp"
 !define MUI_LANGDLL_ALLLANGUAGES
+; An upgrade and the removal speak the language of the first time.
+!define MUI_LANGDLL_REGISTRY_ROOT HKCU
+!define MUI_LANGDLL_REGISTRY_KEY "${UNINSTALL_KEY}"
+!define MUI_LANGDLL_REGISTRY_VALUENAME "Language"
+!define MUI_LANGDLL_WINDOWTITLE "모아 · Moa"
+!define MUI_LANGDLL_INFO "설치할 때 쓸 언어를 선택하세요. / Select a language."
 
 !insertmacro MUI_PAGE_COMPONENTS
 !insertmacro MUI_PAGE_DIRECTORY

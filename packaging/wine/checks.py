@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+import artifacts
 
 from wine.prefix import Ended, Prefix
 
@@ -160,14 +164,14 @@ COMMANDS: tuple[Callable[[Place, Program, str], str], ...] = (snapshot, doctor, 
 # --- the frozen program -------------------------------------------------------------------------------------
 
 
-def build(place: Place) -> Path:
-    """Freeze the program; the folder that comes out. Raises Failed."""
-    dist = place.out / "dist"
+def build(place: Place, dist: Path) -> Path:
+    """Freeze the program into a folder `moa` in `dist`; that folder. Raises Failed."""
     shutil.rmtree(dist, ignore_errors=True)
-    options = ["--noconfirm", "--log-level", "WARN"]
+    options = ["--noconfirm", "--clean", "--log-level", "WARN"]
     where = ["--distpath", str(dist), "--workpath", str(place.out / "build")]
     spec = str(place.root / "packaging" / "moa.spec")
-    ended = place.run([place.prefix.python, "-m", "PyInstaller", *options, *where, spec], limit=900)
+    command = [place.prefix.python, "-m", "PyInstaller", *options, *where, spec]
+    ended = place.run(command, limit=900, **artifacts.reproducible())
     if ended.code:
         raise Failed(f"PyInstaller ended with {ended.code}:\n{ended.text[-2000:]}")
     return dist / "moa"
@@ -177,15 +181,19 @@ def build(place: Place) -> Path:
 
 
 @contextmanager
-def started(place: Place, command: Sequence[str]) -> Generator[subprocess.Popen[bytes]]:
-    """A program that goes on until the block ends, with its own profile."""
+def started(
+    place: Place, command: Sequence[str], *, terminal: int | None = None
+) -> Generator[subprocess.Popen[bytes]]:
+    """A program that goes on until the block ends, with its own profile, in a terminal if need be."""
+    stream = subprocess.DEVNULL if terminal is None else terminal
     process = subprocess.Popen(
         place.prefix.command(command),
         env=place.prefix.variables(place.variables("949")),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdin=stream,
+        stdout=stream,
+        stderr=stream,
         start_new_session=True,
+        preexec_fn=None if terminal is None else lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no other thread holds a lock
     )
     try:
         yield process

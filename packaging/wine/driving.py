@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import random
-import subprocess
+import shutil
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import Popen
 
-from wine.checks import TABS, WINDOW, Failed, Place, Program, started, wait_for, wait_for_window, windows
+from wine import screen
+from wine.checks import WINDOW, Failed, Place, Program, started, wait_for, wait_for_window, windows
 
 _FEWEST_COLOURS = 1500  # a window that has painted its table and charts has more
 _STARTS = 20
-_MOST_DIFFERENT = 0.2  # of the full range, root mean square: fonts' edges and moving prices stay far below it
+_LONGEST_END = 2.8  # seconds, as the program promises
+_HIDING_SECONDS = 2  # that Wine waits for a window manager, which is not there, with each window or icon
+_CTRL_C = b"\x03"
 
 
 def demo(place: Place, program: Program) -> str:
@@ -20,19 +28,15 @@ def demo(place: Place, program: Program) -> str:
     steps = 0
     with started(place, [*program.windowed, "--demo"]) as running:
         wait_for_window(90)
-        wait_for(lambda: _colours(place) > _FEWEST_COLOURS, "its first figures", 60)
+        wait_for(lambda: screen.colours(place) > _FEWEST_COLOURS, "its first figures", 60)
         _click(400, 300)
         for name, act in _GESTURES.items():
-            before = _picture(place, "before")
-            act()
-            wait_for(
-                lambda before=before: _differ(before, _picture(place, "after")), f"an effect of {name}", 15
-            )
+            screen.effect(place, act, name)
             steps += 1
         steps += _dialogs()
         _export(place)
         _click(400, 300)  # with no window manager nothing has the keyboard after the system's own dialog
-        _keys("ctrl+q")
+        screen.keys("ctrl+q")
         wait_for(lambda: running.poll() is not None, "the end after Ctrl+Q", 15)
         if running.returncode:
             raise Failed(f"ended with {running.returncode}")
@@ -68,45 +72,97 @@ def killed(place: Place, program: Program) -> str:
     return f"{_STARTS} starts"
 
 
-def alike(place: Place, linux: Path, windows_pictures: Path) -> str:
-    """The pictures of the tabs look as they do on Linux."""
-    worst = 0.0
-    for tab in TABS:
-        pair = [str(folder / f"{tab}.png") for folder in (linux, windows_pictures)]
-        done = subprocess.run(
-            ["compare", "-metric", "RMSE", *pair, str(place.out / f"difference-{tab}.png")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        difference = float(done.stderr.partition("(")[2].partition(")")[0] or 1)
-        worst = max(worst, difference)
-        if difference > _MOST_DIFFERENT:
-            raise Failed(f"{tab}: {difference:.2f} of the full range")
-    return f"at most {worst:.3f} apart"
+def ended_from_outside(place: Place, program: Program) -> str:
+    """Ctrl+C in its terminal, or the closing of its window by another program, ends it and all it started."""
+    alone = place._replace(out=place.out / "ended")
+    shutil.rmtree(alone.out, ignore_errors=True)
+    alone.profile.mkdir(parents=True)
+    (alone.profile / "settings.toml").write_text("[notify]\ntray = false\n", encoding="utf-8")
+    log = alone.profile / "logs" / "moa.log"
+
+    def writes() -> bool:  # its event loop runs
+        return log.exists() and log.stat().st_size > 0
+
+    with _in_terminal(alone, program.command) as (running, terminal):
+        wait_for(writes, "its log", 60)
+        interrupted = _seconds_to_end(running, lambda: os.write(terminal, _CTRL_C), "Ctrl+C", 1)
+    log.unlink()
+    with started(alone, program.windowed) as running:
+        wait_for(writes, "its log", 60)
+        task = Path(program.windowed[0]).name
+        closed = _seconds_to_end(running, lambda: place.run(["taskkill", "/IM", task]), "closing", 1)
+    with _in_terminal(place, [*program.command, "--demo"]) as (running, terminal):
+        wait_for(lambda: screen.colours(place) > _FEWEST_COLOURS, "its first figures", 90)
+        _seconds_to_end(running, lambda: os.write(terminal, _CTRL_C), "Ctrl+C", 2)
+        wait_for(lambda: not _simulators(), "the end of the simulator", 10)
+    return f"Ctrl+C {interrupted:.1f} s, closed {closed:.1f} s"
+
+
+@contextmanager
+def _in_terminal(place: Place, command: Sequence[str]) -> Generator[tuple[Popen[bytes], int]]:
+    """A program in a terminal of its own, and the end of it on which a person types."""
+    ours, its = pty.openpty()
+    try:
+        with started(place, command, terminal=its) as running:
+            reader = threading.Thread(
+                target=_read_all, args=[ours], daemon=True
+            )  # else it waits at some point
+            reader.start()
+            yield running, ours
+    finally:
+        os.close(its)
+        os.close(ours)
+
+
+def _read_all(descriptor: int) -> None:
+    with suppress(OSError):  # the terminal is gone
+        while os.read(descriptor, 4096):
+            pass
+
+
+def _seconds_to_end(running: Popen[bytes], act: Callable[[], object], name: str, hidden: int) -> float:
+    """How long the program takes to end with code 0 after something was done. Raises Failed."""
+    most = _LONGEST_END + hidden * _HIDING_SECONDS
+    act()
+    began = time.monotonic()
+    wait_for(lambda: running.poll() is not None, f"the end after {name}", most)
+    if running.returncode:
+        raise Failed(f"ended with {running.returncode} after {name}")
+    return time.monotonic() - began
+
+
+def _simulators() -> list[str]:
+    """The processes that the program starts for the demo and that still run."""
+    running: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            line = (process / "cmdline").read_bytes().decode("utf-8", "replace")
+            if "--multiprocessing-fork" in line and ".exe" in line:
+                running.append(process.name)
+    return running
 
 
 _GESTURES: dict[str, Callable[[], None]] = {
-    **{f"tab {at}": (lambda at=at: _keys(f"ctrl+{at}")) for at in (2, 3, 4, 5)},
+    **{f"tab {at}": (lambda at=at: screen.keys(f"ctrl+{at}")) for at in (2, 3, 4, 5)},
     "a click on a column's title": lambda: _click(500, 215),
-    "the mask": lambda: _keys("ctrl+m"),
-    "the mask again": lambda: _keys("ctrl+m"),
-    "the theme": lambda: _keys("ctrl+shift+l"),
-    "a search": lambda: _keys("ctrl+f", "0", "0", "5"),
-    "the end of the search": lambda: _keys("Escape"),
+    "the mask": lambda: screen.keys("ctrl+m"),
+    "the mask again": lambda: screen.keys("ctrl+m"),
+    "the theme": lambda: screen.keys("ctrl+shift+l"),
+    "a search": lambda: screen.keys("ctrl+f", "0", "0", "5"),
+    "the end of the search": lambda: screen.keys("Escape"),
 }
 _DIALOGS = {"ctrl+comma": "설정|Settings", "F1": "단축키|shortcuts", "ctrl+k": "명령|commands"}
 
 
 def _dialogs() -> int:
     for keys, title in _DIALOGS.items():
-        _keys(keys)
+        screen.keys(keys)
         wait_for(lambda title=title: bool(windows(title)), f"the dialog of {keys}", 15)
         time.sleep(0.5)
-        _keys("Escape")
+        screen.keys("Escape")
         wait_for(lambda title=title: not windows(title), f"the end of the dialog of {keys}", 15)
     for expected in (2, 1):
-        _keys("ctrl+shift+m")
+        screen.keys("ctrl+shift+m")
         wait_for(lambda n=expected: len(windows(WINDOW)) == n, "the small window", 15)
     return len(_DIALOGS) + 2
 
@@ -114,45 +170,14 @@ def _dialogs() -> int:
 def _export(place: Place) -> None:
     target = place.out / "exported.xlsx"
     target.unlink(missing_ok=True)
-    _keys("ctrl+e")
+    screen.keys("ctrl+e")
     wait_for(lambda: bool(windows("저장|Save")), "the dialog for files", 30)
     time.sleep(1)
-    _keys("ctrl+a")
-    subprocess.run(["xdotool", "type", "--delay", "20", place.prefix.windows_path(target)], check=True)
-    _keys("Return")
+    screen.keys("ctrl+a")
+    screen.write(place.prefix.windows_path(target))
+    screen.keys("Return")
     wait_for(lambda: target.exists() and target.stat().st_size > 100, "the exported table", 20)
 
 
-def _keys(*keys: str) -> None:
-    subprocess.run(["xdotool", "key", "--delay", "80", *keys], check=True)
-    time.sleep(0.3)
-
-
 def _click(x: int, y: int) -> None:
-    origin = (windows(WINDOW) or [""])[0]
-    subprocess.run(["xdotool", "mousemove", "--window", origin, str(x), str(y), "click", "1"], check=True)
-    time.sleep(0.3)
-
-
-def _picture(place: Place, name: str) -> Path:
-    path = place.out / f"screen-{name}.png"
-    subprocess.run(["import", "-window", "root", str(path)], check=True)
-    return path
-
-
-def _colours(place: Place) -> int:
-    picture = _picture(place, "start")
-    done = subprocess.run(
-        ["identify", "-format", "%k", str(picture)], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout)
-
-
-def _differ(one: Path, other: Path) -> bool:
-    done = subprocess.run(
-        ["compare", "-metric", "AE", "-fuzz", "5%", str(one), str(other), "null:"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return float(done.stderr.split()[0]) > 2000  # pixels: more than a clock and some prices
+    screen.click(WINDOW, x, y)

@@ -9,11 +9,15 @@ from typing import NamedTuple
 
 import artifacts
 
-from wine.checks import Failed, Place, sound, started, wait_for, wait_for_window
+from wine import screen
+from wine.checks import WINDOW, Failed, Place, sound, started, wait_for, wait_for_window, windows
 
 _UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Moa"
 _RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 _LINK = "모아.lnk"
+_LANGUAGES = "모아 · Moa"  # the title of the question for the language
+_SIDE = "#E7F1F0"  # of the picture on the last page
+_DIALOG_SECONDS = 180  # for all files to be written or removed
 
 
 class Setup(NamedTuple):
@@ -22,6 +26,22 @@ class Setup(NamedTuple):
     path: Path
     version: str
     source: Path
+
+
+class Words(NamedTuple):
+    """What the installer is called in a language, and the keys that choose it."""
+
+    setup: str
+    removal: str
+    link: str
+    chosen_by: tuple[str, ...]
+
+
+# The language of Windows is chosen already; another one is found by its first letter.
+LANGUAGES = {
+    "Korean": Words("^모아 설치", "^모아 제거", "모아.lnk", ("Return",)),
+    "English": Words("^Moa Setup", "^Moa Uninstall", "Moa.lnk", ("e", "Return")),
+}
 
 
 def compiled(place: Place, source: Path, version: str) -> Setup:
@@ -111,3 +131,83 @@ def uninstall(place: Place) -> str:
         raise Failed("the profile is gone")
     shutil.rmtree(profile)
     return "only the profile is left"
+
+
+# --- the dialogs --------------------------------------------------------------------------------------------
+
+
+def by_dialogs(place: Place, old: Setup, new: Setup, language: str) -> str:
+    """Install with a shortcut on the desktop, upgrade the running program, and remove it, all by keys."""
+    words = LANGUAGES[language]
+    desktop = links(place)["desktop"].with_name(words.link)
+    with started(place, [place.prefix.windows_path(old.path)]) as running:
+        _page(place, _LANGUAGES)
+        screen.keys(*words.chosen_by)
+        _page(place, words.setup)
+        screen.keys("Down", "space")  # the first option: the shortcut on the desktop
+        screen.effect(place, lambda: screen.keys("Return"), "the page with the folder")
+        _page(place, words.setup)
+        screen.keys("Return")
+        _last_page(place, words.setup)
+        screen.keys("Return")  # with a tick at starting the program
+        wait_for_window()
+        wait_for(lambda: running.poll() is not None, "the end of the installer", 30)
+        if running.returncode or not desktop.exists():
+            raise Failed(f"ended with {running.returncode}, shortcut: {desktop.exists()}")
+        _upgrade(place, new, words)
+    _remove(place, words)
+    return f"{old.version}, {new.version}, removed"
+
+
+def _upgrade(place: Place, setup: Setup, words: Words) -> None:
+    """Over the running program, which is closed after a question; the language is not asked for again."""
+    with started(place, [place.prefix.windows_path(setup.path)]) as running:
+        _page(place, words.setup)
+        screen.effect(place, lambda: screen.keys("Return"), "the page with the folder")
+        _page(place, words.setup)
+        screen.keys("Return")
+        wait_for(lambda: len(windows(words.setup)) == 2, "the question whether to close the program", 30)
+        _page(place, words.setup)
+        screen.keys("Return")
+        wait_for(lambda: not windows(WINDOW), "the end of the running program", 30)
+        _last_page(place, words.setup)
+        screen.keys("space", "Return")  # without starting the program
+        wait_for(lambda: running.poll() is not None, "the end of the installer", 30)
+        entry = registry(place, _UNINSTALL)
+        if running.returncode or windows(WINDOW) or entry.get("DisplayVersion") != setup.version:
+            raise Failed(f"ended with {running.returncode}, installed: {entry.get('DisplayVersion')}")
+
+
+def _remove(place: Place, words: Words) -> None:
+    """The profile goes along where that is asked for, which is done in English here, and stays in Korean."""
+    kept = place.prefix.user / "AppData" / "Local" / "Moa" / "settings.toml"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("", encoding="utf-8")
+    takes_profile = words is LANGUAGES["English"]
+    with started(place, [place.prefix.windows_path(folder(place) / "uninstall.exe")]):
+        _page(place, words.removal)
+        if takes_profile:
+            screen.keys("Down", "space")
+        screen.keys("Return")
+        wait_for(lambda: not folder(place).exists(), "the folder's removal", _DIALOG_SECONDS)
+        _page(place, words.removal)
+        screen.keys("Return")
+        wait_for(lambda: not windows(words.removal), "the end of the removal", 30)
+    if kept.exists() is takes_profile:
+        raise Failed("the profile is gone" if takes_profile is False else "the profile is still there")
+    shutil.rmtree(kept.parent, ignore_errors=True)
+    if registry(place, _UNINSTALL):
+        raise Failed("left behind: registry entries")
+
+
+def _page(place: Place, title: str) -> None:
+    """Wait for a page of a dialog and give it the keyboard. Raises Failed."""
+    wait_for(lambda: bool(windows(title)), f"the dialog {title}", 60)
+    screen.settle(place, f"the dialog {title}")
+    screen.focus(title)
+
+
+def _last_page(place: Place, title: str) -> None:
+    """Wait until all is installed and give the page that says so the keyboard. Raises Failed."""
+    wait_for(lambda: screen.shows(place, _SIDE), "the last page", _DIALOG_SECONDS)
+    _page(place, title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -73,6 +74,9 @@ def steps(place: Place, env: Environment) -> list[Step]:
             raise Failed(f"{size:.1f} MB, more than {LARGEST_SETUP:.0f}")
         return f"{size:.1f} MB"
 
+    def dialogs(language: str) -> str:
+        return installer.by_dialogs(place, setups[_OLDER], setups[version], language)
+
     def commands(program: checks.Program) -> list[Step]:
         return [
             (f"{program.name} {command.__name__} {page}", partial(command, place, program, page))
@@ -84,17 +88,20 @@ def steps(place: Place, env: Environment) -> list[Step]:
     table += [("vault", lambda: _vault(place)), ("build", lambda: _build(place))]
     table += commands(frozen)
     table += [
+        ("a second build", lambda: _again(place, built)),
         ("what a build may lack", lambda: _defects(place, frozen)),
         ("pictures as on Linux", lambda: _alike(place, env)),
         ("demo by keys and mouse", lambda: driving.demo(place, frozen)),
         ("second start", lambda: driving.second_start(place, frozen)),
         ("killed and started again", lambda: driving.killed(place, frozen)),
+        ("ended from outside", lambda: driving.ended_from_outside(place, frozen)),
         ("installer", compiled),
         ("install", lambda: installer.install(place, setups[version], "/DESKTOP", "/STARTUP")),
         ("installed snapshot", lambda: checks.snapshot(place, installed, "949")),
         ("start from the shortcut", lambda: installer.from_shortcut(place)),
         ("upgrade while it runs", lambda: installer.upgrade(place, setups[_OLDER], setups[version])),
         ("uninstall", lambda: installer.uninstall(place)),
+        *((f"dialogs in {name}", partial(dialogs, name)) for name in installer.LANGUAGES),
         ("tests", lambda: _tests(place)),
     ]
     return table
@@ -106,10 +113,20 @@ def _vault(place: Place) -> str:
 
 
 def _build(place: Place) -> str:
-    size = artifacts.size(checks.build(place)) / 1e6
+    size = artifacts.size(checks.build(place, place.out / "dist")) / 1e6
     if size > LARGEST_FOLDER:
         raise Failed(f"{size:.1f} MB, more than {LARGEST_FOLDER:.0f}")
     return f"{size:.1f} MB"
+
+
+def _again(place: Place, built: Path) -> str:
+    """Another build of the commit is the same, byte by byte."""
+    second = checks.build(place, place.out / "dist again")
+    if found := artifacts.differences(built, second):
+        raise Failed(f"{len(found)} files differ: {', '.join(found[:5])}")
+    count = sum(path.is_file() for path in second.rglob("*"))
+    shutil.rmtree(second.parent)
+    return f"the same in all of {count} files"
 
 
 def _defects(place: Place, program: checks.Program) -> str:
@@ -127,7 +144,13 @@ def _alike(place: Place, env: Environment) -> str:
     variables = {**clean_variables(), "QT_QPA_PLATFORM": "offscreen"}
     if code := processes.run([*command, "--demo"], env=variables, limit=240):
         raise Failed(f"the pictures on Linux ended with {code}")
-    return driving.alike(place, linux, place.out / "pictures frozen 949")
+    script = str(place.root / "packaging" / "pictures.py")
+    compare = [env.python, script, str(linux), str(place.out / "pictures frozen 949")]
+    done = subprocess.run(compare, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    lines = done.stdout.splitlines() or done.stderr.splitlines()[-1:]
+    if done.returncode:
+        raise Failed(" | ".join(lines))
+    return f"{len(lines)} tabs, {max(lines, key=lambda line: line.partition(': ')[2])} at most"
 
 
 def _tests(place: Place) -> str:

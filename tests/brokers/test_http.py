@@ -345,9 +345,9 @@ def test_a_trickle_of_bytes_does_not_outlast_the_deadline():
 
 def test_a_server_that_is_not_there_is_no_connection_and_its_error_names_no_account():
     async def run() -> Reply:
-        async with sending(b"") as base_url:
-            pass
-        return await got(base_url)
+        with socket.socket() as taken:  # bound, and nobody listens: a port that nothing else gets meanwhile
+            taken.bind(("127.0.0.1", 0))
+            return await got(f"http://127.0.0.1:{taken.getsockname()[1]}")
 
     error = failing(lambda: asyncio.run(run()))
 

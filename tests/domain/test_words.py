@@ -201,7 +201,7 @@ def test_what_an_error_says_is_translated_when_it_is_shown():
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in SOURCES if not str(path.relative_to(ROOT / "app")).startswith(KOREAN_MODULES)],
+    [path for path in SOURCES if not path.relative_to(ROOT / "app").as_posix().startswith(KOREAN_MODULES)],
     ids=str,
 )
 def test_no_korean_is_left_in_the_code(path: Path):

@@ -1,8 +1,11 @@
 """What people download, made from a small stand-in of a frozen program."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +30,35 @@ def test_a_zip_of_one_build_is_the_same_as_that_of_another(load, frozen: Path, t
     assert artifacts.archive(frozen, tmp_path / "second.zip").read_bytes() == first
     with zipfile.ZipFile(tmp_path / "first.zip") as file:
         assert sorted(file.namelist()) == ["Moa/_internal/resources/words.json", "Moa/moa.exe"]
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="NSIS is not installed")
+def test_an_installer_of_one_build_is_the_same_as_that_of_another_and_paths_may_be_relative(
+    load, frozen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    artifacts = load("artifacts")
+    monkeypatch.chdir(tmp_path)
+    first = artifacts.installer(Path("moa"), Path("first.exe"), "1.2.3").read_bytes()
+    os.utime(frozen / "moa.exe", (2_000_000_000, 2_000_000_000))
+
+    assert artifacts.installer(Path("moa"), Path("second.exe"), "1.2.3").read_bytes() == first
+
+
+def test_what_differs_between_two_builds_is_listed(load, frozen: Path, tmp_path: Path):
+    dev = load("dev")
+    other = tmp_path / "other"
+    shutil.copytree(frozen, other)
+    environment = dev.Environment(tmp_path)
+    assert dev.compare(environment, [str(frozen), str(other)]) == 0
+
+    (other / "moa.exe").write_bytes(b"MZ another")
+    (other / "_internal" / "resources" / "words.json").unlink()
+
+    assert dev.artifacts.differences(frozen, other) == [
+        f"_internal/resources/words.json: only in {frozen}",
+        "moa.exe: differs",
+    ]
+    assert dev.compare(environment, [str(frozen), str(other)]) == 1
 
 
 def test_sums_are_checked_by_sha256sum(load, tmp_path: Path):
@@ -62,6 +94,18 @@ def test_each_part_of_the_program_brings_the_text_of_its_licence(load, tmp_path:
     bill = json.loads((tmp_path / "bom.cdx.json").read_text(encoding="utf-8"))
     assert bill["bomFormat"] == "CycloneDX" and len(bill["components"]) == len(index)
     assert bill["metadata"]["component"]["version"] == "1.2.3"
+
+
+def test_the_wheel_brings_the_licences_of_the_program_the_font_and_qt():
+    root = Path(__file__).resolve().parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {file.name for each in project["project"]["license-files"] for file in root.glob(each)}
+
+    assert {"LICENSE", "OFL.txt", "Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt"} <= named
+    # Where the program looks for what it shows.
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
+        "resources": "app/_resources"
+    }
 
 
 def test_a_part_that_the_self_test_does_not_miss_is_named(load, tmp_path: Path):

@@ -38,6 +38,7 @@ LAZY = (
 )
 CONTENTS = "contents.json"  # the SHA-256 of each resource by its path
 LICENCES = "licences"
+QT_LICENCES = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
 _IMAGES = {"ico", "jpeg", "png", "svg"}
 _QT_WORDS = "qtbase_ko"
 _TABS = 5
@@ -112,8 +113,11 @@ def keychain() -> Iterable[str]:
 
 
 def licences() -> Iterable[str]:
-    """Check the licence texts of the program's dependencies."""
-    if not is_frozen():
+    """Check the licence texts that have to be included; Qt's wheels have none."""
+    for name in QT_LICENCES:
+        if not resource(LICENCES, name).is_file():
+            yield f"{LICENCES}/{name}"
+    if not is_frozen():  # installed packages have their own
         return
     index = resource(LICENCES, "index.json")
     if not index.is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -57,6 +58,10 @@ BUILT_ON = (
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _ABOUT = QSize(620, 560)
 _LICENCES = "licences"
+_QT_TEXTS = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
+_OURS = {"pyside6-essentials": _QT_TEXTS, "shiboken6": _QT_TEXTS}  # their wheels come without
+_TEXT_NAMES = ("licen", "copying", "notice")
+_RULE = "=" * 72
 _LICENCE = "License :: OSI Approved :: "
 
 
@@ -203,7 +208,7 @@ class AboutSheet(Sheet):
         folder.setSpacing(12)
         folder.addWidget(place, 1)
         folder.addWidget(show)
-        read = QPlainTextEdit(licences())
+        read = QPlainTextEdit(f"{licences()}\n\n{licence_texts()}")
         read.setReadOnly(True)
         read.setFont(font(12))
         read.document().setDocumentMargin(12)
@@ -230,7 +235,7 @@ class Package(NamedTuple):
     name: str
     version: str
     licence: str
-    texts: tuple[str, ...] = ()
+    texts: tuple[Path, ...] = ()
 
 
 def licences() -> str:
@@ -238,10 +243,8 @@ def licences() -> str:
     import PySide6
 
     where = PySide6.__path__[0]
-    carried = carried_parts()
-    used = packages() if carried is None else carried
-    listed = "\n".join(" ".join(filter(None, (*each[:3], ", ".join(each.texts)))) for each in used)
-    if carried is not None:
+    listed = "\n".join(" ".join(filter(None, each[:3])) for each in parts())
+    if carried_parts() is not None:
         listed += f"\n\n{tr('The texts of these licences are in this folder:')}\n{resource(_LICENCES)}"
     return "\n\n".join(
         (
@@ -258,13 +261,40 @@ def licences() -> str:
     )
 
 
+def licence_texts() -> str:
+    """The licences of all parts in full, each text once, under the names of the parts that come under it."""
+    owners: dict[str, list[str]] = {}
+    for part in parts():
+        for file in part.texts:
+            text = file.read_text("utf-8", "replace").strip("\ufeff\n")
+            owners.setdefault(text, []).append(f"{part.name} {part.version}")
+    return "\n\n".join(
+        f"{_RULE}\n{', '.join(dict.fromkeys(names))}\n{_RULE}\n\n{text}" for text, names in owners.items()
+    )
+
+
+def parts() -> list[Package]:
+    """What the program is built on: a built program knows what it carries, the source what is installed."""
+    carried = carried_parts()
+    font_text = Package("pretendard", "", "OFL-1.1", (resource("fonts", "OFL.txt"),))
+    return [*packages(), font_text] if carried is None else carried
+
+
 def carried_parts() -> list[Package] | None:
     """Return the contents of a packaged program from its own list; None when run from source."""
     index = resource(_LICENCES, "index.json")
     if not index.is_file():
         return None
-    parts = json.loads(index.read_text(encoding="utf-8"))
-    return [Package(each["name"], each["version"], each["licence"], tuple(each["texts"])) for each in parts]
+    listed = json.loads(index.read_text(encoding="utf-8"))
+    return [
+        Package(
+            each["name"],
+            each["version"],
+            each["licence"],
+            tuple(resource(_LICENCES, text) for text in each["texts"]),
+        )
+        for each in listed
+    ]
 
 
 def packages() -> list[Package]:
@@ -282,7 +312,9 @@ def packages() -> list[Package]:
             metadata = distribution(name)
         except PackageNotFoundError:
             continue  # only needed on another system
-        found[key] = Package(name.replace("_", "-"), metadata.version, _licence(metadata))
+        found[key] = Package(
+            name.replace("_", "-"), metadata.version, _licence(metadata), tuple(_texts(key, metadata))
+        )
         waiting.extend(_needed(metadata))
     return sorted(found.values(), key=lambda each: each.name.lower())
 
@@ -292,6 +324,15 @@ def _needed(metadata: Distribution) -> Iterator[str]:
         name = _NAME.match(line)
         if name is not None and "extra ==" not in line:
             yield name[0]
+
+
+def _texts(key: str, package: Distribution) -> Iterator[Path]:
+    """The files with the texts of an installed package's licence."""
+    yield from (resource(_LICENCES, name) for name in _OURS.get(key, ()))
+    for file in package.files or ():
+        is_text = any(word in file.name.lower() for word in _TEXT_NAMES) or "licenses" in file.parts
+        if is_text and file.suffix not in (".py", ".pyc", ".h"):
+            yield Path(str(package.locate_file(file)))
 
 
 def _licence(package: Distribution) -> str:

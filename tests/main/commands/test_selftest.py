@@ -60,3 +60,15 @@ def test_a_build_without_its_list_of_contents_or_licences_fails(tmp_path: Path):
     checks = json.loads(done.stdout)["checks"]
     assert checks["resources"] == ["contents.json"]
     assert checks["licences"] == ["licences/index.json"]
+
+
+def test_a_program_without_the_licence_of_qt_fails_from_source_too(tmp_path: Path):
+    done = run(
+        tmp_path,
+        "import app.main.commands.selftest as s",
+        "s.QT_LICENCES = ('LGPL-3.0.txt', 'taken-out.txt')",
+        "s.CHECKS = (s.licences,)",
+    )
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["checks"]["licences"] == ["licences/taken-out.txt"]

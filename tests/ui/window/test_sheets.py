@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from app import __version__
 from app.domain import language
 from app.domain.language import Language
 from app.resources import _root, resource
-from app.ui.window.sheets import BUILT_ON, AboutSheet, licences, packages
+from app.ui.window.sheets import BUILT_ON, AboutSheet, licence_texts, licences, packages, parts
 from tests.ui.painted import words
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
@@ -62,12 +62,15 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "resources"
     (folder / "licences").mkdir(parents=True)
     for each in resource().iterdir():
-        (folder / each.name).symlink_to(each)
-    parts = [
+        if each.name != "licences":
+            (folder / each.name).symlink_to(each)
+    carried = [
         {"name": "httpx", "version": "9.8.7", "licence": "BSD", "texts": ["httpx-1a.txt", "httpx-2b.txt"]},
         {"name": "python", "version": "3.11.2", "licence": "PSF-2.0", "texts": ["python-3c.txt"]},
     ]
-    (folder / "licences" / "index.json").write_text(json.dumps(parts), "utf-8")
+    (folder / "licences" / "index.json").write_text(json.dumps(carried), "utf-8")
+    for name, text in (("httpx-1a", "Three clauses"), ("httpx-2b", "A notice"), ("python-3c", "A notice")):
+        (folder / "licences" / f"{name}.txt").write_text(f"{text} of 모아\n", "utf-8")
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
     _root.cache_clear()
     yield folder
@@ -77,8 +80,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_built_program_lists_what_it_carries_and_where_the_licences_are(built: Path):
     said = licences().splitlines()
 
-    assert "httpx 9.8.7 BSD httpx-1a.txt, httpx-2b.txt" in said
-    assert "python 3.11.2 PSF-2.0 python-3c.txt" in said
+    assert "httpx 9.8.7 BSD" in said
+    assert "python 3.11.2 PSF-2.0" in said
     assert str(built / "licences") in said
     assert not any(line.startswith("qasync") for line in said)
 
@@ -88,6 +91,33 @@ def test_it_says_the_version_and_where_the_profile_is(about):
 
     assert f"모아 {__version__}" in said
     assert "프로필 폴더: /home/kim/<b>moa</b>" in said
+
+
+def test_a_built_program_shows_each_licence_text_once_with_all_that_it_covers(built: Path):
+    sections = re.split(r"^=+$", licence_texts(), flags=re.MULTILINE)
+
+    assert [each.strip() for each in sections[1:]] == [
+        "httpx 9.8.7",
+        "Three clauses of 모아",
+        "httpx 9.8.7, python 3.11.2",
+        "A notice of 모아",
+    ]
+
+
+def test_the_source_shows_the_licence_texts_of_what_is_installed_of_qt_and_of_the_font(about):
+    shown = about.findChild(QPlainTextEdit).toPlainText()
+
+    lacking = [each.name for each in parts() if not each.texts or not all(map(Path.is_file, each.texts))]
+    assert lacking == []
+    assert licence_texts() in shown
+    for part in (
+        "GNU LESSER GENERAL PUBLIC LICENSE",
+        "GNU GENERAL PUBLIC LICENSE",
+        "You may replace them with versions of your own",
+        "SIL OPEN FONT LICENSE",
+        "Encode OSS Ltd",  # httpx
+    ):
+        assert part in shown
 
 
 def test_all_of_it_can_be_copied(about):
