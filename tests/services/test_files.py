@@ -4,6 +4,8 @@ import ast
 import errno
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -328,3 +330,31 @@ def test_an_error_is_told_in_words_without_a_path(code: int, words: str):
 def test_what_may_not_be_read_is_not_said_to_be_unwritable():
     assert str(why(OSError(errno.EACCES, "-"), reading=True)) == "파일을 읽을 권한이 없습니다."
     assert why(OSError(errno.ENOSPC, "-"), reading=True) == why(OSError(errno.ENOSPC, "-"))
+
+
+_OPENED = """
+import os, sys
+os.O_BINARY = 1 << 30
+from pathlib import Path
+from app.services import files
+opened = []
+path = Path(sys.argv[1])
+def heard(event, given):
+    if event == "open" and str(given[0]) == str(path):
+        opened.append(bool(given[2] & os.O_BINARY))
+sys.addaudithook(heard)
+os.close(files.open_file(path, os.O_RDWR | os.O_CREAT))
+os.close(files.open_file(path, os.O_WRONLY | os.O_APPEND))
+files.read_file(path)
+print(opened)
+"""
+
+
+@posix
+def test_files_are_opened_as_bytes_where_a_system_knows_texts_too(path: Path):
+    """Windows would write other line ends than it was given."""
+    done = subprocess.run(
+        [sys.executable, "-c", _OPENED, str(path)], capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert done.stdout.split() == ["[True,", "True,", "True]"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from app.ui.charts.slices import Entry, shares
 from app.ui.controls.switches import ChoiceSwitch
 from app.ui.tabs import OVERVIEW_TAB
 from tests.fakes import START
-from tests.ui.answers import ALL
+from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION
 from tests.ui.gallery import settle
+from tests.ui.painted import words
 from tests.ui.scaled_walk import opened
 
 WIDEST = Decimal("999999999999999999999999")
@@ -26,6 +27,17 @@ FORMS = {
     "with decimals": WIDEST.scaleb(-8),
     "tiny": Decimal(1).scaleb(-23),
 }
+
+
+# What is summed up under the tables whose figures no trade moves, by its name in the report's rows.
+SUMMED = {PENSION: "value", BONDS: "purchase_amount", ASSET_MIX: "value"}
+
+
+def won(number: Decimal, times: int) -> str:
+    """So many times this number, as it is to be read."""
+    with localcontext(prec=100):
+        whole = (number * times).quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{'−' if whole < 0 else ''}{abs(whole):,f}"
 
 
 def widened(thing: Any, number: Decimal) -> Any:
@@ -54,6 +66,9 @@ def test_every_tab_chart_and_file_bears_the_widest_numbers(dressed, theme, answe
             shown.presenter.choose_tab(tab)
             window.build_charts()
             settle()
+            if tab in SUMMED:
+                known = [getattr(row, SUMMED[tab]) for row in reports[tab].rows]
+                assert won(number, known.count(number)) in words(window)
             for switch in window.findChildren(ChoiceSwitch):
                 for choice in switch.findChildren(QAbstractButton):
                     choice.click()

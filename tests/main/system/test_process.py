@@ -236,3 +236,30 @@ def test_an_ascii_locale_prints_korean_all_the_same(tmp_path: Path):
 
     assert code == 2
     assert "연결이 없습니다" in said
+
+
+_WAITING = """
+import os, signal, sys, threading, time
+from PySide6.QtCore import QCoreApplication, QTimer
+from app.main.system.process import closing
+qt = QCoreApplication([])
+def end(said):
+    print(said, flush=True)
+    os._exit(0)
+def send():
+    time.sleep(0.2)  # Qt waits by then, and Python does not run on its thread
+    os.kill(os.getpid(), signal.SIGTERM)
+QTimer.singleShot(2_000, lambda: end("at the next event"))
+with closing(lambda: end("at once")):
+    threading.Thread(target=send).start()
+    qt.exec()
+"""
+
+
+@linux
+def test_a_signal_is_heard_while_qt_waits_for_an_event():
+    done = subprocess.run(
+        [sys.executable, "-c", _WAITING], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert done.stdout.split("\n")[0] == "at once"

@@ -105,8 +105,9 @@ def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store
         for note in section.notes:
             assert note in told
         assert section.note in told
-    for chart in ("종목별 평가손익", "비중", "자산 비중", "만기 일정"):
-        assert chart in told
+    lines = set(told.splitlines())
+    for chart in ("종목별 평가손익", "비중", "자산 비중", "만기 분포", "만기 일정"):
+        assert chart in lines, "a chart has the title that its card has in the window"
 
 
 def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
