@@ -62,8 +62,7 @@ class SettingsController(QObject):
 
     def begin(self, connections: ConnectionsController, alerts: AlertsController) -> None:
         """The window can be seen: load Qt's own words, which take some time, in the language in use."""
-
-        self._qt_words = QtWords()
+        self._qt_words = QtWords(self)
         self._connections, self._alerts = connections, alerts
         self._presenter.alert_asked.connect(self._open_alerts)
 
@@ -144,9 +143,10 @@ class SettingsController(QObject):
 
 
 class QtWords:
-    """Has Qt speak as the program does, from when it is made to `end`."""
+    """Has Qt speak as the program does, from when it is made to `end`, or until its owner is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: QObject) -> None:
+        self._owner = owner
         self._korean: list[QTranslator] = []  # the last one is asked first
         self.follow()
 
@@ -156,9 +156,9 @@ class QtWords:
 
         is_korean = language.in_use() is Language.KOREAN
         if is_korean and not self._korean:
-            made = QTranslator()
+            made = QTranslator(self._owner)
             if made.load("qtbase_ko", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-                self._korean = [_lacking_words(made), made]
+                self._korean = [_lacking_words(made, self._owner), made]
                 for each in self._korean:
                     QCoreApplication.installTranslator(each)
         elif not is_korean:
@@ -168,6 +168,7 @@ class QtWords:
         """Leave Qt as it was."""
         for each in self._korean:
             QCoreApplication.removeTranslator(each)
+            each.deleteLater()
         self._korean = []
 
 
@@ -175,7 +176,7 @@ class QtWords:
 _LACKING = (N_("&Look in:"), N_("Files of &type:"))
 
 
-def _lacking_words(korean: QTranslator) -> QTranslator:
+def _lacking_words(korean: QTranslator, owner: QObject) -> QTranslator:
     """What Qt's own Korean lacks, or has in another place only."""
     from PySide6.QtCore import QTranslator
 
@@ -192,4 +193,4 @@ def _lacking_words(korean: QTranslator) -> QTranslator:
                 return korean.translate("QFileDialog", sourceText, disambiguation or "", n) or sourceText
             return None
 
-    return Lacking()
+    return Lacking(owner)
