@@ -51,7 +51,7 @@ class FillRow:
 
 def columns() -> tuple[Column[FillRow], ...]:
     """The list's columns."""
-    unproven, unsent = tr(_UNPROVEN), tr("Not sent by the broker.")
+    unproven = tr(_UNPROVEN)
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
         text("time", tr("Time"), value=lambda row: text_of.clock_with_seconds(row.order.time)),
@@ -70,9 +70,8 @@ def columns() -> tuple[Column[FillRow], ...]:
             "order.realised",
             tr("Running realized P/L"),
             hint=tr("Today's realized P/L for this stock so far, not of this fill alone"),
-            unknown_hint=unsent,
         ),
-        signed_percent("order.realised_rate", tr("Realized %"), is_quiet=True, unknown_hint=unsent),
+        signed_percent("order.realised_rate", tr("Realized %"), is_quiet=True),
     )
 
 

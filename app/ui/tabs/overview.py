@@ -45,15 +45,23 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
         text("state", tr("State"), value=standing_words, is_quiet=True, tip=explanation),
         money("value", tr("Market value"), tip=explanation, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
-        signed("profit", tr("P/L"), is_old=_is_old),
-        rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
+        signed("profit", tr("P/L"), tip=explanation, is_old=_is_old),
+        rate("profit_rate", tr("Return"), tip=explanation, is_old=_is_old,
+             hint=tr("Same as on the account's tab")),
         signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600, gives_way=2,
-               hint=tr("Available for live holdings only")),
-        weight("weight", tr("Weight"), is_old=_is_old,
+               hint=tr("Available for live holdings only"), tip=_today_tip),
+        weight("weight", tr("Weight"), tip=explanation, is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)"), gives_way=1),
         Column(Kind.TEXT, lambda time: _read_at(time, swatches.today), "as_of", tr("Updated"), is_quiet=True,
-               gives_way=3),
+               tip=explanation, gives_way=3),
     )  # fmt: skip
+
+
+def _today_tip(line: OverviewLine) -> str:
+    if line.today is not None or not line.is_counted:
+        return explanation(line)
+    is_live = line.view is View.POSITIONS
+    return tr("Available after the first trade.") if is_live else tr("Available for live holdings only")
 
 
 def _is_old(line: OverviewLine) -> bool:
