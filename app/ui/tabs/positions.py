@@ -354,12 +354,18 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
         code=position.code,
         tag=_tag(row),
         price=won(text_of.price(position.price)),
-        lead=text_of.UNKNOWN if quote is None or change is None else change_text(change, quote.change_rate),
+        lead="" if quote is None or change is None else change_text(change, quote.change_rate),
         lead_sign=sign_of(change),
-        note=tr("vs. yesterday's close"),
+        note=_change_note(position, change),
         as_of=_traded_at(quote),
         sections=tuple(sections),
     )
+
+
+def _change_note(position: Position, change: Decimal | None) -> str:
+    if change is not None:
+        return tr("vs. yesterday's close")
+    return tr(_POLLED) if position.is_polled else tr("Change: available after the first trade")
 
 
 def _traded_at(quote: Quote | None) -> str:
