@@ -266,8 +266,6 @@ def basis(line: OverviewLine) -> str:
             if line.worth.face is None
             else tr("face value {amount}", amount=text_of.amount(line.worth.face))
         )
-    if line.has_unproven_loans:
-        return tr("stocks + deposit · loans not confirmed")
     if line.view is View.POSITIONS and line.worth.deducted:
         return tr("stocks + deposit − loans")
     return tr(_BASES[line.view])
@@ -338,6 +336,15 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
         for line in whole.counted
         if line.worth.lacks_deposit
     ]
+    notes += [
+        tr(
+            "{connection}: loans {amount} won not confirmed",
+            connection=line.label,
+            amount=text_of.amount(line.worth.loans),
+        )
+        for line in whole.counted
+        if line.has_unproven_loans
+    ]
     return notes
 
 
@@ -360,20 +367,9 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
 
 
 def missing_note(whole: Overview) -> str:
-    """What no broker's answer lets the total have: the cash of pensions, and loans not proven to be in it."""
-    notes: list[str] = []
-    if any(line.view is View.PENSION for line in whole.counted):
-        notes.append(tr("Pension: without cash, funds and deposits"))
-    notes += [
-        tr(
-            "{connection}: loans of {amount} won not deducted (not confirmed)",
-            connection=line.label,
-            amount=text_of.amount(line.worth.loans),
-        )
-        for line in whole.counted
-        if line.has_unproven_loans
-    ]
-    return " · ".join(notes)
+    """What no broker's answer lets the total have: the cash of pensions."""
+    has_pension = any(line.view is View.PENSION for line in whole.counted)
+    return tr("Pension: without cash, funds and deposits") if has_pension else ""
 
 
 def equation(whole: Overview | OverviewLine) -> str:
