@@ -85,6 +85,14 @@ def _own_state() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _qt_speaks_for_itself() -> Iterator[None]:
+    """No window leaves words of another language to Qt when it is gone."""
+    yield
+    if (core := sys.modules.get("PySide6.QtCore")) is not None and core.QCoreApplication.instance():
+        assert core.QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
+
+
+@pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
     """Nothing that ran during the test wanted to speak to another machine."""
     yield

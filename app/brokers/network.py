@@ -365,7 +365,7 @@ def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
     if error.verify_code in _OTHER_NAME:
         return (
             tr_lazy(" Its certificate belongs to another address."),
-            tr_lazy("Check the server address in the settings. On public Wi-Fi, log in first."),
+            tr_lazy("Check the server address. On public Wi-Fi, log in first."),
         )
     action = tr_lazy(
         "If a company network or security software inspects encrypted connections, "

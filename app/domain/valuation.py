@@ -1,7 +1,7 @@
 """What one connection is worth by its answers, and what its positions come to as trades move them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
@@ -297,6 +297,14 @@ def _loan_facts(report: PositionReport) -> list[tuple[Fact, Decimal]]:
 def loans_of(report: PositionReport) -> Decimal:
     """What the broker has lent on this account, in won."""
     return known_sum(amount for _, amount in _loan_facts(report))
+
+
+def keeping_proof(report: PositionReport, before: Report | None) -> PositionReport:
+    """The report with what the answer before it proved of its loans, where it proves nothing itself."""
+    proven = before.is_net_of_loans if isinstance(before, PositionReport) else None
+    if proven is None or report.is_net_of_loans is not None:
+        return report
+    return replace(report, is_net_of_loans=proven)
 
 
 _CLOSE_TO_PROOF = Decimal("0.01")  # of the loans

@@ -111,6 +111,7 @@ class AlertsController(QObject):
         if self._mini is None:
             self._mini = MiniWindow(self._window.theme)
             self._mini.reopened.connect(self._window.bring_to_front)
+            self._presenter.moved_on.connect(self._move_mini)
         self._mini.show()
         self.look()
 
@@ -127,6 +128,11 @@ class AlertsController(QObject):
         self._tray.show_sessions(statuses, failed)
         if self._mini is not None and self._mini.isVisible():
             self._show_figures(self._mini, now)
+
+    def _move_mini(self, view_id: ViewId) -> None:
+        """Show in the small window what the window shows."""
+        if self._mini is not None and self._mini.isVisible() and view_id == self._shown_in_mini():
+            self._show_figures(self._mini, self._workspace.clock.now())
 
     def _show_figures(self, mini: MiniWindow, now: datetime) -> None:
         view_id = self._shown_in_mini()

@@ -61,11 +61,11 @@ class ExportsController(QObject):
         if not self._presenter.view_ids():
             self._window.show_toast(tr_lazy("There is nothing to report yet. Add a connection first."))
             return
-        self._ask(_Kind(tr("Save report"), "moa-report", ".pdf", "PDF"), self.save_report)
+        self._ask(_Kind(tr("Save report"), tr("Moa report"), ".pdf", "PDF"), self.save_report)
 
     def ask_diagnosis(self) -> None:
         """Ask for a path and save the diagnosis there."""
-        self._ask(_Kind(tr("Save diagnosis"), "moa-diagnosis", ".zip", "ZIP"), self.save_diagnosis)
+        self._ask(_Kind(tr("Save diagnosis"), tr("Moa diagnosis"), ".zip", "ZIP"), self.save_diagnosis)
 
     def _ask(self, kind: _Kind, save: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
         if kind.suffix in self._dialogs:

@@ -58,6 +58,11 @@ class FeedController(QObject):
         """Return the number of unusable frames of each live connection."""
         return {} if self._watch is None else self._watch.dropped
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the window is closed, and nothing is fed any more."""
+        return self._is_closed
+
     async def run(self) -> None:
         """Feed the store until the window is closed."""
         import asyncio

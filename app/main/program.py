@@ -57,6 +57,13 @@ class Program:
 
     async def run(self) -> None:
         """Feed the window until it is closed."""
+        if not self._feed.is_over:
+            self._complete()
+        await self._feed.run()
+        await self.workspace.finish()
+
+    def _complete(self) -> None:
+        """Make what the window's first paint could do without."""
         from app.main.alerts_controller import AlertsController, FillsController
         from app.main.connections_controller import ConnectionsController
         from app.main.exports_controller import ExportsController
@@ -70,8 +77,6 @@ class Program:
         FillsController(workspace, window, alerts.tray)
         ExportsController(workspace, window, presenter, self._feed)
         self._settings.begin(connections, alerts)
-        await self._feed.run()
-        await workspace.finish()
 
     def _show_connections(self) -> None:
         workspace = self.workspace

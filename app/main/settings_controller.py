@@ -62,8 +62,7 @@ class SettingsController(QObject):
 
     def begin(self, connections: ConnectionsController, alerts: AlertsController) -> None:
         """Load Qt's own translation after the first paint, because that takes some time."""
-
-        self._qt_words = QtWords()
+        self._qt_words = QtWords(self)
         self._connections, self._alerts = connections, alerts
         self._presenter.alert_asked.connect(self._open_alerts)
 
@@ -144,9 +143,10 @@ class SettingsController(QObject):
 
 
 class QtWords:
-    """Keeps Qt's own translation in the program's language until `end`."""
+    """Keeps Qt's own translation in the program's language until `end`, or until its owner is deleted."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: QObject) -> None:
+        self._owner = owner
         self._korean: list[QTranslator] = []  # the last one has precedence
         self.follow()
 
@@ -156,9 +156,9 @@ class QtWords:
 
         is_korean = language.in_use() is Language.KOREAN
         if is_korean and not self._korean:
-            made = QTranslator()
+            made = QTranslator(self._owner)
             if made.load("qtbase_ko", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-                self._korean = [_lacking_words(made), made]
+                self._korean = [_lacking_words(made, self._owner), made]
                 for each in self._korean:
                     QCoreApplication.installTranslator(each)
         elif not is_korean:
@@ -168,6 +168,7 @@ class QtWords:
         """Remove the translators."""
         for each in self._korean:
             QCoreApplication.removeTranslator(each)
+            each.deleteLater()
         self._korean = []
 
 
@@ -175,7 +176,7 @@ class QtWords:
 _LACKING = (N_("&Look in:"), N_("Files of &type:"))
 
 
-def _lacking_words(korean: QTranslator) -> QTranslator:
+def _lacking_words(korean: QTranslator, owner: QObject) -> QTranslator:
     """Return a translator for what Qt's own Korean lacks, or has in another context only."""
     from PySide6.QtCore import QTranslator
 
@@ -192,4 +193,4 @@ def _lacking_words(korean: QTranslator) -> QTranslator:
                 return korean.translate("QFileDialog", sourceText, disambiguation or "", n) or sourceText
             return None
 
-    return Lacking()
+    return Lacking(owner)

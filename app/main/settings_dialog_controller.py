@@ -150,7 +150,7 @@ class SettingsDialogController(QObject):
         dialog = self._file_dialog(tr("Export settings"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(_SUFFIX[1:])
-        dialog.selectFile(f"moa-settings-{self._workspace.clock.now():%Y%m%d}{_SUFFIX}")
+        dialog.selectFile(f"{tr('Moa settings')}-{self._workspace.clock.now():%Y%m%d}{_SUFFIX}")
 
         def take(chosen: str) -> None:
             self._workspace.start(self.export(Path(chosen), with_accounts=with_accounts))

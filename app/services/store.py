@@ -207,6 +207,9 @@ class PortfolioStore:
         from app.domain.holdings import PositionReport
 
         if isinstance(report, PositionReport):
+            from app.domain.valuation import keeping_proof
+
+            report = keeping_proof(report, self.state(view_id).report)
             self._book(view_id[0]).load(report, asked_at)
         self._change(
             view_id,

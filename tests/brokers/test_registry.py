@@ -1,6 +1,7 @@
 """Which brokers there are, and what their connections share."""
 
 import asyncio
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions
 from app.domain.brokers import BrokerSpec
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
+from app.domain.language import Language, tr, use
 from app.domain.sources import Credentials, Source
 
 from .kis.broker import MemoryCache
@@ -142,3 +144,14 @@ def test_the_page_about_app_keys_is_the_brokers_own(spec: BrokerSpec):
 
     assert page.scheme == "https"
     assert (page.hostname or "").endswith(f".{domain}")
+
+
+@pytest.mark.parametrize("spec", BROKERS, ids=lambda spec: spec.id)
+@pytest.mark.parametrize("language", Language)
+def test_advice_names_no_place_as_it_is_read_in_the_dialog_and_on_the_tab(
+    spec: BrokerSpec, language: Language
+):
+    use(language)
+    advice = {tr(meaning.action) for meaning in spec.known_codes().values()}
+
+    assert [each for each in advice if re.search(r"in the settings|설정|base_url|views", each)] == []

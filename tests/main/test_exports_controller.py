@@ -15,6 +15,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from app.domain.language import Language, use
 from app.main.exports_controller import ExportsController
 from app.main.feed_controller import FeedController
 from app.main.workspace import Workspace
@@ -121,6 +122,21 @@ def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, m
     assert list(tmp_path.iterdir()) == [path]
     desk.exports.ask_report()
     assert len(desk.dialogs) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoken", "report", "diagnosis"),
+    [(Language.KOREAN, "모아 보고서", "모아 진단"), (Language.ENGLISH, "Moa report", "Moa diagnosis")],
+)
+def test_a_file_is_offered_a_name_in_the_language_in_use(
+    desk: Desk, spoken: Language, report: str, diagnosis: str
+):
+    use(spoken)
+    desk.exports.ask_report()
+    desk.exports.ask_diagnosis()
+
+    names = [Path(each.selectedFiles()[0]).name for each in desk.dialogs]
+    assert sorted(names) == sorted([f"{report}-20261120-1015.pdf", f"{diagnosis}-20261120-1015.zip"])
 
 
 def test_what_was_saved_can_be_opened_or_the_folder_that_it_is_in(desk: Desk, tmp_path: Path):

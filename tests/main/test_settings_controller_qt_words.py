@@ -1,10 +1,10 @@
 """Qt's own words follow the language in use."""
 
-import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, Qt, QTranslator
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
@@ -14,10 +14,7 @@ from app.main.settings_controller import QtWords
 
 @pytest.fixture
 def words(qapp: QCoreApplication) -> Iterator[QtWords]:
-    for each in gc.get_objects():  # of a window that another test left to the collector
-        if isinstance(each, QTranslator):
-            qapp.removeTranslator(each)
-    made = QtWords()
+    made = QtWords(qapp)
     yield made
     made.end()
     use(Language.KOREAN)
@@ -45,6 +42,18 @@ def test_qt_speaks_the_language_in_use_and_its_own_afterwards(words: QtWords, qt
     assert "붙여넣기" in menu_of(entry)
 
     words.end()
+    assert "Paste" in menu_of(entry)
+
+
+def test_its_words_are_gone_with_their_owner(qtbot: QtBot):
+    owner = QObject()
+    QtWords(owner)
+    entry = QLineEdit()
+    qtbot.addWidget(entry)
+    assert "붙여넣기" in menu_of(entry)
+
+    shiboken6.delete(owner)
+
     assert "Paste" in menu_of(entry)
 
 

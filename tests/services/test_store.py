@@ -1,6 +1,7 @@
 """What is known of each view, and who hears of a change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NotReachable
+from app.domain.holdings import PositionReport
 from app.domain.live import Fill, MarketSignal
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
 from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
@@ -128,6 +130,24 @@ def test_figures_of_last_time_replace_no_fresh_ones(store: PortfolioStore, notes
 
     assert store.state(PENSION).report == pension_report()
     assert notes.heard == [("state", PENSION)]
+
+
+@pytest.mark.parametrize("is_restored", [True, False])
+@pytest.mark.parametrize(("later", "kept"), [(None, False), (True, True)])
+def test_what_an_answer_proved_of_loans_holds_until_another_disproves_it(
+    store: PortfolioStore, clock: FakeClock, is_restored: bool, later: bool | None, kept: bool
+):
+    proven = replace(positions_report(position()), is_net_of_loans=False)
+    if is_restored:
+        store.restore(POSITIONS, proven, START)
+    else:
+        store.loaded(POSITIONS, proven, clock.monotonic_time)
+
+    store.loaded(POSITIONS, replace(proven, is_net_of_loans=later), clock.monotonic_time)
+
+    report = store.state(POSITIONS).report
+    assert isinstance(report, PositionReport)
+    assert report.is_net_of_loans is kept
 
 
 def test_positions_of_last_time_move_with_trades_until_they_are_read(store: PortfolioStore):

@@ -34,7 +34,7 @@ from app.ui.dialogs.fills import FillsDialog
 from app.ui.table.view import FigureView
 from app.ui.tabs.kpi import Kpi, KpiCell
 from app.ui.theme import Theme
-from app.ui.window.presenter import Presenter
+from app.ui.window.presenter import Presenter, StoreBridge
 from app.ui.window.toasts import Toast
 from app.ui.window.top_bar import BellButton
 from app.ui.window.tray import MiniWindow
@@ -229,6 +229,40 @@ def test_the_list_is_live_the_newest_first_and_what_is_in_it_is_seen(watched: Wa
     assert not shown.isVisible()
 
 
+def notes(shown: FillsDialog) -> list[str]:
+    """What stands beside the list."""
+    return [each.text() for each in shown.findChildren(QLabel) if each.isVisible() and each.text()]
+
+
+def test_a_list_with_an_unknown_price_says_why_it_is_unknown(watched: Watched):
+    why = "증권사가 체결가를 보내지 않아, 금액으로 확인된 경우에만 표시합니다."
+    watched.load()
+    watched.bell.click()
+    (shown,) = watched.window.findChildren(FillsDialog)
+
+    watched.store.heard("kiwoom", [bought(12, 743_000)])
+    watched.qtbot.waitUntil(lambda: len(listed(shown)) == 1)
+    assert why not in notes(shown)
+
+    watched.store.heard("kiwoom", [fill(quantity=9, side=Side.SELL)])
+    watched.qtbot.waitUntil(lambda: len(listed(shown)) == 2)
+    assert why in notes(shown)
+    model = shown.findChild(FigureView).model()
+    assert [model.tip(0, at) for at, text in enumerate(listed(shown)[0]) if text == "—"] == [
+        why,
+        "증권사가 보내지 않은 값입니다.",
+        "증권사가 보내지 않은 값입니다.",
+    ]
+
+
+def test_a_message_of_a_fill_leaves_an_unknown_price_out(watched: Watched):
+    watched.load()
+    watched.store.heard("kiwoom", [fill(quantity=9, side=Side.SELL)])
+    watched.wait_for_toasts(1)
+
+    assert watched.toasts() == ["삼성전자 매도 1주 · 보유 9주 · 10:15:29"]
+
+
 def test_the_bell_opens_the_list_and_opens_no_second_one(watched: Watched):
     watched.load()
     for _ in range(2):
@@ -315,6 +349,20 @@ def test_the_small_window_follows_the_trades_and_the_mask(watched: Watched):
     watched.workspace.hide_amounts(True)
     watched.look()
     assert all("••••" in text or "알 수 없음" in text for text in watched.mini_texts())
+
+
+def test_the_small_window_moves_on_in_the_beat_of_the_window(watched: Watched):
+    watched.load()
+    watched.window.commands.mini_window.trigger()
+    after = StoreBridge(watched.store)  # hears what the window hears, right after it
+    seen: list[str] = []
+    after.prices_moved.connect(lambda _: seen.append(watched.mini_texts()[0]))
+
+    watched.store.heard("kiwoom", [tick("005930", 80_000, None)])
+    watched.qtbot.waitUntil(lambda: bool(seen))
+    after.close()
+
+    assert seen[0].startswith("평가금액, 79")
 
 
 def test_the_small_window_counts_from_today_and_not_from_the_day_of_the_answer(watched: Watched):

@@ -236,7 +236,7 @@ class KisClient:
                     "Korea Investment does not offer its API for accounts with product code 55 (DC members)."
                 ),
                 code="settings",
-                action=tr_lazy("Remove this connection in the settings or enter another account number."),
+                action=tr_lazy("Enter another account number or remove this connection."),
             )
         return {"CANO": self._number, "ACNT_PRDT_CD": self._product}
 

@@ -22,39 +22,34 @@ _NEW_ACCESS = N_(
 )
 _WAIT_A_MINUTE = N_("An access token is issued only once a minute. Try again in about a minute.")
 _KEYS = N_(
-    "Enter the app key and the app secret again in the settings. If you had them reissued at "
-    "KIS Developers, enter the new ones."
+    "Enter the app key and the app secret again. If you had them reissued at KIS "
+    "Developers, enter the new ones."
 )
 _SECRET = N_(
-    "The app secret is wrong or incomplete. Copy all 180 characters from KIS "
-    "Developers and enter it again in the settings."
+    "The app secret is wrong or incomplete. Copy all 180 characters from KIS Developers and enter it again."
 )
 _SERVICE = N_("Check at KIS Developers that the service for this account is active and has not expired.")
 _REAL_HOST = N_(
-    "Check that the app key and the address (base_url) are for real trading. Paper trading is not supported."
+    "Check that the app key and the server address are for real trading. Paper trading is not supported."
 )
-_REAL_KEY = N_(
-    "The app key in the settings is for paper trading. Enter the app key and the app secret for real trading."
-)
+_REAL_KEY = N_("This app key is for paper trading. Enter the app key and the app secret for real trading.")
 _REAL_ADDRESS = N_(
-    "The address (base_url) in the settings is for paper trading, which does not "
+    "The server address is for paper trading, which does not "
     "support this query. Enter https://openapi.koreainvestment.com:9443 and an app "
     "key for real trading."
 )
 _ADDRESS = N_("Check that this computer's IP address is on the allowed list at KIS Developers.")
-_ACCOUNT = N_("Check in the settings that the account number matches the account the app key was issued for.")
+_ACCOUNT = N_("Check that the account number matches the account the app key was issued for.")
 _PRODUCT = N_(
-    "Check the product code (the last two digits of the account number) and the views of this connection."
+    "Check the product code (the last two digits of the account number) and the tabs of this connection."
 )
-_OTHER_VIEW = N_(
-    "This type of account does not support the query. Remove the tab in the settings or use another account."
-)
+_OTHER_VIEW = N_("This type of account does not support the query. Remove this tab or use another account.")
 _REPORT = N_(
     "This may be a program error. Check that you have the latest version. If the "
     "problem persists, send the code to the developer."
 )
 _UNKNOWN = N_(
-    "Check in the settings that the app key, account number and tabs match, and "
+    "Check that the app key, account number and tabs match, and "
     "whether Korea Investment is under maintenance. If the problem persists, "
     "contact Korea Investment with the code."
 )

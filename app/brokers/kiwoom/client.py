@@ -83,7 +83,6 @@ class KiwoomSession:
             pause_seconds=token_pause,
         )
         self.live = KiwoomLive(self.keeper, ws_url)
-        self.is_net_of_loans: bool | None = None  # as was proven last
         self._limiters: defaultdict[str, Limiter] = defaultdict(lambda: Limiter(_PER_SECOND))
         self._in_flight = asyncio.Lock()
 
@@ -211,14 +210,11 @@ class KiwoomClient:
         return await self._with_proof(mapping.position_report(summary, rows))
 
     async def _with_proof(self, report: PositionReport) -> PositionReport:
-        """The report with what is proven of its loans; what was proven once holds until it is disproven."""
+        """The report with what is proven of its loans."""
         if not loans_of(report):
             return report
-        session = self._session
-        proof = proven_net(report, await session.estimated_assets())
-        if proof is not None:
-            session.is_net_of_loans = proof
-        return replace(report, is_net_of_loans=session.is_net_of_loans)
+        proof = proven_net(report, await self._session.estimated_assets())
+        return replace(report, is_net_of_loans=proof)
 
     async def close(self) -> None:
         """Close the session's connections."""

@@ -33,7 +33,7 @@ _RENEWED = N_(
     "Moa will request a new access token. If the problem persists, check the app "
     "key and the registered IP address."
 )
-_KEYS = N_("Enter the app key and the secret key again in the settings.")
+_KEYS = N_("Enter the app key and the secret key again.")
 _ADDRESS = N_("Register this computer's public IP address on Kiwoom's REST API website.")
 _SAME_ADDRESS = N_(
     "The IP address changed after the access token was issued. Try again from the same "
@@ -50,7 +50,7 @@ _TAKEN = N_("Another program logged in with the same app key. Quit that program,
 _CLOSED = N_("The stock market is closed. The last values are shown and will be updated automatically.")
 _NOTHING = N_("No action is needed. Holdings will appear here.")
 _OTHER = N_(
-    "Check in the settings that the app key matches the address (real or paper "
+    "Check that the app key matches the server address (real or paper "
     "trading), and whether Kiwoom is under maintenance. If the problem persists, "
     "contact Kiwoom Securities with the code."
 )

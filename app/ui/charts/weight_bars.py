@@ -56,7 +56,7 @@ class WeightBars(ChartView):
         return note
 
     def _place(self, rows: Sequence[WeightRow], wide: float, pitch: float) -> None:
-        shares = [format.percent(row.percent) for row in rows]
+        shares = [_share(row) for row in rows]
         amounts = [self._formatter.short_amount(row.value) for row in rows]
         share_width = max(text_width(text, 12, SEMIBOLD) for text in shares)
         amount_width = max(text_width(text) for text in amounts)
@@ -77,11 +77,12 @@ class WeightBars(ChartView):
             share_ink = colors.text3 if row.percent is None else self._ink(colors.text)
             amount_ink = colors.text3 if row.value is None else name_ink
             box = QRectF(0, top, wide, pitch)
-            self.labels += (
+            labels = (
                 Label(0, top, name_width, pitch, row.name, name_ink),
                 _figure(box, wide, share, share_width, share_ink)._replace(weight=SEMIBOLD),
                 _figure(box, amount_right, amount, amount_width, amount_ink),
             )
+            self.labels += tuple(each for each in labels if each.text)
             self._hits.append(Hit(row.key, (box,), partial(_words, row, share, amount, self._formatter)))
 
     def _add_bar(self, box: QRectF, share: float, rank: int) -> None:
@@ -100,8 +101,13 @@ class WeightBars(ChartView):
             painter.fillRect(notch, self._colors.surface)
 
 
+def _share(row: WeightRow) -> str:
+    """Return the percentage; a debt is no part of the total and has none."""
+    return "" if row.percent is None and row.value is not None else format.percent(row.percent)
+
+
 def _words(row: WeightRow, share: str, amount: str, formatter: Formatter) -> tuple[str, str]:
-    tip = f"{row.name}\n{formatter.full_amount(row.value)} · {share}"
+    tip = f"{row.name}\n{' · '.join(filter(None, (formatter.full_amount(row.value), share)))}"
     weight = "" if row.percent is None else f"{share}, "
     return tip, f"{row.name}, {weight}{spoken(amount)}"
 

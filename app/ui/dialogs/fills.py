@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.language import in_use, tr, tr_count
+from app.domain.language import N_, in_use, tr, tr_count
 from app.domain.live import FilledOrder
 from app.services.export import CSV, XLSX, Sheet
 from app.ui import format as text_of
@@ -33,6 +33,7 @@ from app.ui.table.model import FigureModel
 from app.ui.table.view import FigureView
 from app.ui.theme import Theme, font
 
+_UNPROVEN = N_("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
 USUAL, SMALLEST = QSize(900, 440), QSize(640, 280)
 
 
@@ -51,13 +52,18 @@ class FillRow:
 
 def columns() -> tuple[Column[FillRow], ...]:
     """Return the list's columns."""
-    unproven = tr("The broker does not send fill prices. A price is shown only when the amounts confirm it.")
+    unproven = tr(_UNPROVEN)
     return (
         text("order.name", tr("Holding"), fallback=lambda row: row.order.code, tag=_tag),
         text("time", tr("Time"), value=lambda row: text_of.clock_with_seconds(row.order.time)),
         text("account", tr("Account"), is_quiet=True),
         text("order.code", tr("Code"), is_quiet=True),
-        text("side", tr("Side"), value=lambda row: side_name(row.order.side) if row.order.side else None),
+        text(
+            "side",
+            tr("Side"),
+            value=lambda row: side_name(row.order.side) if row.order.side else None,
+            unknown_hint=tr("Buy or sell is not confirmed: only the change in quantity is known."),
+        ),
         Column(Kind.FIGURE, Formatter.signed_quantity, "order.change", tr("Filled qty")),
         average_price("order.price", tr("Fill price"), hint=unproven, unknown_hint=unproven),
         quantity("order.held", tr("Qty after fill")),
@@ -103,6 +109,9 @@ class FillsDialog(Dialog):
         self._saving = [text_button(tr("Save for Excel…")), text_button(tr("Save as CSV…"))]
         for button, suffix in zip(self._saving, (XLSX, CSV), strict=True):
             button.clicked.connect(partial(self.save_asked.emit, suffix))
+        self._why = Label("", self)  # a price is unknown
+        self._why.setFont(font(12))
+        self._why.setWordWrap(True)
         self._lay_out()
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -113,7 +122,8 @@ class FillsDialog(Dialog):
         head.addWidget(self._count, 1)
         close = text_button(tr("Close"))
         close.clicked.connect(self.close)
-        below.addStretch(1)
+        below.setSpacing(12)
+        below.addWidget(self._why, 1)
         for button in (*self._saving, close):
             below.addWidget(button)
         column.setContentsMargins(20, 16, 20, 16)
@@ -135,6 +145,7 @@ class FillsDialog(Dialog):
             if orders:
                 self._view.setFocus()
                 self._view.setCurrentIndex(self._model.index(0, 0))
+        self._why.setText(tr(_UNPROVEN) if any(each.price is None for each in orders) else "")
         for button in self._saving:
             button.setEnabled(bool(orders))
 
@@ -158,3 +169,4 @@ class FillsDialog(Dialog):
         tint(self._title, colors.text)
         tint(self._count, colors.text3)
         tint(self._nothing, colors.text2)
+        tint(self._why, colors.text3)

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.domain.language import tr
 from app.ui.format import UNKNOWN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, plain
 from app.ui.table.arrangement import BROKER_ORDER, Arrangement, Line, runs
@@ -266,12 +267,15 @@ class FigureModel(ShownRows[Row]):
         """Return a cell's tooltip: why it is unknown, or its full name."""
         cell = self._shown[row].cells[column]
         made = self.columns[column]
-        if cell.value is None and made.unknown_hint and cell.text == UNKNOWN:
+        is_unknown = cell.value is None and cell.text == UNKNOWN
+        if is_unknown and made.unknown_hint:
             return made.unknown_hint
         if self._shown[row].group is not None:
             return " ".join(part for part in (cell.text, cell.sub) if part) if column == 0 else None
         if made.tip is not None:
             return made.tip(self.row_at(row)) or None
+        if is_unknown:
+            return tr("Not sent by the broker.")
         if made.kind is Kind.TEXT:
             return " ".join(part for part in (cell.text, cell.sub, cell.tag) if part)
         return None

@@ -50,7 +50,12 @@ def columns(swatches: Swatches) -> tuple[Column[AssetSlice], ...]:
         money("purchase_amount", tr("Cost"), is_quiet=True, hide_below=1200, gives_way=4),
         money("value", tr("Value"), is_quiet=lambda s: not s.value),
         signed("profit", tr("P/L")),
-        rate("profit_rate", tr("Return"), hint=tr("P/L ÷ cost, computed by Moa")),
+        rate(
+            "profit_rate",
+            tr("Return"),
+            hint=tr("P/L ÷ cost, computed by Moa"),
+            unknown_hint=tr("Not computed: there is no cost."),
+        ),
         money(
             "credit_loan",
             tr("Credit loan"),

@@ -460,11 +460,12 @@ class _Price(QWidget):
         del event
         colors, painter = self._theme.colors, QPainter(self)
         price, lead, sign, note, is_old = self._shown
-        color = colors.text3 if is_old else colors.text if lead == text_of.UNKNOWN else colors.of_sign(sign)
+        color = colors.text3 if is_old else colors.of_sign(sign) if lead else colors.text
         _words(painter, QRect(0, 2, self.width(), 30), price, (22, SEMIBOLD), color)
         line = QRect(0, 34, self.width(), 18)
-        _words(painter, line, lead, (13, MEDIUM), colors.text3 if lead == text_of.UNKNOWN else color)
-        line.setLeft(text_width(lead, 13, MEDIUM) + 8)
+        if lead:
+            _words(painter, line, lead, (13, MEDIUM), color)
+            line.setLeft(text_width(lead, 13, MEDIUM) + 8)
         _words(painter, line, elided(note, max(0, line.width()), 12, REGULAR), (12, REGULAR), colors.text3)
         painter.end()
 

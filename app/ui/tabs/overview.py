@@ -45,6 +45,12 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     def explained(line: OverviewLine) -> str:
         return explanation(line, swatches.formatter)
 
+    def today_tip(line: OverviewLine) -> str:
+        if line.today is not None or not line.is_counted:
+            return explained(line)
+        is_live = line.view is View.POSITIONS
+        return tr("Available after the first trade.") if is_live else tr("Available for live holdings only")
+
     return (
         text("name", tr("Account"), value=lambda line: line.label, sub=basis_of, tip=explained,
              swatch=lambda line: swatches.of(line.key), is_old=_is_old),
@@ -53,14 +59,15 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
         text("state", tr("State"), value=standing_words, is_quiet=True, tip=explained),
         money("value", tr("Market value"), tip=explained, is_old=_is_old,
               unknown_hint=tr("Not in the total")),
-        signed("profit", tr("P/L"), is_old=_is_old),
-        rate("profit_rate", tr("Return"), is_old=_is_old, hint=tr("Same as on the account's tab")),
+        signed("profit", tr("P/L"), tip=explained, is_old=_is_old),
+        rate("profit_rate", tr("Return"), tip=explained, is_old=_is_old,
+             hint=tr("Same as on the account's tab")),
         signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600, gives_way=2,
-               hint=tr("Available for live holdings only")),
-        weight("weight", tr("Weight"), is_old=_is_old,
+               hint=tr("Available for live holdings only"), tip=today_tip),
+        weight("weight", tr("Weight"), tip=explained, is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)"), gives_way=1),
         Column(Kind.TEXT, plainly(lambda time: _read_at(time, swatches.today)), "as_of", tr("Updated"),
-               is_quiet=True, gives_way=3),
+               is_quiet=True, tip=explained, gives_way=3),
     )  # fmt: skip
 
 
@@ -84,7 +91,7 @@ def _of(report: object) -> Overview:
 def figures(content: Content) -> Sequence[Kpi]:
     """Return the total value, its profit in won and in percent, and today's profit."""
     whole, formatter = _of(content.report), content.formatter
-    notes = value_notes(whole, content.today)
+    notes = value_notes(whole, content.today, formatter)
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
@@ -190,7 +197,7 @@ def heading(content: Content) -> str:
 def verdict(content: Content) -> Verdict:
     """Return which connections are excluded from the total or outdated, otherwise how it adds up."""
     whole, formatter = _of(content.report), content.formatter
-    notes, missing = value_notes(whole, content.today), missing_note(whole, formatter)
+    notes, missing = value_notes(whole, content.today, formatter), missing_note(whole)
     sums = equation(whole, formatter)
     if (whole.left_out or notes) and sums:
         missing = " · ".join(filter(None, (sums, missing)))
@@ -270,8 +277,6 @@ def basis(line: OverviewLine, formatter: Formatter) -> str:
             if line.worth.face is None
             else tr("face value {amount}", amount=formatter.amount(line.worth.face))
         )
-    if line.has_unproven_loans:
-        return tr("stocks + deposit · loans not confirmed")
     if line.view is View.POSITIONS and line.worth.deducted:
         return tr("stocks + deposit − loans")
     return tr(_BASES[line.view])
@@ -331,7 +336,7 @@ def _made_of(line: OverviewLine, formatter: Formatter) -> str:
             )
 
 
-def value_notes(whole: Overview, today: date) -> Sequence[str]:
+def value_notes(whole: Overview, today: date, formatter: Formatter) -> Sequence[str]:
     """Return what the total excludes, and the times of outdated values; empty where all is complete."""
     notes: list[str] = []
     if whole.left_out:
@@ -341,6 +346,15 @@ def value_notes(whole: Overview, today: date) -> Sequence[str]:
         tr("{connection} without deposit", connection=line.label)
         for line in whole.counted
         if line.worth.lacks_deposit
+    ]
+    notes += [
+        tr(
+            "{connection}: loans {amount} won not confirmed",
+            connection=line.label,
+            amount=formatter.amount(line.worth.loans),
+        )
+        for line in whole.counted
+        if line.has_unproven_loans
     ]
     return notes
 
@@ -363,21 +377,10 @@ def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:
     ]
 
 
-def missing_note(whole: Overview, formatter: Formatter) -> str:
-    """Return what no broker provides for the total: cash of pensions, and loans of unproven deduction."""
-    notes: list[str] = []
-    if any(line.view is View.PENSION for line in whole.counted):
-        notes.append(tr("Pension: without cash, funds and deposits"))
-    notes += [
-        tr(
-            "{connection}: loans of {amount} won not deducted (not confirmed)",
-            connection=line.label,
-            amount=formatter.amount(line.worth.loans),
-        )
-        for line in whole.counted
-        if line.has_unproven_loans
-    ]
-    return " · ".join(notes)
+def missing_note(whole: Overview) -> str:
+    """Return what no broker provides for the total: the cash of pensions."""
+    has_pension = any(line.view is View.PENSION for line in whole.counted)
+    return tr("Pension: without cash, funds and deposits") if has_pension else ""
 
 
 def equation(whole: Overview | OverviewLine, formatter: Formatter) -> str:

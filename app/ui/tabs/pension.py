@@ -149,8 +149,6 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
         code=holding.code or "",
         tag=tr("Sold out") if holding.is_sold_out else "",
         price=won(text_of.price(holding.price)),
-        lead=text_of.UNKNOWN,
-        note=tr("vs. yesterday's close"),
         sections=(
             PanelSection((
                 PanelFigure(tr("Type"), holding.balance_type or text_of.UNKNOWN),

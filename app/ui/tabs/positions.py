@@ -143,7 +143,7 @@ def _costs(row: WeightedPosition) -> str:
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """Return the table's columns."""
     del swatches
-    derived = tr(_DERIVED)
+    derived, no_trade = tr(_DERIVED), tr("Available after the first trade.")
     made: tuple[Column[WeightedPosition], ...] = (
         text("name", tr("Holding"), fallback=lambda r: r.position.code, tag=_tag, tip=_name_tip),
         text("position.code", tr("Code"), is_quiet=True, hide_below=1600, gives_way=5),
@@ -151,18 +151,18 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         live_price("position.price", tr("Price"),
                    tick=lambda r: r.position.quote.direction if r.position.quote else 0),
         change("change", tr("Change"), value=lambda r: r.position.quote.change if r.position.quote else None,
-               rate=_change_rate_text, unknown_hint=tr("Available after the first trade."),
-               hide_below=1200, gives_way=1),
-        signed_percent("change_rate", tr("Change %"), value=_change_rate, hide_from=1200, gives_way=1),
+               rate=_change_rate_text, unknown_hint=no_trade, hide_below=1200, gives_way=2),
+        signed_percent("change_rate", tr("Change %"), value=_change_rate, unknown_hint=no_trade,
+                       hide_from=1200, gives_way=2),
         average_price("position.purchase_price", tr("Unit cost"), is_quiet=True, hide_below=1200,
                       gives_way=4),
         money("position.purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600, gives_way=6),
         money("position.value", tr("Value"), hint=derived, tip=_costs),
         signed("position.profit", tr("P/L"), hint=derived, tip=_costs),
         signed("position.profit_today", tr("Today's P/L"), hint=tr("change × quantity (computed by Moa)"),
-               hide_below=1600, gives_way=3),
+               unknown_hint=no_trade, hide_below=1600, gives_way=3),
         rate("position.profit_rate", tr("Return"), hint=derived, tip=_costs),
-        weight("weight", tr("Weight"), hint=tr("by value (computed by Moa)"), gives_way=2),
+        weight("weight", tr("Weight"), hint=tr("by value (computed by Moa)"), gives_way=1),
     )  # fmt: skip
     return faded(made, lambda row: row.position.is_sold_out)
 
@@ -355,12 +355,18 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
         code=position.code,
         tag=_tag(row),
         price=won(text_of.price(position.price)),
-        lead=text_of.UNKNOWN if quote is None or change is None else change_text(change, quote.change_rate),
+        lead="" if quote is None or change is None else change_text(change, quote.change_rate),
         lead_sign=sign_of(change),
-        note=tr("vs. yesterday's close"),
+        note=_change_note(position, change),
         as_of=_traded_at(quote),
         sections=tuple(sections),
     )
+
+
+def _change_note(position: Position, change: Decimal | None) -> str:
+    if change is not None:
+        return tr("vs. yesterday's close")
+    return tr(_POLLED) if position.is_polled else tr("Change: available after the first trade")
 
 
 def _traded_at(quote: Quote | None) -> str:

@@ -46,6 +46,7 @@ class Presenter(QObject):
     add_asked = Signal()
     demo_asked = Signal()
     alert_asked = Signal(str, str)  # a connection's id, and the code of a holding there
+    moved_on = Signal(object)  # the ViewId of what the store has changed: the window shows it now
 
     def __init__(
         self, window: MainWindow, store: PortfolioStore, clock: Clock, brokers: Sequence[BrokerSpec] = ()
@@ -286,15 +287,17 @@ class Presenter(QObject):
             self._bring_up_to_date(tab, self._pages[tab.id])
         self._statuses.show(self.tabs)
         self._statuses.announce(view_id[0])
+        self.moved_on.emit(view_id)
 
     def _show_moved(self, view_id: ViewId) -> None:
         tab = self.current
         if tab is None or tab.view_id != view_id:
-            self._has_moved = True
-            return  # shown when the tab comes to the front; in the overview once a second
-        changed = self._store.moved_positions(view_id[0])
-        live = self._store.positions(view_id[0])
-        self._pages[tab.id].show_moved(changed, live, self._clock.monotonic())
+            self._has_moved = True  # shown when the tab comes to the front; in the overview once a second
+        else:
+            changed = self._store.moved_positions(view_id[0])
+            live = self._store.positions(view_id[0])
+            self._pages[tab.id].show_moved(changed, live, self._clock.monotonic())
+        self.moved_on.emit(view_id)
 
     def _show_clock(self) -> None:
         self._store.turn_day()

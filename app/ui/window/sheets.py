@@ -35,7 +35,10 @@ _CHARTS = (
     (N_("Move between items"), ("Left", "Right")),
     (N_("Select the item's row"), ("Return",)),
 )
-Entry = tuple[str, tuple[str, ...]]
+# As they stand on a keyboard, where Qt writes words.
+_KEYS = {"Return": "Enter", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+_WRITTEN = re.compile(rf"\b(?:{'|'.join(_KEYS)})$")
+Entry = tuple[str, str]  # what is done, and by which keys
 
 # Direct dependencies; what these need in turn is read from their metadata.
 BUILT_ON = (
@@ -116,18 +119,21 @@ class Sheet(Dialog):
 class ShortcutSheet(Sheet):
     """Two columns: the window's keys, and those of tables and charts."""
 
-    def __init__(self, theme: Theme, actions: Sequence[QAction], parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, actions: Sequence[QAction], tabs: Sequence[QAction], parent: QWidget
+    ) -> None:
         super().__init__(theme, parent)
         self._actions = actions
+        self._tabs = tabs
         self.retranslate()
         self.resize(760, self.sizeHint().height())
 
     def _fill(self, content: QWidget) -> None:
         self.setWindowTitle(tr("Keyboard shortcuts"))
-        general = [(tr("Tabs (left to right)"), ("Ctrl+1", "Ctrl+9"))]
-        general += [(plain_text(each), tuple(keys_of(each))) for each in self._actions if each.shortcuts()]
-        of_tables = [(tr(title), keys) for title, keys in _TABLE]
-        of_charts = [(tr(title), keys) for title, keys in _CHARTS]
+        general = [(tr("Tabs (left to right)"), self._tab_keys())]
+        general += [(plain_text(each), written(keys_of(each))) for each in self._actions if each.shortcuts()]
+        of_tables = [(tr(title), written(keys)) for title, keys in _TABLE]
+        of_charts = [(tr(title), written(keys)) for title, keys in _CHARTS]
         columns = QHBoxLayout()
         columns.setSpacing(40)
         columns.addLayout(self._column([(tr("Window"), general)]), 1)
@@ -143,6 +149,12 @@ class ShortcutSheet(Sheet):
         whole.addLayout(columns)
         whole.addStretch(1)
         whole.addLayout(foot)
+
+    def _tab_keys(self) -> str:
+        """The keys of the tabs that there are, of all where there is none: `Ctrl+1…5`."""
+        used = [each for each in self._tabs if each.isEnabled()] or self._tabs
+        first, *_ = keys_of(used[0])
+        return first if len(used) == 1 else f"{first}…{len(used)}"
 
     def _column(self, groups: Sequence[tuple[str, Sequence[Entry]]]) -> QGridLayout:
         grid = QGridLayout()
@@ -160,7 +172,7 @@ class ShortcutSheet(Sheet):
             row += 1
             for name, keys in entries:
                 grid.addWidget(self._label(name, self._loud), row, 0)
-                grid.addWidget(self._label(written(keys), self._quiet), row, 1, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(self._label(keys, self._quiet), row, 1, Qt.AlignmentFlag.AlignRight)
                 row += 1
         grid.setRowStretch(row, 1)
         return grid
@@ -349,4 +361,5 @@ def _licence(package: Distribution) -> str:
 def written(keys: Sequence[str]) -> str:
     """Return keys in the notation of this system, separated by spaces."""
     form = QKeySequence.SequenceFormat.NativeText
-    return " · ".join(QKeySequence(each).toString(form) for each in keys)
+    named = (QKeySequence(each).toString(form) for each in keys)
+    return " · ".join(_WRITTEN.sub(lambda found: _KEYS[found[0]], each) for each in named)

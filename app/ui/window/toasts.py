@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayou
 from app.domain.language import LazyText, tr
 from app.ui.controls.card import RADIUS, tint
 from app.ui.plain import Label, caption, say, set_tip
-from app.ui.theme import Theme, elided, font, icon, metrics
+from app.ui.theme import Theme, elided, font, icon, metrics, text_width
 
 SHOWN_MS = 6_000
 MOST = 3
@@ -29,6 +29,7 @@ _WIDEST, _MARGIN, _GAP = 360, 12, 8
 _LEFT, _TOP, _RIGHT = 14, 9, 8
 _CLOSE, _ICON = 24, 16
 _SIZE = 13
+_BETWEEN, _UNBROKEN = " · ", "\N{NO-BREAK SPACE}"
 
 Texts = LazyText | Callable[[], str]
 ToastAction = tuple[LazyText, Callable[[], None]]
@@ -341,8 +342,15 @@ class Toasts(QObject):
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return a text wrapped to `width` pixels; where lines are dropped, the last one ends in an ellipsis."""
-    layout = QTextLayout(text, font(_SIZE, QFont.Weight.Medium))
+    """Return a text wrapped to `width` pixels; where lines are dropped, the last one ends in an ellipsis.
+
+    A line ends between two facts, unless one of them is longer than a line.
+    """
+    weight = QFont.Weight.Medium
+    facts = text.split(_BETWEEN)
+    if len(facts) > 1 and all(text_width(each, _SIZE, weight) <= width for each in facts):
+        text = f"{_UNBROKEN}· ".join(each.replace(" ", _UNBROKEN) for each in facts)
+    layout = QTextLayout(text, font(_SIZE, weight))
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
@@ -352,11 +360,15 @@ def wrapped(text: str, width: int) -> list[str]:
         line.setLineWidth(width)
         start = line.textStart()
         if len(lines) == MOST_LINES - 1:
-            lines.append(elided(text[start:].strip(), width, _SIZE, QFont.Weight.Medium))
+            lines.append(elided(_spaced(text[start:]), width, _SIZE, weight))
             break
-        lines.append(text[start : start + line.textLength()].strip().removesuffix(" ·"))
+        lines.append(_spaced(text[start : start + line.textLength()]).removesuffix(" ·"))
     layout.endLayout()
     return lines
+
+
+def _spaced(text: str) -> str:
+    return text.replace(_UNBROKEN, " ").strip()
 
 
 def _button(parent: QWidget) -> QToolButton:

@@ -318,7 +318,7 @@ class MainWindow(QWidget):
         from app.ui.window.sheets import ShortcutSheet
 
         listed = [each for each in self.commands if each not in self.commands.tabs]
-        ShortcutSheet(self.theme, listed, self).show()
+        ShortcutSheet(self.theme, listed, self.commands.tabs, self).show()
 
 
 def _parts_of(page: QWidget) -> list[Region]:

@@ -47,7 +47,8 @@ def test_a_debt_has_an_amount_and_no_share(theme: Theme, qtbot: QtBot) -> None:
     chart.show_entries(entries(500_000_000, -30_000_000), SHOWN)
     show(qtbot, chart)
 
-    assert texts(chart)[3:] == ["종목 1", "—", "−3,000만"]
+    assert texts(chart)[3:] == ["종목 1", "−3,000만"]
+    assert tip_of(chart, "1") == "종목 1\n−30,000,000원 (−3,000만)"
     assert chart.accessibleDescription().endswith("종목 1, 마이너스 3,000만원")
 
 

@@ -111,6 +111,17 @@ def others(opened: Opened) -> list[QAbstractButton]:
     return buttons(opened, "한투 IRP")
 
 
+def test_a_price_without_a_change_says_why_or_nothing_and_never_a_dash_alone(opened):
+    said = words(show(opened, 0))
+    price = said.index("100,000원")
+    assert said[price + 1] == "전일대비는 첫 체결 후 표시됩니다"
+
+    opened.choose(PENSION)
+    said = words(show(opened, 0))
+    assert "전일 종가 대비" not in said
+    assert "—" not in said
+
+
 def test_enter_opens_the_panel_in_the_place_of_the_charts_and_moves_nothing(opened):
     splitter = opened.seen(QSplitter)[0]
     before = (

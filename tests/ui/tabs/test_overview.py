@@ -142,6 +142,22 @@ def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
     assert opened.selected == [KIWOOM]
 
 
+def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened, answers):
+    unproven = replace(answers.reports[POSITIONS], is_net_of_loans=None)
+    (amount,) = {each.value for each in unproven.facts if each.field == "crd_loan_tot"}
+    said = f"키움 위탁: 융자 {amount:,}원 차감 미확인"
+
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.store.loaded(POSITIONS, unproven, 0.0)
+    opened.settle()
+    assert said in kpis(opened)
+    assert said in words(opened.table)
+
+    opened.load(POSITIONS)
+    assert said not in [*kpis(opened), *words(opened.table)]
+    assert [each for each in words(opened.table) if "= 순자산" in each]
+
+
 def test_each_value_explains_itself(opened):
     opened.load(*ALL)
 

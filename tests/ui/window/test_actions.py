@@ -188,6 +188,15 @@ def test_the_sheet_lists_every_key(opened):
             assert all(key in shown for key in keys_of(action)), action.objectName()
 
 
+def test_the_sheet_writes_keys_as_they_stand_on_the_keyboard(opened):
+    opened.press(Qt.Key.Key_F1)
+    (sheet,) = [each for each in opened.window.findChildren(ShortcutSheet) if each.isVisible()]
+    shown = [each.text() for each in sheet.findChildren(QLabel)]
+
+    assert {"Ctrl+1…5", "Ctrl+Shift+↑ · Ctrl+Shift+↓", "← · →", "Enter"} <= set(shown)
+    assert not [each for each in shown if "Return" in each or "Ctrl+9" in each]
+
+
 def test_copying_by_name_copies_the_selected_rows(opened):
     opened.rows.selectRow(0)
     shown = palette(opened)

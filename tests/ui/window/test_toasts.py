@@ -291,7 +291,7 @@ def test_a_long_text_has_at_most_three_lines_and_all_of_it_as_its_tooltip(theme,
     assert toast.height() < 100
 
 
-def test_words_are_never_lost_where_a_line_ends():
+def test_words_are_never_lost_where_a_line_ends(qapp):
     text = "삼성전자 3주를 125,400원에 샀습니다 & <b>메모</b> 없음"
 
     lines = wrapped(text, 130)
@@ -300,10 +300,23 @@ def test_words_are_never_lost_where_a_line_ends():
     assert " ".join(lines) == text
 
 
-def test_no_line_of_a_message_ends_with_the_mark_between_two_facts():
+def test_no_line_of_a_message_ends_with_the_mark_between_two_facts(qapp):
     lines = wrapped("삼성전자 매도 53주 · 99,900원 · 보유 200주 · 10:18:32", 300)
 
     assert lines == ["삼성전자 매도 53주 · 99,900원 · 보유 200주", "10:18:32"]
+
+
+def test_a_line_ends_between_two_facts_and_not_within_one(qapp):
+    said = "KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32"
+
+    assert wrapped(said, 210) == ["KB금융 매수 7주 · 125,400원", "보유 106주 · 10:15:32"]
+
+
+def test_a_fact_that_is_longer_than_a_line_ends_where_a_word_does(qapp):
+    lines = wrapped("삼성 레버리지 WTI원유 선물 ETN 매수 7주 · 1,363원", 130)
+
+    assert len(lines) > 2
+    assert lines[0] == "삼성 레버리지 WTI원유"
 
 
 def test_a_message_that_can_be_read_whole_has_no_tooltip(theme, alone):

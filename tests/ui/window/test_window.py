@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -820,6 +821,48 @@ def test_in_a_low_window_the_figures_are_low_and_the_summary_is_folded(opened, w
     opened.window.resize(1280, 650)
     opened.settle()
     assert facts.is_open  # as the user has it
+
+
+@pytest.mark.parametrize("width", [960, 1024, 1280])
+def test_the_weights_of_the_live_holdings_stay_in_a_narrow_window(opened, width):
+    opened.open(width=width, height=700)
+    opened.load(*ALL)
+    opened.choose(POSITIONS)
+    opened.hear(tick("005930", 100_000, 1_900))
+    shown = [opened.model.columns[at].title for at in opened.rows.header.shown()]
+
+    assert shown[-1] == "비중"
+    assert ("등락률" in shown) is (width == 1024)
+
+
+@pytest.mark.parametrize("tab", [None, PENSION, BONDS, ASSET_MIX, POSITIONS])
+def test_no_figure_is_unknown_without_a_reason(opened, tab):
+    opened.open(width=1280, height=700, on_overview=tab is None)
+    opened.load(*ALL[1:])
+    report = opened.answers.reports[PENSION]
+    opened.store.loaded(PENSION, replace(report, rows=(replace(report.rows[0], price=None),)), 0.0)
+    if tab is not None:
+        opened.choose(tab)
+    opened.settle()
+    places = product(range(opened.model.rowCount()), range(opened.model.columnCount()))
+    unknown = [
+        (opened.model.columns[at].title, opened.model.tip(row, at))
+        for row, at in places
+        if opened.model.data(opened.model.index(row, at)) == "—"
+    ]
+
+    assert unknown
+    assert [each for each in unknown if not each[1]] == []
+
+
+@pytest.mark.parametrize("title", ["전일대비", "등락률", "오늘 손익"])
+def test_what_waits_for_the_first_trade_says_so(opened, title):
+    opened.open(width=1280, height=700)
+    opened.load(*ALL)
+    opened.choose(POSITIONS)
+
+    assert opened.cell(opened.keys[0], title) == "—"
+    assert opened.model.tip(0, opened.column(title)) == "첫 체결 후 표시됩니다."
 
 
 def test_a_low_window_loses_no_word_of_its_figures(opened):
