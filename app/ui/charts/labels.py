@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 
 from app.ui.theme import REGULAR, font
@@ -51,15 +51,22 @@ def _elided(text: str, size: int, weight: QFont.Weight, room: float) -> str:
     return metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
-def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool = False) -> list[Label]:
-    """Paint the labels and return those painted, as painted.
+class Placed(NamedTuple):
+    """A label that finds room: its text as painted, from where on, and the pixels that it lies in."""
 
-    A name is elided to its box; a label that would touch one painted before it is left out. Shapes look the
-    same where the program's font is missing.
+    label: Label
+    text: str
+    start: QPointF  # on the baseline
+    room: QRect
+
+
+def placed(labels: Iterable[Label]) -> list[Placed]:
+    """Where the labels are painted.
+
+    A name is elided to its box; a label that would touch one before it is left out.
     """
-    painted: list[Label] = []
+    found: list[Placed] = []
     boxes: list[tuple[float, float, float, float]] = []
-    pen = face = None
     for label in labels:
         text, wide = label.text, text_width(label.text, label.size, label.weight)
         if wide > label.width + _ROOM:
@@ -82,6 +89,15 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
         if any(left < r and right > x and top < b and bottom > y for x, y, r, b in boxes):
             continue
         boxes.append((left, top, right, bottom))
+        room = QRectF(left, baseline - measures.ascent(), wide, measures.height())
+        found.append(Placed(label, text, QPointF(left, baseline), room.toAlignedRect()))
+    return found
+
+
+def paint_placed(painter: QPainter, found: Iterable[Placed], *, as_shapes: bool = False) -> None:
+    """Paint labels in their places. Shapes look the same where the program's font is missing."""
+    pen = face = None
+    for label, text, start, _ in found:
         if face != (label.size, label.weight):
             face = (label.size, label.weight)
             painter.setFont(font(*face))
@@ -90,9 +106,16 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
             painter.setPen(pen)
         if as_shapes:
             outline = QPainterPath()
-            outline.addText(QPointF(left, baseline), font(label.size, label.weight), text)
+            outline.addText(start, font(label.size, label.weight), text)
             painter.fillPath(outline, label.color)
         else:
-            painter.drawText(QPointF(left, baseline), text)
-        painted.append(label if text is label.text else label._replace(text=text))
-    return painted
+            painter.drawText(start, text)
+
+
+def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool = False) -> list[Label]:
+    """Paint the labels that find room and return them, as painted."""
+    found = placed(labels)
+    paint_placed(painter, found, as_shapes=as_shapes)
+    return [
+        each.label if each.text is each.label.text else each.label._replace(text=each.text) for each in found
+    ]

@@ -40,8 +40,7 @@ class Rest(Enum):
 REST: Final = Rest.REST
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of a table as a chart sees it: `value` in won, None when unknown.
 
     `rate` is its return in percent, `cost` the won that the return is on, `weight` the percent that the table

@@ -32,8 +32,6 @@ _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
 # How often charts are put in order, and rows out of sight drawn that did not trade: their weights move, too.
 _ALL_SECONDS = 1.0
-# Charts of so many rows follow every beat; those of more are drawn once a second, in a turn of their own.
-_MOST_IN_CHARTS, _CHARTS_LATER_MS = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +73,6 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the ways in which the charts are drawn, to be remembered
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_CHARTS_LATER_MS)
-        self._later.timeout.connect(self.show_again)
         self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -109,11 +103,6 @@ class ChartPlace(QWidget):
         """Draw the charts of this content."""
         self._content = content
         self.show_again()
-
-    def show_content_later(self, content: Content) -> None:
-        """Draw the charts of this content in a turn of the event loop of their own."""
-        self._content = content
-        self._later.start()
 
     def show_again(self) -> None:
         """Draw the charts, once they are loaded: of other content, or with another mask."""
@@ -272,10 +261,7 @@ class TabBody(QWidget):
         self._model.flush()
         self._start_late()
         self._show_row_facts()
-        if len(rows) <= _MOST_IN_CHARTS:
-            self.charts.show_content(content)
-        elif is_all:
-            self.charts.show_content_later(content)
+        self.charts.show_content(content)
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterator
 from decimal import Decimal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.charts.labels import Label, draw_labels, text_width
@@ -114,15 +114,18 @@ def focus(qtbot: QtBot, chart: ChartView) -> None:
 
 
 class Paints(QObject):
-    """Counts how often a chart is painted."""
+    """Counts how often a widget is painted, and notes which part of it."""
 
-    def __init__(self, chart: ChartView) -> None:
+    def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self.count = 0
-        chart.viewport().installEventFilter(self)
+        self.region = QRegion()
+        watched = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+        watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Count and let pass."""
-        if event.type() == QEvent.Type.Paint:
+        if isinstance(event, QPaintEvent):
             self.count += 1
+            self.region += event.region()
         return False

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -73,7 +73,7 @@ def fill_rated(chart: ChartView, values: tuple[int | None, ...]) -> None:
     """Show won with returns: a great gain, a great loss, a gain and so on."""
     assert isinstance(chart, TreemapChart)
     chart.show_entries(
-        [replace(each, rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))]
+        [each._replace(rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))]
     )
 
 
