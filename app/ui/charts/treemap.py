@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QRegion
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.domain.language import N_, tr
@@ -30,6 +30,7 @@ SMALLEST_TILE = 150  # square pixels; smaller ones share a tile
 THINNEST_TILE = 3  # pixels, the gap to the next tile included
 _PASSES = 8
 _ZERO, _ONE, _BELOW = Decimal(0), Decimal(1), Decimal(-1)
+_MOST_PARTS = 12  # more tiles that look different are not cut out of the whole
 _SHORTEST = "0.00%"  # no return is narrower
 
 Shade = tuple[int, int, int]  # red, green and blue
@@ -147,7 +148,8 @@ class TreemapChart(ChartView):
         if layout.sizes != sizes_of(self._rows):
             return False
         self._shown = None
-        dirty, rows, rates, looks = QRegion(), self._rows, self._rates, self._looks
+        rows, rates, looks = self._rows, self._rates, self._looks
+        changed: list[QRect] = []
         for at, row in enumerate(layout.order[: layout.own]):
             entry = rows[row]
             rate = entry.rate
@@ -157,10 +159,11 @@ class TreemapChart(ChartView):
             if before.has_room or self._shade(rate) != before.shade:
                 looks[at] = look = self._look(before.box, entry.name, rate)
                 if look != before:
-                    dirty += before.box.translated(EDGE, 0)
-        if not dirty.isEmpty():
+                    changed.append(before.box.translated(EDGE, 0))
+        if changed:
             self._put_texts()
-            self.viewport().update(dirty)
+            for box in changed if len(changed) <= _MOST_PARTS else [self.viewport().rect()]:
+                self.viewport().update(box)
         return True
 
     def _put_texts(self) -> None:

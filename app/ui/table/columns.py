@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
@@ -94,11 +94,15 @@ class Column(Generic[Row]):
     hide_below: int = 0
     hide_from: int = 0
     gives_way: int = 0
+    is_plain: bool = field(init=False)  # nothing in a cell but its value
 
     def __post_init__(self) -> None:
         if self.value is _NAMED:
             object.__setattr__(self, "value", attrgetter(self.field))
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
+        extras = (self.rate, self.tick, self.tag, self.sub, self.swatch)
+        is_plain = isinstance(self.is_quiet, bool) and all(each is None for each in extras)
+        object.__setattr__(self, "is_plain", is_plain)
 
     def text(self, row: Row) -> str:
         """What the column shows of a row."""
@@ -162,21 +166,42 @@ class Cell(NamedTuple):
     is_open: bool | None = None
 
 
-def cells_of(columns: Sequence[Column[Row]], row: Row) -> tuple[Cell, ...]:
-    """What the columns show of a row."""
-    return tuple(_cell_of(column, row) for column in columns)
+def cells_of(
+    columns: Sequence[Column[Row]], row: Row, known: tuple[Row, Sequence[Cell]] | None = None
+) -> tuple[Cell, ...]:
+    """What the columns show of a row.
+
+    `known` is an earlier state of it with its cells: what is of the same value there is taken over.
+    """
+    if known is None:
+        return tuple([_cell_of(column, row, column.value(row)) for column in columns])
+    earlier, cells = known
+    return tuple(
+        [_cell_after(column, row, earlier, cell) for column, cell in zip(columns, cells, strict=True)]
+    )
 
 
-def _cell_of(column: Column[Row], row: Row) -> Cell:
-    value = column.value(row)
+def _cell_after(column: Column[Row], row: Row, earlier: Row, known: Cell) -> Cell:
+    value, is_old = column.value(row), column.is_old
+    if value is None or value != known.value or (is_old and (is_old(row) or is_old(earlier))):
+        return _cell_of(column, row, value)
+    if column.is_plain:
+        return known
+    text, _, sign, is_faint, number, *_ = known
+    return Cell(text, value, sign, is_faint, number, *_extras(column, row))
+
+
+def _cell_of(column: Column[Row], row: Row, value: Value) -> Cell:
     text = column.text_of(value, row)
-    is_old = column.is_old is not None and column.is_old(row)
-    return Cell(
-        text,
-        value,
-        0 if is_old else _shown_sign(text, value),
-        is_old or _is_faint(text, value),
-        _number(value),
+    extras = _extras(column, row)
+    if column.is_old is not None and column.is_old(row):
+        return Cell(text, value, 0, True, _number(value), *extras)
+    return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value), *extras)
+
+
+def _extras(column: Column[Row], row: Row) -> tuple[str, int, str, str, QColor | None, bool]:
+    """What a cell shows beside its text."""
+    return (
         column.rate(row) if column.rate else "",
         column.tick(row) if column.tick else 0,
         column.tag(row) if column.tag else "",

@@ -123,10 +123,16 @@ class Plan(Generic[Row]):
             groups[FOLD] = folded
         return groups
 
-    def cells(self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None) -> tuple[Cell, ...]:
-        """What the columns show of a row, within this group or by itself."""
+    def cells(
+        self,
+        columns: Sequence[Column[Row]],
+        row: Row,
+        group: GroupKey | None,
+        known: tuple[Row, Sequence[Cell]] | None = None,
+    ) -> tuple[Cell, ...]:
+        """What the columns show of a row, within this group or by itself; `known` as in `cells_of`."""
         if group is None or group == FOLD or self.grouping is None:
-            return cells_of(columns, row)
+            return cells_of(columns, row, known)
         return self.grouping.member_cells(columns, row)
 
 

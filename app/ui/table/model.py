@@ -42,7 +42,7 @@ FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-LATE_SHARE = 16
+LATE_SHARE = 4  # rows out of sight drawn with a frame: nobody sees them, and sorts and sums are of all rows
 
 _MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
 
@@ -373,6 +373,8 @@ class FigureModel(ShownRows[Row]):
             if columns:
                 changed.append((line, before))
                 self._dirty_columns.update(columns)
+        if self.arrangement.is_out_of_order:
+            self.pacer.request()
         if not changed:
             return
         if max(moved, len(changed)) * 2 <= self.arrangement.counts[1]:
@@ -380,9 +382,6 @@ class FigureModel(ShownRows[Row]):
         self._dirty.update(line.identity for line, _ in changed)
         if self.extents.add(line.cells for line, _ in changed):
             self.shapes_changed.emit()
-        sort = self.arrangement.sort_column
-        if sort >= 0 and any(line.cells[sort].value != old.cells[sort].value for line, old in changed):
-            self.pacer.request()
         wait = self._emitted_at + FRAME_SECONDS - self._clock()
         if wait <= 0:
             self.flush()
@@ -397,7 +396,7 @@ class FigureModel(ShownRows[Row]):
         self._emitted_at = self._clock()
         places = self._place_of
         rows = sorted(places[identity] for identity in self._dirty if identity in places)
-        columns = sorted(self._dirty_columns)
+        columns = runs(sorted(self._dirty_columns))
         self._dirty.clear()
         self._dirty_columns.clear()
         is_rescaled = self.extents.fit([line.cells for line in self.arrangement.lines()])
@@ -408,7 +407,8 @@ class FigureModel(ShownRows[Row]):
             return
         is_most = bool(rows) and len(rows) * 2 > last - first + 1
         for top, bottom in [(first, last)] if is_most else runs(rows):
-            self.dataChanged.emit(self.index(top, columns[0]), self.index(bottom, columns[-1]))
+            for left, right in columns:
+                self.dataChanged.emit(self.index(top, left), self.index(bottom, right))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column, or with -1 go back to the broker's order."""

@@ -44,6 +44,7 @@ class TotalRow(QWidget):
         self._theme = theme
         self._totals: dict[str, Total] = {}
         self.setFixedHeight(TOTAL_HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing shows through from below
         self._spoken: Sequence[str] = ()
         self.setAccessibleName(self.title)
         header.sectionResized.connect(self.update)

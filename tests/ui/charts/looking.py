@@ -3,9 +3,9 @@
 from collections.abc import Hashable, Iterator
 from decimal import Decimal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.charts.labels import Label, draw_labels, text_width
@@ -111,21 +111,3 @@ def focus(qtbot: QtBot, chart: ChartView) -> None:
     chart.activateWindow()
     chart.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(chart.hasFocus)
-
-
-class Paints(QObject):
-    """Counts how often a widget is painted, and notes which part of it."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__()
-        self.count = 0
-        self.region = QRegion()
-        watched = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
-        watched.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Count and let pass."""
-        if isinstance(event, QPaintEvent):
-            self.count += 1
-            self.region += event.region()
-        return False

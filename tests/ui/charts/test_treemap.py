@@ -13,7 +13,6 @@ from app.ui.charts.treemap import TreemapChart, ink_on
 from app.ui.charts.view import EDGE
 from app.ui.theme import Mode, Scheme, Theme
 from tests.ui.charts.looking import (
-    Paints,
     colors_in,
     entries,
     focus,
@@ -25,6 +24,7 @@ from tests.ui.charts.looking import (
     tip_of,
 )
 from tests.ui.contrast import contrast
+from tests.ui.painted import Paints
 
 NAMES = ("삼성전자", "KIWOOM 미국고배당&AI테크", "미래에셋글로벌코어테크EMP증권투자신탁", "A")
 

@@ -26,7 +26,6 @@ from app.ui.format import MASK, mask_amounts
 from app.ui.theme import Mode, Theme, load_colors
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import (
-    Paints,
     colors_in,
     entries,
     focus,
@@ -38,6 +37,7 @@ from tests.ui.charts.looking import (
     texts,
     tip_of,
 )
+from tests.ui.painted import Paints
 
 TODAY = date(2026, 11, 20)
 
