@@ -58,7 +58,8 @@ def known_sum(values: Iterable[Decimal | None]) -> Decimal:
 def sum_of_rows(values: Iterable[Decimal | None]) -> Decimal | None:
     """The sum of the values that are known; None where there are values but none is known."""
     listed = list(values)
-    return None if listed and all(value is None for value in listed) else known_sum(listed)
+    known = [value for value in listed if value is not None]
+    return known_sum(known) if known or not listed else None
 
 
 def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:

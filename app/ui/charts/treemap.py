@@ -34,6 +34,7 @@ _MOST_PARTS = 12  # more tiles that look different are not cut out of the whole
 _SHORTEST = "0.00%"  # no return is narrower
 
 Shade = tuple[int, int, int]  # red, green and blue
+_GREY: Shade = (128, 128, 128)  # until the colours are taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class TreemapChart(ChartView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._counter = HOLDINGS
-        self._ends: tuple[Shade, Shade, Shade] = ((0, 0, 0),) * 3  # of no return, of gain and of loss
+        self._ends: tuple[Shade, Shade, Shade] = (_GREY, _GREY, _GREY)  # of no return, of gain and of loss
         self._layout = Layout()
         self._shown: Tiles | None = None  # the figures; None until they are asked for
         self._rates: list[Decimal | None] = []  # of each tile

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
+from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
@@ -94,7 +95,7 @@ class Column(Generic[Row]):
     hide_below: int = 0
     hide_from: int = 0
     gives_way: int = 0
-    is_plain: bool = field(init=False)  # nothing in a cell but its value
+    is_plain: bool = attribute(init=False)  # nothing in a cell but its value
 
     def __post_init__(self) -> None:
         if self.value is _NAMED:
@@ -176,14 +177,15 @@ def cells_of(
     if known is None:
         return tuple([_cell_of(column, row, column.value(row)) for column in columns])
     earlier, cells = known
-    return tuple(
-        [_cell_after(column, row, earlier, cell) for column, cell in zip(columns, cells, strict=True)]
-    )
+    fades = {column.is_old for column in columns}
+    if any(fade is not None and (fade(row) or fade(earlier)) for fade in fades):
+        return cells_of(columns, row)
+    return tuple([_cell_after(column, row, cell) for column, cell in zip(columns, cells, strict=True)])
 
 
-def _cell_after(column: Column[Row], row: Row, earlier: Row, known: Cell) -> Cell:
-    value, is_old = column.value(row), column.is_old
-    if value is None or value != known.value or (is_old and (is_old(row) or is_old(earlier))):
+def _cell_after(column: Column[Row], row: Row, known: Cell) -> Cell:
+    value = column.value(row)
+    if value is None or value != known.value:
         return _cell_of(column, row, value)
     if column.is_plain:
         return known

@@ -42,7 +42,8 @@ FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-LATE_SHARE = 4  # rows out of sight drawn with a frame: nobody sees them, and sorts and sums are of all rows
+# Rows out of sight drawn with a frame, and in a turn without one: sorts and sums do not wait for them.
+LATE_SHARE, IDLE_SHARE = 4, 16
 
 _MOST_RUNS = 8  # more rows apart from each other are first brought together, to come and go at once
 
@@ -364,6 +365,7 @@ class FigureModel(ShownRows[Row]):
         """
         places = self._place_of
         changed: list[tuple[Line[Row], Line[Row]]] = []
+        is_wider = False
         for line, before in self.arrangement.update(rows, drawn):
             at = places.get(line.identity)
             if at is not None:
@@ -373,6 +375,7 @@ class FigureModel(ShownRows[Row]):
             if columns:
                 changed.append((line, before))
                 self._dirty_columns.update(columns)
+                is_wider |= self.extents.add_cells((column, line.cells[column]) for column in columns)
         if self.arrangement.is_out_of_order:
             self.pacer.request()
         if not changed:
@@ -380,7 +383,7 @@ class FigureModel(ShownRows[Row]):
         if max(moved, len(changed)) * 2 <= self.arrangement.counts[1]:
             self._flash(changed)
         self._dirty.update(line.identity for line, _ in changed)
-        if self.extents.add(line.cells for line, _ in changed):
+        if is_wider:
             self.shapes_changed.emit()
         wait = self._emitted_at + FRAME_SECONDS - self._clock()
         if wait <= 0:
@@ -490,14 +493,16 @@ class LateRows:
         """All rows are drawn as they are now."""
         self._waiting.clear()
 
-    def take(self, moved: Iterable[Hashable], in_sight: Iterable[Hashable]) -> list[Hashable]:
+    def take(
+        self, moved: Iterable[Hashable], in_sight: Iterable[Hashable], share: int | None = None
+    ) -> list[Hashable]:
         """The keys of the rows for this frame; the others that moved wait."""
         waiting = self._waiting
         waiting.update(dict.fromkeys(moved))  # a row that waits already keeps its turn
         taken = dict.fromkeys(in_sight)
         for key in taken:
             waiting.pop(key, None)
-        others = list(islice(waiting, self._share))
+        others = list(islice(waiting, self._share if share is None else share))
         for key in others:
             del waiting[key]
         return [*taken, *others]

@@ -16,7 +16,7 @@ from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
-from app.ui.table.model import FigureModel, LateRows
+from app.ui.table.model import IDLE_SHARE, FigureModel, LateRows
 from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
@@ -390,7 +390,7 @@ class TabBody(QWidget):
 
     def _draw_late(self) -> None:
         """Draw some of what moved out of sight; the rest in a moment."""
-        self._model.update_rows({}, drawn=self._late.take((), ()), moved=len(self._late))
+        self._model.update_rows({}, drawn=self._late.take((), (), IDLE_SHARE), moved=len(self._late))
         self._start_late()
 
     def _start_late(self) -> None:

@@ -349,6 +349,7 @@ def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
 def test_a_row_that_moved_is_painted_in_the_columns_that_differ_and_nowhere_else(shown, clock):
     rows = stocks(200)
     shown.model.show(rows)
+    shown.resize(1000)
     QApplication.processEvents()
     paints, totals = Paints(shown.view), Paints(shown.table.findChild(TotalRow))
     clock.advance(1)
