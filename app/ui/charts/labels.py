@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 
-from app.ui.theme import REGULAR, font
+from app.ui.theme import REGULAR, exact_metrics, font, laid_out
 
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
@@ -34,21 +34,15 @@ class Label(NamedTuple):
     is_figure: bool = False
 
 
-@lru_cache(maxsize=64)
-def metrics(size: int, weight: QFont.Weight) -> QFontMetricsF:
-    """The measures of the program's font."""
-    return QFontMetricsF(font(size, weight))
-
-
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: int = 12, weight: QFont.Weight = REGULAR) -> float:
     """How many pixels wide a text is."""
-    return metrics(size, weight).horizontalAdvance(text)
+    return exact_metrics(size, weight).horizontalAdvance(text)
 
 
 @lru_cache(maxsize=2048)
 def _elided(text: str, size: int, weight: QFont.Weight, room: float) -> str:
-    return metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
+    return exact_metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 class Placed(NamedTuple):
@@ -81,7 +75,7 @@ def placed(labels: Iterable[Label]) -> list[Placed]:
             left += label.width - wide
         elif label.align == CENTER:
             left += (label.width - wide) / 2
-        measures = metrics(label.size, label.weight)
+        measures = exact_metrics(label.size, label.weight)
         top = label.y + (label.height - measures.ascent() - measures.descent()) / 2
         baseline = round(top + measures.ascent())
         right, bottom = left + wide, baseline + measures.descent()
@@ -94,8 +88,13 @@ def placed(labels: Iterable[Label]) -> list[Placed]:
     return found
 
 
-def paint_placed(painter: QPainter, found: Iterable[Placed], *, as_shapes: bool = False) -> None:
-    """Paint labels in their places. Shapes look the same where the program's font is missing."""
+def paint_placed(
+    painter: QPainter, found: Iterable[Placed], *, as_shapes: bool = False, is_kept: bool = False
+) -> None:
+    """Paint labels in their places. Shapes look the same where the program's font is missing.
+
+    With `is_kept` the texts are laid out once for all paints: they are on the screen.
+    """
     pen = face = None
     for label, text, start, _ in found:
         if face != (label.size, label.weight):
@@ -108,6 +107,9 @@ def paint_placed(painter: QPainter, found: Iterable[Placed], *, as_shapes: bool 
             outline = QPainterPath()
             outline.addText(start, font(label.size, label.weight), text)
             painter.fillPath(outline, label.color)
+        elif is_kept:
+            top = start - QPointF(0, exact_metrics(label.size, label.weight).ascent())
+            painter.drawStaticText(top, laid_out(text, label.size, label.weight))
         else:
             painter.drawText(start, text)
 

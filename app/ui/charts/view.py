@@ -305,7 +305,7 @@ class ChartView(pg.GraphicsView):
             found = placed(self.labels)
             self._placed = self.labels, found
         shown = [each for each in found if self._is_exposed(each.room)]
-        paint_placed(painter, shown, as_shapes=self._as_shapes)
+        paint_placed(painter, shown, as_shapes=self._as_shapes, is_kept=self._exposed is not None)
         if self._hits.shows_focus and self.hasFocus():
             hit = self._hits.current_hit
             if hit is not None:

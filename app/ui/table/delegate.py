@@ -12,7 +12,7 @@ from app.ui.table import marks
 from app.ui.table.columns import Cell, Kind
 from app.ui.table.extents import LARGEST_RATE
 from app.ui.table.model import FigureModel
-from app.ui.theme import MEDIUM, REGULAR, Theme, elided, font, text_width
+from app.ui.theme import MEDIUM, REGULAR, Theme, elided, exact_metrics, font, laid_out, text_width
 
 ROW_HEIGHT = 28
 PADDING = 6
@@ -69,7 +69,7 @@ class FigureDelegate(QStyledItemDelegate):
         self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's, once it has been set
         self._ink: QColor | QPen | None = None
         self._baseline = marks.baseline(ROW_HEIGHT - 1, TEXT_SIZE)
-        self._text_top = self._baseline - marks.ascent(TEXT_SIZE)
+        self._text_top = self._baseline - exact_metrics(TEXT_SIZE).ascent()
 
     def measure(self) -> None:
         """Measure the columns' texts anew: rates and bars line up by the widest."""
@@ -182,7 +182,7 @@ class FigureDelegate(QStyledItemDelegate):
         self._pen(painter, color)
         pixels, weight = self._font
         painter.drawStaticText(
-            QPointF(x, y - marks.ascent(pixels, weight)), marks.laid_out(text, pixels, weight)
+            QPointF(x, y - exact_metrics(pixels, weight).ascent()), laid_out(text, pixels, weight)
         )
 
     def _right_text(self, painter: QPainter, room: Room, text: str, color: QColor) -> int:
@@ -327,7 +327,7 @@ def _around(columns: Sequence[Strip]) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _figure(text: str) -> tuple[QStaticText, int]:
     """A figure ready to be painted, and how wide it is."""
-    return marks.laid_out(text, TEXT_SIZE), text_width(text, TEXT_SIZE)
+    return laid_out(text, TEXT_SIZE), text_width(text, TEXT_SIZE)
 
 
 def _text_width_of(cell: Cell, lead: int) -> int:

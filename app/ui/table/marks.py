@@ -1,4 +1,4 @@
-"""The small shapes beside figures, and texts laid out: both are looked up, not made, while painting."""
+"""The small shapes beside figures: they are looked up, not made, while painting."""
 
 from functools import lru_cache
 
@@ -6,15 +6,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetricsF,
     QPainter,
     QPen,
     QPixmap,
     QPolygonF,
-    QStaticText,
 )
 
-from app.ui.theme import REGULAR, font, metrics
+from app.ui.theme import REGULAR, metrics
 
 CHEVRON = "chevron"  # open: the last tick
 TRIANGLE = "triangle"  # filled: against yesterday's close, and the sorted column
@@ -56,21 +54,6 @@ def _mark(shape: str, sign: int, rgba: int, ratio: float) -> QPixmap:
         painter.drawPolyline(points)
     painter.end()
     return pixmap
-
-
-@lru_cache(maxsize=4096)
-def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
-    """A text with its glyphs in their places: finding them takes longer than painting them."""
-    made = QStaticText(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.prepare(font=font(pixels, weight))
-    return made
-
-
-@lru_cache(maxsize=16)
-def ascent(pixels: int, weight: QFont.Weight = REGULAR) -> float:
-    """How far a text's top is above its baseline."""
-    return QFontMetricsF(font(pixels, weight)).ascent()
 
 
 @lru_cache(maxsize=64)
