@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import rate_over_rows
@@ -68,6 +69,7 @@ class PnlBars(ChartView):
         self._measure = Measure.WON
         self._axis: tuple[int, int] | None = None
         self._notches: list[QRect] = []
+        self._filled: dict[pg.BarGraphItem, tuple[list[QRect], QColor]] = {}
         super().__init__(theme, parent)
         self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
         self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
@@ -138,19 +140,24 @@ class PnlBars(ChartView):
             )
             words = partial(_words, bar, text, self._formatter)
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
-        for item, boxes, color in (
-            (self._gains, gains, colors.upBar),
-            (self._losses, losses, colors.downBar),
-        ):
-            item.setOpts(
-                x0=[box.x() for box in boxes],
-                y0=[box.y() for box in boxes],
-                width=[box.width() for box in boxes],
-                height=[box.height() for box in boxes],
-                brush=colors.bar if self._is_stale else color,
-            )
+        self._fill(self._gains, gains, colors.upBar)
+        self._fill(self._losses, losses, colors.downBar)
         self._axis = (left + axis, round(pitch * len(bars))) if bars else None
         self._note_y = pitch * len(bars) + 4
+
+    def _fill(self, item: pg.BarGraphItem, boxes: list[QRect], color: QColor) -> None:
+        """Set the bars of an item, unless it has them already."""
+        brush = self._colors.bar if self._is_stale else color
+        if self._filled.get(item) == (boxes, brush):
+            return
+        self._filled[item] = boxes, brush
+        item.setOpts(
+            x0=[box.x() for box in boxes],
+            y0=[box.y() for box in boxes],
+            width=[box.width() for box in boxes],
+            height=[box.height() for box in boxes],
+            brush=brush,
+        )
 
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
@@ -179,22 +186,28 @@ def _profit(value: Decimal | None, formatter: Formatter) -> str:
     return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
+def _size(pair: tuple[Decimal, int]) -> Decimal:
+    return pair[0]
+
+
+_VALUES = {Measure.WON: attrgetter("value"), Measure.PERCENT: attrgetter("rate")}
+
+
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:
     """Return the `limit` largest by absolute value and the rest merged; all if the rest would be one entry.
 
     The rest's profit is the sum in won, its return that sum relative to its cost.
     """
     entries = list(entries)
-
-    def of(entry: Entry) -> Decimal | None:
-        return entry.value if measure is Measure.WON else entry.rate
-
-    def size(pair: tuple[Decimal, Entry]) -> Decimal:
-        placed = None if pair[1].placed_as is None else of(pair[1].placed_as)
-        return abs(pair[0] if placed is None else placed)
-
-    known = [(value, entry) for entry in entries if (value := of(entry)) is not None]
-    known.sort(key=size, reverse=True)
+    of = _VALUES[measure]
+    sizes: list[tuple[Decimal, int]] = []
+    for at, entry in enumerate(entries):
+        value = of(entry)
+        if value is not None:
+            placed = None if entry.placed_as is None else of(entry.placed_as)
+            sizes.append((abs(value if placed is None else placed), at))
+    sizes.sort(key=_size, reverse=True)
+    known = [(of(entries[at]), entries[at]) for _, at in sizes]
     unknown = len(entries) - len(known)
     shown = known if len(known) <= limit + 1 else known[:limit]
     bars = [Bar(entry.key, entry.name, value, entry.value, entry.rate) for value, entry in shown]

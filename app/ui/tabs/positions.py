@@ -113,11 +113,11 @@ def _tag(row: WeightedPosition) -> str:
     if position.is_sold_out:
         return tr("Sold out")
     tags = (
-        (tr("Short (borrowed)"), position.is_short),
-        (tr("Margin"), position.is_on_credit and not position.is_short),
-        (tr("Not live"), position.is_polled or not position.exposure),
+        (N_("Short (borrowed)"), position.is_short),
+        (N_("Margin"), position.is_on_credit and not position.is_short),
+        (N_("Not live"), position.is_polled or not position.exposure),
     )
-    return " · ".join(tag for tag, holds in tags if holds)
+    return " · ".join([tr(tag) for tag, holds in tags if holds])
 
 
 def _name_tip(row: WeightedPosition) -> str:

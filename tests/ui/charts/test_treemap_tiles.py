@@ -1,6 +1,5 @@
 """Tiles cover the whole without overlap, and their areas are their values."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -94,7 +93,7 @@ def test_any_values_fill_the_room_and_can_be_pointed_at(values: list[int], size:
 
 def test_tiles_keep_the_places_that_they_were_given_and_show_their_own_values():
     before = [Entry(str(at), f"종목 {at}", Decimal(100 + 10 * at)) for at in range(9)]
-    after = [replace(each, value=Decimal(300 - 20 * at), placed_as=each) for at, each in enumerate(before)]
+    after = [each._replace(value=Decimal(300 - 20 * at), placed_as=each) for at, each in enumerate(before)]
 
     first, then = tiles(before, 320, 240), tiles(after, 320, 240)
 
