@@ -93,7 +93,8 @@ def full_row(kind: TabKind) -> Any:
             )  # fmt: skip
         case View.POSITIONS:
             quote = Quote(Decimal(71_300), Decimal(1_300), Decimal("1.857"), 1, "101530")
-            return WeightedPosition(position(quote=quote), Decimal("12.5"))
+            held = position(quote=quote)
+            return WeightedPosition(held, Decimal("12.5"), held.profit_today)
         case _:
             worth = Valuation(
                 value=Decimal(5_200_000), profit=Decimal(310_000), purchase_amount=Decimal(4_890_000),
