@@ -424,7 +424,6 @@ def _moved(
 
 
 def _closing_value(position: Position) -> Decimal | None:
-    quote, quantity = position.quote, position.quantity
-    if quote is None or quote.previous_close is None or quantity is None:
-        return None
-    return _EXACT.multiply(quote.previous_close, quantity)
+    quantity = position.quantity
+    close = None if position.quote is None else position.quote.previous_close
+    return None if close is None or quantity is None else _EXACT.multiply(close, quantity)

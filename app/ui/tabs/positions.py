@@ -1,10 +1,10 @@
 """실시간 잔고: stock positions that move with the market."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.costs import break_even
 from app.domain.fees import Basis, ShortCosting
@@ -75,18 +75,13 @@ _BASES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedPosition:
-    """A position with its share of the whole in percent."""
+class WeightedPosition(NamedTuple):
+    """A position with its share of the whole in percent; key and profit are its own, looked up once."""
 
     position: Position
     weight: Decimal | None
-    profit_today: Decimal | None  # the position's own, which takes a calculation
-
-    @property
-    def key(self) -> RowKey:
-        """The position's own."""
-        return self.position.key
+    profit_today: Decimal | None
+    key: RowKey
 
     @property
     def name(self) -> str | None:
@@ -172,7 +167,7 @@ def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
     total = known_sum(position.value for position in positions)
     weights = shown_weights([percent_of(each.value, total) for each in positions])
     return [
-        WeightedPosition(each, weight, each.profit_today)
+        WeightedPosition(each, weight, each.profit_today, each.key)
         for each, weight in zip(positions, weights, strict=True)
     ]
 
