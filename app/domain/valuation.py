@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from heapq import nsmallest
 from operator import attrgetter
 
 from app.domain.connections import View
@@ -332,9 +333,8 @@ def shown_weights(weights: Sequence[Decimal | None]) -> list[Decimal | None]:
     if not known or abs(missing) > len(known) or abs(_HUNDRED - known_sum(weights)) > _CENT * len(known):
         return rounded
     sign = 1 if missing > 0 else -1
-    remainder = {at: (each - (rounded[at] or _ZERO)) * sign for at, each in known}
-    known.sort(key=lambda pair: (-remainder[pair[0]], -abs(pair[1])))
-    for at, _ in known[: int(abs(missing))]:
+    remainders = [(-sign * (each - (rounded[at] or _ZERO)), -abs(each), at) for at, each in known]
+    for _, _, at in nsmallest(int(abs(missing)), remainders):
         rounded[at] = (rounded[at] or _ZERO) + _CENT * sign
     return rounded
 
@@ -424,7 +424,6 @@ def _moved(
 
 
 def _closing_value(position: Position) -> Decimal | None:
-    quote, quantity = position.quote, position.quantity
-    if quote is None or quote.previous_close is None or quantity is None:
-        return None
-    return _EXACT.multiply(quote.previous_close, quantity)
+    quantity = position.quantity
+    close = None if position.quote is None else position.quote.previous_close
+    return None if close is None or quantity is None else _EXACT.multiply(close, quantity)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from functools import partial
 from operator import attrgetter
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
@@ -19,7 +18,7 @@ from app.domain.language import N_, tr, tr_count
 from app.ui import format
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
-from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.charts.view import NOTE, ChartView, Hit, spoken
 from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, Theme
 
@@ -69,14 +68,8 @@ class PnlBars(ChartView):
         self._measure = Measure.WON
         self._axis: tuple[int, int] | None = None
         self._notches: list[QRect] = []
-        self._filled: dict[pg.BarGraphItem, tuple[list[QRect], QColor]] = {}
+        self._bars: list[tuple[QRect, QColor]] = []
         super().__init__(theme, parent)
-        self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
-        self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
-        for item in (self._gains, self._losses):
-            item.setPos(EDGE, 0)
-            item.setZValue(1)
-            self.addItem(item)
         self._refresh()
 
     def show_entries(self, entries: Sequence[Entry], formatter: Formatter) -> None:
@@ -122,13 +115,12 @@ class PnlBars(ChartView):
         axis, spans = diverging([length for length, _ in lengths], width)
         pitch = min(height / len(bars), _HIGH_WIDE if wide >= _WIDE else _HIGH) if bars else 0
         thick = 10 if pitch < 26 else 12
-        gains: list[QRect] = []
-        losses: list[QRect] = []
-        self._notches = []
+        gain, loss = (colors.bar, colors.bar) if self._is_stale else (colors.upBar, colors.downBar)
+        self._bars, self._notches = [], []
         for index, (bar, span, text) in enumerate(zip(bars, spans, values, strict=True)):
             top = index * pitch
             box = QRect(left + span.left, round(top + (pitch - thick) / 2), span.length, thick)
-            (losses if bar.value < 0 else gains).append(box)
+            self._bars.append((box, loss if bar.value < 0 else gain))
             if lengths[index][1]:
                 tip_x = box.left() + _NOTCH if bar.value < 0 else box.right() - _NOTCH
                 self._notches.append(QRect(tip_x, box.y(), 1, thick))
@@ -140,29 +132,17 @@ class PnlBars(ChartView):
             )
             words = partial(_words, bar, text, self._formatter)
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
-        self._fill(self._gains, gains, colors.upBar)
-        self._fill(self._losses, losses, colors.downBar)
         self._axis = (left + axis, round(pitch * len(bars))) if bars else None
         self._note_y = pitch * len(bars) + 4
-
-    def _fill(self, item: pg.BarGraphItem, boxes: list[QRect], color: QColor) -> None:
-        """Set the bars of an item, unless it has them already."""
-        brush = self._colors.bar if self._is_stale else color
-        if self._filled.get(item) == (boxes, brush):
-            return
-        self._filled[item] = boxes, brush
-        item.setOpts(
-            x0=[box.x() for box in boxes],
-            y0=[box.y() for box in boxes],
-            width=[box.width() for box in boxes],
-            height=[box.height() for box in boxes],
-            brush=brush,
-        )
 
     def _figure(self, bar: Bar) -> str:
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
         return self._formatter.signed_amount(bar.value)
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        for box, color in self._bars:
+            painter.fillRect(box, color)
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:

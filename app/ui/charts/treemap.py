@@ -32,6 +32,7 @@ THINNEST_TILE = 3  # pixels, including the gap to the next tile
 _PASSES = 8
 _ZERO, _ONE, _BELOW = Decimal(0), Decimal(1), Decimal(-1)
 _MOST_PARTS = 12  # changed tiles up to which only these are repainted
+_UNSEEN = 0.5  # a move of an edge in pixels that is not seen
 _SHORTEST = "0.00%"  # the narrowest return
 
 Shade = tuple[int, int, int]  # red, green and blue
@@ -69,13 +70,29 @@ class Layout:
 
     `sizes` are those of all entries, as `sizes_of` returns them. `order` has the indexes of the entries with
     a positive value, the largest first; each of the first `own` has a tile, all others share the last one.
-    `boxes` are left, top, width and height of the tiles.
+    `boxes` are left, top, width and height of the tiles, `shares` the parts of 1 that they were made for.
     """
 
     sizes: Sequence[Decimal | None] = ()
     order: Sequence[int] = ()
     own: int = 0
     boxes: Sequence[tuple[int, int, int, int]] = ()
+    shares: Sequence[float] = ()
+
+    def holds(self, sizes: Sequence[Decimal | None]) -> bool:
+        """Return whether entries of other sizes would look the same in these boxes: no edge would move."""
+        if any(
+            new != old and (new is None or old is None or new <= 0 or old <= 0)
+            for new, old in zip(sizes, self.sizes, strict=True)
+        ):
+            return False
+        found = [float(sizes[at] or _ZERO) for at in self.order]
+        whole, area = sum(found), sum(wide * high for _, _, wide, high in self.boxes)
+        found[self.own :] = [sum(found[self.own :])]
+        return all(
+            abs(size / whole - share) * area < max(wide, high) * _UNSEEN
+            for size, share, (_, _, wide, high) in zip(found, self.shares, self.boxes, strict=False)
+        )
 
 
 class _Look(NamedTuple):
@@ -98,6 +115,7 @@ class TreemapChart(ChartView):
         self._counter = HOLDINGS
         self._ends: tuple[Shade, Shade, Shade] = (_GREY, _GREY, _GREY)  # of no return, of gain, of loss
         self._layout = Layout()
+        self._sizes: Sequence[Decimal | None] = ()  # for which the layout is known to hold
         self._shown: Tiles | None = None  # the figures; None until they are needed
         self._rates: list[Decimal | None] = []  # of each tile
         self._looks: list[_Look] = []
@@ -135,7 +153,7 @@ class TreemapChart(ChartView):
         if missing:
             note = missing.note(tr("treemap"))
             layout = laid_out(entries, wide, max(int(area.height() - NOTE), 0))
-        self._layout, self._shown = layout, None
+        self._layout, self._sizes, self._shown = layout, layout.sizes, None
         self._looks, self._rates = [], []
         for at, tile in enumerate(self._figures().tiles):
             right = 0 if tile.left + tile.width >= wide else _GAP
@@ -148,9 +166,10 @@ class TreemapChart(ChartView):
 
     def _has_moved(self) -> bool:
         """Repaint the tiles whose returns look different, where all tiles keep their places."""
-        layout = self._layout
-        if layout.sizes != sizes_of(self._rows):
+        layout, sizes = self._layout, sizes_of(self._rows)
+        if sizes != self._sizes and not layout.holds(sizes):
             return False
+        self._sizes = sizes
         self._shown = None
         rows, rates, looks = self._rows, self._rates, self._looks
         changed: list[QRect] = []
@@ -309,7 +328,8 @@ def laid_out(entries: Iterable[Entry], width: int, height: int) -> Layout:
         own = len(found)
     else:
         found[own:] = [sum(found[own:], _ZERO)]
-    return Layout(sizes, order, own, _boxes(tuple(float(size / whole) for size in found), width, height))
+    shares = tuple(float(size / whole) for size in found)
+    return Layout(sizes, order, own, _boxes(shares, width, height), shares)
 
 
 def tiles_in(entries: Sequence[Entry], layout: Layout, counter: Counter = HOLDINGS) -> Tiles:
@@ -339,7 +359,7 @@ def _size(pair: tuple[Decimal, int]) -> Decimal:
     return pair[0]
 
 
-@lru_cache(maxsize=4)  # while prices change, the sizes stay as they are for a second
+@lru_cache(maxsize=4)
 def _boxes(sizes: tuple[float, ...], width: int, height: int) -> list[tuple[int, int, int, int]]:
     """Return left, top, width and height of each share, in the given order; together they cover the area."""
     from squarify import normalize_sizes, squarify  # late: only the treemap needs it

@@ -210,3 +210,24 @@ def test_other_values_give_other_tiles(theme: Theme, qtbot: QtBot) -> None:
 
     assert paints.region == QRegion(chart.viewport().rect())
     assert [hit.key for hit in chart._hits] == ["4", "3", "2", "1", "0"]
+
+
+def test_tiles_stay_where_they_are_until_an_edge_would_move(theme: Theme, qtbot: QtBot) -> None:
+    chart = TreemapChart(theme)
+    chart.show_entries(rated("1", "2", "-3", "4", "-5"), SHOWN)
+    show(qtbot, chart)
+    paints, places = Paints(chart), [hit.rects for hit in chart._hits]
+
+    chart.show_entries(
+        [each._replace(value=Decimal(1_000_000 + at)) for at, each in enumerate(chart._rows)], SHOWN
+    )
+    QApplication.processEvents()
+    assert (paints.count, [hit.rects for hit in chart._hits]) == (0, places)
+    assert tip_of(chart, "4").startswith("종목 4\n1,000,004원")
+
+    chart.show_entries(
+        [each._replace(value=Decimal(1_000_000 + 90_000 * at)) for at, each in enumerate(chart._rows)], SHOWN
+    )
+    QApplication.processEvents()
+    assert paints.count == 1
+    assert [hit.rects for hit in chart._hits] != places

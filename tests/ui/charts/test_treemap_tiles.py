@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ui.charts.slices import REST, Entry
-from app.ui.charts.treemap import MOST_TILES, THINNEST_TILE, Tiles, tiles
+from app.ui.charts.treemap import MOST_TILES, THINNEST_TILE, Tiles, laid_out, sizes_of, tiles
 from tests.ui.charts.looking import entries
 
 SIZES = [(262, 200), (352, 258), (460, 900)]
@@ -102,3 +102,13 @@ def test_tiles_keep_the_places_that_they_were_given_and_show_their_own_values():
 
     assert places(then) == places(first)
     assert then.total == sum(each.value for each in then.tiles) == sum(each.value or 0 for each in after)
+
+
+def test_tiles_hold_while_no_edge_would_move():
+    before = entries(500_000, 250_000, 150_000, 100_000)
+    layout = laid_out(before, 400, 300)
+
+    assert layout.holds(sizes_of(entries(500_100, 249_900, 150_000, 100_050)))
+    assert not layout.holds(sizes_of(entries(520_000, 250_000, 150_000, 100_000)))
+    assert not layout.holds(sizes_of(entries(500_000, 250_000, 150_000, None)))
+    assert not layout.holds(sizes_of(entries(500_000, 250_000, 150_000, 0)))
