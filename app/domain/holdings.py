@@ -58,7 +58,8 @@ def known_sum(values: Iterable[Decimal | None]) -> Decimal:
 def sum_of_rows(values: Iterable[Decimal | None]) -> Decimal | None:
     """The sum of the values that are known; None where there are values but none is known."""
     listed = list(values)
-    return None if listed and all(value is None for value in listed) else known_sum(listed)
+    known = [value for value in listed if value is not None]
+    return known_sum(known) if known or not listed else None
 
 
 def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
@@ -340,11 +341,13 @@ class Position:
     @property
     def profit_today(self) -> Decimal | None:
         """Gain since yesterday's close in won, before fees; None without a base price or a known exposure."""
-        if self.is_sold_out:
-            return _ZERO
-        if self.quote is None or self.quote.change is None or self.quantity is None or not self.exposure:
+        quantity, quote = self.quantity, self.quote
+        if not quantity:
+            return None if quantity is None else _ZERO
+        if quote is None or quote.change is None or not self.exposure:
             return None
-        return _EXACT.multiply(self.quote.change, self.quantity * self.exposure)
+        gained = _EXACT.multiply(quote.change, quantity)
+        return gained if self.exposure > 0 else _EXACT.minus(gained)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from heapq import nsmallest
 from operator import attrgetter
 
 from app.domain.connections import View
@@ -340,9 +341,8 @@ def shown_weights(weights: Sequence[Decimal | None]) -> list[Decimal | None]:
     if not known or abs(missing) > len(known) or abs(_HUNDRED - known_sum(weights)) > _CENT * len(known):
         return rounded
     sign = 1 if missing > 0 else -1
-    remainder = {at: (each - (rounded[at] or _ZERO)) * sign for at, each in known}
-    known.sort(key=lambda pair: (-remainder[pair[0]], -abs(pair[1])))
-    for at, _ in known[: int(abs(missing))]:
+    remainders = [(-sign * (each - (rounded[at] or _ZERO)), -abs(each), at) for at, each in known]
+    for _, _, at in nsmallest(int(abs(missing)), remainders):
         rounded[at] = (rounded[at] or _ZERO) + _CENT * sign
     return rounded
 
@@ -380,15 +380,13 @@ class PositionTotals:
 def position_totals(report: PositionReport, positions: Sequence[Position]) -> PositionTotals:
     """The totals of an answer whose rows have become `positions`; None where the broker sent none."""
     is_derived = any(position.is_derived for position in positions)
-    sent, now = ({each.key: each for each in listed} for listed in (report.rows, positions))
-    pairs = [(sent.get(key), now.get(key)) for key in {**sent, **now}]
-    changes = [(before, after) for before, after in pairs if before is not after]
-    bought = _moved(report.purchase_amount, changes, attrgetter("purchase_amount"))
-    profit = _moved(report.profit, changes, attrgetter("profit"))
+    before, after = _paired(report.rows, positions)
+    bought = _moved(report.purchase_amount, before, after, attrgetter("purchase_amount"))
+    profit = _moved(report.profit, before, after, attrgetter("profit"))
     held = [each for each in positions if not each.is_sold_out]
     known = [(each, move) for each in held if (move := each.profit_today) is not None]
     return PositionTotals(
-        value=_moved(report.value, changes, attrgetter("value")),
+        value=_moved(report.value, before, after, attrgetter("value")),
         purchase_amount=bought,
         profit=profit,
         profit_rate=percent_of(profit, bought) if is_derived else report.profit_rate,
@@ -399,21 +397,41 @@ def position_totals(report: PositionReport, positions: Sequence[Position]) -> Po
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """What a position was before it was bought, and is once it is gone."""
+
+    purchase_amount: Decimal = _ZERO
+    value: Decimal = _ZERO
+    profit: Decimal = _ZERO
+
+
+_NOTHING = _Nothing()
+_names_of = attrgetter("code", "credit_type", "loan_date")
+
+
+def _paired(
+    sent: Sequence[Position], now: Sequence[Position]
+) -> tuple[Sequence[Position | _Nothing], Sequence[Position | _Nothing]]:
+    """The rows of an answer, and what has become of each of them."""
+    if list(map(_names_of, sent)) == list(map(_names_of, now)):
+        return sent, now
+    before, after = ({each.key: each for each in listed} for listed in (sent, now))
+    keys = {**before, **after}
+    return [before.get(key, _NOTHING) for key in keys], [after.get(key, _NOTHING) for key in keys]
+
+
 def _moved(
     total: Decimal | None,
-    changes: Iterable[tuple[Position | None, Position | None]],
-    figure: Callable[[Position], Decimal | None],
+    before: Sequence[Position | _Nothing],
+    after: Sequence[Position | _Nothing],
+    figure: Callable[[Position | _Nothing], Decimal | None],
 ) -> Decimal | None:
-    """A total moved on by rows that have changed, come (None before) and gone (None after)."""
-    return moved_total(total, ((_at(before, figure), _at(after, figure)) for before, after in changes))
-
-
-def _at(row: Position | None, figure: Callable[[Position], Decimal | None]) -> Decimal | None:
-    return _ZERO if row is None else figure(row)
+    """A total moved on by rows that have changed, come (nothing before) and gone (nothing after)."""
+    return moved_total(total, zip(map(figure, before), map(figure, after), strict=True))
 
 
 def _closing_value(position: Position) -> Decimal | None:
-    quote, quantity = position.quote, position.quantity
-    if quote is None or quote.previous_close is None or quantity is None:
-        return None
-    return _EXACT.multiply(quote.previous_close, quantity)
+    quantity = position.quantity
+    close = None if position.quote is None else position.quote.previous_close
+    return None if close is None or quantity is None else _EXACT.multiply(close, quantity)

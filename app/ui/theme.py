@@ -11,11 +11,13 @@ from PySide6.QtGui import (
     QFont,
     QFontDatabase,
     QFontMetrics,
+    QFontMetricsF,
     QGuiApplication,
     QIcon,
     QPainter,
     QPalette,
     QPixmap,
+    QStaticText,
 )
 from PySide6.QtWidgets import QApplication
 
@@ -33,10 +35,12 @@ __all__ = [
     "Scheme",
     "Theme",
     "elided",
+    "exact_metrics",
     "fitting",
     "follow_contrast",
     "font",
     "icon",
+    "laid_out",
     "load_colors",
     "metrics",
     "shape_width",
@@ -356,6 +360,21 @@ def text_width(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> int:
 def shape_width(shape: str, pixels: int, weight: QFont.Weight) -> int:
     """Return the width in pixels of all texts with this shape."""
     return metrics(pixels, weight).horizontalAdvance(shape)
+
+
+@lru_cache(maxsize=4096)
+def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
+    """Return a text with its glyph positions, whose layout takes longer than painting."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.prepare(font=font(pixels, weight))
+    return made
+
+
+@lru_cache(maxsize=64)
+def exact_metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetricsF:
+    """Return the metrics of the program's font in fractions of pixels."""
+    return QFontMetricsF(font(pixels, weight))
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """Values after costs are Kiwoom's to the won."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal, localcontext
 
@@ -219,6 +219,22 @@ def test_a_new_price_changes_value_profit_and_rate() -> None:
     assert row.profit_rate == Decimal("-43.8174")
     assert row.quote is quote
     assert row.is_derived
+
+
+def test_a_trade_moves_nothing_but_price_value_profit_and_quote():
+    before = costed(
+        replace(EXAMPLE, realised=Decimal(7), deposit_change=Decimal(-9), is_polled=True), REAL_2026
+    )
+    quote = Quote(Decimal(71200), Decimal(-500))
+
+    after = revalued(before, quote)
+
+    moving = ("price", "value", "profit", "profit_rate", "quote", "is_derived")
+    assert {each: getattr(after, each) for each in moving[4:]} == {"quote": quote, "is_derived": True}
+    still = [each.name for each in fields(before) if each.name not in moving]
+    assert [getattr(after, each) for each in still] == [getattr(before, each) for each in still]
+    assert after.price == quote.price
+    assert all(getattr(after, each) != getattr(before, each) for each in moving[:4])
 
 
 def test_without_a_costing_the_brokers_figures_stay() -> None:

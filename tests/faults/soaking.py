@@ -49,10 +49,12 @@ FILLERS: dict[str, Callable[..., object]] = {
     "app.domain.live.second_of_day": lambda cached, text: cached(text[-6:]),
     "app.ui.search.plain": lambda cached, text: cached(text),
     "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
-    "app.ui.table.marks.laid_out": lambda cached, text: cached(text, 13),
+    "app.ui.theme.laid_out": lambda cached, text: cached(text, 13),
     "app.ui.theme.elided": lambda cached, text: cached(text, 100, 13),
+    "app.ui.table.delegate._figure": lambda cached, text: cached(text),
     "app.ui.charts.labels.text_width": lambda cached, text: cached(text),
     "app.ui.charts.labels._elided": lambda cached, text: cached(text, 13, REGULAR, 100.0),
+    "app.ui.charts.treemap._is_light": lambda cached, text: cached(int(text)),
 }
 
 

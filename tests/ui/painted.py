@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QObject, QRect
+from PySide6.QtGui import QFont, QFontMetricsF, QPaintEvent, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.ui.theme import font
 
@@ -84,3 +84,21 @@ def _texts(element: ET.Element, origin: tuple[float, float]) -> Iterator[Painted
         )
     for child in element:
         yield from _texts(child, origin)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted, and notes which part of it."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        self.region = QRegion()
+        watched = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Count and let pass."""
+        if isinstance(event, QPaintEvent):
+            self.count += 1
+            self.region += event.region()
+        return False

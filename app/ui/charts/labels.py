@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 
-from app.ui.theme import REGULAR, font
+from app.ui.theme import REGULAR, exact_metrics, font, laid_out
 
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
@@ -34,32 +34,33 @@ class Label(NamedTuple):
     is_figure: bool = False
 
 
-@lru_cache(maxsize=64)
-def metrics(size: int, weight: QFont.Weight) -> QFontMetricsF:
-    """Return the metrics of the program's font."""
-    return QFontMetricsF(font(size, weight))
-
-
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: int = 12, weight: QFont.Weight = REGULAR) -> float:
     """Return the width of a text in pixels."""
-    return metrics(size, weight).horizontalAdvance(text)
+    return exact_metrics(size, weight).horizontalAdvance(text)
 
 
 @lru_cache(maxsize=2048)
 def _elided(text: str, size: int, weight: QFont.Weight, room: float) -> str:
-    return metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
+    return exact_metrics(size, weight).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
-def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool = False) -> list[Label]:
-    """Paint the labels and return those painted, as painted.
+class Placed(NamedTuple):
+    """A label that has room: its text as painted, where it starts, and the pixels that it covers."""
 
-    A name is elided to its box; a label that would touch one painted before it is left out. Shapes look the
-    same where the program's font is missing.
+    label: Label
+    text: str
+    start: QPointF  # on the baseline
+    room: QRect
+
+
+def placed(labels: Iterable[Label]) -> list[Placed]:
+    """Return the positions of the labels.
+
+    A name is elided to its box; a label that would touch an earlier one is left out.
     """
-    painted: list[Label] = []
+    found: list[Placed] = []
     boxes: list[tuple[float, float, float, float]] = []
-    pen = face = None
     for label in labels:
         text, wide = label.text, text_width(label.text, label.size, label.weight)
         if wide > label.width + _ROOM:
@@ -74,7 +75,7 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
             left += label.width - wide
         elif label.align == CENTER:
             left += (label.width - wide) / 2
-        measures = metrics(label.size, label.weight)
+        measures = exact_metrics(label.size, label.weight)
         top = label.y + (label.height - measures.ascent() - measures.descent()) / 2
         baseline = round(top + measures.ascent())
         right, bottom = left + wide, baseline + measures.descent()
@@ -82,6 +83,20 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
         if any(left < r and right > x and top < b and bottom > y for x, y, r, b in boxes):
             continue
         boxes.append((left, top, right, bottom))
+        room = QRectF(left, baseline - measures.ascent(), wide, measures.height())
+        found.append(Placed(label, text, QPointF(left, baseline), room.toAlignedRect()))
+    return found
+
+
+def paint_placed(
+    painter: QPainter, found: Iterable[Placed], *, as_shapes: bool = False, is_kept: bool = False
+) -> None:
+    """Paint labels at their positions. Shapes look the same where the program's font is missing.
+
+    With `is_kept`, which is meant for the screen, the laid-out texts are kept for the next paint.
+    """
+    pen = face = None
+    for label, text, start, _ in found:
         if face != (label.size, label.weight):
             face = (label.size, label.weight)
             painter.setFont(font(*face))
@@ -90,9 +105,19 @@ def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool =
             painter.setPen(pen)
         if as_shapes:
             outline = QPainterPath()
-            outline.addText(QPointF(left, baseline), font(label.size, label.weight), text)
+            outline.addText(start, font(label.size, label.weight), text)
             painter.fillPath(outline, label.color)
+        elif is_kept:
+            top = start - QPointF(0, exact_metrics(label.size, label.weight).ascent())
+            painter.drawStaticText(top, laid_out(text, label.size, label.weight))
         else:
-            painter.drawText(QPointF(left, baseline), text)
-        painted.append(label if text is label.text else label._replace(text=text))
-    return painted
+            painter.drawText(start, text)
+
+
+def draw_labels(painter: QPainter, labels: Iterable[Label], *, as_shapes: bool = False) -> list[Label]:
+    """Paint the labels that have room and return them as painted."""
+    found = placed(labels)
+    paint_placed(painter, found, as_shapes=as_shapes)
+    return [
+        each.label if each.text is each.label.text else each.label._replace(text=each.text) for each in found
+    ]

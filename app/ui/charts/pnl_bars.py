@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import rate_over_rows
@@ -18,7 +18,7 @@ from app.domain.language import N_, tr, tr_count
 from app.ui import format
 from app.ui.charts.labels import RIGHT, Label, text_width
 from app.ui.charts.slices import REST, Entry
-from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
+from app.ui.charts.view import NOTE, ChartView, Hit, spoken
 from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, Theme
 
@@ -68,13 +68,8 @@ class PnlBars(ChartView):
         self._measure = Measure.WON
         self._axis: tuple[int, int] | None = None
         self._notches: list[QRect] = []
+        self._bars: list[tuple[QRect, QColor]] = []
         super().__init__(theme, parent)
-        self._gains = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
-        self._losses = pg.BarGraphItem(x0=[], y0=[], width=[], height=[], pen=None)
-        for item in (self._gains, self._losses):
-            item.setPos(EDGE, 0)
-            item.setZValue(1)
-            self.addItem(item)
         self._refresh()
 
     def show_entries(self, entries: Sequence[Entry], formatter: Formatter) -> None:
@@ -120,13 +115,12 @@ class PnlBars(ChartView):
         axis, spans = diverging([length for length, _ in lengths], width)
         pitch = min(height / len(bars), _HIGH_WIDE if wide >= _WIDE else _HIGH) if bars else 0
         thick = 10 if pitch < 26 else 12
-        gains: list[QRect] = []
-        losses: list[QRect] = []
-        self._notches = []
+        gain, loss = (colors.bar, colors.bar) if self._is_stale else (colors.upBar, colors.downBar)
+        self._bars, self._notches = [], []
         for index, (bar, span, text) in enumerate(zip(bars, spans, values, strict=True)):
             top = index * pitch
             box = QRect(left + span.left, round(top + (pitch - thick) / 2), span.length, thick)
-            (losses if bar.value < 0 else gains).append(box)
+            self._bars.append((box, loss if bar.value < 0 else gain))
             if lengths[index][1]:
                 tip_x = box.left() + _NOTCH if bar.value < 0 else box.right() - _NOTCH
                 self._notches.append(QRect(tip_x, box.y(), 1, thick))
@@ -138,17 +132,6 @@ class PnlBars(ChartView):
             )
             words = partial(_words, bar, text, self._formatter)
             self._hits.append(Hit(bar.key, (QRectF(0, top, wide, pitch),), words))
-        for item, boxes, color in (
-            (self._gains, gains, colors.upBar),
-            (self._losses, losses, colors.downBar),
-        ):
-            item.setOpts(
-                x0=[box.x() for box in boxes],
-                y0=[box.y() for box in boxes],
-                width=[box.width() for box in boxes],
-                height=[box.height() for box in boxes],
-                brush=colors.bar if self._is_stale else color,
-            )
         self._axis = (left + axis, round(pitch * len(bars))) if bars else None
         self._note_y = pitch * len(bars) + 4
 
@@ -156,6 +139,10 @@ class PnlBars(ChartView):
         if self._measure is Measure.PERCENT:
             return format.signed_percent(bar.value)
         return self._formatter.signed_amount(bar.value)
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        for box, color in self._bars:
+            painter.fillRect(box, color)
 
     def _paint_above(self, painter: QPainter) -> None:
         if self._axis is not None:
@@ -179,22 +166,28 @@ def _profit(value: Decimal | None, formatter: Formatter) -> str:
     return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
+def _size(pair: tuple[Decimal, int]) -> Decimal:
+    return pair[0]
+
+
+_VALUES = {Measure.WON: attrgetter("value"), Measure.PERCENT: attrgetter("rate")}
+
+
 def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure = Measure.WON) -> Bars:
     """Return the `limit` largest by absolute value and the rest merged; all if the rest would be one entry.
 
     The rest's profit is the sum in won, its return that sum relative to its cost.
     """
     entries = list(entries)
-
-    def of(entry: Entry) -> Decimal | None:
-        return entry.value if measure is Measure.WON else entry.rate
-
-    def size(pair: tuple[Decimal, Entry]) -> Decimal:
-        placed = None if pair[1].placed_as is None else of(pair[1].placed_as)
-        return abs(pair[0] if placed is None else placed)
-
-    known = [(value, entry) for entry in entries if (value := of(entry)) is not None]
-    known.sort(key=size, reverse=True)
+    of = _VALUES[measure]
+    sizes: list[tuple[Decimal, int]] = []
+    for at, entry in enumerate(entries):
+        value = of(entry)
+        if value is not None:
+            placed = None if entry.placed_as is None else of(entry.placed_as)
+            sizes.append((abs(value if placed is None else placed), at))
+    sizes.sort(key=_size, reverse=True)
+    known = [(of(entries[at]), entries[at]) for _, at in sizes]
     unknown = len(entries) - len(known)
     shown = known if len(known) <= limit + 1 else known[:limit]
     bars = [Bar(entry.key, entry.name, value, entry.value, entry.rate) for value, entry in shown]

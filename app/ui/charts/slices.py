@@ -40,8 +40,7 @@ class Rest(Enum):
 REST: Final = Rest.REST
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of a table as input for a chart: `value` in won, None when unknown.
 
     `rate` is its return in percent, `cost` the won that the return relates to, `weight` the percent in the

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -14,7 +14,9 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -22,7 +24,7 @@ from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from app.domain.language import N_, tr
 from app.ui import format
-from app.ui.charts.labels import CENTER, LEFT, Label, draw_labels
+from app.ui.charts.labels import CENTER, LEFT, Label, Placed, paint_placed, placed
 from app.ui.charts.slices import Rest
 from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import show_tip
@@ -152,6 +154,8 @@ class ChartView(pg.GraphicsView):
         self._colors = theme.colors
         self._hits = Hits()
         self.labels: list[Label] = []
+        self._placed: tuple[list[Label], list[Placed]] = ([], [])  # labels with their positions
+        self._exposed: QRegion | None = None  # the part being painted; None for all
         self._message = tr(LOADING)
         self._rows = ()
         self._formatter = HIDDEN  # until there is content
@@ -208,12 +212,25 @@ class ChartView(pg.GraphicsView):
         self._moves_only = (
             known is not None
             and content[1:] == known[1:]
-            and [row.key for row in content[0]] == [row.key for row in known[0]]
+            and [(row.key, row.name) for row in content[0]] == [(row.key, row.name) for row in known[0]]
         )
         self._content = content
         self._rows, self._formatter = content[0], formatter
         self._message = tr(self.empty_text)
         return True
+
+    def _follow(self) -> None:
+        """Show the content that `_is_new` stored; where only figures changed, only what looks different."""
+        if not (self._moves_only and self._has_moved()):
+            self._refresh()
+            return
+        self._moves_only = False
+        if not self._description_timer.isActive():
+            self._description_timer.start()
+
+    def _has_moved(self) -> bool:
+        """Update the parts that look different and return True; return False where a new layout is needed."""
+        return False
 
     def _arrange(self, area: QRectF) -> str:
         """Lay out everything in the area by adding hits and labels; return the note under the chart.
@@ -257,10 +274,14 @@ class ChartView(pg.GraphicsView):
     def _describe(self) -> None:
         """Update the accessible description, which with hundreds of items is too slow for every frame."""
         self._description_timer.stop()
-        lines = [self._summary, *(hit.line for hit in self._hits), self._text]
+        lines = [self._summed_up(), *(hit.line for hit in self._hits), self._text]
         description = "\n".join(line for line in lines if line)
         if description != super().accessibleDescription():
             self.setAccessibleDescription(description)
+
+    def _summed_up(self) -> str:
+        """Return the first line of the description, with the total."""
+        return self._summary
 
     def accessibleDescription(self) -> str:
         """Return the current description, which is otherwise up to a second late."""
@@ -281,7 +302,12 @@ class ChartView(pg.GraphicsView):
 
     def _paint_above(self, painter: QPainter) -> None:
         """Paint the layer above the shapes."""
-        draw_labels(painter, self.labels, as_shapes=self._as_shapes)
+        labels, found = self._placed
+        if labels is not self.labels:
+            found = placed(self.labels)
+            self._placed = self.labels, found
+        shown = [each for each in found if self._is_exposed(each.room)]
+        paint_placed(painter, shown, as_shapes=self._as_shapes, is_kept=self._exposed is not None)
         if self._hits.shows_focus and self.hasFocus():
             hit = self._hits.current_hit
             if hit is not None:
@@ -320,6 +346,17 @@ class ChartView(pg.GraphicsView):
 
     def _show_tip(self, hit: Hit, place: QPoint) -> None:
         show_tip(place, hit.tip, self.viewport())
+
+    def _is_exposed(self, room: QRect) -> bool:
+        """Return whether a part of the content is being painted."""
+        return self._exposed is None or self._exposed.intersects(room)
+
+    def paintEvent(self, ev: QPaintEvent) -> None:
+        self._exposed = ev.region().translated(-EDGE, 0)
+        try:
+            super().paintEvent(ev)
+        finally:
+            self._exposed = None
 
     def close(self) -> bool:
         """Close without pyqtgraph's own close, which takes the view apart so that any later event crashes."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainte
 from app.domain.clock import KST
 from app.domain.language import tr
 from app.ui.charts.chart_card import ChartCard
-from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels, metrics
+from app.ui.charts.labels import CENTER, RIGHT, Label, draw_labels
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.format import UNKNOWN, Formatter
 from app.ui.report.canvas import ALL_WEIGHTS, Canvas, lines_of, width_of
@@ -22,7 +22,7 @@ from app.ui.report.table import HEAD, ROW, TOTAL, Extents, TablePainter
 from app.ui.table.columns import Cell, cells_of
 from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, TabSpec
-from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Colors, Mode, Theme
+from app.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Colors, Mode, Theme, exact_metrics
 
 _ROWS_AT_ONCE = 40
 _CHART_GAP, _CHART_TITLE, _CHART_SIDE = 14.0, 18.0, 4.0
@@ -280,7 +280,7 @@ def _indent(label: Label) -> float:
 
 
 def _baseline(label: Label) -> float:
-    measures = metrics(label.size, label.weight)
+    measures = exact_metrics(label.size, label.weight)
     return label.y + (label.height + measures.ascent() - measures.descent()) / 2
 
 

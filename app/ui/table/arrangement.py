@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import partial
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple
 
 from app.ui.format import HIDDEN, Formatter
@@ -39,6 +39,7 @@ class Arrangement(Generic[Row]):
         self.can_group = grouping is not None
         self.sort_column = BROKER_ORDER
         self.is_descending = False
+        self.is_out_of_order = False
         self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
         self.searched = ""
         self._query = _EVERYTHING
@@ -87,8 +88,7 @@ class Arrangement(Generic[Row]):
     def found(self) -> list[Row]:
         """Return every row that matches the search, sorted, whether its group is open or not."""
         lines = [line for identity, line in self._lines.items() if identity in self._found]
-        in_order = sorted_lines(lines, self.sort_column, is_descending=self.is_descending)
-        return [self._rows[line.identity] for line in in_order]
+        return [self._rows[line.identity] for line in self._in_order(lines)]
 
     def row_with(self, key: Hashable) -> Row | None:
         """Return the first row with this key; None where there is none."""
@@ -170,11 +170,18 @@ class Arrangement(Generic[Row]):
         """Replace the rows with these keys; return the new and the old line of each that was prepared anew.
 
         Only rows with a key in `drawn` get a new line, all where it is None. Headings include all rows.
+        `is_out_of_order` is then whether a figure changed by which the rows are sorted.
         """
         touched: dict[GroupKey, None] = {}
+        at = self.sort_column
+        sorted_by = None if at == BROKER_ORDER else self._columns[at].value
+        self.is_out_of_order = False
         for key, row in rows.items():
             identity = (key, 0)
-            if identity in self._rows:
+            known = self._rows.get(identity)
+            if known is not None:
+                if sorted_by is not None and not self.is_out_of_order:
+                    self.is_out_of_order = sorted_by(row) != sorted_by(known)
                 self._rows[identity] = row
                 group = self._group_of.get(identity)
                 if group is not None:
@@ -184,7 +191,7 @@ class Arrangement(Generic[Row]):
             identity = (key, 0)
             before = self._lines.get(identity)
             if before is not None:
-                self._lines[identity] = after = self._line(identity, self._rows[identity])
+                self._lines[identity] = after = self._line(identity, self._rows[identity], before)
                 changes.append((after, before))
         for group in touched:
             before = self._headings[group]
@@ -194,7 +201,7 @@ class Arrangement(Generic[Row]):
 
     def shown(self) -> list[Line[Row]]:
         """Return the visible rows and headings, from top to bottom."""
-        in_order = partial(sorted_lines, column=self.sort_column, is_descending=self.is_descending)
+        in_order = self._in_order
         tops: list[Line[Row]] = []
         below: dict[GroupKey, list[Line[Row]]] = {}
         for identity, line in self._lines.items():
@@ -222,6 +229,23 @@ class Arrangement(Generic[Row]):
                 arranged.extend(in_order(below[FOLD]))
         return arranged
 
+    def _in_order(self, lines: Iterable[Line[Row]]) -> list[Line[Row]]:
+        """Return the lines sorted by current figures; equal ones keep their order, unknown ones are last."""
+        at = self.sort_column
+        if at == BROKER_ORDER:
+            return list(lines)
+        value_of = self._columns[at].value
+        known: list[tuple[Any, Line[Row]]] = []
+        unknown: list[Line[Row]] = []
+        for line in lines:
+            value = line.cells[at].value if line.group is not None else value_of(self._rows[line.identity])
+            if value is None:
+                unknown.append(line)
+            else:
+                known.append((_sort_key(value), line))
+        known.sort(key=itemgetter(0), reverse=self.is_descending)
+        return [*(line for _, line in known), *unknown]
+
     def _find(self) -> None:
         self._found = self._lines.keys()
         if self.is_searching:
@@ -233,9 +257,10 @@ class Arrangement(Generic[Row]):
             if line.cells[0].is_open is not self.is_open(key):
                 self._headings[key] = self._heading(key)
 
-    def _line(self, identity: Identity, row: Row) -> Line[Row]:
+    def _line(self, identity: Identity, row: Row, before: Line[Row] | None = None) -> Line[Row]:
+        known = None if before is None else (before.row, before.cells)  # `replace` makes all lines anew
         group = self._group_of.get(identity)
-        return Line(identity, row, self._plan.cells(self._columns, row, group, self.formatter))
+        return Line(identity, row, self._plan.cells(self._columns, row, group, self.formatter, known))
 
     def _heading(self, key: GroupKey) -> Line[Row]:
         rows = [self._rows[identity] for identity in self._members[key]]
@@ -255,18 +280,6 @@ def identified(rows: Iterable[Row]) -> Iterator[tuple[Identity, Row]]:
         ordinal = seen.get(row.key, 0)
         seen[row.key] = ordinal + 1
         yield (row.key, ordinal), row
-
-
-def sorted_lines(lines: Iterable[Line[Row]], column: int, *, is_descending: bool) -> list[Line[Row]]:
-    """Return the lines sorted by one column; equal ones keep their order, unknown ones are always last."""
-    if column == BROKER_ORDER:
-        return list(lines)
-    known: list[Line[Row]] = []
-    unknown: list[Line[Row]] = []
-    for line in lines:
-        (unknown if line.cells[column].value is None else known).append(line)
-    known.sort(key=lambda line: _sort_key(line.cells[column].value), reverse=is_descending)
-    return known + unknown
 
 
 def _sort_key(value: Value) -> Any:

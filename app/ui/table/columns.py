@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
@@ -70,8 +71,8 @@ class Column(Generic[Row]):
     By default `value` is the attribute that `field` names; of a dotted path, the last name becomes the field.
     `fallback` replaces an unknown text, which still sorts last. For CHANGE, `write` returns the
     amount without its sign and `rate` the percentage after it. `is_quiet` paints in a softer colour,
-    `is_old` in grey: the value is outdated, or belongs to a position that is gone. The widths are those of
-    `is_old` in grey: the value is outdated, or its position is gone. The widths are those of
+    `is_old` in grey: the value is outdated, or its position is gone. The widths are those of the window; the
+    column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of them, the
     columns with `gives_way` are hidden, the highest number first.
     """
 
@@ -95,15 +96,22 @@ class Column(Generic[Row]):
     hide_below: int = 0
     hide_from: int = 0
     gives_way: int = 0
+    is_plain: bool = attribute(init=False)  # its cells show nothing but their value
 
     def __post_init__(self) -> None:
         if self.value is _NAMED:
             object.__setattr__(self, "value", attrgetter(self.field))
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
+        extras = (self.rate, self.tick, self.tag, self.sub, self.swatch)
+        is_plain = isinstance(self.is_quiet, bool) and all(each is None for each in extras)
+        object.__setattr__(self, "is_plain", is_plain)
 
     def text(self, row: Row, formatter: Formatter) -> str:
         """Return the column's text for a row."""
-        value = self.value(row)
+        return self.text_of(self.value(row), row, formatter)
+
+    def text_of(self, value: Value, row: Row, formatter: Formatter) -> str:
+        """Return the column's text for a row whose value is known already."""
         return self.write(formatter, value or self.fallback(row) if self.fallback else value)
 
 
@@ -163,21 +171,48 @@ class Cell(NamedTuple):
     is_open: bool | None = None
 
 
-def cells_of(columns: Sequence[Column[Row]], row: Row, formatter: Formatter) -> tuple[Cell, ...]:
-    """Return the cells of a row."""
-    return tuple(_cell_of(column, row, formatter) for column in columns)
+def cells_of(
+    columns: Sequence[Column[Row]],
+    row: Row,
+    formatter: Formatter,
+    known: tuple[Row, Sequence[Cell]] | None = None,
+) -> tuple[Cell, ...]:
+    """Return the cells of a row.
+
+    `known` is an earlier state of the row with its cells by the same formatter, which are kept where their
+    value is unchanged.
+    """
+    if known is None:
+        return tuple([_cell_of(column, row, formatter, column.value(row)) for column in columns])
+    earlier, cells = known
+    fades = {column.is_old for column in columns}
+    if any(fade is not None and (fade(row) or fade(earlier)) for fade in fades):
+        return cells_of(columns, row, formatter)
+    pairs = zip(columns, cells, strict=True)
+    return tuple([_cell_after(column, row, formatter, cell) for column, cell in pairs])
 
 
-def _cell_of(column: Column[Row], row: Row, formatter: Formatter) -> Cell:
+def _cell_after(column: Column[Row], row: Row, formatter: Formatter, known: Cell) -> Cell:
     value = column.value(row)
-    text = column.write(formatter, value or column.fallback(row) if column.fallback else value)
-    is_old = column.is_old is not None and column.is_old(row)
-    return Cell(
-        text,
-        value,
-        0 if is_old else _shown_sign(text, value),
-        is_old or _is_faint(text, value),
-        _number(value),
+    if value is None or value != known.value:
+        return _cell_of(column, row, formatter, value)
+    if column.is_plain:
+        return known
+    text, _, sign, is_faint, number, *_ = known
+    return Cell(text, value, sign, is_faint, number, *_extras(column, row))
+
+
+def _cell_of(column: Column[Row], row: Row, formatter: Formatter, value: Value) -> Cell:
+    text = column.text_of(value, row, formatter)
+    extras = _extras(column, row)
+    if column.is_old is not None and column.is_old(row):
+        return Cell(text, value, 0, True, _number(value), *extras)
+    return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value), *extras)
+
+
+def _extras(column: Column[Row], row: Row) -> tuple[str, int, str, str, QColor | None, bool]:
+    """Return what a cell shows besides its text."""
+    return (
         column.rate(row) if column.rate else "",
         column.tick(row) if column.tick else 0,
         column.tag(row) if column.tag else "",

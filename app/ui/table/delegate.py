@@ -1,17 +1,18 @@
 """Painting of cells, without anything that the style would add."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
+from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.table import marks
 from app.ui.table.columns import Cell, Kind
 from app.ui.table.extents import LARGEST_RATE
 from app.ui.table.model import FigureModel
-from app.ui.theme import MEDIUM, REGULAR, Theme, elided, font, text_width
+from app.ui.theme import MEDIUM, REGULAR, Theme, elided, exact_metrics, font, laid_out, text_width
 
 ROW_HEIGHT = 28
 PADDING = 6
@@ -34,6 +35,8 @@ BAR_GAP = 8
 NAME = 0  # the column of names, with the carets of groups
 NOTCH = 4  # at the tip of a clipped bar, in pixels
 
+Strip = tuple[int, int, int]  # index, left edge and width of a column
+_NO_PEN = QPen(Qt.PenStyle.NoPen)
 Room = tuple[int, int, int, int]  # left, right, top and height of a cell's content
 Paint = Callable[[QPainter, Room, Cell, int], None]
 
@@ -64,7 +67,9 @@ class FigureDelegate(QStyledItemDelegate):
         self._is_flashing = len(self._model.flashes) > 0
         self._ratio = self._view.devicePixelRatioF()
         self._font: tuple[int, QFont.Weight] = (0, REGULAR)  # the painter's current font
+        self._ink: QColor | QPen | None = None
         self._baseline = marks.baseline(ROW_HEIGHT - 1, TEXT_SIZE)
+        self._text_top = self._baseline - exact_metrics(TEXT_SIZE).ascent()
 
     def measure(self) -> None:
         """Measure the columns' texts again, because rates and bars align with the widest one."""
@@ -100,35 +105,42 @@ class FigureDelegate(QStyledItemDelegate):
         del option, index
         return QSize(LEAST_BAR, ROW_HEIGHT)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Paint one cell."""
-        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
-        row, at = index.row(), index.column()
-        x, y, width, height = rect.x(), rect.y(), rect.width(), rect.height()
-        colors = self._colors
-        if row in self._selected:
-            painter.fillRect(x, y, width, height, colors.selected)
-            if at == self._first:
-                painter.fillRect(x, y, 2, height, colors.accent)
-        elif row == self.hovered:
-            painter.fillRect(x, y, width, height, colors.hover)
-        if self._is_flashing:
-            flash = self._model.flash_sign(row, at)
-            if flash:
-                painter.fillRect(x, y, width, height, colors.upSoft if flash > 0 else colors.downSoft)
-        painter.fillRect(x, y + height - 1, width, 1, colors.line)
-        left = x + (EDGE_PADDING if at == self._first else PADDING)
-        right = x + width - (EDGE_PADDING if at == self._last else PADDING)
-        self._paints[at](painter, (left, right, y, height), self._model.cell(row, at), at)
-        if self._current == (row, at):
-            painter.setPen(QPen(colors.focus, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(x + 1, y + 1, width - 2, height - 3, 2, 2)
+    def paint_rows(self, painter: QPainter, rows: range, top: int, columns: Sequence[Strip]) -> None:
+        """Paint the cells of these rows in these columns; the first row begins at `top`.
+
+        A call by the view for each cell would take longer than painting it.
+        """
+        if not columns:
+            return
+        colors, cell_of, current = self._colors, self._model.cell, self._current
+        height, (left, width) = ROW_HEIGHT, _around(columns)
+        has_first = columns[0][0] == self._first
+        for row in rows:
+            y = top + (row - rows.start) * height
+            is_selected = row in self._selected
+            if is_selected or row == self.hovered:
+                painter.fillRect(left, y, width, height, colors.selected if is_selected else colors.hover)
+            if is_selected and has_first:
+                painter.fillRect(left, y, 2, height, colors.accent)
+            if self._is_flashing:
+                self._flash(painter, row, y, columns)
+            painter.fillRect(left, y + height - 1, width, 1, colors.line)
+            for at, x, wide in columns:
+                start = x + (EDGE_PADDING if at == self._first else PADDING)
+                end = x + wide - (EDGE_PADDING if at == self._last else PADDING)
+                self._paints[at](painter, (start, end, y, height), cell_of(row, at), at)
+                if current == (row, at):
+                    self._pen(painter, QPen(colors.focus, 2))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.drawRoundedRect(x + 1, y + 1, wide - 2, height - 3, 2, 2)
+
+    def _flash(self, painter: QPainter, row: int, y: int, columns: Sequence[Strip]) -> None:
+        """Tint the cells of a row that flash."""
+        for at, x, wide in columns:
+            sign = self._model.flash_sign(row, at)
+            if sign:
+                color = self._colors.upSoft if sign > 0 else self._colors.downSoft
+                painter.fillRect(x, y, wide, ROW_HEIGHT, color)
 
     def _paint_of(self, kind: Kind) -> Paint:
         paints: dict[Kind, Paint] = {
@@ -159,12 +171,18 @@ class FigureDelegate(QStyledItemDelegate):
     def _figure_color(self, cell: Cell) -> QColor:
         return self._sign_color(cell.sign) if cell.sign else self._plain_color(cell)
 
+    def _pen(self, painter: QPainter, ink: QColor | QPen) -> None:
+        """Set the painter's pen, unless it is the current one."""
+        if ink is not self._ink:
+            self._ink = ink
+            painter.setPen(ink)
+
     def _draw(self, painter: QPainter, x: int, y: int, text: str, color: QColor) -> None:
         """Draw a text at its baseline in the current font."""
-        painter.setPen(color)
+        self._pen(painter, color)
         pixels, weight = self._font
         painter.drawStaticText(
-            QPointF(x, y - marks.ascent(pixels, weight)), marks.laid_out(text, pixels, weight)
+            QPointF(x, y - exact_metrics(pixels, weight).ascent()), laid_out(text, pixels, weight)
         )
 
     def _right_text(self, painter: QPainter, room: Room, text: str, color: QColor) -> int:
@@ -172,12 +190,12 @@ class FigureDelegate(QStyledItemDelegate):
         left, right, y, _ = room
         if self._font != (TEXT_SIZE, REGULAR):
             self._use(painter, TEXT_SIZE, REGULAR)
-        start = right - text_width(text, TEXT_SIZE)
-        if start < left:
-            text = elided(text, right - left, TEXT_SIZE)
-            start = right - text_width(text, TEXT_SIZE)
-        self._draw(painter, start, y + self._baseline, text, color)
-        return start
+        shown, width = _figure(text)
+        if right - width < left:
+            shown, width = _figure(elided(text, right - left, TEXT_SIZE))
+        self._pen(painter, color)
+        painter.drawStaticText(QPointF(right - width, y + self._text_top), shown)
+        return right - width
 
     def _mark(self, painter: QPainter, shape: str, sign: int, color: QColor, x: int, room: Room) -> None:
         """Draw a mark at `x`, unless it would leave the cell."""
@@ -283,7 +301,7 @@ class FigureDelegate(QStyledItemDelegate):
 
     def _swatch(self, painter: QPainter, x: int, y: int, color: QColor) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(Qt.PenStyle.NoPen)
+        self._pen(painter, _NO_PEN)
         painter.setBrush(color)
         painter.drawRoundedRect(x, y + (ROW_HEIGHT - 1 - SWATCH) // 2 + 1, SWATCH, SWATCH, 2, 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -291,13 +309,25 @@ class FigureDelegate(QStyledItemDelegate):
     def _tag(self, painter: QPainter, x: int, width: int, y: int, text: str) -> None:
         top = y + (ROW_HEIGHT - TAG_HEIGHT) // 2
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(self._colors.lineStrong)
+        self._pen(painter, self._colors.lineStrong)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(x + 0.5, top + 0.5, width - 1, TAG_HEIGHT - 1), 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._use(painter, SMALL_SIZE, REGULAR)
         color = self._colors.text3 if self._is_stale else self._colors.text2
         self._draw(painter, x + TAG_PADDING, top + marks.baseline(TAG_HEIGHT, SMALL_SIZE), text, color)
+
+
+def _around(columns: Sequence[Strip]) -> tuple[int, int]:
+    """Return the left edge of the first of these columns, and the width from there to the end of the last."""
+    (_, left, _), (_, last, width) = columns[0], columns[-1]
+    return left, last + width - left
+
+
+@lru_cache(maxsize=4096)
+def _figure(text: str) -> tuple[QStaticText, int]:
+    """Return the layout of a figure, and its width in pixels."""
+    return laid_out(text, TEXT_SIZE), text_width(text, TEXT_SIZE)
 
 
 def _text_width_of(cell: Cell, lead: int) -> int:

@@ -69,18 +69,21 @@ class Extents:
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> bool:
         """Add these rows' texts; return whether one has a new shape."""
+        return self.add_cells(pair for cells in rows for pair in enumerate(cells))
+
+    def add_cells(self, cells: Iterable[tuple[int, Cell]]) -> bool:
+        """Add the texts of these cells, each with its column's index, as `add` does."""
         is_new = False
-        for cells in rows:
-            for cell, texts, rates in zip(cells, self._texts, self._rates, strict=True):
-                text = cell.text.translate(SHAPE)
-                if text not in texts:
-                    texts.add(text)
+        for column, cell in cells:
+            text, texts = cell.text.translate(SHAPE), self._texts[column]
+            if text not in texts:
+                texts.add(text)
+                is_new = True
+            if cell.rate:
+                rate, rates = cell.rate.translate(SHAPE), self._rates[column]
+                if rate not in rates:
+                    rates.add(rate)
                     is_new = True
-                if cell.rate:
-                    rate = cell.rate.translate(SHAPE)
-                    if rate not in rates:
-                        rates.add(rate)
-                        is_new = True
         return is_new
 
     def fit(self, rows: Sequence[Sequence[Cell]]) -> bool:

@@ -127,11 +127,16 @@ class Plan(Generic[Row]):
         return groups
 
     def cells(
-        self, columns: Sequence[Column[Row]], row: Row, group: GroupKey | None, formatter: Formatter
+        self,
+        columns: Sequence[Column[Row]],
+        row: Row,
+        group: GroupKey | None,
+        formatter: Formatter,
+        known: tuple[Row, Sequence[Cell]] | None = None,
     ) -> tuple[Cell, ...]:
-        """Return the cells of a row within this group, or without one."""
+        """Return the cells of a row within this group, or without one; `known` is as in `cells_of`."""
         if group is None or group == FOLD or self.grouping is None:
-            return cells_of(columns, row, formatter)
+            return cells_of(columns, row, formatter, known)
         return self.grouping.member_cells(columns, row, formatter)
 
 

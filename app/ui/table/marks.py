@@ -1,4 +1,4 @@
-"""Small shapes beside figures and laid-out texts, both cached for painting."""
+"""Small shapes beside figures, cached for painting."""
 
 from functools import lru_cache
 
@@ -6,15 +6,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetricsF,
     QPainter,
     QPen,
     QPixmap,
     QPolygonF,
-    QStaticText,
 )
 
-from app.ui.theme import REGULAR, font, metrics
+from app.ui.theme import REGULAR, metrics
 
 CHEVRON = "chevron"  # open: direction of the last trade
 TRIANGLE = "triangle"  # filled: change from the previous close, and sort indicator
@@ -56,21 +54,6 @@ def _mark(shape: str, sign: int, rgba: int, ratio: float) -> QPixmap:
         painter.drawPolyline(points)
     painter.end()
     return pixmap
-
-
-@lru_cache(maxsize=4096)
-def laid_out(text: str, pixels: int, weight: QFont.Weight = REGULAR) -> QStaticText:
-    """Return a text with its glyph positions, whose layout takes longer than painting."""
-    made = QStaticText(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.prepare(font=font(pixels, weight))
-    return made
-
-
-@lru_cache(maxsize=16)
-def ascent(pixels: int, weight: QFont.Weight = REGULAR) -> float:
-    """Return the ascent of the font above the baseline in pixels."""
-    return QFontMetricsF(font(pixels, weight)).ascent()
 
 
 @lru_cache(maxsize=64)

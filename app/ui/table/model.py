@@ -43,7 +43,8 @@ FRAME_SECONDS = 0.016
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
-LATE_SHARE = 16
+# How many rows that are not visible are drawn with a frame, and in a turn without one.
+LATE_SHARE, IDLE_SHARE = 4, 16
 
 _MOST_RUNS = 8  # more runs are first moved together, and then removed or inserted at once
 
@@ -368,6 +369,7 @@ class FigureModel(ShownRows[Row]):
         """
         places = self._place_of
         changed: list[tuple[Line[Row], Line[Row]]] = []
+        is_wider = False
         for line, before in self.arrangement.update(rows, drawn):
             at = places.get(line.identity)
             if at is not None:
@@ -377,16 +379,16 @@ class FigureModel(ShownRows[Row]):
             if columns:
                 changed.append((line, before))
                 self._dirty_columns.update(columns)
+                is_wider |= self.extents.add_cells((column, line.cells[column]) for column in columns)
+        if self.arrangement.is_out_of_order:
+            self.pacer.request()
         if not changed:
             return
         if max(moved, len(changed)) * 2 <= self.arrangement.counts[1]:
             self._flash(changed)
         self._dirty.update(line.identity for line, _ in changed)
-        if self.extents.add(line.cells for line, _ in changed):
+        if is_wider:
             self.shapes_changed.emit()
-        sort = self.arrangement.sort_column
-        if sort >= 0 and any(line.cells[sort].value != old.cells[sort].value for line, old in changed):
-            self.pacer.request()
         wait = self._emitted_at + FRAME_SECONDS - self._clock()
         if wait <= 0:
             self.flush()
@@ -401,7 +403,7 @@ class FigureModel(ShownRows[Row]):
         self._emitted_at = self._clock()
         places = self._place_of
         rows = sorted(places[identity] for identity in self._dirty if identity in places)
-        columns = sorted(self._dirty_columns)
+        columns = runs(sorted(self._dirty_columns))
         self._dirty.clear()
         self._dirty_columns.clear()
         is_rescaled = self.extents.fit([line.cells for line in self.arrangement.lines()])
@@ -412,7 +414,8 @@ class FigureModel(ShownRows[Row]):
             return
         is_most = bool(rows) and len(rows) * 2 > last - first + 1
         for top, bottom in [(first, last)] if is_most else runs(rows):
-            self.dataChanged.emit(self.index(top, columns[0]), self.index(bottom, columns[-1]))
+            for left, right in columns:
+                self.dataChanged.emit(self.index(top, left), self.index(bottom, right))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column, or with -1 restore the broker's order."""
@@ -494,14 +497,16 @@ class LateRows:
         """Clear the queue, because all rows are drawn."""
         self._waiting.clear()
 
-    def take(self, moved: Iterable[Hashable], in_sight: Iterable[Hashable]) -> list[Hashable]:
+    def take(
+        self, moved: Iterable[Hashable], in_sight: Iterable[Hashable], share: int | None = None
+    ) -> list[Hashable]:
         """Return the keys of the rows for this frame; the other changed rows are queued."""
         waiting = self._waiting
         waiting.update(dict.fromkeys(moved))  # a row that waits already keeps its turn
         taken = dict.fromkeys(in_sight)
         for key in taken:
             waiting.pop(key, None)
-        others = list(islice(waiting, self._share))
+        others = list(islice(waiting, self._share if share is None else share))
         for key in others:
             del waiting[key]
         return [*taken, *others]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,7 +15,7 @@ from app.ui.table import marks
 from app.ui.table.delegate import EDGE_PADDING, PADDING, TEXT_SIZE
 from app.ui.table.header import FigureHeader
 from app.ui.table.model import FigureModel
-from app.ui.theme import SEMIBOLD, Theme, elided, fitting, font, icon, text_width
+from app.ui.theme import SEMIBOLD, Theme, elided, exact_metrics, fitting, font, icon, laid_out, text_width
 
 TOTAL_HEIGHT = 32
 TITLE = N_("Total")
@@ -44,6 +44,7 @@ class TotalRow(QWidget):
         self._theme = theme
         self._totals: dict[str, Total] = {}
         self.setFixedHeight(TOTAL_HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing shows through from below
         self._spoken: Sequence[str] = ()
         self.setAccessibleName(self.title)
         header.sectionResized.connect(self.update)
@@ -90,6 +91,7 @@ class TotalRow(QWidget):
         painter.setFont(font(TEXT_SIZE, SEMIBOLD))
         first, last = self._header.ends()
         base = marks.baseline(TOTAL_HEIGHT, TEXT_SIZE, SEMIBOLD)
+        top = base - exact_metrics(TEXT_SIZE, SEMIBOLD).ascent()
         for at in self._header.shown():
             column = self._model.columns[at]
             text, sign = self._totals.get(column.field, (self.title if at == first else "", None))
@@ -106,7 +108,7 @@ class TotalRow(QWidget):
                 # Masked totals have no colour, like masked cells.
                 painter.setPen(colors.text if sign is None or text == MASK else colors.of_sign(sign))
             x = left if column.kind.is_text else right - text_width(text, TEXT_SIZE, SEMIBOLD)
-            painter.drawText(x, base, text)
+            painter.drawStaticText(QPointF(x, top), laid_out(text, TEXT_SIZE, SEMIBOLD))
         painter.end()
 
     def _follow_search(self) -> None:

@@ -112,12 +112,21 @@ class FigureView(QTableView):
         return self.columns.room_for(column, self.painter_of_cells.whole_width(column))
 
     def paintEvent(self, e: QPaintEvent) -> None:
-        """Pass the view's state to the delegate, then paint."""
+        """Paint the cells in the region."""
         selected = frozenset(index.row() for index in self.selectionModel().selectedRows())
         at = self.currentIndex()
         current = (at.row(), at.column()) if self.hasFocus() and at.isValid() else (-1, -1)
         self.painter_of_cells.begin(selected, current, self.header.ends())
-        super().paintEvent(e)
+        region, header = e.region(), self.header
+        around, high = region.boundingRect(), self.viewport().height()
+        strips = [(at, header.sectionViewportPosition(at), header.sectionSize(at)) for at in header.shown()]
+        columns = [each for each in strips if region.intersects(QRect(each[1], 0, each[2], high))]
+        first, last = self.rowAt(around.top()), self.rowAt(around.bottom())
+        if first >= 0:
+            rows = range(first, last + 1 if last >= 0 else self._figures.rowCount())
+            painter = QPainter(self.viewport())
+            self.painter_of_cells.paint_rows(painter, rows, self.rowViewportPosition(first), columns)
+            painter.end()
         self.groups.paint_nothing_found(self.viewport())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -264,6 +273,7 @@ class FigureView(QTableView):
     def _measure(self) -> None:
         self.painter_of_cells.measure()
         self.columns.fit()
+        self.viewport().update()
 
 
 class RowGroups:

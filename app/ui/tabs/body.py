@@ -17,7 +17,7 @@ from app.ui.controls.card import Card, CardTitle
 from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
-from app.ui.table.model import FigureModel, LateRows
+from app.ui.table.model import IDLE_SHARE, FigureModel, LateRows
 from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
@@ -33,8 +33,6 @@ _LEAST_CHARTS = 296
 _LATE_MS = 250  # more than the time between two frames
 # How often charts are sorted, and rows out of sight that did not trade redrawn: their weights change too.
 _ALL_SECONDS = 1.0
-# Charts of up to this many rows follow every frame; others are drawn once a second, in a separate turn.
-_MOST_IN_CHARTS, _CHARTS_LATER_MS = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,6 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the chosen kinds of charts, to be saved
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_CHARTS_LATER_MS)
-        self._later.timeout.connect(self.show_again)
         self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -110,11 +104,6 @@ class ChartPlace(QWidget):
         """Draw the charts of this content."""
         self._content = content
         self.show_again()
-
-    def show_content_later(self, content: Content) -> None:
-        """Draw the charts of this content in a later turn of the event loop."""
-        self._content = content
-        self._later.start()
 
     def show_again(self) -> None:
         """Draw the charts, if they are loaded, after the content changed."""
@@ -265,10 +254,7 @@ class TabBody(QWidget):
         self._model.flush()
         self._start_late()
         self._show_row_facts()
-        if len(rows) <= _MOST_IN_CHARTS:
-            self.charts.show_content(content)
-        elif is_all:
-            self.charts.show_content_later(content)
+        self.charts.show_content(content)
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
@@ -404,7 +390,7 @@ class TabBody(QWidget):
 
     def _draw_late(self) -> None:
         """Draw some of the changed rows that are not visible; the rest follow after a delay."""
-        self._model.update_rows({}, drawn=self._late.take((), ()), moved=len(self._late))
+        self._model.update_rows({}, drawn=self._late.take((), (), IDLE_SHARE), moved=len(self._late))
         self._start_late()
 
     def _start_late(self) -> None:

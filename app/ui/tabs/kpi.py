@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -20,7 +20,7 @@ from app.domain.language import tr
 from app.ui.controls.card import Card, hairline
 from app.ui.format import MASK, MINUS, UNKNOWN
 from app.ui.plain import set_tip
-from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, fitting, font, text_width
+from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, exact_metrics, fitting, font, laid_out, text_width
 
 Face = tuple[int, QFont.Weight]  # pixels and weight of the program's font
 
@@ -260,5 +260,6 @@ def _text(painter: QPainter, rect: QRect, text: str, face: Face, color: QColor) 
     painter.setFont(font(*face))
     painter.setPen(color)
     shown = fitting(text, max(rect.width(), 0), *face)
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+    top = rect.y() + (rect.height() - exact_metrics(*face).height()) / 2
+    painter.drawStaticText(QPointF(rect.x(), top), laid_out(shown, *face))
     return text_width(shown, *face)

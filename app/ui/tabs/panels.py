@@ -2,6 +2,8 @@
 """The charts at the right of each tab. Imported after the first paint: pyqtgraph takes half a second."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -132,6 +134,27 @@ class Panel(ChartPanel):
         return item
 
 
+class _Made(NamedTuple):
+    """The entries of a holding, and those that it had at the last sort."""
+
+    holding: Any
+    profit: Entry
+    value: Entry
+    first_profit: Entry
+    first_value: Entry
+
+
+def _made(key: Hashable, holding: Any, weight: Decimal | None, before: _Made | None) -> _Made:
+    """Return the entries of a holding, sorted like those before; these themselves where nothing changed."""
+    if before is not None and before.holding is holding and before.value.weight == weight:
+        return before
+    name, rate = holding.name or holding.code or "", holding.profit_rate
+    first_profit, first_value = (None, None) if before is None else before[3:]
+    profit = Entry(key, name, holding.profit, rate, holding.purchase_amount, first_profit)
+    value = Entry(key, name, holding.value, rate, None, first_value, weight)
+    return _Made(holding, profit, value, first_profit or profit, first_value or value)
+
+
 class HoldingsPanel(Panel):
     """Profit by holding, and each holding's share of the total."""
 
@@ -142,7 +165,7 @@ class HoldingsPanel(Panel):
         self._donut = DonutChart(theme)
         self._treemap: TreemapChart | None = None  # created when it is chosen
         self._values: Sequence[Entry] = ()
-        self._placed: dict[tuple[str, Hashable], Entry] = {}  # the entries at the last sort
+        self._made: dict[Hashable, _Made] = {}
         self._content: Content | None = None
         self._is_kind_chosen = False  # by the user, now or in an earlier run
         profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
@@ -160,31 +183,21 @@ class HoldingsPanel(Panel):
 
     def show_content(self, content: Content) -> None:
         """Draw the holdings' profits and values."""
-        listed = [getattr(row, "position", row) for row in content.rows]
-        holdings = [each for each in listed if not each.is_sold_out]
-        weights = {row.key: row.weight for row in content.rows}
-        named = [(row.key, row.name or row.code or "") for row in holdings]
-        rows = list(zip(named, holdings, strict=True))
-        if not content.keeps_order:
-            self._placed.clear()
         self._content = content
-        placed = self._placed.get
-        profits = [
-            Entry(key, name, row.profit, row.profit_rate, row.purchase_amount, placed(("profit", key)))
-            for (key, name), row in rows
-        ]
-        self._values = [
-            Entry(
-                key, name, row.value, row.profit_rate, placed_as=placed(("value", key)), weight=weights[key]
-            )
-            for (key, name), row in rows
-        ]
         if not content.keeps_order:
-            self._placed = {("profit", each.key): each for each in profits}
-            self._placed |= {("value", each.key): each for each in self._values}
+            self._made.clear()
+        made: list[_Made] = []
+        for row in content.rows:
+            holding = getattr(row, "position", row)
+            if not holding.is_sold_out:
+                key = row.key
+                made.append(_made(key, holding, row.weight, self._made.get(key)))
+        self._made = {each.profit.key: each for each in made}
+        self._values = [each.value for each in made]
+        profits = [each.profit for each in made]
         self._profit.show_entries(profits, content.formatter)
         if not self._is_kind_chosen:
-            self.offer("weights", _TREEMAP if len(rows) > _MOST_IN_DONUT else _DONUT)
+            self.offer("weights", _TREEMAP if len(made) > _MOST_IN_DONUT else _DONUT)
         self._show_values()
 
     def _show_values(self) -> None:

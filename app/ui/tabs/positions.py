@@ -1,10 +1,10 @@
 """실시간 잔고: stock positions with live prices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.costs import break_even
 from app.domain.fees import Basis, ShortCosting
@@ -76,17 +76,13 @@ _BASES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedPosition:
-    """A position with its share of the total in percent."""
+class WeightedPosition(NamedTuple):
+    """A position with its share of the total in percent; its key and today's profit are looked up once."""
 
     position: Position
     weight: Decimal | None
-
-    @property
-    def key(self) -> RowKey:
-        """Return the position's key."""
-        return self.position.key
+    profit_today: Decimal | None
+    key: RowKey
 
     @property
     def name(self) -> str | None:
@@ -113,11 +109,11 @@ def _tag(row: WeightedPosition) -> str:
     if position.is_sold_out:
         return tr("Sold out")
     tags = (
-        (tr("Short (borrowed)"), position.is_short),
-        (tr("Margin"), position.is_on_credit and not position.is_short),
-        (tr("Not live"), position.is_polled or not position.exposure),
+        (N_("Short (borrowed)"), position.is_short),
+        (N_("Margin"), position.is_on_credit and not position.is_short),
+        (N_("Not live"), position.is_polled or not position.exposure),
     )
-    return " · ".join(tag for tag, holds in tags if holds)
+    return " · ".join([tr(tag) for tag, holds in tags if holds])
 
 
 def _name_tip(row: WeightedPosition) -> str:
@@ -159,7 +155,7 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         money("position.purchase_amount", tr("Cost"), is_quiet=True, hide_below=1600, gives_way=6),
         money("position.value", tr("Value"), hint=derived, tip=_costs),
         signed("position.profit", tr("P/L"), hint=derived, tip=_costs),
-        signed("position.profit_today", tr("Today's P/L"), hint=tr("change × quantity (computed by Moa)"),
+        signed("profit_today", tr("Today's P/L"), hint=tr("change × quantity (computed by Moa)"),
                unknown_hint=no_trade, hide_below=1600, gives_way=3),
         rate("position.profit_rate", tr("Return"), hint=derived, tip=_costs),
         weight("weight", tr("Weight"), hint=tr("by value (computed by Moa)"), gives_way=1),
@@ -171,7 +167,10 @@ def weighted(positions: Sequence[Position]) -> list[WeightedPosition]:
     """Return the positions with their weights."""
     total = known_sum(position.value for position in positions)
     weights = shown_weights([percent_of(each.value, total) for each in positions])
-    return [WeightedPosition(each, weight) for each, weight in zip(positions, weights, strict=True)]
+    return [
+        WeightedPosition(each, weight, each.profit_today, each.key)
+        for each, weight in zip(positions, weights, strict=True)
+    ]
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[WeightedPosition]:
@@ -273,7 +272,7 @@ def sums(rows: Sequence[WeightedPosition], formatter: Formatter) -> Sums:
     purchase = sum_of_rows(each.purchase_amount for each in positions)
     value = sum_of_rows(each.value for each in positions)
     profit = sum_of_rows(each.profit for each in positions)
-    today = sum_of_rows(each.profit_today for each in positions)
+    today = sum_of_rows(row.profit_today for row in rows)
     rate = rate_over_rows((each.profit, each.purchase_amount) for each in positions)
     weight = sum_of_rows(row.weight for row in rows)
     return {

@@ -228,7 +228,7 @@ def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
     """Return which sums exclude rows with unknown figures, and how many; empty when all are complete."""
     counts = (
-        (column.title, sum(column.value(row) is None for row in rows))
+        (column.title, sum([value is None for value in map(column.value, rows)]))
         for column in columns
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )

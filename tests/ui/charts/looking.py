@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from decimal import Decimal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -111,18 +111,3 @@ def focus(qtbot: QtBot, chart: ChartView) -> None:
     chart.activateWindow()
     chart.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(chart.hasFocus)
-
-
-class Paints(QObject):
-    """Counts how often a chart is painted."""
-
-    def __init__(self, chart: ChartView) -> None:
-        super().__init__()
-        self.count = 0
-        chart.viewport().installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Count and let pass."""
-        if event.type() == QEvent.Type.Paint:
-            self.count += 1
-        return False

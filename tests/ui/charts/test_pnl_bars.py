@@ -1,6 +1,5 @@
 """Gains are red and to the right, losses blue and to the left, and every amount can be read."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
@@ -154,7 +153,7 @@ def test_few_rows_stay_together_at_the_top(theme: Theme, qtbot: QtBot) -> None:
 def rated(*pairs: tuple[int | None, str | None]) -> list[Entry]:
     """Entries with these profits and returns, each of which cost ten million won."""
     return [
-        replace(each, rate=None if rate is None else Decimal(rate), cost=Decimal(10_000_000))
+        each._replace(rate=None if rate is None else Decimal(rate), cost=Decimal(10_000_000))
         for each, (_, rate) in zip(entries(*[profit for profit, _ in pairs]), pairs, strict=True)
     ]
 
@@ -188,7 +187,7 @@ def test_the_return_of_the_rest_is_their_profit_of_their_cost(theme: Theme, qtbo
 
     assert texts(chart)[-2:] == ["그 외 15종목", "+4.00%"]
     assert tip_of(chart, REST) == "그 외 15종목\n+6,000,000원 (600만) · +4.00%"
-    chart.show_entries([replace(each, cost=None) for each in chart._rows], SHOWN)
+    chart.show_entries([each._replace(cost=None) for each in chart._rows], SHOWN)
     assert texts(chart)[-1] == "수익률 미확인 16종목 제외"  # the note has the place of one bar
 
 

@@ -1,6 +1,5 @@
 """Bars are as long as their values and never lie on the axis."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -78,8 +77,8 @@ def test_bars_keep_the_order_that_they_were_placed_in(measure):
     one = Entry("a", "가", Decimal(30), Decimal(3), Decimal(1000))
     other = Entry("b", "나", Decimal(-20), Decimal(-2), Decimal(1000))
     swapped = [
-        replace(one, value=Decimal(10), rate=Decimal(1), placed_as=one),
-        replace(other, value=Decimal(-40), rate=Decimal(-4), placed_as=other),
+        one._replace(value=Decimal(10), rate=Decimal(1), placed_as=one),
+        other._replace(value=Decimal(-40), rate=Decimal(-4), placed_as=other),
     ]
 
     found = largest_bars(swapped, measure=measure)

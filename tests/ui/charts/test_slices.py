@@ -1,6 +1,5 @@
 """Slices add up to the whole; nothing is dropped without being counted."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
@@ -63,7 +62,7 @@ def test_the_percents_that_are_read_add_up_to_100(values: list[int]) -> None:
 
 def test_a_chart_shows_the_weights_of_its_table_and_folds_them() -> None:
     weights = (Decimal("50.01"), Decimal("30.02"), Decimal("19.97"))
-    rows = [replace(row, weight=each) for row, each in zip(entries(5, 3, 2), weights, strict=True)]
+    rows = [row._replace(weight=each) for row, each in zip(entries(5, 3, 2), weights, strict=True)]
 
     assert [part.percent for part in shares(rows).slices] == list(weights)
     assert [part.percent for part in shares(rows, 1).slices] == [weights[0], Decimal("49.99")]
@@ -73,7 +72,7 @@ def test_a_chart_shows_the_weights_of_its_table_and_folds_them() -> None:
 
 def test_weights_of_another_whole_are_not_those_of_the_chart() -> None:
     rows = [
-        replace(row, weight=Decimal(each))
+        row._replace(weight=Decimal(each))
         for row, each in zip(entries(60, 60, -20), (60, 60, -20), strict=True)
     ]
 
@@ -110,8 +109,8 @@ def test_a_list_of_weights_loses_no_won(values: list[int | None], limit: int) ->
 def test_slices_keep_the_order_that_they_were_placed_in_and_show_their_own_values():
     one, other = Entry("a", "가", Decimal(30)), Entry("b", "나", Decimal(20))
     swapped = [
-        replace(one, value=Decimal(10), placed_as=one),
-        replace(other, value=Decimal(40), placed_as=other),
+        one._replace(value=Decimal(10), placed_as=one),
+        other._replace(value=Decimal(40), placed_as=other),
     ]
 
     found = shares(swapped)
@@ -121,6 +120,6 @@ def test_slices_keep_the_order_that_they_were_placed_in_and_show_their_own_value
 
 def test_an_entry_that_had_no_size_when_the_others_were_placed_is_placed_by_its_own():
     before = [Entry("a", "가", Decimal(30)), Entry("b", "나", Decimal(-5)), Entry("c", "다", None)]
-    after = [replace(each, value=Decimal(40 + at), placed_as=each) for at, each in enumerate(before)]
+    after = [each._replace(value=Decimal(40 + at), placed_as=each) for at, each in enumerate(before)]
 
     assert [each.key for each in shares(after).slices] == ["c", "b", "a"]

@@ -1,6 +1,5 @@
 """Tiles cover the whole without overlap, and their areas are their values."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ui.charts.slices import REST, Entry
-from app.ui.charts.treemap import MOST_TILES, THINNEST_TILE, Tiles, tiles
+from app.ui.charts.treemap import MOST_TILES, THINNEST_TILE, Tiles, laid_out, sizes_of, tiles
 from tests.ui.charts.looking import entries
 
 SIZES = [(262, 200), (352, 258), (460, 900)]
@@ -94,7 +93,7 @@ def test_any_values_fill_the_room_and_can_be_pointed_at(values: list[int], size:
 
 def test_tiles_keep_the_places_that_they_were_given_and_show_their_own_values():
     before = [Entry(str(at), f"종목 {at}", Decimal(100 + 10 * at)) for at in range(9)]
-    after = [replace(each, value=Decimal(300 - 20 * at), placed_as=each) for at, each in enumerate(before)]
+    after = [each._replace(value=Decimal(300 - 20 * at), placed_as=each) for at, each in enumerate(before)]
 
     first, then = tiles(before, 320, 240), tiles(after, 320, 240)
 
@@ -103,3 +102,13 @@ def test_tiles_keep_the_places_that_they_were_given_and_show_their_own_values():
 
     assert places(then) == places(first)
     assert then.total == sum(each.value for each in then.tiles) == sum(each.value or 0 for each in after)
+
+
+def test_tiles_hold_while_no_edge_would_move():
+    before = entries(500_000, 250_000, 150_000, 100_000)
+    layout = laid_out(before, 400, 300)
+
+    assert layout.holds(sizes_of(entries(500_100, 249_900, 150_000, 100_050)))
+    assert not layout.holds(sizes_of(entries(520_000, 250_000, 150_000, 100_000)))
+    assert not layout.holds(sizes_of(entries(500_000, 250_000, 150_000, None)))
+    assert not layout.holds(sizes_of(entries(500_000, 250_000, 150_000, 0)))

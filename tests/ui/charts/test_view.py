@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -26,7 +26,6 @@ from app.ui.format import HIDDEN, MASK, SHOWN, Formatter
 from app.ui.theme import Mode, Theme, load_colors
 from tests.fakes import bond_lot
 from tests.ui.charts.looking import (
-    Paints,
     colors_in,
     entries,
     focus,
@@ -38,6 +37,7 @@ from tests.ui.charts.looking import (
     texts,
     tip_of,
 )
+from tests.ui.painted import Paints
 
 TODAY = date(2026, 11, 20)
 
@@ -73,7 +73,7 @@ def fill_rated(chart: ChartView, values: tuple[int | None, ...], formatter: Form
     """Show won with returns: a great gain, a great loss, a gain and so on."""
     assert isinstance(chart, TreemapChart)
     chart.show_entries(
-        [replace(each, rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))],
+        [each._replace(rate=Decimal(-45 if at % 2 else 45)) for at, each in enumerate(entries(*values))],
         formatter,
     )
 

@@ -6,24 +6,44 @@ from decimal import Decimal
 import pytest
 
 from app.ui.format import SHOWN
-from app.ui.table.arrangement import Line, identified, runs, sorted_lines
-from app.ui.table.columns import cells_of
+from app.ui.table.arrangement import Arrangement, identified, runs
 from tests.ui.table.stocks import BOUGHT, COLUMNS, NAME, PRICE, Stock, stock
 
 
-def lines_of(rows: list[Stock]) -> list[Line[Stock]]:
-    return [Line(identity, row, cells_of(COLUMNS, row, SHOWN)) for identity, row in identified(rows)]
+def arranged(rows: list[Stock], column: int, *, is_descending: bool) -> Arrangement[Stock]:
+    made: Arrangement[Stock] = Arrangement(COLUMNS)
+    made.sort_column, made.is_descending = column, is_descending
+    made.replace(rows, SHOWN)
+    return made
 
 
 def ordered(rows: list[Stock], column: int, *, is_descending: bool) -> list[str]:
-    lines = sorted_lines(lines_of(rows), column, is_descending=is_descending)
-    return [line.row.key[0] for line in lines]
+    return [line.row.key[0] for line in arranged(rows, column, is_descending=is_descending).shown()]
 
 
 def test_equal_keys_get_identities_of_their_own():
-    lines = lines_of([stock("a", 1), stock("b"), stock("a", 2)])
+    rows = [stock("a", 1), stock("b"), stock("a", 2)]
 
-    assert [line.identity for line in lines] == [(("a",), 0), (("b",), 0), (("a",), 1)]
+    assert [identity for identity, _ in identified(rows)] == [(("a",), 0), (("b",), 0), (("a",), 1)]
+
+
+def test_rows_are_sorted_by_their_figures_of_now_whether_they_are_drawn_yet_or_not():
+    rows = [stock("a", 1), stock("b", 2), stock("c", 3)]
+    made = arranged(rows, PRICE, is_descending=False)
+
+    made.update({("a",): stock("a", 9), ("c",): stock("c", 0)}, drawn=[])
+
+    assert made.is_out_of_order
+    assert [line.identity[0][0] for line in made.shown()] == ["c", "b", "a"]
+    assert [row.key[0] for row in made.found()] == ["c", "b", "a"]
+
+
+def test_rows_stay_in_order_while_other_figures_move():
+    made = arranged([stock("a", 1), stock("b", 2)], NAME, is_descending=False)
+
+    made.update({("a",): stock("a", 9)})
+
+    assert not made.is_out_of_order
 
 
 @pytest.mark.parametrize(("is_descending", "order"), [(False, "bxay"), (True, "axby")])

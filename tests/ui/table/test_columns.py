@@ -1,12 +1,15 @@
 """One row made ready for painting: which cells are faint, coloured, spoken and copied, and how."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.ui.format import SHOWN
 from app.ui.table.columns import Cell, Column, Kind, cells_of, quantity, spoken_text, text
-from tests.ui.table.stocks import COLUMNS, PRICE, Stock, stock
+from tests.ui.table.stocks import COLUMNS, PRICE, PROFIT, Stock, stock
 
 
 def cell(row: Stock, column: int) -> Cell:
@@ -18,6 +21,40 @@ def test_a_row_has_a_cell_for_each_column_with_its_value_and_number():
 
     assert [each.value for each in cells][PRICE] == Decimal(70000)
     assert [each.number for each in cells] == [0.0, 70000.0, -500.0, -500.0, -0.71, 10.0, 739677.0]
+
+
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from([None, "", "네이버"]),
+        "price": st.sampled_from([None, Decimal(0), Decimal(70000), Decimal(-5)]),
+        "change": st.sampled_from([None, Decimal(0), Decimal(300)]),
+        "rate": st.sampled_from([None, Decimal("0.001"), Decimal(7)]),
+        "weight": st.sampled_from([None, Decimal("10.00"), Decimal("9.99")]),
+        "tick": st.sampled_from([1, -1]),
+        "is_on_credit": st.just(True),
+    },
+)
+FADED = tuple(replace(column, is_old=lambda row: row.price == 0) for column in COLUMNS)
+
+
+@given(before=CHANGES, after=CHANGES)
+def test_a_row_that_moved_has_the_cells_that_it_would_have_without_a_past(before, after):
+    old, new = replace(stock("a"), **before), replace(stock("a"), **after)
+
+    cells = cells_of(FADED, new, SHOWN, (old, cells_of(FADED, old, SHOWN)))
+
+    assert cells == cells_of(FADED, new, SHOWN)
+
+
+def test_cells_whose_values_stay_are_the_same_objects():
+    old = stock("a")
+    known = cells_of(COLUMNS, old, SHOWN)
+
+    cells = cells_of(COLUMNS, replace(old, price=Decimal(1)), SHOWN, (old, known))
+
+    assert [at for at, (new, was) in enumerate(zip(cells, known, strict=True)) if new != was] == [PRICE]
+    assert cells[PROFIT] is known[PROFIT]
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QRegion
+from PySide6.QtWidgets import QApplication, QHeaderView
 from pytestqt.qtbot import QtBot
 
 from app.domain.language import tr
 from app.ui.format import SHOWN
 from app.ui.table.delegate import ROW_HEIGHT
 from app.ui.table.pacing import SORT_SECONDS
-from app.ui.table.totals import ADDS_UP, NO_TOTAL, TOTAL_MISSING
+from app.ui.table.totals import ADDS_UP, NO_TOTAL, TOTAL_MISSING, TotalRow
 from app.ui.theme import Mode, Scheme, Theme
 from tests.fakes import FakeClock
-from tests.ui.painted import Painted, painted, words
+from tests.ui.painted import Painted, Paints, painted, words
 from tests.ui.table.shown import CONTROL, SHIFT, Shown
 from tests.ui.table.stocks import BOUGHT, CHANGE, COLUMNS, NAME, PRICE, RATE, WEIGHT, keys, stock, stocks
 
@@ -347,6 +347,41 @@ def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
     assert told == [100, 105]
 
 
+def test_a_row_that_moved_is_painted_in_the_columns_that_differ_and_nowhere_else(shown, clock):
+    rows = stocks(200)
+    shown.model.show(rows, SHOWN)
+    shown.resize(1000)
+    QApplication.processEvents()
+    paints, totals = Paints(shown.view), Paints(shown.table.findChild(TotalRow))
+    clock.advance(1)
+
+    moved = replace(rows[3], price=Decimal(10_304), weight=Decimal("10.10"))
+    shown.model.update_rows({rows[3].key: moved})
+    QApplication.processEvents()
+
+    cells = [shown.view.visualRect(shown.model.index(3, column)) for column in (PRICE, WEIGHT)]
+    assert paints.region == QRegion(cells[0]) + QRegion(cells[1])
+    assert totals.count == 0
+
+
+def test_rows_painted_by_parts_look_as_those_painted_as_a_whole(shown, clock):
+    rows = stocks(40)
+    shown.model.show(rows, SHOWN)
+    shown.table.select_key(("2",))
+    shown.view.hover(5)
+    for step in range(1, 60):
+        clock.advance(1)
+        at = step * 7 % 12
+        rows[at] = replace(rows[at], price=Decimal(10_000 + step), rate=Decimal(step - 30), tick=step % 3 - 1)
+        shown.model.update_rows({rows[at].key: rows[at]})
+        QApplication.processEvents()
+
+    on_screen = shown.table.screen().grabWindow(shown.table.winId()).toImage()
+    whole = shown.table.grab().toImage()
+    form = QImage.Format.Format_RGB32
+    assert on_screen.convertToFormat(form) == whole.convertToFormat(form)
+
+
 @pytest.mark.parametrize("height", [301, 312, 400])
 def test_each_row_of_which_a_part_can_be_seen_counts_as_in_sight(shown, height):
     rows = stocks(200)
@@ -396,19 +431,6 @@ def test_totals_follow_a_column_that_is_moved_resized_and_scrolled(shown):
         QApplication.processEvents()
         total = next(each for each in painted(shown.table) if each.text == "999")
         assert round(total.end) == round(shown.cell_words(0, PRICE)[-1].end)
-
-
-class Paints(QObject):
-    """Counts how often a widget is painted."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() is QEvent.Type.Paint
-        return False
 
 
 def test_totals_are_painted_anew_when_their_columns_change_place(shown):

@@ -279,3 +279,26 @@ def test_a_file_of_the_table_has_the_rows_that_its_totals_are_of(body):
         at = [column.title for column in table.model.columns].index("평가금액")
         sheet = sheet_of(table.model, [0, at], totals(body), "", "")
         assert sum(figure.value for _, _, figure in sheet.rows) == sheet.total[2].value
+
+
+def test_the_charts_of_many_holdings_are_of_the_same_batch_as_the_figures(body):
+    from app.ui.charts.pnl_bars import PnlBars
+    from app.ui.charts.treemap import TreemapChart
+
+    chance = Random(13)
+    body.charts.build()
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    for step in range(BATCHES):
+        later = tuple(
+            replace(row, profit=Decimal(chance.randrange(10_000, 90_000)), profit_rate=Decimal(step + 1))
+            for row in moved(chance, rows, 0.5)
+        )
+        beat(body, rows, later, step / 10)
+        rows = later
+        total, *tiles = lines(body.findChild(TreemapChart))
+        value = sum(row.value for row in rows)
+        assert total[0] == f"합계 {SHOWN.short_amount(value)}원"
+        assert {tile[3] for tile in tiles[:-1]} == {f"수익률 플러스 {step + 1}.00 퍼센트"}
+        profits = {SHOWN.signed_amount(row.profit) for row in rows}
+        bars = body.findChild(PnlBars)
+        assert {label.text for label in bars.labels if label.is_figure} - profits == {bars.labels[-1].text}

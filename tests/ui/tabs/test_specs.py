@@ -65,15 +65,16 @@ def nothing_known(row: Any) -> Any:
 
 def with_one_change(row: Any) -> Iterator[tuple[str, Any]]:
     """The row with one of its fields changed, or of the objects in it, one after the other."""
-    for field in fields(row):
-        value = getattr(row, field.name)
-        if is_dataclass(value):
-            for name, changed in with_one_change(value):
-                yield f"{field.name}.{name}", replace(row, **{field.name: changed})
-            continue
-        other = another(value)
-        if other is not None:
-            yield field.name, replace(row, **{field.name: other})
+    for field in [each.name for each in fields(row)] if is_dataclass(row) else row._fields:
+        value = getattr(row, field)
+        others = with_one_change(value) if is_dataclass(value) else [("", another(value))]
+        for name, other in others:
+            if other is not None:
+                changed = {field: other}
+                yield (
+                    f"{field}.{name}",
+                    replace(row, **changed) if is_dataclass(row) else row._replace(**changed),
+                )
 
 
 def another(value: Any) -> Any:
@@ -106,7 +107,8 @@ def full_row(kind: TabKind) -> Any:
             )  # fmt: skip
         case View.POSITIONS:
             quote = Quote(Decimal(71_300), Decimal(1_300), Decimal("1.857"), 1, "101530")
-            return WeightedPosition(position(quote=quote), Decimal("12.5"))
+            held = position(quote=quote)
+            return WeightedPosition(held, Decimal("12.5"), held.profit_today, held.key)
         case _:
             worth = Valuation(
                 value=Decimal(5_200_000), profit=Decimal(310_000), purchase_amount=Decimal(4_890_000),
