@@ -302,3 +302,21 @@ def test_the_charts_of_many_holdings_are_of_the_same_batch_as_the_figures(body):
         profits = {SHOWN.signed_amount(row.profit) for row in rows}
         bars = body.findChild(PnlBars)
         assert {label.text for label in bars.labels if label.is_figure} - profits == {bars.labels[-1].text}
+
+
+def test_charts_behind_the_panel_are_drawn_when_it_is_closed(body):
+    from app.ui.charts.treemap import TreemapChart
+
+    body.charts.build()
+    treemap = body.findChild(TreemapChart)
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    body.side.open(rows[0].key)
+    before = lines(treemap)
+    later = moved(Random(14), rows, 1.0)
+
+    beat(body, rows, later, 0.1)
+    assert lines(treemap) == before
+    body.side.close_panel()
+
+    total = text_of.short_amount(sum(row.value for row in later))
+    assert lines(treemap)[0][0] == f"합계 {total}원"
