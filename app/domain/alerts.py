@@ -49,7 +49,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TriggeredAlert:
     """An alert that has gone off, the holding's name (None: the whole account) and the value that did it."""
 
     alert: Alert
@@ -89,26 +89,26 @@ class AlertWatch:
     """Tells each alert once a day: when its limit is passed, or was passed already when trading began."""
 
     def __init__(self) -> None:
-        self._told: set[Alert] = set()
+        self._triggered: set[Alert] = set()
         self._day: date | None = None
 
     def check(
         self, alerts: Collection[Alert], holdings: Mapping[str, Sequence[Holding]], today: date
-    ) -> list[Told]:
+    ) -> list[TriggeredAlert]:
         """The alerts that go off now. `holdings` are those whose figures are current, by connection."""
         if today != self._day:
             self._day = today
-            self._told.clear()
-        self._told &= set(alerts)
-        found: list[Told] = []
+            self._triggered.clear()
+        self._triggered &= set(alerts)
+        found: list[TriggeredAlert] = []
         for alert in alerts:
             rows = holdings.get(alert.connection)
-            if alert in self._told or rows is None:
+            if alert in self._triggered or rows is None:
                 continue
             value = measured(alert, rows)
             if value is not None and alert.is_passed_by(value):
-                self._told.add(alert)
-                found.append(Told(alert, _name(alert, rows), value))
+                self._triggered.add(alert)
+                found.append(TriggeredAlert(alert, _name(alert, rows), value))
         return found
 
 

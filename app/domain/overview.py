@@ -15,7 +15,7 @@ from app.domain.valuation import (
     Reading,
     Standing,
     Valuation,
-    telling_reading,
+    source_reading,
     valuation,
 )
 
@@ -186,7 +186,7 @@ class Overview:
         found: dict[tuple[str, ...], list[AssetClass]] = {}
         for line in self.counted:
             for each in line.worth.classes:
-                named = _told_apart(each, line)
+                named = _per_account(each, line)
                 found.setdefault(named.key, []).append(named)
         sums = ((same[0], known_sum(each.value for each in same)) for same in found.values())
         return tuple(replace(first, value=value) for first, value in sums)
@@ -217,7 +217,7 @@ def overview(
     connections = [connection for connection, _ in listed]
     found: list[tuple[Hashable | None, OverviewLine]] = []
     for connection, readings in listed:
-        reading = telling_reading(readings)
+        reading = source_reading(readings)
         if reading is not None:
             account, line = register.account(connection, connections), _line(connection, reading)
             if account is None and line.is_counted:
@@ -292,6 +292,6 @@ def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:
     return replace(line, omission=Omission.SAME_ACCOUNT, twin=chosen.label)
 
 
-def _told_apart(each: AssetClass, line: OverviewLine) -> AssetClass:
+def _per_account(each: AssetClass, line: OverviewLine) -> AssetClass:
     """A class by its number is its own account's."""
     return replace(each, name=f"{line.label} {each.name}") if each.kind is ClassKind.UNNAMED else each

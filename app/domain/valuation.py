@@ -156,14 +156,14 @@ class Valuation:
 _TELLING = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
 
 
-def telling_view(views: Iterable[View]) -> View | None:
+def source_view(views: Iterable[View]) -> View | None:
     """The view that says what a connection is worth: the classes of an account hold all that is in it."""
     return min(views, key=_TELLING.index, default=None)
 
 
-def telling_reading(readings: Sequence[Reading]) -> Reading | None:
+def source_reading(readings: Sequence[Reading]) -> Reading | None:
     """What is known of that view."""
-    view = telling_view(each.view for each in readings)
+    view = source_view(each.view for each in readings)
     return next((each for each in readings if each.view is view), None)
 
 
