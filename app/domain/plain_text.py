@@ -10,7 +10,7 @@ def one_line(text: str) -> str:
     Equal texts stay equal, and cleaning is idempotent.
     """
     if not text.isprintable():
-        text = "".join(map(_harmless, text))
+        text = "".join(map(_printable, text))
     return " ".join(text.split())
 
 
@@ -19,7 +19,7 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _harmless(char: str) -> str:
+def _printable(char: str) -> str:
     import unicodedata  # late: few texts have such characters, and none before the first paint
 
     kind = unicodedata.category(char)
