@@ -1,3 +1,3 @@
-"""Moa: one window on the holdings a person has at Korean brokers. It only reads."""
+"""Moa: one window for a person's holdings at Korean brokers, read-only."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""What can be said on the command line. Not imported where nothing is: a window opens sooner without it."""
+"""The command line's arguments. Not imported without any, so that the window opens sooner."""
 
 import argparse
 import sys
@@ -12,10 +12,10 @@ from app.domain.privacy import masked
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Prints errors in one line."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print where there is something to print on. Raises OSError where that is full or gone."""
+        """Print where there is an output. Raises OSError where that is full or closed."""
         stream = sys.stderr if file is None else file
         if stream is not None and message:
             stream.write(message)
@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """What was said; `run` names the command. Ends the program with 2 where it makes no sense."""
+    """Return the parsed arguments; `run` is the command. Exits with 2 for invalid ones."""
     return _parser().parse_args(arguments)
 
 
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    # SUPPRESS: a sub-command's default must not undo what was said before its name.
+    # SUPPRESS: a sub-command's default must not override an option before its name.
     parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("settings folder"))
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")

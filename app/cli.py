@@ -18,7 +18,7 @@ from app.main.system import process
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Chosen = Any  # what was said: attributes by the names of the options
+Chosen = Any  # attributes by the names of the options
 
 
 def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] 
         process.begin()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a windowed program has no streams
-            # A path of an older system may not be UTF-8: it is shown as far as it can be.
+            # Paths from older file systems may not be UTF-8 and are escaped.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments, painted)
@@ -40,23 +40,23 @@ def main(arguments: Sequence[str] | None = None, *, painted: Callable[[], None] 
 
 
 class _OutputLost(Exception):
-    """The standard output is closed or full; the text says which."""
+    """The standard output is closed or full; the text states which."""
 
 
 def _run(arguments: Sequence[str], painted: Callable[[], None] | None) -> int:
     try:
         chosen = _chosen(arguments)
-    except SystemExit as end:  # the parser's: what it had to say has been said
+    except SystemExit as end:  # the parser has printed its message
         return end.code if isinstance(end.code, int) else 0
     except OSError as exc:
         raise _OutputLost(_why_lost(exc)) from None
     chosen.painted = painted
-    _hear_of_errors(chosen)
+    _begin_logs(chosen)
     return _COMMANDS[chosen.run](chosen)
 
 
 def _refuse(message: str, code: int) -> int:
-    """Say in one line why the command ends here, where there is somebody to hear it."""
+    """Print in one line why the command ends, if stderr is open, and return the code."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(f"moa: {' '.join(message.split())}\n")
@@ -65,7 +65,7 @@ def _refuse(message: str, code: int) -> int:
 
 
 def _write(text: str) -> None:
-    """Print on the standard output, at once. Raises _OutputLost."""
+    """Print to the standard output and flush. Raises _OutputLost."""
     if sys.stdout is None:
         raise _OutputLost(tr("the standard output is closed"))
     try:
@@ -76,7 +76,7 @@ def _write(text: str) -> None:
 
 
 def _flush() -> None:
-    """Have everything printed, so that what cannot be is reported and not left to the interpreter's end."""
+    """Flush the output, so that failures are reported here and not at the interpreter's exit."""
     if sys.stdout is None:
         return
     try:
@@ -88,7 +88,7 @@ def _flush() -> None:
 def _why_lost(error: Exception) -> str:
     from app.services.files import why
 
-    # What is still in the buffer would fail once more at the interpreter's end.
+    # Buffered data would fail again at the interpreter's exit.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError) or not isinstance(error, OSError):
@@ -97,7 +97,7 @@ def _why_lost(error: Exception) -> str:
 
 
 def _chosen(arguments: Sequence[str]) -> Chosen:
-    """What was said. For the window alone, with or without the demo, no parser is loaded."""
+    """Return the options; for the window alone, with or without the demo, no parser is loaded."""
     if set(arguments) <= {"--demo"}:
         return SimpleNamespace(run="window", selftest=False, demo=bool(arguments))
     from app.arguments import parsed
@@ -105,7 +105,7 @@ def _chosen(arguments: Sequence[str]) -> Chosen:
     return parsed(arguments)
 
 
-def _hear_of_errors(chosen: Chosen) -> None:
+def _begin_logs(chosen: Chosen) -> None:
     from app.main.system import logs
 
     logs.begin(keeps=chosen.run == "window" and not _is_demo(chosen))
@@ -121,12 +121,12 @@ def _is_demo(chosen: Chosen) -> bool:
     return bool(getattr(chosen, "demo", False))
 
 
-def _speak(chosen: Chosen) -> None:
-    """Speak the language of the profile, or Korean in the demo."""
-    from app.main.profile import speak_as_set
+def _use_language(chosen: Chosen) -> None:
+    """Use the language of the profile, or Korean in the demo."""
+    from app.main.profile import use_set_language
 
     if not _is_demo(chosen):
-        speak_as_set(_profile(chosen))
+        use_set_language(_profile(chosen))
 
 
 def _window(chosen: Chosen) -> int:
@@ -134,8 +134,8 @@ def _window(chosen: Chosen) -> int:
         from app.main.commands.selftest import selftest
 
         return selftest()
-    gc.disable()  # what a start makes is there to stay; later on garbage is collected in the window's loop
-    import_module("app.main.system.application")  # before all that needs Qt: it makes later imports cheap
+    gc.disable()  # objects of the start stay alive; later, garbage is collected in the window's loop
+    import_module("app.main.system.application")  # before Qt: it makes later imports cheaper
     from app.main.commands.window import run_window
 
     return run_window(profile=_profile(chosen), demo=_is_demo(chosen), painted=chosen.painted)
@@ -144,7 +144,7 @@ def _window(chosen: Chosen) -> int:
 def _snapshot(chosen: Chosen) -> int:
     from app.main.commands.snapshot import snapshot
 
-    _speak(chosen)
+    _use_language(chosen)
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     form = chosen.format or ("table" if is_terminal else "json")
     return snapshot(
@@ -173,7 +173,7 @@ def _screenshot(chosen: Chosen) -> int:
 def _doctor(chosen: Chosen) -> int:
     from app.main.commands import doctor
 
-    _speak(chosen)
+    _use_language(chosen)
     if chosen.codes:
         return doctor.codes(_write)
     return doctor.doctor(

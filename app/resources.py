@@ -1,4 +1,4 @@
-"""Where the files that come with the program are: beside the source, in the wheel or in the frozen folder."""
+"""Location of bundled files: beside the source, in the wheel or in the frozen folder."""
 
 import sys
 from functools import cache
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def resource(*parts: str) -> Path:
-    """The path of a bundled file, e.g. `resource("icons", "refresh.svg")`."""
+    """Return the path of a bundled file, e.g. `resource("icons", "refresh.svg")`."""
     return _root().joinpath(*parts)
 
 
 def is_frozen() -> bool:
-    """Whether this is a built program, which has no terminal commands beside it, and not the source."""
+    """Return whether this is a packaged program, which has no terminal commands beside it."""
     return hasattr(sys, "_MEIPASS")
 
 

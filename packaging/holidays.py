@@ -33,8 +33,8 @@ MORE_CSAT = {
 
 HEAD = '''"""Days on which Korea's exchanges are closed or open late. Written by packaging/holidays.py.
 
-Known from FIRST to GOOD_UNTIL by the law on public holidays and by what was announced.
-Days off that are declared later are not among them.
+Known from FIRST to GOOD_UNTIL by the law on public holidays and by announcements.
+Holidays that are declared later are missing.
 """
 
 from datetime import date
@@ -80,7 +80,7 @@ def written(first: date, last: date) -> str:
             "# The first trading day of a year starts an hour late.",
             *_set("LATE_OPENING", late_opening),
             "",
-            "# The university entrance examination (수능): all is an hour late but the day's end.",
+            "# The university entrance examination (수능): an hour late, with the usual end of the day.",
             *_set("CSAT", csat),
             "",
         )

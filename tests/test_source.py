@@ -1,11 +1,14 @@
-"""What no line of the program may do: run events within a task, or put words into the format of a time."""
+"""Rules for every source line: no events within a task, no words in time formats, plain English."""
 
 import ast
+import io
 import json
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -18,11 +21,17 @@ WORDS = sorted((ROOT / "resources" / "words").rglob("*.json"))
 NESTED = {"processEvents", "sendPostedEvents"}
 WAITING = {*NESTED, "exec", "exec_"}
 
-# What says whether amounts are hidden. MASK itself, and the formatters there are, change nothing.
+# Names of what states whether amounts are masked; constants are in capitals.
 MASKING = re.compile("mask|formatter")
 
 DIRECTIVE = re.compile(r"%[a-zA-Z%]")
 LETTER = re.compile(r"[^\W\d_]")
+
+# Literal-minded words; an engineer writes return, report, emit, notify, show, raise, log, store or state.
+ODD = re.compile(
+    r"(?<![a-z])(tell|tells|telling|told|wish|wishes|wished|harm|harms|harmless|news)(?![a-z])", re.I
+)
+LOGGING = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def parsed(path: Path) -> ast.Module:
@@ -65,7 +74,7 @@ def specs(module: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def masks_kept(module: ast.Module) -> list[int]:
-    """The lines on which a module, a class or a default value keeps for all whether amounts are hidden."""
+    """Return the lines on which a module, a class or a default value stores whether amounts are masked."""
     found: list[int] = []
     for node in ast.walk(module):
         if isinstance(node, ast.Global):
@@ -92,6 +101,30 @@ def of_template(text: str) -> list[str]:
         return [spec for _, _, spec, _ in Formatter().parse(text) if spec]
     except ValueError:
         return []
+
+
+def prose(source: str) -> Iterator[tuple[int, Any]]:
+    """Yield the docstrings, the comments, the log texts and the names of functions and arguments by line."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING
+        ):
+            yield from ((node.lineno, each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
+
+
+def odd_words(source: str) -> list[tuple[int, str]]:
+    """Return the lines with literal-minded words, each with the first of these."""
+    found = ((line, ODD.search(str(text))) for line, text in prose(source))
+    return [(line, match[0]) for line, match in found if match is not None]
 
 
 def test_no_task_runs_events_or_waits_in_a_loop_of_qts():
@@ -181,3 +214,34 @@ def test_a_format_without_words_is_none(source):
 def test_events_within_a_task_are_found(call):
     assert nested_in_tasks(ast.parse(f"async def work():\n    if True:\n        {call}")) == [3]
     assert nested_in_tasks(ast.parse(f"def work():\n    {call}")) == []
+
+
+def test_docstrings_comments_log_texts_and_names_are_in_plain_english():
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: '{word}': write return, report, emit, notify, show, log or state"
+        for path in OF_THE_PROGRAM
+        for line, word in odd_words(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f():\n    """Tell the window that a view changed."""',
+        "x = 1  # the user's wish",
+        "logger.info('no news of %s', name)",
+        "def _tell(): ...",
+        "def f(*, told=None): ...",
+        "class Told: ...",
+    ],
+)
+def test_a_literal_minded_word_is_found(source):
+    assert odd_words(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1  # satellite, Stellar", "def untold_costs(): ...", "tr('No news')"]
+)
+def test_a_part_of_another_word_and_a_text_of_the_window_are_none(source):
+    assert not odd_words(source)

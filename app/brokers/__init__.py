@@ -1,1 +1,1 @@
-"""Everything that knows a broker's transaction ids and field names, one folder per broker."""
+"""Broker-specific code with transaction ids and field names, one folder per broker."""

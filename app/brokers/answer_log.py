@@ -1,7 +1,7 @@
-"""The last answers of the brokers for a diagnosis: their forms, without what was in them.
+"""The structure of the brokers' last responses for a diagnosis, without their contents.
 
-Of a few fields the value is kept, because it is a code that means the same for everybody. Of all others
-only the name and the kind of value stay: no amount, no free text, no account number, nothing that is held.
+The values of a few fields are kept, because they are codes with the same meaning for everybody. Of all other
+fields only the name and the type are kept: no amounts, free texts, account numbers or holdings.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.privacy import concealed
 
-# KIS: rt_cd, msg_cd, error_code and the kind and life of a token. Kiwoom: return_code, the frame's kind, the
+# KIS: rt_cd, msg_cd, error_code and a token's type and lifetime. Kiwoom: return_code, the frame's type, the
 # code of a SYSTEM frame, and of the real-time fields the trading session (215) and the times (20, 214).
 KEPT_FIELDS = frozenset(
     {"rt_cd", "msg_cd", "error_code", "token_type", "expires_in"}
@@ -33,16 +33,16 @@ _DEEPEST = 6
 
 
 def moment_of(headers: Mapping[str, str]) -> datetime | None:
-    """The moment of an answer's Date header; None without one, and where it names none."""
+    """Return the time of a response's Date header; None where it is missing or invalid."""
     try:
         moment = parsedate_to_datetime(headers["date"])
-    except Exception:  # noqa: BLE001 - a stranger's text, for a parser that does not say how it fails
+    except Exception:  # noqa: BLE001 - foreign text, for a parser without documented exceptions
         return None
     return moment if moment.tzinfo is not None else None
 
 
 class Answer(NamedTuple):
-    """One answer or frame as it came, and when (KST)."""
+    """A response or frame as received, with its time (KST)."""
 
     at: datetime
     status: int | None
@@ -51,34 +51,34 @@ class Answer(NamedTuple):
 
 
 class AnswerLog:
-    """Keeps the last answer to each question, and the last frame of each kind."""
+    """Keeps the last response to each request, and the last frame of each type."""
 
     def __init__(self) -> None:
         self._said: dict[str, Answer] = {}
 
     def note_answer(self, question: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """An answer; `question` is a method, a host, a path and a TR, without parameters."""
+        """Store a response; `question` is a method, a host, a path and a TR, without parameters."""
         kept = {name: headers[name] for name in KEPT_HEADERS if name in headers}
         self._note(question, Answer(SYSTEM_CLOCK.now(), status, kept, body))
 
     def note_frame(self, kind: str, body: bytes) -> None:
-        """A frame of a live line."""
+        """Store a frame of a live connection."""
         self._note(f"frame {kind}", Answer(SYSTEM_CLOCK.now(), None, {}, body))
 
     def clock_skew(self) -> timedelta | None:
-        """How far this computer's clock is ahead of a broker's, by its last answer; None without any."""
+        """Return how far this computer's clock is ahead of a broker's, by the last response, or None."""
         for said in sorted(self._said.values(), key=lambda each: each.at, reverse=True):
-            told = moment_of(said.headers)
-            if told is not None:
-                return said.at - told
+            server_time = moment_of(said.headers)
+            if server_time is not None:
+                return said.at - server_time
         return None
 
     def forms(self) -> dict[str, Any]:
-        """What was said last, reduced, by question or kind of frame."""
+        """Return the structure of the last responses, by request or type of frame."""
         return {question: _form(said) for question, said in sorted(self._said.items())}
 
     def forget(self) -> None:
-        """Know of nothing again."""
+        """Delete everything."""
         self._said.clear()
 
     def _note(self, question: str, said: Answer) -> None:
@@ -99,7 +99,7 @@ def _form(said: Answer) -> dict[str, Any]:
 
 
 def body_form(body: bytes) -> Any:
-    """A body with the kept fields as they are and the kinds of all others."""
+    """Return a body with the kept fields unchanged and the types of all others."""
     start = body.lstrip()[:1]
     if not start:
         return "<nothing>"
@@ -133,7 +133,7 @@ def _reduced_fields(fields: dict[str, Any], depth: int) -> dict[str, Any]:
 
 
 def _reduced_rows(rows: list[Any], depth: int) -> dict[str, Any]:
-    """How many rows there are of each form."""
+    """Return the number of rows of each structure."""
     counts: dict[str, int] = {}
     for row in rows:
         form = json.dumps(_reduced(row, depth + 1), sort_keys=True)

@@ -1,4 +1,4 @@
-"""What the brokers' codes mean: one closed set of kinds, which decide the error and its retries."""
+"""Meanings of the brokers' codes: a fixed set of kinds, which determine the error and its retries."""
 
 import re
 from collections.abc import Mapping
@@ -27,23 +27,23 @@ from app.domain.privacy import masked
 
 
 class Kind(Enum):
-    """What a broker's code asks of the program or of its user."""
+    """The reaction that a broker's code requires of the program or its user."""
 
     EMPTY = auto()  # there is no data
-    BUSY = auto()  # a fault that passes: ask again
-    THROTTLED = auto()  # too many requests: ask again more slowly
-    START_OVER = auto()  # the list changed: from its first page again
-    NEW_TOKEN = auto()  # the access token is refused: another one
-    TOO_SOON = auto()  # an access token was asked for too soon
+    BUSY = auto()  # a temporary fault: retry
+    THROTTLED = auto()  # too many requests: retry more slowly
+    START_OVER = auto()  # the list changed: restart from its first page
+    NEW_TOKEN = auto()  # the access token was rejected: get another one
+    TOO_SOON = auto()  # an access token was requested too soon
     SESSION_TAKEN = auto()  # another program took the live line
-    CLOSED = auto()  # no business day: ask again later
+    CLOSED = auto()  # no business day: retry later
     WRONG_KEY = auto()
-    WRONG_HOST = auto()  # real trading's key at paper trading's address, or the other way round
+    WRONG_HOST = auto()  # a real account's key at the mock server, or the reverse
     WRONG_ACCOUNT = auto()
     NO_PERMISSION = auto()  # the customer or the service is not activated
-    NOT_OFFERED = auto()  # this kind of account, or paper trading, has no such query
+    NOT_OFFERED = auto()  # not offered for this kind of account, or in paper trading
     ADDRESS = auto()  # the IP address is not registered
-    PROGRAM = auto()  # the program sent what the broker does not take
+    PROGRAM = auto()  # the program sent an invalid request
     UNKNOWN = auto()
 
 
@@ -66,7 +66,7 @@ ERRORS: Mapping[Kind, type[BrokerRefused]] = {
     Kind.UNKNOWN: BrokerRefused,
 }
 
-# The entry of a connection that is at fault, unless a code says more.
+# The connection's entry at fault, unless a code specifies another.
 _ENTRIES: Mapping[Kind, ConnectionEntry] = {
     Kind.WRONG_KEY: ConnectionEntry.APP_KEY,
     Kind.WRONG_HOST: ConnectionEntry.SERVER,
@@ -74,10 +74,10 @@ _ENTRIES: Mapping[Kind, ConnectionEntry] = {
     Kind.NOT_OFFERED: ConnectionEntry.VIEWS,
 }
 
-# Kinds that explain no server error: it may be gone at the next try.
+# Kinds that do not explain a server error, which may be temporary.
 _UNEXPLAINED = (Kind.UNKNOWN, Kind.EMPTY)
 
-# The whole of a text that says that there is no data, blanks gone: `[2000](571758:조회내역이없습니다)`.
+# A complete text that reports no data, without blanks: `[2000](571758:조회내역이없습니다)`.
 _NO_DATA = re.compile(
     r"(?:\[\d+\])?\(?(?:\d+:)?"
     r"(?:해당하는|해당|조회할|조회된|조회한|조회하신|조회|요청하신|요청한|보유)*"
@@ -89,7 +89,7 @@ _NO_DATA = re.compile(
 
 
 class Meaning(NamedTuple):
-    """A code's kind, what it means, what the user can do, and the entry at fault if it is not the kind's."""
+    """A code's kind, its meaning, the advice, and the entry at fault if it is not the kind's."""
 
     kind: Kind
     title: str
@@ -98,14 +98,14 @@ class Meaning(NamedTuple):
 
 
 class Codes(NamedTuple):
-    """A broker's codes; `unknown` is the meaning of any other, `steps` what to do where it takes several."""
+    """A broker's codes; `unknown` is the meaning of any other, `steps` are advice in several steps."""
 
     known: Mapping[str, Meaning]
     unknown: Meaning
     steps: Mapping[Kind, tuple[str, ...]] = {}
 
     def refuses(self, code: str | None) -> bool:
-        """Whether a code is known for a refusal, even beside the word that all went well."""
+        """Return whether a code is known as a refusal, even with a result code of success."""
         meaning = self.known.get(code or "")
         return meaning is not None and meaning.kind is not Kind.EMPTY
 
@@ -113,10 +113,10 @@ class Codes(NamedTuple):
 def refusal(
     codes: Codes, code: str, message: Text, status: int = 200, *secrets: str, meant: str | None = None
 ) -> BrokerRefused:
-    """The error for a broker's refusal, without secrets and account numbers.
+    """Return the error for a broker's refusal, without secrets and account numbers.
 
-    `meant` is the code whose meaning counts where it is not the one that is shown. A code that reads like
-    one of this program's own says nothing, and is left out.
+    `meant` is the code whose meaning applies if it is not the one shown. A code that looks like one of this
+    program's own is dropped.
     """
     meaning = codes.known.get(meant or code, codes.unknown)
     error = ERRORS[meaning.kind]
@@ -137,14 +137,14 @@ def refusal(
 
 
 def says_no_data(message: Text) -> bool:
-    """Whether a text says that there is no data, and nothing else."""
+    """Return whether a text reports that there is no data, and nothing else."""
     return _NO_DATA.fullmatch("".join((text(message) or "").split())) is not None
 
 
 def prove_empty(field: str, *totals: Decimal | None, no_data: bool) -> None:
-    """Raise UnexpectedReply unless an empty list is all there is.
+    """Raise UnexpectedReply unless an empty list is confirmed.
 
-    The broker says so (`no_data`) or its own totals are zero; a total that is not zero speaks against both.
+    The broker reports no data (`no_data`) or its own totals are zero; a non-zero total contradicts both.
     """
     known = [total for total in totals if total is not None]
     if any(known) or not (known or no_data):

@@ -1,4 +1,4 @@
-"""One HTTP client per broker connection: time limits, size limits, and every failure as an AppError."""
+"""The HTTP client of a broker connection: time and size limits, and every failure as an AppError."""
 
 import asyncio
 import logging
@@ -25,17 +25,17 @@ from app.brokers.network import (
 from app.domain.errors import AppError, NotReachable, SecretUnavailable, TimedOut, UnexpectedReply
 from app.domain.language import tr_lazy
 
-# A plain product name: Kiwoom's firewall blocks the defaults of well-known libraries.
+# A plain product name, because Kiwoom's firewall blocks the defaults of well-known libraries.
 USER_AGENT = "Moa/0.1"
 
-# KIS has been seen to take 10 s for one answer; httpx's own limit is per chunk, so one for the whole call.
+# KIS may take 10 s for a response; httpx's own limit is per chunk, so this one is for the whole call.
 DEADLINE_SECONDS = 25.0
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_HEADERS = 32 * 1024
 MOST_HEADERS = 100
 _MOST_AT_ONCE = 8
 _OK = 200
-_STEP = 64 * 1024  # so much is unpacked before the event loop has its turn
+_STEP = 64 * 1024  # bytes unpacked before the event loop gets its turn
 
 _HEADERS = {
     "user-agent": USER_AGENT,
@@ -44,7 +44,7 @@ _HEADERS = {
     "connection": "close",
 }
 
-# Two clocks that are further apart are told of, and times of the one are no times of the other.
+# Clocks further apart are reported to the user, and times are converted between them.
 TOLERABLE_SKEW = timedelta(minutes=2)
 
 # Failures before anything of a request was sent.
@@ -57,14 +57,14 @@ _UNSENT = (
     httpx.InvalidURL,
 )
 
-# They log whole URLs and headers, and those hold account numbers, keys and tokens.
+# They log whole URLs and headers, which contain account numbers, keys and tokens.
 for _library in ("httpx", "httpcore"):
     logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, headers (names in lower case) and body of one answer."""
+    """Status, headers (names in lower case) and body of one response."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -72,11 +72,11 @@ class Reply:
 
 
 class Transport:
-    """Sends requests to one base URL. Certificates are always checked; redirects are never followed.
+    """Sends requests to one base URL, with certificate checks and without following redirects.
 
-    Each request has a connection of its own. Nothing that a server sends after its answer can be taken for
-    the next one, none is asked over a line that died while the computer slept, and no failure can use up a
-    pool. A broker is asked a few times a minute, so that the handshakes cost little.
+    Each request has its own connection: data sent after a response cannot be taken for the next one, no
+    connection is stale after the computer's sleep, and failures cannot exhaust a pool. With a few requests a
+    minute, the handshakes cost little.
     """
 
     def __init__(self, base_url: str, *, deadline: float = DEADLINE_SECONDS) -> None:
@@ -86,15 +86,15 @@ class Transport:
         self._open: set[httpx.AsyncHTTPTransport] = set()
 
     async def get(self, path: str, *, headers: Mapping[str, str], params: Mapping[str, str]) -> Reply:
-        """The answer to a GET. Raises NotReachable, TimedOut or UnexpectedReply."""
+        """Return the response to a GET. Raises NotReachable, TimedOut or UnexpectedReply."""
         return await self._send("GET", path, headers=headers, params=params, content=None)
 
     async def post(self, path: str, *, headers: Mapping[str, str], content: bytes) -> Reply:
-        """The answer to a POST of a JSON body. Raises NotReachable, TimedOut or UnexpectedReply."""
+        """Return the response to a POST of a JSON body. Raises NotReachable, TimedOut or UnexpectedReply."""
         return await self._send("POST", path, headers=headers, params=None, content=content)
 
     async def close(self) -> None:
-        """Hang up on what is still under way."""
+        """Abort running requests and close all connections."""
         for connection in tuple(self._open):
             await connection.aclose()
 
@@ -151,15 +151,15 @@ class Transport:
                 if status := re.match(r"[45]\d\d\b", str(exc)):
                     raise refused_by(proxy, status[0]) from None
             elif proxy is None and not isinstance(exc, httpx.TransportError | UnicodeError):
-                raise  # what speaks SOCKS has errors of many kinds; without a proxy it is a defect
-            # The exception's own text may hold the URL, and that the account number.
+                raise  # the SOCKS library raises errors of many kinds; without a proxy it is a bug
+            # The exception's text may contain the URL, and that the account number.
             error = unreachable(exc, proxy=proxy)
             error.is_unsent = isinstance(exc, _UNSENT)
             raise error from None
         finally:
             self._open.discard(connection)
             await connection.aclose()
-            for stream in streams:  # httpcore leaves one open that a SOCKS proxy failed to lead on
+            for stream in streams:  # httpcore leaves a stream open when a SOCKS proxy fails
                 await stream.aclose()
 
 
@@ -169,13 +169,13 @@ def _connection(certificates: ssl.SSLContext, proxy: Proxy | None) -> httpx.Asyn
         url = proxy.url(with_credentials=False)
         to_proxy = certificates if url.startswith("https:") else None
         way = httpx.Proxy(url, ssl_context=to_proxy, auth=proxy.credentials)
-    # No variable of the environment but those that app.brokers.network reads.
+    # Use no environment variables except those that app.brokers.network reads.
     return httpx.AsyncHTTPTransport(verify=certificates, trust_env=False, proxy=way)
 
 
 async def _read(response: httpx.Response) -> Reply:
-    """The whole answer, or UnexpectedReply."""
-    chunks = response.aiter_raw()  # has a name, so that it is closed below and not by the garbage collector
+    """Return the whole response, or raise UnexpectedReply."""
+    chunks = response.aiter_raw()  # named, so that it is closed below and not by the garbage collector
     try:
         headers = _bounded(response.headers)
         body = bytearray()
@@ -198,7 +198,7 @@ def _bounded(headers: httpx.Headers) -> Mapping[str, str]:
 
 
 async def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """A body without its content-encoding: at most one, and at most so much of it at a time."""
+    """Return a body without its content-encoding, of which at most one is accepted, unpacked in steps."""
     named = headers.get("content-encoding", "").lower().split(",")
     encodings = [each.strip() for each in named if each.strip() not in ("", "identity")]
     if not encodings or not body:
@@ -225,7 +225,7 @@ async def _unpacked(body: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 def _window_bits(encoding: str, body: bytes) -> int:
-    """What zlib has to be told; servers send "deflate" with and without zlib's own header."""
+    """Return zlib's window bits; servers send "deflate" with and without zlib's header."""
     if encoding != "deflate":
         return zlib.MAX_WBITS | 16
     has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
@@ -241,7 +241,7 @@ def _undecodable() -> UnexpectedReply:
 
 
 def _check_sendable(headers: Mapping[str, str]) -> None:
-    """Raise SecretUnavailable where a key holds what no header can: httpx's own error would quote it."""
+    """Raise SecretUnavailable for a key that no header can contain; httpx's own error would quote it."""
     if not all(value.isascii() and (value.isprintable() or not value) for value in headers.values()):
         raise SecretUnavailable(
             tr_lazy("The app key, app secret or access token contains invalid characters.")
@@ -249,22 +249,21 @@ def _check_sendable(headers: Mapping[str, str]) -> None:
 
 
 def in_own_time(moment: datetime, reply: Reply, now: datetime) -> datetime:
-    """A moment of the server's clock as this computer's clock will show it, `now` being what it shows now.
+    """Return a time of the server's clock in this computer's time; `now` is the computer's time.
 
-    Its Date header tells how far the two are apart. Where there is none, or little between them, the moment
-    stays as it is.
+    The Date header gives the difference. Without one, or with a small difference, the time is unchanged.
     """
-    told = moment_of(reply.headers)
-    if told is None or abs(now - told) <= TOLERABLE_SKEW:
+    server_time = moment_of(reply.headers)
+    if server_time is None or abs(now - server_time) <= TOLERABLE_SKEW:
         return moment
     try:
-        return moment + (now - told)
+        return moment + (now - server_time)
     except OverflowError:
         return moment
 
 
 def refuse_unreadable(reply: Reply) -> None:
-    """Raise for an answer that is not a broker's JSON: a server error, a redirect, HTML or nothing.
+    """Raise for a response that is not a broker's JSON: a server error, a redirect, HTML or empty.
 
     A body that came with HTTP 200 is left to its decoder, whose error names the place at fault.
     """

@@ -1,4 +1,4 @@
-"""The way to a server: which certificates are trusted, which proxy leads there, and why one did not."""
+"""The connection to a server: trusted certificates, proxies, and reasons of failures."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ CONNECT_SECONDS = 10.0
 
 CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _IGNORED_VARIABLES = ("SSLKEYLOGFILE",)
-# In this order, as other programs do: the scheme's own proxy, then the one for all.
+# In this order, as in other programs: the scheme's own proxy, then the general one.
 _PROXY_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY")
 _NO_PROXY = "NO_PROXY"
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -36,7 +36,7 @@ _SERVER = tr_lazy("the broker's server")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
+    """Return whether the URL's host is this computer."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -46,11 +46,11 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-# Proxies.
+# Proxies
 
 
 class Setting(NamedTuple):
-    """What changes trust or route: a variable, or the system's own setting where `name` is empty."""
+    """A setting of trust or route: a variable, or the system's own setting where `name` is empty."""
 
     name: str
     value: str
@@ -59,14 +59,14 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy as somebody has named it; `variable` is where, empty for the system's settings."""
+    """A configured proxy; `variable` is the environment variable, empty for the system's settings."""
 
     address: str = field(repr=False)
     variable: str
 
     @property
     def place(self) -> str:
-        """Host and port, without the name and the password that may stand before them."""
+        """Return host and port, without user name and password."""
         with suppress(ValueError):
             parts = urlsplit(self.address)
             host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
@@ -75,12 +75,12 @@ class Proxy:
 
     @property
     def in_brackets(self) -> str:
-        """The place in brackets; empty where it cannot be read."""
+        """Return the host and port in brackets; empty where it is unreadable."""
         return f"({self.place})" if self.place else ""
 
     @property
     def action(self) -> LazyText:
-        """Where the user finds this proxy."""
+        """Return where the user can change this proxy."""
         if self.variable:
             return tr_lazy(
                 "Check the proxy settings. This proxy is set by the environment variable {name}.",
@@ -89,7 +89,7 @@ class Proxy:
         return tr_lazy("Check the proxy in the system's network settings.")
 
     def url(self, *, with_credentials: bool) -> str:
-        """A URL that both libraries read alike; names are looked up by the proxy. Raises NotReachable."""
+        """Return a URL that both libraries read alike; the proxy resolves names. Raises NotReachable."""
         try:
             parts = urlsplit(self.address)
             host, port = parts.hostname, parts.port or _PROXY_PORTS[parts.scheme]
@@ -108,7 +108,7 @@ class Proxy:
 
     @property
     def credentials(self) -> tuple[str, str] | None:
-        """The user name and password that stand in the address."""
+        """Return the user name and password in the address."""
         parts = urlsplit(self.address)
         if parts.username is None:
             return None
@@ -116,7 +116,7 @@ class Proxy:
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """The proxy through which the environment or the system leads to a server; none to this machine."""
+    """Return the proxy to a server from the environment or the system; None to this computer."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_loopback(url) or _is_exempt(host, parts.port or 443, _variable(_NO_PROXY)):
@@ -129,14 +129,14 @@ def proxy_for(url: str) -> Proxy | None:
 
 
 async def found_proxy(url: str) -> Proxy | None:
-    """What `proxy_for` gives; in a thread where that may look up names, as it does on Windows."""
+    """Return the result of `proxy_for`, in a thread where that may resolve names, as on Windows."""
     if sys.platform in ("win32", "darwin"):
         return await asyncio.to_thread(proxy_for, url)
     return proxy_for(url)
 
 
 def _variable(name: str) -> str:
-    """An environment variable; where it is there in lower case too, that one counts, as elsewhere."""
+    """Return an environment variable; a lower-case one takes precedence, as in other programs."""
     return os.environ.get(name.lower(), os.environ.get(name, "")).strip()
 
 
@@ -148,7 +148,7 @@ def _with_scheme(text: str) -> str:
 
 
 def _is_exempt(host: str, port: int, rules: str) -> bool:
-    """Whether a list of names, addresses and networks holds a host; what is none of these says nothing."""
+    """Return whether a list of names, addresses and networks contains a host; invalid entries are ignored."""
     return any(_matches(host.lower(), port, rule.lower()) for rule in re.split(r"[,\s]+", rules) if rule)
 
 
@@ -168,8 +168,8 @@ def _matches(host: str, port: int, rule: str) -> bool:
 
 
 def _system_proxy() -> str:
-    """The proxy of the system's own settings, where it has some that Python can read."""
-    # Not `getproxies`: that leaves the settings out as soon as the environment has any such variable.
+    """Return the proxy of the system's own settings, where Python can read them."""
+    # Not `getproxies`, which ignores the settings as soon as any such environment variable is set.
     readers = {"win32": "getproxies_registry", "darwin": "getproxies_macosx_sysconf"}
     read = getattr(urllib.request, readers.get(sys.platform, ""), None)
     found: Mapping[str, str] = read() if read is not None else {}
@@ -186,9 +186,9 @@ def _system_exempts(host: str) -> bool:
     return read is not None and bool(read(host))
 
 
-# Certificates.
+# Certificates
 
-# Where the systems keep theirs, for an OpenSSL that was built to look elsewhere.
+# The systems' certificate files, for an OpenSSL with other default paths.
 _SYSTEM_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  # Fedora, RHEL
@@ -202,7 +202,7 @@ _reading = threading.Lock()
 
 
 async def certificates_for(url: str) -> ssl.SSLContext:
-    """The trusted certificates, read once in a thread: it takes some 50 ms. Without encryption, none are.
+    """Return the trusted certificates, read once in a thread in some 50 ms; an empty context without TLS.
 
     Raises NotReachable.
     """
@@ -217,7 +217,7 @@ def _none_trusted() -> ssl.SSLContext:
 
 
 def _read_certificates() -> ssl.SSLContext:
-    global _shared_certificates  # noqa: PLW0603 - one for the process, and it never changes
+    global _shared_certificates  # noqa: PLW0603 - one for the process, set once
     with _reading:
         if _shared_certificates is None:
             _shared_certificates = certificates()
@@ -225,10 +225,10 @@ def _read_certificates() -> ssl.SSLContext:
 
 
 def certificates(system_files: Sequence[str] = _SYSTEM_FILES) -> ssl.SSLContext:
-    """A context that trusts what the system trusts and certifi's list; variables name others instead.
+    """Return a context that trusts the system's and certifi's certificates, or those that variables name.
 
-    It does not come from `create_default_context`: that one writes the keys of every session into the file
-    that SSLKEYLOGFILE names. Raises NotReachable.
+    It does not use `create_default_context`, which logs the keys of every session to the file named by
+    SSLKEYLOGFILE. Raises NotReachable.
     """
     import certifi
 
@@ -250,7 +250,7 @@ def certificates(system_files: Sequence[str] = _SYSTEM_FILES) -> ssl.SSLContext:
 
 
 def _load_system(context: ssl.SSLContext, files: Sequence[str]) -> None:
-    # A store that cannot be read is not ours to complain of: certifi's list is there as well.
+    # An unreadable system store is ignored, because certifi's list is there as well.
     with suppress(OSError, ssl.SSLError):
         context.load_default_certs()
     file = next((each for each in files if Path(each).is_file()), None)
@@ -280,7 +280,7 @@ def _load_named(context: ssl.SSLContext, name: str) -> None:
 
 
 def settings() -> list[Setting]:
-    """What changes trust or route here, without names and passwords of proxies."""
+    """Return what changes trust or route here, without names and passwords of proxies."""
     found = [Setting(name, os.environ[name]) for name in CERTIFICATE_VARIABLES if os.environ.get(name)]
     for name in (*_PROXY_VARIABLES, _NO_PROXY):
         if text := _variable(name):
@@ -306,9 +306,9 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
 
 
-# Why there was no connection.
+# Reasons of failed connections
 
-# Why a certificate was refused: the codes of OpenSSL, of Windows and of macOS.
+# Reasons of rejected certificates: the codes of OpenSSL, of Windows and of macOS.
 _OUT_OF_DATE = frozenset({9, 10, 0x800B0101, -67818, -67819})
 _OTHER_NAME = frozenset({62, 64, 0x800B010F, -67602})
 
@@ -316,10 +316,10 @@ _OTHER_NAME = frozenset({62, 64, 0x800B010F, -67602})
 def unreachable(
     exc: BaseException, server: LazyText = _SERVER, *, proxy: Proxy | None = None
 ) -> NotReachable:
-    """What kept a connection from being made, told from the error and what caused it."""
+    """Return the error for a failed connection, derived from the exception and its causes."""
     place = proxy.in_brackets if proxy else ""
     causes = _causes(exc)
-    # The name helps a developer; the rest of the text may hold the URL, and that the account number.
+    # The type helps a developer; the text may contain the URL, and that the account number.
     logger.info("not connected: %s", " < ".join(type(each).__name__ for each in causes))
     way = tr_lazy("Through the proxy{place}: ", place=place) if proxy else ""
     for cause in causes:
@@ -354,7 +354,7 @@ def _causes(exc: BaseException) -> list[BaseException]:
 
 
 def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
-    """What is wrong with a certificate and what to do; no more than the latter where it is not known."""
+    """Return what is wrong with a certificate and what to do; only advice where the reason is unknown."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         return "", tr_lazy("Check this computer's clock and security software.")
     if error.verify_code in _OUT_OF_DATE:
@@ -382,7 +382,7 @@ def _refused_certificate(error: ssl.SSLError) -> tuple[AnyText, LazyText]:
 
 
 def refused_by(proxy: Proxy, status: object) -> NotReachable:
-    """A proxy answered with a refusal instead of leading on."""
+    """Return the error for a proxy that refused the connection."""
     return _not_reached(
         tr_lazy(
             "The proxy{place} refused the connection (HTTP {status}).",
@@ -398,7 +398,7 @@ def _not_reached(message: LazyText, proxy: Proxy | None) -> NotReachable:
 
 
 async def reach(url: str) -> str | None:
-    """Connect to a server, send nothing and hang up: the version of TLS, None where the URL asks for none.
+    """Connect to a server without sending data; return the version of TLS, None for a URL without TLS.
 
     Raises NotReachable or TimedOut.
     """

@@ -1,4 +1,4 @@
-"""How fast and how often to ask: exact pauses, a rate limit and retries."""
+"""Pacing of requests: exact pauses, a rate limit and retries."""
 
 import asyncio
 import random
@@ -10,19 +10,19 @@ from app.domain.errors import AppError, Busy, ListChanged, NotReachable, Throttl
 
 T = TypeVar("T")
 
-# A server counts arrivals, not departures: so much more than its second keeps every window legal.
+# A server measures at arrival: this margin keeps every one-second window legal.
 _WINDOW_SECONDS = 1.1
 _CAREFUL_SECONDS = 10.0
 
-# Any wait is at its longest by then, and far more of them no float can hold.
+# Any delay is at its maximum by then, and a float overflows with far more.
 _MOST_DOUBLINGS = 30
 
 
 async def pause(seconds: float) -> None:
-    """Sleep for no less than `seconds`: a timer of Qt's may end up to 5 % early."""
+    """Sleep for at least `seconds`, because a Qt timer may end up to 5 % early."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while (left := end - loop.time()) > 0:  # noqa: ASYNC110 - there is no event but the time itself
+    while (left := end - loop.time()) > 0:  # noqa: ASYNC110 - only time passes
         await asyncio.sleep(max(left, 0.001))
 
 
@@ -40,12 +40,12 @@ class Limiter:
         """Wait until one more call may start."""
         loop = asyncio.get_running_loop()
         async with self._queue:
-            while (wait := self._ready() - loop.time()) > 0:  # a hold may come while waiting
+            while (wait := self._ready() - loop.time()) > 0:  # a hold may begin while waiting
                 await pause(wait)
             self._starts.append(loop.time())
 
     def hold(self, seconds: float) -> None:
-        """Start nothing for that long, and go on at half the rate: the broker said that it was too much."""
+        """Start no calls for `seconds`, and continue at half the rate, after the broker reported too many."""
         self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
         self._careful_until = self._not_before + _CAREFUL_SECONDS
 
@@ -59,13 +59,13 @@ class Limiter:
 
 
 def backoff(attempt: int, *, first: float, longest: float) -> float:
-    """Seconds to wait after failure number `attempt` (from 1): doubling, with half of it at random."""
+    """Return the delay in seconds after failure number `attempt` (from 1): doubling, half of it random."""
     span = min(longest, first * 2 ** min(attempt - 1, _MOST_DOUBLINGS))
-    return span / 2 + random.uniform(0, span / 2)  # noqa: S311 - spreads load, guards nothing
+    return span / 2 + random.uniform(0, span / 2)  # noqa: S311 - spreads load, no security
 
 
 def most_retries(error: AppError) -> int:
-    """How often a request that failed so is sent again."""
+    """Return how often a request that failed with this error is retried."""
     match error:
         case Throttled():
             return 4
@@ -78,7 +78,7 @@ def most_retries(error: AppError) -> int:
 
 
 async def started_over(read: Callable[[], Awaitable[T]]) -> T:
-    """What is read, from the start once more where the list changed meanwhile. Raises AppError."""
+    """Return what is read, with one restart if the list changed meanwhile. Raises AppError."""
     try:
         return await read()
     except ListChanged:
@@ -88,7 +88,7 @@ async def started_over(read: Callable[[], Awaitable[T]]) -> T:
 async def with_retries(
     call: Callable[[], Awaitable[T]], wait_after: Callable[[AppError, int], float | None]
 ) -> T:
-    """The call's result; after an AppError wait as the policy says and call again, or raise at its None."""
+    """Return the call's result; retry after an AppError with the policy's delay, or raise if that is None."""
     attempt = 0
     while True:
         attempt += 1

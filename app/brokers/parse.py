@@ -1,4 +1,4 @@
-"""Wire text to exact values: one strict function per kind. Blank is unknown, never zero."""
+"""Strict conversion of broker texts to exact values; blank is unknown, never zero."""
 
 import re
 from collections.abc import Callable
@@ -15,26 +15,26 @@ from app.domain.language import tr_lazy
 from app.domain.plain_text import one_line, shortened
 from app.domain.privacy import masked, masked_account
 
-# Documented as text; a JSON number or null in its place is read all the same.
+# Documented as text; a JSON number or null is accepted nevertheless.
 Text = str | int | float | None
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
-_TOKEN = re.compile(r"[\x21-\x7e]+")  # it travels in a header
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # sent in a header
 _MOST_DIGITS = 24  # KIS's widest field has 23; Kiwoom pads to 15
-_LONGEST_NUMBER = 40  # with its padding, sign and commas
+_LONGEST_NUMBER = 40  # including padding, sign and commas
 _LONGEST_NAME = 100
 _LONGEST_TOKEN = 4_000  # documented are 350 and 1,000
 _LONGEST_CONTINUATION = 1_000  # documented are 200
-_EXACT_FLOAT_DIGITS = 15  # a JSON number with more has already lost won when it reaches us
+_EXACT_FLOAT_DIGITS = 15  # a JSON number with more has lost precision before it arrives
 
 T = TypeVar("T")
 
 
 def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """The body as the decoder's struct. Raises UnexpectedReply, which names the place but no value."""
+    """Return the body as the decoder's struct. Raises UnexpectedReply with the place but without values."""
     try:
-        body.decode()  # the decoder does not look into fields that it does not know
+        body.decode()  # the decoder skips unknown fields
         return decoder.decode(body)
     except msgspec.ValidationError as exc:
         place = str(exc).rpartition(" - at ")[2] if " - at " in str(exc) else "`$`"
@@ -46,20 +46,20 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 
 def text(raw: Text) -> str | None:
-    """The text on one line without control characters and padding, of any length; None for a blank.
+    """Return the text on one line without control characters and padding; None for a blank.
 
-    It is for what is compared and not kept: what is kept or shown is read by `name`, `code` or `message`.
+    For comparisons only: stored or displayed texts are read by `name`, `code` or `message`.
     """
     return None if raw is None else (one_line(str(raw)) or None)
 
 
 def name(raw: Text, field: str) -> str | None:
-    """A name; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
+    """Return a name; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
     return _bounded(raw, field, _LONGEST_NAME)
 
 
 def code(raw: Text, field: str) -> str | None:
-    """A code; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
+    """Return a code; None for a blank. Raises UnexpectedReply that names the field where it is too long."""
     return _bounded(raw, field, LONGEST_CODE)
 
 
@@ -71,19 +71,19 @@ def _bounded(raw: Text, field: str, longest: int) -> str | None:
 
 
 def message(raw: Text, *secrets: str) -> str | None:
-    """What the broker says, without these secrets and account numbers, cut to a bounded length."""
+    """Return the broker's message without these secrets and account numbers, of limited length."""
     said = text(raw)
     return None if said is None else shortened(masked(said, *secrets), LONGEST_MESSAGE)
 
 
 def token(raw: Text) -> str | None:
-    """An access token of visible ASCII, unaltered; None where the text is none."""
+    """Return an access token of visible ASCII, unaltered; None for an invalid one."""
     stripped = "" if raw is None else str(raw).strip()
     return stripped if len(stripped) <= _LONGEST_TOKEN and _TOKEN.fullmatch(stripped) else None
 
 
 def continuation(raw: Text, field: str) -> str:
-    """A key that goes back as it came, with its padding. Raises UnexpectedReply where it is too long."""
+    """Return a continuation key unaltered, with its padding. Raises UnexpectedReply where it is too long."""
     key = "" if raw is None else str(raw)
     if len(key) > _LONGEST_CONTINUATION:
         raise UnexpectedReply(tr_lazy("The text in the field '{field}' is too long.", field=field))
@@ -91,9 +91,9 @@ def continuation(raw: Text, field: str) -> str:
 
 
 def number(raw: Text, field: str) -> Decimal | None:
-    """An exact number; None for a blank. Raises UnexpectedReply that names the field, not the value.
+    """Return an exact number; None for a blank. Raises UnexpectedReply that names the field, not the value.
 
-    Zero padding, a sign and grouping commas are read; "NaN", exponents and other digits are refused.
+    Zero padding, a sign and grouping commas are accepted; "NaN", exponents and other digits are not.
     """
     stripped = None if raw is None else (str(raw).strip() or None)
     if stripped is None:
@@ -111,7 +111,7 @@ def number(raw: Text, field: str) -> Decimal | None:
 
 
 def _digits(number_text: str) -> int:
-    """How many digits there are without the padding."""
+    """Return the number of digits without padding."""
     return sum(map(str.isdigit, number_text.lstrip("+-0")))
 
 
@@ -120,18 +120,18 @@ def _is_exact(float_text: str) -> bool:
 
 
 def unsigned(raw: Text, field: str) -> Decimal | None:
-    """A price whose sign is only its direction (Kiwoom's realtime prices)."""
+    """Return a price whose sign is only its direction (Kiwoom's realtime prices)."""
     value = number(raw, field)
     return None if value is None else value.copy_abs()
 
 
 def positive(raw: Text, field: str) -> Decimal | None:
-    """A figure that the broker sends as 0 when it does not know it (CTSC8407R buy_*)."""
+    """Return a figure that the broker sends as 0 when it is unknown (CTSC8407R buy_*)."""
     return number(raw, field) or None
 
 
 def day(raw: Text, field: str) -> date | None:
-    """A date YYYYMMDD; None for a blank or for all zeros. Raises UnexpectedReply that names the field."""
+    """Return a date YYYYMMDD; None for a blank or all zeros. Raises UnexpectedReply that names the field."""
     stripped = text(raw)
     if stripped is None or not stripped.strip("0"):
         return None
@@ -144,7 +144,7 @@ def day(raw: Text, field: str) -> date | None:
 
 
 def moment(raw: Text, form: str, field: str) -> datetime:
-    """A KST wall-clock time in the given strptime form, aware. Raises UnexpectedReply."""
+    """Return a KST wall-clock time in the given strptime form, aware. Raises UnexpectedReply."""
     try:
         return datetime.strptime(text(raw) or "", form).replace(tzinfo=KST)
     except ValueError:
@@ -152,7 +152,7 @@ def moment(raw: Text, form: str, field: str) -> datetime:
 
 
 def account(raw: Text, field: str) -> str | None:
-    """An account number of which only the last digits stay."""
+    """Return an account number with all but the last digits masked."""
     stripped = code(raw, field)
     return None if stripped is None else masked_account(stripped)
 
@@ -161,12 +161,12 @@ Reader = Callable[[Text, str], Decimal | date | str | None]
 
 
 def labelled(label: str, reader: Reader) -> Any:
-    """The annotation of a wire field: its Korean label and how its text is read."""
+    """Return the annotation of a wire field: its Korean label and the reader of its text."""
     return msgspec.Meta(title=label, extra={"reader": reader})
 
 
 def facts(row: msgspec.Struct) -> tuple[Fact, ...]:
-    """Every labelled field of a wire struct as the broker names it. Raises UnexpectedReply."""
+    """Return every labelled field of a wire struct. Raises UnexpectedReply."""
     return tuple(
         Fact(wire_name, label, reader(getattr(row, name), wire_name))
         for name, wire_name, label, reader in _readers(type(row))

@@ -1,4 +1,4 @@
-"""The brokers Moa can read: a new one is a folder, an entry here and nothing else."""
+"""The supported brokers: a new one is a folder and an entry here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BROKERS: tuple[BrokerSpec, ...] = (KIS, KIWOOM)
 
 
 def spec_of(connection: Connection) -> BrokerSpec:
-    """The broker of a connection."""
+    """Return the broker of a connection."""
     return next(spec for spec in BROKERS if spec.id == connection.broker)
 
 
@@ -30,7 +30,7 @@ class BrokerSessions:
         self._sessions: dict[tuple[str, str], Session] = {}
 
     def open(self, connection: Connection, credentials: Credentials, cache: TokenCache) -> Source:
-        """How to read this connection; `cache` serves only the first one with the app key."""
+        """Return the readers of this connection; `cache` is only used for the first one with the app key."""
         key = (connection.server, credentials.app_key)
         if key not in self._sessions:
             self._sessions[key] = spec_of(connection).open_session(

@@ -1,4 +1,4 @@
-"""One access token per app key: issued once, shared by every call, kept over restarts."""
+"""One access token per app key, shared by every call and kept over restarts."""
 
 import asyncio
 import secrets
@@ -20,30 +20,30 @@ from app.domain.errors import (
 from app.domain.language import tr_lazy
 from app.domain.sources import MOST_ISSUES, AccessToken, TokenCache, TokenIssue, TokenRecord
 
-# Both brokers allow one issue a minute; KIS also tells its customer of each. Two seconds are for the way to
-# the broker and for its clock.
+# Both brokers allow one issue a minute; KIS also notifies its customer of each. Two seconds are for latency
+# and for the difference of the clocks.
 PAUSE_SECONDS = 62.0
-# KIS hands out the same token for six hours, so more issues than a few are of no use to anybody.
+# KIS returns the same token for six hours, so that more than a few issues are useless.
 BUDGET_SECONDS = 6 * 3600 + 10.0
-# By the number of issues in a row that brought no token: an outage of an hour must leave some of the four.
+# By the number of issues in a row without a token: an hour's outage must leave some of the four.
 _PAUSES_AFTER_FAILURES = (0.0, 0.0, 600.0, 3600.0)
-# Views and live line ask for a token at different moments; for so long they are told the same failure.
+# Views and live connection request a token at different moments; for this long they share a failure.
 FAILURE_SECONDS = 5.0
-# A token that was refused is tried again after this while no other one can come: the broker may have erred.
+# A rejected token is retried after this time while no other can be issued: the broker may have erred.
 REFUSED_SECONDS = 600.0
-_LOOK_SECONDS = 10.0  # between two looks for the token of another program
+_LOOK_SECONDS = 10.0  # between two checks for the token of another program
 _MARGIN = timedelta(minutes=1)
 _LIFE = timedelta(hours=24)
 _SAME_TOKEN = timedelta(hours=6)
 _WAITS_FOR_TOO_SOON = 2
-_REFUSED = (NeedsUser, TokenRefused, TooSoon, Throttled)  # answers that no token was issued with
+_REFUSED = (NeedsUser, TokenRefused, TooSoon, Throttled)  # responses without an issued token
 
 
 class TokenKeeper:
-    """Hands out the token of one app key and replaces it when it is expired or was refused.
+    """Provides the token of one app key and replaces it when it is expired or was rejected.
 
-    A request for a token is recorded before it is sent, so that no restart forgets it: the broker's pause
-    and the most issues in six hours hold over processes.
+    A request for a token is recorded before it is sent, so that no restart loses it: the pause between issues
+    and the limit per six hours apply across processes.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class TokenKeeper:
         self._pause = pause_seconds
         self._lock = asyncio.Lock()
         self._current: AccessToken | None = None
-        self._refused: dict[str, float] = {}  # texts, and when (monotonic)
+        self._refused: dict[str, float] = {}  # texts and times (monotonic seconds)
         self._refused_by_line: set[str] = set()
         self._making_do: tuple[str, float] = (
             "",
             0.0,
-        )  # a doubtful token, and until when (monotonic) it is used
+        )  # a doubtful token, and until when (monotonic seconds) it is used
         self._refusal = ""
         self._waiting_until: float | None = None
         self._failures = 0
@@ -74,10 +74,10 @@ class TokenKeeper:
         self._too_soon_at: float | None = None
 
     async def token(self) -> AccessToken:
-        """A token that is not known to be bad; issues one if need be. Raises AppError.
+        """Return a token that is not known to be bad, issuing one if needed. Raises AppError.
 
-        Callers that wait for the same issue share its outcome, a failure too: the broker is asked once. So do
-        those that come soon after a failure.
+        Callers that wait for the same issue share its result or failure, so that the broker is asked once.
+        So do those that come soon after a failure.
         """
         failures = self._failures
         async with self._lock:
@@ -95,9 +95,9 @@ class TokenKeeper:
     def refuse(
         self, token: AccessToken, error: AppError | None = None, *, by_live_line: bool = False
     ) -> None:
-        """The broker did not accept this token: another one is asked for where another one can come.
+        """Note that the broker rejected this token, so that another one is requested as soon as possible.
 
-        What the live line alone refuses stays in use for the rest until then.
+        A token rejected only by the live connection stays in use for everything else until then.
         """
         if by_live_line:
             self._refused_by_line.add(token.text)
@@ -115,13 +115,13 @@ class TokenKeeper:
         if token.text == text and self._clock.monotonic() < until:
             return True
         now = self._clock.now()
-        # Where the broker's clock and this one disagree a new token may seem to be expired.
+        # If the clocks differ, a new token may seem to be expired.
         is_born_expired = token.expires_at <= token.issued_at + _MARGIN
         end = token.issued_at + _LIFE if is_born_expired else token.expires_at
         return token.text not in self._refused_by_line and end > now + _MARGIN
 
     async def _replacement(self) -> AccessToken:
-        """What another process has put into the cache since, else a new token."""
+        """Return the token that another process has stored meanwhile, otherwise a new one."""
         too_soon = 0
         try:
             while True:
@@ -143,7 +143,7 @@ class TokenKeeper:
                     if too_soon > _WAITS_FOR_TOO_SOON:
                         raise
         except NoTokenYet:
-            raise  # so does the wait
+            raise  # including the wait's
         except BaseException:
             self._wait_until(None)
             raise
@@ -151,7 +151,7 @@ class TokenKeeper:
         return record.token
 
     async def _ask(self, record: TokenRecord) -> None:
-        """Have a new token in the cache, unless another program asks for one at this moment."""
+        """Store a new token in the cache, unless another program is requesting one."""
         issue = TokenIssue(secrets.token_hex(4), self._clock.now(), self._clock.monotonic())
         if not await self._cache.reserve(issue):
             return
@@ -165,7 +165,7 @@ class TokenKeeper:
             raise
         is_known = record.token is not None and token.text == record.token.text
         is_repeated = is_known or token.text in self._refused or token.text in self._refused_by_line
-        # The broker's newer word counts, once: what it refuses again stays refused.
+        # The broker's latest response counts, once: a token rejected again stays rejected.
         self._refused.pop(token.text, None)
         self._refused_by_line.discard(token.text)
         await self._cache.finish(self._ended(issue), token=token, is_repeated=is_repeated)
@@ -174,7 +174,7 @@ class TokenKeeper:
         return replace(issue, at=self._clock.now(), uptime=self._clock.monotonic())
 
     def _seconds_until_issue(self, record: TokenRecord) -> float:
-        """How long no token can be asked for: the broker's pause, the budget, or the same one would come."""
+        """Return the seconds until a useful request: after the pause, within the limit, for another token."""
         waits = [0.0]
         if self._too_soon_at is not None:
             waits.append(self._pause - (self._clock.monotonic() - self._too_soon_at))
@@ -194,7 +194,7 @@ class TokenKeeper:
         return token.text in self._refused or token.text in self._refused_by_line
 
     def _doubtful(self, record: TokenRecord, seconds: float) -> AccessToken:
-        """The last token where it may still serve while no new one can come. Raises NoTokenYet."""
+        """Return the last token where it may still work while no new one is available. Raises NoTokenYet."""
         now = self._clock.monotonic()
         token, retry = record.token, seconds
         if token is not None:
@@ -241,9 +241,9 @@ class TokenKeeper:
 
 
 def _same_for(token: AccessToken) -> float:
-    """Seconds from its last issue for which the broker hands out this token and no other.
+    """Return how many seconds after its last issue the broker returns the same token.
 
-    Its end tells when it was issued first. Where the two make no sense together it counts as new.
+    The end of a token determines its first issue; if the two are inconsistent, it counts as new.
     """
     first = token.expires_at - _LIFE
     young = token.issued_at - first if first > token.issued_at - _SAME_TOKEN else timedelta()

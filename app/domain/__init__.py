@@ -1,1 +1,1 @@
-"""What an investor owns and what can go wrong. The standard library alone, no input or output."""
+"""Domain objects and errors; standard library only, without input or output."""

@@ -1,4 +1,4 @@
-"""What the user wants to be told of: a price, a return, a weight or a day's gain that passes a limit."""
+"""The user's alerts: a limit on a price, a return, a weight or a day's profit."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Holding = Position | PensionHolding
 
 
 class Measure(StrEnum):
-    """What is compared with the limit, and its unit."""
+    """The quantity that is compared with the limit, and its unit."""
 
     PRICE = "price"  # won
     RETURN = "return"  # percent
@@ -21,12 +21,12 @@ class Measure(StrEnum):
 
     @property
     def is_amount(self) -> bool:
-        """Whether it is in won, else in percent."""
+        """Return whether it is in won, otherwise in percent."""
         return self in (Measure.PRICE, Measure.PROFIT_TODAY)
 
     @property
     def is_of_holdings_alone(self) -> bool:
-        """Whether a whole account has none."""
+        """Return whether only holdings have it, not a whole account."""
         return self in (Measure.PRICE, Measure.WEIGHT)
 
 
@@ -34,7 +34,7 @@ class Measure(StrEnum):
 class Alert:
     """A limit on one holding, or with no `code` on all holdings of a connection together.
 
-    `limit` is in won or percent, as the measure is; `is_above` says on which side of it the user is told.
+    `limit` is in won or percent, as the measure is; `is_above` is the side on which it triggers.
     """
 
     connection: str
@@ -44,13 +44,13 @@ class Alert:
     code: str | None = None
 
     def is_passed_by(self, value: Decimal) -> bool:
-        """Whether a value is on the side to be told of; the limit itself is."""
+        """Return whether a value triggers the alert; the limit itself does."""
         return value >= self.limit if self.is_above else value <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An alert that has gone off, the holding's name (None: the whole account) and the value that did it."""
+class TriggeredAlert:
+    """An alert that was triggered, the holding's name (None: the whole account) and the value."""
 
     alert: Alert
     name: str | None
@@ -58,7 +58,7 @@ class Told:
 
 
 def measured(alert: Alert, rows: Iterable[Holding]) -> Decimal | None:
-    """The figure that an alert watches; None where it is unknown or nothing such is held."""
+    """Return the value that an alert compares; None where it is unknown or nothing is held."""
     held = list(rows)
     own = held if alert.code is None else [row for row in held if row.code == alert.code]
     if not own:
@@ -79,36 +79,36 @@ def _weight(own: Iterable[Holding], held: Iterable[Holding]) -> Decimal | None:
 
 
 def _profit_today(own: Iterable[Holding], *, is_whole: bool) -> Decimal | None:
-    """What is known of a whole account, as its headline says; of one holding all has to be known."""
+    """Return the sum of the known profits of a whole account; for one holding all of them must be known."""
     moves = [row.profit_today for row in own if isinstance(row, Position)]
     known = [move for move in moves if move is not None]
     return known_sum(known) if known and (is_whole or len(known) == len(moves)) else None
 
 
 class AlertWatch:
-    """Tells each alert once a day: when its limit is passed, or was passed already when trading began."""
+    """Triggers each alert once a day: when its limit is passed, or was passed before trading began."""
 
     def __init__(self) -> None:
-        self._told: set[Alert] = set()
+        self._triggered: set[Alert] = set()
         self._day: date | None = None
 
     def check(
         self, alerts: Collection[Alert], holdings: Mapping[str, Sequence[Holding]], today: date
-    ) -> list[Told]:
-        """The alerts that go off now. `holdings` are those whose figures are current, by connection."""
+    ) -> list[TriggeredAlert]:
+        """Return the alerts triggered now; `holdings` are those with current figures, by connection."""
         if today != self._day:
             self._day = today
-            self._told.clear()
-        self._told &= set(alerts)
-        found: list[Told] = []
+            self._triggered.clear()
+        self._triggered &= set(alerts)
+        found: list[TriggeredAlert] = []
         for alert in alerts:
             rows = holdings.get(alert.connection)
-            if alert in self._told or rows is None:
+            if alert in self._triggered or rows is None:
                 continue
             value = measured(alert, rows)
             if value is not None and alert.is_passed_by(value):
-                self._told.add(alert)
-                found.append(Told(alert, _name(alert, rows), value))
+                self._triggered.add(alert)
+                found.append(TriggeredAlert(alert, _name(alert, rows), value))
         return found
 
 

@@ -1,4 +1,4 @@
-"""What a broker is to the program: one value, which its package gives and generic code reads."""
+"""The interface of a broker: one value, provided by its package and used by generic code."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:  # not needed for the first paint
 
 
 class Session(Protocol):
-    """What all connections with one app key share: token, limiter and HTTP client."""
+    """What all connections with one app key share: token, rate limit and HTTP client."""
 
     def source(self, connection: Connection) -> Source:
-        """How to read a connection: each view that the broker has, and its live line."""
+        """Return the readers of a connection: one for each view of the broker, and its live connection."""
         ...
 
     async def close(self) -> None:
@@ -27,16 +27,16 @@ class Session(Protocol):
 
 
 class KnownCode(Protocol):
-    """What the code of a refusal means, and what the user can do; both are still to be translated."""
+    """The meaning of a refusal's code, and the advice; both are to be translated."""
 
     @property
     def title(self) -> str:
-        """The meaning."""
+        """Return the meaning."""
         ...
 
     @property
     def action(self) -> str:
-        """What to do."""
+        """Return the advice."""
         ...
 
 
@@ -49,9 +49,9 @@ class DemoAccount(NamedTuple):
 
 
 class AccountKind(NamedTuple):
-    """What an account number says of the account: in words, the views it can have, and those usually wanted.
+    """The kind of account that an account number stands for: its name, possible views and preselected views.
 
-    One that is not known may still be right: nothing but the broker's answer tells.
+    An unknown number may still be valid: only the broker's response can show that.
     """
 
     note: LazyText
@@ -61,26 +61,26 @@ class AccountKind(NamedTuple):
 
 
 def no_rule(account: str, views: tuple[View, ...]) -> LazyText | None:
-    """No objection to any account."""
+    """Accept any account."""
     del account, views
     return None
 
 
 def no_kind(account: str) -> AccountKind | None:
-    """Nothing to say about any account."""
+    """Return None for any account."""
     del account
     return None
 
 
 class BrokerSpec(NamedTuple):
-    """What a connection to a broker consists of, and how it is opened.
+    """The properties of a broker's connections, and how they are opened.
 
-    `queries` are the views with what the broker calls the query behind each. A broker with a `ws_url` has a
-    live line. `account_problem` says in words what is wrong with an account number for the chosen views,
-    `account_kind` what kind of account it is; `key_hints` how app key and secret look; `key_page` is the
-    broker's own page where they are issued.
+    `queries` are the views with the broker's names of their queries. A broker with a `ws_url` has live
+    connections. `account_problem` returns what is wrong with an account number for the chosen views,
+    `account_kind` the kind of account; `key_hints` are the forms of app key and secret; `key_page` is the
+    broker's page for issuing them.
 
-    `open_session` and `known_codes` import what they need when they are called: the first paint waits for
+    `open_session` and `known_codes` import what they need when they are called, because the first paint needs
     the specs.
     """
 
@@ -101,5 +101,5 @@ class BrokerSpec(NamedTuple):
 
     @property
     def views(self) -> tuple[View, ...]:
-        """What can be read."""
+        """Return the views that can be read."""
         return tuple(self.queries)

@@ -1,4 +1,4 @@
-"""The two clocks: the wall clock for what people read, the monotonic one for ages and delays."""
+"""The two clocks: the wall clock for display, the monotonic one for ages and delays."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ KST = timezone(timedelta(hours=9), "KST")
 
 
 def sleepless_clock(platform: str) -> Callable[[], float]:
-    """The clock of this platform: seconds since some moment of no meaning, those of sleep included."""
+    """Return the platform's clock in seconds since an arbitrary moment, including sleep."""
     name = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}.get(platform, "")
     number: int | None = getattr(time, name, None)
     read: Callable[[int], float] | None = getattr(time, "clock_gettime", None)
@@ -23,13 +23,13 @@ uptime = sleepless_clock(sys.platform)
 
 
 class Clock(NamedTuple):
-    """Tells the time; tests hand in their own. The monotonic one goes on while the computer sleeps."""
+    """The clocks in use, replaced in tests; the monotonic one continues while the computer sleeps."""
 
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = uptime
 
     def now(self) -> datetime:
-        """The wall clock's time, aware, KST."""
+        """Return the wall clock's time, aware, KST."""
         return self.wall().astimezone(KST)
 
 

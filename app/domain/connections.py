@@ -1,4 +1,4 @@
-"""A configured connection, what it can read (views), and which connections are one account."""
+"""Configured connections, their views, and which of them belong to the same account."""
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from app.domain.secrets_in_use import remember
 
 
 class View(StrEnum):
-    """What can be read over a connection; each has a tab of its own."""
+    """What can be read over a connection; each view has its own tab."""
 
     PENSION = "pension"
     BONDS = "bonds"
@@ -19,7 +19,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Connection:
-    """One entry of settings.toml. `account` is an account number and stays out of every text."""
+    """One entry of settings.toml; `account` is an account number and must not appear in any text."""
 
     id: str
     label: str
@@ -36,7 +36,7 @@ class Connection:
 
     @property
     def server(self) -> str:
-        """Where connections with one app key share a session: the broker and its address, spelt one way."""
+        """Return broker and normalised address, where connections with one app key share a session."""
         address = self.base_url.rstrip("/")
         parts = urlsplit(address)
         host = parts.netloc.lower().removesuffix({"https": ":443", "http": ":80"}.get(parts.scheme, ":"))
@@ -44,15 +44,15 @@ class Connection:
 
 
 def digits(account: str | None) -> str:
-    """An account number without what it is written with."""
+    """Return an account number without separators."""
     return "".join(filter(str.isalnum, account or ""))
 
 
 class AccountRegister:
-    """Which connections are one account, and by which of them the account is counted.
+    """Which connections belong to the same account, and which of them counts it.
 
-    An account is told by what does not change: its number or, where a connection has none, the app key. Of
-    an app key only a salted mark is known, which no key can be made of.
+    An account is identified by its number or, for a connection without one, by the app key. Of
+    an app key only a salted digest is stored, from which no key can be derived.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class AccountRegister:
 
     @property
     def salt(self) -> str:
-        """What the marks are made with; one for each profile."""
+        """Return the salt of the marks, one per profile."""
         if not self._salt:
             import secrets  # late: the first paint makes no marks
 
@@ -71,27 +71,27 @@ class AccountRegister:
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """The marks of the app keys by connection."""
+        """Return the marks of the app keys by connection."""
         return dict(self._marks)
 
     def restore(self, salt: str, marks: Mapping[str, str]) -> None:
-        """Begin with the marks of an earlier run, and with no others."""
+        """Replace all marks by those of an earlier run."""
         self._salt, self._marks = salt, dict(marks) if salt else {}
 
     def learn(self, connection: Connection, app_key: str) -> bool:
-        """Take the app key of a connection; True where another one had told its account before."""
+        """Store the app key of a connection; return True if another one identified its account before."""
         import hashlib  # late, as above
 
-        told = f"{connection.server} {digits(connection.account)} {app_key}".encode()
-        mark = hashlib.blake2b(told, digest_size=16, key=self.salt.encode()).hexdigest()
+        source = f"{connection.server} {digits(connection.account)} {app_key}".encode()
+        mark = hashlib.blake2b(source, digest_size=16, key=self.salt.encode()).hexdigest()
         before = self._marks.get(connection.id)
         self._marks[connection.id] = mark
         return not connection.account and before not in (None, mark)
 
     def account(self, connection: Connection, others: Collection[Connection]) -> Hashable | None:
-        """What is the same for every connection to this account; None where that is not known yet.
+        """Return what every connection to this account has in common; None where that is not known yet.
 
-        A connection whose app key is not known can only be another one's account where that has no number
+        A connection with an unknown app key can only share an account with a connection that has no number
         either.
         """
         if connection.account:
@@ -105,9 +105,9 @@ class AccountRegister:
         return (connection.id,) if is_alone else None
 
     def counted_by(self, account: Hashable) -> str | None:
-        """The id of the connection that this account was counted by last."""
+        """Return the id of the connection that last counted this account."""
         return self._counted_by.get(account)
 
     def count_by(self, account: Hashable, connection_id: str) -> None:
-        """Count an account by this connection for as long as it has a value."""
+        """Count an account by this connection as long as it has a value."""
         self._counted_by[account] = connection_id

@@ -1,6 +1,6 @@
-"""What a position is worth after selling it, as Kiwoom values it: net of both commissions and the tax.
+"""The value of a position after a sale, as Kiwoom computes it: net of both commissions and the tax.
 
-Between two of its answers (kt00005 evlt_amt) the same sum is worked out here for each new price.
+Between two of its responses (kt00005 evlt_amt) the same value is computed here for each new price.
 """
 
 from dataclasses import fields, replace
@@ -26,23 +26,23 @@ from app.domain.holdings import SHORT_CREDIT_TYPES, Position, Quote, credit_kind
 from app.domain.live import Fill, Side
 
 _ZERO = Decimal(0)
-_NEAR = Decimal("0.03")  # of the last trade's price: so far from it an order is filled at most
+_NEAR = Decimal("0.03")  # of the last trade's price: the maximum distance at which an order is filled
 _LIMIT = Decimal("0.3")  # of a day's prices, from the previous close
 _ONE_WON = Decimal(1)
 _CENT = Decimal("0.01")
 _RATE_STEP = Decimal("0.0001")  # kt00005 pl_rt: percent with 4 decimals
 
-# Wide enough that no product of documented amounts is ever rounded, whatever the thread's own context is.
+# Precise enough that no product of documented amounts is rounded, independent of the thread's context.
 _EXACT = Context(prec=120, rounding=ROUND_FLOOR)
 _HALF_UP = Context(prec=120, rounding=ROUND_HALF_UP)
 
-_COSTS_STEP = 12  # won: no price that is a won higher has costs that are as much higher
-_HIGHEST_PRICE = 10**12  # won for one share: beyond this there is no price
+_COSTS_STEP = 12  # won: no price that is one won higher has costs higher by this
+_HIGHEST_PRICE = 10**12  # won per share: higher prices do not occur
 
-# Selling costs 0.55 % at most (mock). What is above is no fee but a loan or its interest.
+# Selling costs are at most 0.55 % (mock). Anything above includes a loan or its interest.
 _MOST_SELLING_COSTS = Decimal("0.01")
 
-# By how much a profit may miss the bare difference of price and purchase: fees, tax, and interest on credit.
+# Maximum of the costs between a profit and the difference of price and purchase: fees, tax, credit interest.
 _MOST_COSTS = Decimal("0.01")
 _MOST_COSTS_ON_CREDIT = Decimal("0.1")
 _MARGIN_LOANS = frozenset({"01", "03"})  # 유통융자, 자기융자
@@ -53,11 +53,11 @@ _KNOWN_TAXES = tuple(rates.tax for rates in (REAL_2026, REAL_2025, REAL_2024))
 
 
 def exposure_of(position: Position) -> int:
-    """Whether a higher price is a gain (1) or a loss (-1), as the broker's figures prove; 0 for neither.
+    """Return whether a higher price is a gain (1) or a loss (-1), as the broker's figures prove, or 0.
 
-    The profit of shares that are owned is the value less the purchase, or else what the price has gained
-    less costs; that of borrowed stock is what the price has lost less costs. Shares bought with cash or with
-    a loan count as owned unless the figures are those of borrowed stock.
+    The profit of owned shares is the value less the purchase, or the price gain less costs; that of
+    borrowed stock is the price loss less costs. Shares bought with cash or with a loan count as owned unless
+    the figures are those of borrowed stock.
     """
     is_short, may_be_either = _by_credit_type(position)
     quantity, price, value = position.quantity, position.price, position.value
@@ -80,7 +80,7 @@ def exposure_of(position: Position) -> int:
 
 
 def _by_credit_type(position: Position) -> tuple[bool, bool]:
-    """Whether its kind of credit makes a position short, and whether it is a kind that is not known."""
+    """Return whether its kind of credit makes a position short, and whether that kind is unknown."""
     kind = credit_kind(position.credit_type)
     is_short = kind in SHORT_CREDIT_TYPES
     return is_short, position.is_on_credit and not is_short and kind not in _MARGIN_LOANS
@@ -102,10 +102,10 @@ def _short_costing(position: Position) -> ShortCosting | None:
 
 
 def costing_of(position: Position, preferred: Rates) -> Costing | None:
-    """How the broker itself valued shares that are owned; None when one of its figures is unknown.
+    """Return how the broker valued owned shares; None when one of its figures is unknown.
 
-    The first of the preferred and the known rates that gives the broker's value to the won; where none
-    does, what the broker took off, so that at the snapshot's own price the result is the broker's.
+    It uses the first of the preferred and the known rates that gives the broker's value exactly; if none
+    does, the costs that the broker deducted, so that the result at the response's price is the broker's.
     """
     quantity, price = position.quantity, position.price
     paid, value = position.purchase_amount, position.value
@@ -127,7 +127,7 @@ def costing_of(position: Position, preferred: Rates) -> Costing | None:
 
 
 def costed(position: Position, preferred: Rates) -> Position:
-    """The position with which way its profit goes and how its figures follow its price."""
+    """Return the position with the direction of its profit and the dependence of its figures on the price."""
     exposure = exposure_of(position)
     costing: Costing | ShortCosting | None = None
     if exposure > 0:
@@ -147,7 +147,7 @@ def _inferred(quantity: Decimal, gross: Decimal, paid: Decimal, value: Decimal, 
 
 
 def _profit_rate(profit: Decimal, paid: Decimal) -> Decimal | None:
-    """Profit over purchase in percent with 4 decimals; None when nothing was paid."""
+    """Return profit over purchase in percent with 4 decimals; None when nothing was paid."""
     if not paid:
         return None
     return _HALF_UP.quantize(_HALF_UP.divide(_HALF_UP.multiply(profit, Decimal(100)), paid), _RATE_STEP)
@@ -161,7 +161,7 @@ _PRICE, _VALUE, _PROFIT, _RATE, _QUOTE, _DERIVED = map(
 
 
 def revalued(position: Position, quote: Quote) -> Position:
-    """The position at a new price. Without a costing the broker's own value stays as it is."""
+    """Return the position at a new price; without a costing the broker's own value is kept."""
     paid, costing = position.purchase_amount, position.costing
     if costing is None or paid is None:
         return replace(position, price=quote.price, quote=quote)
@@ -173,7 +173,7 @@ def revalued(position: Position, quote: Quote) -> Position:
 
 
 def break_even(position: Position) -> Decimal | None:
-    """The price in whole won at which a sale brings neither profit nor loss; None where costs are unknown.
+    """Return the price in whole won at which a sale breaks even; None where costs are unknown.
 
     It is the lowest price without a loss after fees and taxes; for borrowed stock the highest.
     """
@@ -188,7 +188,7 @@ def break_even(position: Position) -> Decimal | None:
 
 @lru_cache(maxsize=64)
 def _lowest_without_loss(costing: Costing) -> Decimal | None:
-    """Found by halving: fees are cut to 10 won and taxes to 1 won, so no formula gives it to the won."""
+    """Search by bisection: fees are cut to 10 won and taxes to 1 won, so no formula is exact."""
     low, high = -1, 1
     while costing.figures_at(Decimal(high))[1] < 0:
         low, high = high, high * 2
@@ -200,7 +200,7 @@ def _lowest_without_loss(costing: Costing) -> Decimal | None:
             low = middle
         else:
             high = middle
-    # A won more may cost more than a won: the commission grows by ten at once.
+    # A price one won higher may cost more than that: the commission grows in steps of ten.
     below = (Decimal(price) for price in range(max(0, high - _COSTS_STEP), high))
     return next((price for price in below if costing.figures_at(price)[1] >= 0), Decimal(high))
 
@@ -208,11 +208,11 @@ def _lowest_without_loss(costing: Costing) -> Decimal | None:
 def after_fill(
     position: Position | None, fill: Fill, rates: Rates, known: Rates | None = None
 ) -> Position | None:
-    """The position after an order was filled, with a costing of its own; None for a sale of what is not held.
+    """Return the position after a fill, with its own costing; None for a sale of what is not held.
 
-    04 brings no value, so it is worked out, with the rates that explain the position's last value, or else
-    with those `known` to hold for the stock, or else with those given. 932 counts as paid: 931 is rounded.
-    Of borrowed stock, and of what may be that, value and profit are unknown until the broker's next answer.
+    04 has no value, so it is computed with the rates that explain the position's last value, otherwise
+    with those `known` for the stock, otherwise with those given. The cost is 932, because 931 is rounded.
+    Of borrowed stock, or possibly borrowed stock, value and profit are unknown until the next response.
     """
     if not fill.quantity:
         return None if position is None else _sold_out(position, fill)
@@ -244,7 +244,7 @@ def after_fill(
 
 
 def _sold_out(position: Position, fill: Fill) -> Position:
-    """The position without a share: nothing of it is worth or has cost anything, and no trade moves it."""
+    """Return the position without shares: its value and cost are zero, and no trade changes it."""
     return replace(
         position,
         quantity=_ZERO,
@@ -265,13 +265,13 @@ def _sold_out(position: Position, fill: Fill) -> Position:
 def deposit_change(
     before: Position | None, after: Position, fill: Fill, rates: Rates, answered: Decimal | None
 ) -> Decimal:
-    """By how many won a fill changes the deposit of D+2.
+    """Return by how many won a fill changes the D+2 deposit.
 
-    Shares bought with cash cost what the purchase amount has grown by, and a commission; those sold bring
-    their price less the costs of the sale where the profit realised with it proves it. Where nothing proves
-    the amount, it is what the value of the position loses, so that both together stay what they were.
-    `answered` is the value of the position in the broker's last answer: a total has that while the value is
-    unknown; where it is unknown itself, the position's share in the total does not move.
+    Shares bought with cash cost the increase of the purchase amount and a commission; a sale brings
+    the price less the costs, where the profit realised with it proves that. If nothing proves
+    the amount, it is what the position loses in value, so that the sum of both is unchanged.
+    `answered` is the position's value in the last response, which is in the total while the value is
+    unknown; if that is unknown too, the position's share of the total does not change.
     """
     held = _ZERO if before is None else before.quantity
     if held == fill.quantity or answered is None:
@@ -297,7 +297,7 @@ def _settled(before: Position | None, fill: Fill, change: Decimal, rates: Rates)
         realised = (fill.realised if before is None else before.realised, fill.realised)
         is_other = fill.side is Side.SELL or (None not in realised and realised[0] != realised[1])
         if is_other or not _is_near(price_bought(fill, paid, change), fill.price):
-            return None  # not this purchase alone
+            return None  # not only this purchase
         return -_EXACT.add(paid, commission(paid, rates.buying))
     costs = costs_of_sale(fill, -paid, -change, None if before is None else before.realised)
     if costs is None or fill.price is None:
@@ -310,7 +310,7 @@ def _is_near(price: Decimal | None, last: Decimal | None) -> bool:
 
 
 def price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None:
-    """What was paid for each share, in won; None unless that is whole won within the day's limits."""
+    """Return the price of each share in won; None unless it is whole won within the day's limits."""
     usual = fill.previous_close or fill.price
     if paid <= 0 or usual is None or _EXACT.remainder(paid, quantity):
         return None
@@ -319,9 +319,9 @@ def price_bought(fill: Fill, paid: Decimal, quantity: Decimal) -> Decimal | None
 
 
 def costs_of_sale(fill: Fill, cost: Decimal, quantity: Decimal, realised: Decimal | None) -> Decimal | None:
-    """Commission and tax of a sale at the last trade's price, in won; None unless the profit proves both.
+    """Return commission and tax of a sale at the last trade's price in won, None unless proven by the profit.
 
-    `cost` is what the shares were bought for and `realised` the day's profit before the sale.
+    `cost` is the purchase cost of the shares and `realised` the day's profit before the sale.
     """
     if fill.price is None or fill.realised is None or cost < 0:
         return None
@@ -336,7 +336,7 @@ def costs_of_sale(fill: Fill, cost: Decimal, quantity: Decimal, realised: Decima
 
 
 def _rates_for(position: Position, rates: Rates, known: Rates | None = None) -> Rates:
-    if not position.is_sold_out:  # what is worth nothing fits all rates
+    if not position.is_sold_out:  # a value of zero fits all rates
         costing = position.costing or costing_of(position, rates)
         if isinstance(costing, Costing) and costing.rates is not None:
             return costing.rates
@@ -361,7 +361,7 @@ def _unknown_before(fill: Fill) -> Position:
         value=None,
         profit=None,
         profit_rate=None,
-        # Of a stock without a name nothing is known: the broker's answer brings the tax.
+        # A stock without a name is unknown: the next response determines its tax.
         is_untaxed=fill.is_untaxed or not fill.name,
     )
     return replace(unknown, exposure=exposure_of(unknown))

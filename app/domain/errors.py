@@ -1,4 +1,4 @@
-"""What can go wrong, by what the user can do about it."""
+"""The errors of the program, by what the user can do about them."""
 
 from enum import Enum, auto
 
@@ -7,12 +7,12 @@ from app.domain.plain_text import one_line, shortened
 
 LONGEST_CODE, LONGEST_MESSAGE = 20, 300
 
-# The codes of errors that are no broker's.
+# The codes of errors that are not a broker's.
 OWN_CODES = frozenset({"network", "timeout", "bad-response", "settings", "keyring", "internal"})
 
 
 class ConnectionEntry(Enum):
-    """An entry of a connection, as far as an error can be about it."""
+    """An entry of a connection that an error can refer to."""
 
     APP_KEY = auto()
     APP_SECRET = auto()
@@ -22,36 +22,35 @@ class ConnectionEntry(Enum):
 
 
 class AppError(Exception):
-    """Something failed that the user should know of.
+    """An error that the user should know of.
 
     ::
 
         AppError
         ├── NotReachable       network: no connection, or a server error without a code
-        ├── TimedOut           timeout: no whole answer in time
-        ├── UnexpectedReply    bad-response: an answer that is not the documented one
-        ├── SecretUnavailable  keyring: the keychain does not give a key
-        ├── SettingsError      settings: settings.toml, named with line and key
-        ├── ProgramFault       bad-response: a defect of ours; the log has more
-        ├── NoTokenYet         no access token can be had for a while: waiting for so long helps
+        ├── TimedOut           timeout: no complete response in time
+        ├── UnexpectedReply    bad-response: the response does not match the documentation
+        ├── SecretUnavailable  keyring: the keychain does not return a key
+        ├── SettingsError      settings: settings.toml, with line and key
+        ├── ProgramFault       bad-response: a bug; the log has the details
+        ├── NoTokenYet         no access token is available yet: retry later
         └── BrokerRefused      the broker's own code
-            ├── TokenRefused   the access token is expired or invalid: a new one helps
-            ├── TooSoon        a token was asked for too soon: waiting helps
-            ├── Throttled      too many requests: waiting a little helps
-            ├── Busy           the broker has a passing fault: trying again helps
-            ├── UnknownFault   a server error with a code that is not known: trying once more may help
-            ├── ListChanged    the list changed while its pages were read: starting over helps
-            ├── SessionTaken   another program took the live line: only the user can choose
-            └── NeedsUser      wrong key, account, product or address: only the user can mend it
+            ├── TokenRefused   the access token is expired or invalid: get a new one
+            ├── TooSoon        a token was requested too soon: retry later
+            ├── Throttled      too many requests: retry after a short delay
+            ├── Busy           a temporary fault at the broker: retry
+            ├── UnknownFault   a server error with an unknown code: a retry may help
+            ├── ListChanged    the list changed while its pages were read: start over
+            ├── SessionTaken   another program took the live connection: the user must choose
+            └── NeedsUser      wrong key, account, product or address: only the user can fix it
 
-    `code` is a word of the contract or the broker's own; `message` says what happened, `action` what the
-    user can do, step by step in `steps` where it takes several; `entry` is the entry of the connection that
-    is at fault, where one is. `reason` is what happened in words for people: a broker's message may be a
-    note among programmers. `detail` is how the system named it, for a diagnosis and never for the window. No
-    text ever holds a key, a token or an account number. The error carries the program's own texts
-    untranslated (`raw_message`, `raw_action`); words are made of them when they are asked for, since the
-    language may have changed. The code and the message are cleaned and bounded here: they go to the log, to
-    a terminal and into files, and a broker may have written them.
+    `code` is one of the documented words or the broker's own; `message` is what happened, `action` what the
+    user can do, in `steps` if there are several; `entry` is the connection's entry at fault, if any.
+    `reason` is what happened in words for users, because a broker's message may be meant for programmers.
+    `detail` is the system's name of the error, for a diagnosis and not for the window. No text contains a
+    key, a token or an account number. The program's own texts are stored untranslated (`raw_message`,
+    `raw_action`) and translated on access, because the language may change. The code and the message are
+    cleaned and bounded, because they are logged, printed and written to files, and may come from a broker.
     """
 
     code = "bad-response"
@@ -88,21 +87,21 @@ class AppError(Exception):
 
 
 class NotReachable(AppError):
-    """The broker's server could not be reached, or failed without saying why."""
+    """The broker's server could not be reached, or failed without a code."""
 
     code = "network"
     raw_action = tr_lazy("Check your internet connection. The broker may also be down for maintenance.")
 
 
 class TimedOut(AppError):
-    """No whole answer came in time."""
+    """There was no complete response in time."""
 
     code = "timeout"
     raw_action = tr_lazy("Try again in a moment. The broker is responding slowly.")
 
 
 class UnexpectedReply(AppError):
-    """The answer's shape is not the documented one; nothing of it is used."""
+    """The response does not match the documentation; nothing of it is used."""
 
     code = "bad-response"
     raw_action = tr_lazy(
@@ -130,7 +129,7 @@ class SettingsError(AppError):
 
 
 class ProgramFault(AppError):
-    """A defect of the program: nothing was read, and the log has more."""
+    """A bug of the program: nothing was read, and the log has the details."""
 
     code = "bad-response"
     raw_action = tr_lazy(
@@ -140,12 +139,12 @@ class ProgramFault(AppError):
 
 
 def program_fault() -> ProgramFault:
-    """The error for an exception that nobody expected, once it is in the log."""
+    """Return the error for an unexpected exception, which must have been logged."""
     return ProgramFault(tr_lazy("Internal error. See the log for details."))
 
 
 class NoTokenYet(AppError):
-    """No access token can be asked for yet; `code` says what the last one, or the last request, came to."""
+    """No access token can be requested yet; `code` is that of the last token or request."""
 
     code = "network"
 
@@ -162,7 +161,7 @@ class NoTokenYet(AppError):
 
 
 class BrokerRefused(AppError):
-    """The broker answered with a refusal; `code` is its own."""
+    """The broker refused the request; `code` is its own."""
 
 
 class TokenRefused(BrokerRefused):
@@ -170,7 +169,7 @@ class TokenRefused(BrokerRefused):
 
 
 class TooSoon(BrokerRefused):
-    """A token was asked for before the broker's pause was over."""
+    """A token was requested before the broker's pause was over."""
 
 
 class Throttled(BrokerRefused):
@@ -178,20 +177,20 @@ class Throttled(BrokerRefused):
 
 
 class Busy(BrokerRefused):
-    """A fault at the broker that passes by itself."""
+    """A temporary fault at the broker."""
 
 
 class UnknownFault(BrokerRefused):
-    """A server error with a code whose meaning is not known."""
+    """A server error with an unknown code."""
 
 
 class ListChanged(BrokerRefused):
-    """What is listed changed while its pages were read."""
+    """The list changed while its pages were read."""
 
 
 class SessionTaken(BrokerRefused):
-    """Another program logged in with the same app key and took the live line."""
+    """Another program logged in with the same app key and took the live connection."""
 
 
 class NeedsUser(BrokerRefused):
-    """Nothing but a change by the user helps."""
+    """Only a change by the user helps."""

@@ -1,7 +1,7 @@
-"""What an investor owns, as the brokers report it.
+"""What an investor owns, as reported by the brokers.
 
-Amounts are won, rates and weights are percent, all as exact Decimals exactly as sent.
-Unknown is None; zero means that the broker said zero.
+Amounts are won, rates and weights are percent, all as exact Decimals as sent.
+Unknown is None; zero means that the broker sent zero.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from app.domain.fees import Costing, ShortCosting
 
-# Identifies one row of a table over refreshes: never its place, never its name alone.
+# Identifies one row of a table over refreshes, independent of its position.
 RowKey = tuple[str, ...]
 
 WON_PER_BOND_UNIT = Decimal(1000)  # CTSC8407R: a quantity of 1 is 1,000 won of face value
 
-# Wide enough that no sum or product of wire figures is rounded, whatever the thread's own context is.
+# Precise enough that no sum or product of the broker's figures is rounded, independent of the context.
 _EXACT = Context(prec=120)
 _ZERO = Decimal(0)
 
@@ -28,21 +28,21 @@ CASH = "00"
 SHORT_CREDIT_TYPES = frozenset({"05", "07", "08"})  # 유통대주, 자기대주, 차입매도
 
 
-@lru_cache(maxsize=256)  # asked of every row with each beat
+@lru_cache(maxsize=256)  # called for every row with each frame
 def credit_kind(credit_type: str | None) -> str:
-    """A kind of credit in two digits: an answer and a fill may pad it differently, and cash may be blank."""
+    """Return a kind of credit in two digits: it may be padded differently, and cash may be blank."""
     return (credit_type or CASH).lstrip("0").rjust(2, "0")
 
 
 @lru_cache(maxsize=4096)
 def position_key(code: str, credit_type: str | None, loan_date: date | None) -> RowKey:
-    """Stock, kind of credit and loan date: one stock may be held in cash and on credit."""
+    """Return the key of stock, kind of credit and loan date: a stock may be held in cash and on credit."""
     return (code, credit_kind(credit_type), loan_date.isoformat() if loan_date else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field as the broker names it: `field` is the wire name, `label` the broker's Korean label."""
+    """One field of the broker: `field` is the wire name, `label` the broker's Korean label."""
 
     field: str
     label: str
@@ -50,20 +50,20 @@ class Fact:
 
 
 def known_sum(values: Iterable[Decimal | None]) -> Decimal:
-    """The sum of the values that are known; zero for none."""
+    """Return the sum of the known values; zero for none."""
     with localcontext(_EXACT):
         return sum([value for value in values if value is not None], _ZERO)
 
 
 def sum_of_rows(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum of the values that are known; None where there are values but none is known."""
+    """Return the sum of the known values; None where there are values but none is known."""
     listed = list(values)
     known = [value for value in listed if value is not None]
     return known_sum(known) if known or not listed else None
 
 
 def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
-    """Profit of purchase amount in percent, over the rows where both are known; None where none is."""
+    """Return profit of purchase amount in percent, over the rows where both are known; None where none is."""
     known = [(profit, bought) for profit, bought in pairs if profit is not None and bought is not None]
     return percent_of(known_sum(profit for profit, _ in known), known_sum(bought for _, bought in known))
 
@@ -71,9 +71,9 @@ def rate_over_rows(pairs: Iterable[tuple[Decimal | None, Decimal | None]]) -> De
 def moved_total(
     total: Decimal | None, changes: Iterable[tuple[Decimal | None, Decimal | None]]
 ) -> Decimal | None:
-    """A broker's total moved on by what each of its rows had then and has now, in won.
+    """Return a broker's total in won adjusted by the changes of its rows (before, now).
 
-    A row that is unknown then or now keeps its share of the broker's total.
+    A row that is unknown before or now keeps its share of the total.
     """
     if total is None:
         return None
@@ -83,12 +83,12 @@ def moved_total(
 
 
 def total_less_rows(total: Decimal | None, values: Sequence[Decimal | None]) -> Decimal | None:
-    """The broker's total less the sum of the rows in won; None where the broker gives no total."""
+    """Return the broker's total less the sum of the rows in won; None where the broker sent no total."""
     return None if total is None else _EXACT.subtract(total, known_sum(values))
 
 
 def percent_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
-    """`part` of `whole` in percent; None when either is unknown or the whole is zero."""
+    """Return `part` of `whole` in percent; None when either is unknown or the whole is zero."""
     if part is None or not whole:
         return None
     return part / whole * 100
@@ -115,18 +115,18 @@ class PensionHolding:
 
     @property
     def key(self) -> RowKey:
-        """Type of balance and product: one product may be held as employer's and as own money."""
+        """Return type of balance and product: a product may be held as employer's and as own money."""
         return (self.balance_type_code or "", self.code or self.name or "")
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether nothing of it is left: the broker lists it until the sale is settled."""
+        """Return whether it is sold out: the broker lists it until the sale is settled."""
         return self.quantity == 0
 
 
 @dataclass(frozen=True, slots=True)
 class PensionReport:
-    """A pension account in one answer (TTTC2202R). Cash, funds and deposits are not in it."""
+    """A pension account in one response (TTTC2202R), without cash, funds and deposits."""
 
     rows: tuple[PensionHolding, ...]
     purchase_amount: Decimal | None
@@ -139,13 +139,13 @@ class PensionReport:
 
     @property
     def difference(self) -> Decimal | None:
-        """The broker's total value less the rows' in won; None where it sent no total."""
+        """Return the broker's total value less the rows' in won; None where it sent no total."""
         return total_less_rows(self.value, [row.value for row in self.rows])
 
 
 @dataclass(frozen=True, slots=True)
 class BondLot:
-    """One purchase of a listed bond (CTSC8407R). The purchase figures are None where KIS sends 0."""
+    """One purchase of a listed bond (CTSC8407R); the purchase figures are None where KIS sends 0."""
 
     code: str | None
     name: str | None
@@ -163,46 +163,46 @@ class BondLot:
 
     @property
     def key(self) -> RowKey:
-        """Issue, purchase date and the purchase's number on that day."""
+        """Return issue, purchase date and the purchase's number on that day."""
         bought = self.purchase_date.isoformat() if self.purchase_date else ""
         return (self.code or self.name or "", bought, self.purchase_sequence or "")
 
     @property
     def face(self) -> Decimal | None:
-        """Face value in won."""
+        """Return the face value in won."""
         return None if self.quantity is None else _EXACT.multiply(self.quantity, WON_PER_BOND_UNIT)
 
 
 @dataclass(frozen=True, slots=True)
 class BondReport:
-    """All bond lots of an account (CTSC8407R, every page). The broker gives neither totals nor values."""
+    """All bond lots of an account (CTSC8407R, every page), without totals or values, which are not sent."""
 
     rows: tuple[BondLot, ...]
     facts: tuple[Fact, ...] = ()
 
     @property
     def issues(self) -> int:
-        """How many different bonds there are."""
+        """Return the number of different bonds."""
         return len({row.code or row.name for row in self.rows})
 
     @property
     def purchase_amount(self) -> Decimal:
-        """The known purchase amounts together, in won."""
+        """Return the sum of the known purchase amounts in won."""
         return known_sum(row.purchase_amount for row in self.rows)
 
     @property
     def unknown_purchase_amounts(self) -> int:
-        """How many lots have no known purchase amount."""
+        """Return the number of lots without a known purchase amount."""
         return sum(row.purchase_amount is None for row in self.rows)
 
     @property
     def difference(self) -> None:
-        """Nothing: this query has no total of the broker's to compare with."""
+        """Return None: the broker sends no total to compare with."""
         return None
 
 
 class AssetLayout(StrEnum):
-    """Which published order of asset classes an answer follows (CTRP6548R rows bear no names)."""
+    """The published order of asset classes that a response follows (CTRP6548R rows have no names)."""
 
     GENERAL_20 = "general-20"
     GENERAL_19 = "general-19"
@@ -213,7 +213,7 @@ class AssetLayout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssetSlice:
-    """One asset class (CTRP6548R output1). `position` counts from 1; `category` is None when unknown."""
+    """One asset class (CTRP6548R output1); `position` counts from 1; `category` is None when unknown."""
 
     position: int
     category: str | None
@@ -227,12 +227,12 @@ class AssetSlice:
 
     @property
     def key(self) -> RowKey:
-        """The place in the broker's order, which is all that identifies a row."""
+        """Return the position in the broker's order, which is all that identifies a row."""
         return (str(self.position),)
 
     @property
     def profit_rate(self) -> Decimal | None:
-        """Profit over purchase in percent; None when nothing was paid."""
+        """Return profit over purchase in percent; None when nothing was paid."""
         return percent_of(self.profit, self.purchase_amount)
 
 
@@ -250,20 +250,20 @@ class AssetMixReport:
 
     @property
     def value(self) -> Decimal | None:
-        """The broker's total in won: the 합계 row, or tot_asst_amt where there is none."""
+        """Return the broker's total in won: the 합계 row, or tot_asst_amt where there is none."""
         if self.total is not None and self.total.value is not None:
             return self.total.value
         return self.total_assets
 
     @property
     def net_assets(self) -> Decimal | None:
-        """Assets less loans in won; None when either is unknown."""
+        """Return assets less loans in won; None when either is unknown."""
         total = self.total_assets if self.total_assets is not None else self.value
         return None if total is None or self.loans is None else _EXACT.subtract(total, self.loans)
 
     @property
     def difference(self) -> Decimal | None:
-        """The broker's total less the classes' values in won; None for an empty account."""
+        """Return the broker's total less the classes' values in won; None for an empty account."""
         return total_less_rows(self.value, [row.value for row in self.rows]) if self.rows else None
 
 
@@ -274,23 +274,23 @@ class Quote:
     price: Decimal
     change: Decimal | None = None
     change_rate: Decimal | None = None
-    direction: int = 0  # of the last tick against the one before it: 1 up, -1 down, 0 the same or the first
+    direction: int = 0  # of the last tick relative to the one before: 1 up, -1 down, 0 unchanged or the first
     time: str | None = None  # exchange time, HHMMSS KST
-    is_ahead: bool = field(default=False, compare=False)  # as of the trade (see Tick)
+    is_ahead: bool = field(default=False, compare=False)  # when received (see Tick)
 
     @property
     def previous_close(self) -> Decimal | None:
-        """Yesterday's closing price in won."""
+        """Return the previous closing price in won."""
         return None if self.change is None else _EXACT.subtract(self.price, self.change)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One stock position (kt00005, moved on by 04 and 0B).
+    """One stock position (kt00005, updated by 04 and 0B).
 
     `value` and `profit` are after fees and tax as Kiwoom computes them. They are the broker's own
-    figures until a trade moves the price; from then on `is_derived` is true and they are computed here,
-    as `costing` tells: what was found out about the broker's figures is no part of them.
+    figures until a trade changes the price; from then on `is_derived` is true and they are computed here
+    by `costing`, which is not part of the comparison.
     """
 
     code: str
@@ -307,40 +307,40 @@ class Position:
     profit: Decimal | None
     profit_rate: Decimal | None
     facts: tuple[Fact, ...] = ()
-    fill_facts: tuple[Fact, ...] = ()  # every field of the last fill (04), if one came
+    fill_facts: tuple[Fact, ...] = ()  # every field of the last fill (04), if there was one
     realised: Decimal | None = field(default=None, compare=False)  # won realised today, by that fill
-    # By how many won fills since the broker's last answer have changed the deposit of D+2.
+    # Change of the D+2 deposit in won by fills since the last response.
     deposit_change: Decimal = field(default=_ZERO, compare=False)
     is_untaxed: bool = False  # ETN and the like: no tax on a sale
     quote: Quote | None = None
     is_derived: bool = False
-    is_polled: bool = False  # no trade moves it: the live line has no room for its stock
+    is_polled: bool = False  # updated by responses only: the live connection has no room for its stock
     exposure: int = 1  # a higher price is a gain (1), a loss (-1), or neither is proven (0)
     costing: Costing | ShortCosting | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> RowKey:
-        """What tells the position from the others of its account."""
+        """Return the key of the position within its account."""
         return position_key(self.code, self.credit_type, self.loan_date)
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether nothing of it is left: the broker lists it until the sale is settled."""
+        """Return whether it is sold out: the broker lists it until the sale is settled."""
         return self.quantity == 0
 
     @property
     def is_on_credit(self) -> bool:
-        """Whether the position was bought with borrowed money, or sold with borrowed stock."""
+        """Return whether it was bought with borrowed money, or sold with borrowed stock."""
         return credit_kind(self.credit_type) != CASH
 
     @property
     def is_short(self) -> bool:
-        """Whether the position is borrowed stock that was sold."""
+        """Return whether it is borrowed stock that was sold."""
         return self.exposure == -1 or credit_kind(self.credit_type) in SHORT_CREDIT_TYPES
 
     @property
     def profit_today(self) -> Decimal | None:
-        """Gain since yesterday's close in won, before fees; None without a base price or a known exposure."""
+        """Return the gain since the previous close in won before fees, None if it cannot be computed."""
         quantity, quote = self.quantity, self.quote
         if not quantity:
             return None if quantity is None else _ZERO
@@ -367,7 +367,7 @@ class PositionReport:
 
     @property
     def difference(self) -> Decimal | None:
-        """The broker's total value less the rows' in won; None where it sent no total."""
+        """Return the broker's total value less the rows' in won; None where it sent no total."""
         return total_less_rows(self.value, [row.value for row in self.rows])
 
 
@@ -375,12 +375,12 @@ _Row = TypeVar("_Row", Position, PensionHolding)
 
 
 def held_among(rows: Iterable[_Row]) -> list[_Row]:
-    """The rows that are held: what is sold out is no holding."""
+    """Return the rows that are held, without those sold out."""
     return [row for row in rows if not row.is_sold_out]
 
 
 def holdings_among(rows: Iterable[Position | PensionHolding]) -> int:
-    """How many of the rows are held."""
+    """Return the number of rows that are held."""
     return sum(not row.is_sold_out for row in rows)
 
 

@@ -1,7 +1,7 @@
 """Days on which Korea's exchanges are closed or open late. Written by packaging/holidays.py.
 
-Known from FIRST to GOOD_UNTIL by the law on public holidays and by what was announced.
-Days off that are declared later are not among them.
+Known from FIRST to GOOD_UNTIL by the law on public holidays and by announcements.
+Holidays that are declared later are missing.
 """
 
 from datetime import date
@@ -55,7 +55,7 @@ LATE_OPENING = frozenset(
     }
 )
 
-# The university entrance examination (수능): all is an hour late but the day's end.
+# The university entrance examination (수능): an hour late, with the usual end of the day.
 CSAT = frozenset(
     {
         date(2026, 11, 19),

@@ -1,4 +1,4 @@
-"""The program's words in the user's language: sources are English, `resources/words/ko/*.json` is Korean."""
+"""Translation: source texts are English, `resources/words/ko/*.json` is Korean."""
 
 import json
 import re
@@ -12,17 +12,17 @@ from app.resources import resource
 _FIRST, _LAST = "가", "힣"
 _FINALS = 28  # of a syllable; the first is none
 _RIEUL = 8
-_READ = 64  # characters at the end of a word that are looked at
-_SPELLED = 3  # capitals at most: a longer name, such as TIGER, is a word
+_READ = 64  # characters at the end of a word that are examined
+_SPELLED = 3  # capitals at most: a longer name, such as TIGER, is read as a word
 
-# A particle in Korean words, written for a word with a final consonant: `{name}[을]` gives 연금을, 잔고를.
+# A particle in a Korean text, in the form after a final consonant: `{name}[을]` gives 연금을, 잔고를.
 _PARTICLES = {"을": "를", "이": "가", "은": "는", "과": "와", "으로": "로"}
 _MARKED = re.compile(rf"\[({'|'.join(_PARTICLES)})\]")
 _NOT_READ = re.compile(r"\s*\([^()]*\)\W*$|(?<=\w)(\.[A-Za-z][A-Za-z0-9]{0,4})+\W*$|[^\w%]+$")
 _DIGITS = "영일이삼사오육칠팔구"
-_ZEROS = "십백천만십백천억십백천조"  # what a number that ends in so many zeros ends in, from one on
+_ZEROS = "십백천만십백천억십백천조"  # the reading of a number's trailing zeros, by their count from one on
 _LETTERS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}  # the others end in a vowel
-_ENGLISH_ENDS = (  # how the end of an English word sounds in Korean
+_ENGLISH_ENDS = (  # the Korean reading of the ends of English words
     (re.compile(r"(l|le)$"), "일"),
     (re.compile(r"(m|n|ng|[aeiouy][mn]e)$"), "인"),
     (re.compile(r"((^|[^aeiou])[aeiou]|oo)(b|p|pp|k|ck|t|tt)$"), "입"),
@@ -46,26 +46,26 @@ def use(language: Language) -> None:
 
 
 def in_use() -> Language:
-    """The language in use."""
+    """Return the current language."""
     return _in_use
 
 
 def tr(text: str, /, **values: object) -> str:
-    """A text of the program in the language in use; `{names}` in it are replaced by the values."""
+    """Return a text in the current language; `{names}` in it are replaced by the values."""
     if _in_use is not Language.ENGLISH:
         text = words(_in_use).get(text, text)
     return _filled(text, values) if values else text
 
 
 def tr_count(one: str, many: str, count: int, /, **values: object) -> str:
-    """Like `tr`, of one thing or of many: `{count}`. Korean has no plural, and words for `many` alone."""
+    """Like `tr`, with a singular and a plural: `{count}`; Korean only has words for `many`."""
     is_one = _in_use is Language.ENGLISH and count == 1
     return tr(one if is_one else many, count=count, **values)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LazyText:
-    """A text and its values: `str` puts both into the language in use, each time anew."""
+    """A text and its values: `str` returns it in the current language, each time anew."""
 
     text: str
     values: Mapping[str, object]
@@ -77,28 +77,28 @@ class LazyText:
         return repr(str(self))
 
 
-AnyText = str | LazyText  # a broker's own words, or the program's
+AnyText = str | LazyText  # a broker's message, or the program's
 
 
 def tr_lazy(text: str, /, **values: object) -> LazyText:
-    """Like `tr`, of what is kept until it is shown: an error or a notice outlasts a change of language."""
+    """Like `tr`, for texts that are stored until they are shown, across changes of the language."""
     return LazyText(text, values)
 
 
 def joined(*parts: AnyText | Exception, between: str = "") -> LazyText:
-    """Texts one after the other, each put into the language in use when the whole is shown."""
+    """Return the concatenation of texts, each translated when the whole is shown."""
     names = [f"part{at}" for at in range(len(parts))]
     return LazyText(between.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
 
 
 def N_(text: str) -> str:
-    """Marks a text that is made before anything is shown: `tr` is called on it where it is shown."""
+    """Mark a text that is created early: `tr` is called on it where it is shown."""
     return text
 
 
 @lru_cache(maxsize=2)
 def words(language: Language) -> Mapping[str, str]:
-    """The program's texts in a language, by their English; empty for English itself."""
+    """Return the program's texts in a language, by their English; empty for English itself."""
     if language is Language.ENGLISH:
         return {}
     found: dict[str, str] = {}
@@ -108,7 +108,7 @@ def words(language: Language) -> Mapping[str, str]:
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """The text with its values, and with the particles that what stands before them asks for."""
+    """Return the text with its values, and with the particles that they require."""
     first, *rest = _MARKED.split(text)
     made = first.format(**values)
     for particle, part in zip(rest[::2], rest[1::2], strict=True):
@@ -117,14 +117,14 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 
 
 def with_particle(word: str, particle: str) -> str:
-    """A word and its Korean particle (을, 이, 은, 과 or 으로), which depends on the word's last sound."""
+    """Return a word with its Korean particle (을, 이, 은, 과 or 으로), chosen by the word's last sound."""
     final = _final_consonant(word)
     is_open = final == 0 or (particle == "으로" and final == _RIEUL)
     return word + (_PARTICLES[particle] if is_open else particle)
 
 
 def _final_consonant(word: str) -> int:
-    """The number of the consonant that a word ends in when read aloud; 0 for a vowel and the unknown."""
+    """Return the index of the consonant that a word ends in when read aloud, 0 for a vowel or unknown."""
     word = word[-_READ:]
     while (shorter := _NOT_READ.sub("", word)) not in ("", word):
         word = shorter
@@ -150,5 +150,5 @@ def _last_of_number(number: str) -> str:
 
 
 def has_hangul(text: str) -> bool:
-    """Whether a Korean syllable is in it."""
+    """Return whether it contains a Korean syllable."""
     return any(_FIRST <= each <= _LAST for each in text)

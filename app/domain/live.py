@@ -1,4 +1,4 @@
-"""What a live line brings: trades, fills and the session's state."""
+"""The events of a live connection: trades, fills and session signals."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,9 +11,9 @@ from app.domain.holdings import Fact, RowKey
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One trade of a stock (0B). Prices in won; `change` against yesterday's close, rate in percent.
+    """One trade of a stock (0B): prices in won; `change` against the previous close, rate in percent.
 
-    `is_ahead` tells that its time is more than AHEAD_SECONDS later than it was when it came.
+    `is_ahead` is True if its time was more than AHEAD_SECONDS in the future on arrival.
     """
 
     code: str
@@ -25,7 +25,7 @@ class Tick:
 
 
 class Side(StrEnum):
-    """What an order does."""
+    """The side of an order."""
 
     BUY = "buy"
     SELL = "sell"
@@ -33,9 +33,9 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A position right after an order was filled (04). Quantity 0 means sold out.
+    """A position right after an order was filled (04); quantity 0 means sold out.
 
-    `account` tells one account from another and is not its number; None where the broker named none.
+    `account` identifies the account without being its number; None where the broker sent none.
     `realised` is the position's realised profit of today in won, `realised_rate` the same in percent.
     """
 
@@ -57,11 +57,11 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class FilledOrder:
-    """By how much orders changed a position at a time (KST); unknown is None.
+    """A change of a position by filled orders at a time (KST); unknown is None.
 
-    `number` counts those of its connection and day from 1. `change` is negative for a sale, `side` is given
+    `number` counts those of its connection and day from 1. `change` is negative for a sale, `side` is set
     only where the quantities agree with it, `price` (won) only where the broker's figures prove it. `held`
-    is the quantity since. `is_from_answer` tells that no live frame brought it: two answers of the broker
+    is the resulting quantity. With `is_from_answer` there was no live frame: two responses of the broker
     show another quantity, and `time` is that of the first.
     """
 
@@ -81,20 +81,20 @@ class FilledOrder:
 
     @property
     def day(self) -> date:
-        """The day it belongs to (KST)."""
+        """Return the day it belongs to (KST)."""
         return self.time.date()
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What tells it from every other."""
+        """Return its unique key."""
         return self.connection, self.day.isoformat(), self.number
 
 
 @dataclass(frozen=True, slots=True)
 class MarketSignal:
-    """The exchange's word on the trading session (0s, field 215).
+    """The exchange's signal of the trading session (0s, field 215).
 
-    `is_current` tells that its own time is not more than AHEAD_SECONDS from when it came.
+    `is_current` is True if its own time was within AHEAD_SECONDS of its arrival.
     """
 
     status: str
@@ -103,15 +103,15 @@ class MarketSignal:
 
 LiveEvent = Tick | Fill | MarketSignal
 
-# How far the clocks of the exchange, of the broker and of this computer may be apart.
+# Tolerated differences between the clocks of the exchange, of the broker and of this computer, in seconds.
 AHEAD_SECONDS = 120
 
-# Two times this far apart on the clock belong to two days: a later trade that looks earlier.
+# Two times of day this far apart belong to two days: the later trade looks earlier.
 _HALF_A_DAY = 120_000
 
 
 def is_earlier(time: str | None, other: str | None) -> bool:
-    """Whether an exchange time HHMMSS comes before another, also over midnight; no where one is unknown."""
+    """Return whether an exchange time HHMMSS is before another, also over midnight; False if unknown."""
     if time is None or other is None or not (time.isdecimal() and other.isdecimal()):
         return False
     return 0 < int(other) - int(time) < _HALF_A_DAY
@@ -119,7 +119,7 @@ def is_earlier(time: str | None, other: str | None) -> bool:
 
 @lru_cache(maxsize=8192)
 def second_of_day(time: str) -> int | None:
-    """The seconds since midnight of a time HHMMSS; None where that is no time of day."""
+    """Return the seconds since midnight of a time HHMMSS; None where it is invalid."""
     if len(time) != 6 or not (time.isascii() and time.isdecimal()):
         return None
     hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
@@ -131,7 +131,7 @@ _AROUND_MIDNIGHT = 2 * 3600
 
 
 def seconds_ahead(time: str, now: float) -> float:
-    """By how many seconds a time HHMMSS is later than `now` (seconds since midnight), over midnight too."""
+    """Return how many seconds a time HHMMSS is after `now` (seconds since midnight), also over midnight."""
     second = second_of_day(time)
     if second is None:
         return 0.0
@@ -142,10 +142,10 @@ def seconds_ahead(time: str, now: float) -> float:
 
 
 def is_outdated(tick: Tick, time: str | None, *, is_ahead: bool, elapsed: float) -> bool:
-    """Whether a trade gives way to one of this time that came `elapsed` seconds before it.
+    """Return whether a trade is older than one of this `time` that arrived `elapsed` seconds before it.
 
-    The later time wins. But of two that are not as far apart as the time that passed between them, one is
-    wrong: then the one that was ahead of the clock when it came gives way.
+    The later time wins. But if their distance does not match the time that passed between them, one is
+    wrong: then the one that was ahead of the clock on arrival loses.
     """
     if tick.time is None or time is None:
         return False
@@ -153,9 +153,9 @@ def is_outdated(tick: Tick, time: str | None, *, is_ahead: bool, elapsed: float)
         first, second = second_of_day(tick.time), second_of_day(time)
         if first is None or second is None:
             return tick.is_ahead
-        passed = elapsed if tick.is_ahead else -elapsed  # from the one of the clock to the one ahead of it
+        passed = elapsed if tick.is_ahead else -elapsed  # from the one in time to the one ahead
         apart = first - second if tick.is_ahead else second - first
-        # A clock that is wrong puts all times ahead alike, and one time that is wrong just that one.
+        # A wrong clock puts all times ahead equally, a single wrong time only that one.
         if abs(apart - passed) > AHEAD_SECONDS / 2:
             return tick.is_ahead
     return is_earlier(tick.time, time)

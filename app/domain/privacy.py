@@ -1,4 +1,4 @@
-"""Takes secrets, account numbers and the user's name out of texts that are shown, logged or kept."""
+"""Removal of secrets, account numbers and the user's name from texts that are shown, logged or stored."""
 
 import re
 import unicodedata
@@ -12,9 +12,9 @@ _DOTS = "••••"
 # Keys and tokens: long runs of URL-safe characters. Words of ordinary messages are shorter.
 _SECRET = re.compile(r"[A-Za-z0-9+/=_.\-]{30,}")
 
-# Account numbers have 8 digits and a product code of 2 (KIS 12345678-29) or 10 digits (Kiwoom). Any 8 digits
-# in a row go, and any 10 that only separators part, unless they are a date or an address of the network: a
-# lost order number harms nobody.
+# Account numbers have 8 digits and a product code of 2 (KIS 12345678-29) or 10 digits (Kiwoom). Any 8
+# digits in a row are masked, and any 10 with separators, unless they are a date or a network address: masking
+# an order number too is acceptable.
 _GAP = r"(?:\s?[-‐-―−－^_/·・]\s?|[^\S\r\n])?"
 _DATE = r"(?:19|20)[0-9]{2}(?:-[0-9]{2}-|\.[0-9]{2}\.|/[0-9]{2}/)(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
@@ -24,7 +24,7 @@ _NUMBERS = re.compile(
     rf"|[0-9](?:{_GAP}(?!{_DATE})[0-9]){{9,}}"
     r"|(?<![0-9]\.)(?:[0-9]\.?){9}[0-9](?!\.?[0-9]))"
 )
-_BETWEEN = r"[^0-9A-Za-z\uac00-\ud7a3]{0,3}"  # the digits of an account number that is known
+_BETWEEN = r"[^0-9A-Za-z\uac00-\ud7a3]{0,3}"  # between the digits of a known account number
 _ACCOUNT_DIGITS = 8
 _ACCOUNT = re.compile(r"[0-9]{8}(?:-?[0-9]{2,4})?")
 _RUN = re.compile(r"[A-Za-z0-9+/=_.~%\\-]{8,}")
@@ -35,18 +35,18 @@ _NAMES = (
     "appkey|appsecret|app_key|app_secret|secretkey|secret|token|access_token|approval_key|authorization"
     "|password|account|acnt_no|acctno|cano|9201"
 )
-# "token": "...", (b'appkey', b'...'), also within a text of JSON, and cut off before the closing quote.
+# "token": "...", (b'appkey', b'...'), also within a JSON text, and truncated before the closing quote.
 _NAMED = re.compile(
     rf"(?i)(?P<start>\\*[\"'](?:{_NAMES})\\*[\"']\s*[:,]\s*b?\\*[\"'])(?P<value>(?:bearer )?[^\"'\\]+)"
 )
 # ?CANO=..., appkey=...
 _IN_QUERY = re.compile(rf"(?i)(?P<start>\b(?:{_NAMES})=)(?P<value>[^\s&\"'<>(){{}}\[\],;]+)")
 
-_ENDS = 8  # so many characters of a secret's beginning or end are enough to tell it
+_ENDS = 8  # characters at the beginning or end of a secret that identify it
 
 
 def masked(text: str, *secrets: str) -> str:
-    """The text with the given secrets, anything like a key and anything like an account number replaced."""
+    """Return the text with the given secrets and anything like a key or an account number masked."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, _DOTS)
@@ -54,9 +54,9 @@ def masked(text: str, *secrets: str) -> str:
 
 
 def without_accounts(text: str, more: Iterable[str] = ()) -> str:
-    """The text without account numbers, in digits of any script and whatever separates them.
+    """Return the text without account numbers, in digits of any script and with any separators.
 
-    The numbers of accounts in use, and those among `more`, go even where they could be anything else.
+    Numbers of accounts in use, and those in `more`, are removed even where they could be something else.
     """
     text = _cut(text, _NUMBERS)
     known = tuple(each for each in (*in_use(), *more) if _ACCOUNT.fullmatch(each))
@@ -64,17 +64,17 @@ def without_accounts(text: str, more: Iterable[str] = ()) -> str:
 
 
 def masked_account(account: str) -> str:
-    """An account number of which the last two characters can be told: `••••29`."""
+    """Return an account number with all but the last two characters masked: `••••29`."""
     return _DOTS + account[-2:] if len(account) > 4 else _DOTS
 
 
 def remembered() -> tuple[str, ...]:
-    """The keys and tokens in use: an account number goes by itself, and leaves what stands around it."""
+    """Return the keys and tokens in use, without account numbers, which are masked in a narrower way."""
     return tuple(each for each in in_use() if not _ACCOUNT.fullmatch(each))
 
 
 class _AsciiDigits(dict[int, int]):
-    """Translates the digits of every script, one character for one."""
+    """Translates the digits of every script one to one."""
 
     def __missing__(self, char: int) -> int:
         digit = unicodedata.digit(chr(char), None)
@@ -104,14 +104,14 @@ def _pattern_of(accounts: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def concealed(text: str) -> str:
-    """A text for a file that others may read: no secret, no account number, no name of a home folder.
+    """Return a text for a file that others may read, without secrets, account numbers and the home's name.
 
-    Remembered secrets go however they are encoded, and cut off at either end too. Others go by the names
-    before them or by their look; paths and names of functions stay.
+    Remembered secrets are removed in any encoding, and truncated at either end too. Others are found by the
+    names before them or by their form; paths and function names are kept.
     """
     secrets = remembered()
     for secret in secrets:
-        text = text.replace(secret, _DOTS)  # one with signs that end a run
+        text = text.replace(secret, _DOTS)  # one with characters that end a run
     text = _RUN.sub(lambda run: _DOTS if _is_one_of(run[0], secrets) else run[0], text)
     text = _NAMED.sub(rf"\g<start>{_DOTS}", text)
     text = _IN_QUERY.sub(rf"\g<start>{_DOTS}", text)
@@ -126,7 +126,7 @@ def _is_one_of(run: str, secrets: tuple[str, ...]) -> bool:
 
 
 def _is_key(run: str) -> bool:
-    """Whether a long run of characters is more than words that were joined."""
+    """Return whether a long run of characters is more than joined words."""
     return any(
         len(part) >= _SHORTEST_KEY and any(map(str.isdigit, part)) and any(map(str.isalpha, part))
         for part in re.split(r"[/_.-]", run)
@@ -136,7 +136,7 @@ def _is_key(run: str) -> bool:
 def _without_home(text: str) -> str:
     try:
         home = str(Path.home())
-    except RuntimeError:  # the system does not know of one
+    except RuntimeError:  # the system has none
         return text
     if len(home) < 4:  # the root of a drive
         return text

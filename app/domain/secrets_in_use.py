@@ -1,6 +1,6 @@
-"""Which secrets are in use, for `app.domain.privacy` to take them out of texts.
+"""The secrets in use, for `app.domain.privacy` to remove them from texts.
 
-Apart from it, because the first paint waits for this and not for the patterns that search texts.
+Separate from it, because the first paint needs this but not the patterns that search texts.
 """
 
 import threading
@@ -12,13 +12,13 @@ _MOST_OF_THE_PAST = 256
 
 
 class _Memory:
-    """Secrets by how many live objects hold each, and the last of the past ones."""
+    """Secrets with the number of live objects that hold each, and the last of the past ones."""
 
     def __init__(self) -> None:
         self.secrets: tuple[str, ...] = ()
         self._held: Counter[str] = Counter()
         self._past: deque[str] = deque(maxlen=_MOST_OF_THE_PAST)
-        self._let_go: deque[str] = deque()  # all that a finalizer may touch: it runs in the midst of anything
+        self._let_go: deque[str] = deque()  # for finalizers, which run at any point
         self._lock = threading.Lock()
 
     def add(self, secrets: list[str], owner: object) -> None:
@@ -42,13 +42,13 @@ _MEMORY = _Memory()
 
 
 def remember(*secrets: str, owner: object = None) -> None:
-    """Note secrets that are in use: no text for a file will hold them (see `privacy.concealed`).
+    """Register secrets in use, so that no text for a file contains them (see `privacy.concealed`).
 
-    They stay noted as long as their owner lives, and some of the last ones after that or without one.
+    They are registered as long as their owner lives; without one, and later, only the latest are kept.
     """
     _MEMORY.add([each for each in secrets if len(each) >= _SHORTEST], owner)
 
 
 def in_use() -> tuple[str, ...]:
-    """All that is noted: keys, tokens and account numbers."""
+    """Return all registered keys, tokens and account numbers."""
     return _MEMORY.secrets

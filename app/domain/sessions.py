@@ -1,4 +1,4 @@
-"""When Korea's exchanges trade: by the tables here, and by what the broker says on the day."""
+"""The trading sessions of Korea's exchanges, by the tables here and by the broker's signals."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -22,7 +22,7 @@ class Market(StrEnum):
 
 
 class Session(Enum):
-    """What a market does."""
+    """The state of a market."""
 
     DAY_OFF = N_("Market holiday")
     BEFORE = N_("Before market")
@@ -40,12 +40,12 @@ class Session(Enum):
 
     @property
     def title(self) -> str:
-        """Its name in the language in use."""
+        """Return its name in the current language."""
         return tr(self.value)
 
     @property
     def short_title(self) -> str:
-        """Its name where there is little room."""
+        """Return its short name."""
         return tr(_SHORT.get(self, self.value))
 
 
@@ -57,13 +57,13 @@ _SHORT = {
 
 
 class Hours(NamedTuple):
-    """A market's usual day from a date on: when each session starts. The last entry ends the day."""
+    """A market's usual day from a date on: the start of each session; the last entry ends the day."""
 
     since: date
     starts: tuple[tuple[time, Session], ...]
 
 
-# All hours of trading are here and nowhere else. Where they change: a further entry, the newest last.
+# All trading hours are defined here. For a change, append an entry.
 HOURS: Mapping[Market, tuple[Hours, ...]] = {
     Market.KRX: (
         Hours(
@@ -78,7 +78,7 @@ HOURS: Mapping[Market, tuple[Hours, ...]] = {
                 (time(18, 0), Session.CLOSED),
             ),
         ),
-        # An after-market took the place of the auctions every ten minutes.
+        # An after-market replaced the auctions every ten minutes.
         Hours(
             date(2026, 9, 14),
             (
@@ -124,7 +124,7 @@ class Change(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A part of today in which orders are taken. The closing auction is part of the regular session."""
+    """A part of today in which orders are accepted; the closing auction is part of the regular session."""
 
     session: Session
     start: datetime
@@ -132,29 +132,29 @@ class Span(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A market at a moment."""
+    """A market's state at a moment."""
 
     market: Market
     session: Session
-    ends: datetime | None  # of the span that is under way
-    following: Change | None  # what starts next, today or on the next trading day
+    ends: datetime | None  # of the current span
+    following: Change | None  # the next start of a session, today or on the next trading day
     opening: datetime | None  # the next start of the regular session, or of the main market
     spans: tuple[Span, ...]
 
     @property
     def is_open(self) -> bool:
-        """Whether orders are matched now."""
+        """Return whether orders are matched now."""
         return self.session not in (*_GAPS, Session.OPENING_AUCTION)
 
     @property
     def is_under_way(self) -> bool:
-        """Whether the trading day has begun and not ended."""
+        """Return whether the trading day has begun and not ended."""
         return self.session not in _IDLE
 
 
 @lru_cache(maxsize=32)
 def programme(market: Market, day: date) -> tuple[Change, ...] | None:
-    """A day's sessions by the tables, from midnight on; None where they do not reach."""
+    """Return a day's sessions by the tables, from midnight on; None outside of the tables."""
     if not FIRST <= day <= GOOD_UNTIL:
         return None
     if day.weekday() >= 5 or day in CLOSED:
@@ -180,9 +180,9 @@ def _moment(day: date, at: time) -> datetime:
     return datetime.combine(day, at, KST)
 
 
-# What a signal says: a session begins (True) or has ended. Left out are those of derivatives (e f o s) and V,
-# the end of Nextrade's trade at the closing price beside its after-market. c, d and 9 tell of auctions that
-# the KRX once held until 18:00: they mean nothing on a day with an after-market.
+# The meanings of signals: a session begins (True) or has ended. Left out are those of derivatives (e f o s)
+# and V, the end of Nextrade's closing-price trading during its after-market. c, d and 9 are of auctions
+# that the KRX held until 18:00: they are ignored on a day with an after-market.
 _SIGNALS: Mapping[str, tuple[Market, Session, bool]] = {
     "0": (Market.KRX, Session.OPENING_AUCTION, True),
     "3": (Market.KRX, Session.REGULAR, True),
@@ -205,20 +205,20 @@ _SIGNALS: Mapping[str, tuple[Market, Session, bool]] = {
 
 
 class SessionClock:
-    """Tells the sessions by the tables, corrected for the day by the exchange's own signals.
+    """The sessions by the tables, corrected for the day by the exchange's own signals.
 
-    What a signal begins stays until a later session of the tables is due or the next signal comes.
+    A session begun by a signal lasts until a later session of the tables is due or the next signal arrives.
     """
 
     def __init__(self) -> None:
         self._days: dict[tuple[Market, date], tuple[Change, ...]] = {}  # the corrected ones
 
     def heard(self, signal: MarketSignal, at: datetime) -> bool:
-        """Work in a signal that came at `at`; true when it says other than what was thought."""
+        """Process a signal received at `at`; return True if it changes the known sessions."""
         now = at.astimezone(KST)
         day = now.date()
         meaning = _SIGNALS.get(signal.status)
-        # A weekend's signal is an old one, sent again, and so is one that bears another time than it is.
+        # A weekend's signal is an old one, sent again, and so is one whose time differs from its arrival.
         if meaning is None or day.weekday() >= 5 or not signal.is_current:
             return False
         market, session, begins = meaning
@@ -231,7 +231,7 @@ class SessionClock:
         return True
 
     def status(self, market: Market, at: datetime) -> Status | None:
-        """A market at a moment; None where the tables do not reach."""
+        """Return a market's state at a moment; None outside of the tables."""
         now = at.astimezone(KST)
         today = self._changes(market, now.date())
         if not today:
@@ -248,7 +248,7 @@ class SessionClock:
         )
 
     def statuses(self, at: datetime) -> tuple[Status, ...]:
-        """Every market whose hours are known, KRX first."""
+        """Return the state of every market whose hours are known, KRX first."""
         found = (self.status(market, at) for market in Market)
         return tuple(status for status in found if status is not None)
 
@@ -256,7 +256,7 @@ class SessionClock:
         return self._days.get((market, day)) or programme(market, day) or ()
 
     def _coming(self, market: Market, day: date) -> Iterator[Change]:
-        """The starts of this day and of the next trading day that the tables reach."""
+        """Return the starts of this day and of the next trading day within the tables."""
         yield from self._changes(market, day)[1:]
         while (day := day + timedelta(days=1)) <= GOOD_UNTIL:
             changes = self._changes(market, day)[1:]
@@ -272,7 +272,7 @@ def _current(changes: tuple[Change, ...], now: datetime) -> Session:
 def _corrected(
     known: tuple[Change, ...], usual: tuple[Change, ...], session: Session, begins: bool, now: datetime
 ) -> tuple[Change, ...]:
-    """The day after a session began or ended now; empty when that was known or means nothing on this day."""
+    """Return the day after a session began or ended now; empty when that was known or does not apply."""
     order = [change.session for change in usual]
     if session not in order:
         return ()
@@ -289,7 +289,7 @@ def _corrected(
         if order.index(current) > position:
             return ()
         position += 1
-    return (  # without what seemed to have come after it already
+    return (  # without what seemed to come later
         known[0],  # midnight's
         *(each for each in known[1:] if order.index(each.session) < position and each.at < now),
         Change(now, order[position]),
@@ -308,11 +308,11 @@ _SLOWER = 5
 
 
 def pause_between_reads(view: View, seconds: float, now: datetime, statuses: Collection[Status]) -> float:
-    """Seconds to wait before a view is read again, of which the user chose `seconds`.
+    """Return the seconds to wait before a view is read again, for the user's interval `seconds`.
 
-    It is five times as long while nothing trades that could move the view, but not beyond the next start.
+    It is five times as long while no market trades that could change the view, but not beyond the next start.
     """
-    # Live positions may be shown at the prices of either market, all else at those of KRX.
+    # Live positions may use the prices of either market, all other views those of KRX.
     moved_by = [each for each in statuses if view is View.POSITIONS or each.market is Market.KRX]
     if not moved_by or any(each.is_under_way for each in moved_by):
         return seconds

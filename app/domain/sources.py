@@ -1,4 +1,4 @@
-"""What the services need of a broker and of the keychain, whoever provides it."""
+"""The services' interface to brokers and keychain."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -27,7 +27,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class AccessToken:
-    """A broker's access token. Both times are aware and those of this computer's clock, right or wrong."""
+    """A broker's access token; both times are aware and by this computer's clock."""
 
     text: str = field(repr=False)
     issued_at: datetime
@@ -39,14 +39,14 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenIssue:
-    """One request for a token that the broker may have counted and told its customer of."""
+    """One request for a token that the broker may have counted and notified its customer of."""
 
     id: str
     at: datetime
-    uptime: float  # the same moment on the monotonic clock, which counts from the computer's start
+    uptime: float  # seconds on the monotonic clock, which counts from the computer's start
 
     def age(self, clock: Clock) -> float:
-        """Seconds since then. The wall clock counts only where the computer was started since."""
+        """Return the seconds since then; the wall clock is used only if the computer was restarted since."""
         seconds = clock.monotonic() - self.uptime
         return seconds if seconds >= 0 else max(0.0, (clock.now() - self.at).total_seconds())
 
@@ -56,10 +56,10 @@ MOST_ISSUES = 4  # of one key in six hours; a record holds no more
 
 @dataclass(frozen=True, slots=True)
 class TokenRecord:
-    """What is known of one app key's token and of the latest requests for one, the oldest first.
+    """The state of one app key's token and of the latest requests for one, the oldest first.
 
-    `issue` is the id of the request that gave the token. `is_repeated` says that the broker handed out a
-    token again that it had refused. `cause` is the code of what the last request without a token ended in.
+    `issue` is the id of the request that gave the token. `is_repeated` is whether the broker issued a
+    rejected token again. `cause` is the code of the last request's failure.
     `count` tokens were issued on `day` (KST).
     """
 
@@ -72,17 +72,17 @@ class TokenRecord:
     count: int = 0
 
     def with_issue(self, issue: TokenIssue) -> "TokenRecord":
-        """With a request added or, where it is known, at its new time."""
+        """Return the record with a request added or, if it is known, at its new time."""
         others = (each for each in self.issues if each.id != issue.id)
         issues = sorted((*others, issue), key=lambda each: each.uptime)
         return replace(self, issues=tuple(issues[-MOST_ISSUES:]))
 
     def without_issue(self, issue: TokenIssue) -> "TokenRecord":
-        """Without a request that the broker has not counted."""
+        """Return the record without a request that the broker has not counted."""
         return replace(self, issues=tuple(each for each in self.issues if each.id != issue.id))
 
     def merged(self, other: "TokenRecord") -> "TokenRecord":
-        """The newer token, and the requests that either knows of."""
+        """Return the newer token, and the requests of both."""
         newer, older = (other, self) if other._order > self._order else (self, other)
         day, count = max((each.day, each.count) for each in (self, other))
         made = replace(newer, cause=newer.cause or older.cause, day=day, count=count)
@@ -93,7 +93,7 @@ class TokenRecord:
 
     @property
     def _order(self) -> tuple[bool, float, float]:
-        """How new the token is; the wall clock may have been set between two of them."""
+        """Return a sort key by age of the token; the wall clock may have been set between two of them."""
         if self.token is None:
             return (False, 0.0, 0.0)
         uptimes = (each.uptime for each in self.issues if each.id == self.issue)
@@ -101,18 +101,18 @@ class TokenRecord:
 
 
 class TokenCache(Protocol):
-    """Where tokens and their issues outlive the program. Never raises: a cache that fails is memory alone."""
+    """Persistent storage of tokens and issues; it never raises, but falls back to memory."""
 
     async def load(self) -> TokenRecord:
-        """What is known of this app key, also from other programs."""
+        """Return the record of this app key, also of other programs."""
         ...
 
     async def reserve(self, issue: TokenIssue) -> bool:
-        """Keep that a token is about to be asked for; False when another program does so right now."""
+        """Store that a token is about to be requested; return False when another program is doing so."""
         ...
 
     async def release(self, issue: TokenIssue) -> None:
-        """The broker has not counted the request."""
+        """Remove the reservation, because the broker has not counted the request."""
         ...
 
     async def finish(
@@ -123,66 +123,66 @@ class TokenCache(Protocol):
         is_repeated: bool = False,
         cause: str = "",
     ) -> None:
-        """Keep what the request came to: a token in place of the one before, or the code of a failure."""
+        """Store the result of the request: a new token, or the code of a failure."""
         ...
 
     def waiting(self, until: float | None) -> None:
-        """No new token can be asked for until then (monotonic); None: nothing waits for one."""
+        """Report until when no token can be requested (monotonic seconds), None if nothing waits for one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
-    """What a user may know of an app key's token: how many were issued today (KST), and the wait for one.
+    """The public state of an app key's token: the number issued today (KST), and the wait for one.
 
-    `not_kept` says why the keychain does not keep it.
+    `not_kept` is why the keychain did not store it.
     """
 
     issued_today: int = 0
-    waiting_until: float | None = None  # monotonic
+    waiting_until: float | None = None  # monotonic seconds
     not_kept: AppError | None = None
 
 
 class LiveLine(Protocol):
-    """One logged-in connection that brings trades and fills."""
+    """One logged-in connection that receives trades and fills."""
 
     @property
     def watched(self) -> frozenset[str]:
-        """The stocks whose trades come: those asked for, as far as the line has room for them."""
+        """Return the stocks whose trades arrive: those requested, as far as they fit."""
         ...
 
     @property
     def dropped(self) -> int:
-        """How many frames, or entries of frames, were of no use."""
+        """Return how many frames, or entries of frames, were unusable."""
         ...
 
     async def watch(self, codes: Sequence[str]) -> None:
-        """Ask for the trades of these stocks and of no others; raises AppError."""
+        """Request the trades of these stocks and of no others; raises AppError."""
         ...
 
     def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
-        """News in the order received; raises AppError when the line dies."""
+        """Yield events in the order received; raises AppError when the connection ends."""
         ...
 
     def doubts(self) -> AsyncIterator[AppError | None]:
-        """Why the line may be dead, each time that this changes; None when it speaks again."""
+        """Yield why the connection may be dead on each change; None when data arrives again."""
         ...
 
 
 class LiveSource(Protocol):
-    """A broker that can be listened to."""
+    """A broker with live connections."""
 
     def connect(self) -> AbstractAsyncContextManager[LiveLine]:
-        """A line that is logged in and has the account's fills registered; raises AppError."""
+        """Return a connection that is logged in and registered for fills; entering it raises AppError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One configured connection: how to read each of its views, and its live line if it has one.
+    """The readers of a configured connection's views, and its live connection if it has one.
 
-    Readers raise AppError. The live line serves the positions view. `log_in` gets an access token and raises
-    AppError.
+    Readers raise AppError. The live connection serves the positions view. `log_in` gets an access token and
+    raises AppError.
     """
 
     readers: dict[View, Callable[[], Awaitable[Report]]]

@@ -1,4 +1,4 @@
-"""What one connection is worth by its answers, and what its positions come to as trades move them."""
+"""The value of a connection by its responses, and the totals of its positions with trades applied."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,23 +32,23 @@ _EXACT = Context(prec=120)
 
 
 class Standing(StrEnum):
-    """How good what is known of a view is."""
+    """The state of a view's data."""
 
     LIVE = "live"
     READ = "read"
-    OLD = "old"  # the last try failed, the live line is broken, or it is of an earlier run
+    OLD = "old"  # the last attempt failed, the live connection is broken, or it is of an earlier run
     LOADING = "loading"  # not read yet
-    FAILED = "failed"  # refused, and nothing was known before
+    FAILED = "failed"  # refused, without earlier data
 
     @property
     def is_current(self) -> bool:
-        """Whether it is as new as can be."""
+        """Return whether it is up to date."""
         return self in (Standing.LIVE, Standing.READ)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known of one view: `positions` are the rows of `report` as moved on by trades (KST times)."""
+    """The data of one view; `positions` are the rows of `report` with trades applied (KST times)."""
 
     view: View
     standing: Standing = Standing.LOADING
@@ -58,20 +58,20 @@ class Reading:
 
 
 class ClassKind(StrEnum):
-    """A class of assets, the same one whichever broker and whatever kind of account it is in."""
+    """A class of assets, independent of broker and kind of account."""
 
     STOCKS = "stocks"
     BONDS = "bonds"
     FUNDS = "funds"
     STRUCTURED = "structured"
     CASH = "cash"
-    OTHER = "other"  # one that only the broker's name tells
-    UNNAMED = "unnamed"  # one by its number
-    LOANS = "loans"  # below zero
-    DIFFERENCE = "difference"  # what the broker's total and its own classes differ by
+    OTHER = "other"  # known only by the broker's name
+    UNNAMED = "unnamed"  # known only by its number
+    LOANS = "loans"  # negative
+    DIFFERENCE = "difference"  # difference between the broker's total and its own classes
 
 
-# By part of the name that KIS gives a class, the first that fits.
+# By part of KIS's name of a class, the first match.
 _KINDS = (
     ("예수금", ClassKind.CASH),
     ("rp", ClassKind.CASH),
@@ -80,7 +80,7 @@ _KINDS = (
     ("cd/cp", ClassKind.CASH),
     ("외화평가", ClassKind.CASH),
     ("els", ClassKind.STRUCTURED),
-    ("채", ClassKind.BONDS),  # 전자단기사채 too
+    ("채", ClassKind.BONDS),  # including 전자단기사채
     ("주식", ClassKind.STOCKS),
     ("펀드", ClassKind.FUNDS),
     ("수익증권", ClassKind.FUNDS),
@@ -92,22 +92,22 @@ _KINDS = (
 
 
 def class_kind(category: str) -> ClassKind:
-    """The class that a broker's category is of."""
+    """Return the class of a broker's category."""
     name = category.casefold().replace(" ", "")
     return next((kind for part, kind in _KINDS if part in name), ClassKind.OTHER)
 
 
 class LoanBasis(StrEnum):
-    """What a broker's sums have to do with its loans."""
+    """The relation of a broker's sums to its loans."""
 
-    PROVEN_GROSS = "gross"  # they are not less the loans: these are deducted here
-    PROVEN_NET = "net"  # they are less the loans already
-    UNKNOWN = "unknown"  # nothing proves either: nothing is deducted
+    PROVEN_GROSS = "gross"  # loans are not deducted in the sums, so they are deducted here
+    PROVEN_NET = "net"  # loans are already deducted
+    UNKNOWN = "unknown"  # neither is proven: nothing is deducted
 
 
 @dataclass(frozen=True, slots=True)
 class AssetClass:
-    """A class of assets in won; `name` is the broker's or its number where no kind tells it, else blank."""
+    """A class of assets in won; `name` is the broker's, or its number, or empty where the kind suffices."""
 
     kind: ClassKind
     name: str
@@ -115,18 +115,18 @@ class AssetClass:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is added up by."""
+        """Return the key by which it is summed up."""
         return (self.kind.value, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """What a connection is worth in won, rates in percent; None is unknown.
+    """The value of a connection in won, rates in percent; None is unknown.
 
     `classes` add up to `value`, and so do the `facts`, which are the broker's own fields. `today` and
-    `close` are as in PositionTotals. `lacks_deposit` tells that a deposit is unknown and not in it, `loans`
-    what the broker lent, and `loan_basis` whether that is deducted. `face` and `purchase_amount` of bonds
-    are no value.
+    `close` are as in PositionTotals. `lacks_deposit` is whether a deposit is unknown and not included,
+    `loans` are the broker's loans, and `loan_basis` is whether they are deducted. `face` and
+    `purchase_amount` of bonds are not values.
     """
 
     value: Decimal | None = None
@@ -145,31 +145,31 @@ class Valuation:
 
     @property
     def deducted(self) -> Decimal:
-        """The loans that are deducted in `value`, in won."""
+        """Return the loans deducted in `value`, in won."""
         return (self.loans or _ZERO) if self.loan_basis is LoanBasis.PROVEN_GROSS else _ZERO
 
     @property
     def assets(self) -> Decimal | None:
-        """The value before loans are deducted, in won."""
+        """Return the value before loans are deducted, in won."""
         return None if self.value is None else known_sum((self.value, self.deducted))
 
 
 _TELLING = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
 
 
-def telling_view(views: Iterable[View]) -> View | None:
-    """The view that says what a connection is worth: the classes of an account hold all that is in it."""
+def source_view(views: Iterable[View]) -> View | None:
+    """Return the view with the connection's value: the asset classes, if read, include everything."""
     return min(views, key=_TELLING.index, default=None)
 
 
-def telling_reading(readings: Sequence[Reading]) -> Reading | None:
-    """What is known of that view."""
-    view = telling_view(each.view for each in readings)
+def source_reading(readings: Sequence[Reading]) -> Reading | None:
+    """Return the data of the view with the connection's value."""
+    view = source_view(each.view for each in readings)
     return next((each for each in readings if each.view is view), None)
 
 
 def valuation(reading: Reading) -> Valuation:
-    """What a view says of the worth of its connection; nothing known where it was not read."""
+    """Return the value of a connection by a view; unknown where it was not read."""
     match reading.report:
         case AssetMixReport():
             return _of_classes(reading.report)
@@ -239,7 +239,7 @@ def _of_pension(report: PensionReport) -> Valuation:
 
 
 def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valuation:
-    """Stocks bought yesterday are held already and paid for the day after: D+2 is the cash that is left."""
+    """Return the value of stocks plus the D+2 deposit, from which unsettled purchases are deducted."""
     moved = position_totals(report, positions)
     stocks = _or_rows(moved.value, (row.value for row in positions))
     if stocks is None:
@@ -274,7 +274,7 @@ def _of_positions(report: PositionReport, positions: Sequence[Position]) -> Valu
 
 
 def moved_deposit(report: PositionReport, positions: Iterable[Position]) -> Decimal | None:
-    """The deposit of D+2 in won with what fills since the answer have changed it by."""
+    """Return the D+2 deposit in won including fills since the response."""
     if report.deposit_in_two_days is None:
         return None
     return known_sum((report.deposit_in_two_days, *(each.deposit_change for each in positions)))
@@ -296,7 +296,7 @@ def _loan_facts(report: PositionReport) -> list[tuple[Fact, Decimal]]:
 
 
 def loans_of(report: PositionReport) -> Decimal:
-    """What the broker has lent on this account, in won."""
+    """Return the broker's loans on this account in won."""
     return known_sum(amount for _, amount in _loan_facts(report))
 
 
@@ -312,10 +312,10 @@ _CLOSE_TO_PROOF = Decimal("0.01")  # of the loans
 
 
 def proven_net(report: PositionReport, estimate: Decimal | None) -> bool | None:
-    """Whether the broker's sums are less its loans, by its own estimate of the account's assets in won.
+    """Return whether the broker's sums are less its loans, by its own estimate of all assets in won.
 
-    The estimate is the sum of stocks and deposit, or that less the loans. The two are a loan apart, and
-    prices move between the two answers by far less than that: within a hundredth of a loan it is proven.
+    The estimate is the sum of stocks and deposit, with or without the loans deducted. The two differ by a
+    loan, and price changes between the responses are far smaller: within a hundredth of a loan it is proven.
     """
     loans, sums = loans_of(report), (report.value, report.deposit_in_two_days)
     if estimate is None or None in sums or loans <= 0:
@@ -330,10 +330,10 @@ _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
 
 
 def shown_weights(weights: Sequence[Decimal | None]) -> list[Decimal | None]:
-    """Weights in percent as they are shown, with two places; those of a whole add up to 100.00.
+    """Return weights in percent rounded to two places for display; those of a whole add up to 100.00.
 
-    What rounding leaves goes to the largest remainders, and of equal ones to the largest weights. Weights of
-    which the whole is not 100 are only rounded.
+    The rounding remainder goes to the largest remainders, and of equal ones to the largest weights. Weights
+    that do not add up to 100 are only rounded.
     """
     rounded = [None if each is None else each.quantize(_CENT, ROUND_HALF_UP) for each in weights]
     known = [(at, each) for at, each in enumerate(weights) if each is not None]
@@ -348,7 +348,7 @@ def shown_weights(weights: Sequence[Decimal | None]) -> list[Decimal | None]:
 
 
 def _or_rows(total: Decimal | None, values: Iterable[Decimal | None]) -> Decimal | None:
-    """The broker's total; where it sent none, the sum of the rows if each of them is known."""
+    """Return the broker's total; if it sent none, the sum of the rows if each of them is known."""
     if total is not None:
         return total
     listed = list(values)
@@ -361,10 +361,10 @@ def _label(report: AssetMixReport | PensionReport | PositionReport, field: str) 
 
 @dataclass(frozen=True, slots=True)
 class PositionTotals:
-    """The broker's totals in won and percent, moved on; `is_derived` once a trade has moved one of them.
+    """The broker's totals in won and percent with trades applied; `is_derived` once a trade changed one.
 
-    `today` is the gain since yesterday's close before fees and `close` what the same positions were worth
-    then; both leave out the `without_close` positions whose gain is unknown.
+    `today` is the gain since the previous close before fees and `close` the value of the same positions
+    then; both exclude the `without_close` positions whose gain is unknown.
     """
 
     value: Decimal | None
@@ -378,7 +378,7 @@ class PositionTotals:
 
 
 def position_totals(report: PositionReport, positions: Sequence[Position]) -> PositionTotals:
-    """The totals of an answer whose rows have become `positions`; None where the broker sent none."""
+    """Return the totals of a response whose rows have become `positions`; None where the broker sent none."""
     is_derived = any(position.is_derived for position in positions)
     before, after = _paired(report.rows, positions)
     bought = _moved(report.purchase_amount, before, after, attrgetter("purchase_amount"))
@@ -427,7 +427,7 @@ def _moved(
     after: Sequence[Position | _Nothing],
     figure: Callable[[Position | _Nothing], Decimal | None],
 ) -> Decimal | None:
-    """A total moved on by rows that have changed, come (nothing before) and gone (nothing after)."""
+    """Return a total adjusted by changed, added (nothing before) and removed (nothing after) rows."""
     return moved_total(total, zip(map(figure, before), map(figure, after), strict=True))
 
 

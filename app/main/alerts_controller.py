@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.domain.alerts import Told
+from app.domain.alerts import TriggeredAlert
 from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.holdings import PensionReport, held_among
@@ -49,7 +49,7 @@ class AlertsController(QObject):
         self._presenter = presenter
         self._store = workspace.store
         self._mini: MiniWindow | None = None
-        self._alerting = Alerting(workspace.store, workspace.clock, told=self._show_alert)
+        self._alerting = Alerting(workspace.store, workspace.clock, notify=self._show_alert)
         self._tray = Tray(window.theme, window.commands, window)
         self._tray.opened.connect(window.bring_to_front)
         self._timer = QTimer(self)
@@ -154,12 +154,12 @@ class AlertsController(QObject):
         ids = self._presenter.view_ids()
         return next((each for each in ids if each[1] is View.POSITIONS), ids[0] if ids else None)
 
-    def _show_alert(self, told: Told) -> None:
+    def _show_alert(self, triggered: TriggeredAlert) -> None:
         def text() -> str:
-            return alert_text(told, self._workspace.formatter)
+            return alert_text(triggered, self._workspace.formatter)
 
-        self._window.show_toast(lambda: f"{alert_title(told)}: {text()}", stays=True)
-        self._tray.notify(alert_title(told), text())
+        self._window.show_toast(lambda: f"{alert_title(triggered)}: {text()}", stays=True)
+        self._tray.notify(alert_title(triggered), text())
 
     def _notify_hidden(self) -> None:
         """Notify once that the program keeps running after its window was closed."""

@@ -123,7 +123,7 @@ class Accounts:
                 secrets.app_key,
                 server=connection.server,
                 clock=self._clock,
-                tell=partial(self._report, connection.id),
+                report=partial(self._report, connection.id),
             )
             self._opened[connection.id] = self._broker_sessions.open(connection, secrets, cache)
         return self._opened[connection.id]

@@ -47,7 +47,7 @@ def settings_in(folder: Path) -> Settings:
         return Settings()
 
 
-def speak_as_set(folder: Path) -> None:
+def use_set_language(folder: Path) -> None:
     """Use the language of the profile's settings; keep the current one where they cannot be read."""
     with suppress(SettingsError):
         use(settings_in(folder).look.language)

@@ -1,1 +1,1 @@
-"""What runs while the window is open. asyncio, no Qt, no broker names."""
+"""The services behind the window, with asyncio but without Qt and broker names."""

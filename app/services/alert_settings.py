@@ -15,7 +15,7 @@ _LIMIT = re.compile(r"-?\d{1,15}(\.\d{1,4})?", re.ASCII)
 
 
 def read_alerts(reader: TomlReader) -> tuple[Alert, ...]:
-    """The [[alerts]] of a document. One for a connection that is gone is kept. Raises SettingsError."""
+    """Return the [[alerts]] of a document, including those of unknown connections. Raises SettingsError."""
     return tuple(_alert(reader, (ALERTS, at), table) for at, table in enumerate(reader.tables(ALERTS)))
 
 

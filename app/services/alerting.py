@@ -1,8 +1,8 @@
-"""Looks after the user's alerts."""
+"""Evaluation of the user's alerts."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.domain.alerts import Alert, AlertWatch, Holding, Told
+from app.domain.alerts import Alert, AlertWatch, Holding, TriggeredAlert
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.holdings import PensionReport, held_among
@@ -10,9 +10,9 @@ from app.services.store import Listener, PortfolioStore, ViewId
 
 
 class Alerting(Listener):
-    """Checks the alerts whenever figures changed, at most as often as `check` is called.
+    """Checks the alerts after figures changed, at most as often as `check` is called.
 
-    It is silent while nothing trades, and about figures that may be out of date.
+    It ignores outdated figures, and does nothing while no market trades.
     """
 
     def __init__(
@@ -20,11 +20,11 @@ class Alerting(Listener):
         store: PortfolioStore,
         clock: Clock,
         *,
-        told: Callable[[Told], None],
+        notify: Callable[[TriggeredAlert], None],
     ) -> None:
         self._store = store
         self._clock = clock
-        self._told = told
+        self._notify = notify
         self._alerts: Sequence[Alert] = ()
         self._connections: Sequence[Connection] = ()
         self._watch = AlertWatch()
@@ -32,13 +32,13 @@ class Alerting(Listener):
         store.subscribe(self)
 
     def use(self, alerts: Sequence[Alert], connections: Sequence[Connection]) -> None:
-        """Look after these from now on; those that went off today stay silent."""
+        """Check these alerts from now on; those triggered today are not triggered again."""
         self._alerts = alerts
         self._connections = connections
         self._is_due = True
 
     def check(self) -> None:
-        """Tell the alerts that go off now."""
+        """Report the alerts that are triggered now."""
         if not self._is_due or not self._alerts:
             return
         now = self._clock.now()
@@ -46,21 +46,21 @@ class Alerting(Listener):
         if statuses and not any(each.is_open for each in statuses):
             return
         self._is_due = False
-        for told in self._watch.check(self._alerts, self._current(), now.date()):
-            self._told(told)
+        for triggered in self._watch.check(self._alerts, self._current(), now.date()):
+            self._notify(triggered)
 
     def state_changed(self, view_id: ViewId) -> None:
-        """Look at the next check."""
+        """Mark the figures as changed for the next check."""
         del view_id
         self._is_due = True
 
     def prices_moved(self, view_id: ViewId) -> None:
-        """Look at the next check."""
+        """Mark the figures as changed for the next check."""
         del view_id
         self._is_due = True
 
     def _current(self) -> Mapping[str, Sequence[Holding]]:
-        """The holdings whose figures are current, by connection."""
+        """Return the holdings whose figures are current, by connection."""
         found: dict[str, Sequence[Holding]] = {}
         for connection in self._connections:
             if View.POSITIONS in connection.views:

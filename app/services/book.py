@@ -1,4 +1,4 @@
-"""One account's positions between two answers of the broker: moved on by trades and fills."""
+"""One account's positions between two responses of the broker, updated by trades and fills."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -11,16 +11,16 @@ from app.domain.fees import REAL_2026, Costing, Rates
 from app.domain.holdings import Position, PositionReport, Quote, RowKey
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
-# So many positions may be opened or closed by fills between two answers; more come with the next answer.
+# Positions that fills may open or close between two responses; further ones come with the next response.
 MOST_FILLED = 500
-# So many fills of an account must be confirmed by answers: one may agree with another account's by chance.
+# Fills of an account that responses must confirm, because one may match another account's by chance.
 _PROOFS = 2
-_MOST_STEPS = 100  # fills of one position while an answer is under way
+_MOST_STEPS = 100  # fills of one position while a response is pending
 _ZERO = Decimal(0)
 
 
 class _Step(NamedTuple):
-    """A fill that changed a position, and what was held and realised before it."""
+    """A fill that changed a position, with the quantity and the realised profit before it."""
 
     received_at: float
     fill: Fill
@@ -29,16 +29,16 @@ class _Step(NamedTuple):
 
 
 class PositionBook:
-    """The newest known state of each position.
+    """The latest known state of each position.
 
-    Trades only mark their stock as dirty; `moved()` does the sums, once for however many trades came.
+    Trades only mark their stock as dirty; `moved()` recomputes once for any number of trades.
 
-    Fills bear an account, and the account of this book is the one whose fills the broker's answers confirm
-    most often. Once it is known all other fills are dropped; should answers confirm those, it is another.
+    Fills contain an account; the account of this book is the one whose fills the broker's responses confirm
+    most often. Once it is known, all other fills are dropped; it changes if responses confirm those.
 
-    What a fill sells out is listed, without shares, until the day ends.
+    A position that a fill sells out remains listed, without shares, until the day ends.
 
-    A fill changes the deposit with the position: the row bears by how much, until an answer has it.
+    A fill changes the deposit with the position: the row stores that change until a response includes it.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
@@ -51,22 +51,22 @@ class PositionBook:
         self._filled_at: dict[RowKey, float] = {}
         self._sold_out: set[RowKey] = set()  # by fills of this day
         self._account: str | None = None
-        self._confirmed: Counter[str] = Counter()  # how many fills of each account
-        self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity, and when it came
-        self._answered: dict[RowKey, Position] | None = None  # the rows of the last answer
-        self._steps: dict[RowKey, list[_Step]] = {}  # that the last answer may lack
-        self._known_rates: dict[str, Rates] = {}  # that explain the broker's value of a stock
+        self._confirmed: Counter[str] = Counter()  # number of fills by account
+        self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity and arrival
+        self._answered: dict[RowKey, Position] | None = None  # the rows of the last response
+        self._steps: dict[RowKey, list[_Step]] = {}  # fills that the last response may lack
+        self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
 
     @property
     def rows(self) -> tuple[Position, ...]:
-        """All positions in the broker's order, as of the last `moved()`."""
+        """Return all positions in the broker's order, as of the last `moved()`."""
         return tuple(self._rows.values())
 
     @property
     def rows_now(self) -> tuple[Position, ...]:
-        """All positions at the last trades' prices; those still wait for `moved()`."""
+        """Return all positions at the latest prices, without consuming the changes for `moved()`."""
         return tuple(
             revalued(row, self._quotes[row.code]) if row.code in self._dirty and not row.is_sold_out else row
             for row in self._rows.values()
@@ -74,39 +74,39 @@ class PositionBook:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The stocks held, each once, in the broker's order."""
+        """Return the stocks held, each once, in the broker's order."""
         return tuple(self._keys_of)
 
     @property
     def dropped(self) -> int:
-        """How many fills were not known to be of this account, or too many."""
+        """Return how many fills were dropped, as of another account or as too many."""
         return self._dropped
 
     def use_rates(self, rates: Rates | None) -> None:
-        """Check the broker's next answer with these fees and taxes; None for the usual ones."""
+        """Use these fees and taxes from the broker's next response on; None for the default ones."""
         self._rates = rates or REAL_2026
         self._known_rates.clear()
 
     def load(self, report: PositionReport, asked_at: float) -> None:
-        """Take the broker's answer; what came after it was asked for (monotonic time) stays.
+        """Take over the broker's response, except for changes after it was requested (monotonic seconds).
 
-        The answer may know of a fill in between or not, so a position that was filled waits for the next.
+        The response may or may not include a later fill, so a filled position waits for the next response.
         """
         self._recognise_account(report, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
-        told = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
-        self._learn_rates(told.values())
+        answered = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
+        self._learn_rates(answered.values())
         self._steps = {key: steps for key, steps in self._steps.items() if key in self._filled_at}
         for key in self._filled_at:
             if key in self._rows:
-                change = self._change_since(told.get(key), key, asked_at)
-                told[key] = replace(self._rows[key], deposit_change=change)
+                change = self._change_since(answered.get(key), key, asked_at)
+                answered[key] = replace(self._rows[key], deposit_change=change)
             else:
-                told.pop(key, None)
+                answered.pop(key, None)
         for key in self._sold_out:
-            told.setdefault(key, replace(self._rows[key], is_derived=False, deposit_change=_ZERO))
-        self._sold_out = {key for key in self._sold_out if told[key].is_sold_out}
-        self._rows = told
+            answered.setdefault(key, replace(self._rows[key], is_derived=False, deposit_change=_ZERO))
+        self._sold_out = {key for key in self._sold_out if answered[key].is_sold_out}
+        self._rows = answered
         self._index()
         for code, quote in self._quotes.items():
             is_newer = self._quoted_at[code] >= asked_at
@@ -114,18 +114,18 @@ class PositionBook:
                 row = self._rows[key]
                 if is_newer:
                     self._rows[key] = revalued(row, quote)
-                else:  # the broker's figures are newer; yesterday's close is still good
+                else:  # the broker's figures are newer; the previous close remains valid
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
 
     def _learn_rates(self, rows: Iterable[Position]) -> None:
-        """Note which rates explain the value of a stock: it may be sold out and bought again."""
+        """Store which rates explain the value of a stock, which may be sold out and bought again."""
         for row in rows:
             if isinstance(row.costing, Costing) and row.costing.rates is not None and not row.is_sold_out:
                 self._known_rates[row.code] = row.costing.rates
 
     def _filled(self, before: Position | None, fill: Fill) -> Position | None:
-        """The position after a fill, with what fills have changed the deposit by."""
+        """Return the position after a fill, with the total change of the deposit by fills."""
         row = after_fill(before, fill, self._rates, self._known_rates.get(fill.code))
         if row is None:
             return None
@@ -135,10 +135,10 @@ class PositionBook:
         return replace(row, deposit_change=row.deposit_change + change)
 
     def _change_since(self, row: Position | None, key: RowKey, asked_at: float) -> Decimal:
-        """What the fills that an answer lacks change its deposit by.
+        """Return the change of the deposit by fills that a response lacks.
 
-        Those that came before it was asked for are in it, and so are those up to the one after which as much
-        was held as it says.
+        A response includes the fills that came before its request, and those up to the one with the same
+        quantity as the response.
         """
         steps = [step for step in self._steps.get(key, ()) if step.received_at >= asked_at]
         held, paid = _held(row), _ZERO if row is None else row.purchase_amount
@@ -154,7 +154,7 @@ class PositionBook:
         return _ZERO if row is None else row.deposit_change
 
     def _recognise_account(self, report: PositionReport, asked_at: float) -> None:
-        """Count the fills whose change of a quantity this answer confirms, and learn whose fills come."""
+        """Count the fills that this response confirms, and determine the account from them."""
         before = self._answered
         after = self._answered = {row.key: row for row in report.rows}
         for (key, account), (quantity, received_at) in list(self._unconfirmed.items()):
@@ -168,14 +168,14 @@ class PositionBook:
         self._account = first if proofs >= _PROOFS and proofs > others else None
 
     def _with_last_fill(self, row: Position) -> Position:
-        """kt00005 does not tell what came with the last fill, as the profit realised today."""
+        """Return the row with data that only a live fill has, such as today's realised profit."""
         before = self._rows.get(row.key)
         if before is None or (not before.fill_facts and before.realised is None):
             return row
         return replace(row, fill_facts=before.fill_facts, realised=before.realised)
 
-    def hear(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
-        """Work in news of the live line; gives the fills that are this account's."""
+    def process(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
+        """Process events of the live connection; return the fills of this account."""
         filled: list[Fill] = []
         for event in events:
             match event:
@@ -189,7 +189,7 @@ class PositionBook:
         return filled
 
     def trade(self, tick: Tick, received_at: float) -> bool:
-        """Note a trade; false when it is for no position or gives way to one already seen."""
+        """Store a trade; return False when it is for no position or older than one already seen."""
         if tick.code not in self._keys_of:
             return False
         before = self._quotes.get(tick.code)
@@ -198,7 +198,7 @@ class PositionBook:
             elapsed = received_at - self._quoted_at[tick.code]
             if is_outdated(tick, before.time, is_ahead=before.is_ahead, elapsed=elapsed):
                 return False
-            # The price that did not move keeps the mark of the move before it.
+            # An unchanged price keeps the direction of the last change.
             direction = (tick.price > before.price) - (tick.price < before.price) or before.direction
         self._quotes[tick.code] = Quote(
             tick.price, tick.change, tick.change_rate, direction, tick.time, tick.is_ahead
@@ -208,7 +208,7 @@ class PositionBook:
         return True
 
     def fill(self, fill: Fill, received_at: float) -> bool:
-        """Change the position that an order changed; repeated it counts once. False if it is no use."""
+        """Update the position of a filled order, once for repeated frames; return False if it was ignored."""
         key = fill.key
         if fill.account is not None and len(self._unconfirmed) < MOST_FILLED:
             self._unconfirmed[key, fill.account] = (fill.quantity, received_at)
@@ -240,7 +240,7 @@ class PositionBook:
         return True
 
     def _sell_out(self, row: Position) -> None:
-        """List a position without shares; a stock that is no longer held has no quote to come back with."""
+        """Keep a position listed without shares; its stock has no quote any more."""
         key, keys = row.key, self._keys_of.get(row.code, [])
         if key in self._sold_out or len(self._sold_out) < MOST_FILLED:
             self._sold_out.add(key)
@@ -256,7 +256,7 @@ class PositionBook:
                 self._dirty.discard(row.code)
 
     def watch(self, codes: Collection[str]) -> bool:
-        """Note whose trades come: the rows of other stocks are polled. True when a mark changed."""
+        """Store whose trades arrive, so that other rows are polled; return True when a mark changed."""
         before = self.rows
         self._watched = frozenset(codes)
         self._mark()
@@ -264,11 +264,11 @@ class PositionBook:
 
     @property
     def is_dirty(self) -> bool:
-        """Whether trades wait to be worked in."""
+        """Return whether trades are pending."""
         return bool(self._dirty)
 
     def moved(self) -> dict[RowKey, Position]:
-        """The positions changed by the trades since the last call, revalued."""
+        """Return the positions changed by the trades since the last call, revalued."""
         changed: dict[RowKey, Position] = {}
         for code in self._dirty:
             quote = self._quotes[code]
@@ -279,14 +279,14 @@ class PositionBook:
         return changed
 
     def begin_day(self) -> None:
-        """Forget the last trades and what was sold out: today's trades bear earlier times."""
+        """Drop the last trades and what was sold out, because today's trades have earlier times of day."""
         self.moved()
         self._quotes.clear()
         self._quoted_at.clear()
         kept = (
             (key, row)
             for key, row in self._rows.items()
-            if key not in self._sold_out or row.deposit_change  # the next answer brings it and drops the row
+            if key not in self._sold_out or row.deposit_change  # in the next response
         )
         self._rows = {key: replace(row, quote=None, realised=None) for key, row in kept}
         self._sold_out.clear()
@@ -294,7 +294,7 @@ class PositionBook:
         self._known_rates = {code: self._known_rates[code] for code in held}
 
     def _index(self) -> None:
-        """Note which rows each stock has; a stock that is no longer held has no quote to come back with."""
+        """Index the rows by stock, and drop the quotes of stocks that are no longer held."""
         self._keys_of = {}
         for key, row in self._rows.items():
             if not row.is_sold_out:
@@ -305,12 +305,12 @@ class PositionBook:
         self._mark()
 
     def _mark(self) -> None:
-        """Mark the rows that no trade will move."""
+        """Mark the rows that no trade will update."""
         for key, row in self._rows.items():
             self._rows[key] = self._marked(row)
 
     def _marked(self, row: Position) -> Position:
-        """The row with its mark; without a live line there is no such difference."""
+        """Return the row with its mark; without a live connection no row is marked."""
         if self._watched is None:
             return row
         is_polled = row.code not in self._watched and not row.is_sold_out

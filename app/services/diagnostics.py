@@ -1,4 +1,4 @@
-"""A diagnosis: a zip of plain text files that a user can read before sending it to a developer."""
+"""The diagnosis: a zip of plain text files that users can read before they send it to a developer."""
 
 import io
 import json
@@ -21,7 +21,7 @@ from app.services.files import read_file, replace_file, why
 from app.services.settings import Settings
 from app.services.store import Line, Listener, PortfolioStore, ViewId
 
-_LARGEST_LOG = 2_000_000  # bytes; a new one is begun long before
+_LARGEST_LOG = 2_000_000  # bytes; a new one is started well before
 README = N_("Read me.txt")
 PACKAGES = (
     "PySide6-Essentials",
@@ -55,7 +55,7 @@ What is not in it
 
 
 def save(path: Path, files: Mapping[str, str]) -> None:
-    """Write the zip, whole or not at all; every text is concealed once more. Raises OSError."""
+    """Write the zip atomically; every text is masked again. Raises OSError."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in {tr(README): tr(_EXPLANATION), **files}.items():
@@ -64,8 +64,8 @@ def save(path: Path, files: Mapping[str, str]) -> None:
 
 
 def versions_text() -> str:
-    """The versions of the program, of what it is made of and of the system."""
-    told = {
+    """Return the versions of the program, of its packages and of the system."""
+    lines = {
         tr("Moa"): __version__,
         "Python": f"{platform.python_version()} ({platform.machine()})",
         tr("Operating system"): platform.platform(),
@@ -73,19 +73,19 @@ def versions_text() -> str:
     }
     for package in PACKAGES:
         try:
-            told[package] = version(package)
+            lines[package] = version(package)
         except PackageNotFoundError:
-            told[package] = "?"
-    return _as_lines(told)
+            lines[package] = "?"
+    return _as_lines(lines)
 
 
 def settings_text(settings: Settings | SettingsError) -> str:
-    """The settings, of each account number only its end; or what is wrong with them."""
+    """Return the settings with only the end of each account number, or what is wrong with them."""
     if isinstance(settings, SettingsError):
         return tr("The settings cannot be read: {message}\n", message=settings.message)
     blocks: list[str] = []
     for each in settings.connections:
-        told = {
+        lines = {
             "id": each.id,
             "label": each.label,
             "broker": each.broker,
@@ -96,7 +96,7 @@ def settings_text(settings: Settings | SettingsError) -> str:
             "ws_url": each.ws_url,
             "requests_per_second": str(each.requests_per_second),
         }
-        blocks.append(_as_lines({key: value for key, value in told.items() if value}))
+        blocks.append(_as_lines({key: value for key, value in lines.items() if value}))
     refresh = {
         tr("{view} refresh interval", view=view.value): tr("{seconds} s", seconds=seconds)
         for view, seconds in settings.refresh.items()
@@ -105,7 +105,7 @@ def settings_text(settings: Settings | SettingsError) -> str:
 
 
 class Tally(Listener):
-    """Counts the reads of each view and the breaks of its live line, from when it is made."""
+    """Counts the reads of each view and the breaks of its live connection, from its creation on."""
 
     def __init__(self, store: PortfolioStore) -> None:
         self._store = store
@@ -118,7 +118,7 @@ class Tally(Listener):
         store.subscribe(self)
 
     def state_changed(self, view_id: ViewId) -> None:
-        """Count what is new in a view's state."""
+        """Count the changes in a view's state."""
         state = self._store.state(view_id)
         if state.fetched_mono is not None and state.fetched_mono != self._fetched.get(view_id):
             self._fetched[view_id] = state.fetched_mono
@@ -134,12 +134,12 @@ class Tally(Listener):
                 self._breaks.setdefault(view_id, Counter())[code] += 1
 
     def lines(self, view_id: ViewId) -> list[str]:
-        """The counts of a view, in words."""
-        told = [tr("Successful updates: {count}", count=self._reads[view_id])]
-        told.append(tr("Failed updates: {count}", count=_counted(self._failures.get(view_id))))
+        """Return the counts of a view as text."""
+        lines = [tr("Successful updates: {count}", count=self._reads[view_id])]
+        lines.append(tr("Failed updates: {count}", count=_counted(self._failures.get(view_id))))
         if view_id in self._lines and self._lines[view_id] is not Line.NONE:
-            told.append(tr("Live connection lost: {count}", count=_counted(self._breaks.get(view_id))))
-        return told
+            lines.append(tr("Live connection lost: {count}", count=_counted(self._breaks.get(view_id))))
+        return lines
 
 
 def views_text(
@@ -149,22 +149,22 @@ def views_text(
     tally: Tally,
     dropped: Mapping[str, int],
 ) -> str:
-    """Each view's state: codes, ages and counts, and no figure of what is held."""
+    """Return each view's state: codes, ages and counts, without figures of holdings."""
     now, blocks = clock.monotonic(), [f"{_moment(clock.now())} KST\n"]
     for view_id in view_ids:
         connection, view = view_id
         state = store.state(view_id)
-        told = [f"[{connection}] {view.value}"]
-        told.append(_failed(tr("Last update"), state.error) if state.error else tr("Last update: no error"))
+        lines = [f"[{connection}] {view.value}"]
+        lines.append(_failed(tr("Last update"), state.error) if state.error else tr("Last update: no error"))
         if state.fetched_at is None:
-            told.append(tr("No data received yet"))
+            lines.append(tr("No data received yet"))
         else:
             age = (
                 tr("in a previous session")
                 if state.fetched_mono is None
                 else tr("{seconds:.0f} s ago", seconds=now - state.fetched_mono)
             )
-            told.append(
+            lines.append(
                 tr(
                     "Displayed values received: {moment} ({age})",
                     moment=_moment(state.fetched_at),
@@ -172,57 +172,57 @@ def views_text(
                 )
             )
         if state.is_reading:
-            told.append(tr("Updating now"))
+            lines.append(tr("Updating now"))
         if state.retry_mono is not None:
-            told.append(tr("Next try in {seconds:.0f} s", seconds=max(0.0, state.retry_mono - now)))
+            lines.append(tr("Next try in {seconds:.0f} s", seconds=max(0.0, state.retry_mono - now)))
         if state.line is not Line.NONE:
             heard = (
                 tr("none")
                 if state.heard_mono is None
                 else tr("{seconds:.0f} s ago", seconds=now - state.heard_mono)
             )
-            told.append(
+            lines.append(
                 tr("Live connection: {state}, last received {heard}", state=state.line.value, heard=heard)
             )
-            told.append(
+            lines.append(
                 tr(
                     "Unreadable live messages dropped: {count}",
                     count=dropped.get(connection, 0),
                 )
             )
         if state.line_error is not None:
-            told.append(_failed(tr("Live connection"), state.line_error))
+            lines.append(_failed(tr("Live connection"), state.line_error))
         if (token := store.token(connection)) is not None:
-            told.append(tr("Access tokens issued today: {count}", count=token.issued_today))
-        blocks.append("\n  ".join([*told, *tally.lines(view_id)]) + "\n")
+            lines.append(tr("Access tokens issued today: {count}", count=token.issued_today))
+        blocks.append("\n  ".join([*lines, *tally.lines(view_id)]) + "\n")
     return "\n".join(blocks)
 
 
 def answers_text(forms: Mapping[str, Any]) -> str:
-    """The forms of the brokers' last answers."""
+    """Return the structure of the brokers' last responses."""
     if not forms:
         return tr("No response has been received.\n")
     return json.dumps(forms, ensure_ascii=False, indent=1) + "\n"
 
 
 def logs_in(files: Iterable[Path]) -> dict[str, str]:
-    """The log files' texts by their names in the zip; what cannot be read says so."""
-    told: dict[str, str] = {}
+    """Return the log files' texts by their names in the zip, or the reason why one cannot be read."""
+    texts: dict[str, str] = {}
     for path in files:
         try:
-            told[f"logs/{path.name}"] = read_file(path, most=_LARGEST_LOG).decode(errors="replace")
+            texts[f"logs/{path.name}"] = read_file(path, most=_LARGEST_LOG).decode(errors="replace")
         except OSError as error:
-            told[f"logs/{path.name}"] = f"{why(error, reading=True)}\n"
-    return told
+            texts[f"logs/{path.name}"] = f"{why(error, reading=True)}\n"
+    return texts
 
 
 def _failed(what: str, error: AppError) -> str:
-    # A broker's own words may hold anything, and its code says the same.
+    # A broker's message may contain anything, and its code has the same meaning.
     return f"{what}: [{error.code}]" + ("" if isinstance(error, BrokerRefused) else f" {error.message}")
 
 
-def _as_lines(told: Mapping[str, str | None]) -> str:
-    return "".join(f"{name}: {text}\n" for name, text in told.items())
+def _as_lines(texts: Mapping[str, str | None]) -> str:
+    return "".join(f"{name}: {text}\n" for name, text in texts.items())
 
 
 def _moment(moment: datetime) -> str:

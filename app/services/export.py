@@ -1,4 +1,4 @@
-"""Writes a table into a file for a spreadsheet: CSV or XLSX, with numbers as numbers and names as names."""
+"""Export of a table as CSV or XLSX, with numbers as numbers and names as text."""
 
 import csv
 import io
@@ -14,19 +14,19 @@ from app.services.files import replace_file
 
 CSV, XLSX = ".csv", ".xlsx"
 
-_BOM = "\ufeff"  # without it Excel reads the file in the system's old encoding
+_BOM = "\ufeff"  # without it Excel assumes the system's legacy encoding
 _WIDEST, _NARROWEST = 40, 8
-_SHEET_NAME = 15  # letters: Excel allows 31 units of UTF-16
-_LONGEST_TEXT = 32_767  # Excel's own bound
+_SHEET_NAME = 15  # letters: Excel allows 31 UTF-16 units
+_LONGEST_TEXT = 32_767  # Excel's limit
 _NOT_IN_NAMES = frozenset("[]:*?/\\'")
 
-_FORMULA_STARTS = tuple("=+-@")  # and their wide and small forms
+_FORMULA_STARTS = tuple("=+-@")  # and their full-width and small forms
 
 
 class Figure(NamedTuple):
-    """A number. `shown` is its plain text as people saw it, such as `-1234.50` or `1.23%`.
+    """A number; `shown` is its displayed text without grouping, such as `-1234.50` or `1.23%`.
 
-    A percentage's value is in percent.
+    The value of a percentage is in percent.
     """
 
     value: Decimal
@@ -34,20 +34,20 @@ class Figure(NamedTuple):
 
     @property
     def is_percent(self) -> bool:
-        """Whether it is a rate or a weight."""
+        """Return whether it is a rate or a weight."""
         return self.shown.endswith("%")
 
     @property
     def places(self) -> int:
-        """How many decimals are shown."""
+        """Return the number of decimals shown."""
         return len(self.shown.rstrip("%").partition(".")[2])
 
 
-ExportCell = Figure | date | str | None  # unknown is None
+ExportCell = Figure | date | str | None  # None when unknown
 
 
 class Sheet(NamedTuple):
-    """A table as it was seen: `title` names it, `about` says where its figures come from and when."""
+    """A table as displayed; `about` states the source and the time of its figures."""
 
     title: str
     about: str
@@ -57,16 +57,16 @@ class Sheet(NamedTuple):
 
 
 def save_sheet(path: Path, sheet: Sheet) -> None:
-    """Write a table, as XLSX where the file's name says so, else as CSV. Raises OSError.
+    """Write a table as XLSX if the file's suffix says so, otherwise as CSV. Raises OSError.
 
-    The file is written whole or not at all.
+    The file is written atomically.
     """
     content = xlsx_of(sheet) if path.suffix.lower() == XLSX else csv_of(sheet)
     replace_file(path, content)
 
 
 def csv_of(sheet: Sheet) -> bytes:
-    """The table in UTF-8 with a byte order mark and line ends of CR LF; its first line is the header."""
+    """Return the table as CSV in UTF-8 with a byte order mark and CR LF line ends, the header first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     for row in (sheet.columns, *sheet.rows, sheet.total):
@@ -78,8 +78,8 @@ def csv_of(sheet: Sheet) -> bytes:
 
 
 def xlsx_of(sheet: Sheet) -> bytes:
-    """The table as a workbook: numbers and dates are what they are, texts are never formulas."""
-    import xlsxwriter  # late: it is needed for nothing else
+    """Return the table as a workbook, with typed numbers and dates, and without formulas."""
+    import xlsxwriter  # late: only needed here
 
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -110,7 +110,7 @@ def _sheet_name(title: str) -> str | None:
 
 
 class _Formats:
-    """The formats of a workbook, each made once."""
+    """The formats of a workbook, each created once."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
@@ -133,12 +133,12 @@ def _write(page: Any, row: int, at: int, cell: ExportCell, formats: _Formats, **
         day = datetime.combine(cell, time())
         page.write_datetime(row, at, day, formats.of(num_format="yyyy-mm-dd", **looks))
     else:
-        # A figure that is hidden stands where the figure stood.
+        # A masked figure is aligned like a figure.
         page.write_string(row, at, _text(cell), formats.of(**looks))
 
 
 def _text(text: str) -> str:
-    """A text of a workbook, which is never a formula: as it is, without what XML cannot hold."""
+    """Return a text for a workbook without characters that XML does not allow; it is never a formula."""
     return shortened(one_line(text), _LONGEST_TEXT)
 
 
@@ -148,7 +148,7 @@ def _number_format(cell: Figure) -> str:
 
 
 def _width(sheet: Sheet, at: int) -> int:
-    """Room for the longest text of a column, in Excel's characters; a Korean letter takes two."""
+    """Return the width of a column's longest text in Excel's characters; a Korean letter takes two."""
     cells = [row[at] for row in (sheet.columns, *sheet.rows, sheet.total) if row]
     longest = max(map(_characters, cells), default=0)
     return max(_NARROWEST, min(_WIDEST, longest + 2))
@@ -157,12 +157,12 @@ def _width(sheet: Sheet, at: int) -> int:
 def _characters(cell: ExportCell) -> int:
     text = plain(cell)
     if isinstance(cell, Figure):
-        return len(text) + len(text) // 3  # with its grouping
+        return len(text) + len(text) // 3  # including grouping
     return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)
 
 
 def plain(cell: ExportCell) -> str:
-    """One cell for a file or the clipboard: no grouping, ASCII signs; unknown is blank."""
+    """Return one cell for a file or the clipboard: no grouping, ASCII signs, empty when unknown."""
     if cell is None:
         return ""
     if isinstance(cell, Figure):
@@ -171,17 +171,17 @@ def plain(cell: ExportCell) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text for CSV or the clipboard: one line, with an apostrophe before what could be a formula."""
+    """Return a text for CSV or the clipboard: one line, with an apostrophe before a possible formula."""
     line = one_line(text)
     return f"'{line}" if unicodedata.normalize("NFKC", line[:1]).startswith(_FORMULA_STARTS) else line
 
 
 def tabbed(rows: Iterable[Iterable[ExportCell]]) -> str:
-    """Rows for the clipboard: a tab between cells, a line each."""
+    """Return rows for the clipboard: one line each, cells separated by tabs."""
     return "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
 
 
 def _quoted(cell: ExportCell) -> str:
     text = plain(cell)
-    # A cell that begins with a quote is read up to the next one, over tabs and line ends.
+    # A cell that starts with a quote extends to the next quote, across tabs and line ends.
     return '"' + text.replace('"', '""') + '"' if text.startswith('"') else text

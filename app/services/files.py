@@ -1,7 +1,7 @@
-"""The one place that opens the profile's files, and writes those that the user asks for.
+"""Access to the profile's files, and writing of the files that users export.
 
-Only regular files are opened, and reading is bounded; no link is followed on writing, and what is made is its
-owner's alone. Content is written whole or not at all: a crash, a full disk or a power cut leaves the old one.
+Only regular files are opened, reading is bounded, writing follows no link, and new files are readable only by
+their owner. Writing is atomic: a crash, a full disk or a power cut leaves the old content.
 """
 
 import contextlib
@@ -17,15 +17,15 @@ from typing import TypeVar
 
 from app.domain.language import LazyText, tr_lazy
 
-# Virus scanners and cloud folders hold a file open for a moment after each change.
+# Virus scanners and cloud folders lock a file for a moment after each change.
 PATIENCE_SECONDS = 3.0
 _STEP_SECONDS = 0.05
 _HELD_BY_ANOTHER = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
 _LEFTOVER_SECONDS = 3600
 
-MOST_BYTES = 1_000_000  # settings and a layout have some thousands
+MOST_BYTES = 1_000_000  # settings and layouts have a few thousand
 
-# Windows turns line ends into others unless it is told not to; the other flags are of POSIX alone.
+# Windows converts line ends unless O_BINARY is set; the other flags are POSIX only.
 _ALWAYS = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"))
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_FILE = tr_lazy("Not a regular file (a link, folder, pipe or device).")
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class UnfitFile(OSError):
-    """What has the name of a file is none, or is too large to be one of ours."""
+    """The path is not a regular file, or the file is too large."""
 
     def __init__(self, reason: LazyText) -> None:
         super().__init__(errno.EINVAL, reason)
@@ -54,7 +54,7 @@ class UnfitFile(OSError):
 
 
 def read_file(path: Path, *, most: int = MOST_BYTES, patience: float = PATIENCE_SECONDS) -> bytes:
-    """All of a regular file, or of the one that a link leads to. Raises OSError; UnfitFile beyond `most`."""
+    """Return a regular file's content, following links. Raises OSError; UnfitFile beyond `most` bytes."""
     handle = _patiently(lambda: open_file(path), patience)
     try:
         content = bytearray()
@@ -68,13 +68,13 @@ def read_file(path: Path, *, most: int = MOST_BYTES, patience: float = PATIENCE_
 
 
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
-    """A handle of a regular file, new or old; a link is followed only to read. Raises OSError.
+    """Return a handle of a regular file, new or existing, following links only to read. Raises OSError.
 
-    Opening never waits, as it else would for the other end of a pipe.
+    Opening never blocks, as it otherwise would on a pipe.
     """
     writes = flags & (os.O_WRONLY | os.O_RDWR)
     with contextlib.suppress(FileNotFoundError):
-        check_regular(path, follows_links=not writes)  # opening a device may already do something
+        check_regular(path, follows_links=not writes)  # opening a device may already have an effect
     no_link = _NO_FOLLOW if writes else 0
     try:
         handle = os.open(path, flags | _ALWAYS | no_link, 0o600)
@@ -89,7 +89,7 @@ def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def check_regular(path: Path, *, follows_links: bool = False, most: int | None = None) -> None:
-    """Raise UnfitFile unless this is a regular file of at most so many bytes, OSError where there is none."""
+    """Raise UnfitFile unless it is a regular file of at most `most` bytes, OSError where there is none."""
     found = path.stat() if follows_links else path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise UnfitFile(_NO_FILE)
@@ -98,23 +98,23 @@ def check_regular(path: Path, *, follows_links: bool = False, most: int | None =
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that is its owner's alone, unless it is there. Raises OSError."""
+    """Create a folder accessible only by its owner, unless it exists. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file that is its owner's alone in the place of what is there. Raises OSError."""
+    """Create an empty file accessible only by its owner, replacing what exists. Raises OSError."""
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def replace_file(path: Path, content: bytes, *, patience: float = PATIENCE_SECONDS) -> None:
-    """Put this content in place of a file's. Raises OSError, and the old file is then as it was.
+    """Replace a file's content. Raises OSError, and then leaves the old file unchanged.
 
-    It is its owner's alone. A link gives way to a file, and what it leads to stays as it is; a device, a pipe
-    or a folder is refused, by whichever name.
+    The file is accessible only by its owner. A link is replaced by a file, without touching its target; a
+    device, a pipe or a folder is refused.
     """
-    import tempfile  # late: the first paint does not wait for it
+    import tempfile  # late: not needed for the first paint
 
     with contextlib.suppress(FileNotFoundError):
         check_regular(path, follows_links=True)
@@ -137,9 +137,9 @@ def replace_file(path: Path, content: bytes, *, patience: float = PATIENCE_SECON
 def replace_with_backup(
     path: Path, content: bytes, *, through_link: bool = False, patience: float = PATIENCE_SECONDS
 ) -> None:
-    """Like `replace_file`, and what was there before stays in one backup. Raises OSError.
+    """Replace a file's content like `replace_file`, keeping the previous one in a backup. Raises OSError.
 
-    With `through_link` a link stays, and the file that it leads to is replaced.
+    With `through_link` a link is kept, and its target is replaced.
     """
     try:
         before = read_file(path, patience=patience)
@@ -153,28 +153,28 @@ def replace_with_backup(
 
 
 def move_file(path: Path, to: Path, *, patience: float = PATIENCE_SECONDS) -> None:
-    """Give a file another name in its folder; nothing where there is none. Raises OSError."""
+    """Rename a file within its folder; does nothing where there is none. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         _patiently(lambda: path.replace(to), patience)
 
 
 def backup_of(path: Path) -> Path:
-    """Where the content before the last change is."""
+    """Return the path of the backup from before the last change."""
     return path.with_name(f"{path.name}.bak")
 
 
 def aside(path: Path, now: datetime) -> Path:
-    """A free name beside a damaged file: `settings.toml.corrupt-20261120-101529`."""
+    """Return an unused name beside a damaged file: `settings.toml.corrupt-20261120-101529`."""
     name = f"{path.name}.corrupt-{now:%Y%m%d-%H%M%S}"
     names = (name, *(f"{name}-{number}" for number in range(2, 100)))
     return next(free for each in names if not (free := path.with_name(each)).exists())
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlast a power cut, where a system has a way to ask for it."""
+    """Flush a folder's entries to the disk, where the system supports it."""
     if os.name == "nt":
         return
-    # The content is in its place by now: what fails here is no reason to say that it was not saved.
+    # The content is written by now: a failure here does not mean that it was not saved.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -184,7 +184,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def why(error: OSError, *, reading: bool = False) -> LazyText:
-    """What a person can do something about; without a path."""
+    """Return the reason of an error in terms that users can act on, without a path."""
     if isinstance(error, UnfitFile):
         return error.reason
     if getattr(error, "winerror", None) in (32, 33):
@@ -217,7 +217,7 @@ def _patiently(act: Callable[[], T], patience: float) -> T:
 
 
 def _sweep(target: Path) -> None:
-    """Remove what a killed process left of an earlier try."""
+    """Remove the temporary files of an earlier, killed attempt."""
     with contextlib.suppress(OSError):
         for old in target.parent.glob(f".{target.name}.*.tmp"):
             if time.time() - old.lstat().st_mtime > _LEFTOVER_SECONDS:

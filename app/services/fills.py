@@ -1,4 +1,4 @@
-"""Today's filled orders, worked out from the positions' quantities before and after."""
+"""Today's filled orders, derived from the positions' quantities before and after."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from app.domain.holdings import Position, Report, RowKey
 from app.domain.live import Fill, FilledOrder, Side
 from app.services.store import Listener, PortfolioStore, ViewId
 
-MOST_OF_A_DAY = 1_000  # that are kept of a connection and day
+MOST_OF_A_DAY = 1_000  # kept per connection and day
 
-# Connections with one account hear of the same fill within this time.
+# Connections to the same account receive the same fill within this time.
 _TWIN = timedelta(minutes=10)
 
 _ZERO = Decimal(0)
 
-# Wide enough that no sum of figures on the wire is rounded.
+# Precise enough that no sum of figures from the broker is rounded.
 _EXACT = Context(prec=200)
 
 Heard = Callable[[Sequence[FilledOrder]], None]
 
 
 class Held(NamedTuple):
-    """What is known of a position: quantity, won paid, won realised today, and the stock's name."""
+    """The known state of a position: quantity, cost and today's realised profit in won, the stock's name."""
 
     quantity: Decimal | None
     paid: Decimal | None = None
@@ -40,11 +40,11 @@ _NOTHING = Held(_ZERO, _ZERO)
 
 
 class FillLog(Listener):
-    """Hears of fills and answers, and keeps what they prove to have been filled today.
+    """Receives fills and responses, and records what they prove to have been filled today.
 
-    A repeated frame changes no quantity and so counts once. A change that only answers show counts when two
-    of them in a row do, as one of them may be older than a fill. Nothing is taken from the first answer of a
-    day, which has nothing to be compared with unless one of the same day was kept.
+    A repeated frame changes no quantity and so counts once. A change seen only in responses counts when two
+    of them in a row show it, because one may be older than a fill. The first response of a day is only a
+    basis for comparison, unless one of the same day was saved.
     """
 
     def __init__(self, store: PortfolioStore, clock: Clock) -> None:
@@ -53,7 +53,7 @@ class FillLog(Listener):
         self._day: date | None = None
         self._orders: dict[str, list[FilledOrder]] = {}
         self._held: dict[str, dict[RowKey, Held]] = {}
-        self._answered: dict[str, Report] = {}  # the answer that `_held` is compared with
+        self._answered: dict[str, Report] = {}  # the response that `_held` is compared with
         self._doubtful: dict[str, dict[RowKey, tuple[Decimal, datetime]]] = {}
         self._accounts: dict[str, str] = {}
         self._listeners: list[Heard] = []
@@ -61,11 +61,11 @@ class FillLog(Listener):
 
     @property
     def day(self) -> date:
-        """Which day's orders it has (KST)."""
+        """Return the day of the orders (KST)."""
         return self._turn_day()
 
     def subscribe(self, heard: Heard) -> Callable[[], None]:
-        """Call this with new orders until the returned function is called; with none where others changed."""
+        """Call `heard` with new orders, or none where others changed; return a function that ends this."""
         self._listeners.append(heard)
 
         def unsubscribe() -> None:
@@ -75,12 +75,12 @@ class FillLog(Listener):
         return unsubscribe
 
     def today(self) -> list[FilledOrder]:
-        """Today's orders of all connections, the oldest first."""
+        """Return today's orders of all connections, the oldest first."""
         self._turn_day()
         return sorted((each for orders in self._orders.values() for each in orders), key=_moment)
 
     def restore(self, orders: Sequence[FilledOrder]) -> None:
-        """Take those of today that an earlier run of the program kept."""
+        """Take over today's orders saved by an earlier run of the program."""
         day = self._turn_day()
         for connection in {each.connection for each in orders}:
             present = self._orders.setdefault(connection, [])
@@ -91,19 +91,19 @@ class FillLog(Listener):
             present.sort(key=_number)
             fetched_at = self._store.state((connection, View.POSITIONS)).fetched_at
             held = self._held.get(connection)
-            for each in added:  # the last answer that was kept may be older
+            for each in added:  # the last saved response may be older
                 if held is not None and fetched_at is not None and each.time > fetched_at:
                     held[each.position] = Held(each.held, None, each.realised, each.name)
-        self._tell(())
+        self._notify(())
 
     def forget(self, connection: str) -> None:
-        """Drop all of a connection: it stands for another account now, or for none."""
+        """Drop everything of a connection, which belongs to another account now, or to none."""
         for known in (self._orders, self._held, self._answered, self._doubtful, self._accounts):
             known.pop(connection, None)
-        self._tell(())
+        self._notify(())
 
     def state_changed(self, view_id: ViewId) -> None:
-        """Compare a new answer with what is known."""
+        """Compare a new response with the known quantities."""
         connection, view = view_id
         if view is not View.POSITIONS:
             return
@@ -119,10 +119,10 @@ class FillLog(Listener):
         if is_first:
             self._held[connection] = {key: _held_in(row) for key, row in rows.items()} | held
         else:
-            self._tell(self._differences(connection, rows, held, state.fetched_at))
+            self._notify(self._differences(connection, rows, held, state.fetched_at))
 
     def filled(self, connection: str, fills: Sequence[Fill]) -> None:
-        """Note what live frames brought."""
+        """Process fills received live."""
         self._turn_day()
         now = self._clock.now()
         held = self._held.setdefault(connection, {})
@@ -153,12 +153,12 @@ class FillLog(Listener):
                 realised_rate=fill.realised_rate,
             )
             orders.append(self._noted(order))
-        self._tell(orders)
+        self._notify(orders)
 
     def _differences(
         self, connection: str, rows: dict[RowKey, Position], held: dict[RowKey, Held], at: datetime
     ) -> list[FilledOrder]:
-        """What two answers in a row show without a frame."""
+        """Return the orders that two responses in a row show without a frame."""
         doubtful = self._doubtful.get(connection, {})
         still: dict[RowKey, tuple[Decimal, datetime]] = {}
         orders: list[FilledOrder] = []
@@ -193,7 +193,7 @@ class FillLog(Listener):
         return orders
 
     def _has_twin(self, connection: str, key: RowKey, quantity: Decimal, at: datetime) -> bool:
-        """Whether another connection with this account has told it."""
+        """Return whether another connection to this account has reported the order."""
         return any(
             order.position == key and order.held == quantity and abs(order.time - at) < _TWIN
             for twin, orders in self._orders.items()
@@ -202,7 +202,7 @@ class FillLog(Listener):
         )
 
     def _are_twins(self, one: str, other: str) -> bool:
-        """Whether two connections have one app key, or frames have told one account of both."""
+        """Return whether two connections share an app key, or their frames contain the same account."""
         return any(
             one in known and other in known and known[one] == known[other]
             for known in (self._store.accounts.marks, self._accounts)
@@ -219,7 +219,7 @@ class FillLog(Listener):
         return order
 
     def _turn_day(self) -> date:
-        """Begin anew with a new day (KST); which day it is."""
+        """Start a new list on a new day (KST); return the day."""
         day = self._clock.now().date()
         if day != self._day:
             had_orders = bool(self._orders)
@@ -227,16 +227,16 @@ class FillLog(Listener):
             for known in (self._orders, self._held, self._answered, self._doubtful):
                 known.clear()
             if had_orders:
-                self._tell(())
+                self._notify(())
         return day
 
-    def _tell(self, orders: Sequence[FilledOrder]) -> None:
+    def _notify(self, orders: Sequence[FilledOrder]) -> None:
         for heard in tuple(self._listeners):
             heard(orders)
 
 
 def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:
-    """The price of the shares bought or sold, in won; None unless the broker's figures leave no other."""
+    """Return the price of the shares bought or sold in won; None unless the broker's figures determine it."""
     if before.paid is None or fill.purchase_amount is None:
         return None
     with localcontext(_EXACT):
@@ -246,11 +246,11 @@ def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:
     return None if costs_of_sale(fill, -paid, -change, before.realised) is None else fill.price
 
 
-def _sure_side(told: Side | None, change: Decimal | None) -> Side | None:
-    """The side that the broker tells, unless the quantities say otherwise."""
-    if change is None or told is None:
-        return told
-    return told if (change > 0) is (told is Side.BUY) else None
+def _sure_side(sent: Side | None, change: Decimal | None) -> Side | None:
+    """Return the side that the broker sends, None if the quantities contradict it."""
+    if change is None or sent is None:
+        return sent
+    return sent if (change > 0) is (sent is Side.BUY) else None
 
 
 def _held_in(row: Position) -> Held:

@@ -1,7 +1,7 @@
-"""history.db: the last good answer of every view, the last of each day, and filled orders.
+"""history.db: the last successful response of every view, the last of each day, and filled orders.
 
-Moa opens on it before any broker has answered. Reading never raises and never changes the file; writing
-belongs on another thread. Every row bears a checksum: a damaged figure is left out, never shown.
+The window starts with it before any broker has responded. Reading never raises and never changes the file;
+writing belongs on another thread. Every row has a checksum: a damaged row is left out, never shown.
 """
 
 import errno
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME = "history.db"
 
-# Each step brings a file from the version of its place in this list to the next. Add to the end only.
+# Each step upgrades a file from the version of its index to the next. Only append to the list.
 STEPS = (
     """
     CREATE TABLE last (
@@ -72,9 +72,9 @@ STEPS = (
 _PATIENCE_TO_WRITE, _PATIENCE_TO_READ = 2.0, 0.2  # seconds; the window waits while it reads
 _PATIENCE_STEP = 0.05
 _SMALLEST_FILE = 512  # one page
-_LARGEST_FILE = 1 << 30  # bytes; ten accounts fill a hundredth of it in a year
+_LARGEST_FILE = 1 << 30  # bytes; ten accounts fill one percent of it in a year
 _HELPERS = ("-journal", "-wal", "-shm")
-_LONGEST_NAME = 500  # bytes: SQLite takes 512, and its helpers have longer names
+_LONGEST_NAME = 500  # bytes: SQLite allows 512, and the names of its auxiliary files are longer
 _LAST = ("connection", "view", "source", "fetched_at", "report", "checksum")
 _DAILY = ("connection", "view", "day", "source", "fetched_at", "report", "checksum")
 _FILLED = ("connection", "day", "number", "source", "filled_at", "content", "checksum")
@@ -87,20 +87,20 @@ T = TypeVar("T")
 
 
 class HistoryUnavailable(Exception):
-    """The file cannot be used now; the text says why and what can be done."""
+    """The file cannot be used now; the text states why and what can be done."""
 
 
 class NewerHistory(HistoryUnavailable):
-    """A newer version of the program made the file: it stays as it is, and nothing is saved."""
+    """A newer version of the program created the file: it is left unchanged, and nothing is saved."""
 
 
 class _Damaged(HistoryUnavailable):
-    """The file is no database, or none of ours."""
+    """The file is no database, or not one of this program's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A view's report as it was read at a time (KST)."""
+    """A view's report and the time when it was read (KST)."""
 
     view_id: ViewId
     fetched_at: datetime
@@ -108,7 +108,7 @@ class Snapshot:
 
 
 class History:
-    """The file of one profile for these connections. All that writes may be called on any thread."""
+    """The file of one profile for these connections; writing methods may be called on any thread."""
 
     def __init__(
         self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[str] = STEPS
@@ -121,33 +121,33 @@ class History:
 
     @property
     def view_ids(self) -> list[ViewId]:
-        """The views of the connections."""
+        """Return the views of the connections."""
         return [(each.id, view) for each in self._connections.values() for view in each.views]
 
     def last(self) -> list[Snapshot]:
-        """The last good answer of each view; what is damaged, of another account or unknown is left out."""
+        """Return the last response of each view, without damaged rows, other accounts and unknown views."""
         return self._read("SELECT * FROM last", _LAST)
 
     def daily(self, view_id: ViewId) -> list[Snapshot]:
-        """The last good answer of each day (KST) of a view, oldest first."""
+        """Return the last response of each day (KST) of a view, oldest first."""
         connection, view = view_id
         wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
         return self._read(wanted, _DAILY, connection, view.value)
 
     def filled(self, day: date) -> list[FilledOrder]:
-        """The filled orders of a day (KST) that are whole and of these accounts, in their order."""
+        """Return the undamaged filled orders of a day (KST) of these accounts, in their order."""
         wanted = "SELECT * FROM filled WHERE day = ? ORDER BY connection, number"
         found = (self._order(row) for row in self._rows(wanted, day.isoformat()))
         return [each for each in found if each is not None]
 
     def hurry(self) -> None:
-        """Have nothing wait any longer for a program that holds the file, what is under way included."""
+        """Stop waiting for other programs that lock the file, including calls in progress."""
         self._is_hurried.set()
 
     def prepare(self) -> LazyText | None:
-        """Look for damage in every page and row, and bring an older file up to date.
+        """Check every page and row for damage, and upgrade an older file.
 
-        A damaged file is set aside and what can be read of it goes into a new one: the words for the user.
+        A damaged file is set aside, and its readable rows go into a new one: returns a notice about that.
         Raises HistoryUnavailable.
         """
         with self._writing, _in_words():
@@ -159,9 +159,9 @@ class History:
             return self._replace()
 
     def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> LazyText | None:
-        """Keep snapshots as the last of their views and days, and filled orders; all of them or none.
+        """Save snapshots as the last of their views and days, and filled orders, in one transaction.
 
-        Words for the user where the file was damaged and had to be replaced. Raises HistoryUnavailable.
+        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
         known = [each for each in snapshots if each.view_id[0] in self._connections]
         pairs = [_rows_of(self._connections[each.view_id[0]], each) for each in known]
@@ -178,19 +178,18 @@ class History:
             with suppress(_Damaged), _in_words():
                 self._patiently(lambda: self._database.write(rows))
                 return None
-            told = self._replace()
+            notice = self._replace()
             self._patiently(lambda: self._database.write(rows))
-            return told
+            return notice
 
     def forget(self, connection: str) -> None:
-        """Leave nothing of a connection in the file. Raises HistoryUnavailable."""
+        """Delete everything of a connection from the file. Raises HistoryUnavailable."""
         with self._writing, _in_words():
             if self._database.is_there():
                 self._patiently(lambda: self._database.forget(connection))
 
     def _patiently(self, act: Callable[[], T]) -> T:
-        """Do it as soon as no other program holds the file: tried again and again, as SQLite's own waiting
-        cannot be ended."""
+        """Retry until no other program locks the file; SQLite's own waiting cannot be interrupted."""
         end = time.monotonic() + _PATIENCE_TO_WRITE
         while True:
             try:
@@ -205,9 +204,9 @@ class History:
         return [each for each in found if each is not None]
 
     def _rows(self, query: str, *values: str) -> list[_Row]:
-        """What can be read before the file is damaged, if it is."""
+        """Return the rows that can be read up to the first damage."""
         found: list[_Row] = []
-        with suppress(HistoryUnavailable), _in_words():  # `prepare` says so
+        with suppress(HistoryUnavailable), _in_words():  # `prepare` reports it
             for row in self._database.rows(query, *values):
                 found.append(row)
         return found
@@ -241,33 +240,33 @@ class History:
             return None  # of another version
 
     def _replace(self) -> LazyText:
-        """Set a damaged file aside, begin a new one with what can still be read, and say so."""
+        """Set a damaged file aside, create a new one with its readable rows, and return a notice."""
         rows = {table: self._database.whole_rows(table) for table in _TABLES}
         name = self._database.set_aside(self._clock.now())
         logger.warning("%s was damaged and is now %s", FILE_NAME, name)
-        told = tr_lazy("{file} was damaged and was renamed to {name}.", file=FILE_NAME, name=name)
+        notice = tr_lazy("{file} was damaged and was renamed to {name}.", file=FILE_NAME, name=name)
         try:
             with _in_words():
                 self._database.write(rows)
         except HistoryUnavailable as error:
-            return joined(told, error, between=" ")
+            return joined(notice, error, between=" ")
         count = len(rows["daily"]) + len(rows["filled"])
         return (
-            tr_lazy("{told} {count} recovered records are in a new file.", told=told, count=count)
+            tr_lazy("{notice} {count} recovered records are in a new file.", notice=notice, count=count)
             if count
-            else told
+            else notice
         )
 
 
 class _Database:
-    """The file as SQLite has it. Its methods raise OSError, sqlite3.Error and HistoryUnavailable."""
+    """The file as an SQLite database; its methods raise OSError, sqlite3.Error and HistoryUnavailable."""
 
     def __init__(self, path: Path, steps: Sequence[str]) -> None:
         self._path = path
         self._steps = steps
 
     def is_there(self) -> bool:
-        """Whether anything has the file's name, be it a link that leads nowhere."""
+        """Return whether anything has the file's name, even a dangling link."""
         try:
             self._path.lstat()
         except FileNotFoundError:
@@ -275,14 +274,14 @@ class _Database:
         return True
 
     def rows(self, query: str, *values: str) -> Generator[_Row]:
-        """What a query finds; nothing where there is no file, or one of another version."""
+        """Yield the rows of a query; none where there is no file, or one of another version."""
         if self.is_there():
             with self._opened(to_read=True) as db:
                 if self._is_current(db):
                     yield from db.execute(query, values)
 
     def whole_rows(self, table: str) -> list[_Row]:
-        """The rows that can still be read, from both ends: what lies behind a damaged page is good too."""
+        """Return the readable rows, from both ends of a table: rows after a damaged page are intact."""
         found: dict[_Row, _Row] = {}
         columns = _TABLES[table]
         keys = columns[: columns.index("source")]
@@ -295,7 +294,7 @@ class _Database:
         return list(found.values())
 
     def is_made_sound(self) -> bool:
-        """Bring the file up to date unless it is damaged."""
+        """Upgrade the file and return True, unless it is damaged."""
         with self._opened() as db:
             if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
                 return False
@@ -306,7 +305,7 @@ class _Database:
             return True
 
     def write(self, rows: _Rows) -> None:
-        """Put rows in the place of those with the same key, into a new file where there is none."""
+        """Replace rows with the same key, creating the file where there is none."""
         self._create()
         with self._opened() as db:
             self._bring_up_to_date(db)
@@ -320,29 +319,29 @@ class _Database:
                     _drop_old_fills(db, connection, day, number)
 
     def forget(self, connection: str) -> None:
-        """Delete the rows of a connection, and the copies of older files, which may have some."""
+        """Delete the rows of a connection, and the backups of older versions, which may contain some."""
         with self._opened() as db:
             self._bring_up_to_date(db)
-            db.execute("PRAGMA secure_delete = ON")  # not in the file's free pages either
+            db.execute("PRAGMA secure_delete = ON")  # also from the file's free pages
             with _transaction(db):
                 for table in _TABLES:
                     db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
-        for copy in self._path.parent.glob(f"{FILE_NAME}.v*.bak"):  # as it was before a step
+        for copy in self._path.parent.glob(f"{FILE_NAME}.v*.bak"):  # backups from before an upgrade
             copy.unlink()
 
     def set_aside(self, now: datetime) -> str:
-        """Give the file and its helpers names that say when they were damaged; return the file's."""
+        """Rename the file and its auxiliary files with the time of the damage; return the file's new name."""
         kept = aside(self._path, now)
-        for suffix in (*_HELPERS, ""):  # the file last: until then the next start sees the damage
+        for suffix in (*_HELPERS, ""):  # the file last, so that an interrupted attempt is repeated
             part = self._path.with_name(f"{FILE_NAME}{suffix}")
             move_file(part, kept.with_name(f"{kept.name}{suffix}"))
         sync_folder(kept.parent)
         return kept.name
 
     def _create(self) -> None:
-        """Make a file with empty tables that is its owner's alone, where there is none.
+        """Create a file with empty tables, accessible only by its owner, where there is none.
 
-        It gets its name when it is whole: an empty file of that name is a damaged one.
+        It gets its name when it is complete, because an empty file of that name counts as damaged.
         """
         if self.is_there():
             return
@@ -355,13 +354,13 @@ class _Database:
 
     @contextmanager
     def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
-        """The file, which is written only if no newer version made it."""
+        """Yield the open file, which may be written only if no newer version created it."""
         check_regular(self._path, most=_LARGEST_FILE)
-        for helper in _HELPERS:  # SQLite would open whatever has their names
+        for helper in _HELPERS:  # SQLite would open whatever has these names
             with suppress(FileNotFoundError):
                 check_regular(self._path.with_name(f"{FILE_NAME}{helper}"))
         if self._path.stat().st_size < _SMALLEST_FILE:
-            raise _Damaged(_unsaved(tr_lazy("The file is damaged.")))  # SQLite takes it for a new one
+            raise _Damaged(_unsaved(tr_lazy("The file is damaged.")))  # SQLite treats it as a new one
         patience = _PATIENCE_TO_READ if to_read else _PATIENCE_STEP
         db = _connect(self._path, patience)
         try:
@@ -371,7 +370,7 @@ class _Database:
                 db.close()
                 if not to_read or _is_damage(exc) or self._has_unmerged_changes():
                     raise
-                # In a folder that cannot be written SQLite reads only a file that nobody changes.
+                # In a read-only folder SQLite reads only files declared immutable.
                 db = _connect(self._path, patience, options="?immutable=1")
             if not to_read and (version := _version(db)) > len(self._steps):
                 raise NewerHistory(
@@ -406,7 +405,7 @@ class _Database:
             db.execute(f"PRAGMA user_version = {len(self._steps)}")
 
     def _back_up(self, db: sqlite3.Connection, version: int) -> None:
-        """Copy the file as it is to `history.db.v1.bak`, whole or not at all."""
+        """Copy the file to `history.db.v1.bak`, atomically."""
         kept = self._path.with_name(f"{FILE_NAME}.v{version}.bak")
         unfinished = kept.with_name(f".{kept.name}.tmp")
         with _made(unfinished) as copy:
@@ -416,27 +415,27 @@ class _Database:
 
 
 def fingerprint(connection: Connection) -> str:
-    """Tells a connection whose account was changed from what it was; too short to tell the account."""
-    told = zlib.crc32(f"{connection.broker} {connection.account}".encode()) & 0xFFFF
-    return f"{connection.broker}-{told:04x}"
+    """Return a checksum that changes with a connection's account, too short to identify the account."""
+    checksum = zlib.crc32(f"{connection.broker} {connection.account}".encode()) & 0xFFFF
+    return f"{connection.broker}-{checksum:04x}"
 
 
 def last_source(connection: Connection) -> str:
-    """Where the last answer came from: another exchange of the same account has other prices."""
+    """Return the source of the last response, including the exchange, because prices differ by exchange."""
     account = fingerprint(connection)
     return f"{account}-{connection.exchange}" if connection.exchange else account
 
 
 @contextmanager
 def _in_words() -> Generator[None]:
-    """Errors of files and of SQLite become _Damaged or HistoryUnavailable."""
+    """Convert errors of files and of SQLite to _Damaged or HistoryUnavailable."""
     try:
         yield
     except sqlite3.Error as exc:
         if _is_damage(exc):
             raise _Damaged(_unsaved(tr_lazy("The file is damaged."))) from exc
         raise HistoryUnavailable(_unsaved(_reason(exc))) from exc
-    except UnicodeDecodeError as exc:  # a name in the damaged file, in SQLite's own message
+    except UnicodeDecodeError as exc:  # a name in the damaged file, within SQLite's message
         raise _Damaged(_unsaved(tr_lazy("The file is damaged."))) from exc
     except OSError as exc:
         raise HistoryUnavailable(_unsaved(why(exc))) from exc
@@ -444,7 +443,7 @@ def _in_words() -> Generator[None]:
 
 @contextmanager
 def _made(path: Path) -> Generator[sqlite3.Connection]:
-    """A new file that only its owner may read; SQLite gives its helpers the same permissions."""
+    """Yield a new file readable only by its owner; SQLite gives its auxiliary files the same permissions."""
     make_file(path)
     with closing(_connect(path, _PATIENCE_STEP)) as db:
         yield db
@@ -452,7 +451,7 @@ def _made(path: Path) -> Generator[sqlite3.Connection]:
 
 def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Connection:
     if os.name != "nt" and len(os.fsencode(path.absolute())) > _LONGEST_NAME:
-        raise OSError(errno.ENAMETOOLONG, "-")  # SQLite says no more than that it cannot be opened
+        raise OSError(errno.ENAMETOOLONG, "-")  # SQLite only reports that it cannot be opened
     name = path.absolute().as_uri() + options if options else str(path)
     db = sqlite3.connect(name, timeout=patience, isolation_level=None, uri=bool(options))
     db.text_factory = _text
@@ -460,7 +459,7 @@ def _connect(path: Path, patience: float, *, options: str = "") -> sqlite3.Conne
 
 
 def _text(content: bytes) -> str:
-    return content.decode(errors="replace")  # the checksum tells a damaged one
+    return content.decode(errors="replace")  # the checksum detects a damaged text
 
 
 @contextmanager
@@ -476,7 +475,7 @@ def _transaction(db: sqlite3.Connection) -> Generator[None]:
 
 
 def _drop_old_fills(db: sqlite3.Connection, connection: str, day: str, number: int) -> None:
-    """Keep a bounded number of a day's filled orders, and a bounded number of days."""
+    """Limit the number of a day's filled orders, and the number of days."""
     first = (date.fromisoformat(day) - timedelta(days=_DAYS_OF_FILLS)).isoformat()
     db.execute("DELETE FROM filled WHERE day < ?", (first,))
     oldest = number - MOST_OF_A_DAY
@@ -490,7 +489,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _rows_of(connection: Connection, snapshot: Snapshot) -> tuple[_Row, _Row]:
-    """The rows of a snapshot in the tables of the last answers and of the daily ones."""
+    """Return the rows of a snapshot for the tables of last and of daily responses."""
     view, fetched_at = snapshot.view_id[1].value, snapshot.fetched_at.isoformat()
     content = report_text(snapshot.report, connection.account).encode()
     day = snapshot.fetched_at.astimezone(KST).date().isoformat()
@@ -507,7 +506,7 @@ def _filled_row(connection: Connection, order: FilledOrder) -> _Row:
 
 
 def _checked(*values: object) -> _Row:
-    """A row with its checksum at the end."""
+    """Return a row with its checksum appended."""
     return (*values, zlib.crc32(repr(values).encode()))
 
 
@@ -517,12 +516,12 @@ def _is_whole(row: _Row) -> bool:
 
 def _is_damage(error: sqlite3.Error) -> bool:
     name = getattr(error, "sqlite_errorname", "")
-    # Our own SQL is right, so SQLITE_ERROR is a table that is not there or not as we made it.
+    # The SQL is correct, so SQLITE_ERROR means a missing or foreign table.
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name in ("SQLITE_ERROR", "SQLITE_FORMAT")
 
 
 def _is_held(error: sqlite3.Error) -> bool:
-    """Whether another program holds the file for now."""
+    """Return whether another program currently locks the file."""
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 

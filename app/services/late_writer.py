@@ -1,4 +1,4 @@
-"""Saves settings and the window's arrangement after they changed, off the interface thread."""
+"""Delayed saving of settings and layout on another thread."""
 
 import logging
 import threading
@@ -12,17 +12,17 @@ logger = logging.getLogger(__name__)
 
 
 class _Write(NamedTuple):
-    """One write that waits; `due` is on the monotonic clock."""
+    """A pending write; `due` is on the monotonic clock, in seconds."""
 
     due: float
     run: Callable[[], None]
 
 
 class LateWriter:
-    """Runs writes in the order in which they fall due; of two under one name only the newer is run.
+    """Runs writes in the order of their due times; a newer write replaces a pending one of the same name.
 
-    `failed` hears of an OSError or an AppError on the writing thread: once for each name until that name is
-    written again.
+    `failed` is called on the writing thread with an OSError or an AppError, once per name until a write of
+    that name succeeds.
     """
 
     def __init__(self, failed: Callable[[str, Exception], None]) -> None:
@@ -34,7 +34,7 @@ class LateWriter:
         self._thread: threading.Thread | None = None
 
     def put(self, name: str, run: Callable[[], None], *, delay: float = 0.0) -> None:
-        """Have this run in `delay` seconds, in the place of what waits under the same name."""
+        """Run `run` in `delay` seconds, replacing a pending write of the same name."""
         with self._changed:
             if self._is_closed:
                 return
@@ -43,12 +43,12 @@ class LateWriter:
             self._waiting[name] = _Write(due, run)
             self._changed.notify()
             if self._thread is None:
-                # A daemon: a disk that hangs must not keep the program from ending.
+                # A daemon, so that a blocked disk does not prevent the program from ending.
                 self._thread = threading.Thread(target=self._run, name="late-writer", daemon=True)
                 self._thread.start()
 
     def close(self, timeout: float) -> None:
-        """Run at once what waits, and end; after so many seconds at the latest."""
+        """Run pending writes immediately and stop the thread, within `timeout` seconds."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
@@ -69,7 +69,7 @@ class LateWriter:
                 self._failing.discard(name)
 
     def _next_due(self) -> tuple[str, _Write] | None:
-        """The write that has fallen due, waiting for it; None once closed with nothing left."""
+        """Wait for the next due write and return it; None once closed and empty."""
         with self._changed:
             while True:
                 name = min(self._waiting, key=lambda each: self._waiting[each].due, default=None)

@@ -1,4 +1,4 @@
-"""How the user has arranged the window: layout.json in the profile, read before the first paint."""
+"""The arrangement of the window: layout.json in the profile, read before the first paint."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,9 +13,9 @@ from app.services.files import UnfitFile, aside, backup_of, move_file, read_file
 FILE_NAME = "layout.json"
 
 _VERSION = 1
-_FARTHEST = 100_000  # pixels: more is no place on a desk
+_FARTHEST = 100_000  # pixels; larger coordinates are invalid
 
-_LONGEST_SALT = 64  # a keyed digest takes no more
+_LONGEST_SALT = 64  # the maximum of a keyed digest
 LONGEST_MEMO, MOST_MEMOS = 500, 1000  # characters; holdings
 
 T = TypeVar("T")
@@ -24,11 +24,11 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class TabLayout(NamedTuple):
-    """The arrangement of one kind of tab. Columns go by their fields, widths are in pixels.
+    """The arrangement of one kind of tab; columns are named by field, widths are in pixels.
 
-    `shown` is None until the user has chosen columns: the window's width decides till then. `charts` is the
+    `shown` is None until the user has chosen columns: until then the window's width decides. `charts` is the
     width of the charts, 0 until the user has moved the splitter. `rows` is how the rows are grouped and
-    folded, in a form of the tab's own that JSON can hold; `choices` are the ways in which charts are drawn.
+    folded, in the tab's own JSON form; `choices` are the chosen kinds of charts.
     `facts_open` is None until the user has opened or closed the account's fields.
     """
 
@@ -44,7 +44,7 @@ class TabLayout(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a window is, without its frame, in pixels."""
+    """The geometry of a window without its frame, in pixels."""
 
     x: int
     y: int
@@ -53,8 +53,9 @@ class Place(NamedTuple):
 
 
 class Accounts(NamedTuple):
-    """Which connections had one app key when they were last used: marks by connection, of which no key can
-    be made, and the profile's salt in them. The first paint counts an account once by it.
+    """Which connections shared an app key when last used, so that the first paint counts an account once.
+
+    `marks` are keyed digests by connection, from which no key can be derived; `salt` is in them.
     """
 
     salt: str = ""
@@ -62,9 +63,9 @@ class Accounts(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The arrangement of everything: the window, the tab in front (connection and view), the kinds of tab.
+    """The whole arrangement: the window, the tab in front (connection and view), the kinds of tab.
 
-    `memos` are the user's own words on holdings, by their codes.
+    `memos` are the user's notes on holdings, by code.
     """
 
     window: Place | None = None
@@ -76,9 +77,9 @@ class Layout(NamedTuple):
 
 
 def read_layout(profile: Path, now: datetime) -> tuple[Layout, LazyText | None]:
-    """The profile's arrangement, and what to tell of it; the usual one where there is none.
+    """Return the profile's arrangement, and a notice about it; the default one where there is none.
 
-    A damaged file is kept under another name, and the backup takes its place. It never raises.
+    A damaged file is renamed and replaced by its backup. It never raises.
     """
     path = profile / FILE_NAME
     try:
@@ -87,12 +88,12 @@ def read_layout(profile: Path, now: datetime) -> tuple[Layout, LazyText | None]:
         return Layout(), None
     except (UnfitFile, ValueError):
         return _restored(path, now)
-    except OSError:  # what cannot be read is left alone
+    except OSError:  # leave an unreadable file alone
         return Layout(), None
 
 
 def parsed(content: bytes) -> Layout:
-    """The arrangement in a file. An entry that makes no sense is left out; ValueError where nothing does."""
+    """Return the arrangement in a file without invalid entries; raise ValueError for an invalid file."""
     try:
         found = json.loads(content)
     except RecursionError:
@@ -114,7 +115,7 @@ def parsed(content: bytes) -> Layout:
 
 
 def written(layout: Layout) -> bytes:
-    """The arrangement as a file's content."""
+    """Return the arrangement as a file's content."""
     entries = {
         "version": _VERSION,
         "window": layout.window,

@@ -1,4 +1,4 @@
-"""One loop per live line: connect, listen, and connect again when it dies."""
+"""The loop of a live connection: connect, listen, and reconnect when it breaks."""
 
 import asyncio
 import logging
@@ -23,30 +23,30 @@ from app.services.store import Line, PortfolioStore, ViewState
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_RETRY_SECONDS = 1.0  # also when the user asks: at most one connection a second
+SHORTEST_RETRY_SECONDS = 1.0  # also on the user's request: at most one connection a second
 LONGEST_RETRY_SECONDS = 60.0
-_JITTER = 0.25  # of a wait, on top of it
-# A line that held this long was a good one: the next try starts over at one second.
+_JITTER = 0.25  # added fraction of a delay
+# After a connection of this duration, the next delay starts over at one second.
 GOOD_LINE_SECONDS = 60.0
-# Fills come in bursts; the broker's figures are asked for once they have settled.
+# Fills come in bursts; the broker's figures are requested once they have settled.
 SETTLE_SECONDS = 1.0
-# While waiting the clock is looked at this often: timers stand still while the computer sleeps.
+# The clock is checked this often while waiting, because timers stop while the computer sleeps.
 _LOOK_SECONDS = 5.0
 
 
 def reconnect_after(error: AppError, failures: int) -> float | None:
-    """Seconds until the line is tried again: 1 to 60 with jitter; None when only the user can mend it."""
+    """Return the delay before reconnecting, 1 to 60 s with jitter; None when only the user can fix it."""
     if isinstance(error, SessionTaken | NeedsUser | SecretUnavailable):
         return None
     if isinstance(error, NoTokenYet):
         return error.wait_seconds
-    doublings = min(failures - 1, 10)  # far more of them no float can hold
+    doublings = min(failures - 1, 10)  # a float overflows with far more of them
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), SHORTEST_RETRY_SECONDS * 2**doublings)
-    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
+    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, no security
 
 
 class LiveKeeper:
-    """Keeps one connection's live line up. `clock` is to go on while the computer sleeps."""
+    """Keeps one connection's live line up; `clock` must continue while the computer sleeps."""
 
     def __init__(
         self,
@@ -73,25 +73,25 @@ class LiveKeeper:
 
     @property
     def name(self) -> str:
-        """What the task that runs this is called: there is one for each connection."""
+        """Return the name of the task that runs this, unique by connection."""
         return f"live line of {self._connection}"
 
     @property
     def dropped(self) -> int:
-        """How many frames, or entries of frames, were of no use since the program started."""
+        """Return how many frames, or entries of frames, were unusable since the program started."""
         on_line = 0 if self._line is None else self._line.dropped
         return self._dropped + on_line + self._store.dropped(self._connection)
 
     def connect_now(self) -> None:
-        """Stop waiting and try to connect; a line that lives is left alone."""
+        """Reconnect without further delay; a working line is not affected."""
         self._wanted.set()
 
     def holdings_changed(self) -> None:
-        """Other stocks may be held than before."""
+        """Check which stocks are held, because that may have changed."""
         self._holdings_changed.set()
 
     async def run(self) -> None:
-        """Listen for ever. Only cancellation ends it."""
+        """Listen until cancelled."""
         failures = 0
         while True:
             self._store.line_changed(self._connection, Line.CONNECTING, self._state.line_error)
@@ -104,12 +104,12 @@ class LiveKeeper:
             await self._wait(reconnect_after(error, failures))
 
     async def _listen(self) -> AppError:
-        """Why the line ended."""
+        """Listen until the line ends; return why."""
         self._doubt = self._live_since = None
         try:
             async with self._source.connect() as line:
                 self._line = line
-                self._ask_positions()  # fills during the gap are not told again
+                self._ask_positions()  # fills during the gap are not repeated
                 async with asyncio.TaskGroup() as tasks:
                     for work in (self._hear, self._follow_holdings, self._follow_doubts):
                         tasks.create_task(work(line))
@@ -119,7 +119,7 @@ class LiveKeeper:
             return error
         except ExceptionGroup as group:
             return self._reason(group)
-        except Exception as exc:  # noqa: BLE001 - a defect of ours: this line says so, the rest goes on
+        except Exception as exc:  # noqa: BLE001 - a bug: report it for this line and continue
             return self._defect(exc)
         finally:
             if self._line is not None:
@@ -147,7 +147,7 @@ class LiveKeeper:
         raise _ended()
 
     async def _follow_holdings(self, line: LiveLine) -> None:
-        """Watch what is held. Not before that is known and granted does the line count as live."""
+        """Watch the stocks held; the line counts as live once they are known and confirmed."""
         while True:
             self._holdings_changed.clear()
             await line.watch(self._store.codes(self._connection))
@@ -164,7 +164,7 @@ class LiveKeeper:
             self._doubt = doubt
             self._show()
             if is_over:
-                self._ask_positions()  # nobody knows what the silence swallowed
+                self._ask_positions()  # data may have been lost in the meantime
         raise _ended()
 
     async def _follow_fills(self) -> None:
@@ -175,7 +175,7 @@ class LiveKeeper:
             self._ask_positions()
 
     async def _obey(self) -> None:
-        """Give a line that is in doubt up when the user asks."""
+        """Drop a doubtful line on the user's request."""
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -199,18 +199,18 @@ class LiveKeeper:
         return self._store.state((self._connection, View.POSITIONS))
 
     async def _wait(self, seconds: float | None) -> None:
-        """Wait so long or until the user asks, but never less than the shortest time."""
+        """Wait until the time is over or the user asks, but at least for the shortest time."""
         began = self._clock.monotonic()
         while not self._wanted.is_set() and (left := self._left(began, seconds)) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, _LOOK_SECONDS)):
                     await self._wanted.wait()
-        # A timer may end early under Qt, and the broker counts connections: the clock decides.
+        # A timer may end early under Qt, and the broker counts connections: only the clock is reliable.
         while (left := self._left(began, SHORTEST_RETRY_SECONDS)) > 0:  # noqa: ASYNC110 - only time passes
             await asyncio.sleep(left)
 
     def _left(self, began: float, seconds: float | None) -> float:
-        """Seconds left of a wait, not too few for a timer; endless where only the user ends it."""
+        """Return the seconds left, at least a timer's minimum; infinite where only the user ends the wait."""
         if seconds is None:
             return float("inf")
         left = began + seconds - self._clock.monotonic()

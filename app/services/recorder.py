@@ -1,4 +1,4 @@
-"""Writes each good answer and each filled order into history.db: soon, seldom, and on another thread."""
+"""Writes responses and filled orders to history.db on another thread, in batches."""
 
 import asyncio
 import logging
@@ -15,15 +15,15 @@ from app.services.store import Listener, PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
 
-# The views of a start come within a second of each other: one write for all of them.
+# The views of a start arrive within a second of each other, and are written at once.
 SETTLE_SECONDS = 1.0
 BETWEEN_WRITES_SECONDS = 10.0
 
 
 class Recorder(Listener):
-    """Keeps what is new in the store and in the list of fills. `tell` shows a sentence to the user.
+    """Saves what is new in the store and in the list of fills; `notify` shows a sentence to the user.
 
-    What the store knows by the start is not new: it was kept when it was read, or is the demo's.
+    What the store contains at the start is not new: it was saved when it was read, or is the demo's.
     """
 
     def __init__(
@@ -31,25 +31,25 @@ class Recorder(Listener):
         store: PortfolioStore,
         fills: FillLog,
         history: History,
-        tell: Callable[[LazyText], None],
+        notify: Callable[[LazyText], None],
         *,
         in_thread: Callable[..., Coroutine[Any, Any, Any]] = asyncio.to_thread,
     ) -> None:
         self._store = store
         self._fills = fills
         self._history = history
-        self._tell = tell
+        self._notify = notify
         self._in_thread = in_thread
-        self._told = ""
+        self._notified = ""
         self._noted: dict[ViewId, datetime] = {}
-        # By day too: what was read before midnight is still its day's last.
+        # By day too, because a response from before midnight is still the last of its day.
         self._waiting: dict[tuple[ViewId, date], Snapshot] = {}
         self._orders: list[FilledOrder] = []
-        self._news = asyncio.Event()
+        self._has_work = asyncio.Event()
         self._saving: asyncio.Future[LazyText | None] | None = None
 
     def state_changed(self, view_id: ViewId) -> None:
-        """Note a report that was read just now."""
+        """Queue a report that was just read."""
         state = self._store.state(view_id)
         if state.report is None or state.fetched_at is None or state.is_from_last_time:
             return
@@ -57,16 +57,16 @@ class Recorder(Listener):
             self._noted[view_id] = state.fetched_at
             day = state.fetched_at.astimezone(KST).date()
             self._waiting[view_id, day] = Snapshot(view_id, state.fetched_at, state.report)
-            self._news.set()
+            self._has_work.set()
 
     def _note_orders(self, orders: Sequence[FilledOrder]) -> None:
         if orders:
             self._orders += orders
             del self._orders[:-MOST_OF_A_DAY]
-            self._news.set()
+            self._has_work.set()
 
     async def run(self) -> None:
-        """Keep what comes, and the rest when cancelled. Ends by itself where nothing can be kept."""
+        """Save new data, and the rest when cancelled; returns early where nothing can be saved."""
         for view_id in self._history.view_ids:
             known = self._store.state(view_id).fetched_at
             if known is not None:
@@ -76,19 +76,19 @@ class Recorder(Listener):
         try:
             await self._prepare()
             while True:
-                await self._news.wait()
+                await self._has_work.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
                 await self._save()
                 await asyncio.sleep(BETWEEN_WRITES_SECONDS - SETTLE_SECONDS)
         except NewerHistory as error:
             self._waiting.clear()
             self._orders.clear()
-            self._tell(joined(error))
-        except Exception:  # a defect of ours: nothing is kept any more, the views go on
+            self._notify(joined(error))
+        except Exception:  # a bug: stop saving, keep the views running
             logger.exception("history is no longer kept")
             self._waiting.clear()
             self._orders.clear()
-            self._tell(
+            self._notify(
                 tr_lazy(
                     "The latest values could not be saved because of a program error. See the log "
                     "for details."
@@ -101,62 +101,62 @@ class Recorder(Listener):
 
     async def _prepare(self) -> None:
         try:
-            told = await self._in_thread(self._history.prepare)
+            notice = await self._in_thread(self._history.prepare)
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
             self._say(error)
             return
-        if told is not None:
-            self._tell(told)
-        for snapshot in await self._in_thread(self._history.last):  # an older file can be read only now
+        if notice is not None:
+            self._notify(notice)
+        for snapshot in await self._in_thread(self._history.last):  # readable after the upgrade
             self._store.restore(snapshot.view_id, snapshot.report, snapshot.fetched_at)
         self._fills.restore(await self._in_thread(self._history.filled, self._fills.day))
 
     async def _save(self) -> None:
-        self._news.clear()
+        self._has_work.clear()
         batch, orders = dict(self._waiting), tuple(self._orders)
         if not batch and not orders:
             return
         saving = self._in_thread(self._history.save, tuple(batch.values()), orders)
         self._saving = asyncio.ensure_future(saving)
-        self._saving.add_done_callback(_take)  # where the program ends meanwhile nobody waits for it
+        self._saving.add_done_callback(_take)  # not awaited if the program ends meanwhile
         try:
-            told = await asyncio.shield(self._saving)
+            notice = await asyncio.shield(self._saving)
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
             self._say(error)
-            self._news.set()  # tried again with the next ones
+            self._has_work.set()  # retried with the next ones
             return
-        self._told = ""
+        self._notified = ""
         kept = set(orders)
         self._orders = [each for each in self._orders if each not in kept]
         for place, snapshot in batch.items():
             if self._waiting[place] is snapshot:
                 del self._waiting[place]
-        if told is not None:
-            self._tell(told)
+        if notice is not None:
+            self._notify(notice)
 
     async def _save_rest(self) -> None:
-        self._history.hurry()  # whoever holds the file is not waited for at the end
+        self._history.hurry()  # do not wait for other programs at the end
         if self._saving is not None and not self._saving.done():
-            await asyncio.wait([self._saving])  # else the older one might be written last
+            await asyncio.wait([self._saving])  # otherwise the older one might be written last
         try:
             await self._save()
         except HistoryUnavailable as error:
             logger.info("not saved at the end: %s", error)
-        except Exception:  # a defect of ours: the end is as quiet as ever
+        except Exception:  # a bug must not disturb the shutdown
             logger.exception("not saved at the end")
 
     def _say(self, problem: HistoryUnavailable) -> None:
-        """Once for a problem that lasts."""
-        if str(problem) != self._told:
-            self._told = str(problem)
-            self._tell(joined(problem))
+        """Notify once of a persistent problem."""
+        if str(problem) != self._notified:
+            self._notified = str(problem)
+            self._notify(joined(problem))
 
 
 def _take(saving: asyncio.Future[LazyText | None]) -> None:
-    """Look at how it went, as asyncio complains of an error that nobody has seen."""
+    """Retrieve the result, because asyncio complains about exceptions that were never retrieved."""
     if not saving.cancelled():
         saving.exception()

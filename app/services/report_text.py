@@ -1,6 +1,6 @@
-"""A report or a filled order as text and back, without loss of a digit, a date or an unknown field.
+"""Serialisation of reports and filled orders without loss of digits, dates or unknown fields.
 
-Decimals, dates and words are strings marked by their first character; everything else is JSON's own.
+Decimals, dates and texts are strings marked by their first character; everything else is plain JSON.
 """
 
 import json
@@ -28,7 +28,7 @@ from app.domain.live import FilledOrder, Side
 from app.domain.privacy import masked_account
 
 _NUMBER, _DAY, _LAYOUT, _WORDS = "#", "@", "%", "="
-_KIND = "is"  # names the class of an object; no class has a field of that name
+_KIND = "is"  # the key of an object's class; no class has a field of that name
 
 _CLASSES: dict[str, type] = {
     each.__name__: each
@@ -57,12 +57,12 @@ Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
 def report_text(report: Report, account: str | None = None) -> str:
-    """The report as text; should the broker have echoed the account number, it is masked."""
+    """Return the report as text; an account number in it is masked."""
     return _json(_plain(report, _hidden(account)))
 
 
 def report_of(text: str) -> Report:
-    """The report of such a text. Raises ValueError for any other text, and for one of another version."""
+    """Return the report of such a text. Raises ValueError for any other text or version."""
     try:
         report = _value(json.loads(text))
     except (KeyError, TypeError, IndexError, ArithmeticError, RecursionError) as exc:
@@ -78,14 +78,14 @@ _ORDER = tuple(
 
 
 def order_text(order: FilledOrder, account: str | None = None) -> str:
-    """The order as text, without its connection, number and time; an account number in it is masked."""
+    """Return the order as text without its connection, number and time; an account number in it is masked."""
     hidden = _hidden(account)
     named = {name: _plain(getattr(order, name), hidden) for name in _ORDER}
     return _json({"position": [_plain(each, hidden) for each in order.position], **named})
 
 
 def order_of(text: str, connection: str, number: int, time: datetime) -> FilledOrder:
-    """The order of such a text. Raises ValueError for any other text, and for one of another version."""
+    """Return the order of such a text. Raises ValueError for any other text or version."""
     try:
         named = json.loads(text)
         code, credit_type, loan_date = (_value(each) for each in named.pop("position"))
@@ -125,7 +125,7 @@ def _plain(value: object, hidden: Sequence[str]) -> Json:  # noqa: PLR0911 - one
             for secret in hidden:
                 value = value.replace(secret, masked_account(secret)) if secret else value
             return _WORDS + value
-        case Fact():  # most of a report: a list takes half the room
+        case Fact():  # most of a report: a list halves the size
             return [value.field, value.label, _plain(value.value, hidden)]
         case tuple():
             return [_plain(each, hidden) for each in cast("tuple[object, ...]", value)]
@@ -136,7 +136,7 @@ def _plain(value: object, hidden: Sequence[str]) -> Json:  # noqa: PLR0911 - one
 
 
 def _value(plain: Any) -> Any:
-    # The window waits for this, and a report has thousands of values: hence no match.
+    # An if-chain, because the window waits for this and a report has thousands of values.
     if isinstance(plain, str):
         return _READERS[plain[0]](plain[1:])
     if isinstance(plain, list):

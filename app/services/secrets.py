@@ -1,6 +1,6 @@
-"""App keys and tokens in the OS keychain, and nowhere else.
+"""Storage of app keys and tokens in the OS keychain.
 
-A keychain may ask its owner to unlock it or hang, so every call has a thread and a time limit of its own.
+A keychain may ask its owner to unlock it or hang, so every call has its own thread and time limit.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 SERVICE = "moa"
 TIMEOUT_SECONDS = 20.0
-# While the keychain still owes an answer, the next question hardly fares better.
+# While an earlier call is pending, the next one is unlikely to fare better.
 IMPATIENT_SECONDS = 2.0
-# Calls take turns, as gnome-keyring may crash under several at once; one that hangs keeps the others so long.
+# Calls are serialised, because gnome-keyring may crash otherwise; a hanging call blocks the others this long.
 TURN_SECONDS = 1.0
-# How long a change may take to be seen by other programs.
+# How long a change may take to become visible to other programs.
 SETTLE_SECONDS = 0.5
-# Windows keeps at most 2,560 bytes of UTF-16 in one credential.
+# Windows stores at most 2,560 bytes of UTF-16 in one credential.
 LONGEST_SECRET_BYTES = 2560
 
-# What the errors of `keyring` mean to a person, by the name of their class: what happened, and what to do.
+# Meaning and advice for the errors of `keyring`, by class name.
 _ALLOW = tr_lazy("Allow Moa to use the keychain, then try again.")
 _REASONS = {
     "NoKeyringError": (
@@ -68,7 +68,7 @@ _CHOOSE_KEYCHAIN = tr_lazy(
     "Check that the system keychain is running and has free space, and that "
     "PYTHON_KEYRING_BACKEND does not select another one. Then try again."
 )
-# The keychains that people know by a name.
+# Product names of the keychains.
 _NAMES = {
     "keyring.backends.macOS.Keyring": "macOS Keychain",
     "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Manager",
@@ -85,7 +85,7 @@ T = TypeVar("T")
 class Records:
     """What the program knows of tokens, by server and the fingerprint of an app key.
 
-    `void` are the ids of requests that were reserved and never counted.
+    `void` are the ids of reserved requests that the broker has not counted.
     """
 
     def __init__(self) -> None:
@@ -94,10 +94,10 @@ class Records:
 
 
 class Vault(Protocol):
-    """Named secrets. Methods raise SecretUnavailable.
+    """Named secrets; the methods raise SecretUnavailable.
 
-    `records` holds what is known of tokens as long as the program runs. `settle_seconds` is how long a
-    change may take to be seen by other programs; 0 where there are none.
+    `records` holds the tokens' data while the program runs. `settle_seconds` is how long a
+    change may take to become visible to other programs; 0 where there are none.
     """
 
     @property
@@ -107,21 +107,21 @@ class Vault(Protocol):
     def settle_seconds(self) -> float: ...
 
     async def check(self) -> tuple[str, bool]:
-        """The name of the keychain, empty for memory, and whether it encrypts. Raises SecretUnavailable."""
+        """Return the keychain's name, empty for memory, and whether it encrypts. Raises SecretUnavailable."""
         ...
 
     async def get(self, name: str) -> str | None:
-        """The secret of that name, if there is one."""
+        """Return the secret of that name, None where there is none."""
         ...
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret under a name."""
+        """Store a secret under a name."""
         ...
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Keep these secrets of one connection, None for no secret: all of them or none.
+        """Store these secrets of one connection, deleting those that are None: all of them or none.
 
-        Gives what was there before, to be put back when something else fails.
+        Returns the previous ones, for restoring them.
         """
         ...
 
@@ -129,7 +129,7 @@ class Vault(Protocol):
 class Keychain:
     """The vault of the operating system, through `keyring`.
 
-    `allows_plaintext` is the user's leave to use a back end that encrypts nothing.
+    `allows_plaintext` is the user's permission to use a back end without encryption.
     """
 
     settle_seconds = SETTLE_SECONDS
@@ -137,11 +137,11 @@ class Keychain:
     def __init__(self, *, allows_plaintext: bool = False) -> None:
         self.allows_plaintext = allows_plaintext
         self.records = Records()
-        self._owed: list[_Call[Any]] = []  # given up, and still running
+        self._owed: list[_Call[Any]] = []  # timed out, and still running
         self._turn = threading.Lock()
 
     async def check(self) -> tuple[str, bool]:
-        """The name of a keychain that can be used, and whether it encrypts. Raises SecretUnavailable."""
+        """Return the name of a usable keychain, and whether it encrypts. Raises SecretUnavailable."""
 
         def looked_at() -> tuple[str, bool]:
             backend = self._backend()
@@ -150,27 +150,27 @@ class Keychain:
         return await self._in_thread(looked_at)
 
     async def get(self, name: str) -> str | None:
-        """The secret of that name, if there is one. Raises SecretUnavailable."""
+        """Return the secret of that name, None where there is none. Raises SecretUnavailable."""
         return await self._in_thread(lambda: _noted(self._backend().get_password(SERVICE, name)))
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret under a name. Raises SecretUnavailable, also where it is not kept."""
+        """Store a secret under a name. Raises SecretUnavailable, also where it was not stored."""
         _check_length(secret)
         await self._in_thread(lambda: _put(self._backend(), name, secret))
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Keep these secrets, None for no secret: all of them or none. Raises SecretUnavailable.
+        """Store these secrets, deleting those that are None: all of them or none. Raises SecretUnavailable.
 
-        A change that was given up is undone when the keychain goes through with it after all.
+        A change that timed out is undone if the keychain completes it later.
         """
         for secret in secrets.values():
             _check_length(secret or "")
-        # What lies in a keychain that is not to be used can still be taken out of it.
+        # Secrets can be deleted even from a keychain that must not be used otherwise.
         backend = _any_backend if all(secret is None for secret in secrets.values()) else self._backend
         return await self._in_thread(lambda: _changed(backend(), secrets), undo=_put_back)
 
     def _backend(self) -> "KeyringBackend":
-        """The back end in use. Raises SecretUnavailable for one that keeps nothing or encrypts nothing."""
+        """Return the back end. Raises SecretUnavailable for one that stores nothing or does not encrypt."""
         backend = _any_backend()
         if _is_of(backend, "keyring.backends.fail"):
             what, action = _REASONS["NoKeyringError"]
@@ -192,7 +192,7 @@ class Keychain:
         return backend
 
     async def _in_thread(self, call: Callable[[], T], *, undo: Callable[[T], object] | None = None) -> T:
-        """The call's result; `undo` takes back what it has done once nobody waits for it any longer."""
+        """Return the call's result; `undo` reverts its effect if it completes after a timeout."""
         self._owed = [each for each in self._owed if not each.is_over]
         patience = IMPATIENT_SECONDS if self._owed else TIMEOUT_SECONDS
         running = _Call(call, undo, self._turn)
@@ -228,19 +228,19 @@ class MemoryVault:
         self.records = Records() if records is None else records
 
     async def check(self) -> tuple[str, bool]:
-        """It has no name, and writes nothing."""
+        """Return an empty name and True, because nothing is written."""
         return "", True
 
     async def get(self, name: str) -> str | None:
-        """The secret of that name, if there is one."""
+        """Return the secret of that name, None where there is none."""
         return self._secrets.get(name)
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret under a name."""
+        """Store a secret under a name."""
         self._secrets[name] = secret
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Keep these secrets, None for no secret."""
+        """Store these secrets, deleting those that are None."""
         before = {name: self._secrets.get(name) for name in secrets}
         self._secrets.update({name: secret for name, secret in secrets.items() if secret is not None})
         for name in (name for name, secret in secrets.items() if secret is None):
@@ -249,7 +249,7 @@ class MemoryVault:
 
 
 class SessionVault:
-    """The secrets of some connections in memory until the program ends; the others' in another vault."""
+    """Keeps the secrets of some connections in memory until the program ends; the others in another vault."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -257,16 +257,16 @@ class SessionVault:
 
     @property
     def records(self) -> Records:
-        """Those of the other vault: a key that was used for a session may be stored later."""
+        """Return the other vault's, because a key that was used for a session may be stored later."""
         return self._vault.records
 
     @property
     def settle_seconds(self) -> float:
-        """That of the other vault."""
+        """Return the other vault's."""
         return self._vault.settle_seconds
 
     async def check(self) -> tuple[str, bool]:
-        """Of the other vault. Raises SecretUnavailable."""
+        """Check the other vault. Raises SecretUnavailable."""
         return await self._vault.check()
 
     def hold(self, connection_id: str, secrets: Credentials) -> None:
@@ -276,19 +276,19 @@ class SessionVault:
         )
 
     def release(self, connection_id: str) -> None:
-        """Forget what is held of a connection."""
+        """Drop a connection's keys from memory."""
         self._held.pop(connection_id, None)
 
     async def get(self, name: str) -> str | None:
-        """The secret of that name, if there is one. Raises SecretUnavailable."""
+        """Return the secret of that name, None where there is none. Raises SecretUnavailable."""
         return await self._holder(name).get(name)
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret under a name. Raises SecretUnavailable."""
+        """Store a secret under a name. Raises SecretUnavailable."""
         await self._holder(name).set(name, secret)
 
     async def change(self, secrets: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        """Keep these secrets of one connection, None for no secret. Raises SecretUnavailable."""
+        """Store these secrets of one connection, deleting those that are None. Raises SecretUnavailable."""
         return await self._holder(next(iter(secrets))).change(secrets) if secrets else {}
 
     def _holder(self, name: str) -> Vault:
@@ -296,7 +296,7 @@ class SessionVault:
 
 
 async def credentials(vault: Vault, connection_id: str) -> Credentials:
-    """A connection's app key and secret. Raises SecretUnavailable that names the missing entry."""
+    """Return a connection's app key and secret. Raises SecretUnavailable that names the missing entry."""
     found: list[str] = []
     for part in ("appkey", "appsecret"):
         secret = (await vault.get(f"{connection_id}/{part}") or "").strip()
@@ -318,10 +318,10 @@ async def credentials(vault: Vault, connection_id: str) -> Credentials:
 
 
 class VaultTokens:
-    """The token of one app key, kept in a vault under the first connection that has the key.
+    """The token of one app key, stored in a vault under the first connection that has the key.
 
-    What is known of it is also in memory, with the vault, for keychains that lose what they are given.
-    `server` tells apart what one key is used at.
+    Its data are also kept in memory with the vault, for keychains that lose entries.
+    `server` distinguishes the servers that a key is used at.
     """
 
     def __init__(
@@ -332,18 +332,18 @@ class VaultTokens:
         *,
         server: str = "",
         clock: Clock = SYSTEM_CLOCK,
-        tell: Callable[[TokenState], None] = lambda _: None,
+        report: Callable[[TokenState], None] = lambda _: None,
     ) -> None:
         self._vault = vault
         self._name = f"{connection_id}/token"
         self._fingerprint = fingerprint(app_key)
         self._known = (server, self._fingerprint)
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._state = TokenState()
 
     async def load(self) -> TokenRecord:
-        """The kept token and its issues, as far as they belong to this app key and can be read."""
+        """Return the stored token and its issues, as far as they belong to this app key and are readable."""
         stored = await self._stored()
         for issue in stored.issues:
             stored = stored.without_issue(issue) if issue.id in self._vault.records.void else stored
@@ -351,7 +351,7 @@ class VaultTokens:
         return self._record
 
     async def reserve(self, issue: TokenIssue) -> bool:
-        """Keep that a token is about to be asked for; False when another program does so right now."""
+        """Store that a token is about to be requested; return False when another program is doing so."""
         is_mine = False
         try:
             is_mine = await self._reserved(issue)
@@ -363,13 +363,13 @@ class VaultTokens:
     async def _reserved(self, issue: TokenIssue) -> bool:
         if not await self._keep(self._record.with_issue(issue)) or not self._vault.settle_seconds:
             return True
-        # Programs that found no reservation at the same time all write theirs: the last one counts.
+        # Programs that reserve at the same time overwrite each other: the last one wins.
         await asyncio.sleep(self._vault.settle_seconds)
         stored = await self._stored()
         return not stored.issues or any(each.id == issue.id for each in stored.issues)
 
     async def release(self, issue: TokenIssue) -> None:
-        """The broker has not counted the request."""
+        """Remove the reservation, because the broker has not counted the request."""
         self._forget(issue)
         await self._keep(self._record)
 
@@ -381,7 +381,7 @@ class VaultTokens:
         is_repeated: bool = False,
         cause: str = "",
     ) -> None:
-        """Keep what the request came to, and count the token; without a keychain as long as the program."""
+        """Store the result of the request, and count the token; in memory only without a keychain."""
         record = replace(self._record.with_issue(issue), cause=cause)
         if token is not None:
             record = replace(
@@ -395,7 +395,7 @@ class VaultTokens:
         await self._keep(record)
 
     async def keep(self, token: AccessToken | None) -> None:
-        """Keep a token of another cache, or none, with what the program knows of this app key's issues."""
+        """Store another cache's token, or none, with the known issues of this app key."""
         record = await self.load()
         if record.token != token:
             record = replace(record, token=token, is_repeated=False)
@@ -403,12 +403,12 @@ class VaultTokens:
             await self._keep(record)
 
     def waiting(self, until: float | None) -> None:
-        """Tell that no new token can be asked for until then, or that nothing waits for one."""
+        """Report until when no token can be requested (monotonic seconds), None if nothing waits for one."""
         self._change(waiting_until=until)
 
     @property
     def _record(self) -> TokenRecord:
-        """What the program knows."""
+        """Return the record in memory."""
         return self._vault.records.known.get(self._known, TokenRecord())
 
     def _forget(self, issue: TokenIssue) -> None:
@@ -421,7 +421,7 @@ class VaultTokens:
             self._change(issued_today=issued)
 
     async def _keep(self, record: TokenRecord) -> bool:
-        """Whether the vault keeps it."""
+        """Store the record; return whether the vault accepted it."""
         self._note(record)
         entry: dict[str, object] = {
             "key": self._fingerprint,
@@ -449,7 +449,7 @@ class VaultTokens:
         return True
 
     async def _stored(self) -> TokenRecord:
-        """What the vault holds; nothing of what cannot be read."""
+        """Return the record in the vault; an empty one where it is unreadable."""
         try:
             kept = json.loads(await self._vault.get(self._name) or "null")
             if kept["key"] != self._fingerprint:
@@ -467,7 +467,7 @@ class VaultTokens:
             return TokenRecord()
 
     def _read(self, kept: Any) -> TokenRecord:
-        """The record of an entry; the one of an earlier version has a token alone."""
+        """Return the record of an entry; earlier versions stored only a token."""
         token = None
         if "token" in kept:
             if not (kept["token"] and kept["token"].isascii() and kept["token"].isprintable()):
@@ -491,7 +491,7 @@ class VaultTokens:
         return made
 
     def _since_start(self, issue: TokenIssue) -> TokenIssue:
-        """With the uptime that it has on a clock which counts from the computer's latest start."""
+        """Return the issue with its uptime relative to the computer's latest start."""
         now = self._clock.monotonic()
         if issue.uptime <= now:
             return issue
@@ -503,11 +503,11 @@ class VaultTokens:
 
     def _change(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)
-        self._tell(self._state)
+        self._report(self._state)
 
 
 def fingerprint(app_key: str) -> str:
-    """What tells one app key from another and gives none of it away."""
+    """Return an identifier of an app key that does not reveal it."""
     return hashlib.sha256(app_key.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
@@ -516,7 +516,7 @@ def _second(moment: datetime) -> str:
 
 
 def _moment(text: str) -> datetime:
-    """An aware time. Raises ValueError, TypeError."""
+    """Return an aware time. Raises ValueError, TypeError."""
     made = datetime.fromisoformat(text)
     if made.tzinfo is None:
         raise ValueError
@@ -524,21 +524,21 @@ def _moment(text: str) -> datetime:
 
 
 def _any_backend() -> "KeyringBackend":
-    # Imported late: it takes 100 ms, and only in the thread that waits for it.
+    # Late: it takes 100 ms, and only in a thread that waits for it.
     import keyring
 
     return keyring.get_keyring()
 
 
 def backend_name(backend: "KeyringBackend") -> str:
-    """A back end by the name that its system gives it, else by that of its class; a chain by its first."""
+    """Return a back end's name in its system, or of its class; for a chain that of its first."""
     backend = _written_to(backend)
     kind = type(backend)
     return _NAMES.get(f"{kind.__module__}.{kind.__qualname__}", f"{kind.__module__} {kind.__qualname__}")
 
 
 def _written_to(backend: "KeyringBackend") -> "KeyringBackend":
-    """The back end that secrets are written to: the first one of a chain."""
+    """Return the back end that secrets are written to: the first one of a chain."""
     chained: object = getattr(backend, "backends", None)
     return cast("list[KeyringBackend]", chained)[0] if isinstance(chained, list) and chained else backend
 
@@ -561,7 +561,7 @@ def _check_length(secret: str) -> None:
 
 
 def _refusal(error: BaseException) -> SecretUnavailable:
-    """The error in words; its own text stays out of them, for a backend may quote what it was given."""
+    """Return the error for users; the original text may quote a secret and is left out."""
     if isinstance(error, SecretUnavailable):
         return error
     kinds = (kind.__name__ for kind in type(error).__mro__)
@@ -570,14 +570,14 @@ def _refusal(error: BaseException) -> SecretUnavailable:
 
 
 def _detailed(error: SecretUnavailable, name: str) -> SecretUnavailable:
-    """The error with what the system calls it, which the window does not show."""
+    """Return the error with its system name, which the window does not show."""
     error.detail = name
     logger.info("the keychain failed: %s", name)
     return error
 
 
 def _noted(secret: object) -> str | None:
-    """The secret, which no log will hold, not even one that tells of the call. Raises SecretUnavailable."""
+    """Return the secret, registered for masking in every log. Raises SecretUnavailable."""
     if secret is None:
         return None
     if not isinstance(secret, str) or not _is_text(secret):
@@ -592,7 +592,7 @@ def _noted(secret: object) -> str | None:
 def _is_text(secret: str) -> bool:
     try:
         secret.encode()
-    except UnicodeEncodeError:  # half of a pair of surrogates
+    except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
 
@@ -616,10 +616,10 @@ def _put_back(before: Mapping[str, str | None]) -> None:
 
 
 def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | None = None) -> None:
-    """Make the keychain's entry that, where it is not that now. Raises SecretUnavailable if it is lost."""
+    """Write or delete an entry where it differs. Raises SecretUnavailable if it was not stored."""
     if secret is not None and secret != now:
         backend.set_password(SERVICE, name, secret)
-        if _noted(backend.get_password(SERVICE, name)) != secret:  # a full vault may lose it and say nothing
+        if _noted(backend.get_password(SERVICE, name)) != secret:  # a full vault may lose it silently
             raise SecretUnavailable(
                 tr_lazy("The keychain could not save the value ({name}).", name=backend_name(backend)),
                 action=_CHOOSE_KEYCHAIN,
@@ -630,7 +630,7 @@ def _put(backend: "KeyringBackend", name: str, secret: str | None, now: str | No
 
 @contextlib.contextmanager
 def _in_turn(turn: threading.Lock) -> Generator[None]:
-    """Take a turn, or go ahead where it is not one's own for long."""
+    """Take a turn, or proceed without it after a timeout."""
     has_turn = turn.acquire(timeout=TURN_SECONDS)
     try:
         yield
@@ -640,9 +640,9 @@ def _in_turn(turn: threading.Lock) -> Generator[None]:
 
 
 class _Call(Generic[T]):
-    """A call in a thread of its own, which its caller may give up at any moment.
+    """A call in its own thread, which its caller may abandon at any moment.
 
-    It belongs to the same turn that a call is undone: what the next one writes stays.
+    Undoing a call happens in the call's own turn, so that later writes are kept.
     """
 
     def __init__(
@@ -659,11 +659,11 @@ class _Call(Generic[T]):
         self.done: asyncio.Future[T] = self._loop.create_future()
 
     def start(self) -> None:
-        """Call it in a daemon thread: one that hangs holds up neither the window nor the exit."""
+        """Run it in a daemon thread, so that a hanging call blocks neither the window nor the exit."""
         threading.Thread(target=self._run, name="keychain", daemon=True).start()
 
     def give_up(self) -> None:
-        """Nobody waits any longer: what was done, or will be, is undone."""
+        """Abandon the call: its effect, now or later, is undone."""
         with self._guard:
             self._is_given_up = True
             is_done = bool(self._results)
@@ -674,7 +674,7 @@ class _Call(Generic[T]):
         try:
             with _in_turn(self._turn):
                 if not self._is_given_up:
-                    self._call_and_tell()
+                    self._call_and_settle()
         finally:
             self.is_over = True
 
@@ -682,11 +682,11 @@ class _Call(Generic[T]):
         with _in_turn(self._turn):
             self._undone()
 
-    def _call_and_tell(self) -> None:
+    def _call_and_settle(self) -> None:
         failure = None
         try:
             result = self._call()
-        except BaseException as exc:  # noqa: BLE001 - backends raise whatever their system raises
+        except BaseException as exc:  # noqa: BLE001 - back ends raise whatever their system raises
             failure = _refusal(exc)
         else:
             with self._guard:
@@ -695,12 +695,12 @@ class _Call(Generic[T]):
             if is_given_up:
                 self._undone()
                 return
-        with contextlib.suppress(RuntimeError):  # the loop may have closed since
+        with contextlib.suppress(RuntimeError):  # the loop may be closed by now
             self._loop.call_soon_threadsafe(self._settle, failure)
 
     def _undone(self) -> None:
         if self._undo is not None:
-            with contextlib.suppress(Exception):  # nobody is there to be told
+            with contextlib.suppress(Exception):  # there is no one to report it to
                 self._undo(self._results[0])
 
     def _settle(self, failure: SecretUnavailable | None) -> None:

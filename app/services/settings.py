@@ -1,4 +1,4 @@
-"""settings.toml: read strictly, and every mistake named with file, line and key."""
+"""settings.toml, read strictly; every mistake is reported with file, line and key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.domain.language import Language, LazyText, tr_lazy
 from app.services.files import read_file, why
 from app.services.toml_reader import TomlReader
 
-if TYPE_CHECKING:  # the first paint does not wait for it
+if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.alerts import Alert
     from app.domain.fees import Rates
 
@@ -27,7 +27,7 @@ FILE_NAME = "settings.toml"
 CONNECTIONS = "connections"
 TABLES = (CONNECTIONS, "refresh", "fees", "look", "privacy", "notify", "alerts")
 
-# Seconds between two reads of a view without a live line to tell of news.
+# Seconds between two reads of a view without a live connection.
 DEFAULT_REFRESH: Mapping[View, int] = {
     View.PENSION: 60,
     View.BONDS: 300,
@@ -35,9 +35,9 @@ DEFAULT_REFRESH: Mapping[View, int] = {
     View.POSITIONS: 60,
 }
 SHORTEST_REFRESH, LONGEST_REFRESH = 5, 86_400
-MOST_PERCENT = 5  # of fees and taxes; ten times what anyone asks
+MOST_PERCENT = 5  # of fees and taxes; ten times the usual
 
-# Compiled at the first use: the first paint does not wait for it.
+# Compiled on first use, which the first paint does not need.
 _ID = r"[A-Za-z0-9-]+"
 _ACCOUNT = r"[0-9]{8}-[0-9]{2}"
 _PERCENT = r"[0-9](\.[0-9]{1,8})?"
@@ -47,7 +47,7 @@ LONGEST_IDLE_MINUTES = 240
 
 
 class Fees(NamedTuple):
-    """The table [fees]: a preset, and percentages of the user's own in place of the preset's."""
+    """The table [fees]: a preset, and the user's percentages, which override it."""
 
     preset: str = "real-2026"
     buy_fee: Decimal | None = None
@@ -56,7 +56,7 @@ class Fees(NamedTuple):
 
     @property
     def rates(self) -> Rates:
-        """The rates in force, as fractions."""
+        """Return the rates as fractions."""
         from app.domain.fees import PRESETS, Rates  # late: the first paint values nothing
 
         usual = PRESETS[self.preset]
@@ -68,7 +68,7 @@ class Fees(NamedTuple):
 
 
 class Mode(StrEnum):
-    """Light, dark, or whatever the system has."""
+    """Light, dark, or as the system."""
 
     LIGHT = "light"
     DARK = "dark"
@@ -80,7 +80,7 @@ class Scheme(StrEnum):
 
     RED_BLUE = "red-blue"  # as in Korea: red is up
     GREEN_RED = "green-red"
-    ORANGE_BLUE = "orange-blue"  # to be told apart by everybody
+    ORANGE_BLUE = "orange-blue"  # for colour vision deficiency
 
 
 class Look(NamedTuple):
@@ -92,9 +92,9 @@ class Look(NamedTuple):
 
 
 class Notify(NamedTuple):
-    """The table [notify]: what the user hears of while the window is not looked at.
+    """The table [notify]: notifications while the window is not active.
 
-    `in_background`: closing the window leaves the program running beside the clock, where there is an icon.
+    `in_background`: closing the window leaves the program running in the tray, where there is one.
     """
 
     tray: bool = True
@@ -103,9 +103,9 @@ class Notify(NamedTuple):
 
 
 class Privacy(NamedTuple):
-    """The table [privacy]. `mask_after_minutes` 0: amounts are never masked for idleness.
+    """The table [privacy]; with `mask_after_minutes` 0, amounts are never masked for idleness.
 
-    `plaintext_keychain` is the user's leave to keep keys in a keychain that encrypts nothing.
+    `plaintext_keychain` is the user's permission to store keys in a keychain without encryption.
     """
 
     mask: bool = False
@@ -116,7 +116,7 @@ class Privacy(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the user has set up, as one value: a change is another value. Without a file all is as usual."""
+    """The user's settings as an immutable value; the defaults apply without a file."""
 
     connections: tuple[Connection, ...] = ()
     refresh: Mapping[View, int] = DEFAULT_REFRESH
@@ -128,12 +128,12 @@ class Settings(NamedTuple):
 
 
 def read_settings(path: Path, brokers: Sequence[BrokerSpec]) -> Settings:
-    """The settings in the file. Raises SettingsError; FileNotFoundError when there is no file."""
+    """Return the settings in the file. Raises SettingsError; FileNotFoundError when there is no file."""
     return parse_settings(settings_text(path), path.name, brokers)
 
 
 def settings_text(path: Path) -> str:
-    """The text of a file of settings. Raises SettingsError; FileNotFoundError when there is no file."""
+    """Return the text of a settings file. Raises SettingsError; FileNotFoundError when there is no file."""
     try:
         return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -148,12 +148,12 @@ def settings_text(path: Path) -> str:
 
 
 def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Settings:
-    """The settings in a text of TOML; `name` is the file's name for messages. Raises SettingsError."""
-    import tomllib  # late: without a file the first paint does not wait for it
+    """Return the settings in a TOML text; `name` is the file's name for messages. Raises SettingsError."""
+    import tomllib  # late: not needed for the first paint without a file
 
     try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as exc:  # a number too long or lists too deep are no TOMLDecodeError
+    except (ValueError, RecursionError) as exc:  # long numbers and deep lists raise others
         found = re.search(_AT_LINE, str(exc))
         line = int(found[1]) if found else max(1, text.count("\n") + (not text.endswith("\n")))
         raise SettingsError(tr_lazy("{name}:{line}: Invalid TOML.", name=name, line=line)) from None
@@ -161,7 +161,7 @@ def parse_settings(text: str, name: str, brokers: Sequence[BrokerSpec]) -> Setti
 
 
 def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings:
-    """What the document says. Raises SettingsError."""
+    """Return the settings of the document. Raises SettingsError."""
     reader.known(None, reader.document, TABLES)
     connections: list[Connection] = []
     ids: set[str] = set()
@@ -216,7 +216,7 @@ def _fees(reader: TomlReader) -> Fees:
 
 
 def _percent(reader: TomlReader, table: Mapping[str, Any], key: str) -> Decimal | None:
-    """A percentage written as a text, so that no digit of it is lost; None where the key is missing."""
+    """Return a percentage written as text, so that no digit is lost; None where the key is missing."""
     value = table.get(key)
     if value is None:
         return None
@@ -243,7 +243,7 @@ class _ConnectionReader:
         self._brokers = brokers
 
     def connection(self) -> Connection:
-        """What the table says. Raises SettingsError."""
+        """Return the connection of the table. Raises SettingsError."""
         broker = self._text("broker", required=True)
         spec = self._brokers.get(broker or "")
         if spec is None:
@@ -319,16 +319,16 @@ class _ConnectionReader:
 
 
 def is_percent(text: str) -> bool:
-    """Whether a text is a percentage that a fee or a tax may have."""
+    """Return whether a text is a valid percentage for a fee or a tax."""
     return re.fullmatch(_PERCENT, text) is not None and Decimal(text) <= MOST_PERCENT
 
 
 def url_problem(url: str, safe: str, plain: str) -> LazyText | None:
-    """What is wrong with a server's address, if anything: `plain` is a scheme for this computer alone."""
+    """Return what is wrong with a server's address, if anything; `plain` is a scheme for loopback only."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-        (host or "").encode("idna")  # raises for a name that no resolver takes
+        (host or "").encode("idna")  # raises for a name that no resolver accepts
     except ValueError:
         return tr_lazy("Invalid address.")
     is_printable = url.isprintable() and " " not in url
@@ -344,7 +344,7 @@ def url_problem(url: str, safe: str, plain: str) -> LazyText | None:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a host name is this machine."""
+    """Return whether a host name is this computer."""
     if host == "localhost":
         return True
     try:
@@ -357,7 +357,7 @@ Preferences = TypeVar("Preferences", Look, Privacy, Notify)
 
 
 def read_preferences(reader: TomlReader, name: str, usual: Preferences) -> Preferences:
-    """The table of a name over the usual values: words to choose from, yes or no, minutes.
+    """Return the named table over the default values: choices, booleans, minutes.
 
     Raises SettingsError.
     """

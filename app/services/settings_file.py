@@ -1,4 +1,4 @@
-"""Changes to settings.toml that keep everything else in it, and recovery of a damaged file."""
+"""Edits of settings.toml that preserve everything else in it, and recovery of a damaged file."""
 
 import codecs
 import re
@@ -31,20 +31,20 @@ _ENCODINGS = (_UTF_8, "cp949")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEADER = re.compile(r"^\s*\[\[connections]]", re.MULTILINE)
 _CUT_OFF = "(at end of document)"
-_SAVING = threading.Lock()  # two changes at once must not undo each other
+_SAVING = threading.Lock()  # serialises changes, which would undo each other
 
 Value = str | int | Sequence[str]
 
 _NONE: Mapping[int, Any] = MappingProxyType({})
 
-# Strings and comments, so that brackets and line ends in them are not taken for others.
+# Strings and comments, so that brackets and line ends in them are ignored.
 _TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]''', re.DOTALL
 )
 
 
 def save_changes(path: Path, before: Settings, after: Settings) -> None:
-    """Write what differs between two settings, their connections aside; every other line stays.
+    """Write the differences between two settings except for connections, preserving other lines.
 
     Raises OSError, SettingsError.
     """
@@ -66,7 +66,7 @@ def save_changes(path: Path, before: Settings, after: Settings) -> None:
 
 
 def _entries(settings: Settings) -> dict[str, dict[str, str | int | bool | None]]:
-    """The entries of the tables by table and key; None for one that the file leaves out."""
+    """Return the entries by table and key; None for one that the file omits."""
     fees = settings.fees
     percentages = {key: fees._asdict()[key] for key in ("buy_fee", "sell_fee", "sales_tax")}
     return {
@@ -87,8 +87,8 @@ def _entries(settings: Settings) -> dict[str, dict[str, str | int | bool | None]
 
 
 def _with_entries(text: str, name: str, entries: Mapping[tuple[str, str], str | int | bool | None]) -> str:
-    """The text with these entries of tables such as [refresh] and [look]; None takes one out."""
-    import tomlkit  # late: what a damaged file needs at the start does not wait for it
+    """Return the text with these entries of tables such as [refresh] and [look]; None removes one."""
+    import tomlkit  # late: recovering a damaged file at the start does not need it
     from tomlkit.items import AbstractTable
 
     document = tomlkit.parse(text)
@@ -108,7 +108,7 @@ def _with_entries(text: str, name: str, entries: Mapping[tuple[str, str], str | 
 
 
 def _with_alerts(text: str, alerts: Sequence[Alert]) -> str:
-    """The text with these [[alerts]] in the place of its own."""
+    """Return the text with its [[alerts]] replaced by these."""
 
     for index in reversed(range(len(tomllib.loads(text).get(ALERTS, [])))):
         text = remove_table(text, ALERTS, index)
@@ -121,7 +121,7 @@ def _with_alerts(text: str, alerts: Sequence[Alert]) -> str:
 
 
 def save_connection(path: Path, connection: Connection, brokers: Sequence[BrokerSpec]) -> None:
-    """Put it in place of the connection with its id, or after the last one. Raises OSError, SettingsError."""
+    """Replace the connection with the same id, or append it. Raises OSError, SettingsError."""
 
     spec = next(each for each in brokers if each.id == connection.broker)
     values = _values(connection, spec)
@@ -138,25 +138,25 @@ def save_connection(path: Path, connection: Connection, brokers: Sequence[Broker
 
 
 def remove_connection(path: Path, connection_id: str, brokers: Sequence[BrokerSpec]) -> None:
-    """Take the connection with this id out of the file; none is no error. Raises OSError, SettingsError."""
+    """Remove the connection with this id, if there is one. Raises OSError, SettingsError."""
 
     def edited(text: str, known: Sequence[Connection]) -> tuple[str, Sequence[Connection]]:
         at = _index(known, connection_id)
         if at is None:
             return text, known
         after = remove_table(text, _TABLES, at)
-        # An empty file is what a power cut leaves.
+        # An empty file would count as damaged by a power cut.
         return after if after.strip() else tr(_NO_CONNECTIONS), [*known[:at], *known[at + 1 :]]
 
     _change_connections(path, brokers, edited)
 
 
 def change_settings(path: Path, edited: Callable[[str], str]) -> None:
-    """Put the edited text in the file's place, or make the file; what it was stays in settings.toml.bak.
+    """Replace the file by the edited text, or create it; the previous content goes to settings.toml.bak.
 
-    A link stays, as a user keeps settings elsewhere with one: the file that it leads to is replaced where it
-    holds settings of Moa already, and refused otherwise.
-    `edited` may raise ValueError for a text that is no TOML. Raises OSError, SettingsError.
+    A link is kept, because users place settings elsewhere with one: its target is replaced if it contains
+    settings of this program, and otherwise refused.
+    `edited` may raise ValueError for invalid TOML. Raises OSError, SettingsError.
     """
     with _SAVING:
         try:
@@ -175,7 +175,7 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
                        name=path.name)
                 )  # fmt: skip
             after = edited(text.removeprefix(_BOM))
-            tomllib.loads(after)  # what could not be read again is not written
+            tomllib.loads(after)  # never write what could not be read again
         except (ValueError, RecursionError):
             raise SettingsError(
                 tr_lazy("{name}: Invalid TOML. The file was not changed.", name=path.name)
@@ -184,13 +184,13 @@ def change_settings(path: Path, edited: Callable[[str], str]) -> None:
 
 
 def _is_of_moa(text: str) -> bool:
-    """Whether a text of TOML has tables of the settings and nothing else. Raises ValueError for another."""
+    """Return whether a TOML text has only tables of these settings. Raises ValueError for invalid TOML."""
     names = tomllib.loads(text).keys()
     return bool(names) and names <= set(TABLES)
 
 
 def _values(connection: Connection, spec: BrokerSpec) -> dict[str, str | list[str] | None]:
-    """The entries of a connection; what the broker's defaults say by themselves has none."""
+    """Return the entries of a connection, None for those equal to the broker's defaults."""
     return {
         "id": connection.id,
         "label": connection.label,
@@ -206,7 +206,7 @@ def _values(connection: Connection, spec: BrokerSpec) -> dict[str, str | list[st
 def _without_defaults(
     text: str, at: int, values: Mapping[str, str | list[str] | None], spec: BrokerSpec
 ) -> Mapping[str, str | list[str] | None]:
-    """The values less those that say what the file leaves to the defaults, or says already."""
+    """Return the values without those that the file omits as defaults, or contains already."""
     table = tomllib.loads(text)[_TABLES][at]
     defaults = {
         "label": table["id"],
@@ -228,13 +228,13 @@ def _change_connections(
     brokers: Sequence[BrokerSpec],
     edited: Callable[[str, Sequence[Connection]], tuple[str, Sequence[Connection]]],
 ) -> None:
-    """Write the edited text if it says what was meant: it comes with the connections that should be in it."""
+    """Write the edited text if reading it gives the connections that `edited` returns with it."""
 
     def checked(text: str) -> str:
         known = parse_settings(text, path.name, brokers).connections
         try:
             after, wanted = edited(text, known)
-        except IndexError:  # they are written in a form that has no [[connections]]
+        except IndexError:  # there is no [[connections]] in the file
             after, wanted = text, None
         if wanted is None or not _are_same(parse_settings(after, path.name, brokers).connections, wanted):
             raise SettingsError(
@@ -250,7 +250,7 @@ def _change_connections(
 
 
 def _are_same(found: Sequence[Connection], wanted: Sequence[Connection]) -> bool:
-    """Whether they are the same but for what no dialog changes: the order of views, the requests a second."""
+    """Return whether they are equal, except for what no dialog changes: order of views and rate limit."""
 
     def plain(each: Connection) -> tuple[object, ...]:
         views = frozenset(each.views)
@@ -273,10 +273,10 @@ def _index(known: Sequence[Connection], connection_id: str) -> int | None:
 
 
 def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -> LazyText | None:
-    """Put the backup in place of a damaged file, and say so; None where nothing was done.
+    """Replace a damaged file by its backup and return a notice; None where nothing was done.
 
-    The damaged file is kept under another name. A slip of the pen is its owner's to mend, and so is what a
-    link leads to. Raises OSError.
+    The damaged file is renamed. A typing mistake is left to the user, and so is the target of a
+    link. Raises OSError.
     """
     if path.is_symlink():
         return None
@@ -299,7 +299,7 @@ def restore_settings(path: Path, brokers: Sequence[BrokerSpec], now: datetime) -
 
 
 def _is_written(content: bytes) -> bool:
-    """Whether a person may have written it: TOML, or TOML but for a slip in some line."""
+    """Return whether a person may have written it: TOML, or TOML with a mistake in some line."""
     text = _decoded(content)
     if text is None or not text.strip() or _CONTROL.search(text):
         return False  # a power cut leaves an empty file, or zeros
@@ -311,22 +311,22 @@ def _is_written(content: bytes) -> bool:
 
 
 def _decoded(content: bytes) -> str | None:
-    """The text, also of an editor's older encodings: whoever chose one is told to save as UTF-8."""
+    """Return the text, also in legacy encodings, whose users get a message to save as UTF-8."""
     encodings = ("utf-16",) if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else _ENCODINGS
     for encoding in encodings:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError as exc:
             if encoding == _UTF_8 and exc.reason == "unexpected end of data":
-                return None  # cut off within a letter
+                return None  # truncated within a letter
     return None
 
 
-# tomlkit alone counts a comment above a table as the end of the table before it, and moves it along. Here
-# the text is cut into statements first, and tomlkit changes one statement at a time.
+# tomlkit attaches a comment above a table to the table before it, and moves it along. The text is therefore
+# split into statements first, and tomlkit changes one statement at a time.
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """Lines from `start` up to `end` that only together are TOML: a header or a key."""
+    """Lines from `start` up to `end` that form one header or key."""
 
     start: int
     end: int
@@ -342,27 +342,27 @@ class _Table:
 
     @property
     def end(self) -> int:
-        """The line after the last key: comments below may belong to what follows."""
+        """Return the line after the last key; comments below may belong to what follows."""
         return self.keys[-1].end if self.keys else self.header.end
 
 
 def add_table(text: str, name: str, values: Mapping[str, Value]) -> str:
-    """The text with one more `[[name]]` after the last one. Raises ValueError where the text is no TOML."""
+    """Return the text with one more `[[name]]` after the last one. Raises ValueError for invalid TOML."""
     return edit_tables(text, name, added=(values,))
 
 
 def change_table(text: str, name: str, index: int, values: Mapping[str, Value | None]) -> str:
-    """The text with other values in the index-th `[[name]]`; None takes a key away.
+    """Return the text with changed values in the index-th `[[name]]`; None removes a key.
 
-    Raises ValueError where the text is no TOML, IndexError where there is no such table.
+    Raises ValueError for invalid TOML, IndexError where there is no such table.
     """
     return edit_tables(text, name, changed={index: values})
 
 
 def remove_table(text: str, name: str, index: int) -> str:
-    """The text without the index-th `[[name]]`; comments above and below it stay.
+    """Return the text without the index-th `[[name]]`; comments above and below it remain.
 
-    Raises ValueError where the text is no TOML, IndexError where there is no such table.
+    Raises ValueError for invalid TOML, IndexError where there is no such table.
     """
     return edit_tables(text, name, removed=(index,))
 
@@ -375,9 +375,9 @@ def edit_tables(
     removed: Collection[int] = (),
     added: Sequence[Mapping[str, Value]] = (),
 ) -> str:
-    """The text with many changes to its `[[name]]`; it is read once, however many they are.
+    """Return the text with many changes to its `[[name]]`, parsed only once.
 
-    Raises ValueError where the text is no TOML, IndexError where there is no such table.
+    Raises ValueError for invalid TOML, IndexError where there is no such table.
     """
     lines, tables = _tables(text, name)
     _add(lines, tables, name, added)
@@ -424,9 +424,9 @@ def _remove(lines: list[str], table: _Table) -> None:
 
 
 def _tables(text: str, name: str) -> tuple[list[str], list[_Table]]:
-    """The lines, without their ends, and every `[[name]]` among them."""
+    """Return the lines, without their ends, and every `[[name]]` among them."""
     whole = text.replace("\r\n", "\n")
-    tomllib.loads(whole)  # what follows relies on it
+    tomllib.loads(whole)  # the following code relies on valid TOML
     lines = whole.split("\n")
     tables: list[_Table] = []
     is_inside = False
@@ -447,7 +447,7 @@ def _tables(text: str, name: str) -> tuple[list[str], list[_Table]]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """The first line and the line after the last of everything in a TOML text that ends with a line."""
+    """Yield the first line and the line after the last of each statement in a TOML text."""
     start = line = depth = 0
     for token in _TOKEN.finditer(text + "\n"):
         found = token[0]
@@ -468,7 +468,7 @@ def _statement(key: str, value: Value) -> str:
 
 
 def _changed(statement: str, key: str, value: Value) -> str:
-    """One statement with another value; the comment after it stays, and a list keeps its form."""
+    """Return one statement with another value; its comment and the form of a list are preserved."""
     document = tomlkit.parse(statement)
     old = document[key]
     if old == value:

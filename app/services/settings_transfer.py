@@ -1,6 +1,6 @@
-"""Settings taken to another computer: without secrets, and without account numbers unless they are wanted.
+"""Export and import of settings, without secrets, and without account numbers unless requested.
 
-What is brought in is read as strictly as settings.toml itself, and changes it as a whole or not at all.
+An import is read as strictly as settings.toml itself, and applied completely or not at all.
 """
 
 import tomllib
@@ -26,11 +26,11 @@ _ACCOUNT = "account"
 
 
 class Import(NamedTuple):
-    """What an import makes of the settings: the file's new text, and what to tell of it.
+    """The result of an import: the file's new text, and what to report about it.
 
-    `left_out` are connections that come without an account number and are not known here; `servers` the
-    addresses of new connections that are not the broker's usual ones, for requests and for live data; `split`
-    the new connections whose live data come from another host than the answers to their requests.
+    `left_out` are connections without an account number that are unknown here; `servers` the addresses of new
+    connections that are not the broker's default ones, for requests and for live data; `split` the new
+    connections whose live data come from another host than their responses.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Import(NamedTuple):
 
 
 def exported(text: str, *, with_accounts: bool) -> str:
-    """The settings of a text of TOML as another text. Comments stay behind: they could hold anything."""
+    """Return the settings of a TOML text as another one, without comments, which may contain anything."""
     import tomlkit
 
     document = tomllib.loads(text)
@@ -61,7 +61,7 @@ def exported(text: str, *, with_accounts: bool) -> str:
 
 
 def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
-    """Write the settings of a file into another one. Raises OSError, SettingsError."""
+    """Write the settings of a file to another one. Raises OSError, SettingsError."""
     try:
         text = read_file(path).decode("utf-8-sig")
         made = exported(text, with_accounts=with_accounts)
@@ -73,7 +73,7 @@ def export_settings(path: Path, to: Path, *, with_accounts: bool) -> None:
 
 
 def read_import(path: Path) -> str:
-    """The text of a file to be brought in. Raises OSError, SettingsError."""
+    """Return the text of a file to be imported. Raises OSError, SettingsError."""
     return settings_text(path)
 
 
@@ -84,9 +84,9 @@ def planned(
     brokers: Sequence[BrokerSpec],
     go_on: Callable[[], None] = lambda: None,
 ) -> Import:
-    """What bringing in a text would make of the current one. Raises SettingsError; nothing is written.
+    """Return what importing a text would change, without writing. Raises SettingsError.
 
-    `go_on` is called between the steps, and ends them by raising.
+    `go_on` is called between the steps, and cancels them by raising.
     """
     known = {each.id: each for each in parse_settings(current, "settings.toml", brokers).connections}
     whole, left_out = _with_accounts(text, name, known, brokers)
@@ -99,7 +99,7 @@ def planned(
     go_on()
     after = _with_connections(after, document.get(_CONNECTIONS, []))
     go_on()
-    parse_settings(after, "settings.toml", brokers)  # what could not be read again is not written
+    parse_settings(after, "settings.toml", brokers)  # never write what could not be read again
     return Import(
         after,
         tuple(each.label for each in settings.connections if each.id not in known),
@@ -118,7 +118,7 @@ def import_settings(
     brokers: Sequence[BrokerSpec],
     go_on: Callable[[], None] = lambda: None,
 ) -> Import:
-    """Bring a text into settings.toml; what it was stays in its backup. Raises OSError, SettingsError."""
+    """Import a text into settings.toml, with a backup of the previous one. Raises OSError, SettingsError."""
     done: list[Import] = []
 
     def edited(current: str) -> str:
@@ -132,13 +132,13 @@ def import_settings(
 def _with_accounts(
     text: str, name: str, known: Mapping[str, Connection], brokers: Sequence[BrokerSpec]
 ) -> tuple[str, tuple[str, ...]]:
-    """The text with the account numbers that are known here, and the names of connections without any."""
+    """Return the text with known account numbers added, and the names of connections without one."""
     from app.services.settings_file import edit_tables
 
     try:
         tables: object = tomllib.loads(text).get(_CONNECTIONS, [])
     except (ValueError, RecursionError):
-        parse_settings(text, name, brokers)  # tells in which line
+        parse_settings(text, name, brokers)  # the error contains the line
         raise
     if not isinstance(tables, list):
         return text, ()
@@ -164,9 +164,9 @@ def _with_accounts(
 
 
 def _checked_as_known(settings: Settings, known: Mapping[str, Connection]) -> list[Connection]:
-    """The new connections. Raises SettingsError for another address of a known one.
+    """Return the new connections. Raises SettingsError for another address of a known one.
 
-    The keys of a known connection would go to that address without a question.
+    Otherwise the keys of a known connection would be sent there without confirmation.
     """
     new: list[Connection] = []
     for each in settings.connections:
@@ -183,14 +183,14 @@ def _checked_as_known(settings: Settings, known: Mapping[str, Connection]) -> li
 
 
 def _unusual_servers(connection: Connection, brokers: Sequence[BrokerSpec]) -> list[str]:
-    """The addresses that are not the broker's usual ones: keys go to the one, the token to both."""
+    """Return addresses that are not the broker's default: keys go to the first, the token to both."""
     spec = next(each for each in brokers if each.id == connection.broker)
     pairs = ((connection.base_url, spec.base_url), (connection.ws_url, spec.ws_url))
     return [url for url, usual in pairs if url is not None and url != usual]
 
 
 def _is_split(connection: Connection, brokers: Sequence[BrokerSpec]) -> bool:
-    """Whether live data come from another host than answers, where the broker has one for both."""
+    """Return whether live data come from another host than responses, where the broker uses the same."""
     spec = next(each for each in brokers if each.id == connection.broker)
     hosts = urlsplit(connection.base_url).hostname, urlsplit(connection.ws_url or "").hostname
     usual = urlsplit(spec.base_url).hostname, urlsplit(spec.ws_url or "").hostname
@@ -205,7 +205,7 @@ def _with_tables(current: str, document: Mapping[str, Any]) -> str:
         if name in document:
             own: Mapping[str, Any] = edited.get(name, {})  # pyright: ignore[reportUnknownVariableType]
             edited[name] = document[name]
-            if name == "privacy":  # where keys may be stored is decided on each computer anew
+            if name == "privacy":  # each computer decides on its own where keys may be stored
                 edited[name].pop(_OWN_KEY, None)
                 if _OWN_KEY in own:
                     edited[name][_OWN_KEY] = own[_OWN_KEY]

@@ -1,4 +1,4 @@
-"""Every connection read once, as one JSON object, a table or CSV."""
+"""All connections read once, as one JSON object, a table or CSV."""
 
 import asyncio
 import csv
@@ -83,7 +83,7 @@ ROW_KEYS: Mapping[View, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ViewReading:
-    """What one view gave: a whole report, or the reason why there is none."""
+    """The result of one view: a report, or the error."""
 
     connection: str
     view: View
@@ -95,14 +95,14 @@ class ViewReading:
 async def read_all(
     connections: Sequence[Connection], sources: Mapping[str, Source], clock: Clock
 ) -> list[ViewReading]:
-    """Read every view of every connection at once, in the order of the settings. Never raises AppError."""
+    """Read all views of all connections concurrently, in the settings' order. Never raises AppError."""
 
     async def read(connection: Connection, view: View) -> ViewReading:
         try:
             report = await sources[connection.id].readers[view]()
         except AppError as error:
             return ViewReading(connection.id, view, None, error, None)
-        except Exception:  # a defect of ours in one view must not cost the others
+        except Exception:  # a bug in one view must not affect the others
             logger.exception("%s/%s could not be read", connection.id, view)
             return ViewReading(connection.id, view, None, program_fault(), None)
         return ViewReading(connection.id, view, report, None, clock.now())
@@ -113,7 +113,7 @@ async def read_all(
 
 
 def as_json(readings: Sequence[ViewReading], as_of: datetime) -> str:
-    """The readings as one JSON object with exact decimals as strings."""
+    """Return the readings as one JSON object with exact decimals as strings."""
     document: Json = {
         "as_of": _moment(as_of),
         "ok": all(reading.error is None for reading in readings),
@@ -123,7 +123,7 @@ def as_json(readings: Sequence[ViewReading], as_of: datetime) -> str:
 
 
 def as_csv(readings: Sequence[ViewReading]) -> str:
-    """All rows in one CSV table: the columns of every view read, each row with its source and time."""
+    """Return all rows as one CSV table with the columns of every view, each row with its source and time."""
     views = [view for view in View if any(reading.view is view for reading in readings)]
     keys = list(dict.fromkeys(key for view in views for key in ROW_KEYS[view]))
     out = io.StringIO()
@@ -143,7 +143,7 @@ def as_csv(readings: Sequence[ViewReading]) -> str:
 
 
 def as_table(readings: Sequence[ViewReading]) -> str:
-    """The readings as text for a terminal, numbers grouped and set to the right."""
+    """Return the readings as text for a terminal, with grouped and right-aligned numbers."""
     blocks: list[str] = []
     for reading in readings:
         title = f"[{reading.connection}] {reading.view.value}"
@@ -166,7 +166,7 @@ def as_table(readings: Sequence[ViewReading]) -> str:
 
 
 def exact(value: object) -> Json:
-    """A value as JSON: decimals and dates as strings, counts as numbers."""
+    """Return a value as JSON: decimals and dates as strings, counts as numbers."""
     match value:
         case Decimal():
             return format(value, "f")
@@ -195,7 +195,7 @@ def _view(reading: ViewReading) -> Json:
 
 
 def summary(report: Report) -> dict[str, Json]:
-    """A report's own figures under the keys of the contract."""
+    """Return a report's own figures under the keys of the output format."""
     match report:
         case PensionReport():
             keys = ("purchase_amount", "value", "profit", "realized_profit", "profit_today", "profit_rate")
@@ -252,7 +252,7 @@ def _footer(report: Report | None) -> str:
 
 
 def _aligned(reading: ViewReading) -> str:
-    """The rows in columns of equal width under their keys."""
+    """Return the rows in aligned columns under their keys."""
     rows = () if reading.report is None else reading.report.rows
     columns: list[list[str]] = []
     for key in ROW_KEYS[reading.view]:
@@ -268,5 +268,5 @@ def _aligned(reading: ViewReading) -> str:
 
 
 def _width(text: str) -> int:
-    """Terminal cells: Hangul takes two."""
+    """Return the width in terminal cells; Hangul takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,4 +1,4 @@
-"""The truth about every view of every connection, and who wants to hear of a change."""
+"""The current state of every view of every connection, with notification of changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.connections import AccountRegister, View
 
-if TYPE_CHECKING:  # the window needs the store before it is painted, and nothing of these
+if TYPE_CHECKING:  # not needed by the store before the first paint
     from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
 
@@ -28,21 +28,21 @@ ViewId = tuple[str, View]
 
 
 class Line(StrEnum):
-    """The state of a live line."""
+    """The state of a live connection."""
 
-    NONE = "none"  # this view has none
+    NONE = "none"  # the view has none
     CONNECTING = "connecting"
     LIVE = "live"
     BROKEN = "broken"
 
 
 class ViewState(NamedTuple):
-    """What is known of one view. `report` is the broker's last good answer, whole, as it was sent.
+    """The state of one view; `report` is the broker's last successful response, unchanged.
 
-    `fetched_at` is when it was read (KST), `fetched_mono` the same on the monotonic clock: None for what an
-    earlier run of the program read, which `is_from_last_time` tells until the first good read of this one.
-    `error` is the failure of the last try; `retry_mono` when the next try is due, None if a person must act.
-    `line_error` says why the live line is broken, `heard_mono` when something last came over it.
+    `fetched_at` is when it was read (KST), `fetched_mono` the same in monotonic seconds: None for data of an
+    earlier run, for which `is_from_last_time` is True until the first successful read.
+    `error` is that of the last attempt; `retry_mono` is when the next one is due, None if the user must act.
+    `line_error` is why the live connection is broken, `heard_mono` when it last received something.
     """
 
     report: Report | None = None
@@ -58,35 +58,35 @@ class ViewState(NamedTuple):
 
     @property
     def is_line_down(self) -> bool:
-        """Whether the live line broke and is not up again, also while it is tried once more."""
+        """Return whether the live connection is broken, also while it is reconnecting."""
         return self.line is Line.BROKEN or (self.line is Line.CONNECTING and self.line_error is not None)
 
     @property
     def is_stale(self) -> bool:
-        """Whether what is shown may be out of date: nothing read yet, the last try failed, a broken line."""
+        """Return whether the data may be outdated: of an earlier run, after a failure, on a broken line."""
         return self.report is not None and (
             self.is_from_last_time or self.error is not None or self.is_line_down
         )
 
 
 class Listener:
-    """Hears of changes; every method may be called many times for one change."""
+    """Receives changes; every method may be called many times for one change."""
 
     def state_changed(self, view_id: ViewId) -> None:
-        """A view's state was replaced: rows may have come or gone."""
+        """Handle a changed state: rows may have been added or removed."""
 
     def prices_moved(self, view_id: ViewId) -> None:
-        """Trades wait in the store to be taken with `moved_positions`."""
+        """Handle pending trades, which `moved_positions` returns."""
 
     def accounts_changed(self) -> None:
-        """It became known which connections are one account."""
+        """Handle that connections became known as the same account."""
 
     def filled(self, connection: str, fills: Sequence[Fill]) -> None:
-        """Orders of the account were filled. The broker may tell of a fill twice."""
+        """Handle filled orders of the account; the broker may send a fill twice."""
 
 
 class PortfolioStore:
-    """Holds a ViewState for each view; the positions' rows live in a book that trades move on."""
+    """Holds a ViewState for each view, and books of positions that trades update."""
 
     def __init__(self, clock: Clock) -> None:
         self.accounts = AccountRegister()
@@ -94,7 +94,7 @@ class PortfolioStore:
         self._day: date | None = None
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
-        self._rekeyed: set[str] = set()  # what earlier runs read of these is another account's
+        self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
         self._sessions: SessionClock | None = None
@@ -102,9 +102,9 @@ class PortfolioStore:
         self._faulty: set[Listener] = set()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell the listener of changes until the returned function is called.
+        """Call the listener on changes until the returned function is called.
 
-        What it raises is logged once and keeps nobody else from hearing of the change.
+        An exception of a listener is logged once and does not affect the others.
         """
         self._listeners.append(listener)
 
@@ -115,16 +115,16 @@ class PortfolioStore:
         return unsubscribe
 
     def state(self, view_id: ViewId) -> ViewState:
-        """What is known of a view now."""
+        """Return the current state of a view."""
         return self._states.get(view_id, ViewState())
 
     def token(self, connection: str) -> TokenState | None:
-        """What is known of the access token that lies under this connection; None before it was needed."""
+        """Return the state of this connection's access token; None before it was needed."""
         return self._tokens.get(connection)
 
     @property
     def sessions(self) -> SessionClock:
-        """The markets' sessions, as corrected by the exchange's own signals."""
+        """Return the markets' sessions, corrected by the exchange's own signals."""
         if self._sessions is None:
             from app.domain.sessions import SessionClock
 
@@ -132,27 +132,27 @@ class PortfolioStore:
         return self._sessions
 
     def positions(self, connection: str) -> tuple[Position, ...]:
-        """A connection's positions as moved on by trades and fills."""
+        """Return a connection's positions with trades and fills applied."""
         book = self._books.get(connection)
         return book.rows if book else ()
 
     def positions_now(self, connection: str) -> tuple[Position, ...]:
-        """The same at the prices of the last trades; takes nothing from who waits for what moved."""
+        """Return the positions at the latest prices, without consuming changes."""
         book = self._books.get(connection)
         return book.rows_now if book else ()
 
     def codes(self, connection: str) -> tuple[str, ...]:
-        """The stocks held over a connection."""
+        """Return the stocks held by a connection."""
         book = self._books.get(connection)
         return book.codes if book else ()
 
     def moved_positions(self, connection: str) -> dict[RowKey, Position]:
-        """The positions that trades changed since the last call."""
+        """Return the positions that trades have changed since the last call."""
         book = self._books.get(connection)
         return book.moved() if book else {}
 
     def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
-        """Begin with what an earlier run of the program read; what this one has read stays."""
+        """Start with data of an earlier run, unless this run has read the view."""
         from app.domain.holdings import PositionReport
 
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
@@ -162,14 +162,14 @@ class PortfolioStore:
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
     def forget(self, connection: str) -> None:
-        """Nothing is known of this connection any longer: it is gone, or stands for another account."""
+        """Drop everything of a connection, which was removed or belongs to another account."""
         self._books.pop(connection, None)
         for view_id in [each for each in self._states if each[0] == connection]:
             self._states[view_id] = ViewState()
             self._change(view_id)
 
     def turn_day(self) -> None:
-        """Once a new day (KST) has begun, what was gained today begins anew."""
+        """Reset today's profits once a new day (KST) has begun."""
         before, self._day = self._day, self._clock.now().date()
         if before in (None, self._day):
             return
@@ -178,15 +178,15 @@ class PortfolioStore:
             self._change((connection, View.POSITIONS))
 
     def use_rates(self, rates: Rates | None) -> None:
-        """Value positions with these fees and taxes from the next answer on; None for the usual ones."""
+        """Use these fees and taxes from the next response on; None for the default ones."""
         self._rates = rates
         for book in self._books.values():
             book.use_rates(rates)
 
-    # What the loops report.
+    # Reports of the loops
 
     def account_known(self, connection: Connection, app_key: str) -> None:
-        """A connection is used with this app key. What was read with another one is another account's."""
+        """Note the app key of a connection; data read with another one are of another account."""
         known = self.accounts.marks
         if self.accounts.learn(connection, app_key):
             self._rekeyed.add(connection.id)
@@ -195,15 +195,15 @@ class PortfolioStore:
             self._notify(lambda listener: listener.accounts_changed())
 
     def token_changed(self, connection: str, token: TokenState) -> None:
-        """A token was issued, or has to wait. Nobody is told: a countdown is looked at once a second."""
+        """Store a token's state without notification, because countdowns are polled once a second."""
         self._tokens[connection] = token
 
     def reading(self, view_id: ViewId) -> None:
-        """A read has begun."""
+        """Note that a read has started."""
         self._change(view_id, is_reading=True)
 
     def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
-        """The broker answered a question asked at `asked_at` (monotonic)."""
+        """Store the broker's response to a request made at `asked_at` (monotonic seconds)."""
         from app.domain.holdings import PositionReport
 
         if isinstance(report, PositionReport):
@@ -223,30 +223,30 @@ class PortfolioStore:
         )
 
     def failed(self, view_id: ViewId, error: AppError, retry_mono: float | None) -> None:
-        """A read failed; the last good answer stays."""
+        """Note that a read failed; the last successful response is kept."""
         self._change(view_id, error=error, is_reading=False, retry_mono=retry_mono)
 
     def line_changed(self, connection: str, line: Line, error: AppError | None = None) -> None:
-        """The live line came up, went down or is being connected."""
+        """Note that the live connection came up, went down or is connecting."""
         heard = self._clock.monotonic() if line is Line.LIVE else None
         view_id = (connection, View.POSITIONS)
         known = self.state(view_id)
         self._change(view_id, line=line, line_error=error, heard_mono=heard or known.heard_mono)
 
     def watched(self, connection: str, codes: Collection[str]) -> None:
-        """The live line brings the trades of these stocks; the other rows are marked as polled."""
+        """Note the stocks whose trades arrive; the other rows are marked as polled."""
         if self._book(connection).watch(codes):
             self._change((connection, View.POSITIONS))
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
-        """Work in news of the live line; true when an order was filled."""
+        """Process events of the live connection; return True when an order was filled."""
         from app.domain.live import MarketSignal
 
         self.turn_day()
         view_id = (connection, View.POSITIONS)
         book = self._book(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()
-        filled = book.hear(events, now)
+        filled = book.process(events, now)
         for event in events:
             if isinstance(event, MarketSignal):
                 self.sessions.heard(event, self._clock.now())
@@ -260,7 +260,7 @@ class PortfolioStore:
         return bool(filled)
 
     def dropped(self, connection: str) -> int:
-        """How many fills of a live line were of no use."""
+        """Return how many fills of a live connection were dropped."""
         book = self._books.get(connection)
         return book.dropped if book else 0
 

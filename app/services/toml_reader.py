@@ -1,4 +1,4 @@
-"""Reads a document of TOML strictly: every mistake is named with file, line and key."""
+"""Strict reading of a TOML document; every mistake is reported with file, line and key."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Place = tuple[str, int] | str | None
 
 
 class TomlReader:
-    """Checks one document; keeps the text to tell in which line a key is."""
+    """Checks one document, and finds the line of a key in its text."""
 
     def __init__(self, text: str, name: str, document: Mapping[str, Any]) -> None:
         self._lines = text.split("\n")
@@ -20,14 +20,14 @@ class TomlReader:
         self.document = document
 
     def table(self, name: str) -> Mapping[str, Any]:
-        """The table of a name; empty where there is none."""
+        """Return the named table; empty where there is none."""
         found = self.document.get(name, {})
         if not isinstance(found, dict):
             self.refuse(None, name, tr_lazy("Must be a table [{name}].", name=name))
         return cast(Mapping[str, Any], found)
 
     def tables(self, name: str) -> Sequence[Mapping[str, Any]]:
-        """All the [[tables]] of a name."""
+        """Return all the [[tables]] of a name."""
         found = self.document.get(name, [])
         if not isinstance(found, list) or not all(
             isinstance(each, dict) for each in cast(list[object], found)
@@ -42,7 +42,7 @@ class TomlReader:
                 self.refuse(place, key, tr_lazy("Unknown entry."))
 
     def text(self, place: Place, table: Mapping[str, Any], key: str, *, required: bool = False) -> str | None:
-        """A text that is not empty; None where there is none and it is not required."""
+        """Return a non-empty text; None where it is missing and not required."""
         value = table.get(key)
         if value is None:
             if required:
@@ -55,21 +55,21 @@ class TomlReader:
     def whole(
         self, place: Place, table: Mapping[str, Any], key: str, default: int, low: int, high: int
     ) -> int:
-        """A whole number between two others."""
+        """Return an integer between `low` and `high`."""
         value = table.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             self.refuse(place, key, tr_lazy("Must be an integer from {low} to {high}.", low=low, high=high))
         return value
 
     def refuse(self, place: Place, key: str, problem: LazyText) -> NoReturn:
-        """Raise a SettingsError that names the line of a key."""
+        """Raise a SettingsError with the line of a key."""
         line = self._line_of(place, key)
-        from app.domain.privacy import masked  # late: settings without a mistake need none of its patterns
+        from app.domain.privacy import masked  # late: valid settings do not need its patterns
 
         raise SettingsError(joined(f"{self._name}:{line}: {masked(' '.join(key.split()))}: ", problem))
 
     def _line_of(self, place: Place, key: str) -> int:
-        """The line where the statement begins that brings the key, or its table where the key is missing."""
+        """Return the line of the statement with the key, or of its table where the key is missing."""
         own = _table_at(self.document, place)
         is_missing = own is None or key not in own
 
@@ -77,11 +77,11 @@ class TomlReader:
             table = _table_at(self._first_lines(line), place)
             return table is not None and (is_missing or key in table)
 
-        # Parsing the first lines alone tells what they bring; no string or comment can pass for a header.
+        # The shortest prefix with the key ends in its line, so no string or comment can be mistaken for it.
         return min(bisect_left(range(1, len(self._lines)), True, key=has_come) + 1, len(self._lines))
 
     def _first_lines(self, count: int) -> Mapping[str, Any]:
-        """The document up to this line, or to the end of a value that goes on after it."""
+        """Return the document up to this line, or to the end of a value that continues after it."""
         import tomllib
 
         while True:
@@ -94,7 +94,7 @@ class TomlReader:
 
 
 def _table_at(document: Mapping[str, Any], place: Place) -> Mapping[str, Any] | None:
-    """The n-th of the tables of a name, a named table, or the document itself."""
+    """Return the n-th table of a name, a named table, or the document itself."""
     if isinstance(place, tuple):
         name, index = place
         tables = document.get(name, [])

@@ -1,6 +1,6 @@
-"""All loops of all connections: started together, ended together.
+"""The loops of all connections, started and ended together.
 
-A view's loop asks, keeps the last good answer, says what failed and when it is tried again.
+A view's loop reads, keeps the last successful response, and reports failures with the next attempt.
 """
 
 import asyncio
@@ -18,29 +18,29 @@ from app.services.store import Listener, PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
 
-# A read may take three requests to fail: so many seconds let no more than six of them start in a minute.
+# A failing read may take three requests: with this delay, at most six of them start in a minute.
 FIRST_RETRY_SECONDS = 20.0
 LONGEST_RETRY_SECONDS = 300.0
-_JITTER = 0.2  # of a wait, on top of it
-# So long after a failure news of the live line wait: each of many fills would ask a broker that is down.
-NEWS_AFTER_SECONDS = 40.0
-NEWS_AFTER_REFUSAL_SECONDS = 60.0  # where only the user can mend it
-AGAIN_SECONDS = 60.0  # after a defect: a broker that is asked in each round is not asked too often
+_JITTER = 0.2  # added fraction of a delay
+# Delay of event-triggered reads after a failure: each of many fills would query a broker that is down.
+EVENT_AFTER_SECONDS = 40.0
+EVENT_AFTER_REFUSAL_SECONDS = 60.0  # where only the user can fix it
+AGAIN_SECONDS = 60.0  # after a bug, which must not lead to too many requests
 
 
 def retry_after(error: AppError, failures: int) -> float | None:
-    """Seconds until a failed read is tried again; None when only the user can mend it."""
+    """Return the delay before a failed read is retried in seconds; None when only the user can fix it."""
     if isinstance(error, NeedsUser | SecretUnavailable):
         return None
     if isinstance(error, NoTokenYet):
         return error.wait_seconds
-    doublings = min(failures - 1, 10)  # a night of failures must not end in a number no float can hold
+    doublings = min(failures - 1, 10)  # a float overflows after a night of failures
     span = min(LONGEST_RETRY_SECONDS / (1 + _JITTER), FIRST_RETRY_SECONDS * 2**doublings)
-    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
+    return span * random.uniform(1, 1 + _JITTER)  # noqa: S311 - spreads load, no security
 
 
 class Poller:
-    """Keeps one view fresh."""
+    """Keeps one view up to date."""
 
     def __init__(
         self,
@@ -57,26 +57,26 @@ class Poller:
         self._interval = interval
         self._clock = clock
         self._wanted = asyncio.Event()
-        self._has_news = False
-        self._lets_news_wait = True
+        self._has_event = False
+        self._delays_events = True
         self._logged: type[Exception] | None = None
 
     def ask_now(self) -> None:
-        """Read again at once, or right after a read that is under way: the user asks."""
+        """Read again at once on the user's request, or right after a running read."""
         self._wanted.set()
 
-    def ask_for_news(self) -> None:
-        """As `ask_now`, but after a failure the broker is left alone for a while: news come often."""
-        self._has_news = True
-        if not self._lets_news_wait:
+    def ask_for_event(self) -> None:
+        """Read again after a live event, but not soon after a failure, because events are frequent."""
+        self._has_event = True
+        if not self._delays_events:
             self._wanted.set()
 
     async def run(self) -> None:
-        """Read for ever. Only cancellation ends it."""
+        """Read until cancelled."""
         failures = 0
         while True:
             self._wanted.clear()
-            self._has_news, self._lets_news_wait = False, True
+            self._has_event, self._delays_events = False, True
             error = await self._read()
             if error is None:
                 failures = 0
@@ -89,7 +89,7 @@ class Poller:
             due = None if seconds is None else self._clock.monotonic() + seconds
             self._store.failed(self._view_id, error, due)
             await self._wait(
-                seconds, news_after=NEWS_AFTER_SECONDS if seconds else NEWS_AFTER_REFUSAL_SECONDS
+                seconds, event_after=EVENT_AFTER_SECONDS if seconds else EVENT_AFTER_REFUSAL_SECONDS
             )
 
     async def _read(self) -> AppError | None:
@@ -100,7 +100,7 @@ class Poller:
             self._store.loaded(self._view_id, report, asked_at)
         except AppError as error:
             return error
-        except Exception as exc:  # a defect of ours: this view says so, the others go on
+        except Exception as exc:  # a bug: report it for this view and continue
             if type(exc) is not self._logged:
                 self._logged = type(exc)
                 logger.exception("%s/%s could not be read", *self._view_id)
@@ -108,15 +108,15 @@ class Poller:
         self._logged = None
         return None
 
-    async def _wait(self, seconds: float | None, *, news_after: float = 0.0) -> None:
-        """Wait so long, or until somebody asks; news do so only after a time."""
+    async def _wait(self, seconds: float | None, *, event_after: float = 0.0) -> None:
+        """Wait for `seconds` or a request; requests by events only count after `event_after` seconds."""
         if seconds is not None:
-            news_after = min(seconds, news_after)
-        if await self._is_asked_within(news_after):
+            event_after = min(seconds, event_after)
+        if await self._is_asked_within(event_after):
             return
-        self._lets_news_wait = False
-        if not self._has_news:
-            await self._is_asked_within(None if seconds is None else seconds - news_after)
+        self._delays_events = False
+        if not self._has_event:
+            await self._is_asked_within(None if seconds is None else seconds - event_after)
 
     async def _is_asked_within(self, seconds: float | None) -> bool:
         try:
@@ -128,9 +128,9 @@ class Poller:
 
 
 class Watch:
-    """Keeps every view of these connections fresh in the store.
+    """Keeps every view of these connections up to date in the store.
 
-    `refresh` gives the seconds between two reads of a kind of view; it is asked before each wait.
+    `refresh` returns the interval of a kind of view in seconds; it is called before each wait.
     """
 
     def __init__(
@@ -159,11 +159,11 @@ class Watch:
             positions = self._pollers.get((connection.id, View.POSITIONS))
             if source.live is not None and positions is not None:
                 self._keepers[connection.id] = LiveKeeper(
-                    store, connection.id, source.live, ask_positions=positions.ask_for_news, clock=clock
+                    store, connection.id, source.live, ask_positions=positions.ask_for_event, clock=clock
                 )
 
     async def run(self) -> None:
-        """Read and listen for ever. Only cancellation ends it."""
+        """Read and listen until cancelled."""
         unsubscribe = self._store.subscribe(_Holdings(self._keepers))
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -176,11 +176,11 @@ class Watch:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """How many frames of each live line were of no use since the program started."""
+        """Return how many frames of each live connection were unusable since the program started."""
         return {connection: keeper.dropped for connection, keeper in self._keepers.items()}
 
     def ask(self, view_id: ViewId) -> None:
-        """Read a view now, and try its live line if that waits, with all that share the session."""
+        """Read a view now, and reconnect its waiting live connection and those of the same session."""
         if view_id in self._pollers:
             self._pollers[view_id].ask_now()
         connection, view = view_id
@@ -201,7 +201,7 @@ class Watch:
 
 
 class _Holdings(Listener):
-    """Tells the live lines when other stocks may be held."""
+    """Notifies the live connections when other stocks may be held."""
 
     def __init__(self, keepers: Mapping[str, LiveKeeper]) -> None:
         self._keepers = keepers
@@ -213,7 +213,7 @@ class _Holdings(Listener):
 
 
 async def kept_going(run: Callable[[], Awaitable[None]], name: str) -> None:
-    """Run to the end, again after a defect, which is logged once: what runs beside it does not end by it."""
+    """Run to completion, restarting after a bug, which is logged once, so that other loops continue."""
     task = asyncio.current_task()
     is_logged = False
     while True:

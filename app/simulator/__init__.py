@@ -1,1 +1,1 @@
-"""A broker on loopback: KIS and Kiwoom as a client meets them on the wire, with an invented portfolio."""
+"""A simulated broker on loopback: KIS's and Kiwoom's interfaces with an invented portfolio."""

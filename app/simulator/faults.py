@@ -84,7 +84,7 @@ DESCRIPTIONS: dict[str, str] = {
 
 
 class Faults:
-    """The faults that show at present."""
+    """The active faults."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._active: set[tuple[str, str | None]] = set()
@@ -92,7 +92,7 @@ class Faults:
         self.set(*names)
 
     def set(self, *names: str) -> None:
-        """Add faults; one that shows once or twice may do so again. Raises ValueError for an unknown name."""
+        """Activate faults, also once-only ones again. Raises ValueError for an unknown name."""
         for text in names:
             name, _, view = text.partition("@")
             if name not in DESCRIPTIONS:
@@ -111,15 +111,15 @@ class Faults:
             self._active.clear()
 
     def has(self, name: str, *views: str) -> bool:
-        """Whether a fault shows in one of these views."""
+        """Return whether a fault is active for one of these views."""
         return (name, None) in self._active or any((name, view) in self._active for view in views)
 
     def first(self, names: Iterable[str], *views: str) -> str | None:
-        """The first of these faults that shows in one of these views."""
+        """Return the first of these faults that is active for one of these views, None if none is."""
         return next((name for name in names if self.has(name, *views)), None)
 
     def once(self, name: str, key: str, *views: str) -> bool:
-        """Whether a fault shows that has not been used for this key yet; it counts as used from now on."""
+        """Return whether a fault is active and unused for this key; mark it as used."""
         if not self.has(name, *views) or (name, key) in self._used:
             return False
         self._used.add((name, key))
@@ -127,5 +127,5 @@ class Faults:
 
 
 def fault_names() -> tuple[tuple[str, str], ...]:
-    """Every fault's name with one line about it."""
+    """Return every fault's name with its description."""
     return tuple(DESCRIPTIONS.items())

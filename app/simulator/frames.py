@@ -1,6 +1,6 @@
-"""The live line's frames as JSON texts, and what a bad line does to them: repeats, junk, late and stray ones.
+"""The live connection's frames as JSON texts, and line faults: repeated, invalid, late and foreign entries.
 
-What a tick does not change is written once for each security.
+Parts that a tick does not change are formatted once per security.
 """
 
 import json
@@ -15,7 +15,7 @@ from app.simulator.securities import CATALOGUE, Security
 
 PING = '{"trnm":"PING"}'
 _VIEW = "positions"
-_LATE = 40  # so many entries may come late
+_LATE = 40  # maximum number of late entries
 _FLAT, _UP, _DOWN, _UPPER_LIMIT, _LOWER_LIMIT = "3", "2", "5", "1", "4"
 
 JUNK = (
@@ -40,61 +40,61 @@ JUNK = (
 
 
 def text(values: dict[str, object]) -> str:
-    """One frame."""
+    """Return one frame."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def acknowledged(trnm: str) -> str:
-    """The answer to REG and REMOVE, which has no data."""
+    """Return the response to REG and REMOVE, without data."""
     return text({"trnm": trnm, "return_code": 0, "return_msg": ""})
 
 
 def refused(trnm: str, code: int, message: str) -> str:
-    """A refusal with a six-digit code."""
+    """Return a refusal with a six-digit code."""
     return text({"trnm": trnm, "return_code": code, "return_msg": message})
 
 
 def system(code: str, message: str) -> str:
-    """A SYSTEM frame; its keys differ from those of a refusal."""
+    """Return a SYSTEM frame, whose keys differ from those of a refusal."""
     return text({"trnm": "SYSTEM", "code": code, "message": message})
 
 
 def real(entries: Sequence[str]) -> str:
-    """A REAL frame of these entries: data first, trnm last."""
+    """Return a REAL frame of these entries: data first, trnm last."""
     return '{"data":[' + ",".join(entries) + '],"trnm":"REAL"}'
 
 
 def entry(values: str, kind: str, name: str, item: str) -> str:
-    """One entry of a REAL frame."""
+    """Return one entry of a REAL frame."""
     return f'{{"values":{values},"type":"{kind}","name":"{name}","item":"{item}"}}'
 
 
 def directed(price: int, base: int) -> str:
-    """A price with the sign of its direction against the previous close."""
+    """Return a price with the sign of its direction from the previous close."""
     return f"+{price}" if price > base else f"-{price}" if price < base else str(price)
 
 
 def signed(amount: int) -> str:
-    """A number with its sign, "+" included, as Kiwoom's live values have it."""
+    """Return a number with its sign, including "+", as in Kiwoom's live values."""
     return f"{amount:+d}" if amount else "0"
 
 
 def signed_percent(part: int, whole: int) -> str:
-    """A percentage with two decimals, truncated, and its sign."""
+    """Return a percentage with two decimals, truncated, and its sign."""
     hundredths = abs(part) * 10_000 // whole if whole else 0
     sign = "" if hundredths == 0 else "+" if part > 0 else "-"
     return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
 
 
 class TradeText:
-    """Writes the values of 0B. Some securities leave the optional ones empty, as the real line does."""
+    """Formats the values of 0B; for some securities the optional ones are empty, as in real frames."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._still: dict[str, str] = {}
 
     def values(self, quote: Quote, clock: str) -> str:
-        """The values of one trade at a time HHmmss."""
+        """Return the values of one trade at a time HHmmss."""
         price, base, size = quote.price, quote.base, quote.size
         change = price - base
         sign = "+" if change > 0 else "-" if change < 0 else ""
@@ -158,7 +158,7 @@ class TradeText:
 
 
 def balance_entry(account: str, position: Position, quote: Quote, delta: int) -> str:
-    """The 04 entry after a fill; a position that was sold out has the quantity 0."""
+    """Return the 04 entry after a fill; a position that was sold out has the quantity 0."""
     base = quote.base
     price = directed(quote.price, base)
     sold = position.realized
@@ -196,17 +196,17 @@ def balance_entry(account: str, position: Position, quote: Quote, delta: int) ->
 
 
 def market_state(state: str, clock: str) -> str:
-    """A frame of 0s: the state of the session at a time HHmmss."""
+    """Return a frame of 0s: the state of the session at a time HHmmss."""
     return real([entry(text({"215": state, "20": clock, "214": "000000"}), "0s", "장시작시간", "")])
 
 
 def stray_entry(security: Security, clock: str) -> str:
-    """A 0B entry that nobody asked for."""
+    """Return a 0B entry that was not registered."""
     return entry(text({"20": clock, "10": str(security.base), "15": "+1"}), "0B", "주식체결", security.code)
 
 
 class Noise:
-    """Changes what is sent while a fault of the line shows."""
+    """Modifies frames while a line fault is active."""
 
     def __init__(self, seed: int, faults: Faults) -> None:
         self._faults = faults
@@ -214,7 +214,7 @@ class Noise:
         self._past: deque[str] = deque(maxlen=_LATE)
 
     def entries(self, entries: list[str], *, clock: str) -> list[str]:
-        """The entries with repeats, with earlier ones after later ones and with strangers among them."""
+        """Return the entries with repeated, late and foreign ones added."""
         faults = self._faults
         if faults.has("duplicate-ticks", _VIEW):
             entries = [entry for entry in entries for _ in range(2)]
@@ -227,7 +227,7 @@ class Noise:
         return entries
 
     def frames(self, batches: Sequence[str]) -> Sequence[str]:
-        """The frames with junk between them."""
+        """Return the frames with invalid ones between them."""
         if not self._faults.has("junk-frames", _VIEW):
             return batches
         return [frame for batch in batches for frame in (self._drawn.choice(JUNK), batch)]

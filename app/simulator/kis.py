@@ -1,4 +1,4 @@
-"""KIS's REST server: tokens and the three readings, with the checks and refusals of the real one."""
+"""KIS's REST server: tokens and the three queries, with the checks and refusals of the real one."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ PRODUCTS = ("01", "03", "08", "19", "21", "22", "29", "55")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One TR: its required query names, those with one allowed value, and the product codes it serves."""
+    """A query: required parameters, parameters with one allowed value, and the product codes it serves."""
 
     tr_id: str
     view: str
@@ -78,7 +78,7 @@ class Kis:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Every path that this server has."""
+        """Return all routes of this server."""
         return [
             web.post("/oauth2/tokenP", self._issue),
             web.post("/oauth2/revokeP", self._revoke),
@@ -101,7 +101,7 @@ class Kis:
                 "access_token": token.text,
                 "access_token_token_expired": kst(token.expires).strftime("%Y-%m-%d %H:%M:%S"),
                 "token_type": "Bearer",
-                "expires_in": 86_400,  # without a reference time: also for a token that is hours old
+                "expires_in": 86_400,  # without a reference time, also for a token that is hours old
             },
             200,
         )
@@ -257,7 +257,7 @@ def _query_refusal(query: Mapping[str, str], reading: Reading) -> Reply | None:
 
 
 def refused(message: tuple[str, str], rt_cd: str = "1", status: int = 200) -> Reply:
-    """A refusal of a reading."""
+    """Return a refusal of a query."""
     return Reply(outcome(message, rt_cd), status=status)
 
 
@@ -266,7 +266,7 @@ def _token_answer(body: dict[str, object], status: int) -> web.Response:
 
 
 async def posted(request: web.Request) -> dict[str, str]:
-    """The texts of a JSON object that was posted; empty if it was none."""
+    """Return the texts of a posted JSON object, empty for other content."""
     try:
         body: object = await request.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the KIS accounts hold, as the bodies and pages that the wire shows, faults of the content included."""
+"""The holdings of the KIS accounts as bodies and pages of responses, including content faults."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -33,19 +33,19 @@ _FUND_PRODUCT = "21"
 
 
 class WrongKey(Exception):
-    """A continuation key that no page has given."""
+    """An unknown continuation key."""
 
 
 class RefusedPage(Exception):
-    """A page that the broker refuses."""
+    """A page that is refused."""
 
 
 class ChangedList(Exception):
-    """A list that changed since its page before."""
+    """The list changed since the previous page."""
 
 
 class KisBook:
-    """The holdings of every KIS account; each account's are drawn from the seed and its number."""
+    """The holdings of every KIS account, derived from the seed and the account number."""
 
     def __init__(self, seed: int, faults: Faults, price_of: Callable[[str], int], bond_rows: int) -> None:
         self._seed = seed
@@ -56,11 +56,11 @@ class KisBook:
         self._pensions: dict[str, list[PensionHolding]] = {}
 
     def bond_lots(self, account: str) -> list[BondLot]:
-        """The lots of one account."""
+        """Return the lots of one account."""
         return self._lots.setdefault(account, bond_lots(self._seed, account))
 
     def pension(self, account: str, _query: Mapping[str, str], _is_next: bool) -> Reply:
-        """TTTC2202R."""
+        """Return TTTC2202R."""
         faults = self._faults
         holdings = self._pensions.setdefault(account, pension_holdings(self._seed, account))
         if faults.first(("empty-account", "empty-account-bare"), "pension"):
@@ -79,7 +79,7 @@ class KisBook:
         return Reply(body, {"tr_cont": "D"})
 
     def bonds(self, account: str, query: Mapping[str, str], is_next: bool) -> Reply:
-        """One page of CTSC8407R. Raises WrongKey, RefusedPage and ChangedList."""
+        """Return one page of CTSC8407R. Raises WrongKey, RefusedPage and ChangedList."""
         faults = self._faults
         key = query["CTX_AREA_NK200"].strip() if is_next else ""
         lots = self._filtered(account, query)
@@ -124,7 +124,7 @@ class KisBook:
         raise WrongKey
 
     def asset_mix(self, account: str, _query: Mapping[str, str], _is_next: bool) -> Reply:
-        """CTRP6548R: 20 rows, or 17 for product 21."""
+        """Return CTRP6548R: 20 rows, or 17 for product 21."""
         faults = self._faults
         is_fund = account.endswith(_FUND_PRODUCT) or faults.has("fund-layout", "asset-mix")
         if faults.has("empty-account-bare", "asset-mix"):
@@ -156,7 +156,7 @@ class KisBook:
 
 
 def outcome(message: tuple[str, str], rt_cd: str = "0") -> Body:
-    """rt_cd, msg_cd and msg1, the text padded to 80 EUC-KR bytes."""
+    """Return rt_cd, msg_cd and msg1, the text padded to 80 EUC-KR bytes."""
     code, text = message
     return {"rt_cd": rt_cd, "msg_cd": code, "msg1": euc_kr_padded(text)}
 
@@ -164,7 +164,7 @@ def outcome(message: tuple[str, str], rt_cd: str = "0") -> Body:
 def pension_body(
     account: str, holdings: Sequence[PensionHolding], price_of: Callable[[str], int], realized: int
 ) -> Body:
-    """TTTC2202R: one call, output2 a list with one object."""
+    """Return TTTC2202R: one call, output2 a list with one object."""
     number, product = account.split("-")
     valued = [(holding, price_of(holding.security.code)) for holding in holdings]
     value = sum(holding.quantity * price for holding, price in valued)
@@ -207,7 +207,7 @@ def _pension_row(holding: PensionHolding, price: int, total: int) -> Body:
 
 
 def bond_body(lots: Sequence[BondLot], next_key: str | None) -> Body:
-    """One page of CTSC8407R; the last one has a key too, but a hollow one."""
+    """Return one page of CTSC8407R; the last one has a key too, but an empty one."""
     last = LAST if lots else NOTHING
     return {
         "ctx_area_fk200": BOND_FILTER.ljust(200),
@@ -236,7 +236,7 @@ def _bond_row(lot: BondLot) -> Body:
 
 
 def asset_mix_body(mix: AssetMix, *, has_assets: bool = True) -> Body:
-    """CTRP6548R: the classes by position with 합계 last, and one object of totals."""
+    """Return CTRP6548R: the classes by position with 합계 last, and one object of totals."""
     total = mix.value()
     rows = [_asset_row(row, row.profit, total) for row in mix.rows]
     return {
@@ -247,7 +247,7 @@ def asset_mix_body(mix: AssetMix, *, has_assets: bool = True) -> Body:
 
 
 def _asset_row(row: AssetRow, profit: int, total: int) -> Body:
-    weight = percent(row.value, total, 2)  # two decimals that count, printed with eight
+    weight = percent(row.value, total, 2)  # two significant decimals, printed with eight
     return {
         "pchs_amt": str(row.cost),
         "evlu_amt": str(row.value),
@@ -294,5 +294,5 @@ def _asset_totals(mix: AssetMix) -> Body:
 
 
 def euc_kr_padded(text: str, width: int = 80) -> str:
-    """A text with blanks up to so many EUC-KR bytes, as KIS pads msg1."""
+    """Return a text padded with blanks to `width` EUC-KR bytes, as KIS pads msg1."""
     return text + " " * max(0, width - len(text.encode("euc-kr", "replace")))

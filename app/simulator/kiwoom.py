@@ -1,4 +1,4 @@
-"""Kiwoom's REST server: tokens, the account number, the estimate of assets and kt00005 in pages."""
+"""Kiwoom's REST server: tokens, account number, estimated assets and kt00005 in pages."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ FAILED = "서비스를 처리하는 중에 오류가 발생했습니다[1999:예
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """kt00005 as it stood at the first page, so that the pages agree with each other."""
+    """kt00005 at the time of the first page, so that all pages are consistent."""
 
     rows: list[Body]
     totals: Body
@@ -61,7 +61,7 @@ class Kiwoom:
         self._numbers = itertools.count(1)
 
     def routes(self) -> list[web.RouteDef]:
-        """Every path that this server has, the live line aside."""
+        """Return all routes of this server except the live connection."""
         return [
             web.post("/oauth2/token", self._issue),
             web.post("/oauth2/revoke", self._revoke),
@@ -180,7 +180,7 @@ class Kiwoom:
         return self._page(number, 0)
 
     def _estimate(self) -> Reply:
-        """The assets less what is borrowed, which the sums of kt00005 are not."""
+        """Return the assets less loans, which the sums of kt00005 do not deduct."""
         totals = self._read().totals
         stocks, deposit, loan = (
             int(str(totals[name])) for name in ("evlt_amt_tot", "entr_d2", "crd_loan_tot")
@@ -241,12 +241,12 @@ def _done(text: str) -> Body:
 
 
 def refused(code: int, text: str) -> Reply:
-    """A refusal as Kiwoom words it: HTTP 200, a general code, the particular one in the text."""
+    """Return a refusal in Kiwoom's form: HTTP 200, a general code, the specific one in the text."""
     return Reply({"return_code": code, "return_msg": text})
 
 
 def over_limit(api_id: str) -> Reply:
-    """The one refusal that has a status of its own."""
+    """Return the only refusal with its own HTTP status."""
     text = (
         "허용된 요청 개수를 초과하였습니다"
         f"[1700:허용된 API 요청 개수를 초과하였습니다. 유량=5, API ID={api_id}]"
@@ -255,7 +255,7 @@ def over_limit(api_id: str) -> Reply:
 
 
 def position_rows(positions: Sequence[Position], price_of: Callable[[str], int]) -> list[Body]:
-    """The rows of stk_cntr_remn."""
+    """Return the rows of stk_cntr_remn."""
     return [_row(position, price_of(position.security.code)) for position in positions]
 
 
@@ -279,7 +279,7 @@ def _row(position: Position, price: int) -> Body:
 
 
 def account_totals(positions: Sequence[Position], price_of: Callable[[str], int], money: Money) -> Body:
-    """Every scalar of kt00005 but the return code."""
+    """Return every scalar of kt00005 except the return code."""
     cost = sum(position.cost for position in positions)
     value = sum(valuation(position, price_of(position.security.code)).value for position in positions)
     loan = sum(position.loan for position in positions)
@@ -316,5 +316,5 @@ def account_totals(positions: Sequence[Position], price_of: Callable[[str], int]
 
 
 def padded(amount: int) -> str:
-    """Twelve characters, the sign included, as in kt00005."""
+    """Return twelve characters including the sign, as in kt00005."""
     return f"{amount:012d}"

@@ -1,4 +1,4 @@
-"""Kiwoom's live line: LOGIN, PING, REG and REMOVE, ticks (0B), fills (04) and the session's state (0s)."""
+"""Kiwoom's live server: LOGIN, PING, REG and REMOVE, ticks (0B), fills (04) and the session state (0s)."""
 
 import asyncio
 import json
@@ -40,14 +40,14 @@ NOTICE = frames.system("R00000", "안내 메시지입니다")
 
 
 class Live:
-    """Every session of the live line."""
+    """All sessions of the live server."""
 
     def __init__(
         self, *, tokens: TokenDesk, market: Market, faults: Faults, sender: Sender, options: Options
     ) -> None:
         self.sessions: list[Session] = []
-        self.connections = 0  # how many were ever accepted
-        self.trades_sent = 0  # over all of them
+        self.connections = 0  # accepted since the start
+        self.trades_sent = 0  # in all sessions
         self._tokens = tokens
         self._market = market
         self._faults = faults
@@ -61,38 +61,38 @@ class Live:
         self._clock_at, self._clock_text = -1, ""
 
     def routes(self) -> list[web.RouteDef]:
-        """The one path of the live line."""
+        """Return the live server's route."""
         return [web.get(PATH, self._serve)]
 
     def watched(self) -> list[str]:
-        """The codes that somebody registered and that are listed."""
+        """Return the listed codes that are registered."""
         codes = {code for session in self.sessions for code in session.items}
         return sorted(code for code in codes if self._market.quote(code))
 
     def drop_all(self) -> None:
-        """End every connection without a word."""
+        """Drop every connection without a close frame."""
         for session in self.sessions:
             session.cut()
 
     def go_silent(self) -> None:
-        """Leave every present connection half open: nothing is read or written any more."""
+        """Leave every connection half open, without reading or writing."""
         for session in self.sessions:
             session.go_silent()
 
     def kick_all(self) -> None:
-        """Another program takes every app key over."""
+        """End every session as if another program had logged in."""
         for session in self.sessions:
             session.close(KICKED)
 
     def announce(self, state: str) -> None:
-        """Send a state of 0s (3 open, 4 closed, 8 regular session over) to those who registered it."""
+        """Send a state of 0s (3 open, 4 closed, 8 regular session over) to sessions that registered it."""
         self._state = state
         for session in self.sessions:
             if session.wants("0s"):
                 session.say(frames.market_state(state, self._clock()))
 
     def send_trades(self, quotes: Sequence[Quote]) -> None:
-        """Send trades to those who registered their codes, several to a frame."""
+        """Send trades to sessions that registered their codes, several per frame."""
         sessions = [session for session in self.sessions if session.items]
         if not sessions or self._faults.has("ping-only", _VIEW):
             return
@@ -172,7 +172,7 @@ class Live:
                 writer.cancel()
 
     async def _watch(self, session: Session) -> None:
-        """Close without LOGIN, ask for signs of life after it, and end the session where a fault wants it."""
+        """Close without LOGIN, send PING after it, and end the session if a fault requires it."""
         deadline = time.monotonic() + self._options.login_seconds
         while session.credential is None:
             await asyncio.sleep(min(0.05, self._options.login_seconds))
@@ -271,7 +271,7 @@ class Live:
 
 
 def registrations(asked: dict[str, object]) -> list[Registration]:
-    """The group, type and item of everything that a REG or REMOVE names; no item counts as an empty one."""
+    """Return the group, type and item of each entry of a REG or REMOVE; no item counts as an empty one."""
     group = str(asked.get("grp_no", ""))
     data = asked.get("data")
     found: list[Registration] = []

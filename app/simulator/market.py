@@ -1,4 +1,4 @@
-"""The exchange: prices that walk in ticks of its price steps, and fills that change a position."""
+"""The exchange: prices that move in tick sizes, and fills that change a position."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ _TAX = 200  # tax on selling in 1/100,000: 0.20 % in 2026, none on ETFs and ETNs
 
 @dataclass(slots=True)
 class Quote:
-    """The day of one security so far; prices in won."""
+    """The trading day of one security; prices in won."""
 
     security: Security
     price: int
@@ -23,24 +23,24 @@ class Quote:
     low: int
     volume: int
     turnover: int
-    size: int = 0  # of the last trade, negative if the seller took the bid
+    size: int = 0  # of the last trade, negative for a trade at the bid
 
     @property
     def base(self) -> int:
-        """The previous close."""
+        """Return the previous close."""
         return self.security.base
 
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """What a position is worth after the costs of both sides, in won."""
+    """The value of a position after the costs of both sides, in won."""
 
     value: int
     profit: int
 
 
 def valuation(position: Position, price: int) -> Valuation:
-    """kt00005: each commission is floored to ten won, the tax to one won; the value is net of them."""
+    """Return the value by kt00005: each commission is floored to ten won, the tax to one won."""
     gross = position.quantity * price
     buy_fee = position.cost * _FEE // 100_000 // 10 * 10
     value = gross - buy_fee - selling_costs(position.security, gross)
@@ -48,14 +48,14 @@ def valuation(position: Position, price: int) -> Valuation:
 
 
 def selling_costs(security: Security, gross: int) -> int:
-    """Commission and tax of a sale in won."""
+    """Return commission and tax of a sale in won."""
     tax = 0 if security.is_fund else gross * _TAX // 100_000
     return gross * _FEE // 100_000 // 10 * 10 + tax
 
 
 @dataclass(slots=True)
 class Money:
-    """The won of the account, by the day they settle."""
+    """The account's cash in won, by settlement day."""
 
     deposit: int = 4_812_305
     next_day: int = 4_812_305
@@ -64,7 +64,7 @@ class Money:
 
 @dataclass(slots=True)
 class Market:
-    """Every quote and every position. Listeners hear of trades and fills as they happen."""
+    """Every quote and every position; listeners are called on trades and fills."""
 
     positions: list[Position]
     seed: int
@@ -80,14 +80,14 @@ class Market:
             self.quote(position.security.code)
 
     def quote(self, code: str) -> Quote | None:
-        """The quote of a security; none for a code that is not listed."""
+        """Return the quote of a security; None for an unlisted code."""
         quote = self.quotes.get(code)
         if quote is None and (security := BY_CODE.get(code)):
             quote = self.quotes[code] = self._opened(security)
         return quote
 
     def _opened(self, security: Security) -> Quote:
-        # drawn by code, so that the price does not depend on what was asked for before
+        # seeded by code, so that the price does not depend on earlier calls
         drawn = random.Random(f"{self.seed}:{security.code}")  # noqa: S311
         base = on_step(security.base, is_fund=security.is_fund)
         start, price = (
@@ -98,12 +98,12 @@ class Market:
         return Quote(security, price, start, high, low, volume, volume * (high + low) // 2)
 
     def price(self, code: str) -> int:
-        """The present price in won; zero for a code that is not listed."""
+        """Return the current price in won; zero for an unlisted code."""
         quote = self.quote(code)
         return quote.price if quote else 0
 
     def walk(self, codes: Iterable[str]) -> None:
-        """Trade each of these securities once, in this order, at most one price step away."""
+        """Trade each of these securities once, in this order, at most one tick away."""
         traded: list[Quote] = []
         for code in codes:
             quote = self.quotes[code]
@@ -134,7 +134,7 @@ class Market:
         quote.turnover += size * price
 
     def tick(self, code: str, price: int) -> None:
-        """One trade of this security at this price, at once. Raises KeyError for an unknown code."""
+        """Trade this security once at this price. Raises KeyError for an unknown code."""
         quote = self.quote(plain_code(code))
         if quote is None:
             raise KeyError(code)
@@ -142,9 +142,9 @@ class Market:
         self.on_trades([quote])
 
     def fill(self, code: str, quantity_delta: int) -> None:
-        """Buy, or sell with a negative number, this many shares in cash at the present price.
+        """Buy, or sell with a negative number, this many shares in cash at the current price.
 
-        A position that is sold out goes; a security that is not held comes. Raises KeyError for an unknown
+        A position that is sold out is removed; a new security is added. Raises KeyError for an unknown
         code and ValueError for zero and for more than is held.
         """
         quote = self.quote(plain_code(code))
@@ -179,7 +179,7 @@ class Market:
         return Position(security, 0, 0, 0)
 
     def fill_somewhere(self) -> None:
-        """Buy or sell a little of a position drawn by chance; nothing is ever sold out."""
+        """Buy or sell a few shares of a random position, never selling it out."""
         held = [position for position in self.positions if position.credit_type == "00"]
         if not held:
             return
@@ -193,7 +193,7 @@ class Market:
             self.fill(position.security.code, delta)
 
     def random_codes(self, codes: list[str], count: int) -> list[str]:
-        """So many of these codes, by chance."""
+        """Return `count` random codes of these."""
         return self._drawn.choices(codes, k=count) if codes else []
 
 
@@ -202,7 +202,7 @@ def _is_within_limits(price: int, base: int) -> bool:
 
 
 def price_step(price: int, *, is_fund: bool) -> int:
-    """The exchange's tick size in won; ETFs and ETNs have two steps only."""
+    """Return the exchange's tick size in won; ETFs and ETNs have only two."""
     if is_fund:
         return 1 if price < 2_000 else 5
     for below, step in ((2_000, 1), (5_000, 5), (20_000, 10), (50_000, 50), (200_000, 100), (500_000, 500)):
@@ -212,6 +212,6 @@ def price_step(price: int, *, is_fund: bool) -> int:
 
 
 def on_step(price: int, *, is_fund: bool) -> int:
-    """The nearest lower price that the exchange accepts."""
+    """Return the nearest lower price that is a multiple of the tick size."""
     step = price_step(price, is_fund=is_fund)
     return price // step * step

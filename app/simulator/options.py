@@ -1,6 +1,6 @@
-"""What a simulator can be told before it starts, and the app keys that it knows.
+"""The simulator's options, and the app keys that it accepts.
 
-Every app key is invented and opens nothing but the simulator.
+Every app key is invented and only works with the simulator.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Broker = Literal["kis", "kiwoom"]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One app key with the one account it is bound to: 8-2 digits at KIS, ten digits at Kiwoom."""
+    """One app key with its account: 8-2 digits at KIS, ten digits at Kiwoom."""
 
     broker: Broker
     account: str
@@ -21,7 +21,7 @@ class Credential:
 
     @property
     def published(self) -> dict[str, object]:
-        """The credential as a client's settings need it. Kiwoom's account is learnt from the broker."""
+        """Return the credential for a client's settings; Kiwoom's account is queried from the broker."""
         return {
             "broker": self.broker,
             "account": self.account if self.broker == "kis" else None,
@@ -32,7 +32,7 @@ class Credential:
 
 
 def invented(broker: Broker, account: str, views: tuple[str, ...], name: str) -> Credential:
-    """A credential that is clearly fake, with the lengths of real ones (KIS 36 and 180, Kiwoom 43)."""
+    """Return an obviously fake credential with the lengths of real ones (KIS 36 and 180, Kiwoom 43)."""
     key_length, secret_length = (36, 180) if broker == "kis" else (43, 43)
     appkey = f"DEMO-{name}-KEY-".ljust(key_length, "X")
     appsecret = (f"demo-{name.lower()}-not-a-secret-" * 12)[:secret_length]
@@ -50,12 +50,12 @@ SPARE = (FUND,)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The simulator's settings. Times are seconds; port 0 takes two free ports, another serves everything."""
+    """The simulator's settings, times in seconds; port 0 uses two free ports, another serves everything."""
 
     seed: int = 1
     positions: int = 30
     ticks_per_second: float = 20.0
-    batch_max: int = 3  # most entries of one REAL frame
+    batch_max: int = 3  # maximum entries of one REAL frame
     port: int = 0
     faults: tuple[str, ...] = ()
     fills: bool = True

@@ -1,4 +1,4 @@
-"""The holdings of the simulated accounts, drawn from a seed."""
+"""The holdings of the simulated accounts, derived from a seed."""
 
 import random
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.simulator.securities import CATALOGUE, PENSION_FUNDS, Security
 
 CREDIT_TYPE = "03"
-_CREDIT_ROW_AT = 9  # the credit purchase of the first security comes as the tenth row
+_CREDIT_ROW_AT = 9  # the credit purchase of the first security is the tenth row
 
 
 @dataclass(slots=True)
@@ -28,12 +28,12 @@ class Position:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells this row from the others of the same security."""
+        """Return the key of this row among those of the same security."""
         return self.security.code, self.credit_type, self.loan_date
 
     @property
     def unit_cost(self) -> int:
-        """The rounded purchase price of one share; zero after selling out."""
+        """Return the rounded purchase price of one share; zero after selling out."""
         return (self.cost + self.quantity // 2) // self.quantity if self.quantity else 0
 
 
@@ -48,7 +48,7 @@ class PensionHolding:
 
 
 def cash_positions(seed: int, count: int) -> list[Position]:
-    """So many rows as an active investor holds them; from ten rows on one of them is bought on credit."""
+    """Return `count` rows of an active investor; from ten rows on one of them is bought on credit."""
     with_credit = count > _CREDIT_ROW_AT
     drawn = random.Random(f"{seed}:positions")  # noqa: S311 - a portfolio, not a secret
     rows = [_position(drawn, security) for security in _catalogue(count - with_credit)]
@@ -58,7 +58,7 @@ def cash_positions(seed: int, count: int) -> list[Position]:
 
 
 def pension_holdings(seed: int, account: str) -> list[PensionHolding]:
-    """Nine ETFs as an IRP holds them."""
+    """Return nine ETFs of an IRP."""
     drawn = random.Random(f"{seed}:{account}:pension")  # noqa: S311
     return [_pension_holding(drawn, fund) for fund in PENSION_FUNDS]
 
@@ -70,7 +70,7 @@ def _catalogue(count: int) -> Iterable[Security]:
 
 
 def _cost(drawn: random.Random, security: Security, quantity: int) -> int:
-    # the purchase lay between 38 % below and 45 % above the present price, and rarely on a round unit price
+    # the purchase price is 38 % below to 45 % above the current price, and rarely a round unit price
     value = security.base * quantity
     return value * 1_000 // drawn.randint(690, 1_620) + drawn.randint(0, max(quantity - 1, 0))
 
@@ -105,7 +105,7 @@ def _pension_holding(drawn: random.Random, fund: Security) -> PensionHolding:
     return PensionHolding(fund, quantity, quantity - drawn.choice((0, 0, 0, 2)), cost)
 
 
-# Bonds.
+# Bonds
 
 _LOTS_OF = (4, 2, 3, 2, 1, 2, 3, 1, 2, 2, 1, 2)  # 25 lots of 12 issues
 
@@ -124,9 +124,9 @@ _ISSUES = (
     ("KR6034021F41", "두산에너빌리티78", "20270416", 3_620),
     ("KR103503GC96", "국고02375-2712(22-14)", "20271210", 2_480),
 )
-_UNKNOWN_LOTS = frozenset({1, 7, 12, 13, 21})  # KIS sends 0 for what it does not know of them
+_UNKNOWN_LOTS = frozenset({1, 7, 12, 13, 21})  # KIS sends 0 for their unknown values
 _SPLIT_LOT = 4  # its balance differs from its taxed quantities
-_PLEDGED_LOT = 9  # it cannot be ordered in full
+_PLEDGED_LOT = 9  # partly not orderable
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +148,17 @@ class BondLot:
 
     @property
     def cost(self) -> int:
-        """Won paid."""
+        """Return the cost in won."""
         return self.quantity * self.price // 10
 
     @property
     def key(self) -> str:
-        """The lot as a continuation key names it."""
+        """Return the lot's continuation key."""
         return f"{self.code}!^{self.bought}!^{self.sequence}"
 
 
 def bond_lots(seed: int, account: str) -> list[BondLot]:
-    """25 lots of 12 issues, several purchases of one issue on one day among them."""
+    """Return 25 lots of 12 issues, including several purchases of one issue on one day."""
     drawn = random.Random(f"{seed}:{account}:bonds")  # noqa: S311 - a portfolio, not a secret
     issues = [issue for issue, lots in zip(_ISSUES, _LOTS_OF, strict=True) for _ in range(lots)]
     lots: list[BondLot] = []
@@ -192,11 +192,11 @@ def bond_lots(seed: int, account: str) -> list[BondLot]:
     return lots
 
 
-# The asset mix of a brokerage account and of a fund account.
+# The asset mix of a brokerage account and of a fund account
 
 _SECURITIES, _FOREIGN, _CASH, _SUBSCRIPTION, _CMA = "securities", "foreign", "cash", "subscription", "cma"
 
-# The rows of CTRP6548R in their order, 합계 aside: kind and usual won; no won means a zero row.
+# The rows of CTRP6548R in order without 합계: kind and usual won; zero means a row of zeros.
 _GENERAL = (
     (_SECURITIES, 86_400_000),  # 주식
     (_SECURITIES, 21_300_000),  # 펀드/MMW
@@ -252,61 +252,61 @@ class AssetRow:
 
     @property
     def profit(self) -> int:
-        """Value less cost; money itself has none."""
+        """Return value less cost; cash has none."""
         return self.value - self.cost if self.kind == _SECURITIES else 0
 
 
 @dataclass(frozen=True, slots=True)
 class AssetMix:
-    """Every class without the total, in the order of the wire."""
+    """Every class without the total, in the broker's order."""
 
     rows: tuple[AssetRow, ...]
 
     @property
     def total(self) -> AssetRow:
-        """The sum of every column."""
+        """Return the sum of every column."""
         return AssetRow("total", self.cost(), self.value(), sum(row.loan for row in self.rows))
 
     def cost(self) -> int:
-        """Won paid for everything."""
+        """Return the total cost in won."""
         return sum(row.cost for row in self.rows)
 
     def value(self, *kinds: str) -> int:
-        """Won of these kinds, or of everything."""
+        """Return the value in won of these kinds, or of everything."""
         return sum(row.value for row in self.rows if not kinds or row.kind in kinds)
 
     def profit(self) -> int:
-        """Profit of everything in won."""
+        """Return the total profit in won."""
         return sum(row.profit for row in self.rows)
 
     @property
     def securities(self) -> int:
-        """유가평가금액: everything but money."""
+        """Return 유가평가금액: everything except cash."""
         return self.value(_SECURITIES)
 
     @property
     def foreign_money(self) -> int:
-        """외화."""
+        """Return 외화."""
         return self.value(_FOREIGN)
 
     @property
     def deposit(self) -> int:
-        """예수금, the money for subscriptions aside."""
+        """Return 예수금 without subscription deposits."""
         return self.value(_CASH, _CMA)
 
     @property
     def subscription(self) -> int:
-        """청약자예수금."""
+        """Return 청약자예수금."""
         return self.value(_SUBSCRIPTION)
 
     @property
     def cma(self) -> int:
-        """The money in a CMA."""
+        """Return the cash in a CMA."""
         return self.value(_CMA)
 
 
 def general_mix(seed: int, account: str, bond_cost: int) -> AssetMix:
-    """The mix of a brokerage account whose bonds cost so much."""
+    """Return the mix of a brokerage account with this cost of bonds in won."""
     rows = _drawn(seed, account, _GENERAL)
     rows[_BOND_ROW] = AssetRow(_SECURITIES, bond_cost, bond_cost * 1_013 // 1_000)
     rows[0] = AssetRow(_SECURITIES, rows[0].cost, rows[0].value, _STOCK_LOAN)
@@ -314,12 +314,12 @@ def general_mix(seed: int, account: str, bond_cost: int) -> AssetMix:
 
 
 def fund_mix(seed: int, account: str) -> AssetMix:
-    """The mix of a fund account (product 21)."""
+    """Return the mix of a fund account (product 21)."""
     return AssetMix(tuple(_drawn(seed, account, _FUND)))
 
 
 def empty_mix(rows: int) -> AssetMix:
-    """A mix of so many classes without any assets."""
+    """Return a mix of this many classes without any assets."""
     return AssetMix(tuple(AssetRow(_SECURITIES, 0, 0) for _ in range(rows)))
 
 
@@ -334,11 +334,11 @@ def _drawn(seed: int, account: str, classes: tuple[tuple[str, int], ...]) -> lis
 
 
 def without_ima(mix: AssetMix) -> AssetMix:
-    """The older layout, which had no IMA row (it is zero here)."""
+    """Return the older layout without the IMA row (which is zero here)."""
     at = IMA_ROW[len(mix.rows) + 1]
     return AssetMix(mix.rows[:at] + mix.rows[at + 1 :])
 
 
 def with_new_class(mix: AssetMix) -> AssetMix:
-    """A layout that is not documented: one class more before the total."""
+    """Return an undocumented layout with one more class before the total."""
     return AssetMix((*mix.rows, AssetRow(_SECURITIES, 900_000, 1_000_000)))

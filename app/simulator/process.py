@@ -1,4 +1,4 @@
-"""The simulator in a process of its own, which ends with the one that started it, or in the foreground."""
+"""The simulator in a child process, which ends with its parent, or in the foreground."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SimulatorProcess:
         self._addresses: dict[str, Any] | None = None
 
     def launch(self) -> None:
-        """Start the child and return at once; poll() tells when it serves."""
+        """Start the child and return at once; poll() returns its addresses once it serves."""
         if self._process is not None:
             return
         context = multiprocessing.get_context("spawn")
@@ -59,11 +59,11 @@ class SimulatorProcess:
         return addresses
 
     def poll(self) -> dict[str, Any] | None:
-        """The addresses once the child serves, without waiting. Raises NotStarted."""
+        """Return the addresses once the child serves, without waiting. Raises NotStarted."""
         return self._received(0)
 
     def trades_sent(self) -> int:
-        """How many trades the serving child has sent over the live line so far. Raises NotStarted."""
+        """Return how many trades the child has sent over the live connection. Raises NotStarted."""
         if self._addresses is None or self._pipe is None:
             raise NotStarted("the simulator does not serve")
         try:
@@ -84,7 +84,7 @@ class SimulatorProcess:
         return self._addresses
 
     def stop(self) -> None:
-        """End the child; harmless if it has ended."""
+        """End the child; does nothing if it has ended."""
         pipe, process = self._pipe, self._process
         self._pipe = self._process = self._addresses = None
         if pipe is not None:
@@ -111,16 +111,16 @@ async def _serve_until_closed(options: Options, pipe: Connection) -> None:
     def answer_parent() -> None:
         try:
             while True:
-                pipe.recv()  # there is one question
+                pipe.recv()  # the only request
                 pipe.send(simulator.live.trades_sent)
-        except (EOFError, OSError):  # the parent's end has closed
+        except (EOFError, OSError):  # the parent's end was closed
             loop.call_soon_threadsafe(parent_has_gone.set)
 
     async with Simulator(options) as simulator:
         try:
             pipe.send(simulator.addresses)
         except OSError:
-            return  # the parent has gone already
+            return  # the parent has ended already
         threading.Thread(target=answer_parent, name="parent", daemon=True).start()
         await parent_has_gone.wait()
 

@@ -1,4 +1,4 @@
-"""Writes and sends an answer, or what a fault makes of it."""
+"""Sends responses, including those that a fault changes."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ HTML = (
     "<body><h1>서비스 점검 중입니다</h1></body></html>"
 )
 
-# One number of each kind that a blank, a null or a gap may replace, and the one that turns to nonsense.
+# One number of each kind that a blank, a null or a gap may replace, and the one that becomes invalid.
 _SPARE_FIELDS = (
     "prpr",
     "evlu_pfls_amt",
@@ -47,7 +47,7 @@ _REPLACED = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is sent."""
+    """A response before it is sent."""
 
     body: dict[str, object]
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -55,7 +55,7 @@ class Reply:
 
 
 class Sender:
-    """Sends replies with the faults of the transport and of the content."""
+    """Sends responses with transport and content faults."""
 
     def __init__(self, faults: Faults, *, slow_seconds: float, trickle_seconds: float) -> None:
         self._faults = faults
@@ -64,7 +64,7 @@ class Sender:
         self._flaky: dict[str, int] = {}
 
     def redirect(self, *views: str) -> web.Response | None:
-        """The answer of a broker in maintenance, if it is."""
+        """Return a redirect to a maintenance page, if that fault is active."""
         if self._faults.has("maintenance-302", *views):
             return web.Response(
                 status=302, headers={"Location": "/maintenance.html"}, text=HTML, content_type="text/html"
@@ -72,7 +72,7 @@ class Sender:
         return None
 
     async def send(self, request: web.Request, reply: Reply, view: str) -> web.StreamResponse:
-        """Answer a request of one view."""
+        """Respond to a request of one view."""
         faults = self._faults
         if faults.has("slow", view):
             await asyncio.sleep(self._slow_seconds)
@@ -113,24 +113,24 @@ class Sender:
 
 
 def percent(part: int, whole: int, places: int) -> str:
-    """A percentage, rounded half up; zero where there is no whole."""
+    """Return a percentage, rounded half up; zero for a total of zero."""
     step = Decimal(1).scaleb(-places)
     share = Decimal(part) * 100 / Decimal(whole) if whole else Decimal(0)
-    return f"{share.quantize(step, ROUND_HALF_UP):f}"  # "f", lest a small zero shows an exponent
+    return f"{share.quantize(step, ROUND_HALF_UP):f}"  # "f" avoids an exponent for a small zero
 
 
 def kst(moment: float) -> datetime:
-    """The wall clock in Seoul at a Unix time."""
+    """Return the wall clock in Seoul at a Unix time."""
     return datetime.fromtimestamp(moment, KST)
 
 
 def encoded(body: dict[str, object]) -> bytes:
-    """A body as the brokers send it: UTF-8, Hangul as it is."""
+    """Return a body in the brokers' encoding: UTF-8 with unescaped Hangul."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def response(reply: Reply, body: bytes) -> web.Response:
-    """A plain HTTP answer."""
+    """Return a plain HTTP response."""
     return web.Response(status=reply.status, body=body, headers={"Content-Type": JSON_TYPE, **reply.headers})
 
 

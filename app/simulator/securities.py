@@ -1,4 +1,4 @@
-"""The securities that the simulator trades: real Korean names first, invented ones after them."""
+"""The securities that the simulator trades: real Korean names first, then invented ones."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -18,12 +18,12 @@ class Security:
 
     @property
     def is_fund(self) -> bool:
-        """True where no transaction tax is due and the tick size is that of ETFs."""
+        """Return whether no transaction tax is due and the tick size is that of ETFs."""
         return self.kind != "stock"
 
     @property
     def wire_code(self) -> str:
-        """The code with kt00005's letter prefix."""
+        """Return the code with kt00005's letter prefix."""
         return ("Q" if self.kind == "etn" else "A") + self.code
 
 
@@ -123,7 +123,7 @@ _SECOND = (
 
 
 def invented_securities() -> tuple[Security, ...]:
-    """Securities with made-up names, enough for a portfolio of more than six hundred rows."""
+    """Return securities with invented names, enough for more than six hundred rows."""
     names = [first + second for first, second in product(_FIRST, _SECOND)]
     names += [f"{name}{suffix}" for suffix in ("홀딩스", "우", "2우B") for name in names]
     return tuple(
@@ -137,6 +137,6 @@ BY_CODE = {security.code: security for security in (*PENSION_FUNDS, *CATALOGUE)}
 
 
 def plain_code(item: str) -> str:
-    """The six characters of a code without its letter prefix and without its exchange suffix."""
+    """Return the six characters of a code without its letter prefix and exchange suffix."""
     code = item.split("_", 1)[0]
     return code[1:] if len(code) == 7 and code[0] in "AJQ" else code

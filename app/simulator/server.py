@@ -1,4 +1,4 @@
-"""The simulator as a whole: two loopback servers, or one, and the clockwork behind them."""
+"""The whole simulator: two loopback servers, or one, and the timers behind them."""
 
 import asyncio
 import time
@@ -25,12 +25,12 @@ __all__ = ["Options", "Request", "Simulator"]
 HOST = "127.0.0.1"
 _BEAT = 0.05  # seconds between two rounds of ticks; shorter where there are many
 _FAST_BEAT = 0.02
-_MANY = 200  # ticks a second
+_MANY = 200  # ticks per second
 _KEPT_REQUESTS = 20_000
 
 
 class Request(NamedTuple):
-    """One request that arrived; tr_id is KIS's tr_id or Kiwoom's api-id."""
+    """One received request; tr_id is KIS's tr_id or Kiwoom's api-id."""
 
     method: str
     path: str
@@ -103,7 +103,7 @@ class Simulator:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen, and set the prices going. Raises OSError where the port is taken."""
+        """Listen and start the price changes. Raises OSError where the port is taken."""
         kis, kiwoom = self.kis.routes(), [*self.kiwoom.routes(), *self.live.routes()]
         if self.options.port:
             kis_port = kiwoom_port = await self._listen([*kis, *kiwoom], self.options.port)
@@ -154,7 +154,7 @@ class Simulator:
         return await handler(request)
 
     async def _tick(self) -> None:
-        """Walk the prices of what somebody watches, and now and then one of the others."""
+        """Move the prices of registered securities, and sometimes of another one."""
         rate = self.options.ticks_per_second
         beat = _FAST_BEAT if rate > _MANY else _BEAT
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""One client of Kiwoom's live line: what it registered, and its frames in order."""
+"""One client of Kiwoom's live server: its registrations, and its queue of frames."""
 
 import asyncio
 from collections import deque
@@ -16,11 +16,11 @@ Registration = tuple[str, str, str]  # group, type, item
 
 
 class TooManyRegistrations(Exception):
-    """The connection has no room for these."""
+    """The connection's limit of registrations is exceeded."""
 
 
 class Session:
-    """A socket with its registrations; frames leave in the order in which they were said."""
+    """A socket with its registrations; frames are sent in the order in which they were queued."""
 
     def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self.credential: Credential | None = None
@@ -33,47 +33,47 @@ class Session:
         self._transport = transport
         self._registrations: dict[Registration, None] = {}
         self._waiting: deque[str | None] = deque()
-        self._has_news = asyncio.Event()
+        self._has_frames = asyncio.Event()
 
     def say(self, frame: str) -> None:
-        """Send one frame after those before it."""
+        """Queue one frame."""
         if not self.is_closing:
             self._waiting.append(frame)
-            self._has_news.set()
+            self._has_frames.set()
 
     def say_ticks(self, frames: Iterable[str]) -> None:
-        """Send frames that may be lost where the client does not keep up."""
+        """Queue frames that may be dropped if the client is too slow."""
         if not self.is_closing and len(self._waiting) < _MOST_WAITING:
             self._waiting.extend(frames)
-            self._has_news.set()
+            self._has_frames.set()
 
     def close(self, *last_frames: str) -> None:
-        """Say these frames, then close with 1000 and "Bye"."""
+        """Queue these frames, then close with 1000 and "Bye"."""
         for frame in last_frames:
             self.say(frame)
         if not self.is_closing:
             self.is_closing = True
             self._waiting.append(None)
-            self._has_news.set()
+            self._has_frames.set()
 
     def cut(self) -> None:
-        """End the connection without a word."""
+        """Drop the connection without a close frame."""
         self.is_closing = True
         if self._transport is not None:
             self._transport.abort()
 
     def go_silent(self) -> None:
-        """Leave the connection open, but read and write nothing more."""
+        """Leave the connection open without reading or writing."""
         self.is_silent = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     async def write(self) -> None:
-        """Send what is said until the session ends."""
+        """Send queued frames until the session ends."""
         try:
             while True:
-                await self._has_news.wait()
-                self._has_news.clear()
+                await self._has_frames.wait()
+                self._has_frames.clear()
                 while self._waiting and not self.is_silent:
                     frame = self._waiting.popleft()
                     if frame is None:
@@ -81,7 +81,7 @@ class Session:
                         return
                     await self._socket.send_str(frame)
         except (ConnectionError, RuntimeError):
-            return  # the client has gone; the reader sees it too
+            return  # the client is gone; the reader notices it too
 
     def register(self, added: Iterable[Registration], *, dropped_group: str | None) -> None:
         """Add registrations, after dropping one group's; all or none. Raises TooManyRegistrations."""
@@ -101,7 +101,7 @@ class Session:
         self._index()
 
     def wants(self, kind: str) -> bool:
-        """Whether a type is registered."""
+        """Return whether a type is registered."""
         return any(registered == kind for _, registered, _ in self._registrations)
 
     def _index(self) -> None:

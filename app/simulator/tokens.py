@@ -1,4 +1,4 @@
-"""What an app key may do: who has an access token, how long it lives, and how soon and often to ask."""
+"""Permissions of app keys: their access tokens with lifetimes, and limits of requests."""
 
 import base64
 import json
@@ -53,26 +53,26 @@ class TokenDesk:
         self._current: dict[str, Token] = {}
         self._tokens: dict[str, Token] = {}
         self._dead: set[str] = set()
-        self.issued = 0  # how often a token was handed out, the same one again included
+        self.issued = 0  # number of issues, including repeated ones
 
     def credential(self, appkey: str) -> Credential | None:
-        """The credential of an app key."""
+        """Return the credential of an app key."""
         return self._credentials.get(appkey)
 
     def key_fault(self, appkey: str, appsecret: str) -> KeyFault | None:
-        """What is wrong with this pair, if anything."""
+        """Return what is wrong with this pair, None if nothing is."""
         credential = self._credentials.get(appkey)
         if credential is None:
             return KeyFault.KEY
         return None if credential.appsecret == appsecret else KeyFault.SECRET
 
     def is_too_soon(self, appkey: str) -> bool:
-        """Whether the pause since the last issue still runs, also where the same token would come."""
+        """Return whether the pause since the last issue is not over, even if the token would be the same."""
         last = self._last_issue.get(appkey)
         return last is not None and self._clock() - last < self._pause
 
     def issue(self, appkey: str) -> Token:
-        """The present token while it is young and alive, else a new one."""
+        """Return the current token while it is recent and valid, otherwise a new one."""
         token = self._current.get(appkey)
         now = self._clock()
         if (
@@ -86,7 +86,7 @@ class TokenDesk:
         return token
 
     def renew(self, appkey: str) -> Token:
-        """A new token in any case. Earlier ones live on."""
+        """Return a new token; earlier ones stay valid."""
         now = self._clock()
         expires = now + self._life
         token = Token(self._token_text(appkey, now, expires), appkey, now, expires)
@@ -99,22 +99,22 @@ class TokenDesk:
         self.issued += 1
 
     def holder(self, text: str) -> Credential | None:
-        """Whose living token this is."""
+        """Return whose valid token this is."""
         token = self._tokens.get(text)
         if token is None or text in self._dead or self._clock() >= token.expires:
             return None
         return self._credentials[token.appkey]
 
     def was_issued(self, text: str) -> bool:
-        """Whether this text was ever a token, alive or not."""
+        """Return whether this text was ever a token, valid or not."""
         return text in self._tokens
 
     def end(self, text: str) -> None:
-        """End one token as if its time had run out."""
+        """Expire one token."""
         self._dead.add(text)
 
     def end_all(self) -> None:
-        """End every token; the pause between two issues starts afresh."""
+        """Expire every token; the pause between two issues starts again."""
         self._dead.update(self._tokens)
         self._last_issue.clear()
 
@@ -128,7 +128,7 @@ class SlidingLimit:
         self._seen: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def allows(self, key: str) -> bool:
-        """Whether one more request of this key fits into the present second; a refused one is not counted."""
+        """Return whether a request of this key is within the limit; refused ones are not counted."""
         now = self._clock()
         seen = self._seen[key]
         while seen and now - seen[0] >= 1.0:
@@ -140,7 +140,7 @@ class SlidingLimit:
 
 
 def kis_token_text(appkey: str, issued: float, expires: float) -> str:
-    """A text with the shape of KIS's JWT: header, claims and a signature that signs nothing."""
+    """Return a text in the form of KIS's JWT: header, claims and a dummy signature."""
     claims = {
         "sub": "token",
         "aud": str(uuid.uuid4()),
@@ -157,5 +157,5 @@ def kis_token_text(appkey: str, issued: float, expires: float) -> str:
 
 
 def kiwoom_token_text(_appkey: str, _issued: float, _expires: float) -> str:
-    """86 url-safe characters, as Kiwoom's tokens are."""
+    """Return 86 URL-safe characters, like Kiwoom's tokens."""
     return secrets.token_urlsafe(64)

@@ -1,4 +1,4 @@
-"""Values to the text people read. Unknown is a dash, minus is U+2212, amounts are won.
+"""Values as text for the user. Unknown is a dash, minus is U+2212, amounts are in won.
 
 Amounts, quantities and prices paid reveal how much is held: a `Formatter` formats them, and knows whether
 they are masked. Rates, weights and market prices are never masked: plain functions format them.
@@ -41,7 +41,7 @@ _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(8))  # the usual n
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
-    """The size of a value, without its sign."""
+    """Return the absolute value, rounded half up."""
     step = _STEPS[places] if places < len(_STEPS) else Decimal(1).scaleb(-places)
     return _EXACT.quantize(value.copy_abs(), step)
 
@@ -51,7 +51,7 @@ def _grouped(value: Decimal, places: int) -> str:
 
 
 def _sign(text: str, value: Decimal, plus: str) -> str:
-    """A sign only where the rounded text is not zero."""
+    """Add the sign unless the rounded text is zero."""
     if not text.strip("0.,"):
         return text
     return (MINUS if value < 0 else plus) + text
@@ -59,30 +59,30 @@ def _sign(text: str, value: Decimal, plus: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """Formats amounts, quantities and prices paid; with `is_masked` every known one is four dots."""
+    """Formats amounts, quantities and prices paid; with `is_masked` every known value is four dots."""
 
     is_masked: bool
 
     def amount(self, value: Decimal | None) -> str:
-        """Whole won, grouped: `1,234,567`."""
+        """Format whole won with separators: `1,234,567`."""
         if value is None:
             return UNKNOWN
         return MASK if self.is_masked else _sign(_grouped(value, 0), value, "")
 
     def signed_amount(self, value: Decimal | None) -> str:
-        """Profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
+        """Format profit in whole won with its sign: `+1,234`, `−1,234`, `0`."""
         if value is None:
             return UNKNOWN
         return MASK if self.is_masked else _sign(_grouped(value, 0), value, "+")
 
     def short_amount(self, value: Decimal | None) -> str:
-        """Won where space is short, from 10,000 on: `1.06억`, `5,563만`, in English `106.36M`, `55.6K`."""
+        """Shorten won from 10,000 on: `1.06억`, `5,563만`, in English `106.36M`, `55.6K`."""
         if value is None or self.is_masked or _rounded(value, 0) < _MAN:
             return self.amount(value)
         return _short_english(value) if in_use() is Language.ENGLISH else _short_korean(value)
 
     def full_amount(self, value: Decimal | None) -> str:
-        """Exact and short together, for tooltips: `106,356,236원 (1.06억)`, `106,356,236 won (106.36M)`."""
+        """Format won exactly and shortened, for tooltips: `106,356,236원 (1.06억)`."""
         if value is None:
             return UNKNOWN
         exact = tr("{amount} won", amount=self.amount(value))
@@ -90,29 +90,29 @@ class Formatter:
         return exact if is_short else f"{exact} ({self.short_amount(value)})"
 
     def quantity(self, value: Decimal | None) -> str:
-        """How many are held, with as many decimals as it has: `1,234`, `0.5`."""
+        """Format a quantity held with all its decimals: `1,234`, `0.5`."""
         return MASK if self.is_masked and value is not None else number(value)
 
     def signed_quantity(self, value: Decimal | None) -> str:
-        """By how many a quantity changed: `+7`, `−0.5`."""
+        """Format the change of a quantity: `+7`, `−0.5`."""
         if value is None or self.is_masked:
             return self.quantity(value)
         return ("+" if value > 0 else "") + number(value)
 
     def average_price(self, value: Decimal | None) -> str:
-        """A price paid, with up to two decimals: `17,240.19`, `71,300`."""
+        """Format a price paid in won with up to two decimals: `17,240.19`, `71,300`."""
         return MASK if self.is_masked and value is not None else price(value)
 
     def bond_price(self, value: Decimal | None) -> str:
-        """A price paid per 10,000 won of face, always two decimals: `9,985.20`."""
+        """Format a price paid per 10,000 won of face value with two decimals: `9,985.20`."""
         if value is None:
             return UNKNOWN
         return MASK if self.is_masked else _sign(_grouped(value, 2), value, "")
 
     def fact(self, value: Decimal | date | str | None, field: str = "") -> str:
-        """Any field of a broker's in plain text; `field` is its wire name, which tells rates and weights.
+        """Format a field as the broker sent it; rates and weights are recognized by `field`, its wire name.
 
-        Which of the others are amounts is not known, so all of these are masked.
+        Which of the other numbers are amounts is unknown, so all of them are masked.
         """
         if value is None:
             return UNKNOWN
@@ -131,7 +131,7 @@ SHOWN, HIDDEN = Formatter(is_masked=False), Formatter(is_masked=True)
 
 
 def number(value: Decimal | None) -> str:
-    """A number that tells nothing of what is held, with as many decimals as it has. It is never masked."""
+    """Format a number with all its decimals; it is never masked."""
     if value is None:
         return UNKNOWN
     exact = value.normalize(_EXACT)
@@ -140,7 +140,7 @@ def number(value: Decimal | None) -> str:
 
 
 def price(value: Decimal | None) -> str:
-    """What the market pays for one, with up to two decimals. It is never masked."""
+    """Format a market price in won with up to two decimals; it is never masked."""
     if value is None:
         return UNKNOWN
     whole = value == value.to_integral_value()
@@ -148,12 +148,12 @@ def price(value: Decimal | None) -> str:
 
 
 def percent(value: Decimal | None) -> str:
-    """A weight or a yield, without a plus sign: `19.39%`."""
+    """Format a weight or a yield in percent, without a plus sign: `19.39%`."""
     return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "") + "%"
 
 
 def signed_percent(value: Decimal | None) -> str:
-    """A return with its sign: `+1.23%`, `−0.04%`, `0.00%`."""
+    """Format a return in percent with its sign: `+1.23%`, `−0.04%`, `0.00%`."""
     return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "+") + "%"
 
 
@@ -174,17 +174,17 @@ def _short_english(value: Decimal) -> str:
 
 
 def widest_short() -> str:
-    """As wide as what `short_amount` gives for tens of millions of won."""
+    """Return a text as wide as tens of millions of won in `short_amount`."""
     return "00.00M" if in_use() is Language.ENGLISH else tr("{amount} ten thousand", amount="0,000")
 
 
 def day(value: date | None) -> str:
-    """A date: `2027-03-15`."""
+    """Format a date: `2027-03-15`."""
     return UNKNOWN if value is None else value.isoformat()
 
 
 def days_until(value: date, today: date) -> str:
-    """Days to a date: `D−115`, `D-day`, past `D+3`."""
+    """Format the days left until a date: `D−115`, `D-day`, past `D+3`."""
     left = (value - today).days
     if left == 0:
         return "D-day"
@@ -192,22 +192,22 @@ def days_until(value: date, today: date) -> str:
 
 
 def clock(value: datetime) -> str:
-    """A time of day: `10:31`."""
+    """Format a time of day: `10:31`."""
     return f"{value:%H:%M}"
 
 
 def clock_with_seconds(value: datetime) -> str:
-    """A time of day to the second: `10:31:05`."""
+    """Format a time of day with seconds: `10:31:05`."""
     return f"{value:%H:%M:%S}"
 
 
 def day_and_month(value: date) -> str:
-    """A date without its year: `3월 5일`, `5 Mar`."""
+    """Format a date without its year: `3월 5일`, `5 Mar`."""
     return tr(_MONTHS[value.month - 1], day=value.day)
 
 
 def moment(value: datetime, today: date) -> str:
-    """A time, with its day where that is not today: `10:31`, `어제 15:31`, `3월 5일 15:31`."""
+    """Format a time, with its date unless it is today: `10:31`, `어제 15:31`, `3월 5일 15:31`."""
     day_of = value.date()
     if day_of == today:
         return clock(value)
@@ -219,7 +219,7 @@ def moment(value: datetime, today: date) -> str:
 
 
 def remaining(seconds: float) -> str:
-    """A countdown: `98초`, `12분`, `3시간 5분`."""
+    """Format a countdown in seconds: `98초`, `12분`, `3시간 5분`."""
     left = max(0, round(seconds))
     if left <= COUNTED_SECONDS:
         return tr("{seconds} s", seconds=left)
@@ -230,7 +230,7 @@ def remaining(seconds: float) -> str:
 
 
 def age(seconds: float) -> str:
-    """How long ago: `0.2초 전`, `12초 전`, `12분 전`, `3시간 전`, `2일 전`."""
+    """Format an age in seconds: `0.2초 전`, `12초 전`, `12분 전`, `3시간 전`, `2일 전`."""
     if seconds < 9.95:
         return tr("{seconds:.1f} s ago", seconds=max(seconds, 0))
     if seconds < 60:

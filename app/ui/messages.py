@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.alerts import Alert, Measure, Told
+from app.domain.alerts import Alert, Measure, TriggeredAlert
 from app.domain.errors import (
     AppError,
     Busy,
@@ -74,16 +74,16 @@ def message_for(error: AppError) -> Message:
     return Message(tr(title), error.reason, error.action, tuple(map(str, error.steps)), small)
 
 
-def alert_title(told: Told) -> str:
+def alert_title(triggered: TriggeredAlert) -> str:
     """Return the holding that an alert is about, or that it is about the whole account."""
-    return told.name or tr("All holdings")
+    return triggered.name or tr("All holdings")
 
 
-def alert_text(told: Told, formatter: Formatter) -> str:
+def alert_text(triggered: TriggeredAlert, formatter: Formatter) -> str:
     """Return which value passed which limit: `현재가 70,100원 · 알림 70,000원 이상`."""
-    measure = told.alert.measure
-    now = f"{measure_name(measure)} {value_text(measure, told.value, formatter)}"
-    return f"{now} · {tr('alert: {limit}', limit=limit_text(told.alert, formatter))}"
+    measure = triggered.alert.measure
+    now = f"{measure_name(measure)} {value_text(measure, triggered.value, formatter)}"
+    return f"{now} · {tr('alert: {limit}', limit=limit_text(triggered.alert, formatter))}"
 
 
 def limit_text(alert: Alert, formatter: Formatter) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.alerts import Alert, Measure, Told
+from app.domain.alerts import Alert, Measure, TriggeredAlert
 from app.domain.clock import KST
 from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
@@ -26,8 +26,8 @@ class Heard:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
-        self.told: list[Told] = []
-        self.alerting = Alerting(self.store, self.clock.clock, told=self.told.append)
+        self.told: list[TriggeredAlert] = []
+        self.alerting = Alerting(self.store, self.clock.clock, notify=self.told.append)
 
     def watch(self, *alerts: Alert) -> None:
         self.alerting.use(alerts, (KIWOOM, IRP))

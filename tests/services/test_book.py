@@ -654,7 +654,7 @@ def test_a_fill_of_another_account_changes_nothing_and_is_counted():
     positions = proven_book()
     before = positions.rows
 
-    heard = positions.hear([fill(quantity=77, account="theirs"), fill(HYNIX, account="theirs")], 103.0)
+    heard = positions.process([fill(quantity=77, account="theirs"), fill(HYNIX, account="theirs")], 103.0)
 
     assert heard == []
     assert (positions.rows, positions.dropped) == (before, 2)

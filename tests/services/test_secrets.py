@@ -518,7 +518,7 @@ def test_a_token_that_cannot_be_kept_is_told():
     use(FullKeychain())
     told: list[TokenState] = []
 
-    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY, tell=told.append).finish(ISSUE, token=TOKEN))
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY, report=told.append).finish(ISSUE, token=TOKEN))
 
     assert told[-1].not_kept is not None
     assert "저장하지 못했습니다" in told[-1].not_kept.message
@@ -536,7 +536,7 @@ def test_issues_are_counted_by_day_over_restarts():
     told: list[TokenState] = []
 
     def tokens() -> VaultTokens:
-        return VaultTokens(vault, "irp", APP_KEY, clock=Clock(wall=lambda: now), tell=told.append)
+        return VaultTokens(vault, "irp", APP_KEY, clock=Clock(wall=lambda: now), report=told.append)
 
     async def issue_and_restart() -> None:
         nonlocal now
@@ -554,7 +554,7 @@ def test_issues_are_counted_by_day_over_restarts():
 
 def test_a_wait_for_a_token_is_told_and_ends():
     told: list[TokenState] = []
-    tokens = VaultTokens(MemoryVault(), "irp", APP_KEY, tell=told.append)
+    tokens = VaultTokens(MemoryVault(), "irp", APP_KEY, report=told.append)
 
     tokens.waiting(99.0)
     tokens.waiting(None)

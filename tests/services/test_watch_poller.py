@@ -27,9 +27,9 @@ from app.domain.errors import (
 )
 from app.services.store import PortfolioStore, ViewId, ViewState
 from app.services.watch import (
+    EVENT_AFTER_REFUSAL_SECONDS,
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
-    NEWS_AFTER_REFUSAL_SECONDS,
     Poller,
     retry_after,
 )
@@ -167,9 +167,9 @@ def test_news_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_a
     async def news(bench: Bench) -> None:
         for _ in range(3):
             await asyncio.sleep(1)
-            bench.poller.ask_for_news()
+            bench.poller.ask_for_event()
         await asyncio.sleep(27)
-        bench.poller.ask_for_news()
+        bench.poller.ask_for_event()
         await asyncio.sleep(20)
 
     bench = running(lambda: Bench(FakeReader(GOOD, before=slowly)), news)
@@ -177,14 +177,14 @@ def test_news_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_a
     assert bench.asked_at == pytest.approx([0, 5, 30])
 
 
-@pytest.mark.parametrize(("error", "gap"), [(DOWN, 20), (NeedsUser("-"), NEWS_AFTER_REFUSAL_SECONDS)])
+@pytest.mark.parametrize(("error", "gap"), [(DOWN, 20), (NeedsUser("-"), EVENT_AFTER_REFUSAL_SECONDS)])
 def test_news_do_not_make_a_broker_that_fails_be_asked_more_often(error: AppError, gap: float):
     async def half_a_second() -> None:
         await asyncio.sleep(0.5)
 
     async def news(bench: Bench) -> None:
         for _ in range(600):
-            bench.poller.ask_for_news()
+            bench.poller.ask_for_event()
             await asyncio.sleep(1)
 
     bench = running(lambda: Bench(FakeReader(error, before=half_a_second)), news)
@@ -197,7 +197,7 @@ def test_news_do_not_make_a_broker_that_fails_be_asked_more_often(error: AppErro
 def test_the_user_is_heard_at_once_where_news_wait():
     async def ask(bench: Bench) -> None:
         await asyncio.sleep(10)
-        bench.poller.ask_for_news()
+        bench.poller.ask_for_event()
         await asyncio.sleep(5)
         bench.poller.ask_now()
         await asyncio.sleep(1)

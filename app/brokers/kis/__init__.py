@@ -18,12 +18,12 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.language import LazyText
     from app.domain.sources import Credentials, TokenCache
 
-_DC_MEMBER = "55"  # a DC member's account is a view on the employer's: KIS gives it no API
+_DC_MEMBER = "55"  # a DC member's account is part of the employer's, and has no API
 _PENSION = "29"
 _VIEWS = (View.PENSION, View.BONDS, View.ASSET_MIX)
-# The pension query takes retirement pensions alone; a personal pension is read like a general account.
+# The pension query only reads retirement pensions; a personal pension is read like a general account.
 _GENERAL = (View.BONDS, View.ASSET_MIX)
-# By product code: the kind of account, the views it can have and those that are chosen beforehand.
+# By product code: kind of account, possible views and preselected views.
 _PRODUCTS = {
     "01": (N_("General (brokerage)"), _GENERAL, _GENERAL),
     "03": (N_("Domestic futures & options"), _GENERAL, ()),
@@ -35,7 +35,7 @@ _PRODUCTS = {
 
 
 def account_problem(account: str, views: tuple[View, ...]) -> LazyText | None:
-    """Why an account's product code (its last two digits) cannot be read, if so."""
+    """Return why an account's product code (its last two digits) is not supported, None if it is."""
     product = account[-2:]
     if product == _DC_MEMBER:
         return tr_lazy(
@@ -47,7 +47,7 @@ def account_problem(account: str, views: tuple[View, ...]) -> LazyText | None:
 
 
 def account_kind(account: str) -> AccountKind:
-    """What kind of account the product code stands for; one that is not known may have any view."""
+    """Return the kind of account of a product code; an unknown one may have any view."""
     product = account[-2:]
     if product not in _PRODUCTS:
         note = tr_lazy(
@@ -66,7 +66,7 @@ def account_kind(account: str) -> AccountKind:
 def _opened_session(
     connection: Connection, credentials: Credentials, cache: TokenCache, clock: Clock
 ) -> KisSession:
-    from app.brokers.http import Transport  # late: httpx costs the first paint 80 ms
+    from app.brokers.http import Transport  # late: httpx delays the first paint by 80 ms
     from app.brokers.kis.client import KisSession
 
     return KisSession(

@@ -30,12 +30,12 @@ _DC_MEMBER = "55"
 _ISSUE_PATH = "/oauth2/tokenP"
 _ISSUE_HEADERS = {"content-type": "application/json; charset=utf-8"}
 
-# The longest list that is followed. It is there to end, not to limit: nobody holds so many lots.
+# A limit against endless lists, far above any real number of lots.
 MOST_PAGES = 60
 
 _MORE = ("M", "F")
 _END = ("D", "E")
-_SEPARATORS = " !^"  # a key of these alone points nowhere: " !^ !^" on the last page of the bonds
+_SEPARATORS = " !^"  # a key of only these ends the list: " !^ !^" on the last page of the bonds
 
 Page = TypeVar("Page", bound=msgspec.Struct)
 
@@ -46,7 +46,7 @@ _GRANT = msgspec.json.Decoder(wire.Grant)
 
 @dataclass(frozen=True, slots=True)
 class Query(Generic[Page]):
-    """One of KIS's queries: transaction id, path and how its answer is read."""
+    """One of KIS's queries: transaction id, path and decoder of the response."""
 
     tr_id: str
     path: str
@@ -73,17 +73,17 @@ _ASSET_MIX = Query(
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
-    """Seconds to wait after failure number `attempt` (from 1) before asking again; None for never."""
+    """Return the delay in seconds after failure number `attempt` (from 1) before a retry; None for none."""
     if attempt > most_retries(error):
         return None
     if isinstance(error, Throttled):
-        # The quota counts whole seconds, so less than one never helps.
+        # The quota is per second, so shorter delays never help.
         return attempt + uniform(0, 0.5)  # noqa: S311
     return backoff(attempt, first=1.0, longest=8.0)
 
 
 class KisSession:
-    """What all accounts of one app key share: connections, rate limit and access token."""
+    """The connections, the rate limit and the access token that all accounts of one app key share."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class KisSession:
     async def ask(
         self, query: Query[Page], params: Mapping[str, str], *, tr_cont: str = ""
     ) -> tuple[Page, str]:
-        """The answer with its tr_cont; `tr_cont` "N" asks for the page after the one of `params`.
+        """Return a page and its tr_cont; `tr_cont` "N" requests the page after the one of `params`.
 
         Raises AppError.
         """
@@ -123,7 +123,7 @@ class KisSession:
             raise
 
     def source(self, connection: Connection) -> Source:
-        """How to read an account."""
+        """Return the readers of an account."""
         client = KisClient(self, connection.account or "")
         return Source(
             {View.PENSION: client.pension, View.BONDS: client.bonds, View.ASSET_MIX: client.asset_mix},
@@ -131,7 +131,7 @@ class KisSession:
         )
 
     async def close(self) -> None:
-        """Close the connections; a later question opens new ones."""
+        """Close the connections; a later request opens new ones."""
         await self._transport.close()
 
     async def _with_retries(
@@ -173,7 +173,7 @@ class KisSession:
         return await issue_token(self._transport, self._credentials, self._clock)
 
     def _wait_after_issue(self, error: AppError, attempt: int) -> float | None:
-        """As for any request, but never after one that may have brought a token: KIS notifies of each."""
+        """Return the delay as for any request, None if a token may have been issued: KIS notifies of each."""
         is_harmless = error.is_unsent or isinstance(error, Throttled)
         return self._wait_after(error, attempt) if is_harmless else None
 
@@ -192,17 +192,17 @@ class KisClient:
         self._number, _, self._product = account.partition("-")
 
     async def pension(self) -> PensionReport:
-        """The pension account (TTTC2202R), which has no second page. Raises AppError."""
+        """Read the pension account (TTTC2202R), which has no second page. Raises AppError."""
         params = {**self._account(), "USER_DVSN_CD": "00", "CTX_AREA_FK100": "", "CTX_AREA_NK100": ""}
         page, _ = await started_over(lambda: self._session.ask(_PENSION, params))
         return mapping.pension_report(page)
 
     async def bonds(self) -> BondReport:
-        """All bond lots (CTSC8407R), every page or none. Raises AppError."""
+        """Read all bond lots (CTSC8407R), every page or none. Raises AppError."""
         return mapping.bond_report(await started_over(self._bond_rows))
 
     async def asset_mix(self) -> AssetMixReport:
-        """The assets by class on the settlement basis (CTRP6548R). Raises AppError."""
+        """Read the assets by class on the settlement basis (CTRP6548R). Raises AppError."""
         params = {**self._account(), "INQR_DVSN_1": "", "BSPR_BF_DT_APLY_YN": ""}
         page, _ = await started_over(lambda: self._session.ask(_ASSET_MIX, params))
         return mapping.asset_mix_report(page, self._product)
@@ -223,7 +223,7 @@ class KisClient:
         pages = Pages()
         page, tr_cont = await self._session.ask(_BONDS, params)
         while pages.add(page, tr_cont):
-            # The keys go back with their padding, as the broker's own sample does it.
+            # The keys are returned with their padding, like in the broker's own sample.
             params["CTX_AREA_FK200"] = continuation(page.ctx_area_fk200, "ctx_area_fk200")
             params["CTX_AREA_NK200"] = continuation(page.ctx_area_nk200, "ctx_area_nk200")
             page, tr_cont = await self._session.ask(_BONDS, params, tr_cont="N")
@@ -241,9 +241,9 @@ class KisClient:
         return {"CANO": self._number, "ACNT_PRDT_CD": self._product}
 
 
-# A token is valid for a day; one can be issued a minute, and within six hours it is the same one again.
+# A token is valid for a day; at most one a minute is issued, and within six hours it is the same again.
 async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
-    """A token from tokenP; its end is the one told in KST, never `expires_in`. Raises AppError."""
+    """Return a token from tokenP, with its end in KST instead of `expires_in`. Raises AppError."""
     request = {
         "grant_type": "client_credentials",
         "appkey": credentials.app_key,
@@ -259,9 +259,9 @@ async def issue_token(transport: Transport, credentials: Credentials, clock: Clo
     return AccessToken(issued, issued_at=now, expires_at=in_own_time(expires_at, reply, now))
 
 
-# A list that may not be whole is refused.
+# A list that may be incomplete is rejected.
 class Pages:
-    """Collects the pages of CTSC8407R and says whether there is one more."""
+    """Collects the pages of CTSC8407R and determines whether there is another one."""
 
     def __init__(self) -> None:
         self.rows: list[wire.BondRow] = []
@@ -270,9 +270,9 @@ class Pages:
         self._keys: set[str] = set()
 
     def add(self, page: wire.BondPage, tr_cont: str) -> bool:
-        """Take a page in; true where the next one is to be read. Raises AppError."""
+        """Add a page; return True where the next one is to be read. Raises AppError."""
         rows = page.rows
-        if self._pages and page.is_refused:  # for want of data: an empty account has no earlier page
+        if self._pages and page.is_refused:  # for lack of data: an empty account has no earlier page
             raise refusal(text(page.msg_cd) or NO_DATA, page.msg1)
         if not self._earlier.isdisjoint(rows):
             raise UnexpectedReply(tr_lazy("A page of the list repeats an earlier one."))
@@ -282,8 +282,8 @@ class Pages:
         key = (text(page.ctx_area_nk200) or "").strip(_SEPARATORS)
         continues = self._continues(tr_cont.strip().upper(), has_key=bool(key), message=text(page.msg_cd))
         if not rows and (continues or self._pages > 1):
-            # A list that is empty from its first page on is the broker's whole answer: there is no total
-            # that could speak against it.
+            # A list that is empty from its first page on is the broker's complete response: no total
+            # could contradict it.
             prove_empty("output", no_data=page.says_no_data and not continues)
         if not continues:
             return False
@@ -300,21 +300,21 @@ class Pages:
             return False
         if tr_cont in _MORE and has_key:
             return True
-        # F has been seen on a last page too, M never.
+        # F also occurs on a last page, M never.
         if tr_cont == "M" or message == wire.MORE_FOLLOWS:
             raise UnexpectedReply(tr_lazy("The broker reported another page without a continuation key."))
         return False
 
 
-# The body decides whether KIS refused, before the HTTP status does.
+# The body determines whether KIS refused, not the HTTP status.
 def granted(reply: Reply, secrets: tuple[str, ...]) -> wire.Grant:
-    """The answer to a token request. Raises AppError."""
+    """Return the response to a token request. Raises AppError."""
     _check(reply, secrets)
     return decoded(_GRANT, reply.body)
 
 
 def answered(reply: Reply, decoder: msgspec.json.Decoder[Page], secrets: tuple[str, ...]) -> Page:
-    """The answer to a query. Raises AppError."""
+    """Return the response to a query. Raises AppError."""
     verdict = _check(reply, secrets)
     if text(verdict.rt_cd) is None and not verdict.says_no_data:
         raise UnexpectedReply(tr_lazy("The field 'rt_cd' is missing."))

@@ -1,4 +1,4 @@
-"""KIS's codes: what each means and what the user can do about it."""
+"""KIS's codes with their meanings and advice."""
 
 from app.brokers.codes import Codes, Kind, Meaning
 from app.brokers.codes import refusal as refusal_of
@@ -164,10 +164,10 @@ _CODES = Codes(CODES, Meaning(Kind.UNKNOWN, N_("The broker rejected the query.")
 
 
 def refuses(code: str) -> bool:
-    """Whether a code is known for a refusal, even beside the word that all went well."""
+    """Return whether a code is known as a refusal, even with a result code of success."""
     return _CODES.refuses(code)
 
 
 def refusal(code: str, message: Text, status: int = 200, secrets: tuple[str, ...] = ()) -> BrokerRefused:
-    """The error for KIS's refusal."""
+    """Return the error for KIS's refusal."""
     return refusal_of(_CODES, code, message, status, *secrets)

@@ -1,4 +1,4 @@
-"""From KIS's rows to what an investor owns. Pure functions; a wrong row is one UnexpectedReply."""
+"""Conversion of KIS's rows to domain objects; an invalid row raises UnexpectedReply."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from app.domain.holdings import (
 
 FUND_ACCOUNT = "21"
 
-# CTRP6548R rows bear no names: the product code and the number of rows tell which published order it is.
+# CTRP6548R rows have no names: product code and number of rows determine the published order.
 # The orders without IMA are the older ones. The row after the last name is 합계.
 _CATEGORIES: dict[AssetLayout, tuple[str, ...]] = {
     AssetLayout.GENERAL_20: (
@@ -108,7 +108,7 @@ _LAYOUTS: dict[tuple[bool, int], AssetLayout] = {
 
 
 def pension_report(page: wire.PensionPage) -> PensionReport:
-    """The pension account (TTTC2202R). Raises UnexpectedReply."""
+    """Return the pension account (TTTC2202R). Raises UnexpectedReply."""
     rows, totals = page.rows, page.totals
     purchase_amount = parse.number(totals.pchs_amt_smtl_amt, "pchs_amt_smtl_amt")
     value = parse.number(totals.evlu_amt_smtl_amt, "evlu_amt_smtl_amt")
@@ -127,7 +127,7 @@ def pension_report(page: wire.PensionPage) -> PensionReport:
 
 
 def pension_holding(row: wire.PensionRow) -> PensionHolding:
-    """One product in a pension account. Raises UnexpectedReply."""
+    """Return one product in a pension account. Raises UnexpectedReply."""
     return PensionHolding(
         balance_type_code=parse.code(row.cblc_dvsn, "cblc_dvsn"),
         balance_type=parse.name(row.cblc_dvsn_name, "cblc_dvsn_name"),
@@ -147,12 +147,12 @@ def pension_holding(row: wire.PensionRow) -> PensionHolding:
 
 
 def bond_report(rows: Sequence[wire.BondRow]) -> BondReport:
-    """The bond lots of every page (CTSC8407R). Raises UnexpectedReply."""
+    """Return the bond lots of every page (CTSC8407R). Raises UnexpectedReply."""
     return BondReport(rows=tuple(map(bond_lot, rows)))
 
 
 def bond_lot(row: wire.BondRow) -> BondLot:
-    """One purchase of a bond; KIS sends 0 for what it does not know of it. Raises UnexpectedReply."""
+    """Return one purchase of a bond; KIS sends 0 for unknown values. Raises UnexpectedReply."""
     return BondLot(
         code=parse.code(row.pdno, "pdno"),
         name=parse.name(row.prdt_name, "prdt_name"),
@@ -171,7 +171,7 @@ def bond_lot(row: wire.BondRow) -> BondLot:
 
 
 def asset_mix_report(page: wire.AssetMixPage, product: str) -> AssetMixReport:
-    """The assets by class (CTRP6548R) of an account with this product code. Raises UnexpectedReply."""
+    """Return the assets by class (CTRP6548R) of an account with this product code. Raises UnexpectedReply."""
     layout = asset_layout(product, len(page.rows))
     categories = _CATEGORIES.get(layout, ())
     slices = [
@@ -198,12 +198,12 @@ def asset_mix_report(page: wire.AssetMixPage, product: str) -> AssetMixReport:
 
 
 def asset_layout(product: str, rows: int) -> AssetLayout:
-    """Which published order an answer of so many rows follows; never a guess."""
+    """Return the published order of a response with this number of rows, UNKNOWN if there is none."""
     return _LAYOUTS.get((product == FUND_ACCOUNT, rows), AssetLayout.UNKNOWN)
 
 
 def asset_slice(row: wire.AssetRow, position: int, category: str | None) -> AssetSlice:
-    """One class of assets. Raises UnexpectedReply."""
+    """Return one class of assets. Raises UnexpectedReply."""
     return AssetSlice(
         position=position,
         category=category,

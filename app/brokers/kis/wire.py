@@ -1,6 +1,6 @@
-"""The bodies of KIS's answers under KIS's own names (TTTC2202R, CTSC8407R, CTRP6548R, tokenP).
+"""The bodies of KIS's responses under KIS's own names (TTTC2202R, CTSC8407R, CTRP6548R, tokenP).
 
-Everything in them is documented as text. Widths like 184 or 238 are digits with decimals (18,4; 23,8).
+All values are documented as text. Widths like 184 or 238 are digits with decimals (18,4; 23,8).
 """
 
 from typing import Annotated, TypeVar
@@ -16,12 +16,12 @@ from app.domain.language import tr_lazy
 MORE_FOLLOWS = "KIOK0500"
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-# A list of one object comes as the object alone, and the other way round.
+# A list of one object may be sent as the object alone, and the reverse.
 OneOrMany = list[Row] | Row | None
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What every answer to a query says of itself."""
+    """The result fields of every response to a query."""
 
     rt_cd: Text = None
     msg_cd: Text = None
@@ -29,24 +29,24 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the broker says that it did not do what it was asked."""
+        """Return whether the broker refused the request."""
         return text(self.rt_cd) not in (None, "0")
 
     @property
     def says_no_data(self) -> bool:
-        """Whether the broker says that there is no data; its rt_cd has been seen as 0 and as 7 then."""
+        """Return whether the broker reports no data, for which rt_cd may be 0 or 7."""
         return text(self.msg_cd) == NO_DATA or says_no_data(self.msg1)
 
 
 class Verdict(Result, frozen=True):
-    """A result in the shape of the queries and in that of the token requests."""
+    """A result in the form of the queries and of the token requests."""
 
     error_code: Text = None
     error_description: Text = None
 
 
 class Grant(msgspec.Struct, frozen=True, gc=False):
-    """tokenP: an access token. `expires_in` says nothing of a token that is handed out a second time."""
+    """tokenP: an access token; `expires_in` is meaningless for a token that is issued again."""
 
     access_token: Text = None
     token_type: Text = None
@@ -54,7 +54,7 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     access_token_token_expired: Text = None
 
     def __repr__(self) -> str:
-        """Nothing of the token."""
+        """Hide the token."""
         return "Grant(...)"
 
 
@@ -105,7 +105,7 @@ class BondRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class AssetRow(msgspec.Struct, frozen=True, gc=False):
-    """CTRP6548R output1: one class of assets, known by its place alone."""
+    """CTRP6548R output1: one class of assets, identified only by its position."""
 
     pchs_amt: Annotated[Text, labelled("매입금액", number)] = None
     evlu_amt: Annotated[Text, labelled("평가금액", number)] = None
@@ -146,7 +146,7 @@ class AssetTotals(msgspec.Struct, frozen=True, gc=False):
 
 
 class PensionPage(Result, frozen=True):
-    """TTTC2202R. The continuation keys come back although this query cannot be continued."""
+    """TTTC2202R; it returns continuation keys, although this query cannot be continued."""
 
     ctx_area_fk100: Text = None
     ctx_area_nk100: Text = None
@@ -156,17 +156,17 @@ class PensionPage(Result, frozen=True):
     output2_as_documented: OneOrMany[PensionTotals] = msgspec.field(name="Output2", default=None)
 
     def __repr__(self) -> str:
-        """Nothing of the content: a continuation key holds the account number."""
+        """Hide the content: a continuation key contains the account number."""
         return "PensionPage(...)"
 
     @property
     def rows(self) -> list[PensionRow]:
-        """The holdings. Raises UnexpectedReply."""
+        """Return the holdings. Raises UnexpectedReply."""
         return _rows(self, _first(self.output1, self.output1_as_documented), "output1")
 
     @property
     def totals(self) -> PensionTotals:
-        """The broker's sums; blank where it sent none. Raises UnexpectedReply."""
+        """Return the broker's sums, blank where it sent none. Raises UnexpectedReply."""
         return _single(_first(self.output2, self.output2_as_documented), "output2") or PensionTotals()
 
 
@@ -179,12 +179,12 @@ class BondPage(Result, frozen=True):
     output_capitalised: OneOrMany[BondRow] = msgspec.field(name="Output", default=None)
 
     def __repr__(self) -> str:
-        """Nothing of the content: a continuation key may hold the account number."""
+        """Hide the content: a continuation key may contain the account number."""
         return "BondPage(...)"
 
     @property
     def rows(self) -> list[BondRow]:
-        """The page's lots. Raises UnexpectedReply."""
+        """Return the page's lots. Raises UnexpectedReply."""
         return _rows(self, _first(self.output, self.output_capitalised), "output")
 
 
@@ -198,12 +198,12 @@ class AssetMixPage(Result, frozen=True):
 
     @property
     def rows(self) -> list[AssetRow]:
-        """The classes in the broker's order, their sum last. Raises UnexpectedReply."""
+        """Return the classes in the broker's order, their sum last. Raises UnexpectedReply."""
         return _rows(self, _first(self.output1, self.output1_as_documented), "output1")
 
     @property
     def totals(self) -> AssetTotals:
-        """The broker's sums; blank where it sent none. Raises UnexpectedReply."""
+        """Return the broker's sums, blank where it sent none. Raises UnexpectedReply."""
         return _single(_first(self.output2, self.output2_as_documented), "output2") or AssetTotals()
 
 
@@ -212,7 +212,7 @@ def _first(sent: OneOrMany[Row], documented: OneOrMany[Row]) -> OneOrMany[Row]:
 
 
 def _rows(page: Result, sent: OneOrMany[Row], field: str) -> list[Row]:
-    """A missing list is no empty list, unless the broker says that there is no data."""
+    """Return the rows; a missing list is an error, unless the broker reports no data."""
     if sent is None and not page.says_no_data:
         raise UnexpectedReply(tr_lazy("The field '{field}' is missing.", field=field))
     rows = sent if isinstance(sent, list) else [] if sent is None or sent == type(sent)() else [sent]

@@ -1,4 +1,4 @@
-"""Kiwoom (키움증권): positions over REST, and their trades and fills over a live line."""
+"""Kiwoom (키움증권): positions over REST, with their trades and fills over a live connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # not needed for the first paint
 def _opened_session(
     connection: Connection, credentials: Credentials, cache: TokenCache, clock: Clock
 ) -> KiwoomSession:
-    from app.brokers.kiwoom.client import KiwoomSession  # late: httpx costs the first paint 80 ms
+    from app.brokers.kiwoom.client import KiwoomSession  # late: httpx delays the first paint by 80 ms
 
     return KiwoomSession(connection.base_url, connection.ws_url or "", credentials, cache, clock=clock)
 

@@ -1,4 +1,4 @@
-"""Reads a Kiwoom account (kt00005, kt00003): no call of this module changes anything."""
+"""Read-only access to a Kiwoom account (kt00005, kt00003)."""
 
 import asyncio
 import re
@@ -41,8 +41,8 @@ _ESTIMATE = "kt00003"
 _ESTIMATE_BODY = msgspec.json.encode({"qry_tp": "0"})
 _LIST = "stk_cntr_remn"
 _LONGEST_LIST = 100  # pages
-_NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # it travels back in a header
-_PER_SECOND = 1  # of one TR; measured limits go up to 5, with bursts refused well below it
+_NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # sent back in a header
+_PER_SECOND = 1  # of one TR; measured limits are up to 5, but bursts are rejected well below that
 
 _POSITIONS_READER = msgspec.json.Decoder(wire.PositionsReply)
 _ESTIMATE_READER = msgspec.json.Decoder(wire.EstimateReply)
@@ -54,14 +54,14 @@ _WAIT = tr_lazy("Moa will request a new one when the broker allows it. No action
 
 
 def wait_after(error: AppError, attempt: int) -> float | None:
-    """Seconds to wait after failure number `attempt` (from 1) of a request; None to give up."""
+    """Return the delay in seconds after failure number `attempt` (from 1) of a request; None to give up."""
     if attempt > most_retries(error):
         return None
     return (1.1 if isinstance(error, Throttled) else 0.5) * 2 ** (attempt - 1)
 
 
 class KiwoomSession:
-    """One app key: its token, its pace and its connections, shared by everything that uses the key."""
+    """The token, the rate limit and the connections of one app key, shared by everything that uses it."""
 
     def __init__(
         self,
@@ -87,22 +87,22 @@ class KiwoomSession:
         self._in_flight = asyncio.Lock()
 
     async def positions_page(self, exchange: str, next_key: str) -> tuple[wire.PositionsReply, str | None]:
-        """One page of kt00005 and the key of the next one, None on the last. Raises AppError."""
+        """Return a page of kt00005 and the key of the next one, None on the last. Raises AppError."""
         body = msgspec.json.encode({"dmst_stex_tp": exchange})
         return await with_retries(partial(self._page, body, next_key), wait_after)
 
     async def estimated_assets(self) -> Decimal | None:
-        """The broker's own estimate of the account's assets in won; None where it gives none."""
+        """Return the broker's own estimate of the account's assets in won; None where it sends none."""
         try:
             _, reply = await self._asked(_ESTIMATE, _ESTIMATE_BODY, "")
             answer = decoded(_ESTIMATE_READER, reply.body)
             is_taken = codes.result_code(answer.return_code) == codes.SUCCESS and reply.status == 200
             return amount(answer.prsm_dpst_aset_amt, "prsm_dpst_aset_amt") if is_taken else None
         except AppError:
-            return None  # the positions are known all the same
+            return None  # the positions are known nevertheless
 
     def source(self, connection: Connection) -> Source:
-        """How to read the account of the app key, at one exchange."""
+        """Return the readers of the app key's account, at one exchange."""
         exchange = connection.exchange or "KRX"
         client = KiwoomClient(self, exchange)
         return Source({View.POSITIONS: client.positions}, self.live.at(exchange), log_in=self.keeper.token)
@@ -138,7 +138,7 @@ class KiwoomSession:
             return token, await self._transport.post(_ACCOUNT_PATH, headers=headers, content=body)
 
     def _read(self, reply: Reply, token: AccessToken) -> tuple[wire.PositionsReply, str | None]:
-        """The page of an accepted answer. Raises the refusal, or UnexpectedReply for anything else."""
+        """Return the page of a response. Raises the refusal, or UnexpectedReply for anything else."""
         try:
             result = decoded(_POSITIONS_READER, reply.body)
         except UnexpectedReply:
@@ -166,7 +166,7 @@ class KiwoomSession:
 
 
 def _next_key(reply: Reply) -> str | None:
-    """The key of the next page; None on the last. Raises UnexpectedReply for a Y without a usable key."""
+    """Return the key of the next page, None on the last. Raises UnexpectedReply for a Y without one."""
     if reply.headers.get("cont-yn", "").strip().upper() != "Y":
         return None
     key = reply.headers.get("next-key", "").strip()
@@ -176,16 +176,16 @@ def _next_key(reply: Reply) -> str | None:
 
 
 class KiwoomClient:
-    """What one configured Kiwoom connection can read."""
+    """Reads one configured Kiwoom connection."""
 
     def __init__(self, session: KiwoomSession, exchange: str = "KRX") -> None:
         self._session = session
         self._exchange = exchange
 
     async def positions(self) -> PositionReport:
-        """All positions and the account's own figures, of which page 1 is the source. Raises AppError.
+        """Return all positions and the account's own figures of page 1. Raises AppError.
 
-        Nothing is returned unless every page was read and no position came twice.
+        Nothing is returned unless every page was read without duplicate positions.
         """
         rows: list[Position] = []
         summary: wire.PositionsReply | None = None
@@ -210,7 +210,7 @@ class KiwoomClient:
         return await self._with_proof(mapping.position_report(summary, rows))
 
     async def _with_proof(self, report: PositionReport) -> PositionReport:
-        """The report with what is proven of its loans."""
+        """Return the report with what is proven about its loans."""
         if not loans_of(report):
             return report
         proof = proven_net(report, await self._session.estimated_assets())
@@ -224,7 +224,7 @@ class KiwoomClient:
 def _refuse_gap(
     page: wire.PositionsReply, first: wire.PositionsReply | None, rows: list[Position], *, is_last: bool
 ) -> None:
-    """Raise for a page without positions, unless the account is empty or the list before it is whole."""
+    """Raise for a page without positions, unless the account is empty or the list is complete."""
     no_data = codes.is_empty(page)
     if first is None:
         prove_empty(_LIST, *_totals(page), no_data=no_data and is_last)
@@ -235,12 +235,12 @@ def _refuse_gap(
 
 
 def _totals(page: wire.PositionsReply) -> tuple[Decimal | None, Decimal | None]:
-    """What the positions cost and what they are worth, as the broker sums them up."""
+    """Return the broker's sums of cost and value in won."""
     return amount(page.stk_buy_tot_amt, "stk_buy_tot_amt"), amount(page.evlt_amt_tot, "evlt_amt_tot")
 
 
 def _is_whole(first: wire.PositionsReply, rows: list[Position]) -> bool:
-    """Whether the rows make up one of the broker's totals: the value may move from page to page."""
+    """Return whether the rows add up to one of the broker's totals: the value may change between pages."""
     sums = known_sum(row.purchase_amount for row in rows), known_sum(row.value for row in rows)
     return any(total is not None and total == own for total, own in zip(_totals(first), sums, strict=True))
 
@@ -254,7 +254,7 @@ def _refuse_duplicates(rows: list[Position]) -> None:
 
 
 async def issue_token(transport: Transport, credentials: Credentials, clock: Clock) -> AccessToken:
-    """A new token, or the one still valid: Kiwoom may give either. Raises AppError."""
+    """Return a new token, or the one still valid: Kiwoom may issue either. Raises AppError."""
     body = {
         "grant_type": "client_credentials",
         "appkey": credentials.app_key,
@@ -287,7 +287,7 @@ def _issue_refusal(answer: wire.TokenReply, status: int, secrets: tuple[str, str
     error = codes.refusal(answer.return_code, answer.return_msg, status, *secrets)
     if isinstance(error, Throttled):
         return TooSoon(error.raw_message, code=error.code, action=_WAIT)
-    if isinstance(error, TokenRefused):  # no new token can help: this was to be one
+    if isinstance(error, TokenRefused):  # this request was for a new token, so another one does not help
         kind = Busy if error.code == codes.TOKEN_NOT_FOUND else NeedsUser
         return kind(error.raw_message, code=error.code, action=error.raw_action)
     return error

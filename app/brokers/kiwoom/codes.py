@@ -1,4 +1,4 @@
-"""Kiwoom's codes: what each means and what the user can do about it."""
+"""Kiwoom's codes with their meanings and advice."""
 
 import re
 
@@ -22,7 +22,7 @@ _EMBEDDED = re.compile(
     r"\[(\d{4}):|CODE\s*=\s*(\d{4})(?!\d)|(?<![A-Z\d])(RC\d{4})(?!\d)|(?<!\d)(\d{6})\s*:", re.ASCII
 )
 _DIGITS = re.compile(r"\d+", re.ASCII)
-_LONGEST_GENERAL_CODE = 2  # "3", "20": the text may hold a more specific one
+_LONGEST_GENERAL_CODE = 2  # "3", "20": the text may contain a more specific one
 
 _PROGRAM = N_("The broker rejected the request. Check whether a new version of Moa is available.")
 _LATER = N_("Try again in a moment. If the problem persists, check whether Kiwoom is under maintenance.")
@@ -56,7 +56,7 @@ _OTHER = N_(
 )
 
 MEANINGS: dict[str, Meaning] = {
-    # return_code by itself, where the text holds no more specific code
+    # return_code itself, where the text contains no more specific code
     "2": Meaning(Kind.PROGRAM, N_("Invalid input value."), _PROGRAM),
     "3": Meaning(Kind.WRONG_KEY, N_("Authentication failed."), _KEYS),
     "5": Meaning(Kind.THROTTLED, N_("Request limit exceeded."), _SLOWER),
@@ -122,7 +122,7 @@ MEANINGS: dict[str, Meaning] = {
         ConnectionEntry.SERVER,
     ),
     "8200": Meaning(Kind.NO_PERMISSION, N_("Not available to corporate customers."), _CORPORATE),
-    # not in the list, but seen
+    # not in the list, but observed
     "1634": Meaning(Kind.PROGRAM, N_("Too many stocks were requested at once."), _PROGRAM),
     "RC4010": Meaning(Kind.CLOSED, N_("Not a business day for paper trading."), _SERVICE_DAY),
     "RC7006": Meaning(
@@ -139,7 +139,7 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "571489": Meaning(Kind.CLOSED, N_("The market is closed today."), _CLOSED),
     "571758": Meaning(Kind.EMPTY, N_("No data."), _NOTHING),
-    # the live line
+    # the live connection
     "100002": Meaning(Kind.PROGRAM, N_("The live request lacks a required field."), _PROGRAM),
     "100013": Meaning(Kind.PROGRAM, N_("Another live request was sent before the login."), _PROGRAM),
     "105108": Meaning(Kind.PROGRAM, N_("Unknown live request."), _PROGRAM),
@@ -165,24 +165,24 @@ _CODES = Codes(MEANINGS, Meaning(Kind.UNKNOWN, N_("The broker rejected the reque
 
 
 def result_code(raw: Text) -> str | None:
-    """The code as sent, numbers without their padding; None for a blank."""
+    """Return the code as sent, numbers without their padding; None for a blank."""
     code = text(raw)
     return code.lstrip("0") or SUCCESS if code is not None and _DIGITS.fullmatch(code) else code
 
 
 def embedded_code(message: Text) -> str | None:
-    """The specific code inside a message; one that is known goes before one that only looks like a code."""
+    """Return the specific code in a message, preferring a known one over one that only looks like a code."""
     found = [match[match.lastindex or 0] for match in _EMBEDDED.finditer(text(message) or "")]
     return next((code for code in found if code in MEANINGS), found[0] if found else None)
 
 
 def refuses(result: Result) -> bool:
-    """Whether the message names a code that is known for a refusal, whatever the return code says."""
+    """Return whether the message contains a code known as a refusal, whatever the return code is."""
     return _CODES.refuses(embedded_code(result.return_msg))
 
 
 def is_empty(result: Result) -> bool:
-    """Whether the text says that there is no data; the codes beside it stand for refusals too."""
+    """Return whether the text reports no data; the codes beside it are also used for refusals."""
     if result_code(result.return_code) != NO_DATA:
         return False
     said, code = text(result.return_msg) or "", embedded_code(result.return_msg) or ""
@@ -193,7 +193,7 @@ def is_empty(result: Result) -> bool:
 
 
 def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: str) -> BrokerRefused:
-    """The error for an answer that was refused."""
+    """Return the error for a refused request."""
     top, specific = result_code(return_code) or "", embedded_code(return_msg)
     is_general = len(top) <= _LONGEST_GENERAL_CODE or top not in MEANINGS
     code = specific if specific is not None and (specific in MEANINGS or is_general) else top
@@ -201,7 +201,7 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
     if status == TOO_MANY_REQUESTS and specific not in MEANINGS:
         meant = "1700"
     if code in ("", SUCCESS):
-        code = ""  # it refused without a code of its own
+        code = ""  # it refused without a specific code
     error = refusal_of(_CODES, code, return_msg, status, *secrets, meant=meant)
     if not code:
         error.code = NotReachable.code
@@ -209,6 +209,6 @@ def refusal(return_code: Text, return_msg: Text, status: int = 200, *secrets: st
 
 
 def kicked(message: Text) -> SessionTaken:
-    """The error for SYSTEM R10001: the newest session of an app key wins."""
+    """Return the error for SYSTEM R10001: the newest session of an app key wins."""
     words = parse.message(message) or tr_lazy("Another program logged in with the same app key.")
     return SessionTaken(words, code=KICKED, action=tr_lazy(_TAKEN))

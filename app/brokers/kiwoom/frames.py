@@ -1,4 +1,4 @@
-"""Live frames as events. What is not as documented is counted and left out; nothing else is lost by it."""
+"""Conversion of live frames to events; undocumented entries are counted and skipped individually."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +17,7 @@ _TRADE = msgspec.json.Decoder(wire.TradeValues)
 _BALANCE = msgspec.json.Decoder(wire.BalanceValues)
 _SESSION = msgspec.json.Decoder(wire.SessionValues)
 
-# The widest documented entry has less than 1,500 characters: what is much longer is none.
+# The widest documented entry has less than 1,500 characters; much longer ones are invalid.
 _LONGEST_VALUES = 8 * 1024
 MOST_ENTRIES = 10_000
 _SKEW_SECONDS = 10.0
@@ -27,14 +27,14 @@ _UNREADABLE = (UnexpectedReply, msgspec.DecodeError, UnicodeDecodeError, Recursi
 
 
 class BrokerTime:
-    """The time of day by this computer's clock, corrected by what the brokers' answers say of it."""
+    """This computer's time of day, corrected by the Date headers of the brokers' responses."""
 
     def __init__(self) -> None:
         self._skew = 0.0
         self._asked_at = float("-inf")
 
     def __call__(self) -> float:
-        """The seconds since midnight, KST."""
+        """Return the seconds since midnight, KST."""
         asked_at = SYSTEM_CLOCK.monotonic()
         if asked_at - self._asked_at >= _SKEW_SECONDS:
             skew = ANSWER_LOG.clock_skew()
@@ -44,14 +44,14 @@ class BrokerTime:
 
 
 class FrameReader:
-    """Reads frames and counts what it had to drop. `now` gives the seconds since midnight, KST."""
+    """Reads frames and counts what it dropped; `now` returns the seconds since midnight, KST."""
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
         self.dropped = 0
         self._now = now or BrokerTime()
 
     def frame(self, data: bytes) -> wire.Frame | None:
-        """The frame; None when it is not one."""
+        """Return the frame; None when it is invalid."""
         try:
             frame = _FRAME.decode(data)
         except msgspec.ValidationError:
@@ -66,8 +66,8 @@ class FrameReader:
         return frame
 
     def events(self, frame: wire.Frame) -> list[LiveEvent]:
-        """The news of a REAL frame in its order; entries of other types are left out."""
-        news: list[LiveEvent] = []
+        """Return the events of a REAL frame in their order; entries of other types are skipped."""
+        events: list[LiveEvent] = []
         now = self._now()
         for entry in frame.data or ():
             if len(entry.values) > _LONGEST_VALUES:
@@ -76,16 +76,16 @@ class FrameReader:
             try:
                 match entry.type:
                     case "0B":
-                        news.append(mapping.tick(entry.item, _TRADE.decode(entry.values), now))
+                        events.append(mapping.tick(entry.item, _TRADE.decode(entry.values), now))
                     case "04":
-                        news.append(mapping.fill(entry.item, _BALANCE.decode(entry.values)))
+                        events.append(mapping.fill(entry.item, _BALANCE.decode(entry.values)))
                     case "0s":
-                        news.append(mapping.market_signal(_SESSION.decode(entry.values), now))
+                        events.append(mapping.market_signal(_SESSION.decode(entry.values), now))
                     case _:
                         pass
             except _UNREADABLE:
                 self.dropped += 1
-        return news
+        return events
 
     def _loose_frame(self, data: bytes) -> wire.Frame | None:
         try:
@@ -107,7 +107,7 @@ class FrameReader:
 
 
 def parts(frame: wire.Frame, most: int) -> Iterator[wire.Frame]:
-    """The frame in pieces of so many entries: one with thousands of them takes long to read."""
+    """Yield the frame in pieces of at most `most` entries, because thousands of them take long to read."""
     data = frame.data or ()
     if len(data) <= most:
         yield frame
@@ -117,7 +117,7 @@ def parts(frame: wire.Frame, most: int) -> Iterator[wire.Frame]:
 
 
 def _kind(frame: wire.Frame | None) -> str:
-    """The frame's kind and that of its first news, as a name for a diagnosis."""
+    """Return the frame's type and that of its first entry, as a name for a diagnosis."""
     match frame:
         case None:
             return "unreadable"

@@ -1,4 +1,4 @@
-"""One logged-in live line of Kiwoom's: trades (0B), fills (04) and the trading session (0s)."""
+"""A logged-in live connection of Kiwoom: trades (0B), fills (04) and the trading session (0s)."""
 
 import asyncio
 from collections import deque
@@ -29,16 +29,16 @@ from app.domain.sources import AccessToken
 
 MOST_REGISTRATIONS = 200  # per connection, whatever the type
 MOST_CODES_PER_FRAME = 50
-REGISTRATION_GAP_SECONDS = 0.35  # about 5 a second are refused with 105110
+REGISTRATION_GAP_SECONDS = 0.35  # more than about 5 a second are rejected with 105110
 ANSWER_SECONDS = 15.0
-MOST_ECHOES_PER_SECOND = 100  # Kiwoom sends a PING about every 10 s; of more than these the last count
+MOST_ECHOES_PER_SECOND = 100  # PING comes about every 10 s; the last ones are echoed
 _LONGEST_PING = 1024
-# What the reader of a full line takes of the event loop before others have their turn.
+# Seconds of reading before other tasks get their turn.
 _TURN_SECONDS = 0.02
 _ENTRIES_AT_ONCE = 25
 _STEP_BYTES = 16 * 1024
 _STEP_SECONDS = 0.001
-_MOST_UNSENT = 1024 * 1024  # bytes that a server has not read yet
+_MOST_UNSENT = 1024 * 1024  # bytes that the server has not read yet
 _TRIES_WHEN_THROTTLED = 4
 _ACCOUNT_TYPES = ("04", "0s")
 
@@ -46,12 +46,12 @@ MOST_WAITING = 1_000
 
 
 class SteppedConnection(ClientConnection):
-    """Takes what comes at once in steps: a hundred thousand small frames would keep the event loop busy."""
+    """Processes received data in steps: a hundred thousand small frames would block the event loop."""
 
-    _rest = bytearray()  # replaced, never changed, while it is the class's
+    _rest = bytearray()  # replaced, never modified, while it is the class's
 
     def data_received(self, data: bytes) -> None:
-        """Take a step of the data now and the rest of it later."""
+        """Process a step of the data now and the rest later."""
         if self._rest:
             self._rest += data
         elif len(data) <= _STEP_BYTES:
@@ -63,12 +63,12 @@ class SteppedConnection(ClientConnection):
             self.transport.pause_reading()
 
     def eof_received(self) -> None:
-        """Take all that is left first."""
+        """Process the remaining data first."""
         self._take(len(self._rest))
         super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take all that is left first."""
+        """Process the remaining data first."""
         self._take(len(self._rest))
         super().connection_lost(exc)
 
@@ -88,10 +88,9 @@ class SteppedConnection(ClientConnection):
 
 
 class KiwoomLine:
-    """A user's part of a session: the trades of its own stocks at its exchange, and all fills.
+    """One user of a session: the trades of its own stocks at its exchange, and all fills.
 
-    `watched` are the stocks whose trades were asked for and granted. `suffix` is what the exchange puts
-    after their codes.
+    `watched` are the stocks whose trades are registered. `suffix` follows their codes at the exchange.
     """
 
     def __init__(self, session: "LiveSession", suffix: str) -> None:
@@ -103,32 +102,32 @@ class KiwoomLine:
 
     @property
     def dropped(self) -> int:
-        """How many frames or entries could not be read, answered nothing, or found no room."""
+        """Return how many frames or entries were unreadable, unexpected, or did not fit."""
         return self._session.dropped + self.inbox.dropped
 
     @property
     def items(self) -> frozenset[str]:
-        """The watched stocks as the broker names them at the exchange."""
+        """Return the watched stocks by their codes at the exchange."""
         return frozenset(code + self.suffix for code in self.watched)
 
     async def watch(self, codes: Sequence[str]) -> None:
-        """Ask for the trades of these stocks and of no others; `watched` tells what came of it.
+        """Register the trades of these stocks and of no others, and update `watched`.
 
-        Stocks that are watched already stay; for the others the first come first. Raises AppError.
+        Stocks that are watched already are kept; others are added in their order. Raises AppError.
         """
         await self._session.watch(self, codes)
 
     async def events(self) -> AsyncIterator[Sequence[LiveEvent]]:
-        """News in the order received. Raises AppError when the session dies."""
+        """Yield events in the order received. Raises AppError when the session ends."""
         while True:
-            news = await self.inbox.take()
-            yield news[:_ENTRIES_AT_ONCE]
-            for start in range(_ENTRIES_AT_ONCE, len(news), _ENTRIES_AT_ONCE):
+            events = await self.inbox.take()
+            yield events[:_ENTRIES_AT_ONCE]
+            for start in range(_ENTRIES_AT_ONCE, len(events), _ENTRIES_AT_ONCE):
                 await asyncio.sleep(0)
-                yield news[start : start + _ENTRIES_AT_ONCE]
+                yield events[start : start + _ENTRIES_AT_ONCE]
 
     async def doubts(self) -> AsyncIterator[AppError | None]:
-        """Why the session may be dead, each time that this changes; None when it speaks again."""
+        """Yield why the session may be dead on each change; None when data arrives again."""
         known: AppError | None = None
         while True:
             while self._session.doubt is known:
@@ -141,7 +140,7 @@ class KiwoomLine:
 
 
 class LiveSession:
-    """One connection. A task of its own reads it, so that PING is answered whatever else is going on.
+    """One connection, read by its own task, so that PING is always answered.
 
     `doubt` is why it may be dead, `end` why it is.
     """
@@ -173,33 +172,33 @@ class LiveSession:
 
     @property
     def dropped(self) -> int:
-        """How many frames or entries could not be read, answered nothing, or found no room."""
+        """Return how many frames or entries were unreadable, unexpected, or did not fit."""
         return self._frames.dropped + self._strangers
 
     @property
     def is_in_use(self) -> bool:
-        """Whether somebody listens."""
+        """Return whether any line uses it."""
         return bool(self._lines)
 
     def join(self, suffix: str) -> KiwoomLine:
-        """Listen from now on."""
+        """Add a line."""
         line = KiwoomLine(self, suffix)
         self._lines.append(line)
         return line
 
     def leave(self, line: KiwoomLine) -> None:
-        """Listen no more. A session in doubt ends for the others too: they are to connect anew."""
+        """Remove a line; a session in doubt is ended for the others too, so that they reconnect."""
         self._lines.remove(line)
         if self.doubt is not None:
             self._finish(self.doubt)
 
     def start(self) -> None:
-        """Read from now on."""
+        """Start reading."""
         self._run(self._read, "live line reader")
         self._run(self._echo.run, "live line echo")
 
     async def stop(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -210,13 +209,13 @@ class LiveSession:
         self._run(self._feel_pulse, "live line pulse")
 
     async def register_account(self) -> None:
-        """Ask for the fills of the token's account and for session news."""
+        """Register the fills of the token's account and the session signals."""
         async with self._registering:
             if not await self._register([_entry([""], kind) for kind in _ACCOUNT_TYPES]):
                 raise UnexpectedReply(tr_lazy("Too many live registrations."))
 
     async def watch(self, line: KiwoomLine, codes: Sequence[str]) -> None:
-        """Register what a line asks for and no other has, and remove what no line asks for any more."""
+        """Register what a line requests and no other has, and remove what no line needs any more."""
         async with self._registering:
             wanted = dict.fromkeys(code for code in codes if code)
             for batch in _batches([code for code in line.watched if code not in wanted]):
@@ -239,27 +238,27 @@ class LiveSession:
 
     @property
     def _items(self) -> frozenset[str]:
-        """What is registered for trades, for all lines."""
+        """Return what is registered for trades, for all lines."""
         return frozenset[str]().union(*(line.items for line in self._lines))
 
-    # Reading.
+    # Reading
 
     def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         self._tasks.append(asyncio.create_task(self._to_its_end(work), name=name))
 
     async def _to_its_end(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """The line ends with whatever error the work ends with, a defect of ours too."""
+        """Run the work to its end; any error, including a bug, ends the session."""
         try:
             await work()
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd is not None else None
-            told = (
+            reason = (
                 tr_lazy("Live connection lost.")
                 if code is None
                 else tr_lazy("The live connection was closed ({code}).", code=code)
             )
-            self._finish(NotReachable(told))
-        except Exception as error:  # noqa: BLE001 - raised to whoever uses the line
+            self._finish(NotReachable(reason))
+        except Exception as error:  # noqa: BLE001 - raised to the users of the line
             self._finish(error)
 
     def _finish(self, end: Exception) -> None:
@@ -278,7 +277,7 @@ class LiveSession:
         while True:
             asked_at = loop.time()
             data = await self._socket.recv(decode=False)
-            if loop.time() - asked_at >= _STEP_SECONDS:  # it waited: others have had their turn
+            if loop.time() - asked_at >= _STEP_SECONDS:  # it waited, so other tasks had their turn
                 self._turn_began = loop.time()
             self._pulse.heard()
             await self._work_in(data)
@@ -287,7 +286,7 @@ class LiveSession:
             await self._give_way()
 
     async def _give_way(self) -> None:
-        """Let others have their turn where what waits on the line has taken long: reading it never waits."""
+        """Yield to other tasks after a long turn, because reading buffered data never waits."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._turn_began >= _TURN_SECONDS:
             await asyncio.sleep(0)
@@ -300,11 +299,11 @@ class LiveSession:
         match frame.trnm:
             case "REAL":
                 for part in parts(frame, _ENTRIES_AT_ONCE):
-                    self._take_news(part)
+                    self._take_events(part)
                     await self._give_way()
             case "PING" if len(data) <= _LONGEST_PING:
                 self._echo.add(data)
-            case "SYSTEM":  # never echoed: that ends the session
+            case "SYSTEM":  # never echoed, which would end the session
                 if broker_codes.result_code(frame.code) == broker_codes.KICKED:
                     raise broker_codes.kicked(frame.message)
             case _:
@@ -314,20 +313,20 @@ class LiveSession:
                 else:
                     question.set_result(frame)
 
-    def _take_news(self, frame: wire.Frame) -> None:
+    def _take_events(self, frame: wire.Frame) -> None:
         suffixes = {line.suffix for line in self._lines}
         for suffix in suffixes:
             part = frame if len(suffixes) == 1 else _of_exchange(frame, suffix, suffixes)
-            news = self._frames.events(part)
+            events = self._frames.events(part)
             for line in self._lines:
                 if line.suffix == suffix:
-                    line.inbox.put(news)
-            if any(isinstance(event, Tick) and not event.is_ahead for event in news):
+                    line.inbox.put(events)
+            if any(isinstance(event, Tick) and not event.is_ahead for event in events):
                 self._pulse.traded()
-            if any(isinstance(event, MarketSignal) and event.is_current for event in news):
+            if any(isinstance(event, MarketSignal) and event.is_current for event in events):
                 self._pulse.turned()
 
-    # Signs of life.
+    # Heartbeat
 
     async def _feel_pulse(self) -> None:
         while True:
@@ -346,7 +345,7 @@ class LiveSession:
             await asyncio.sleep(self._patience.check_every)
 
     async def _probe(self) -> None:
-        """Ping the server, without waiting for its answer."""
+        """Ping the server without waiting for its response."""
         sent_at = self._pulse.probed()
         with suppress(ConnectionClosed, TimeoutError):
             async with asyncio.timeout(self._patience.check_every):
@@ -371,10 +370,10 @@ class LiveSession:
             for line in self._lines:
                 line.doubt_changed.set()
 
-    # Asking.
+    # Requests
 
     async def _remove(self, items: Sequence[str]) -> None:
-        """Ask for these stocks no more. A refusal does no harm: their trades are for nobody."""
+        """Remove the registration of these stocks; ignore a refusal, because their trades are dropped."""
         request = {"trnm": "REMOVE", "grp_no": "1", "data": [_entry(list(items), "0B")]}
         with suppress(BrokerRefused):
             await self._granted(request)
@@ -382,7 +381,7 @@ class LiveSession:
             raise self.end
 
     async def _register(self, entries: list[dict[str, list[str]]]) -> bool:
-        """Whether the server took the registration; False when the connection holds no more."""
+        """Return whether the server accepted the registration; False when the connection is full."""
         try:
             await self._granted({"trnm": "REG", "grp_no": "1", "refresh": "1", "data": entries})
         except AppError as error:
@@ -392,12 +391,12 @@ class LiveSession:
         return True
 
     async def _granted(self, request: dict[str, Any]) -> None:
-        """Ask, and again where it was too soon. Raises the refusal."""
+        """Send a request, again where it was too soon. Raises the refusal."""
         loop = asyncio.get_running_loop()
         for attempt in range(_TRIES_WHEN_THROTTLED):
             await pause(attempt + self._registered_at + REGISTRATION_GAP_SECONDS - loop.time())
             answer = await self._answer_to(request["trnm"], request)
-            self._registered_at = loop.time()  # the server counts when it hears, which was before this
+            self._registered_at = loop.time()  # the server measures from the receipt, which was earlier
             try:
                 _accept(answer)
             except Throttled:
@@ -407,14 +406,14 @@ class LiveSession:
                 return
 
     async def _answer_to(self, name: str, request: object) -> wire.Frame:
-        """The answer of this name. Answers bear no number: at most one of a name may be awaited."""
+        """Return the response of this name; responses have no ids, so at most one of a name is awaited."""
         if self.end is not None:
             raise self.end
         answer: asyncio.Future[wire.Frame] = asyncio.get_running_loop().create_future()
         self._questions[name] = answer
         try:
             async with asyncio.timeout(self._answer_within):
-                # Where this finds the line closed, its reader tells why.
+                # If the connection is closed, the reader reports why.
                 with suppress(ConnectionClosed):
                     await self._socket.send(msgspec.json.encode(request), text=True)
                 return await answer
@@ -429,7 +428,7 @@ def _entry(items: list[str], kind: str) -> dict[str, list[str]]:
 
 
 def _of_exchange(frame: wire.Frame, suffix: str, suffixes: Collection[str]) -> wire.Frame:
-    """The frame without the trades at the other exchanges."""
+    """Return the frame without the trades at other exchanges."""
     others = tuple(each for each in suffixes if each and each != suffix)
 
     def is_of(entry: wire.Entry) -> bool:
@@ -456,7 +455,7 @@ def _sleep() -> NotReachable:
 
 
 def _accept(answer: wire.Frame, *secrets: str) -> None:
-    """Raise for an answer that is not a success."""
+    """Raise for a response that is not a success."""
     code = broker_codes.result_code(answer.return_code)
     if code is None:
         raise UnexpectedReply(tr_lazy("The live server's response has no result code."))
@@ -465,7 +464,7 @@ def _accept(answer: wire.Frame, *secrets: str) -> None:
 
 
 class _PingEcho:
-    """Sends each PING back as it came, so many a second and no more."""
+    """Echoes each PING, up to a limit per second."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -473,7 +472,7 @@ class _PingEcho:
         self._pinged = asyncio.Event()
 
     def add(self, ping: bytes) -> None:
-        """Send this one back in its turn."""
+        """Queue a PING to be echoed."""
         self._pings.append(ping)
         self._pinged.set()
 
@@ -489,7 +488,7 @@ class _PingEcho:
                 began, sent = loop.time(), 0
             while self._pings and sent < MOST_ECHOES_PER_SECOND:
                 sent += 1
-                # Where this finds the line closed, what came before the close is still to be read.
+                # If the connection is closed, data from before the close is still to be read.
                 with suppress(ConnectionClosed):
                     await self._socket.send(self._pings.popleft(), text=True)
             if not self._pings:
@@ -497,43 +496,43 @@ class _PingEcho:
 
 
 class Inbox:
-    """Keeps news in their order until they are taken.
+    """Queues events in their order until they are taken.
 
-    Where too much waits, only the newest is kept of each stock's trades, of each position's fills and of
-    each session signal; and where even that is too much, the oldest goes, which `dropped` counts.
+    When too many wait, only the latest is kept of each stock's trades, of each position's fills and of
+    each session signal; if that is still too many, the oldest are dropped and counted in `dropped`.
     """
 
     def __init__(self) -> None:
         self.dropped = 0
         self._waiting: list[LiveEvent] = []
-        self._has_news = asyncio.Event()
+        self._has_events = asyncio.Event()
         self._end: Exception | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, news: Sequence[LiveEvent]) -> None:
-        """Add news."""
-        if news:
-            self._waiting += news
+    def put(self, events: Sequence[LiveEvent]) -> None:
+        """Add events."""
+        if events:
+            self._waiting += events
             if len(self._waiting) > MOST_WAITING:
                 self._condense()
-            self._has_news.set()
+            self._has_events.set()
 
     def close(self, end: Exception) -> None:
-        """Nothing more will come, for this reason."""
+        """Close the queue with this reason."""
         self._end = end
-        self._has_news.set()
+        self._has_events.set()
 
     async def take(self) -> Sequence[LiveEvent]:
-        """All that waits, or that comes next. Raises the line's end once all was taken."""
+        """Return all waiting events, or the next ones. Raises the line's end once all were taken."""
         while not self._waiting:
             if self._end is not None:
                 raise self._end
-            self._has_news.clear()
-            await self._has_news.wait()
-        news, self._waiting = self._waiting, []
-        return news
+            self._has_events.clear()
+            await self._has_events.wait()
+        events, self._waiting = self._waiting, []
+        return events
 
     def _condense(self) -> None:
         newest: dict[object, LiveEvent] = {}
@@ -546,10 +545,10 @@ class Inbox:
                 and is_outdated(event, before.time, is_ahead=before.is_ahead, elapsed=0.0)
             ):
                 continue
-            newest.pop(key, None)  # so that it goes to the end
+            newest.pop(key, None)  # so that it moves to the end
             newest[key] = event
         self._waiting = list(newest.values())
-        # Half of the room, or the next frame would be the next reason to do all this.
+        # Down to half the limit, or the next frame would exceed it again.
         surplus = max(0, len(self._waiting) - MOST_WAITING // 2)
         self.dropped += surplus
         del self._waiting[:surplus]

@@ -1,4 +1,4 @@
-"""Opens Kiwoom's live line: connects, logs in and registers the account."""
+"""Opens Kiwoom's live connection: connects, logs in and registers the account."""
 
 import asyncio
 import logging
@@ -26,23 +26,23 @@ _OPEN_SECONDS = 10.0
 _CLOSE_SECONDS = 0.5
 LARGEST_FRAME = 1024 * 1024
 
-# Kiwoom may issue the very token anew that its live line has just refused. It stays unused for this long.
+# Kiwoom may reissue the token that its live server has just rejected; it is not used for this many seconds.
 REFUSED_TOKEN_SECONDS = 600.0
 
-# The library logs whole frames when debugging, and the first frame holds the token.
+# The library logs whole frames at debug level, and the first frame contains the token.
 _quiet_log = logging.getLogger("websockets.client")
 _quiet_log.setLevel(logging.WARNING)
 
 
 class KiwoomLive:
-    """Gives lines of one logged-in session: a second login with the app key would end the first one's."""
+    """Provides lines of one logged-in session, because a second login with the app key ends the first."""
 
     def __init__(
         self,
         keeper: TokenKeeper,
         ws_url: str,
         *,
-        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        patience: Patience = Patience(),  # noqa: B008 - immutable
         answer_within: float = ANSWER_SECONDS,
         monotonic: Callable[[], float] = uptime,
     ) -> None:
@@ -57,15 +57,15 @@ class KiwoomLive:
         self._opening = asyncio.Lock()
 
     def at(self, exchange: str = "KRX") -> "KiwoomLiveAt":
-        """The session for a connection that reads at this exchange."""
+        """Return the session's lines for a connection that reads at this exchange."""
         return KiwoomLiveAt(self, exchange)
 
     @asynccontextmanager
     async def line_at(self, exchange: str) -> AsyncGenerator[KiwoomLine, None]:
-        """A line that is logged in and brings fills and session news. Raises AppError.
+        """Yield a logged-in line with fills and session signals. Raises AppError.
 
-        A token that the login refused is replaced before the next login, which waits where the broker
-        issues the same one again.
+        A rejected token is replaced before the next login, which is delayed while the broker reissues
+        the same one.
         """
         suffix = "" if exchange == "KRX" else "_AL"
         async with self._opening:
@@ -97,7 +97,7 @@ class KiwoomLive:
             monotonic=self._monotonic,
         )
         try:
-            line = session.join(suffix)  # news may come with the answers
+            line = session.join(suffix)  # events may arrive with the responses
             session.start()
             await self._log_in(session, token)
             await session.register_account()
@@ -116,7 +116,7 @@ class KiwoomLive:
             raise
 
     def _refuse_again(self, token: AccessToken) -> None:
-        """Raise for the token that the last login refused, unless that was long ago."""
+        """Raise for the token that the last login rejected, unless that was long ago."""
         refused = self._refused_token
         if refused is None or token.text != refused.text:
             return
@@ -135,7 +135,7 @@ class KiwoomLive:
         proxy = await found_proxy(self._url)
         way = None if proxy is None else proxy.url(with_credentials=True)
         certificates = await certificates_for(self._url)
-        # For a proxy that is spoken to over TLS itself.
+        # For an HTTPS proxy.
         to_proxy: dict[str, Any] = (
             {"proxy_ssl": certificates} if way is not None and way.startswith("https:") else {}
         )
@@ -174,15 +174,15 @@ class KiwoomLiveAt:
         self._exchange = exchange
 
     def connect(self) -> AbstractAsyncContextManager[KiwoomLine]:
-        """A logged-in line; raises AppError."""
+        """Return a logged-in line; entering it raises AppError."""
         return self._live.line_at(self._exchange)
 
 
 class _Connect(connect):
-    """Follows no redirect: the login would hand the token to wherever it leads."""
+    """Follows no redirect, which would send the token to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """What was sent instead of a live line is an error."""
+        """Treat a redirect as an error."""
         return exc
 
 
@@ -192,7 +192,7 @@ def _with_path(url: str) -> str:
 
 
 async def _closed(socket: ClientConnection) -> None:
-    """Say goodbye briefly, then hang up in any case."""
+    """Close the connection briefly, then drop it in any case."""
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await socket.close()

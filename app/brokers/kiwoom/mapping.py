@@ -1,4 +1,4 @@
-"""Kiwoom's rows and live entries as what an investor owns and hears of. Pure functions."""
+"""Conversion of Kiwoom's rows and live entries to domain objects."""
 
 import hashlib
 import secrets
@@ -16,15 +16,15 @@ from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Side, Tick, secon
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
-_NOTE_DIGITS = tuple("567")  # what the codes of ETN and ELW begin with without it
+_NOTE_DIGITS = tuple("567")  # what the codes of ETN and ELW without the letter begin with
 _PREFIXED_LENGTH = 7
 _SIDES = {"1": Side.SELL, "2": Side.BUY}
 
-# Prices and codes repeat all day: reading one text twice is most of the work of a trade.
+# Prices and codes repeat all day: parsing texts again would be most of a trade's cost.
 _REMEMBERED = 8192
 
 
-# Account numbers are compared and never kept.
+# Account numbers are compared by digest and never stored.
 _ACCOUNT_KEY = secrets.token_bytes(16)
 
 
@@ -39,19 +39,19 @@ def _has_prefix(code: str) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def stock_code(text: str) -> str:
-    """The code of 6 characters without the letter before it and the exchange after it."""
+    """Return the 6-character code without the leading letter and the exchange suffix."""
     code = _listed_code(text)
     return code[1:] if _has_prefix(code) else code
 
 
 def is_untaxed(text: str) -> bool:
-    """Whether the letter before the code names a kind that no sale of is taxed: ETN and ELW."""
+    """Return whether the leading letter is that of an ETN or ELW, whose sales are not taxed."""
     code = _listed_code(text)
     return _has_prefix(code) and code[0] != _STOCK
 
 
 def is_untaxed_fill(code: str, name: str | None) -> bool:
-    """Whether code or name are those of an ETN, ELW or ETF; the code may lack the letter before it."""
+    """Return whether code or name are those of an ETN, ELW or ETF; the code may lack the leading letter."""
     if is_untaxed(code) or stock_code(code).startswith(_NOTE_DIGITS):
         return True
     words = (name or "").upper().split()
@@ -60,7 +60,7 @@ def is_untaxed_fill(code: str, name: str | None) -> bool:
 
 
 def position(row: wire.PositionRow) -> Position:
-    """One row of kt00005. Raises UnexpectedReply that names the field."""
+    """Return one row of kt00005. Raises UnexpectedReply that names the field."""
     code = parse.code(row.stk_cd, "stk_cd")
     if code is None:
         raise UnexpectedReply(tr_lazy("The field 'stk_cd' is empty."))
@@ -84,7 +84,7 @@ def position(row: wire.PositionRow) -> Position:
 
 
 def position_report(summary: wire.PositionsReply, rows: Iterable[Position]) -> PositionReport:
-    """The account's own figures with the positions of all pages. Raises UnexpectedReply."""
+    """Return the account's own figures with the positions of all pages. Raises UnexpectedReply."""
     return PositionReport(
         rows=tuple(rows),
         purchase_amount=amount(summary.stk_buy_tot_amt, "stk_buy_tot_amt"),
@@ -104,7 +104,7 @@ def _remembered(text: str | None, field: str) -> Decimal | None:
 
 
 def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -> Tick:
-    """One trade (0B) that came at `now` (seconds since midnight). Raises UnexpectedReply."""
+    """Return one trade (0B) received at `now` (seconds since midnight). Raises UnexpectedReply."""
     code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
     if code is None or not last:
         raise UnexpectedReply(tr_lazy("A trade was received without a stock code or price."))
@@ -132,7 +132,7 @@ def _time(text: str | None) -> str | None:
 
 
 def fill(item: str | None, values: wire.BalanceValues) -> Fill:
-    """A position after a fill (04). Raises UnexpectedReply without a code or a quantity or with two codes."""
+    """Return a position after a fill (04). Raises UnexpectedReply without one code and a quantity."""
     raw_item = parse.code(item, "item")
     raw_code = parse.code(values.code, "9001") or raw_item
     quantity = amount(values.quantity, "930")
@@ -170,13 +170,13 @@ def fill(item: str | None, values: wire.BalanceValues) -> Fill:
 
 
 def _account_mark(number: str | None) -> str | None:
-    """What tells an account from others while the program runs, without telling its number."""
+    """Return a digest that identifies an account within this run without revealing its number."""
     digits = "".join(filter(str.isalnum, number or ""))
     return hashlib.blake2b(digits.encode(), digest_size=8, key=_ACCOUNT_KEY).hexdigest() if digits else None
 
 
 def market_signal(values: wire.SessionValues, now: float | None = None) -> MarketSignal:
-    """The exchange's word on the session (0s) that came at `now`. Raises UnexpectedReply without one."""
+    """Return the exchange's session signal (0s) received at `now`. Raises UnexpectedReply without one."""
     status = parse.code(values.status, "215")
     if status is None:
         raise UnexpectedReply(tr_lazy("The field '215' is empty."))

@@ -1,4 +1,4 @@
-"""Whether a live line still lives, told by what it says and by when it says nothing."""
+"""Liveness of a live connection, from the frames that arrive and from gaps between them."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,14 +10,13 @@ _LONG_AGO = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a line may say nothing, in seconds.
+    """Timeouts of a silent connection, in seconds.
 
-    Kiwoom sends a PING about every 10 s, also at night. A line that says nothing for `doubt_at_rest_after`
-    is therefore in doubt, and one that says nothing for `dead_after`, two PINGs, is dead. To have a doubt
-    within 10 s it takes more: a line that was busy a moment ago is in doubt after `doubt_after`, and so is
-    one whose server did not answer the ping of the WebSocket protocol that it was sent after `probe_after`,
-    though it answered such pings before. Such answers never count as news: a gateway may give them for a
-    line that is dead behind it.
+    Kiwoom sends a PING about every 10 s, also at night. A connection silent for `doubt_at_rest_after`
+    is therefore in doubt, and one silent for `dead_after`, two PINGs, is dead. A doubt within 10 s needs
+    more: a connection that was busy until now is in doubt after `doubt_after`, and so is one whose server did
+    not answer the WebSocket ping sent after `probe_after` but answered such pings before. Such answers do not
+    count as data: a gateway may send them for a connection that is dead behind it.
     """
 
     check_every: float = 1.0
@@ -25,11 +24,11 @@ class Patience:
     doubt_after: float = 8.0
     doubt_at_rest_after: float = 12.0
     dead_after: float = 21.0
-    busy_frames: int = 30  # so many frames with trades ...
-    busy_within: float = 10.0  # ... in so short a time: a busy line
+    busy_frames: int = 30  # this many frames with trades ...
+    busy_within: float = 10.0  # ... within this time: a busy connection
 
-    # A check that comes this late: the computer slept, or the process was stopped. What was sent before is
-    # then read at once and proves nothing; what comes later does, or the answer to a new ping.
+    # A check that is this late: the computer slept, or the process was stopped. Data sent before is then
+    # read at once and proves nothing; later data does, or the response to a new ping.
     asleep_after: float = 5.0
     old_news_for: float = 1.0
     proof_within: float = 4.0
@@ -37,16 +36,16 @@ class Patience:
 
 
 class State(Enum):
-    """What a pulse tells."""
+    """The state of a connection."""
 
     WELL = "well"
-    SILENT = "silent"  # it should have said something by now
-    AWOKEN = "awoken"  # what happened to it during the computer's sleep is not known yet
+    SILENT = "silent"  # data is overdue
+    AWOKEN = "awoken"  # unknown after the computer's sleep
     DEAD = "dead"
 
 
 class Pulse:
-    """One line's signs of life. `monotonic` goes on while the computer sleeps; nobody sets it."""
+    """The signs of life of one connection; `monotonic` must continue during sleep and never be set."""
 
     def __init__(self, patience: Patience, monotonic: Callable[[], float]) -> None:
         self._patience = patience
@@ -57,7 +56,7 @@ class Pulse:
         self._awoke_at: float | None = None
 
     def heard(self) -> None:
-        """A frame came."""
+        """Note a received frame."""
         now = self._now()
         self._notice_sleep(now)
         if self._awoke_at is not None:
@@ -67,16 +66,16 @@ class Pulse:
         self._heard_at = now
 
     def traded(self) -> None:
-        """The frame that was just heard brought trades."""
+        """Note that the last frame contained trades."""
         self._trades.append(self._heard_at)
 
     def turned(self) -> None:
-        """The trading session changed: what trades there were says nothing of those to come."""
+        """Note a new trading session, because its rate of trades is not known from the last one."""
         self._trades.clear()
 
     @property
     def wants_probe(self) -> bool:
-        """Whether the server should be pinged now; the first time as soon as possible."""
+        """Return whether to ping the server now; the first time as soon as possible."""
         if self._awoke_at is not None and self._probed_at < self._awoke_at:
             return True
         if self._probed_at == _LONG_AGO:
@@ -85,12 +84,12 @@ class Pulse:
         return min(now - self._heard_at, now - self._probed_at) >= self._patience.probe_after
 
     def probed(self) -> float:
-        """The server is being pinged; gives the time, which its answer is to bring back."""
+        """Note that the server is pinged; return the time, to be passed to `answered`."""
         self._probed_at = self._now()
         return self._probed_at
 
     def answered(self, probed_at: float) -> None:
-        """The server answered the ping of that time."""
+        """Note the response to the ping of that time."""
         now = self._now()
         self._notice_sleep(now)
         self._answered_at = max(self._answered_at, probed_at)
@@ -99,7 +98,7 @@ class Pulse:
             self._heard_at = now
 
     def state(self) -> State:
-        """How the line is. To be asked every `check_every` seconds: a gap between two calls is a sleep."""
+        """Return the state; call it every `check_every` seconds, because a longer gap is taken for sleep."""
         now, patience = self._now(), self._patience
         self._notice_sleep(now)
         self._checked_at = now
@@ -123,7 +122,7 @@ class Pulse:
 
     @property
     def _misses_answer(self) -> bool:
-        """Whether a ping into this silence is not answered by a server that answered before."""
+        """Return whether the response to a ping is overdue, from a server that answered before."""
         return self._answers_probes and self._probed_at > max(self._answered_at, self._heard_at)
 
     @property

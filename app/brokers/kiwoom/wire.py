@@ -1,4 +1,4 @@
-"""The bodies of Kiwoom's answers and frames, under Kiwoom's own names (kt00005, au10001, 04, 0B, 0s)."""
+"""The bodies of Kiwoom's responses and frames, under Kiwoom's own names (kt00005, au10001, 04, 0B, 0s)."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.brokers.parse import Text, account, day, labelled
 from app.brokers.parse import number as amount
 from app.domain.errors import UnexpectedReply
 
-# What the names of exchange-traded funds begin with, before a space: their managers' brands.
+# First words of the names of exchange-traded funds: their managers' brands.
 FUND_BRANDS = frozenset(
     {
         *("1Q", "ACE", "ARIRANG", "BNK", "DAISHIN343", "FOCUS", "HANARO", "HK", "ITF", "KBSTAR", "KINDEX"),
@@ -23,7 +23,7 @@ FUND_BRANDS = frozenset(
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What every answer says of itself: 0 is success, else the text may hold a more specific code."""
+    """The result of every response: 0 is success, otherwise the text may contain a more specific code."""
 
     return_code: Text = None
     return_msg: Text = None
@@ -44,7 +44,7 @@ class EstimateReply(Result, frozen=True):
 
 
 def price(raw: parse.Text, field: str) -> Decimal | None:
-    """A price in won. Its sign is only the direction against yesterday's close."""
+    """Return a price in won; its sign is only the direction from the previous close."""
     value = amount(raw, field)
     return None if value is None else abs(value)
 
@@ -116,7 +116,7 @@ class PositionsReply(Result, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One piece of news of a REAL frame; `values` is read once the type is known."""
+    """One entry of a REAL frame; `values` is decoded once the type is known."""
 
     type: str | None = None
     item: str | None = None
@@ -124,7 +124,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """Any frame. Acknowledgements bear return_*, SYSTEM bears code and message, REAL bears data."""
+    """Any frame: acknowledgements have return_*, SYSTEM has code and message, REAL has data."""
 
     trnm: str | None = None
     return_code: Text = None
@@ -135,7 +135,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class LooseFrame(msgspec.Struct, frozen=True):
-    """A frame of which some entry is not as documented: each is read by itself."""
+    """A frame with an undocumented entry, so that each entry is decoded on its own."""
 
     trnm: str | None = None
     data: list[msgspec.Raw] | None = None
@@ -159,7 +159,7 @@ class SessionValues(msgspec.Struct, frozen=True, gc=False):
 
 
 def figure(raw: parse.Text, field: str) -> Decimal | str | None:
-    """A number that is only shown: as it was sent where it is none."""
+    """Return a number for display, unchanged where it is invalid."""
     try:
         return amount(raw, field)
     except UnexpectedReply:
@@ -167,7 +167,7 @@ def figure(raw: parse.Text, field: str) -> Decimal | str | None:
 
 
 def shown_day(raw: parse.Text, field: str) -> date | str | None:
-    """A date that is only shown: as it was sent where it is none."""
+    """Return a date for display, unchanged where it is invalid."""
     try:
         return parse.day(raw, field)
     except UnexpectedReply:
@@ -175,13 +175,13 @@ def shown_day(raw: parse.Text, field: str) -> date | str | None:
 
 
 def shown_price(raw: parse.Text, field: str) -> Decimal | str | None:
-    """A price that is only shown: as it was sent where it is no number."""
+    """Return a price for display, unchanged where it is invalid."""
     value = figure(raw, field)
     return abs(value) if isinstance(value, Decimal) else value
 
 
 class BalanceValues(msgspec.Struct, frozen=True):
-    """04: a position right after a fill. What a fill does not need is shown as it was sent if unreadable."""
+    """04: a position right after a fill; fields for display are kept as sent if unreadable."""
 
     account_number: Annotated[Text, labelled("계좌번호", account)] = msgspec.field(name="9201", default=None)
     code: Annotated[Text, labelled("종목코드,업종코드", parse.code)] = msgspec.field(

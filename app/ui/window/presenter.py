@@ -370,12 +370,12 @@ def is_ready(store: PortfolioStore, view_id: ViewId) -> bool:
 
 def source_tab(tabs: Sequence[Tab], connection: str) -> TabId:
     """Return the tab that the connection's value in the overview is based on."""
-    from app.domain.valuation import telling_view
+    from app.domain.valuation import source_view
 
     found = {
         tab.view_id[1]: tab.id for tab in tabs if tab.view_id is not None and tab.view_id[0] == connection
     }
-    view = telling_view(found)
+    view = source_view(found)
     assert view is not None
     return found[view]
 

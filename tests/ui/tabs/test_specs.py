@@ -459,7 +459,7 @@ def test_positions_show_the_brokers_sums_until_a_trade_and_their_own_from_then_o
     book = PositionBook()
     book.load(report, 0)
     first = report.rows[0]
-    book.hear([tick(first.code, int(first.price) + 1000)], 1)
+    book.process([tick(first.code, int(first.price) + 1000)], 1)
     book.moved()
 
     after = figures(View.POSITIONS, report, book.rows)
