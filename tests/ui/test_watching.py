@@ -424,7 +424,7 @@ def test_while_the_window_is_away_the_icon_says_what_a_message_says_and_masks_it
 ):
     told: list[tuple[str, str]] = []
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
-    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _, title, text, *__: told.append((title, text)))
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _, *given: told.append(given[:2]))
     watched.use(
         Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_000), code="005930"),
         notify=Notify(in_background=True),
