@@ -176,7 +176,7 @@ class _Player:
     def _finish(self) -> None:
         self._timer.stop()
         assert self._window is not None
-        self._window.close()
+        self._window.quit()
 
     def end(self) -> None:
         """The program's process would end here, and its window with it."""

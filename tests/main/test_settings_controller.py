@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSystemTrayIcon, QToolButton
 
 from app.domain import language
 from app.domain.alerts import Alert, Measure
@@ -125,6 +125,31 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
     assert read(profile)["fees"] == {"buy_fee": "0.02"}
     assert read(profile)["privacy"] == {"mask": True}
     assert "# 증권사" in (profile / "settings.toml").read_text("utf-8")
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # the offscreen platform, of an icon
+def test_alerts_go_on_after_the_window_is_closed_only_where_an_icon_leads_back(qapp, profile, monkeypatch):
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+
+    def story(seen: Seen) -> Steps:
+        seen.window.activateWindow()
+        yield lambda: QApplication.activeWindow() is seen.window
+        alerts = dialog(seen).pages[4]
+        alerts._tray.box.click()
+        assert not seen.window.stays_hidden
+        yield lambda: read(profile)["notify"] == {"tray": False}
+
+        alerts._background.box.click()
+        assert alerts._tray.is_on
+        assert seen.window.stays_hidden
+        yield lambda: read(profile)["notify"] == {"tray": True, "in_background": True}
+
+        alerts._tray.box.click()
+        assert not alerts._background.is_on
+        assert not seen.window.stays_hidden
+        yield lambda: read(profile)["notify"] == {"tray": False, "in_background": False}
+
+    play(story, profile=profile, demo=False)
 
 
 def test_an_alert_that_is_asked_for_in_the_panel_begins_with_its_stock_chosen(qapp, profile):

@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 Rect = list[int]  # left, top, width, height on the screen
 _KEY_MS = "2"
@@ -47,6 +49,16 @@ def click(place: tuple[int, int], *, button: int = 1, holding: str = "") -> None
     keys = ("keydown", holding) if holding else ()
     release = ("keyup", holding) if holding else ()
     _do(*keys, "mousemove", *place, "click", button, *release)
+
+
+@contextmanager
+def pressing(place: tuple[int, int]) -> Iterator[None]:
+    """Press there, and let go at the end of the block."""
+    _do("mousemove", *place, "mousedown", 1)
+    try:
+        yield
+    finally:
+        _do("mouseup", 1)
 
 
 def drag(start: tuple[int, int], end: tuple[int, int]) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from app.domain.language import tr
+from app.ui.format import UNKNOWN
 from tests.robot import hands
 from tests.robot.broker import accounts, seconds_to_trading
 from tests.robot.user import Seen, User, on_display, opened, speak
@@ -45,6 +46,11 @@ def is_reached(rect: list[int], toasts: list[list[int]]) -> bool:
     x, y = hands.middle(rect)
     over = [each for each in toasts if each[0] <= x < each[0] + each[2] and each[1] <= y < each[1] + each[3]]
     return rect[3] >= 20 and not over
+
+
+def number(text: str) -> float:
+    """A figure as it is shown, to be compared."""
+    return float(text.replace("−", "-").replace(",", "").replace("+", "").replace("%", ""))
 
 
 def test_every_click_selects_the_row_under_the_mouse_while_fills_come(tmp_path: Path):
@@ -118,5 +124,36 @@ def test_theme_and_language_leave_a_sorted_table_as_it_is(tmp_path: Path):
             seen = user.look()
             assert [rows_of(seen)[at] for at in seen.table["selected"]] == [chosen]
             assert sorted(rows_of(seen)) == sorted(rows)
+        user.press("ctrl+q")
+        assert user.end(10) == (0, [])
+
+
+def is_held(seen: Seen) -> bool:
+    """Whether trades have changed the order of the rows, which are still in the one before."""
+    rates = [number(each) for each in seen.cells("change_rate") if each != UNKNOWN]
+    return rates != sorted(rates, reverse=True)
+
+
+def test_the_theme_moves_no_row_and_no_selection_while_a_button_holds_a_sort(tmp_path: Path):
+    with (
+        accounts(tmp_path, **MOVING | {"fills": False}) as (profile, secrets),
+        opened(profile, secrets, ahead=seconds_to_trading()) as user,
+    ):
+        seen = on_positions(user)
+        hands.resize(seen.main["id"], 1150, 800)  # at which the column stands by itself
+        seen = user.until(lambda seen: not seen.column("change_rate")["hidden"], "for a narrower window")
+        user.click(seen.column("change_rate"))
+        seen = user.until(lambda seen: seen.table["sort"] == "change_rate" and seen.table["is_descending"])
+        for is_dark in (True, False):
+            with hands.pressing(hands.middle(seen.table["rects"][4])):
+                user.until(lambda seen: seen.table["selected"] == [4], "for a row")
+                seen = user.until(is_held, "for trades to change the order")
+                rows = rows_of(seen)
+                user.press("ctrl+shift+l")
+                seen = user.until(lambda seen, is_dark=is_dark: seen["is_dark"] is is_dark, "for the theme")
+                assert (rows_of(seen), seen.table["selected"]) == (rows, [4])
+            hands.point((seen.main["rect"][0] + 20, seen.main["rect"][1] + 20))  # and off the rows
+            seen = user.until(lambda seen: not is_held(seen), "for the order of now")
+            assert [rows_of(seen)[at] for at in seen.table["selected"]] == [rows[4]]
         user.press("ctrl+q")
         assert user.end(10) == (0, [])

@@ -1196,7 +1196,7 @@ def test_the_demo_cannot_be_changed_but_left_if_it_was_entered(opened, qtbot, an
     opened.presenter.show_connections(Settings(answers.connections), is_demo=True, can_leave_demo=can_leave)
     opened.settle()
     actions = [each for each in menu_of(opened).actions() if each.isEnabled()]
-    leave = [each for each in actions if each.text() == "데모 끝내기"]
+    leave = [each for each in actions if each.text() == "데모 종료"]
 
     assert not [each.text() for each in actions if each.text().startswith(("연결 추가", "한투", "키움"))]
     assert bool(leave) == can_leave
