@@ -44,10 +44,10 @@ LANGUAGES = {
 }
 
 
-def compiled(place: Place, source: Path, version: str) -> Setup:
-    """Make the installer of a frozen program. Raises Unfit."""
+def compiled(place: Place, source: Path, version: str, *, quick: bool) -> Setup:
+    """Make the installer of a frozen program, large where it has to be quick. Raises Unfit."""
     path = place.out / f"moa-{version}-setup.exe"
-    return Setup(artifacts.installer(source, path, version), version, source)
+    return Setup(artifacts.installer(source, path, version, quick=quick), version, source)
 
 
 def folder(place: Place) -> Path:
