@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: a sub-command's default must not override an option before its name.
-    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("settings folder"))
+    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
     )

@@ -133,8 +133,8 @@ class ProgramFault(AppError):
 
     code = "bad-response"
     raw_action = tr_lazy(
-        "Try again. If the problem persists, save a diagnosis with `moa doctor --save "
-        "file.zip` and send it to the developer."
+        "Try again. If the problem persists, save a diagnosis ('Save a diagnosis…' in the menu, or "
+        "`moa doctor --save file.zip`) and send it to the developer."
     )
 
 

@@ -37,20 +37,20 @@ PACKAGES = (
 )
 _EXPLANATION = N_("""Moa diagnosis
 
-This file holds only what is needed to find a fault. All of it is plain text: read it before you send it.
-Moa sends this file nowhere.
+This file contains only what is needed to find a problem. It is plain text: review it before you send it.
+Moa does not send this file anywhere.
 
-What is in it
-- versions.txt     the versions of Moa, Python, Qt, other parts and the operating system
-- settings.txt     the connections; of account numbers only the last two digits
-- views.txt        for each tab when it was read last, error codes, how often it went well and failed
-- answers.txt      the shape of the brokers' last answers: codes and names of fields, no amounts or holdings
-- examination.txt  what `moa doctor` found (only if it saved the file)
-- logs/            what Moa has logged
+Contents
+- versions.txt     versions of Moa, Python, Qt, other components and the operating system
+- settings.txt     connections; only the last two digits of account numbers
+- views.txt        for each tab: last update, error codes, successful and failed updates
+- answers.txt      format of the brokers' last responses: result codes, field names, no amounts or holdings
+- examination.txt  results of `moa doctor` (only if it saved the file)
+- logs/            Moa's logs
 
-What is not in it
+Not included
 - app keys, app secrets, access tokens, account numbers
-- amounts, quantities, what you hold
+- amounts, quantities, holdings
 """)
 
 

@@ -52,7 +52,7 @@ def test_an_alert_that_is_set_in_the_settings_is_told_in_the_window(tmp_path: Pa
         user.write(f"{limit:,}")
         user.press("Return")
         met = tr(
-            "The condition is already met. Press Add again to add it anyway. You will be "
+            "The condition is already met. Select 'Add alert' again to add it anyway. You will be "
             "alerted right away if the market is open."
         )
         user.until(lambda seen: seen.widget(met, within=DIALOG), "for a word that it is met already")

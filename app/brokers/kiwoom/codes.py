@@ -33,7 +33,7 @@ _RENEWED = N_(
     "Moa will request a new access token. If the problem persists, check the app "
     "key and the registered IP address."
 )
-_KEYS = N_("Enter the app key and the secret key again.")
+_KEYS = N_("Enter the app key and the app secret (secret key) again.")
 _ADDRESS = N_("Register this computer's public IP address on Kiwoom's REST API website.")
 _SAME_ADDRESS = N_(
     "The IP address changed after the access token was issued. Try again from the same "

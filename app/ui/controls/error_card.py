@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.errors import OWN_CODES
 from app.domain.language import tr
 from app.domain.privacy import masked
 from app.ui.controls.card import RADIUS, Card, tint
@@ -32,7 +33,7 @@ class ErrorCard(QWidget):
         self._theme = theme
         self._card = _EdgedCard(theme)
         self._card.setFixedWidth(456)
-        self._icon, self._title, self._code = Label(), Label(), _Tag(theme)
+        self._icon, self._title, self._code, self._copied_code = Label(), Label(), _Tag(theme), ""
         self._text, self._action, self._small = Label(), Label(), Label()
         self._title.setFont(font(14, QFont.Weight.Bold))
         self._code.setFont(font(12, QFont.Weight.DemiBold))
@@ -84,13 +85,16 @@ class ErrorCard(QWidget):
     def show_error(self, message: Message, code: str, *, offers_settings: bool = False) -> None:
         """Fill the card; anything that looks like an account number or a key is masked.
 
-        With `offers_settings`, the default button opens the connection's settings.
+        A code of the program's own repeats the heading, so it is only copied. With `offers_settings`, the
+        default button opens the connection's settings.
         """
         self._settings.setVisible(offers_settings)
         self._retry.setDefault(not offers_settings)
         text, action, small = masked(message.text), masked(message.advice), masked(message.small)
         self._title.setText(message.title)
-        self._code.setText(code)
+        self._copied_code = code
+        self._code.setText("" if code in OWN_CODES else code)
+        self._code.setVisible(bool(self._code.text()))
         self._text.setText(text)
         self._action.setText(action)
         self._small.setText(small)
@@ -114,7 +118,7 @@ class ErrorCard(QWidget):
             self._settings.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _copy(self) -> None:
-        heading = f"{self._title.text()} [{self._code.text()}]"
+        heading = f"{self._title.text()} [{self._copied_code}]"
         parts = (heading, self._text.text(), self._action.text(), self._small.text())
         QGuiApplication.clipboard().setText("\n".join(filter(None, parts)))
 

@@ -26,7 +26,7 @@ from app.ui.theme import Theme, font, icon
 
 PADDING = 24
 _PROMISE = N_(
-    'App key and app secret are stored <span style="font-weight:600">in the OS keychain '
+    'App key and app secret are stored <span style="font-weight:600">in the system keychain '
     "only</span>, never in settings files or logs."
 )
 

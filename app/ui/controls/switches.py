@@ -120,7 +120,7 @@ class _SwitchSegment(QAbstractButton):
         self.setAccessibleName(word)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedSize(76, _ROW_HEIGHT)
+        self.setFixedSize(max(76, text_width(word, 12, QFont.Weight.DemiBold) + 20), _ROW_HEIGHT)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

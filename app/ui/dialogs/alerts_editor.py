@@ -237,7 +237,7 @@ class AlertsEditor(QWidget):
             self._hint.say(
                 Tone.WARNING,
                 tr(
-                    "The condition is already met. Press Add again to add it anyway. You will be "
+                    "The condition is already met. Select 'Add alert' again to add it anyway. You will be "
                     "alerted right away if the market is open."
                 ),
             )

@@ -386,7 +386,7 @@ class ConnectionDialog(Dialog):
         self._session.setEnabled(is_ready and is_free)
         if not self._outcome.has_result:
             if missing:
-                hint = tr("Fill in {missing} to check the connection", missing=", ".join(missing))
+                hint = tr("Needed to check the connection: {missing}", missing=", ".join(missing))
             else:
                 hint = tr(_RENAMED if can_save else _UNCHECKED)
             self._outcome.hint(hint)
@@ -529,9 +529,9 @@ def _found_bonds(report: BondReport, formatter: Formatter) -> str:
         return (
             tr("{issues} issues, {lots} lots", issues=report.issues, lots=lots) if lots else tr("0 holdings")
         )
-    less = tr("excluding {count} unknown, ", count=unknown) if unknown else ""
+    less = tr(" ({count} unknown excluded)", count=unknown) if unknown else ""
     return tr(
-        "{issues} issues, {lots} lots, {less}cost {amount} won",
+        "{issues} issues, {lots} lots, cost {amount} won{less}",
         issues=report.issues,
         lots=lots,
         less=less,

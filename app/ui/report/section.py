@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from PySide6.QtWidgets import QWidget
 
 from app.domain.clock import KST
-from app.domain.errors import AppError
+from app.domain.errors import OWN_CODES, AppError
 from app.domain.holdings import Position
 from app.domain.language import tr
 from app.domain.overview import Overview
@@ -156,7 +156,8 @@ def _why_nothing(error: AppError | None) -> list[str]:
     if error is None:
         return [tr("Not updated yet: no data had been received when this report was created.")]
     message = message_for(error)
-    parts = (f"{message.title} [{error.code}]", message.text, message.action)
+    code = "" if error.code in OWN_CODES else f" [{error.code}]"
+    parts = (f"{message.title}{code}", message.text, message.action)
     return [masked(part) for part in parts if part]
 
 

@@ -16,7 +16,7 @@ from app.ui.table.totals import TotalRow
 NAME = 0  # always visible, and always first
 
 _BARS_FROM = 1200  # window width in pixels from which cells have bars
-_LEAST_NAME, _GOOD_NAME = 116, 196
+_LEAST_NAME, _GOOD_NAME, _MOST_NAME = 116, 196, 280
 
 
 class ColumnFit(QObject):
@@ -128,7 +128,7 @@ class ColumnFit(QObject):
                 break
         bars = [at for at in widths if at not in self._kept and self._is_bar(at)]
         if bars and self._painter.has_bars:
-            each = max(0, min(MOST_BAR - LEAST_BAR, (spare - _GOOD_NAME) // len(bars)))
+            each = max(0, min(MOST_BAR - LEAST_BAR, (spare - self._good_name()) // len(bars)))
             for at in bars:
                 widths[at] += each
             spare -= each * len(bars)
@@ -136,6 +136,13 @@ class ColumnFit(QObject):
         for at, width in widths.items():
             if width != view.columnWidth(at):
                 view.setColumnWidth(at, width)
+
+    def _good_name(self) -> int:
+        """What the names need before the bars take more; with a note beside them, room for that too."""
+        if self._model.columns[NAME].sub is None:
+            return _GOOD_NAME
+        whole = self.room_for(NAME, self._painter.whole_width(NAME))
+        return min(max(_GOOD_NAME, whole), _MOST_NAME)
 
     def _give_way(self, shown: Sequence[int]) -> bool:
         """Hide one more column; it stays hidden at this width, so that changing figures do not toggle it."""

@@ -35,8 +35,8 @@ _KINDS = {
     ClassKind.STOCKS: N_("Stocks"),
     ClassKind.BONDS: N_("Bonds"),
     ClassKind.FUNDS: N_("Funds and trusts"),
-    ClassKind.STRUCTURED: N_("Structured products"),
-    ClassKind.CASH: N_("Cash and equivalents"),
+    ClassKind.STRUCTURED: N_("ELS/DLS"),
+    ClassKind.CASH: N_("Cash & equiv."),
     ClassKind.LOANS: N_("Loans"),
     ClassKind.DIFFERENCE: N_("Difference to the broker's total"),
 }

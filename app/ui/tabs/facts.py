@@ -183,7 +183,9 @@ class FactsCard(Card):
         if is_waiting:
             self._title.show_note(tr("Select a row to see all fields from the broker"))
         else:
-            self._title.show_note(tr("{count} fields · broker names", count=len(facts)) if facts else "")
+            self._title.show_note(
+                tr("{count} fields · broker's field names", count=len(facts)) if facts else ""
+            )
         self._grid.show_facts(facts, self._formatter)
 
     def _restyle(self) -> None:

@@ -339,7 +339,9 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
             ),
             PanelFigure(
                 tr("Today's P/L"), won(formatter.signed_amount(position.profit_today)),
-                sign_of(position.profit_today), tip=tr("change × quantity (computed by Moa)"),
+                sign_of(position.profit_today),
+                tip=tr("Available after the first trade.") if position.profit_today is None
+                else tr("change × quantity (computed by Moa)"),
             ),
         )),
         weights_in_panel(

@@ -82,7 +82,7 @@ class Actions(QObject):
         # Handled by the focused widget: a figure copies itself.
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.save_xlsx = self._add(
-            "export-xlsx", N_("Save the table as XLSX…"), "Ctrl+E", file, Need.TABLE, gear=Gear.FILES
+            "export-xlsx", N_("Save the table for Excel…"), "Ctrl+E", file, Need.TABLE, gear=Gear.FILES
         )
         self.save_csv = self._add(
             "export-csv", N_("Save the table as CSV…"), "Ctrl+Shift+E", file, Need.TABLE, gear=Gear.FILES

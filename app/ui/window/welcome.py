@@ -30,7 +30,7 @@ class WelcomePage(QWidget):
         for button in (self._add, self._demo):
             button.setMinimumSize(QSize(254, 48))
             button.setFont(font(14, QFont.Weight.DemiBold))
-        self._promise = Label(tr("Read-only — no orders   ·   Keys are stored only in the OS keychain"))
+        self._promise = Label(tr("Read-only — no orders   ·   Keys are stored only in the system keychain"))
         self._promise.setFont(font(12))
         self._add.clicked.connect(self.add_requested)
         self._demo.clicked.connect(self.demo_requested)

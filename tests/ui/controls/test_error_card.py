@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.brokers.kis.codes import refusal
-from app.domain.errors import BrokerRefused, NeedsUser
+from app.domain.errors import OWN_CODES, BrokerRefused, NeedsUser
 from app.ui.controls.error_card import ErrorCard
 from app.ui.messages import Message, message_for
 from app.ui.theme import Mode, Theme
@@ -127,3 +127,12 @@ def test_small_print_of_an_earlier_error_goes(card):
     card.show_error(message_for(ERROR), ERROR.code)
 
     assert not any("증권사 메시지" in text for text in words(card))
+
+
+@pytest.mark.parametrize("code", sorted(OWN_CODES))
+def test_only_a_brokers_code_is_shown_and_any_is_copied(card, code):
+    card.show_error(Message(TITLE, "무슨 일", "할 일"), code)
+
+    assert code not in words(card)
+    button(card, "오류 내용 복사").click()
+    assert QGuiApplication.clipboard().text() == f"{TITLE} [{code}]\n무슨 일\n할 일"

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from app.ui.controls.switches import ChoiceSwitch
-from app.ui.theme import Mode, Theme
+from app.ui.controls.switches import ChoiceSwitch, Switch
+from app.ui.theme import SEMIBOLD, Mode, Theme, text_width
 
 
 def shown(theme: Theme, qtbot: QtBot) -> tuple[ChoiceSwitch, QAbstractButton, QAbstractButton]:
@@ -87,3 +87,12 @@ def test_a_remembered_choice_is_chosen_as_by_a_click_and_an_unknown_one_changes_
 
     assert switch.choice == "quarter"
     assert quarter.isChecked()
+
+
+def test_a_long_word_has_room_in_its_part_of_a_switch(theme: Theme, qtbot: QtBot) -> None:
+    switch = Switch(theme, {"cvd": "Orange·blue", "red": "빨강"})
+    qtbot.addWidget(switch)
+
+    long, short = switch.findChildren(QAbstractButton)
+    assert long.width() - text_width(long.text(), 12, SEMIBOLD) >= 20
+    assert short.width() == 76

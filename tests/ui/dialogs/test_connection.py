@@ -162,12 +162,12 @@ def mode(request: pytest.FixtureRequest, theme: Theme) -> Iterator[Mode]:
 
 
 def test_what_is_missing_is_named_until_nothing_is(new: Filled):
-    assert "계좌번호, 표시할 탭, 앱키, 앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
+    assert "연결을 확인하려면 계좌번호, 표시할 탭, 앱키, 앱시크릿이 필요합니다" in new.said
     assert not new.can("연결 확인") and not new.can("저장")
 
     new.type("계좌번호", "1234567801")
     new.paste("앱키", APP_KEY)
-    assert "앱시크릿을 입력하면 연결을 확인할 수 있습니다" in new.said
+    assert "연결을 확인하려면 앱시크릿이 필요합니다" in new.said
     new.paste("앱시크릿", SECRET)
 
     assert new.can("연결 확인") and new.can("확인 없이 저장") and not new.can("저장")

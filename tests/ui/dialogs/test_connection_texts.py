@@ -34,11 +34,11 @@ from tests.fakes import (
         (bond_report(), "탭 0종목을 조회했습니다 (0.8초)"),
         (
             bond_report(bond_lot(), bond_lot(purchase_sequence="2")),
-            "탭 1종목 2건, 매입금액 1,997,040원을 조회했습니다 (0.8초)",
+            "탭 1종목 2건, 매수금액 1,997,040원을 조회했습니다 (0.8초)",
         ),
         (
             bond_report(bond_lot(), bond_lot(code="x", purchase_amount=None)),
-            "탭 2종목 2건, 미확인 1건 제외 매입금액 998,520원을 조회했습니다 (0.8초)",
+            "탭 2종목 2건, 미확인 1건 제외 매수금액 998,520원을 조회했습니다 (0.8초)",
         ),
         (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 조회했습니다 (0.8초)"),
     ],

@@ -55,7 +55,7 @@ def read(card: FactsCard) -> list[str]:
 def test_each_field_has_the_brokers_label_and_the_figure_as_sent(card):
     card.show_account(ACCOUNT, SHOWN)
 
-    assert read(card)[:2] == ["계좌 요약", "항목 5개 · 증권사 이름"]
+    assert read(card)[:2] == ["계좌 요약", "항목 5개 · 증권사 항목명"]
     assert read(card)[-10:] == [
         *("예수금총금액", "4,812,305"),
         *("수익률", "−9.11%"),
@@ -131,13 +131,13 @@ def test_it_folds_to_its_title_and_opens_again(qtbot: QtBot, card):
     card.folded.connect(told.append)
     card.show_account(ACCOUNT, SHOWN)
 
-    click(qtbot, card, "접기/펴기")
+    click(qtbot, card, "펼치기/접기")
     assert (card.is_open, card.maximumHeight(), read(card)) == (
         False,
         42,
-        ["계좌 요약", "항목 5개 · 증권사 이름"],
+        ["계좌 요약", "항목 5개 · 증권사 항목명"],
     )
-    click(qtbot, card, "접기/펴기")
+    click(qtbot, card, "펼치기/접기")
 
     assert card.is_open
     assert "예수금총금액" in read(card)

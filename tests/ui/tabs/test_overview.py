@@ -24,7 +24,7 @@ from app.ui.format import MASK, SHOWN, UNKNOWN
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
-from app.ui.tabs.overview import SPEC
+from app.ui.tabs.overview import SPEC, basis, gathered
 from app.ui.tabs.spec import ChartPanel, Swatches
 from app.ui.theme import Theme
 from tests.fakes import FakeClock, tick
@@ -156,6 +156,18 @@ def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened
     opened.load(POSITIONS)
     assert said not in [*kpis(opened), *words(opened.table)]
     assert [each for each in words(opened.table) if "= 순자산" in each]
+
+
+@pytest.mark.parametrize("spoken", Language)
+def test_at_the_usual_size_each_account_says_what_its_value_is_made_of(opened, spoken):
+    language.use(spoken)
+    opened.presenter.show_again()
+    opened.load(*ALL)
+    opened.settle()
+
+    shown = words(opened.rows)
+    made_of = [basis(line) for line in gathered(opened.store, opened.answers.connections).rows]
+    assert [each for each in made_of if each not in shown] == []
 
 
 def test_each_value_explains_itself(opened):

@@ -334,12 +334,12 @@ def test_classes_of_nothing_stand_behind_a_line_that_a_click_opens(opened, answe
     nothing = [row for row in answers.reports[ASSET_MIX].rows if row.value == 0 and not row.purchase_amount]
     at = opened.model.row_of(FOLD)
     assert at == opened.model.rowCount() - 1
-    assert opened.cell(FOLD, "자산 구분") == f"0원 자산군 {len(nothing)}개"
+    assert opened.cell(FOLD, "자산군") == f"0원 자산군 {len(nothing)}개"
     assert set(opened.model.cell(at, 0).sub.split(" · ")) == {row.category for row in nothing}
 
     opened.rows.scrollToBottom()
     opened.click(opened.rows.viewport(), opened.rows.visualRect(opened.model.index(at, 3)).center())
-    assert opened.cell(FOLD, "자산 구분") == "0원 자산군 숨기기"
+    assert opened.cell(FOLD, "자산군") == "0원 자산군 숨기기"
     assert opened.keys[at + 1 :] == [row.key for row in nothing]
 
     opened.qtbot.keyClick(opened.rows, Qt.Key.Key_Left)
@@ -363,7 +363,7 @@ def test_classes_can_be_grouped_by_kind(opened, answers):
     opened.model.set_table_state(TableState(is_grouped=True))
 
     stocks = next(
-        key for key in opened.keys if isinstance(key, GroupKey) and opened.cell(key, "자산 구분") == "주식"
+        key for key in opened.keys if isinstance(key, GroupKey) and opened.cell(key, "자산군") == "주식"
     )
     held = [row for row in answers.reports[ASSET_MIX].rows if row.category in ("주식", "해외주식")]
     assert opened.cell(stocks, "평가금액") == f"{sum(row.value for row in held):,}"

@@ -111,4 +111,4 @@ def test_arrows_change_the_tab(qtbot: QtBot, bar):
     qtbot.keyClick(bar, Qt.Key.Key_Left)
 
     assert bar.currentIndex() == 0
-    assert bar.accessibleName() == "화면"
+    assert bar.accessibleName() == "탭"

@@ -141,7 +141,7 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
     assert {row.key for row in report.rows} <= set(opened.keys)
     assert [row.key for row in opened.model.arrangement.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
-    summary = {f"항목 {len(report.facts)}개 · 증권사 이름"} if report.facts else {"종목 상세"}
+    summary = {f"항목 {len(report.facts)}개 · 증권사 항목명"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
 
 
@@ -207,7 +207,7 @@ def test_classes_in_an_unknown_order_are_numbered_and_the_banner_says_why(opened
     opened.store.loaded(ASSET_MIX, answers.unnamed, opened.clock.monotonic_time)
     opened.settle()
 
-    assert [opened.cell((str(at),), "자산 구분") for at in (1, 20)] == ["1번 자산군", "20번 자산군"]
+    assert [opened.cell((str(at),), "자산군") for at in (1, 20)] == ["1번 자산군", "20번 자산군"]
     (banner,) = opened.seen(Banner)
     assert "이름 없이 표시합니다" in words(banner)[0]
     assert not opened.seen(ErrorCard)
@@ -1032,7 +1032,7 @@ def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
         opened.window.show()
 
     (card,) = opened.seen(ErrorCard)
-    assert {error.message, "설정에 문제가 있습니다", "settings"} <= set(words(card))
+    assert {error.message, "설정에 문제가 있습니다"} <= set(words(card))
     assert not opened.seen(TabBar)
     with qtbot.waitSignal(opened.presenter.retry_asked):
         opened.click(opened.button("다시 시도"))
