@@ -18,7 +18,7 @@ from app.domain.connections import View
 from app.domain.holdings import Position
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
-from app.ui.format import SHOWN
+from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.table.copying import sheet_of
 from app.ui.table.grouping import TableState
 from app.ui.table.table import FigureTable
@@ -302,3 +302,34 @@ def test_the_charts_of_many_holdings_are_of_the_same_batch_as_the_figures(body):
         profits = {SHOWN.signed_amount(row.profit) for row in rows}
         bars = body.findChild(PnlBars)
         assert {label.text for label in bars.labels if label.is_figure} - profits == {bars.labels[-1].text}
+
+
+def read_of(body: TabBody) -> tuple[set[str], set[str], set[str], set[str]]:
+    """What shows amounts: the painted values of rows in sight, tips of tiles and bars, and texts of bars."""
+    from app.ui.charts.pnl_bars import PnlBars
+    from app.ui.charts.treemap import TreemapChart
+
+    tiles, bars = body.findChild(TreemapChart), body.findChild(PnlBars)
+    in_cells = set(in_sight(body, "평가금액").values())
+    assert in_cells <= set(words(table_of(body).view))
+    tips = [{hit.tip.split("\n")[1].split(" · ")[0] for hit in chart._hits} for chart in (tiles, bars)]
+    return in_cells, tips[0], tips[1], {label.text for label in bars.labels if label.is_figure}
+
+
+def test_the_mask_hides_and_shows_amounts_at_once_while_no_row_moves(body):
+    chance = Random(14)
+    body.charts.build()
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    later = moved(chance, rows, 0.5)
+    beat(body, rows, later, 0.1)
+    shown = read_of(body)
+    assert not any(MASK in text for texts in shown for text in texts)
+
+    body.show_masked(HIDDEN)
+    hidden = ({MASK}, {f"{MASK}원"}, {f"{MASK}원"}, {MASK})
+    assert read_of(body) == hidden
+    beat(body, later, later, 0.2)
+    assert read_of(body) == hidden
+
+    body.show_masked(SHOWN)
+    assert read_of(body) == shown
