@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Fact, Position, Report, RowKey
@@ -101,9 +101,11 @@ class ChartPlace(QWidget):
             self._panel.restore(choices)
 
     def show_content(self, content: Content) -> None:
-        """Draw the charts of this content."""
-        self._content = content
-        self.show_again()
+        """Draw the charts of this content; hidden ones follow trades when shown, but the mask at once."""
+        known, self._content = self._content, content
+        is_masked_anew = known is None or content.formatter != known.formatter
+        if self.isVisible() or not content.is_live or is_masked_anew:
+            self.show_again()
 
     def show_again(self) -> None:
         """Draw the charts, if they are loaded, after the content changed."""
@@ -114,6 +116,11 @@ class ChartPlace(QWidget):
         time = f"{text_of.day(fetched.date())} {text_of.clock(fetched)}"
         panel.show_source(tr("{connection} · {time}", connection=self._label, time=time))
         panel.show_content(content)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what changed while the charts were hidden."""
+        super().showEvent(event)
+        self.show_again()
 
     def set_stale(self, is_stale: bool) -> None:
         """Draw outdated charts without colour, or current ones with it."""

@@ -333,3 +333,35 @@ def test_the_mask_hides_and_shows_amounts_at_once_while_no_row_moves(body):
 
     body.show_masked(SHOWN)
     assert read_of(body) == shown
+
+
+def test_charts_behind_the_panel_are_drawn_when_it_is_closed(body):
+    from app.ui.charts.treemap import TreemapChart
+
+    body.charts.build()
+    treemap = body.findChild(TreemapChart)
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    body.side.open(rows[0].key)
+    before = lines(treemap)
+    later = moved(Random(14), rows, 1.0)
+
+    beat(body, rows, later, 0.1)
+    assert lines(treemap) == before
+    body.side.close_panel()
+
+    total = SHOWN.short_amount(sum(row.value for row in later))
+    assert lines(treemap)[0][0] == f"합계 {total}원"
+
+
+def test_the_mask_reaches_charts_behind_the_panel_at_once(body):
+    from app.ui.charts.treemap import TreemapChart
+
+    body.charts.build()
+    treemap = body.findChild(TreemapChart)
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    body.side.open(rows[0].key)
+    beat(body, rows, moved(Random(15), rows, 1.0), 0.1)
+
+    body.show_masked(HIDDEN)
+
+    assert lines(treemap)[0][0] == "합계 가린 금액"
