@@ -262,7 +262,8 @@ class ChartView(pg.GraphicsView):
             align = CENTER if alone else LEFT
             lowest = area.bottom() - height
             top = lowest if alone or self._note_y is None else min(self._note_y, lowest)
-            self.labels.append(Label(0, top, area.width(), height, text, self._colors.text3, align=align))
+            line = Label(0, top, area.width(), height, text, self._colors.text3, align=align)
+            self.labels = [*self.labels, line]  # another list, which `_paint_above` places anew
         self._text = text
         if not self._moves_only:
             self._describe()

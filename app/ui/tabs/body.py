@@ -101,9 +101,10 @@ class ChartPlace(QWidget):
             self._panel.restore(choices)
 
     def show_content(self, content: Content) -> None:
-        """Draw the charts of this content; what trades have moved waits while they cannot be seen."""
-        self._content = content
-        if self.isVisible() or not content.is_live:
+        """Draw the charts of this content; hidden ones follow trades when shown, but the mask at once."""
+        known, self._content = self._content, content
+        is_masked_anew = known is None or content.formatter != known.formatter
+        if self.isVisible() or not content.is_live or is_masked_anew:
             self.show_again()
 
     def show_again(self) -> None:
@@ -117,7 +118,7 @@ class ChartPlace(QWidget):
         panel.show_content(content)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what has moved while the charts could not be seen."""
+        """Draw what changed while the charts were hidden."""
         super().showEvent(event)
         self.show_again()
 

@@ -85,6 +85,8 @@ def test_what_has_no_tile_is_counted_below(theme: Theme, qtbot: QtBot) -> None:
 
     assert texts(chart)[-1] == "트리맵 제외: 음수 1개, 0원 1개, 미확인 1개"
     assert all(label.y + label.height <= chart.height() - 24 for label in painted(chart)[:-1])
+    below = picture(chart).copy(0, chart.height() - 24, chart.width(), 24)
+    assert len({below.pixel(x, y) for x in range(below.width()) for y in range(24)}) > 1  # it is painted
 
 
 def test_out_of_date_there_is_no_gain_and_no_loss_in_the_colours(theme: Theme, qtbot: QtBot) -> None:

@@ -18,7 +18,7 @@ from app.domain.connections import View
 from app.domain.holdings import Position
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
-from app.ui.format import SHOWN
+from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.table.copying import sheet_of
 from app.ui.table.grouping import TableState
 from app.ui.table.table import FigureTable
@@ -304,6 +304,37 @@ def test_the_charts_of_many_holdings_are_of_the_same_batch_as_the_figures(body):
         assert {label.text for label in bars.labels if label.is_figure} - profits == {bars.labels[-1].text}
 
 
+def read_of(body: TabBody) -> tuple[set[str], set[str], set[str], set[str]]:
+    """What shows amounts: the painted values of rows in sight, tips of tiles and bars, and texts of bars."""
+    from app.ui.charts.pnl_bars import PnlBars
+    from app.ui.charts.treemap import TreemapChart
+
+    tiles, bars = body.findChild(TreemapChart), body.findChild(PnlBars)
+    in_cells = set(in_sight(body, "평가금액").values())
+    assert in_cells <= set(words(table_of(body).view))
+    tips = [{hit.tip.split("\n")[1].split(" · ")[0] for hit in chart._hits} for chart in (tiles, bars)]
+    return in_cells, tips[0], tips[1], {label.text for label in bars.labels if label.is_figure}
+
+
+def test_the_mask_hides_and_shows_amounts_at_once_while_no_row_moves(body):
+    chance = Random(14)
+    body.charts.build()
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    later = moved(chance, rows, 0.5)
+    beat(body, rows, later, 0.1)
+    shown = read_of(body)
+    assert not any(MASK in text for texts in shown for text in texts)
+
+    body.show_masked(HIDDEN)
+    hidden = ({MASK}, {f"{MASK}원"}, {f"{MASK}원"}, {MASK})
+    assert read_of(body) == hidden
+    beat(body, later, later, 0.2)
+    assert read_of(body) == hidden
+
+    body.show_masked(SHOWN)
+    assert read_of(body) == shown
+
+
 def test_charts_behind_the_panel_are_drawn_when_it_is_closed(body):
     from app.ui.charts.treemap import TreemapChart
 
@@ -318,5 +349,19 @@ def test_charts_behind_the_panel_are_drawn_when_it_is_closed(body):
     assert lines(treemap) == before
     body.side.close_panel()
 
-    total = text_of.short_amount(sum(row.value for row in later))
+    total = SHOWN.short_amount(sum(row.value for row in later))
     assert lines(treemap)[0][0] == f"합계 {total}원"
+
+
+def test_the_mask_reaches_charts_behind_the_panel_at_once(body):
+    from app.ui.charts.treemap import TreemapChart
+
+    body.charts.build()
+    treemap = body.findChild(TreemapChart)
+    rows = tuple(each.position for each in table_of(body).model.arrangement.rows())
+    body.side.open(rows[0].key)
+    beat(body, rows, moved(Random(15), rows, 1.0), 0.1)
+
+    body.show_masked(HIDDEN)
+
+    assert lines(treemap)[0][0] == "합계 가린 금액"
