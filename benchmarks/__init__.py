@@ -1,1 +1,1 @@
-"""What the program must keep to: `python -m benchmarks.NAME [--quick]`, 0 when it does and 1 when not."""
+"""Performance limits: `python -m benchmarks.NAME [--quick]` exits with 0 if they are met, otherwise 1."""

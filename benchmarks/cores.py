@@ -1,10 +1,10 @@
-"""What other programs take of the cores while something is measured."""
+"""The time that other programs take from the cores during a measurement."""
 
 from pathlib import Path
 
 
 def waited() -> float:
-    """Seconds that this thread was ready and found no core; 0 where the system does not tell."""
+    """Return the seconds that this thread waited for a core; 0 where the system does not report them."""
     try:
         return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
     except OSError:

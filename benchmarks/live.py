@@ -56,7 +56,7 @@ _VIEW = next((each.id, View.POSITIONS) for each in planned_connections() if View
 
 
 class Figures:
-    """What was measured; seconds and CPU time are those of the window alone."""
+    """The measurements; seconds and CPU time are those of the window alone."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -68,17 +68,17 @@ class Figures:
         self.lags: list[float] = []
 
     def lag(self, share: float) -> float:
-        """The lag in ms that this share of the moments stays under."""
+        """Return the lag in ms that `share` of the samples do not exceed."""
         ordered = sorted(self.lags)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
     @property
     def cost(self) -> float:
-        """The CPU time of the window over that of the reference."""
+        """Return the CPU time of the window over that of the reference."""
         return self.cpu / self.reference
 
     def report(self) -> bool:
-        """Print everything; says whether it is good enough."""
+        """Print everything and return whether the limits are met."""
         received, p99 = self.received / self.seconds, self.lag(0.99)
         limits = {
             "received": (received >= LEAST_RECEIVED, f"at least {LEAST_RECEIVED:.0f}"),
@@ -102,7 +102,7 @@ class Figures:
 
 
 class Reference:
-    """Reads the frames that the window got once more, into a store of its own."""
+    """Reads the window's frames again into its own store."""
 
     def __init__(self, shown: PortfolioStore) -> None:
         self._shown = shown
@@ -123,11 +123,11 @@ class Reference:
         FrameReader.frame = frame
 
     def forget(self) -> None:
-        """Leave out the frames that came so far."""
+        """Drop the frames received so far."""
         self._frames.clear()
 
     def run(self) -> float:
-        """The CPU time, in seconds, that the frames since the last run take when nobody looks."""
+        """Return the CPU time in seconds to read the frames since the last run without a window."""
         connection = _VIEW[0]
         report = self._shown.state(_VIEW).report
         assert report is not None
@@ -206,7 +206,7 @@ class Measurement(QObject):
         late = now - self._last - _TICK_MS / 1000
         self._last = now
         self._taken.lags.append(max(0.0, late))
-        while late > _TICK_MS / 1000:  # what had come while the loop was busy would have waited, too
+        while late > _TICK_MS / 1000:  # data that arrived while the loop was busy would have waited too
             late -= _TICK_MS / 1000
             self._taken.lags.append(late)
 
@@ -229,7 +229,7 @@ class Measurement(QObject):
 
 
 def main() -> int:
-    """Run the window, print what was measured, and say whether it holds."""
+    """Run the window, print the measurements, and return whether the limits are met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:.0f} s, not {SECONDS:.0f}")
     seconds = QUICK_SECONDS if parser.parse_args().quick else SECONDS

@@ -1,7 +1,7 @@
-"""From the start of a process to the first paint: `moa --demo` against a bare window of PySide6.
+"""The time from process start to the first paint: `moa --demo` against a bare window of PySide6.
 
-Both are measured in turn, each in a process of its own, from just before it is started. A machine's speed
-and load are in both figures, so that their ratio says what the program itself adds.
+Both are measured in turn, each in its own process, from just before it is started. The machine's speed
+and load affect both, so that their ratio is what the program itself adds.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Measure, print, and say whether the ratio holds."""
+    """Measure, print, and return whether the ratio is within the limit."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.startup", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} pairs instead of {PAIRS}")
     pairs = QUICK_PAIRS if parser.parse_args().quick else PAIRS
@@ -36,7 +36,7 @@ def main() -> int:
         for name in ("bare", "moa"):
             first_paint(name, environment)  # fills the caches
         measured = [pair(environment) for _ in range(pairs)]
-        if medians(measured)[1] > MOST * medians(measured)[0]:  # a few pairs may mislead: ask the full number
+        if medians(measured)[1] > MOST * medians(measured)[0]:  # few pairs mislead: measure the full number
             measured += [pair(environment) for _ in range(PAIRS - pairs)]
     bare, moa = medians(measured)
     ratio = moa / bare
@@ -48,17 +48,17 @@ def main() -> int:
 
 
 def pair(environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds of the bare window and of the program, one right after the other."""
+    """Return the seconds of the bare window and of the program, one right after the other."""
     return first_paint("bare", environment), first_paint("moa", environment)
 
 
 def medians(measured: list[tuple[float, float]]) -> tuple[float, float]:
-    """The medians of the bare window and of the program."""
+    """Return the medians of the bare window and of the program."""
     return statistics.median(bare for bare, _ in measured), statistics.median(moa for _, moa in measured)
 
 
 def first_paint(name: str, environment: dict[str, str]) -> float:
-    """Seconds from before the start of one of the `starts` to its report."""
+    """Return the seconds from before the start of one of the `starts` to its report."""
     command = [sys.executable, "-P", "-m", f"benchmarks.starts.{name}"]
     began = time.monotonic()
     done = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=_LIMIT_SECONDS)

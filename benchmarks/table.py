@@ -1,8 +1,8 @@
-"""A large table: from a key in the search box to the paint of what it finds, and to its own first paint.
+"""A large table: the time from a key in the search box to the paint of its results, and to its first paint.
 
-The real table of 500 rows in 30 columns of every kind under the real search box. The first paint takes in
-the preparation of every cell, with nothing measured or laid out before. The time in which other programs
-had the cores is left out where the system tells it.
+The real table of 500 rows in 30 columns of every kind under the real search box. The first paint includes
+the preparation of every cell, with nothing measured or laid out before. The time that other programs
+used the cores is excluded where the system reports it.
 """
 
 import argparse
@@ -38,33 +38,33 @@ ROWS, COLUMNS = 500, 30
 MOST_FILTER_MS, MOST_PAINT_MS = 50.0, 300.0
 ROUNDS, QUICK_ROUNDS = 12, 4
 _LIMIT_SECONDS = 10.0
-_TYPED = "ㅅㅅ1"  # many, fewer, few; then all again, letter by letter
+_TYPED = "ㅅㅅ1"  # many, fewer, few matches; then all again, letter by letter
 _WORDS = ("삼성전자", "SK하이닉스", "현대자동차", "한국전력공사", "삼성생명", "카카오뱅크", "서울반도체")
 
 
 @dataclass(frozen=True)
 class Holding:
-    """A row whose figures all come from its number."""
+    """A row whose figures are derived from its number."""
 
     number: int
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Its code."""
+        """Return its code."""
         return (f"{self.number:06d}",)
 
     @property
     def name(self) -> str:
-        """A name that some others share."""
+        """Return a name that some others share."""
         return f"{_WORDS[self.number % len(_WORDS)]} {self.number:03d}"
 
     def figure(self, column: int) -> Decimal:
-        """The amount in a column, of either sign."""
+        """Return the amount in a column, of either sign."""
         return Decimal(self.number * 7919 * (column + 3) % 1_999_993 - 700_000) / (1 + column % 3)
 
 
 class PaintWatch(QObject):
-    """Notes that a widget was painted."""
+    """Records that a widget was painted."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -72,14 +72,14 @@ class PaintWatch(QObject):
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let everything through."""
+        """Return False, so that every event is passed on."""
         del watched
         if event.type() == QEvent.Type.Paint:
             self.has_painted = True
         return False
 
     def wait(self) -> None:
-        """Run the event loop until the paint is done. Raises SystemExit when it never comes."""
+        """Run the event loop until the paint is done. Raises SystemExit after a time limit."""
         deadline = time.monotonic() + _LIMIT_SECONDS
         while not self.has_painted:
             QApplication.processEvents()
@@ -89,7 +89,7 @@ class PaintWatch(QObject):
 
 
 def columns() -> tuple[Column[Holding], ...]:
-    """A name, and figures of every kind."""
+    """Return a name, and figures of every kind."""
     kinds = [kind for kind in Kind if kind is not Kind.TEXT]
     return (text("name", "종목"), *(_column(at, kinds[at % len(kinds)]) for at in range(1, COLUMNS)))
 
@@ -139,7 +139,7 @@ class Window(QWidget):
 
 
 def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
-    """Seconds from nothing to a painted table, and the window with it."""
+    """Return the seconds to a painted table, and the window with it."""
     for cached in (shape_width, marks.laid_out):
         cached.cache_clear()
     gc.collect()
@@ -156,7 +156,7 @@ def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
 
 
 def keys_to_paint(window: Window) -> list[float]:
-    """Seconds from each key to the paint of what is found then."""
+    """Return the seconds from each key to the paint of its results."""
     watch = PaintWatch(window.table.view.viewport())
     window.box.begin()
     QApplication.processEvents()
@@ -167,7 +167,7 @@ def keys_to_paint(window: Window) -> list[float]:
             if letter is None:
                 QTest.keyClick(window.box, Qt.Key.Key_Backspace)
             else:
-                window.box.insert(letter)  # as an input method does
+                window.box.insert(letter)  # like an input method
             watch.wait()
 
         watch.has_painted = False
@@ -178,14 +178,14 @@ def keys_to_paint(window: Window) -> list[float]:
 
 
 def timed(act: Callable[[], Result]) -> tuple[float, Result]:
-    """How many seconds something takes, other programs' share left out, and what comes of it."""
+    """Return the seconds that a call takes without other programs' share, and its result."""
     began = time.perf_counter() - waited()
     result = act()
     return time.perf_counter() - waited() - began, result
 
 
 def main() -> int:
-    """Measure, print, and say whether it is fast enough."""
+    """Measure, print, and return whether it is fast enough."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.table", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
     rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
@@ -212,7 +212,7 @@ def main() -> int:
 
 
 def verdict(name: str, seconds: Sequence[float], most: float) -> bool:
-    """Print a median in ms against its limit; says whether it holds."""
+    """Print a median in ms with its limit, and return whether it is within it."""
     median = statistics.median(seconds) * 1000
     holds = median < most
     worst = max(seconds) * 1000

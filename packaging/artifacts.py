@@ -1,4 +1,4 @@
-"""What people download: the installer, a zip beside it, the parts list, and the sums of all of them."""
+"""Release artifacts: the installer, a zip beside it, the parts list, and the checksums of all of them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from machine import Unfit
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SUMS = "SHA256SUMS"
-_TIME = (1980, 1, 1, 0, 0, 0)  # of all files in a zip: two builds of one commit are then the same
+_TIME = (1980, 1, 1, 0, 0, 0)  # of all files in a zip, so that two builds of one commit are equal
 
 
 def version() -> str:
-    """The program's version."""
+    """Return the program's version."""
     text = (ROOT / "app" / "__init__.py").read_text(encoding="utf-8")
     found = re.search(r'__version__ = "([^"]+)"', text)
     assert found is not None
@@ -44,12 +44,12 @@ def installer(source: Path, target: Path, number: str) -> Path:
 
 
 def size(folder: Path) -> int:
-    """The bytes of all files in a folder; a link counts nothing."""
+    """Return the total bytes of all files in a folder, without links."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def archive(source: Path, target: Path) -> Path:
-    """A zip of a folder, with nothing in it that differs from one build to the next."""
+    """Write a folder as a reproducible zip."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for path in sorted(source.rglob("*")):
             if path.is_file():
@@ -60,7 +60,7 @@ def archive(source: Path, target: Path) -> Path:
 
 
 def windows(source: Path, folder: Path) -> list[Path]:
-    """Make all that a Windows user may download from a frozen program. Raises Unfit."""
+    """Make all artifacts for Windows from a frozen program. Raises Unfit."""
     folder.mkdir(parents=True, exist_ok=True)
     number = version()
     made = [
@@ -74,6 +74,6 @@ def windows(source: Path, folder: Path) -> list[Path]:
 
 
 def write_sums(files: Iterable[Path], target: Path) -> None:
-    """The SHA-256 of each file, as sha256sum prints and checks them."""
+    """Write the SHA-256 of each file in the format of sha256sum."""
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(files)]
     target.write_text("".join(lines), encoding="utf-8", newline="\n")

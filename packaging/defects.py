@@ -1,4 +1,4 @@
-"""What a build may come to lack: each part is taken out in turn, and the self-test must miss it."""
+"""Incomplete builds: each part is removed in turn, and the self-test must report it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PARTS = {
 
 
 def missed(folder: Path, selftest: Callable[[], int]) -> list[str]:
-    """The parts that the self-test does not miss. Raises LookupError where one is not in the build."""
+    """Return the parts whose absence the self-test does not report. Raises LookupError for unknown parts."""
     found: list[str] = []
     for name, pattern in PARTS.items():
         part = next(iter((folder / "_internal").glob(pattern)), None)

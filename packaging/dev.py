@@ -1,7 +1,7 @@
-"""The developer's commands, from nothing but a Python: python3 packaging/dev.py COMMAND.
+"""The developer's commands, which need only a Python: python3 packaging/dev.py COMMAND.
 
-Each one first sees to the machine (on Debian and Ubuntu: Qt's libraries) and to `.venv`, and says nothing
-where all is there.
+Each one first prepares the machine (on Debian and Ubuntu: Qt's libraries) and `.venv`, silently if nothing
+is missing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAULTS_LIMIT = 2700.0
 
 
 class Step(NamedTuple):
-    """One check of `test`: a name, a command, and the exit codes that are fine."""
+    """One check of `test`: a name, a command, and the accepted exit codes."""
 
     name: str
     command: Sequence[str]
@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
 
 class Result(NamedTuple):
-    """How a step ended."""
+    """The result of a step."""
 
     name: str
     seconds: float
@@ -51,7 +51,7 @@ class Result(NamedTuple):
 
 
 def demo(env: Environment, arguments: Sequence[str]) -> int:
-    """Open the window on the bundled simulator; with no display, write pictures of it instead."""
+    """Open the window on the bundled simulator; without a display, write pictures of it instead."""
     moa = [env.python, "-P", "-m", "app"]
     if has_display():
         return processes.run([*moa, "--demo", *arguments], env=variables())
@@ -64,14 +64,14 @@ def demo(env: Environment, arguments: Sequence[str]) -> int:
 
 
 def has_display() -> bool:
-    """Whether a window can be shown."""
+    """Return whether a window can be shown."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def variables(platform: str | None = None) -> dict[str, str]:
-    """The environment variables for the program and its tests."""
+    """Return the environment variables for the program and its tests."""
     chosen = {"QT_QPA_PLATFORM": platform} if platform else {}
     return {**environment.clean_variables(), **chosen}
 
@@ -80,7 +80,7 @@ def variables(platform: str | None = None) -> dict[str, str]:
 
 
 def test(env: Environment, _arguments: Sequence[str]) -> int:
-    """Every check, each to its end, then a table; fails if one of them failed."""
+    """Run every check to its end, then print a table; fail if one of them failed."""
     results = [take(step) for step in test_steps(env)]
     print("\n" + table(results))
     failed = sum(not result.passed for result in results)
@@ -89,7 +89,7 @@ def test(env: Environment, _arguments: Sequence[str]) -> int:
 
 
 def test_steps(env: Environment) -> list[Step]:
-    """The checks that apply here."""
+    """Return the checks that apply here."""
     python = env.python
     pytest = [python, "-m", "pytest"]
     steps = [
@@ -97,7 +97,7 @@ def test_steps(env: Environment) -> list[Step]:
         Step("ruff format", [env.program("ruff"), "format", "--check", "."]),
         Step("pyright", [env.program("pyright"), "--pythonpath", python]),
         Step("lint-imports", [env.program("lint-imports"), "--no-logo"]),
-        # One process per core; which has nothing left takes tests of another.
+        # One process per core; an idle process takes tests from another.
         Step(
             "pytest",
             [*pytest, "-n", "auto", "--dist", "worksteal", "-m", "not xvfb and not faults"],
@@ -115,7 +115,7 @@ def test_steps(env: Environment) -> list[Step]:
 
 
 def needs_window_system(tests: Path) -> bool:
-    """Whether some test is marked to run in a real window system."""
+    """Return whether any test is marked to run in a real window system."""
     return any("mark.xvfb" in file.read_text(encoding="utf-8") for file in tests.rglob("*.py"))
 
 
@@ -128,7 +128,7 @@ def take(step: Step) -> Result:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Steps, seconds and results, in columns."""
+    """Return steps, seconds and results as a table."""
     width = max(len(result.name) for result in results)
     lines = [f"{'step':<{width}}  seconds  result"]
     for result in results:
@@ -141,25 +141,25 @@ def table(results: Sequence[Result]) -> str:
 
 
 def bench(env: Environment, arguments: Sequence[str]) -> int:
-    """The benchmarks in full; further arguments go to each of them."""
+    """Run all benchmarks in full, passing further arguments to each of them."""
     commands = [[env.python, "-m", f"benchmarks.{name}", *arguments] for name in benchmarks()]
     return max((processes.run(command, env=variables()) for command in commands), default=0)
 
 
 def benchmarks() -> list[str]:
-    """The benchmarks that there are."""
+    """Return the names of the benchmarks."""
     return [name for name in BENCHMARKS if (ROOT / "benchmarks" / f"{name}.py").exists()]
 
 
 def peers(env: Environment, arguments: Sequence[str]) -> int:
-    """The tests that run third-party clients, each in an environment of its own under `.peers`."""
+    """Run the tests with third-party clients, each in its own environment under `.peers`."""
     for pins in sorted((ROOT / "tests" / "peers" / "requirements").glob("*.txt")):
         ensure_peer(env, pins)
     return _pytest(env, "tests/peers", arguments)
 
 
 def ensure_peer(env: Environment, pins: Path) -> None:
-    """Make `.peers/NAME` hold what NAME.txt pins where the file or the Python changed; else only look."""
+    """Install the pins of NAME.txt into `.peers/NAME` if the file or the Python has changed."""
     peer = Environment(ROOT / ".peers" / pins.stem)
     stamp = peer.folder / environment.STAMP
     wanted = environment.fingerprint(sys.version_info[:2], pins.read_bytes())
@@ -176,14 +176,14 @@ def ensure_peer(env: Environment, pins: Path) -> None:
 
 
 def faults(env: Environment, arguments: Sequence[str]) -> int:
-    """The tests that break connections, files and processes in every way, and the promises they measure."""
+    """Run the tests that break connections, files and processes, with their measurements."""
     with tempfile.TemporaryDirectory(prefix="moa-faults-") as folder:
         rows, figures = (str(Path(folder) / name) for name in ("rows.jsonl", "figures.jsonl"))
-        # A run of some of the tests is a developer's: it may take its time and ask for a debugger.
+        # A selection of tests is run by a developer, and may take its time or use a debugger.
         limit = None if arguments else FAULTS_LIMIT
-        told = {"MOA_ROWS": rows, "MOA_HEADLINES": figures}
+        extra_env = {"MOA_ROWS": rows, "MOA_HEADLINES": figures}
         plugin = ["-p", "tests.faults.rows", "-m", ""]
-        codes = [_pytest(env, "tests", [*plugin, *arguments], told=told, limit=limit)]
+        codes = [_pytest(env, "tests", [*plugin, *arguments], extra_env=extra_env, limit=limit)]
         for name, file in (("rows", rows), ("headlines", figures)):
             table = [env.python, "-m", f"tests.faults.{name}", file, *(["--partial"] if arguments else [])]
             print(flush=True)
@@ -196,22 +196,22 @@ def _pytest(
     folder: str,
     arguments: Sequence[str],
     *,
-    told: Mapping[str, str] | None = None,
+    extra_env: Mapping[str, str] | None = None,
     limit: float | None = None,
 ) -> int:
-    """Run one folder of tests, told more variables than usual."""
+    """Run one folder of tests with additional environment variables."""
     if not (ROOT / folder).is_dir():
         print(f"There is no {folder} here.")
         return 0
     command = [env.python, "-m", "pytest", folder, "-p", "no:cacheprovider", *arguments]
-    return processes.run(command, env={**variables("offscreen"), **(told or {})}, limit=limit)
+    return processes.run(command, env={**variables("offscreen"), **(extra_env or {})}, limit=limit)
 
 
 # --- lock, build --------------------------------------------------------------------------------------------
 
 
 def lock(python: machine.Interpreter, arguments: Sequence[str]) -> int:
-    """Write packaging/requirements.lock anew from pyproject.toml; `--upgrade` takes newer versions."""
+    """Write packaging/requirements.lock from pyproject.toml; `--upgrade` takes newer versions."""
     with tempfile.TemporaryDirectory(prefix="moa-lock-") as folder:
         tools = Environment(Path(folder) / "venv")
         pip = [tools.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -224,14 +224,14 @@ def lock(python: machine.Interpreter, arguments: Sequence[str]) -> int:
 
 
 def lock_arguments() -> list[str]:
-    """What uv is asked: one lock for every system and Python, with hashes and without addresses."""
+    """Return uv's arguments for one lock for every system and Python, with hashes and without addresses."""
     scope = ["pyproject.toml", "--group", "dev", "--universal", "--python-version", "3.11"]
     style = ["--generate-hashes", "--no-emit-index-url", "--no-header", "-q"]
     return ["pip", "compile", *scope, *style, "-o", "packaging/requirements.lock"]
 
 
 def build(env: Environment, _arguments: Sequence[str]) -> int:
-    """Freeze the program into dist/moa, then start what came out for a self-test."""
+    """Freeze the program into dist/moa, then run its self-test."""
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", "dist", "--workpath", "build"]
     command = [env.python, "-m", "PyInstaller", *options, "packaging/moa.spec"]
     code = processes.run(command, env=variables(), limit=STEP_LIMIT)
@@ -249,7 +249,7 @@ def build(env: Environment, _arguments: Sequence[str]) -> int:
 
 
 def selftest(program: Path, *, quiet: bool = False) -> int:
-    """Start the frozen program for a self-test in a home of its own, and stop it where it hangs."""
+    """Run the frozen program's self-test in its own home folder, with a time limit."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="moa-selftest-", ignore_cleanup_errors=True) as home:
         own = {"HOME": home, "USERPROFILE": home, "MOA_PROFILE": str(Path(home) / "profile")}
@@ -267,14 +267,14 @@ def selftest(program: Path, *, quiet: bool = False) -> int:
 
 
 def windows(env: Environment, arguments: Sequence[str]) -> int:
-    """Build the Windows program under Wine, drive it, install it and remove it; names of steps narrow."""
+    """Build the Windows program under Wine, drive it, install it and remove it; arguments select steps."""
     from wine import steps
 
     return steps.windows(env, ROOT, arguments)
 
 
 def artifact(_env: Environment, arguments: Sequence[str]) -> int:
-    """Make installer, zip, parts list and sums from a frozen Windows program: FROZEN-FOLDER TARGET-FOLDER."""
+    """Make installer, zip, parts list and sums of a frozen Windows program: FROZEN-FOLDER TARGET-FOLDER."""
     if len(arguments) != 2:
         raise machine.Unfit("Say which frozen folder to take and where to put what is made.")
     for made in artifacts.windows(Path(arguments[0]), Path(arguments[1])):
@@ -299,7 +299,7 @@ WITHOUT_ARGUMENTS = ("test", "build")
 
 
 def parse(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """The command, and what it passes on."""
+    """Return the command and the arguments that it passes on."""
     summaries = {name: (function.__doc__ or "").splitlines()[0] for name, function in FUNCTIONS.items()}
     parser = argparse.ArgumentParser(
         prog="dev.py",
@@ -316,7 +316,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def wanted_packages(command: str, python: machine.Interpreter) -> list[str]:
-    """What Debian must have for a command."""
+    """Return the Debian packages that a command needs."""
     wanted = machine.python_packages(python, build=command == "build")
     if command != "lock":
         wanted += machine.QT_PACKAGES
@@ -332,7 +332,7 @@ def wanted_packages(command: str, python: machine.Interpreter) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """See to machine and environment, then run the command."""
+    """Prepare machine and environment, then run the command."""
     command, rest = parse(arguments)
     os.chdir(ROOT)
     try:

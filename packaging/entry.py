@@ -1,4 +1,4 @@
-"""Where the frozen program starts."""
+"""The entry point of the frozen program."""
 
 import multiprocessing
 import sys
@@ -8,7 +8,7 @@ if __name__ == "__main__":
 
     from app.main.system import process
 
-    process.begin()  # before anything that takes time: a signal may come at any moment
+    process.begin()  # before anything that takes time, because a signal may arrive at any moment
 
     from app.cli import main
 

@@ -1,4 +1,4 @@
-"""The project's own environment in `.venv`: what packaging/requirements.lock names, and the checkout."""
+"""The project's environment in `.venv`: packages of packaging/requirements.lock, and the checkout."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ import processes
 from machine import Interpreter, Unfit
 
 STAMP = "moa-stamp"
-LAYOUT = "1"  # raise it when what is written into the environment changes
+LAYOUT = "1"  # increase it when the contents of the environment change
 
 _SH_LAUNCHER = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -P -m app "$@"\n'
 _CMD_LAUNCHER = '@"%~dp0python.exe" -P -m app %*\r\n'
 
 
 class Environment(NamedTuple):
-    """A virtual environment and where its programs are."""
+    """A virtual environment with the location of its programs."""
 
     folder: Path
     windows: bool = sys.platform == "win32"
 
     @property
     def programs(self) -> Path:
-        """The folder of its programs."""
+        """Return the folder of its programs."""
         return self.folder / ("Scripts" if self.windows else "bin")
 
     def program(self, name: str) -> str:
-        """The path of one of its programs."""
+        """Return the path of one of its programs."""
         return str(self.programs / (name + ".exe" if self.windows else name))
 
     @property
     def python(self) -> str:
-        """Its Python."""
+        """Return the path of its Python."""
         return self.program("python")
 
 
 def ensure(root: Path, python: Interpreter) -> Environment:
-    """Make or refresh `.venv` where the lock, pyproject.toml or the Python changed; else only look."""
+    """Create or refresh `.venv` if the lock, pyproject.toml or the Python has changed."""
     env = Environment(root / ".venv")
     lock = root / "packaging" / "requirements.lock"
     wanted = fingerprint(python.version, lock.read_bytes(), (root / "pyproject.toml").read_bytes())
@@ -57,7 +57,7 @@ def ensure(root: Path, python: Interpreter) -> Environment:
 
 
 def fingerprint(version: tuple[int, int], *contents: bytes) -> str:
-    """A name for a state of the environment: the same for the same Python and the same contents."""
+    """Return a fingerprint of the environment's Python and contents."""
     digest = hashlib.sha256(repr((LAYOUT, version)).encode())
     for content in contents:
         digest.update(hashlib.sha256(content).digest())
@@ -65,24 +65,24 @@ def fingerprint(version: tuple[int, int], *contents: bytes) -> str:
 
 
 def usable(env: Environment, version: tuple[int, int]) -> bool:
-    """Whether the environment exists, has this version of Python and a pip that runs."""
+    """Return whether the environment exists with this version of Python and a working pip."""
     code = "import sys, pip; print(sys.version_info[0], sys.version_info[1])"
     answer = processes.output([env.python, "-c", code])
     return answer is not None and answer.split() == [str(part) for part in version]
 
 
 def install(env: Environment, lock: Path) -> None:
-    """Install the lock: ready-made wheels alone, each checked against its hash."""
+    """Install the lock, only from wheels that match their hashes."""
     quietly = ["--quiet", "--no-input", "--disable-pip-version-check"]
     strictly = ["--only-binary=:all:", "--require-hashes"]
     set_up(".venv", [env.python, "-m", "pip", "install", *quietly, *strictly, "-r", str(lock)])
 
 
 def link_checkout(env: Environment, root: Path) -> None:
-    """Let the environment import the checkout as it stands, and give it the command `moa`.
+    """Make the checkout importable in the environment, with the command `moa`.
 
-    A path file does what an editable install would, without a build back end. Its path is relative, so that
-    it holds in any folder name.
+    A path file replaces an editable install, without a build back end. Its path is relative, so that
+    the folder can be renamed.
     """
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = Path((processes.output([env.python, "-c", code]) or "").strip())
@@ -96,12 +96,12 @@ def link_checkout(env: Environment, root: Path) -> None:
 
 
 def clean_variables() -> dict[str, str]:
-    """The variables for a program of the environment: none that would lead Python elsewhere."""
+    """Return environment variables without those that affect Python."""
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
 
 
 def set_up(what: str, command: list[str], *, limit: float | None = None) -> None:
-    """Run a step of a set-up. A failure ends it, after the step's own message. Raises Unfit."""
+    """Run a step of the setup, with its own message on failure. Raises Unfit."""
     code = processes.run(command, env=clean_variables(), limit=limit)
     if code:
         raise Unfit(f"Could not set up {what}: exit code {code} from\n  {' '.join(command)}")

@@ -19,7 +19,7 @@ TARGET = Path(__file__).resolve().parent.parent / "app" / "domain" / "holidays.p
 
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 
-# What exchange_calendars does not know yet. A day it has learned since may stay here.
+# Unknown to exchange_calendars so far; days that it has added since may stay here.
 MORE_CLOSED = {
     date(2026, 6, 3),  # local elections
     date(2026, 7, 17),  # Constitution Day, a public holiday again (Public Holidays Act of 10 February 2026)
@@ -43,7 +43,7 @@ from datetime import date
 
 
 class Days(NamedTuple):
-    """Weekdays that are not like the others."""
+    """Weekdays with other trading hours."""
 
     closed: set[date]
     late_opening: set[date]
@@ -51,7 +51,7 @@ class Days(NamedTuple):
 
 
 def days(first: date, last: date) -> Days:
-    """The days from `first` to `last` by exchange_calendars, and what it does not know yet."""
+    """Return the days from `first` to `last` by exchange_calendars, with those unknown to it."""
     import exchange_calendars
 
     calendar = exchange_calendars.get_calendar("XKRX", start=first.isoformat(), end=last.isoformat())
@@ -68,7 +68,7 @@ def days(first: date, last: date) -> Days:
 
 
 def written(first: date, last: date) -> str:
-    """The module's text."""
+    """Return the module's text."""
     closed, late_opening, csat = days(first, last)
     return HEAD + "\n".join(
         (

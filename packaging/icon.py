@@ -16,7 +16,7 @@ ICNS_KINDS = {b"icp4": 16, b"icp5": 32, b"icp6": 64, b"ic07": 128, b"ic08": 256,
 
 
 def png(renderer: QSvgRenderer, size: int) -> bytes:
-    """The drawing as a PNG of `size` pixels."""
+    """Return the drawing as a PNG of `size` pixels."""
     image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     painter = QPainter(image)
@@ -31,7 +31,7 @@ def png(renderer: QSvgRenderer, size: int) -> bytes:
 
 
 def ico(pictures: dict[int, bytes]) -> bytes:
-    """A Windows icon file that holds PNG pictures by size."""
+    """Return a Windows icon file with PNG pictures by size."""
     offset = 6 + 16 * len(pictures)
     entries, body = b"", b""
     for size, picture in pictures.items():
@@ -42,7 +42,7 @@ def ico(pictures: dict[int, bytes]) -> bytes:
 
 
 def icns(pictures: dict[bytes, bytes]) -> bytes:
-    """A macOS icon file that holds PNG pictures by kind."""
+    """Return a macOS icon file with PNG pictures by kind."""
     body = b"".join(kind + struct.pack(">I", 8 + len(data)) + data for kind, data in pictures.items())
     return b"icns" + struct.pack(">I", 8 + len(body)) + body
 

@@ -1,4 +1,4 @@
-"""The licences of all that the frozen program carries, and its parts list in the form of CycloneDX."""
+"""The licences of everything in the frozen program, and its parts list as CycloneDX."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-# Wheels without the texts of their licences, and the files that have them.
+# Wheels without their licence texts, and the files that have them.
 _OURS = ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt")
 _TEXTS = {"pyside6-essentials": _OURS, "shiboken6": _OURS}
 _FILES = ("licen", "copying", "notice")
 
 
 class Part(NamedTuple):
-    """Something that the program carries: a package, Python itself, or a font."""
+    """A part of the program: a package, Python itself, or a font."""
 
     name: str
     version: str
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 
 
 def parts() -> list[Part]:
-    """Python, the font, and every package that the program needs here, each with the texts of its licence.
+    """Return Python, the font, and every package needed here, each with its licence texts.
 
     Raises LookupError where one has no text.
     """
@@ -46,7 +46,7 @@ def parts() -> list[Part]:
 
 
 def needed() -> Iterator[Distribution]:
-    """The distributions that pyproject.toml asks for on this system, and those that they ask for."""
+    """Yield the distributions that pyproject.toml requires on this system, directly or not."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     waiting = [Requirement(line) for line in project["dependencies"]]
     asked: set[tuple[str, frozenset[str]]] = set()
@@ -54,10 +54,10 @@ def needed() -> Iterator[Distribution]:
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
-        wish = (name, frozenset(requirement.extras))
-        if wish in asked:
+        request = (name, frozenset(requirement.extras))
+        if request in asked:
             continue
-        asked.add(wish)
+        asked.add(request)
         distribution = importlib.metadata.distribution(name)
         if name not in given:
             given.add(name)
@@ -98,7 +98,7 @@ def _font() -> Part:
 
 
 def write(folder: Path, version: str) -> None:
-    """Write each text once, `index.json` (what the program shows) and `bom.cdx.json` (what scanners read)."""
+    """Write each text once, `index.json` (for the program) and `bom.cdx.json` (for scanners)."""
     folder.mkdir(parents=True, exist_ok=True)
     index: list[dict[str, Any]] = []
     for part in parts():
@@ -116,7 +116,7 @@ def write(folder: Path, version: str) -> None:
 
 
 def bill_of_materials(index: Sequence[dict[str, Any]], version: str) -> dict[str, Any]:
-    """The parts in CycloneDX 1.6, without a time or a random number: one build's equals another's."""
+    """Return the parts as CycloneDX 1.6, without times or random numbers, so that builds are reproducible."""
     components: list[dict[str, Any]] = []
     for part in index:
         component: dict[str, Any] = {"type": "library", "name": part["name"], "version": part["version"]}

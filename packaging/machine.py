@@ -1,6 +1,6 @@
-"""What the machine must have before anything is installed: a Python, and on Debian Qt's shared libraries.
+"""Requirements of the machine before any installation: a Python, and on Debian Qt's shared libraries.
 
-Runs on older Pythons than the program itself, so that they can say what is wrong.
+Runs on older Pythons than the program itself, so that it can report what is wrong.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import processes
 OS_RELEASE = Path("/etc/os-release")
 SUPPORTED = ((3, 13), (3, 12), (3, 11))
 
-# What the Qt libraries, the platform plugins "offscreen" and "xcb" and their neighbours link to, as ldd tells
-# it, less what each Debian has anyway. Qt brings its own ICU. "a | b": either will do, a gets installed.
+# The libraries (from ldd) of Qt, of the platform plugins "offscreen" and "xcb" and related ones, except
+# for those that each Debian has. Qt includes its own ICU. "a | b": either is sufficient, a gets installed.
 QT_PACKAGES = (
     "libegl1",
     "libgl1",
@@ -50,8 +50,8 @@ QT_PACKAGES = (
     "fonts-nanum | fonts-noto-cjk | fonts-unfonts-core | fonts-baekmuk",
 )
 TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "dbus-daemon | dbus", "gnome-keyring")
-BUILD_PACKAGES = ("binutils",)  # PyInstaller asks objdump
-# Wine, a compiler for what it lacks, the installer's compiler, and what looks at the window and drives it.
+BUILD_PACKAGES = ("binutils",)  # PyInstaller uses objdump
+# Wine, a compiler for what it lacks, the installer's compiler, and tools to inspect and drive the window.
 WINDOWS_PACKAGES = (
     "wine",
     "wine64",
@@ -68,7 +68,7 @@ WINDOWS_PACKAGES = (
 
 
 class Interpreter(NamedTuple):
-    """A Python that can make the project's environment."""
+    """A Python that can create the project's environment."""
 
     path: str
     version: tuple[int, int]
@@ -77,12 +77,12 @@ class Interpreter(NamedTuple):
 
     @property
     def is_the_systems(self) -> bool:
-        """Whether the system's package manager brought it."""
+        """Return whether the system's package manager installed it."""
         return self.base_prefix == "/usr"
 
 
 class Unfit(Exception):
-    """The machine lacks something, and the message says what to do about it."""
+    """The machine lacks something; the message states what to do about it."""
 
 
 # --- Python -------------------------------------------------------------------------------------------------
@@ -95,20 +95,20 @@ _PROBE = (
 
 
 def probe(command: Sequence[str]) -> Interpreter | None:
-    """What the Python that `command` starts is, or None where it starts none."""
+    """Return the Python that `command` starts, None where it starts none."""
     answer = processes.output([*command, "-c", _PROBE])
     return None if answer is None else parse_probe(answer)
 
 
 def parse_probe(answer: str) -> Interpreter:
-    """Read the four lines that an interpreter says about itself."""
+    """Parse the four lines that an interpreter prints about itself."""
     version, ensurepip, prefix, path = answer.splitlines()[:4]
     major, minor = version.split()
     return Interpreter(path, (int(major), int(minor)), prefix, ensurepip == "1")
 
 
 def candidates(windows: bool) -> list[list[str]]:
-    """The commands that start a supported Python, newest first."""
+    """Return the commands that start a supported Python, newest first."""
     names = [[f"python{major}.{minor}"] for major, minor in SUPPORTED]
     launcher = [["py", f"-{major}.{minor}"] for major, minor in SUPPORTED] if windows else []
     return names + launcher
@@ -119,7 +119,7 @@ def choose_python(
     commands: Iterable[Sequence[str]],
     ask: Callable[[Sequence[str]], Interpreter | None] = probe,
 ) -> Interpreter:
-    """The running Python where it is a supported one, else the first supported one that `commands` start."""
+    """Return the running Python if it is supported, otherwise the first supported one of `commands`."""
     if running is not None and running.version in SUPPORTED:
         return running
     for command in commands:
@@ -134,7 +134,7 @@ def choose_python(
 
 
 def find_python() -> Interpreter:
-    """The Python to make the environment with."""
+    """Return the Python for the environment."""
     windows = sys.platform == "win32"
     return choose_python(probe([sys.executable]), candidates(windows))
 
@@ -143,14 +143,14 @@ def find_python() -> Interpreter:
 
 
 def is_debian(os_release: str) -> bool:
-    """Whether /etc/os-release is that of Debian or of a system made from it."""
+    """Return whether /etc/os-release is that of Debian or a derived system."""
     fields = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
     names = f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".replace('"', " ").split()
     return "debian" in names or "ubuntu" in names
 
 
 def installed_packages(dpkg_output: str) -> set[str]:
-    """Installed packages and what they provide; a line is status, name, provided names, tabs between."""
+    """Return installed packages and what they provide; a line is status, name, provided names with tabs."""
     names: set[str] = set()
     for line in dpkg_output.splitlines():
         status, name, provides = [*line.split("\t"), "", ""][:3]
@@ -161,29 +161,29 @@ def installed_packages(dpkg_output: str) -> set[str]:
 
 
 def missing_packages(wanted: Iterable[str], installed: set[str]) -> list[str]:
-    """Those of `wanted` of which no alternative is installed."""
-    choices = [[name.strip() for name in wish.split("|")] for wish in wanted]
+    """Return those of `wanted` without any installed alternative."""
+    choices = [[name.strip() for name in alternatives.split("|")] for alternatives in wanted]
     return [names[0] for names in choices if installed.isdisjoint(names)]
 
 
 def python_packages(python: Interpreter, *, build: bool) -> list[str]:
-    """What Debian splits off its Python and is needed here."""
+    """Return the parts of Python that Debian packages separately and that are needed here."""
     name = "{}.{}".format(*python.version)
     wanted: list[str] = []
     if python.is_the_systems and not python.has_ensurepip:
         wanted.append(f"python{name}-venv")
     if python.is_the_systems and build:
-        wanted.append(f"libpython{name}")  # PyInstaller puts the shared library into the program
+        wanted.append(f"libpython{name}")  # PyInstaller includes the shared library
     return wanted
 
 
 def install_line(packages: Sequence[str]) -> list[str]:
-    """The command that installs `packages`."""
+    """Return the command that installs `packages`."""
     return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
 
 
 def ensure_packages(wanted: Iterable[str]) -> None:
-    """On Debian and its kin, see to it that `wanted` are installed; elsewhere do nothing."""
+    """Install missing packages of `wanted` on Debian and derived systems; do nothing elsewhere."""
     if not OS_RELEASE.exists() or not is_debian(OS_RELEASE.read_text(encoding="utf-8")):
         return
     listing = processes.output(["dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}\t${Provides}\n"])
@@ -200,7 +200,7 @@ def ensure_packages(wanted: Iterable[str]) -> None:
 
 
 def _apt(command: list[str]) -> None:
-    """Run apt-get without questions; it waits for another one to finish, and speaks only when it fails."""
+    """Run apt-get without questions, waiting for another one to finish, with output only on failure."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = [command[0], "-qq", "-o", "DPkg::Lock::Timeout=300", *command[1:]]
     nothing = subprocess.DEVNULL

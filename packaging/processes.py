@@ -1,4 +1,4 @@
-"""Child processes: run one to its end, within a time limit, and leave none of its children behind."""
+"""Child processes: running one to its end within a time limit, including its children."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NOT_FOUND = 127
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, limit: float | None = None) -> int:
-    """Run `command` and give its exit code.
+    """Run `command` and return its exit code.
 
-    After `limit` seconds the whole process tree is killed and the answer is 124, as with timeout(1).
-    A program that does not exist answers 127, as in a shell.
+    After `limit` seconds the whole process tree is killed and the result is 124, as with timeout(1).
+    For a program that does not exist the result is 127, as in a shell.
     """
     sys.stdout.flush()
     try:
-        # A command with a limit is nobody's conversation, and leads a group so that all of it can be killed.
+        # A command with a limit is not interactive, and leads a group so that all of it can be killed.
         alone = limit is not None
         nothing = subprocess.DEVNULL if alone else None
         process = subprocess.Popen(command, env=env, stdin=nothing, start_new_session=alone)
@@ -39,7 +39,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, limit: 
 
 
 def output(command: Sequence[str], *, env: Mapping[str, str] | None = None, limit: float = 30) -> str | None:
-    """What `command` prints, or None where it fails or does not exist."""
+    """Return the output of `command`, None where it fails or does not exist."""
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=limit)
     except (OSError, subprocess.SubprocessError):
@@ -48,7 +48,7 @@ def output(command: Sequence[str], *, env: Mapping[str, str] | None = None, limi
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads a group of its own, and everything it started."""
+    """Kill a process that leads its own group, and everything it started."""
     if sys.platform == "win32":
         if process.poll() is None:
             command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]

@@ -1,6 +1,6 @@
-"""Stands in for Qt's OpenGL modules in the frozen program.
+"""Replacement of Qt's OpenGL modules in the frozen program.
 
-pyqtgraph imports them with its classes for OpenGL, which nothing here uses: ten megabytes less to carry.
+pyqtgraph imports them with its classes for OpenGL, which are unused here: this saves ten megabytes.
 """
 
 import sys
@@ -12,7 +12,7 @@ class _Absent(ModuleType):
 
     def __getattr__(self, name: str) -> object:
         if name == "QOpenGLWidget":
-            from PySide6.QtWidgets import QWidget  # late: the program has not begun yet
+            from PySide6.QtWidgets import QWidget  # late: the program has not started yet
 
             return QWidget
         raise AttributeError(name)

@@ -289,7 +289,7 @@ class FakeLine:
 
     def __init__(self, room: int = 200) -> None:
         self.frames: asyncio.Queue[Sequence[LiveEvent] | Exception | None] = asyncio.Queue()
-        self.doubts_to_tell: asyncio.Queue[AppError | None] = asyncio.Queue()
+        self.doubts_to_report: asyncio.Queue[AppError | None] = asyncio.Queue()
         self.watched: frozenset[str] = frozenset()
         self.watch_error: Exception | None = None
         self.grants = asyncio.Event()
@@ -307,7 +307,7 @@ class FakeLine:
 
     def doubt(self, reason: AppError | None) -> None:
         """Come into doubt, or out of it."""
-        self.doubts_to_tell.put_nowait(reason)
+        self.doubts_to_report.put_nowait(reason)
 
     async def watch(self, codes: Sequence[str]) -> None:
         await self.grants.wait()
@@ -326,7 +326,7 @@ class FakeLine:
 
     async def doubts(self) -> AsyncGenerator[AppError | None]:
         while True:
-            yield await self.doubts_to_tell.get()
+            yield await self.doubts_to_report.get()
 
 
 class FakeLiveSource:

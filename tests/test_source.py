@@ -104,17 +104,13 @@ def of_template(text: str) -> list[str]:
 
 
 def prose(source: str) -> Iterator[tuple[int, Any]]:
-    """Yield the docstrings, the comments, the log texts and the names of functions and arguments by line."""
+    """Yield the docstrings, the comments, the log texts and all names by line."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
+        if token.type in (tokenize.COMMENT, tokenize.NAME):
             yield token.start[0], token.string
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.lineno, node.name
-        elif isinstance(node, ast.arg):
-            yield node.lineno, node.arg
         elif (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING
         ):
@@ -234,6 +230,7 @@ def test_docstrings_comments_log_texts_and_names_are_in_plain_english():
         "def _tell(): ...",
         "def f(*, told=None): ...",
         "class Told: ...",
+        "has_news = True",
     ],
 )
 def test_a_literal_minded_word_is_found(source):

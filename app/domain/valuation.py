@@ -153,12 +153,12 @@ class Valuation:
         return None if self.value is None else known_sum((self.value, self.deducted))
 
 
-_TELLING = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
+_BY_PRECEDENCE = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
 
 
 def source_view(views: Iterable[View]) -> View | None:
     """Return the view with the connection's value: the asset classes, if read, include everything."""
-    return min(views, key=_TELLING.index, default=None)
+    return min(views, key=_BY_PRECEDENCE.index, default=None)
 
 
 def source_reading(readings: Sequence[Reading]) -> Reading | None:

@@ -1,4 +1,4 @@
-"""How a window tells that it has been painted."""
+"""The report of a window's first paint."""
 
 import os
 import time

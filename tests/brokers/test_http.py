@@ -101,7 +101,7 @@ def test_a_post_sends_its_body_with_a_length():
     assert seen == [("POST", b"{}", "2")]
 
 
-def test_a_redirect_is_told_and_not_followed():
+def test_a_redirect_is_reported_and_not_followed():
     paths: list[str] = []
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -367,7 +367,7 @@ def test_a_server_without_tls_is_refused_as_such():
     assert "TLS" in error.message
 
 
-def test_a_host_without_an_address_is_told_as_such(monkeypatch: pytest.MonkeyPatch):
+def test_a_host_without_an_address_is_reported_as_such(monkeypatch: pytest.MonkeyPatch):
     def unknown(*_: object, **__: object) -> object:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -467,7 +467,7 @@ def test_an_unreadable_answer_says_what_came_instead(reply: Reply, error: type[A
 
 # The clock of the server.
 
-TOLD = datetime(2026, 11, 21, 10, 15, 30, tzinfo=KST)
+SERVER_TIME = datetime(2026, 11, 21, 10, 15, 30, tzinfo=KST)
 HERE = datetime(2026, 11, 20, 10, 15, 30, tzinfo=KST)
 
 
@@ -483,8 +483,10 @@ HERE = datetime(2026, 11, 20, 10, 15, 30, tzinfo=KST)
         ("Thu, 20 Nov 2025 01:15:30 GMT", 365 * 86_400),
     ],
 )
-def test_a_moment_of_the_servers_clock_is_told_in_the_computers_own_time(date: str, ahead: int):
-    assert in_own_time(TOLD, Reply(200, {"date": date}, b""), HERE) == TOLD + timedelta(seconds=ahead)
+def test_a_moment_of_the_servers_clock_is_converted_to_the_computers_own_time(date: str, ahead: int):
+    assert in_own_time(SERVER_TIME, Reply(200, {"date": date}, b""), HERE) == SERVER_TIME + timedelta(
+        seconds=ahead
+    )
 
 
 @pytest.mark.parametrize(
@@ -505,10 +507,10 @@ def test_a_moment_of_the_servers_clock_is_told_in_the_computers_own_time(date: s
         "Mon, 01 Jan 2026 " + "9" * 5_000 + ":00:00 GMT",
     ],
 )
-def test_a_server_that_does_not_tell_the_time_changes_none(date: str | None):
+def test_a_server_that_does_not_send_the_time_changes_none(date: str | None):
     reply = Reply(200, {} if date is None else {"date": date}, b"")
 
-    assert in_own_time(TOLD, reply, HERE) == TOLD
+    assert in_own_time(SERVER_TIME, reply, HERE) == SERVER_TIME
     assert moment_of(reply.headers) is None
     witness = AnswerLog()
     witness.note_answer("GET /", 200, reply.headers, b"")

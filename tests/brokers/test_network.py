@@ -172,7 +172,7 @@ def test_a_proxy_that_makes_no_sense_is_named_with_its_variable(
 
 
 def failing(url: str) -> AppError:
-    """What is told of a server that is not reached."""
+    """Return the error for an unreachable server."""
 
     async def run() -> None:
         async with asyncio.timeout(20):
@@ -481,7 +481,7 @@ def test_a_certificate_is_refused_with_what_is_wrong_with_it(
     assert front.said == b""
 
 
-# What is told of the surroundings.
+# What is reported about the environment.
 
 
 def test_what_changes_trust_or_route_is_listed_without_passwords(monkeypatch: pytest.MonkeyPatch):

@@ -136,7 +136,7 @@ def test_a_backoff_doubles_up_to_its_longest_and_no_attempt_is_too_many(attempt:
 
 
 class Failing:
-    """Fails as often as it is told, then succeeds."""
+    """Fails a given number of times, then succeeds."""
 
     def __init__(self, failures: int, error: AppError) -> None:
         self.calls = 0

@@ -92,7 +92,7 @@ def test_one_app_key_at_one_address_is_one_session(other: Connection, keys: Cred
         ("64738291-55", (View.PENSION,), False),
     ],
 )
-def test_an_account_that_cannot_be_read_is_told_without_its_number(
+def test_an_account_that_cannot_be_read_is_reported_without_its_number(
     account: str, views: tuple[View, ...], is_fine: bool
 ):
     problem = KIS.account_problem(account, views)
@@ -109,7 +109,7 @@ def test_an_account_that_cannot_be_read_is_told_without_its_number(
         ("64738291-19", "알 수 없는 상품코드(19)입니다.", False),
     ],
 )
-def test_the_product_code_tells_the_kind_of_account(account: str, note: str, is_known: bool):
+def test_the_product_code_determines_the_kind_of_account(account: str, note: str, is_known: bool):
     kind = KIS.account_kind(account)
 
     assert kind is not None

@@ -276,7 +276,7 @@ def test_a_request_that_never_left_the_computer_does_not_count():
     assert len(timeless.run(story()).issues) == 1
 
 
-def test_the_next_try_is_told_with_its_time():
+def test_the_next_try_is_reported_with_its_time():
     async def story() -> AppError | None:
         world = World()
         world.is_refusing = True

@@ -17,7 +17,7 @@ from tests.fakes import START, MemoryTokens
 
 
 class Desk:
-    """A broker's token desk: hands out token-1, token-2 ... unless it has a refusal to tell first."""
+    """A broker's token desk: issues token-1, token-2 ... after any queued refusals."""
 
     def __init__(self, *refusals: AppError, same: bool = False) -> None:
         self.issued_at: list[float] = []
@@ -128,7 +128,7 @@ def test_two_issues_are_a_pause_apart():
     assert desk.issued_at[1] - desk.issued_at[0] >= PAUSE_SECONDS
 
 
-def test_a_wait_is_told_with_its_end_and_when_it_is_over():
+def test_a_wait_is_reported_with_its_end_and_when_it_is_over():
     cache = Cache(kept(age=20))
 
     async def story() -> None:
@@ -188,7 +188,7 @@ def test_the_same_token_again_after_a_refusal_is_the_brokers_newer_word():
     assert len(desk.issued_at) == 2
 
 
-def test_too_soon_is_waited_for_twice_and_then_told():
+def test_too_soon_is_waited_for_twice_and_then_reported():
     patient, hopeless = Desk(TooSoon("-"), TooSoon("-")), Desk(*[TooSoon("-", code="EGW00133")] * 9)
 
     assert timeless.run(keeper(patient).token()).text == "token-3"

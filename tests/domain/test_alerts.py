@@ -70,8 +70,8 @@ def test_an_alert_goes_off_once_a_day_at_its_limit():
     at = {"k": [position()]}
 
     assert watch.check([alert], below, DAY) == []
-    (told,) = watch.check([alert], at, DAY)
-    assert (told.alert, told.name, told.value) == (alert, "삼성전자", D(70_000))
+    (reported,) = watch.check([alert], at, DAY)
+    assert (reported.alert, reported.name, reported.value) == (alert, "삼성전자", D(70_000))
     assert watch.check([alert], below, DAY) == []
     assert watch.check([alert], at, DAY) == []
     assert len(watch.check([alert], at, date(2026, 11, 24))) == 1

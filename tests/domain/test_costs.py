@@ -121,7 +121,7 @@ def test_the_result_does_not_depend_on_the_threads_own_precision() -> None:
     ("rates", "basis"),
     [
         (REAL_2026, Basis.GIVEN),
-        (REAL_2026.untaxed, Basis.GIVEN),  # a fund: nothing but its value tells it from a stock
+        (REAL_2026.untaxed, Basis.GIVEN),  # a fund: only its value distinguishes it from a stock
         (REAL_2024, Basis.FOUND),
         (REAL_2025, Basis.FOUND),
         (MOCK, Basis.FOUND),
@@ -266,7 +266,7 @@ def test_a_fill_of_a_stock_not_held_before_makes_a_position() -> None:
     assert row.is_derived
 
 
-def test_a_fill_keeps_what_it_does_not_tell() -> None:
+def test_a_fill_keeps_what_its_frame_lacks() -> None:
     row = after_fill(EXAMPLE, fill(name=None, price=None), REAL_2026)
 
     assert row is not None
@@ -384,7 +384,7 @@ def test_a_profit_after_costs_that_the_value_is_before_moves_from_the_brokers_ow
     assert row.profit - Decimal(-163_958) == row.value - Decimal(210_000) > 2_900
 
 
-def test_a_fill_of_borrowed_stock_has_no_known_value_until_the_broker_tells_it() -> None:
+def test_a_fill_of_borrowed_stock_has_no_known_value_until_the_broker_sends_it() -> None:
     filled = fill(key=("005930", "07", "2026-09-01"))
 
     for before in (costed(BORROWED, REAL_2026), None):
@@ -463,7 +463,7 @@ def test_what_is_known_of_a_stock_holds_when_it_is_bought_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "settled"),
+    ("filling", "settled"),
     [
         (fill(9, price=Decimal(71_000), purchase_amount=Decimal(622_000)), -142_000 - 20),
         # 2 of 480,000/7 at 71,000: 142,000 less 20 and 284, with a profit of 4,553 to the won.
@@ -474,13 +474,13 @@ def test_what_is_known_of_a_stock_holds_when_it_is_bought_again() -> None:
     ],
     ids=["purchase", "sale"],
 )
-def test_the_deposit_changes_by_what_a_fill_proves(told: Fill, settled: int) -> None:
+def test_the_deposit_changes_by_what_a_fill_proves(filling: Fill, settled: int) -> None:
     before = replace(valued(REAL_2026), realised=Decimal(0))
-    told = replace(told, previous_close=Decimal(70_000))
-    after = after_fill(before, told, REAL_2026)
+    filling = replace(filling, previous_close=Decimal(70_000))
+    after = after_fill(before, filling, REAL_2026)
 
     assert after is not None
-    assert deposit_change(before, after, told, REAL_2026, before.value) == settled
+    assert deposit_change(before, after, filling, REAL_2026, before.value) == settled
 
 
 @pytest.mark.parametrize(
@@ -500,14 +500,14 @@ def test_where_nothing_proves_the_amount_value_and_deposit_together_stay(
     quantity: int, paid: int, changes: dict[str, object], credit_type: str
 ) -> None:
     before = replace(valued(REAL_2026, price=71_000), realised=Decimal(0), credit_type=credit_type)
-    told = fill(
+    filling = fill(
         quantity, price=Decimal(71_000), purchase_amount=Decimal(paid), **{"realised": Decimal(0)} | changes
     )
-    told = replace(told, previous_close=Decimal(70_000))
-    after = after_fill(before, told, REAL_2026)
+    filling = replace(filling, previous_close=Decimal(70_000))
+    after = after_fill(before, filling, REAL_2026)
 
     assert after is not None and after.value is not None and before.value is not None
-    assert deposit_change(before, after, told, REAL_2026, before.value) == before.value - after.value
+    assert deposit_change(before, after, filling, REAL_2026, before.value) == before.value - after.value
 
 
 def test_a_value_that_is_not_known_keeps_its_share_and_the_deposit_stays() -> None:

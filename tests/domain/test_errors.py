@@ -54,7 +54,7 @@ def test_no_kind_of_error_has_a_code_outside_the_contract():
     assert {kind("-").code for kind in kinds(AppError)} <= words
 
 
-def test_a_defect_of_ours_is_told_by_a_word_of_the_contract_and_without_the_name_of_an_exception():
+def test_a_defect_of_ours_is_reported_by_a_word_of_the_contract_and_without_the_name_of_an_exception():
     error = program_fault()
 
     assert error.code == "bad-response"

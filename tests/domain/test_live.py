@@ -38,7 +38,7 @@ def test_how_far_a_time_is_ahead_of_the_clock_also_over_midnight(time: str, now:
 @pytest.mark.parametrize(
     ("later", "is_ahead", "known", "known_is_ahead", "elapsed", "gives_way"),
     [
-        ("140001", False, "235959", True, 1, False),  # the clock tells which of them is wrong
+        ("140001", False, "235959", True, 1, False),  # the clock shows which of them is wrong
         ("235959", True, "140000", False, 1, True),
         ("140000", False, "140001", False, 1, True),
         ("140001", False, "140000", False, 1, False),

@@ -53,7 +53,7 @@ def overview(lines: Sequence[Held], **keys: str) -> Overview:
 
 
 def mix(total: int, loans: int = 0, classes: dict[str, int] | None = None) -> AssetMixReport:
-    """An account's classes; without any told, all of it is stocks."""
+    """An account's classes; by default all of it is stocks."""
     named = {"주식": total} if classes is None else classes
     rows = tuple(
         AssetSlice(at, name, None, Decimal(value), None, None, None, None)
@@ -322,7 +322,7 @@ def test_two_accounts_without_a_number_are_not_counted_before_their_app_keys_are
             accounts.learn(lines[known][0], "shared")
 
 
-def test_accounts_whose_numbers_only_the_feed_knows_are_told_apart_as_soon_as_it_does():
+def test_accounts_whose_numbers_only_the_feed_knows_are_distinguished_as_soon_as_it_does():
     planned = [replace(connection(name, View.ASSET_MIX), account=None) for name in ("irp", "main")]
     accounts = AccountRegister()
     for number, each in enumerate(planned):
@@ -331,13 +331,13 @@ def test_accounts_whose_numbers_only_the_feed_knows_are_told_apart_as_soon_as_it
     assert len(overview_of([(each, [reading(mix(100))]) for each in planned], accounts).counted) == 2
 
 
-def test_the_only_account_of_a_server_needs_no_app_key_to_be_told():
+def test_the_only_account_of_a_server_needs_no_app_key_to_be_identified():
     lines = [held("krx", reading(stocks(5_000, later=400))), held("kis", reading(mix(1)))]
 
     assert overview_of(lines).value == 5_401
 
 
-def test_what_is_kept_of_app_keys_tells_twins_in_the_next_run_and_no_key():
+def test_what_is_kept_of_app_keys_identifies_twins_in_the_next_run_and_no_key():
     lines = [held("krx", reading(stocks(5_000, later=400))), held("nxt", reading(stocks(5_100, later=400)))]
     before = register(lines, krx="shared", nxt="shared")
     after = AccountRegister()
@@ -368,10 +368,10 @@ def test_two_empty_accounts_with_the_same_deposit_are_two():
 # Totals.
 
 
-def test_profits_are_those_of_the_lines_that_tell_and_so_is_the_return():
-    tells = replace(pension_report(), profit=Decimal(50), purchase_amount=Decimal(200))
+def test_profits_are_those_of_the_lines_that_have_one_and_so_is_the_return():
+    complete = replace(pension_report(), profit=Decimal(50), purchase_amount=Decimal(200))
     silent = replace(pension_report(), profit=None)
-    whole = overview([held("a", reading(tells)), held("b", reading(silent))])
+    whole = overview([held("a", reading(complete)), held("b", reading(silent))])
 
     assert (whole.profit, whole.profit_rate) == (50, 25)
     assert [line.connection for line in whole.with_profit] == ["a"]

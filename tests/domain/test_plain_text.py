@@ -1,4 +1,4 @@
-"""Text from elsewhere is made harmless, and stays what it was otherwise."""
+"""Foreign text is cleaned, and is otherwise unchanged."""
 
 import pytest
 from hypothesis import given

@@ -36,7 +36,7 @@ def test_what_looks_like_a_key_goes():
     assert "PSabc" not in masked("appkey PSabcdefghijklmnopqrstuvwxyz01234567 거절")
 
 
-def test_a_given_secret_goes_however_short_and_an_empty_one_harms_nothing():
+def test_a_given_secret_goes_however_short_and_an_empty_one_has_no_effect():
     assert masked("key=abc, abc!", "abc", "") == "key=••••, ••••!"
 
 
@@ -56,7 +56,7 @@ def test_no_account_number_stays_in_any_words(words: str, number: str):
     ("account", "shown"),
     [("64738291-01", "••••01"), ("1234567811", "••••11"), ("1234", "••••"), ("", "••••")],
 )
-def test_of_an_account_only_the_end_can_be_told(account: str, shown: str):
+def test_of_an_account_only_the_end_is_shown(account: str, shown: str):
     assert masked_account(account) == shown
 
 

@@ -146,7 +146,7 @@ async def _serve() -> None:
 
 
 class Search:
-    """Looks for the canaries, and for parts of them, in whatever is told or kept."""
+    """Looks for the canaries, and for parts of them, in everything that is shown or stored."""
 
     def __init__(self, tokens: Iterable[str]) -> None:
         secrets = {*KEYCHAIN.values(), *tokens}
@@ -155,10 +155,10 @@ class Search:
         self.hits: list[str] = []
         self.texts = 0
 
-    def text(self, place: str, text: str, *, may_tell_accounts: bool = False) -> None:
+    def text(self, place: str, text: str, *, may_show_accounts: bool = False) -> None:
         """Note where a text holds what it must not."""
         self.texts += 1
-        for number in () if may_tell_accounts else NUMBERS:
+        for number in () if may_show_accounts else NUMBERS:
             if number in text:
                 self._hit(place, text, text.index(number))
         found = {text[at : at + WINDOW] for at in range(len(text) - WINDOW + 1)} & self._windows
@@ -175,7 +175,7 @@ class Search:
                     self._database(path)
 
     def _content(self, name: str, content: bytes) -> None:
-        self.text(name, content.decode(errors="replace"), may_tell_accounts=name.startswith("settings.toml"))
+        self.text(name, content.decode(errors="replace"), may_show_accounts=name.startswith("settings.toml"))
         if zipfile.is_zipfile(BytesIO(content)):
             with zipfile.ZipFile(BytesIO(content)) as archive:
                 for part in archive.namelist():
@@ -188,14 +188,14 @@ class Search:
             for table in tables:
                 for number, row in enumerate(db.execute(f"SELECT * FROM {table}")):
                     for value in row:
-                        self.text(f"{path.name}: {table} {number}", _told(value))
+                        self.text(f"{path.name}: {table} {number}", _text_of(value))
         db.close()
 
     def _hit(self, place: str, text: str, at: int) -> None:
         self.hits.append(f"{place}: ...{text[max(0, at - 40) : at + 40]!r}...")
 
 
-def _told(value: object) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, bytes):
         with suppress(zlib.error):
             value = zlib.decompress(value)

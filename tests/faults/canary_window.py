@@ -66,8 +66,15 @@ def look(window: MainWindow) -> None:
         state = store.state(view_id)
         for error in (state.error, state.line_error):
             if error is not None:
-                told = [repr(error), str(error), error.code, error.message, error.action, repr(error.args)]
-                shown["errors"].append("\n".join([*told, *traceback.format_exception(error)]))
+                reported = [
+                    repr(error),
+                    str(error),
+                    error.code,
+                    error.message,
+                    error.action,
+                    repr(error.args),
+                ]
+                shown["errors"].append("\n".join([*reported, *traceback.format_exception(error)]))
 
 
 def story(window: MainWindow, serving: Broker) -> Iterator[Callable[[], bool]]:
@@ -81,13 +88,13 @@ def story(window: MainWindow, serving: Broker) -> Iterator[Callable[[], bool]]:
         for view_id in presenter.view_ids():
             presenter.view_asked.emit(view_id)
 
-        def is_told(asked: float = asked) -> bool:
+        def is_reported(asked: float = asked) -> bool:
             states = [store.state(each) for each in presenter.view_ids()]
             lines = [each.line for each in states if each.line is not Line.NONE]
             has_settled = not any(each.is_reading for each in states) and Line.CONNECTING not in lines
             return has_settled and time.monotonic() > asked + 0.4
 
-        yield is_told
+        yield is_reported
         for view_id in presenter.view_ids():
             presenter.choose_tab(view_id)
             QApplication.processEvents()
@@ -98,10 +105,10 @@ def story(window: MainWindow, serving: Broker) -> Iterator[Callable[[], bool]]:
 def finish(window: MainWindow) -> None:
     """Save a diagnosis, and fail in every way."""
     tasks: set[asyncio.Task[None]] = set()
-    told = " ".join([*KEYCHAIN.values(), *(each.account for each in CREDENTIALS.values())])
+    reported = " ".join([*KEYCHAIN.values(), *(each.account for each in CREDENTIALS.values())])
 
     def fail(place: str) -> None:
-        raise RuntimeError(f"{place}: {told}")
+        raise RuntimeError(f"{place}: {reported}")
 
     async def fail_later() -> None:
         fail("task")
@@ -136,7 +143,7 @@ def painted() -> None:
             return
         try:
             claim, since = next(steps, None), time.monotonic()
-        except Exception:  # noqa: BLE001 - told by the test
+        except Exception:  # noqa: BLE001 - reported by the test
             shown["failures"].append(traceback.format_exc())
             claim = None
         if claim is None:

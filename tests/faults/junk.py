@@ -20,7 +20,7 @@ _NO_QUANTITIES = tuple(each for each in _NO_NUMBERS if each not in ("-0", "0", 5
 _NO_TIMES = ("1015", "10:15:00", "aaaaaa", "１０１５００", "101500.5", "-01500", "1015000", 101500, [])
 _NAMES = ("REAL", "REG", "REMOVE", "LOGIN", "SYSTEM", "NEWS", "", "real", None, 7, [], {})
 _NESTS = (("[", "]"), ('{"data":', "}"), ('{"trnm":"REAL","data":[', "]}"))
-_NO_NEWS = (None, "text", 7, [], [{}], {}, {"930": ""}, {"215": ""}, {"10": None})
+_NO_EVENTS = (None, "text", 7, [], [{}], {}, {"930": ""}, {"215": ""}, {"10": None})
 _VALUES = (None, True, 0, -1, 1.5, "", "text", "\ud800", "\x00", [], {}, [[]], "9" * 300)
 
 

@@ -88,8 +88,13 @@ def main(arguments: list[str]) -> int:
     ended_at = time.monotonic()
     meter = watcher.meter
     figures = {"p99": meter.at(0.99), "most": meter.at(1), "moments": len(meter.lags)}
-    told = {**watcher.seen, **figures, "dialogs": meter.dialogs, "closed_after": ended_at - watcher.closed_at}
-    print(json.dumps(told, ensure_ascii=False))
+    reported = {
+        **watcher.seen,
+        **figures,
+        "dialogs": meter.dialogs,
+        "closed_after": ended_at - watcher.closed_at,
+    }
+    print(json.dumps(reported, ensure_ascii=False))
     return code
 
 

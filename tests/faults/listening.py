@@ -1,4 +1,4 @@
-"""All of Moa that listens to a live line, over real sockets, and what its store was told of the line.
+"""All of Moa that listens to a live line, over real sockets, and what its store recorded of the line.
 
 `python -m tests.faults.listening ADDRESSES FACTOR` listens to a simulator until its end: one line of JSON for
 each change, with the time of the system's monotonic clock; FACTOR scales the line's patience.
@@ -50,12 +50,12 @@ class Change(NamedTuple):
 
 
 class Ear(Listener):
-    """Writes down what the store tells."""
+    """Records what the store reports."""
 
     def __init__(self, store: PortfolioStore, monotonic: Callable[[], float]) -> None:
         self.changes: list[Change] = []
         self.shown: list[Position] = []  # every row that trades moved, as the window would show it
-        self.told: Callable[[Change], None] = lambda _: None
+        self.noted: Callable[[Change], None] = lambda _: None
         self._store = store
         self._now = monotonic
 
@@ -64,7 +64,7 @@ class Ear(Listener):
         change = Change(self._now(), state.line, state.line_error, state.is_stale)
         if not self.changes or self.changes[-1][1:] != change[1:]:
             self.changes.append(change)
-            self.told(change)
+            self.noted(change)
 
     def prices_moved(self, view_id: ViewId) -> None:
         self.shown += self._store.moved_positions(view_id[0]).values()
@@ -157,10 +157,10 @@ async def simulated(options: Options, **moa: Any) -> AsyncGenerator[tuple[Simula
 Story = Callable[[Simulator, Moa], Awaitable[None]]
 
 
-async def story(tell: Story, options: Options, **moa: Any) -> None:
-    """Tell a story of a simulator and a Moa."""
+async def story(script: Story, options: Options, **moa: Any) -> None:
+    """Run a script against a simulator and a Moa."""
     async with simulated(options, **moa) as (simulator, listener):
-        await tell(simulator, listener)
+        await script(simulator, listener)
 
 
 def readings(simulator: Simulator) -> int:
@@ -206,10 +206,10 @@ async def _listen(addresses: Mapping[str, str], factor: float) -> None:
 
         def say(change: Change) -> None:
             code = change.error.code if change.error else None
-            told = {"at": time.monotonic(), "line": change.line, "error": code, "is_stale": change.is_stale}
-            print(json.dumps(told), flush=True)
+            noted = {"at": time.monotonic(), "line": change.line, "error": code, "is_stale": change.is_stale}
+            print(json.dumps(noted), flush=True)
 
-        moa.ear.told = say
+        moa.ear.noted = say
         await asyncio.Event().wait()
 
 

@@ -152,8 +152,8 @@ def read(file: Path) -> dict[str, Counter[str]]:
     """Of each row how many tests ended how."""
     counts: dict[str, Counter[str]] = {row: Counter() for row in ROWS}
     for line in file.read_text("utf-8").splitlines() if file.exists() else []:
-        told: dict[str, Any] = json.loads(line)
-        counts[told["row"]][told["outcome"]] += 1
+        reported: dict[str, Any] = json.loads(line)
+        counts[reported["row"]][reported["outcome"]] += 1
     return counts
 
 

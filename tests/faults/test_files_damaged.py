@@ -36,12 +36,12 @@ def start_on_settings(folder: Path, damaged: bytes) -> str:
     (folder / SETTINGS).write_bytes(damaged)
     outcome = "refused"
     try:
-        settings, told = settings_for_window(folder, SYSTEM_CLOCK)
+        settings, reported = settings_for_window(folder, SYSTEM_CLOCK)
     except SettingsError as error:
         assert SETTINGS in error.message
         assert not any(each.account and each.account in error.message for each in CONNECTIONS)
     else:
-        outcome = "read" if told is None else "restored"
+        outcome = "read" if reported is None else "restored"
     after = tree(folder)
     assert after.pop(f"{SETTINGS}.bak") == GOOD
     if outcome != "restored":
@@ -50,7 +50,7 @@ def start_on_settings(folder: Path, damaged: bytes) -> str:
     assert after.pop(SETTINGS) == GOOD
     ((name, kept),) = after.items()
     assert kept == damaged
-    assert name in str(told)
+    assert name in str(reported)
     assert settings.connections == CONNECTIONS
     return outcome
 
@@ -108,20 +108,20 @@ def start_on_history(folder: Path, damaged: bytes) -> str:
     history = history_in(folder)
     check_shown(history.last(), history.daily(PENSION))
     try:
-        told = history.prepare()
+        reported = history.prepare()
     except NewerHistory:
         assert tree(folder) == {HISTORY: damaged}
         return "newer"
     shown, days = history.last(), history.daily(PENSION)
     check_shown(shown, days)
     kept = {name: content for name, content in tree(folder).items() if "corrupt" in name}
-    if told is None:
+    if reported is None:
         assert kept == {}
         assert len(shown) == len(LAST), "lost without a word"
         assert len(days) == len(DAYS), "lost without a word"
         return "whole"
     assert damaged in kept.values()
-    assert any(name in str(told) for name in kept)
+    assert any(name in str(reported) for name in kept)
     history.save([LAST[PENSION]])
     assert LAST[PENSION] in history.last()
     return f"replaced, {'all' if len(shown) == len(LAST) else 'some' if shown else 'none'} rescued"
@@ -203,7 +203,9 @@ def test_rows_that_a_page_no_longer_counts_are_missed(tmp_path: Path, whole: byt
     assert all(each.startswith("replaced") for each in outcomes)
 
 
-def test_a_file_that_cannot_be_set_aside_is_told_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_file_that_cannot_be_set_aside_is_reported_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     (tmp_path / HISTORY).write_bytes(b"damaged" * 999)
 
     def refuse(*_: object) -> None:

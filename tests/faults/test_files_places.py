@@ -71,7 +71,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
-def test_a_folder_that_cannot_be_written_is_read_and_told(locked: Path):
+def test_a_folder_that_cannot_be_written_is_read_and_reported(locked: Path):
     before = tree(locked)
     history = history_in(locked)
 
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_is_read_and_told(locked: Path):
     assert tree(locked) == before
 
 
-def test_damaged_settings_that_cannot_be_set_aside_are_told_with_their_line(locked: Path):
+def test_damaged_settings_that_cannot_be_set_aside_are_reported_with_their_line(locked: Path):
     locked.chmod(0o755)
     (locked / f"{SETTINGS}.bak").write_text(TEXT, "utf-8")
     (locked / SETTINGS).write_text(TEXT[:-9], "utf-8")
@@ -96,7 +96,7 @@ def test_damaged_settings_that_cannot_be_set_aside_are_told_with_their_line(lock
         settings_for_window(locked, SYSTEM_CLOCK)
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told(locked: Path):
+def test_a_folder_that_cannot_be_looked_into_is_reported(locked: Path):
     locked.chmod(0)
     history = history_in(locked)
 
@@ -142,7 +142,7 @@ def test_a_profile_deep_down_works(tmp_path: Path):
 
 
 @pytest.mark.skipif("os.name == 'nt'")
-def test_a_profile_too_deep_down_is_told(tmp_path: Path):
+def test_a_profile_too_deep_down_is_reported(tmp_path: Path):
     folder = tmp_path.joinpath(*["가" * 60] * 4)
     folder.mkdir(parents=True)
     (folder / SETTINGS).write_text(TEXT, "utf-8")

@@ -74,7 +74,7 @@ def test_the_window_opens_on_what_was_read_last_time_and_says_when_that_was(prof
 
 
 @pytest.mark.row("F3")
-def test_damaged_files_are_set_aside_and_told_and_the_window_opens(profile: Path):
+def test_damaged_files_are_set_aside_and_reported_and_the_window_opens(profile: Path):
     (profile / f"{SETTINGS}.bak").write_text(TEXT, "utf-8")
     (profile / SETTINGS).write_bytes(TEXT.encode()[:-9])
     (profile / HISTORY).write_bytes(b"\0" * 5000)
@@ -102,7 +102,7 @@ def test_a_mistake_in_the_settings_is_shown_with_its_line_and_nothing_is_moved(p
 
 
 @pytest.mark.row("F6")
-def test_a_newer_history_is_told_and_left_and_the_program_runs_on(profile: Path):
+def test_a_newer_history_is_reported_and_left_and_the_program_runs_on(profile: Path):
     history_in(profile, (*STEPS, "CREATE TABLE more (a)")).prepare()
     (profile / f"{HISTORY}.v{len(STEPS)}.bak").unlink()
     before = tree(profile)

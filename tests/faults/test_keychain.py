@@ -173,7 +173,7 @@ def test_a_window_says_that_the_keychain_does_not_answer(desk: Desk):
 
 
 @pytest.mark.faults
-def test_a_keychain_that_never_answers_is_told_within_its_patience(desk: Desk, headline):
+def test_a_keychain_that_never_answers_is_reported_within_its_patience(desk: Desk, headline):
     began = time.monotonic()
     _, document, said = snapshot(desk, "Hanging")
     took = time.monotonic() - began

@@ -26,7 +26,7 @@ MOST_SECONDS = 60.0  # however slow the machine is
 pytestmark = [
     pytest.mark.row("W13"),
     pytest.mark.faults,
-    pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it"),
+    pytest.mark.skipif(sys.platform != "linux", reason="memory is read as on Linux"),
 ]
 
 
@@ -53,13 +53,13 @@ async def flooding(kind: str) -> AsyncGenerator[tuple[Process, dict[str, str]]]:
 async def flooded(moa: Moa, process: Process) -> None:
     """Wait until all that the broker sent was taken, or until the line was given up."""
     assert process.stdout is not None
-    told = asyncio.create_task(process.stdout.readline())
+    reported = asyncio.create_task(process.stdout.readline())
     async with asyncio.timeout(MOST_SECONDS):
-        while not told.done() and moa.state.line is Line.LIVE:
+        while not reported.done() and moa.state.line is Line.LIVE:
             moa.ear.shown.clear()  # as a window does, it keeps nothing
             moa.ear.changes.clear()
             await asyncio.sleep(0.05)
-    told.cancel()
+    reported.cancel()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,10 +109,10 @@ def test_a_flood_that_is_under_way_does_not_keep_the_program_from_its_end(kind: 
             assert process.stdout is not None
             async with listening(addresses["rest"], addresses["live"]) as moa:
                 await moa.until_line(Line.LIVE)
-                told = asyncio.create_task(process.stdout.readline())
-                await asyncio.wait([told], timeout=1)
-                assert not told.done()  # it is not over
-                told.cancel()
+                reported = asyncio.create_task(process.stdout.readline())
+                await asyncio.wait([reported], timeout=1)
+                assert not reported.done()  # it is not over
+                reported.cancel()
                 since = loop.time()
             quit_in.append(loop.time() - since)
 

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Wire(Broker):
-    """A live server that says what a test tells it to, once the stocks are registered."""
+    """A live server that sends what a test specifies, once the stocks are registered."""
 
     def __init__(self) -> None:
         super().__init__(script=self._remember)
@@ -63,14 +63,14 @@ class Wire(Broker):
                 await asyncio.sleep(0.001)
 
 
-def told(tell: Callable[[Wire, Moa], Any], *rows: dict[str, str]) -> None:
-    """Tell a story of a live line that lives, with these positions."""
+def play(act: Callable[[Wire, Moa], Any], *rows: dict[str, str]) -> None:
+    """Run a script on a working live line, with these positions."""
 
     async def run() -> None:
         wire, rest = Wire(), Rest([Answer(body(*(rows or (row(),))))])
         async with wire.running(), rest.client(), listening(rest.base_url, wire.url) as moa:
             await moa.until_line(Line.LIVE)
-            await tell(wire, moa)
+            await act(wire, moa)
             assert len(wire.tokens) == 1  # the line was never given up
 
     asyncio.run(run())
@@ -93,7 +93,7 @@ def test_the_newest_trade_wins_however_often_and_in_whatever_order_they_come():
     disordered = sorted(trades * 2, key=lambda each: int(each[0]) + drawn.uniform(-8, 8))
     assert [at for at, _ in disordered] != sorted(at for at, _ in disordered)
 
-    async def tell(wire: Wire, moa: Moa) -> None:
+    async def act(wire: Wire, moa: Moa) -> None:
         for at, price in disordered:
             await wire.say(real(trade(HELD, f"+{price}", at)))
         await moa.until(lambda: moa.rows[HELD].price == trades[-1][1], 2)
@@ -105,17 +105,17 @@ def test_the_newest_trade_wins_however_often_and_in_whatever_order_they_come():
         assert all(quote.price == prices[quote.time] for quote in quotes if quote.time is not None)
         assert moa.rows[HELD].quantity == 10
 
-    told(tell)
+    play(act)
 
 
 @pytest.mark.row("W6")
-def test_a_fill_that_is_told_twice_counts_once():
-    async def tell(wire: Wire, moa: Moa) -> None:
+def test_a_fill_that_is_reported_twice_counts_once():
+    async def act(wire: Wire, moa: Moa) -> None:
         await wire.say(fill(25), fill(25), fill(25))
         await moa.until(lambda: moa.rows[HELD].quantity == 25, 2)
         assert len(moa.quantities) == 1
 
-    told(tell)
+    play(act)
 
 
 @pytest.mark.row("W6")
@@ -162,7 +162,7 @@ def test_a_bad_line_to_a_busy_market_changes_no_quantity_and_no_order(faults: tu
 def test_every_record_of_a_frame_is_read_from_one_to_twenty():
     codes = [f"{number:06}" for number in range(1, 21)]
 
-    async def tell(wire: Wire, moa: Moa) -> None:
+    async def act(wire: Wire, moa: Moa) -> None:
         for count in range(1, 21):
             first = count * 1_000
             at = f"1015{count:02}"
@@ -172,7 +172,7 @@ def test_every_record_of_a_frame_is_read_from_one_to_twenty():
             wanted = {code: Decimal(first + place) for place, code in enumerate(codes[:count])}
             await moa.until(lambda: {code: moa.rows[code].price for code in wanted} == wanted, 2)  # noqa: B023
 
-    told(tell, *map(row, codes))
+    play(act, *map(row, codes))
 
 
 # W8: junk.
@@ -182,7 +182,7 @@ def junk_survived(count: int, at_once: int = 500) -> int:
     """Send so many junk frames; gives how many of them, or of their entries, Moa counted."""
     counted = 0
 
-    async def tell(wire: Wire, moa: Moa) -> None:
+    async def act(wire: Wire, moa: Moa) -> None:
         nonlocal counted
         failures: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
@@ -200,7 +200,7 @@ def junk_survived(count: int, at_once: int = 500) -> int:
         await wire.say(real(trade(HELD, "+70600", "101401")))
         await moa.until(lambda: moa.rows[HELD].price == 70_600, 2)
 
-    told(tell)
+    play(act)
     return counted
 
 
@@ -235,7 +235,7 @@ def test_a_hundred_thousand_frames_of_junk_change_nothing(
 def test_pings_in_a_flood_are_answered_within_a_second():
     codes = [f"{number:06}" for number in range(100, 200)]
 
-    async def tell(wire: Wire, moa: Moa) -> None:
+    async def act(wire: Wire, moa: Moa) -> None:
         late: list[float] = []
         loop = asyncio.get_running_loop()
         for round_ in range(40):
@@ -247,15 +247,15 @@ def test_pings_in_a_flood_are_answered_within_a_second():
         assert max(late) < 1
         await moa.until(lambda: {row.price for row in moa.rows.values()} == {1039}, 2)
 
-    told(tell, *map(row, codes))
+    play(act, *map(row, codes))
 
 
 @pytest.mark.row("W9")
 def test_a_listener_that_does_not_keep_up_gets_the_newest_of_each_stock():
     codes = [f"{number:06}" for number in range(100, 200)]
-    told_codes: list[str] = []
+    shown_codes: list[str] = []
 
-    async def tell(wire: Wire, moa: Moa) -> None:
+    async def act(wire: Wire, moa: Moa) -> None:
         line = moa.watch._keepers["kiwoom"]._line
         inbox = line.inbox  # type: ignore[union-attr]
         take, most, gate = inbox.take, 0, asyncio.Event()
@@ -272,15 +272,15 @@ def test_a_listener_that_does_not_keep_up_gets_the_newest_of_each_stock():
         assert inbox.dropped == 0
         gate.set()
         await moa.until(lambda: {row.price for row in moa.rows.values()} == {1199}, 2)
-        told_codes.extend(moa.rows)
+        shown_codes.extend(moa.rows)
 
-    told(tell, *map(row, codes))
-    assert sorted(told_codes) == codes
+    play(act, *map(row, codes))
+    assert sorted(shown_codes) == codes
 
 
 @pytest.mark.row("W9")
 @pytest.mark.faults
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read as on Linux")
 def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str], None]):
     seconds = 60.0 if REAL_TIME else 15.0
     positions = 100
@@ -296,10 +296,10 @@ def test_two_thousand_trades_a_second_are_taken_in_time(headline: Callable[[str]
 
             async def counted() -> Sequence[Any]:
                 nonlocal taken, most
-                news = await take()
-                taken += len(news)
-                most = max(most, len(news))
-                return news
+                events = await take()
+                taken += len(events)
+                most = max(most, len(events))
+                return events
 
             inbox.take = counted
             gc.collect()

@@ -31,7 +31,7 @@ def shown(moa: Moa) -> dict[tuple[str, ...], int]:
 
 @pytest.mark.row("W10")
 def test_what_was_filled_while_nobody_listened_is_right_within_five_seconds_of_the_reconnect():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         await asyncio.sleep(3)  # nothing is being read any more
         market = simulator.market
@@ -50,15 +50,15 @@ def test_what_was_filled_while_nobody_listened_is_right_within_five_seconds_of_t
         right = await moa.until(lambda: shown(moa) == held(simulator), 30)
         assert right - again <= 5
 
-    async def told() -> None:
-        await story(tell, STILL, clock=haste.clock())
+    async def played() -> None:
+        await story(script, STILL, clock=haste.clock())
 
-    haste.run(told(), 5)
+    haste.run(played(), 5)
 
 
 @pytest.mark.row("W10")
 def test_each_fill_is_shown_at_once_and_then_asked_for():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         await asyncio.sleep(1.5)
         asked = readings(simulator)
@@ -70,15 +70,15 @@ def test_each_fill_is_shown_at_once_and_then_asked_for():
         assert readings(simulator) == asked + 1  # once for them all
         assert not any(each.is_derived for each in moa.store.positions("kiwoom"))
 
-    async def told() -> None:
-        await story(tell, STILL, clock=haste.clock())
+    async def played() -> None:
+        await story(script, STILL, clock=haste.clock())
 
-    haste.run(told(), 3)
+    haste.run(played(), 3)
 
 
 @pytest.mark.row("W10")
 def test_fills_are_listed_as_they_come_and_one_that_nobody_heard_once_two_answers_show_it():
-    async def tell(simulator: Simulator, moa: Moa, log: FillLog) -> None:
+    async def script(simulator: Simulator, moa: Moa, log: FillLog) -> None:
         await moa.until_line(Line.LIVE)
         market = simulator.market
         bought, sold = market.positions[0], market.positions[1]
@@ -103,20 +103,20 @@ def test_fills_are_listed_as_they_come_and_one_that_nobody_heard_once_two_answer
         assert (missed.code, missed.side, missed.change) == (bought.security.code, None, 5)
         assert (missed.price, missed.held, missed.is_from_answer) == (None, bought.quantity, True)
 
-    async def told() -> None:
+    async def played() -> None:
         clock = haste.clock()
 
         async def listed(simulator: Simulator, moa: Moa) -> None:
-            await tell(simulator, moa, FillLog(moa.store, clock))
+            await script(simulator, moa, FillLog(moa.store, clock))
 
         await story(listed, STILL, clock=clock, refresh=20.0)
 
-    haste.run(told(), 5)
+    haste.run(played(), 5)
 
 
 @pytest.mark.row("W10")
 def test_what_is_bought_is_watched_and_what_is_sold_out_no_more():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         assert simulator.live.watched() == sorted({code for code, _ in held(simulator)})
         sold = simulator.market.positions[2]
@@ -131,7 +131,7 @@ def test_what_is_bought_is_watched_and_what_is_sold_out_no_more():
 
         await moa.until(is_watched, 5)  # the server's answer is on its way
 
-    asyncio.run(story(tell, STILL))
+    asyncio.run(story(script, STILL))
 
 
 def polled(moa: Moa) -> list[Position]:
@@ -143,7 +143,7 @@ def polled(moa: Moa) -> list[Position]:
 def test_stocks_beyond_the_lines_room_are_polled_marked_and_moved_up_when_there_is_room():
     options = Options(positions=211, position_rows=300, ticks_per_second=0.0, fills=False)
 
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         market = simulator.market
         codes = list(dict.fromkeys(each.security.code for each in market.positions))
         await moa.until_line(Line.LIVE)
@@ -174,10 +174,10 @@ def test_stocks_beyond_the_lines_room_are_polled_marked_and_moved_up_when_there_
         await moa.until_line(Line.LIVE, 10)
         assert [each.code for each in polled(moa)] == over[1:]
 
-    async def told() -> None:
-        await story(tell, options, clock=haste.clock(), refresh=30.0)
+    async def played() -> None:
+        await story(script, options, clock=haste.clock(), refresh=30.0)
 
-    haste.run(told(), 10)
+    haste.run(played(), 10)
 
 
 @pytest.mark.row("W11")
@@ -185,12 +185,12 @@ def test_registrations_come_in_batches_and_keep_their_distance():
     codes = [f"{number:06}" for number in range(1, 251)]
     broker, rest = Broker(), Rest([Answer(body(*map(row, codes)))])
 
-    async def tell() -> None:
+    async def script() -> None:
         async with broker.running(), rest.client(), listening(rest.base_url, broker.url) as moa:
             await moa.until_line(Line.LIVE)
             assert [each.code for each in polled(moa)] == codes[ROOM:]
 
-    asyncio.run(tell())
+    asyncio.run(script())
 
     assert list(itertools.chain(*broker.codes)) == codes[:ROOM]
     assert max(map(len, broker.codes)) == MOST_CODES_PER_FRAME == 50

@@ -23,17 +23,17 @@ REAL_TIME = bool(os.environ.get("MOA_REAL_TIME"))
 STILL = Options(positions=3, position_rows=40, ticks_per_second=0.0, fills=False)
 
 
-def hastily(tell: Story, factor: float, *faults: str) -> None:
-    """Tell a story of a simulator with these faults in a time that passes faster."""
+def hastily(script: Story, factor: float, *faults: str) -> None:
+    """Run a script against a simulator with these faults in accelerated time."""
 
-    async def told() -> None:
-        await story(tell, replace(STILL, faults=faults), clock=haste.clock())
+    async def played() -> None:
+        await story(script, replace(STILL, faults=faults), clock=haste.clock())
 
-    haste.run(told(), factor)
+    haste.run(played(), factor)
 
 
 @asynccontextmanager
-async def told_by(broker: Broker, *rows: dict[str, str], **moa: Any) -> AsyncGenerator[Moa]:
+async def connected_to(broker: Broker, *rows: dict[str, str], **moa: Any) -> AsyncGenerator[Moa]:
     """Moa at a live server of the test's own and at one that answers kt00005 with these rows."""
     rest = Rest([Answer(body(*(rows or (row(),))))])
     async with (
@@ -91,7 +91,7 @@ async def weather(simulator: Simulator, moa: Moa, seconds: float) -> Tasks:
     ],
 )
 def test_a_server_that_closes_at_once_is_not_stormed(fault: str, minutes: float, factor: float):
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         tasks = await weather(simulator, moa, minutes * 60)
 
         times = [at * factor for at in connected_at(simulator)]
@@ -111,12 +111,12 @@ def test_a_server_that_closes_at_once_is_not_stormed(fault: str, minutes: float,
         assert set(tasks.most.values()) == {1}
         assert moa.state.is_stale
 
-    hastily(tell, factor, fault)
+    hastily(script, factor, fault)
 
 
 @pytest.mark.row("W5")
 def test_a_user_who_keeps_asking_in_a_storm_connects_no_more_than_once_a_second():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: moa.state.report)
         for _ in range(150):
             moa.watch.ask(VIEW)
@@ -126,12 +126,12 @@ def test_a_user_who_keeps_asking_in_a_storm_connects_no_more_than_once_a_second(
         assert len(gaps) >= 8  # the user was heard
         assert min(gaps) >= 1
 
-    hastily(tell, 10, "close-after-accept")
+    hastily(script, 10, "close-after-accept")
 
 
 @pytest.mark.row("W5")
 def test_a_line_comes_back_after_the_storm():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.BROKEN)
         await asyncio.sleep(20)
         asked = readings(simulator)
@@ -140,7 +140,7 @@ def test_a_line_comes_back_after_the_storm():
         await moa.until(lambda: readings(simulator) > asked, 5)
         assert not moa.state.is_stale
 
-    hastily(tell, 20, "close-after-accept")
+    hastily(script, 20, "close-after-accept")
 
 
 # W2: REG is not answered.
@@ -148,7 +148,7 @@ def test_a_line_comes_back_after_the_storm():
 
 @pytest.mark.row("W2")
 def test_a_line_whose_registration_is_not_answered_is_not_live_and_tried_again():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: simulator.live.connections == 3, 60)
         assert Line.LIVE not in [change.line for change in moa.ear.changes]
         times = [at * 20 for at in connected_at(simulator)]
@@ -160,7 +160,7 @@ def test_a_line_whose_registration_is_not_answered_is_not_live_and_tried_again()
         simulator.faults.clear()
         await moa.until_line(Line.LIVE)
 
-    hastily(tell, 20, "silent-registration")
+    hastily(script, 20, "silent-registration")
 
 
 class DeafForStocks(Broker):
@@ -181,13 +181,13 @@ class DeafForStocks(Broker):
 def test_a_line_whose_stocks_are_not_granted_is_not_live_either():
     broker = DeafForStocks()
 
-    async def tell() -> None:
-        async with told_by(broker, clock=haste.clock()) as moa:
+    async def script() -> None:
+        async with connected_to(broker, clock=haste.clock()) as moa:
             await moa.until(lambda: len(broker.tokens) == 3, 60)
             assert Line.LIVE not in [change.line for change in moa.ear.changes]
             await moa.until_line(Line.LIVE, 10)
 
-    haste.run(tell(), 10)
+    haste.run(script(), 10)
 
     stocks = [at for at, frame in zip(broker.registered_at, broker.registrations, strict=True)
               if frame["data"][0]["type"] == ["0B"]]  # fmt: skip
@@ -204,7 +204,7 @@ def test_a_refused_login_is_repeated_with_a_new_token_each_time():
     broker = Broker(login=refused)
     rest = Rest([Answer(body(row()))])
 
-    async def tell() -> None:
+    async def script() -> None:
         async with (
             broker.running(),
             rest.client(),
@@ -215,7 +215,7 @@ def test_a_refused_login_is_repeated_with_a_new_token_each_time():
             broker.login = {"return_code": 0}
             await moa.until_line(Line.LIVE, 300)
 
-    haste.run(tell(), 60)
+    haste.run(script(), 60)
 
     assert broker.tokens == [f"token-{number}" for number in (1, 2, 3, 4)]
     assert len(rest.issues) == 4  # one for each login, and none besides
@@ -223,7 +223,7 @@ def test_a_refused_login_is_repeated_with_a_new_token_each_time():
 
 @pytest.mark.row("W4")
 def test_a_login_that_the_broker_no_longer_refuses_is_live():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.BROKEN)
         assert moa.state.line_error is not None
         assert moa.state.line_error.code == "8005"
@@ -231,7 +231,7 @@ def test_a_login_that_the_broker_no_longer_refuses_is_live():
         await moa.until_line(Line.LIVE, 120)
         assert simulator.kiwoom_tokens.issued == 2
 
-    hastily(tell, 60, "login-8005")
+    hastily(script, 60, "login-8005")
 
 
 # Another program took the session.
@@ -239,7 +239,7 @@ def test_a_login_that_the_broker_no_longer_refuses_is_live():
 
 @pytest.mark.row("W12")
 def test_a_session_that_was_taken_is_left_to_the_user():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until(lambda: isinstance(moa.state.line_error, SessionTaken))
         assert (moa.state.line, moa.state.is_stale) == (Line.BROKEN, True)
         simulator.faults.clear()
@@ -250,12 +250,12 @@ def test_a_session_that_was_taken_is_left_to_the_user():
         await moa.until_line(Line.LIVE, 10)
         assert (simulator.live.connections, moa.state.is_stale) == (2, False)
 
-    hastily(tell, 60, "kick")
+    hastily(script, 60, "kick")
 
 
 @pytest.mark.row("W12")
 def test_two_programs_do_not_kick_each_other_for_ever():
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         addresses = simulator.addresses
         async with listening(addresses["kiwoom"], addresses["kiwoom_ws"], clock=haste.clock()) as other:
@@ -265,4 +265,4 @@ def test_two_programs_do_not_kick_each_other_for_ever():
             assert (other.state.line, moa.state.line) == (Line.LIVE, Line.BROKEN)
             assert simulator.live.connections == 2
 
-    hastily(tell, 30)
+    hastily(script, 30)

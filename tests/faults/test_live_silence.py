@@ -28,13 +28,13 @@ BUSY = Options(positions=12, position_rows=40, ticks_per_second=20.0, fills=Fals
 AT_REST = Options(positions=12, position_rows=40, ticks_per_second=0.0, fills=False)
 
 
-def hastily(tell: Story, options: Options, factor: float) -> None:
-    """Tell a story in a time that passes faster."""
+def hastily(script: Story, options: Options, factor: float) -> None:
+    """Run a script in accelerated time."""
 
-    async def told() -> None:
-        await story(tell, options, clock=haste.clock())
+    async def played() -> None:
+        await story(script, options, clock=haste.clock())
 
-    haste.run(told(), factor)
+    haste.run(played(), factor)
 
 
 async def silenced(simulator: Simulator, moa: Moa) -> tuple[float, float]:
@@ -58,13 +58,13 @@ async def silenced(simulator: Simulator, moa: Moa) -> tuple[float, float]:
 @pytest.mark.row("W1")
 @pytest.mark.parametrize("options", [BUSY, AT_REST], ids=["busy", "at-rest"])
 def test_a_half_open_line_is_noticed_and_replaced_and_the_positions_asked_for(options: Options):
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         noticed, recovered = await silenced(simulator, moa)
         # Ten times as fast, half a second that a slow machine takes is five; in real time see below.
         assert noticed <= NOTICED_WITHIN + 5
         assert recovered <= RECOVERED_WITHIN
 
-    hastily(tell, options, 10)
+    hastily(script, options, 10)
 
 
 @pytest.mark.row("W1")
@@ -107,13 +107,13 @@ def test_a_healthy_line_is_never_doubted():
 
 @pytest.mark.row("T1")
 @pytest.mark.parametrize("hours", [12, -12])
-def test_a_jump_of_the_wall_clock_harms_no_line(hours: int, monkeypatch: pytest.MonkeyPatch):
+def test_a_jump_of_the_wall_clock_breaks_no_line(hours: int, monkeypatch: pytest.MonkeyPatch):
     jumped = [timedelta()]
     wall_time = time.time
     monkeypatch.setattr(time, "time", lambda: wall_time() + jumped[0].total_seconds())
     clock = Clock(lambda: SYSTEM_CLOCK.wall() + jumped[0])
 
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         before = len(moa.ear.changes)
         jumped[0] = timedelta(hours=hours)
@@ -123,10 +123,10 @@ def test_a_jump_of_the_wall_clock_harms_no_line(hours: int, monkeypatch: pytest.
         assert moa.state.heard_mono is not None
         assert SYSTEM_CLOCK.monotonic() - moa.state.heard_mono < 1
 
-    asyncio.run(story(tell, BUSY, clock=clock))
+    asyncio.run(story(script, BUSY, clock=clock))
 
 
-# A computer that slept: the timers stood still, and only the clock tells.
+# A computer that slept: the timers stood still, and only the clock shows it.
 
 
 def sleeper() -> tuple[Clock, list[float]]:
@@ -139,7 +139,7 @@ def sleeper() -> tuple[Clock, list[float]]:
 def test_a_line_that_survived_the_computers_sleep_is_shown_as_stale_and_kept():
     clock, slept = sleeper()
 
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         await asyncio.sleep(1)  # the server has answered a ping by now
         before, asked = len(moa.ear.changes), readings(simulator)
@@ -150,14 +150,14 @@ def test_a_line_that_survived_the_computers_sleep_is_shown_as_stale_and_kept():
         await moa.until(lambda: readings(simulator) > asked, 5)
         assert simulator.live.connections == 1
 
-    asyncio.run(story(tell, AT_REST, clock=clock, patience=hurried(0.3)))
+    asyncio.run(story(script, AT_REST, clock=clock, patience=hurried(0.3)))
 
 
 @pytest.mark.row("T1")
 def test_a_line_that_died_in_the_computers_sleep_is_replaced_soon_after():
     clock, slept = sleeper()
 
-    async def tell(simulator: Simulator, moa: Moa) -> None:
+    async def script(simulator: Simulator, moa: Moa) -> None:
         await moa.until_line(Line.LIVE)
         await asyncio.sleep(1)
         simulator.live.go_silent()
@@ -167,7 +167,7 @@ def test_a_line_that_died_in_the_computers_sleep_is_replaced_soon_after():
         await moa.until(lambda: simulator.live.connections == 2, 5)
         await moa.until_line(Line.LIVE, 5)
 
-    asyncio.run(story(tell, BUSY, clock=clock, patience=hurried(0.3)))
+    asyncio.run(story(script, BUSY, clock=clock, patience=hurried(0.3)))
 
 
 class Child:

@@ -122,11 +122,11 @@ def test_a_certificate_that_is_wrong_is_refused_in_words_and_hears_no_key(
             MAIN: f"https://127.0.0.1:{kis.port}",
             KIWOOM: f"https://127.0.0.1:{kiwoom.port}",
         }
-        told = errors(desk, **trusting(signer))
+        reported = errors(desk, **trusting(signer))
 
         assert heard_nothing(kis)
         assert heard_nothing(kiwoom)
-    for error in told.values():
+    for error in reported.values():
         assert error is not None
         assert error["code"] == "network"
         assert "보안 연결(TLS)" in error["message"]
@@ -162,7 +162,7 @@ def test_a_certificate_that_somebody_vouches_for_is_taken(desk: Desk, signer: Au
 # Names.
 
 
-def test_a_name_that_nobody_has_is_told_as_such(desk: Desk):
+def test_a_name_that_nobody_has_is_reported_as_such(desk: Desk):
     desk.urls = dict.fromkeys(desk.urls, NOWHERE)
 
     for error in errors(desk).values():
@@ -172,7 +172,7 @@ def test_a_name_that_nobody_has_is_told_as_such(desk: Desk):
         assert "인터넷 연결을 확인하세요" in error["action"]
 
 
-def test_a_live_line_of_a_name_that_nobody_has_is_told_as_such(desk: Desk):
+def test_a_live_line_of_a_name_that_nobody_has_is_reported_as_such(desk: Desk):
     said = live(desk, "wss://moa-test.invalid:10000")
 
     assert "[network] 실시간 서버의 주소를 찾지 못했습니다 (DNS)." in said
@@ -195,7 +195,7 @@ def test_no_proxy_has_a_part_in_a_talk_on_this_machine(desk: Desk):
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "reported"),
     [
         (f"http://{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
         (f"http://user:s3cret-word@{DEAD}", f"프록시({DEAD}) 경유: 증권사 서버에 연결하지 못했습니다"),
@@ -205,12 +205,12 @@ def test_no_proxy_has_a_part_in_a_talk_on_this_machine(desk: Desk):
         ("http://127.0.0.1:many", "프록시를 사용할 수 없습니다"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_named_and_not_gone_round(desk: Desk, address: str, told: str):
+def test_a_proxy_that_cannot_be_used_is_named_and_not_gone_round(desk: Desk, address: str, reported: str):
     desk.urls = dict.fromkeys(desk.urls, NOWHERE)
 
     for error in errors(desk, **through(address)).values():
         assert error is not None
-        assert (error["code"], error["message"][: len(told)]) == ("network", told)
+        assert (error["code"], error["message"][: len(reported)]) == ("network", reported)
         assert "프록시 설정" in error["action"]
         assert "HTTPS_PROXY" in error["action"]
         assert "s3cret" not in error["message"] + error["action"]
@@ -220,15 +220,15 @@ def test_a_proxy_that_opens_what_is_sealed_is_refused_and_hears_no_key(desk: Des
     certificate = signer.certificate(host="moa-test.invalid", signs_itself=True)
     with proxy(certificate, port_of(desk.urls[IRP])) as between:
         desk.urls = dict.fromkeys(desk.urls, NOWHERE)
-        told = errors(desk, **through(f"http://127.0.0.1:{between.port}"))
+        reported = errors(desk, **through(f"http://127.0.0.1:{between.port}"))
 
-        # All that it was told is where to lead to.
+        # It only received the destination.
         assert between.asked
         assert between.said == b""
         for asked in between.asked:
             assert asked.startswith(b"CONNECT moa-test.invalid:9443 HTTP/1.1\r\n")
             assert [name for name in SECRET_NAMES if name.lower() in asked.lower()] == []
-    for error in told.values():
+    for error in reported.values():
         assert error is not None
         assert error["code"] == "network"
         assert "프록시(127.0.0.1:" in error["message"]
@@ -243,9 +243,9 @@ def test_a_proxy_that_hands_on_what_is_sealed_works(desk: Desk, signer: Authorit
         proxy(None, behind.port) as between,
     ):
         desk.urls[KIWOOM] = NOWHERE
-        told = errors(desk, **through(f"http://127.0.0.1:{between.port}"), **trusting(signer))
+        reported = errors(desk, **through(f"http://127.0.0.1:{between.port}"), **trusting(signer))
 
-        assert list(told.values()) == [None] * 4
+        assert list(reported.values()) == [None] * 4
         assert b"secretkey" in behind.said
         assert [name for name in SECRET_NAMES if name in between.said] == []
 
@@ -307,7 +307,7 @@ def unchecked(node: ast.AST) -> str | None:
         ):
             return name
         case ast.Call(func=ast.Attribute(attr="SSLContext") | ast.Name(id="SSLContext"), args=arguments):
-            # This protocol alone checks certificates and names unless it is told not to.
+            # Only this protocol checks certificates and names by default.
             is_checking = [ast.unparse(each) for each in arguments] == ["ssl.PROTOCOL_TLS_CLIENT"]
             return None if is_checking else "SSLContext"
     return None

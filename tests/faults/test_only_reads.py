@@ -207,7 +207,7 @@ def overheard(simulator: Simulator) -> set[str]:
 def test_a_whole_run_asks_nothing_but_what_reads(tmp_path: Path, faults: tuple[str, ...]):
     options = Options(token_pause=0, fill_seconds=0.2, position_rows=10, positions=30, ping_seconds=0.5)
 
-    async def told() -> None:
+    async def played() -> None:
         async with Simulator(options) as simulator:
             simulator.faults.set(*faults)
             said = overheard(simulator)
@@ -228,7 +228,7 @@ def test_a_whole_run_asks_nothing_but_what_reads(tmp_path: Path, faults: tuple[s
                 assert asked == ROUTES
                 assert said > {"LOGIN", "PING", "REG 04", "REG 0B"}
 
-    asyncio.run(told())
+    asyncio.run(played())
 
 
 @pytest.mark.row("S5")
@@ -238,12 +238,12 @@ def test_with_its_own_addresses_the_program_speaks_to_the_two_brokers_alone(
     noted = tmp_path / "refused.txt"
     monkeypatch.setenv("MOA_GUARD", str(noted))
 
-    async def told() -> list[str]:
+    async def played() -> list[str]:
         async with Simulator() as simulator:
             accounts = simulator.addresses["connections"]
         return await Run(tmp_path, [offered(None, each) for each in accounts]).each(window_seconds=3)
 
-    snapshot, doctor, window = asyncio.run(told())
+    snapshot, doctor, window = asyncio.run(played())
 
     codes = [view["error"]["code"] for view in json.loads(snapshot)["views"]]
     assert codes == ["network"] * 4

@@ -53,7 +53,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_window_among_all_faults_tells_nobody(tmp_path: Path):
+def test_the_window_among_all_faults_reveals_nothing(tmp_path: Path):
     done = run(tmp_path, "tests.faults.canary_window", str(tmp_path))
 
     assert (done.returncode, done.stdout) == (1, ""), done.stderr[-3000:]
@@ -98,22 +98,22 @@ def serving() -> Iterator[Broker]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_no_command_tells_anybody(serving: Broker, tmp_path: Path, command: tuple[str, ...]):
+def test_no_command_reveals_anything(serving: Broker, tmp_path: Path, command: tuple[str, ...]):
     (tmp_path / "profile").mkdir()
     (tmp_path / "profile" / "settings.toml").write_text(settings(serving.addresses), encoding="utf-8")
-    told: list[str] = []
+    reported: list[str] = []
 
     for number, faults in enumerate(GROUPS):
         serving.show(*faults)
         module = "tests.faults.canary_command" if faults else "app"
         done = run(tmp_path, module, *(part.format(zip=tmp_path / f"{number}.zip") for part in command))
         assert done.returncode == bool(faults), done.stderr
-        told += [done.stdout, done.stderr]
+        reported += [done.stdout, done.stderr]
 
     serving.show()
     search = Search(serving.tokens)
     search.folder(tmp_path)
-    for text in told:
+    for text in reported:
         search.text(" ".join(command), text)
     record("canaries", len(search.hits), of=search.texts, part="S1")
     assert search.hits == []

@@ -1,4 +1,4 @@
-"""The program ends when it is told to, whatever it is doing: soon, well, and with nothing left behind."""
+"""The program ends on request, whatever it is doing: soon, cleanly, and with nothing left behind."""
 
 import os
 import random
@@ -33,7 +33,7 @@ DELAYS = sorted(round(_random.uniform(0, FIRST_SECONDS), 2) for _ in range(MOMEN
 
 @contextmanager
 def running(*arguments: str, variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """The program in a session of its own, from when it can be told to end."""
+    """The program in its own session, from when it can be asked to end."""
     with subprocess.Popen(
         [sys.executable, "-X", "dev", "-W", "error", "-m", "app", *arguments],
         cwd=ROOT,
@@ -78,18 +78,18 @@ def is_gone(session: int) -> bool:
 def end(
     program: subprocess.Popen[str], *, most_seconds: float = MOST_SECONDS, codes: Collection[int] = (0,)
 ) -> None:
-    """Tell the program to end, and check how it does."""
+    """Ask the program to end, and check how it does."""
     began = time.monotonic()
     program.send_signal(signal.SIGTERM)
-    _, told = program.communicate(timeout=30)
+    _, reported = program.communicate(timeout=30)
     seconds = time.monotonic() - began
     while not is_gone(program.pid) and time.monotonic() < began + MOST_SECONDS:
         time.sleep(0.01)
 
-    assert program.returncode in codes, told
+    assert program.returncode in codes, reported
     assert seconds < most_seconds
     assert is_gone(program.pid), "a child was left"
-    assert [words for words in UNWANTED if words in told] == [], told
+    assert [words for words in UNWANTED if words in reported] == [], reported
 
 
 @pytest.mark.parametrize("delay", DELAYS)

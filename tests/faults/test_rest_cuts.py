@@ -78,8 +78,8 @@ def cut_everywhere(step: int, line_step: int, caplog: pytest.LogCaptureFixture) 
 
     caplog.set_level(logging.INFO, "app")
     count = haste.run(story(), HASTE)
-    told = [each for each in caplog.records if each.name == "app.services.watch"]
-    assert len(told) == len(VIEWS)  # one line for each view, however often it was tried
+    reported = [each for each in caplog.records if each.name == "app.services.watch"]
+    assert len(reported) == len(VIEWS)  # one line for each view, however often it was tried
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
     return count
 

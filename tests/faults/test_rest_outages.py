@@ -105,8 +105,8 @@ def outages(is_over: Callable[[Outage], bool], caplog: pytest.LogCaptureFixture)
 
     caplog.set_level(logging.INFO, "app")
     haste.run(story(), HASTE)
-    told = [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
-    assert len(told) == len(VIEWS)  # one line each, however often it was tried
+    error_for = [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
+    assert len(error_for) == len(VIEWS)  # one line each, however often it was tried
 
 
 @pytest.mark.row("R1")
@@ -196,8 +196,8 @@ def test_r03_pages_blanks_and_foreign_letters_in_place_of_an_answer_change_nothi
 HANGUL = re.compile("[가-힣]")
 
 
-def told(said: kis.Said) -> AppError:
-    """What the user is told of an answer to a query."""
+def error_for(said: kis.Said) -> AppError:
+    """Return the error for a response to a query."""
 
     async def run() -> None:
         async with kis.bench() as bench:
@@ -211,9 +211,9 @@ def told(said: kis.Said) -> AppError:
 
 @pytest.mark.row("R4")
 @pytest.mark.parametrize("code", [*CODES, "EGW99999"])
-def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_told_like_any_other(code: str):
-    usual = told(kis.refused(code, "거절합니다", status=403))
-    other = told(kis.not_granted(code, "거절합니다"))
+def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_reported_like_any_other(code: str):
+    usual = error_for(kis.refused(code, "거절합니다", status=403))
+    other = error_for(kis.not_granted(code, "거절합니다"))
 
     assert (type(other), other.code, other.message, other.action) == (
         type(usual),
@@ -233,8 +233,8 @@ def test_r04_a_query_refused_in_the_shape_of_a_token_request_is_told_like_any_ot
         {"error_code": " EGW00103 ", "error_description": 7, "rt_cd": None},
     ],
 )
-def test_r04_an_error_without_its_description_is_told_in_our_own_words(body: dict[str, object]):
-    error = told(kis.Said(body, 403))
+def test_r04_an_error_without_its_description_is_reported_in_our_own_words(body: dict[str, object]):
+    error = error_for(kis.Said(body, 403))
 
     assert (type(error), error.code) == (NeedsUser, "EGW00103")
     assert error.message
@@ -247,7 +247,7 @@ def test_r04_an_error_without_its_description_is_told_in_our_own_words(body: dic
     [{"error_code": None}, {"error_code": ""}, {"error_description": "-"}, {"error": "invalid_client"}],
 )
 def test_r04_an_error_without_a_code_is_no_answer(body: dict[str, object]):
-    assert told(kis.Said(body, 403)).code == "bad-response"
+    assert error_for(kis.Said(body, 403)).code == "bad-response"
 
 
 # R14: what was a good question yesterday is a bad one today.
@@ -287,7 +287,7 @@ def test_r14_a_question_that_the_broker_no_longer_takes_degrades_one_tab_and_the
 
 @pytest.mark.row("T2")
 @pytest.mark.parametrize("code", ["8010", "8040", "8050"])
-def test_t02_an_address_that_is_not_registered_is_told_with_what_to_do(code: str):
+def test_t02_an_address_that_is_not_registered_is_reported_with_what_to_do(code: str):
     rest = Rest([Answer(refused(code))])
 
     async def read() -> None:

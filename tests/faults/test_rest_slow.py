@@ -196,12 +196,12 @@ def test_r06_no_second_holds_more_requests_than_allowed(
 
 @pytest.mark.row("R6")
 @pytest.mark.parametrize("limit", [5, pytest.param(2, marks=pytest.mark.faults)])
-def test_r06_a_broker_that_allows_less_than_thought_slows_us_down_and_nobody_is_told(limit: int):
+def test_r06_a_broker_that_allows_less_than_thought_slows_us_down_and_nothing_is_reported(limit: int):
     async def story() -> int:
         async with Simulator(replace(CALM, requests_per_second=limit)) as simulator:
             return len(await read_often(simulator, PENSION, 12))
 
-    assert asyncio.run(story()) < 3 * 12  # it was told to be slower, and it was
+    assert asyncio.run(story()) < 3 * 12  # it was asked to be slower, and it was
 
 
 @pytest.mark.row("R6")
@@ -212,7 +212,7 @@ def test_r06_a_broker_that_allows_less_than_thought_slows_us_down_and_nobody_is_
         pytest.param(("ledger-limit@pension", "rate-limit-200@positions"), marks=pytest.mark.faults),
     ],
 )
-def test_r06_a_broker_that_wants_a_pause_gets_one_and_nobody_is_told(faults: tuple[str, ...]):
+def test_r06_a_broker_that_wants_a_pause_gets_one_and_nothing_is_reported(faults: tuple[str, ...]):
     async def story() -> None:
         async with simulated(CALM) as (simulator, moa):
             await moa.until_read()

@@ -55,7 +55,7 @@ WORTH = {PENSION: worth_of_pension, ASSET_MIX: worth_of_asset_mix, POSITIONS: wo
 
 
 def won_off(moa: Moa, pages: dict[ViewId, Sequence[Any]]) -> tuple[Decimal, int]:
-    """By how many won what is shown and told misses the broker's answers, and in how many figures."""
+    """By how many won the figures shown and reported differ from the broker's, and how many of them."""
     off, figures = Decimal(0), 0
     for view_id, worth_of in WORTH.items():
         total, rows = worth_of(pages[view_id])
@@ -77,7 +77,7 @@ def won_off(moa: Moa, pages: dict[ViewId, Sequence[Any]]) -> tuple[Decimal, int]
 @pytest.mark.row("R13")
 @pytest.mark.parametrize("seed", range(1, 9))
 @pytest.mark.parametrize("fault", ["", "wrong-total"])
-def test_r13_every_total_is_the_brokers_to_the_won_and_a_difference_is_told(seed: int, fault: str):
+def test_r13_every_total_is_the_brokers_to_the_won_and_a_difference_is_reported(seed: int, fault: str):
     options = replace(STILL, seed=seed, positions=40, position_rows=7, bond_rows=4)
 
     async def story() -> tuple[Decimal, int]:
@@ -86,8 +86,8 @@ def test_r13_every_total_is_the_brokers_to_the_won_and_a_difference_is_told(seed
             simulator.faults.set(*([fault] if fault else []))
             await moa.ask()
             pages = await pages_of(simulator)
-            told = [moa.state(each).report.difference for each in WORTH]  # type: ignore[union-attr]
-            assert told == [1_000 if fault else 0] * 3
+            reported = [moa.state(each).report.difference for each in WORTH]  # type: ignore[union-attr]
+            assert reported == [1_000 if fault else 0] * 3
             return won_off(moa, pages)
 
     off, figures = haste.run(story(), 20)

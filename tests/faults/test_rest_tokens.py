@@ -73,7 +73,7 @@ async def read_by_ten(simulator: Simulator, place: int, view: View, *faults: str
 @pytest.mark.row("R7")
 @pytest.mark.parametrize("view", [View.PENSION, View.POSITIONS])
 @pytest.mark.parametrize("fault", ["", "expired-token", "expired-token-200"])
-def test_r07_ten_callers_with_a_token_that_has_ended_make_one_new_one_and_nobody_is_told(
+def test_r07_ten_callers_with_a_token_that_has_ended_make_one_new_one_and_nothing_is_reported(
     view: View, fault: str
 ):
     async def story() -> tuple[int, int]:
@@ -411,15 +411,15 @@ def test_r09_ages_do_not_mind_a_clock_that_is_set_meanwhile(minutes: int):
 
 @pytest.mark.row("R9")
 @pytest.mark.parametrize(
-    ("ahead", "told"),
+    ("ahead", "reported"),
     [
         (timedelta(minutes=10), "10분 빠릅니다"),
         (timedelta(hours=-10), "10시간 늦습니다"),
         (timedelta(seconds=100), None),
     ],
 )
-def test_r09_the_window_tells_of_a_clock_that_is_more_than_two_minutes_wrong(
-    tmp_path: Path, ahead: timedelta, told: str | None
+def test_r09_the_window_reports_a_clock_that_is_more_than_two_minutes_wrong(
+    tmp_path: Path, ahead: timedelta, reported: str | None
 ):
     world = World(timedelta(), SYSTEM_CLOCK.now() - ahead)
     secrets = {f"moa/irp/{part}": part for part in ("appkey", "appsecret")}
@@ -445,4 +445,6 @@ def test_r09_the_window_tells_of_a_clock_that_is_more_than_two_minutes_wrong(
 
     notices = asyncio.run(story())
 
-    assert [told is not None and told in notice for notice in notices] == [True] * (told is not None)
+    assert [reported is not None and reported in notice for notice in notices] == [True] * (
+        reported is not None
+    )

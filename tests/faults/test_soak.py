@@ -34,7 +34,7 @@ pytestmark = [
 
 
 class Sample(NamedTuple):
-    """The process at one moment, as `tests.faults.soaking` tells."""
+    """The process at one moment, as `tests.faults.soaking` reports it."""
 
     at: float
     cpu: float

@@ -28,12 +28,12 @@ _DAYS_LEFT = re.compile(r"D−([\d,]+)")
 
 
 class Shown(Opened):
-    """A window at a minute to midnight, and what its store told of the positions."""
+    """A window at a minute to midnight, and its store's changes of positions."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, clock: FakeClock, answers: Answers) -> None:
         clock.wall_time = EVENING
         super().__init__(qtbot, theme, clock, answers)
-        self.told = Told(self.store)
+        self.counter = ChangeCounter(self.store)
 
     def show(self, view_id: ViewId) -> None:
         """Open on an answer of this minute."""
@@ -48,7 +48,7 @@ class Shown(Opened):
         self.clock.advance(120)
         noted = "어제 23:59 조회"
         self.qtbot.waitUntil(lambda: any(noted in each for each in self.words), timeout=5000)
-        self.settle()  # what the store tells is shown with the next turn of the loop
+        self.settle()  # the store's changes are shown with the next turn of the loop
 
     def wait_a_second(self) -> None:
         """Let the window's clock strike once more."""
@@ -73,7 +73,7 @@ class Shown(Opened):
         return [int(each.replace(",", "")) for each in _DAYS_LEFT.findall("\n".join(self.words))]
 
 
-class Told(Listener):
+class ChangeCounter(Listener):
     """Counts the changes of the positions."""
 
     def __init__(self, store: PortfolioStore) -> None:
@@ -120,7 +120,7 @@ def live(shown: Shown) -> Position:
 def test_today_s_gain_begins_anew_at_midnight_and_only_then(shown: Shown):
     first = live(shown)
     value = shown.cell(first.key, "평가금액")
-    before = shown.told.changes
+    before = shown.counter.changes
 
     shown.pass_midnight()
 
@@ -129,11 +129,11 @@ def test_today_s_gain_begins_anew_at_midnight_and_only_then(shown: Shown):
     for minute in range(3):
         shown.wait_a_second()
         shown.clock.advance(60 * minute)
-    assert shown.told.changes == before + 1
+    assert shown.counter.changes == before + 1
     shown.hear(trade(first, 100, shown.clock.wall_time))
     shown.wait_a_second()
     assert (shown.today, shown.cell(first.key, "오늘 손익")) == (gain(first, 100),) * 2
-    assert shown.told.changes == before + 1
+    assert shown.counter.changes == before + 1
 
 
 def test_an_answer_after_midnight_does_not_bring_yesterday_s_gain_back(shown: Shown):

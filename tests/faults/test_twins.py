@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from app.simulator.faults import DESCRIPTIONS
-from tests.faults.twins import FAULTS, OPTIONS, told
+from tests.faults.twins import FAULTS, OPTIONS, recorded
 
 
 @pytest.mark.row("W16")
 @pytest.mark.faults
 def test_every_change_of_the_total_is_a_price_or_a_fill_and_each_account_is_counted_once():
-    ledger = asyncio.run(told(20.0, OPTIONS))
+    ledger = asyncio.run(recorded(20.0, OPTIONS))
 
     assert ledger.unexplained == []
     assert ledger.changes > 0

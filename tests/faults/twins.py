@@ -36,7 +36,7 @@ OPTIONS = Options(
     kiwoom_requests_per_second=20,
 )
 
-# Each for one beat, a calm one after it: what keeps a broker from answering, or its live line from telling.
+# Each for one beat, a calm one after it: faults of a broker's responses or of its live line.
 FAULTS = (
     "http-500",
     "rate-limit",
@@ -258,7 +258,7 @@ async def broken(simulator: Simulator, moa: Moa, seconds: float) -> None:
     simulator.faults.clear()
 
 
-async def told(seconds: float, options: Options = OPTIONS) -> Ledger:
+async def recorded(seconds: float, options: Options = OPTIONS) -> Ledger:
     """Read and listen for so long; what became of the total."""
     async with Simulator(options) as simulator:
         connections, vault = await twins_of(simulator.addresses)
@@ -284,7 +284,7 @@ def main() -> int:
     """Run; 1 where something is unexplained."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds", nargs="?", type=float, default=300.0)
-    ledger = asyncio.run(told(parser.parse_args().seconds))
+    ledger = asyncio.run(recorded(parser.parse_args().seconds))
     assert ledger.before is not None
     counted = ", ".join(sorted(ledger.before.counted))
     print(f"{ledger.changes} changes, {len(ledger.unexplained)} unexplained; counted: {counted}")

@@ -1,4 +1,4 @@
-"""Calls the keychain as Moa does: `python -m tests.faults.vaulting` takes calls as JSON and tells what came.
+"""Calls the keychain like Moa: `python -m tests.faults.vaulting` takes calls as JSON and prints results.
 
 Each call is a name of `Keychain` with its arguments. One line of JSON has the results, what each call that
 was refused said, and how late the event loop was at most while it waited.

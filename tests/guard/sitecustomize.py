@@ -14,7 +14,7 @@ _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.geth
 _ADDRESSED = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"})
 
 
-# The event loop of Windows connects and sends past the socket's own methods, and no event tells of it.
+# The event loop of Windows connects and sends without the socket's own methods, and without any audit event.
 _PROACTOR = "asyncio.windows_events"
 _PAST_THE_SOCKET = {"connect": "socket.connect", "sendto": "socket.sendto"}
 

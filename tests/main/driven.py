@@ -185,7 +185,7 @@ class _Player:
 
 
 def play(story: Story, *, profile: Path, demo: bool) -> Run:
-    """Run the program with a story, which ends with the window closed; tells what was left of it."""
+    """Run the program with a story, which ends with the window closed; return what was left of it."""
     run = Run()
     player = _Player(story, run)
     notes = _Notes()

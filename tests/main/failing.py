@@ -21,7 +21,7 @@ raised: list[str] = []
 
 
 def fail(place: str) -> None:
-    """Raise an error whose text holds what must not be told."""
+    """Raise an error whose text contains what must not be reported."""
     if place != "end":
         raised.append(place)
     raise RuntimeError(f"in {place} {secret} {account}")
@@ -41,7 +41,7 @@ def in_loop() -> None:
 
 
 def close() -> None:
-    """End as a user does, which tells that the program went on."""
+    """End as a user does, which shows that the program went on."""
     (window,) = (each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
     window.close()
 

@@ -1,4 +1,4 @@
-"""The program, whose window hides at once: `python -m tests.main.minimised [SECONDS]`, told by MOA_PROFILE.
+"""The program, whose window hides at once: `python -m tests.main.minimised [SECONDS]`, with MOA_PROFILE.
 
 Prints `painted` (or `painted late` where it loaded first what only other starts need), `ready` once another
 start can find it, and `raised` when one did. With SECONDS it is busy for so long before it hears of one.
@@ -18,12 +18,12 @@ from app.ui.window.window import MainWindow
 
 LOCK = Path(os.environ["MOA_PROFILE"]) / LOCK_NAME
 looking = QTimer()
-told: list[str] = []
+reported: list[str] = []
 
 
 def say(word: str) -> None:
     """A line for the test."""
-    told.append(word)
+    reported.append(word)
     print(word, flush=True)
 
 
@@ -34,7 +34,7 @@ def painted() -> None:
     window.showMinimized()
 
     def look() -> None:
-        if "ready" not in told and LOCK.exists() and LOCK.read_text("utf-8"):
+        if "ready" not in reported and LOCK.exists() and LOCK.read_text("utf-8"):
             say("ready")
             if len(sys.argv) > 1:
                 time.sleep(float(sys.argv[1]))

@@ -18,12 +18,12 @@ from tests.main.driven import Seen, Steps, play
 
 
 def main() -> int:
-    """Play the story and tell of it."""
-    told: dict[str, Any] = {}
+    """Play the story and report on it."""
+    reported: dict[str, Any] = {}
 
     def story(seen: Seen) -> Steps:
-        told["platform"] = QGuiApplication.platformName()
-        told["exposed"] = seen.window.windowHandle().isExposed()
+        reported["platform"] = QGuiApplication.platformName()
+        reported["exposed"] = seen.window.windowHandle().isExposed()
         seen.choose("positions")
         yield lambda: seen.table is not None and len(seen.column("현재가")) == 30
         broker_order = list(seen.column("수량"))
@@ -36,7 +36,7 @@ def main() -> int:
         seen.click_title("종목")
         seen.click_title("종목")
         yield lambda: list(seen.column("수량")) == broker_order
-        told["widths"] = []
+        reported["widths"] = []
         for width, height in ((1024, 700), (1600, 900), (1280, 800)):
             seen.window.resize(width, height)
             yield lambda width=width: seen.window.windowHandle().width() == width
@@ -44,16 +44,16 @@ def main() -> int:
             view = seen.table.view
             yield lambda view=view: view.viewport().width() > 0
             shown = [at for at in range(view.model().columnCount()) if not view.isColumnHidden(at)]
-            told["widths"].append([width, len(shown)])
-        told["asked_to_end"] = True
+            reported["widths"].append([width, len(shown)])
+        reported["asked_to_end"] = True
         os.kill(os.getpid(), signal.SIGTERM)
         yield lambda: not seen.window.isVisible()
 
     application()
     with tempfile.TemporaryDirectory() as name:
         run = play(story, profile=Path(name), demo=True)
-    told |= {"notes": run.notes, "tasks": run.tasks, "left": run.left}
-    print(json.dumps(told, ensure_ascii=False), flush=True)
+    reported |= {"notes": run.notes, "tasks": run.tasks, "left": run.left}
+    print(json.dumps(reported, ensure_ascii=False), flush=True)
     return run.code
 
 

@@ -185,7 +185,7 @@ def test_a_number_that_is_not_there_is_unknown_and_no_error(desk: Desk, healthy:
         assert (got["summary"], got["difference"]) == (whole["summary"], whole["difference"])
 
 
-def test_a_total_that_the_rows_miss_is_told(desk: Desk, healthy: Run):
+def test_a_total_that_the_rows_miss_is_reported(desk: Desk, healthy: Run):
     run = desk.run("wrong-total@pension", "wrong-total@positions")
 
     assert run.code == 0

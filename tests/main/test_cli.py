@@ -33,7 +33,7 @@ def refused(*arguments: str) -> str:
     return done.stderr.strip()
 
 
-def test_the_version_is_told():
+def test_the_version_is_printed():
     done = moa("--version")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, f"moa {__version__}\n", "")

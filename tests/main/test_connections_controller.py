@@ -71,8 +71,8 @@ def silent_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No log line of any level has a key or an account number in it."""
     caplog.set_level(logging.DEBUG)
     yield
-    for told in (*SECRETS, *NUMBERS):
-        assert told not in caplog.text
+    for reported in (*SECRETS, *NUMBERS):
+        assert reported not in caplog.text
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ async def opened(profile: Path, theme: Theme, broker: Simulated) -> AsyncGenerat
     try:
         yield moa
         text = moa.said
-        assert not any(told in text for told in (*SECRETS, *NUMBERS))
+        assert not any(reported in text for reported in (*SECRETS, *NUMBERS))
     finally:
         program.window.close()
         async with asyncio.timeout(10):
@@ -341,7 +341,7 @@ def test_a_refusal_says_what_failed_and_what_to_do(play, broker, keychain, chang
     play(scenario)
 
 
-def test_a_server_that_is_not_there_is_told(play, keychain):
+def test_a_server_that_is_not_there_is_reported(play, keychain):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -356,7 +356,7 @@ def test_a_server_that_is_not_there_is_told(play, keychain):
     play(scenario)
 
 
-def test_a_second_view_that_is_refused_is_told_after_the_first(play, broker, keychain):
+def test_a_second_view_that_is_refused_is_reported_after_the_first(play, broker, keychain):
     async def scenario(moa: Moa) -> None:
         moa.add()
         moa.fill(BROKERAGE)

@@ -1,4 +1,4 @@
-"""The report from the window: asked for, written whole or not at all, and told in words."""
+"""The report from the window: requested, written atomically, and confirmed in words."""
 
 import asyncio
 import errno
@@ -54,7 +54,7 @@ class Desk:
 
     @property
     def notices(self) -> list[str]:
-        """What the window tells."""
+        """The texts of the window's messages."""
         return [each.text for each in self.window.findChildren(Toast)]
 
     @property
@@ -76,7 +76,7 @@ def desk(qtbot: QtBot, theme: Theme, answers: Answers) -> Iterator[Desk]:
     yield Desk(opened, theme, answers)
 
 
-def told(path: Path) -> str:
+def report_text(path: Path) -> str:
     """All texts of a report."""
     pages = PdfReader(io.BytesIO(path.read_bytes())).pages
     return "\n".join(page.extract_text() for page in pages)
@@ -110,7 +110,7 @@ def test_it_asks_once_and_saves_what_all_tabs_show(desk: Desk, tmp_path: Path, m
 
     asyncio.run(choose())
 
-    text = told(path)
+    text = report_text(path)
     for title in ("연금", "채권", "자산비중", "실시간 잔고"):
         assert title in text.splitlines()
     for source in ("TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005"):
@@ -143,7 +143,7 @@ def test_what_was_saved_can_be_opened_or_the_folder_that_it_is_in(desk: Desk, tm
     assert desk.notices == []
 
 
-def test_a_saved_picture_and_a_saved_table_are_told_too(desk: Desk, tmp_path: Path):
+def test_a_saved_picture_and_a_saved_table_are_reported_too(desk: Desk, tmp_path: Path):
     state = desk.window.layout_state
     state.exported.emit(tmp_path / "비중.png")
 
@@ -163,12 +163,12 @@ def test_the_figures_are_those_that_trades_have_moved(desk: Desk, tmp_path: Path
 
     desk.save(tmp_path / "a.pdf")
 
-    assert "1,234,567" in told(tmp_path / "a.pdf")
+    assert "1,234,567" in report_text(tmp_path / "a.pdf")
     assert first.key in desk.store.moved_positions(POSITIONS[0])  # still there for the window to take
 
 
 @pytest.mark.expected_log("an export could not be saved")
-def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path: Path, monkeypatch):
+def test_a_full_disk_is_reported_and_leaves_the_file_of_before(desk: Desk, tmp_path: Path, monkeypatch):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"before")
 
@@ -187,7 +187,7 @@ def test_a_full_disk_is_told_and_leaves_the_file_of_before(desk: Desk, tmp_path:
 
 
 @pytest.mark.expected_log("an export could not be saved")
-def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path: Path, monkeypatch):
+def test_a_folder_that_refuses_is_reported_and_nothing_is_left(desk: Desk, tmp_path: Path, monkeypatch):
     def refused(*_args: object, **_named: object) -> tuple[int, str]:
         raise PermissionError(errno.EACCES, "refused")
 
@@ -199,7 +199,7 @@ def test_a_folder_that_refuses_is_told_and_nothing_is_left(desk: Desk, tmp_path:
 
 
 @pytest.mark.expected_log("an export could not be saved")
-def test_a_folder_that_is_gone_is_told(desk: Desk, tmp_path: Path):
+def test_a_folder_that_is_gone_is_reported(desk: Desk, tmp_path: Path):
     desk.save(tmp_path / "gone" / "a.pdf")
 
     assert desk.notices == ["보고서를 저장하지 못했습니다: 폴더가 없습니다."]
@@ -228,7 +228,7 @@ def test_amounts_that_are_masked_on_the_way_are_in_no_page(desk: Desk, tmp_path:
 
     asyncio.run(save())
 
-    text = told(path)
+    text = report_text(path)
     assert "금액 가리기를 켠 상태에서 만든 보고서" in text
     assert [amount for amount in amounts if amount in text] == []
 
@@ -250,4 +250,4 @@ def test_the_window_never_waits_long_for_a_large_account(desk: Desk, tmp_path: P
 
     assert len(turns) > 100
     assert max(turns) < LONGEST_STEP
-    assert "종목0499" in told(tmp_path / "b.pdf")
+    assert "종목0499" in report_text(tmp_path / "b.pdf")

@@ -1,4 +1,4 @@
-"""A diagnosis can be read and sent to anybody: it tells how things went, and nothing of what is held."""
+"""A diagnosis can be read and sent to anybody: it reports what happened, but nothing of what is held."""
 
 import json
 import re
@@ -29,7 +29,7 @@ from tests.main.desk import IRP, Desk
 from tests.main.driven import Seen, Steps, play
 from tests.main.simulated import ROOT, Simulated, environment, simulated
 
-# --- what of an answer may be told --------------------------------------------------------------------------
+# --- what of an answer may be reported ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ from tests.main.simulated import ROOT, Simulated, environment, simulated
         ('{"a":"' + "x" * 600_000 + '"}', "<too long>"),
     ],
 )
-def test_of_an_answer_its_form_and_its_codes_can_be_told(body: str, form: Any):
+def test_of_an_answer_only_its_form_and_its_codes_are_reported(body: str, form: Any):
     found = body_form(body.encode())
 
     assert "64738291" not in json.dumps(found)
@@ -119,11 +119,11 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_value_and_no_name_that_is_one_is_told(value: Any):
-    told = json.dumps(body_form(json.dumps(value).encode()))
+def test_no_value_and_no_name_that_is_one_is_reported(value: Any):
+    reported = json.dumps(body_form(json.dumps(value).encode()))
 
-    assert VALUE not in told
-    assert "64738291" not in told
+    assert VALUE not in reported
+    assert "64738291" not in reported
 
 
 def test_the_last_answer_to_each_question_is_kept_with_its_status_and_a_few_headers():
@@ -149,7 +149,7 @@ def test_the_last_answer_to_each_question_is_kept_with_its_status_and_a_few_head
 PENSION, POSITIONS = ("irp", View.PENSION), ("kiwoom-main", View.POSITIONS)
 
 
-def test_each_view_tells_its_codes_ages_and_counts():
+def test_each_view_reports_its_codes_ages_and_counts():
     clock = FakeClock()
     store = PortfolioStore(clock.clock)
     tally = Tally(store)
@@ -193,7 +193,7 @@ def test_each_view_tells_its_codes_ages_and_counts():
     assert "실시간" not in pension
 
 
-def test_the_words_of_a_broker_are_not_told_but_its_code_is():
+def test_the_words_of_a_broker_are_not_reported_but_its_code_is():
     store = PortfolioStore(FakeClock().clock)
     store.failed(PENSION, NeedsUser("잔고 1,234,567원", code="APBK9999"), None)
 
@@ -204,7 +204,7 @@ def test_the_words_of_a_broker_are_not_told_but_its_code_is():
     assert "아직 받은 데이터가 없습니다" in text
 
 
-def test_settings_that_cannot_be_read_are_told_as_such():
+def test_settings_that_cannot_be_read_are_reported_as_such():
     assert settings_text(SettingsError("settings.toml:3: account")) == (
         "설정을 읽을 수 없습니다: settings.toml:3: account\n"
     )
@@ -272,7 +272,7 @@ def test_the_examination_is_saved_with_what_a_developer_needs(desk: Desk, tmp_pa
     assert "account: ••••29" in files["settings.txt"]
     assert "positions 새로 고침 간격" in files["settings.txt"]
     assert files["examination.txt"].replace("~", str(Path.home())) in done.stdout
-    told = json.loads(files["answers.txt"])
+    reported = json.loads(files["answers.txt"])
     for part in (
         "TTTC2202R",
         "CTSC8407R",
@@ -283,18 +283,18 @@ def test_the_examination_is_saved_with_what_a_developer_needs(desk: Desk, tmp_pa
         "frame LOGIN",
         "frame REG",
     ):
-        assert any(part in question for question in told)
+        assert any(part in question for question in reported)
     for name in files:
         assert name in files[tr(README)] or name == tr(README) or name.startswith("logs/")
 
 
-def test_no_file_of_it_tells_what_is_held(desk: Desk, tmp_path: Path):
+def test_no_file_of_it_reveals_what_is_held(desk: Desk, tmp_path: Path):
     target = tmp_path / "diagnosis.zip"
     views = desk.run().views
 
     doctor(desk, "--save", str(target))
 
-    told = "\n".join(unzipped(target).values())
+    reported = "\n".join(unzipped(target).values())
     held: set[str] = set()
     for view in views.values():
         for row in view["rows"]:
@@ -303,9 +303,9 @@ def test_no_file_of_it_tells_what_is_held(desk: Desk, tmp_path: Path):
         held |= {value for value in view["summary"].values() if isinstance(value, str) and len(value) > 5}
     held -= {"None", "general-20"}
     assert len(held) > 100
-    assert [value for value in held if re.search(rf"(?<![0-9.]){re.escape(value)}(?![0-9])", told)] == []
+    assert [value for value in held if re.search(rf"(?<![0-9.]){re.escape(value)}(?![0-9])", reported)] == []
     secrets = {*desk.secrets.values(), *desk.simulator.tokens(), *filter(None, desk.accounts.values())}
-    assert [secret for secret in secrets if secret in told] == []
+    assert [secret for secret in secrets if secret in reported] == []
 
 
 def test_settings_that_are_wrong_do_not_keep_the_diagnosis_from_being_saved(desk: Desk, tmp_path: Path):
@@ -320,7 +320,7 @@ def test_settings_that_are_wrong_do_not_keep_the_diagnosis_from_being_saved(desk
     assert "설정을 읽을 수 없습니다: settings.toml:1" in unzipped(target)["settings.txt"]
 
 
-def test_a_file_that_cannot_be_written_is_told(desk: Desk, tmp_path: Path):
+def test_a_file_that_cannot_be_written_is_reported(desk: Desk, tmp_path: Path):
     done = doctor(desk, "--connection", IRP, "--save", str(tmp_path / "none" / "diagnosis.zip"))
 
     assert done.returncode == 1

@@ -284,14 +284,14 @@ def test_an_unknown_connection_is_a_settings_error_that_names_the_known_ones():
         chosen(NAMES, ["a", "x"])
 
 
-def test_a_token_that_the_keychain_does_not_keep_is_told_once():
-    store, told = PortfolioStore(SYSTEM_CLOCK), list[LazyText]()
-    store.subscribe(TokenWarning(store, told.append))
+def test_a_token_that_the_keychain_does_not_keep_is_reported_once():
+    store, reported = PortfolioStore(SYSTEM_CLOCK), list[LazyText]()
+    store.subscribe(TokenWarning(store, reported.append))
 
     store.reading(("irp", View.PENSION))
     store.token_changed("irp", TokenState(not_kept=SecretUnavailable("The vault is full.")))
     for _ in range(3):
         store.reading(("irp", View.PENSION))
 
-    assert len(told) == 1
-    assert "The vault is full." in str(told[0])
+    assert len(reported) == 1
+    assert "The vault is full." in str(reported[0])

@@ -1,4 +1,4 @@
-"""What the user is told of a clock that is wrong."""
+"""The warning about a wrong clock."""
 
 from datetime import timedelta
 
@@ -19,5 +19,5 @@ pytestmark = pytest.mark.row("R9")
         (timedelta(days=-2_000), "2,000일 늦습니다"),
     ],
 )
-def test_a_wrong_clock_is_told_with_how_far_it_is_off(ahead: timedelta, words: str):
+def test_a_wrong_clock_is_reported_with_how_far_it_is_off(ahead: timedelta, words: str):
     assert f"시계보다 {words}." in str(clock_warning(ahead))

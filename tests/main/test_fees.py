@@ -71,7 +71,7 @@ class Opened:
         places = [model.index(row, titles.index(title)) for row in range(model.rowCount())]
         return {model.key_at(each.row())[0]: model.data(each, role) for each in places}
 
-    def told(self, row: Position, title: str = "평가금액") -> str:
+    def explanation(self, row: Position, title: str = "평가금액") -> str:
         """The tooltip of a position's figure."""
         return self.shown(title, Qt.ItemDataRole.ToolTipRole)[row.code]
 
@@ -96,23 +96,23 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Opened:
     ],
     ids=["usual", "fund", "last year", "mock", "other", "credit", "bare"],
 )
-def test_a_value_tells_its_fees_and_where_they_come_from(opened, row, rates, source, title):
+def test_a_value_explains_its_fees_and_where_they_come_from(opened, row, rates, source, title):
     opened.load(USUAL, FUND, LAST_YEAR, MOCK, OTHER, CREDIT, BARE)
 
-    assert rates in opened.told(row, title)
-    assert source in opened.told(row, title)
+    assert rates in opened.explanation(row, title)
+    assert source in opened.explanation(row, title)
 
 
 def test_fees_of_the_settings_hold_as_soon_as_they_are_read(opened):
     opened.load(MOCK)
-    assert "증권사 값에서 계산한 요율" in opened.told(MOCK)
+    assert "증권사 값에서 계산한 요율" in opened.explanation(MOCK)
 
     opened.write('[fees]\npreset = "mock"\n')
     opened.read_settings()
     opened.load(MOCK, USUAL)
 
-    assert "증권사 값과 1원까지 일치합니다" in opened.told(MOCK)
-    assert "증권사 값에서 계산한 요율" in opened.told(USUAL)
+    assert "증권사 값과 1원까지 일치합니다" in opened.explanation(MOCK)
+    assert "증권사 값에서 계산한 요율" in opened.explanation(USUAL)
 
 
 def test_a_commission_of_one_s_own_values_a_trade_to_the_won(opened):
@@ -120,12 +120,12 @@ def test_a_commission_of_one_s_own_values_a_trade_to_the_won(opened):
     opened.read_settings()
     own = position(value=Decimal(700_000 - 90 - 1_400))
     opened.load(own)
-    assert "매수 수수료 0% · 매도 수수료 0.0140527% · 세금 0.2%" in opened.told(own)
+    assert "매수 수수료 0% · 매도 수수료 0.0140527% · 세금 0.2%" in opened.explanation(own)
 
     opened.hear(tick(price=71_200))
 
     assert opened.shown("평가금액")[own.code] == f"{712_000 - 100 - 1_424:,}"
-    assert "증권사 값과 1원까지 일치합니다" in opened.told(own)
+    assert "증권사 값과 1원까지 일치합니다" in opened.explanation(own)
 
 
 def test_wrong_fees_are_an_error_that_names_their_line(opened):

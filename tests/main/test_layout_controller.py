@@ -1,4 +1,4 @@
-"""The whole program over two runs: the window and its tabs open as they were left, and failures are told."""
+"""The whole program over two runs: window and tabs open as they were left; failures are reported."""
 
 import json
 import sys
@@ -107,7 +107,7 @@ def test_a_second_run_opens_as_the_first_was_left(qapp, profile: Path):
     assert (profile / FILE_NAME).read_bytes() == before  # nobody arranged anything
 
 
-def test_a_damaged_file_is_told_of_and_the_backup_is_used(qapp, profile: Path):
+def test_a_damaged_file_is_reported_and_the_backup_is_used(qapp, profile: Path):
     tab = TabLayout(shown=("name", "value"))
     layout = Layout(window=Place(30, 50, 1100, 720), tabs={"pension": tab})
     (profile / FILE_NAME).write_bytes(b"\0" * 300)
@@ -129,7 +129,7 @@ def test_a_damaged_file_is_told_of_and_the_backup_is_used(qapp, profile: Path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no such permissions there")
 @pytest.mark.allowed_log("layout could not be saved")
-def test_what_cannot_be_saved_is_told_and_does_not_hold_the_program(qapp, profile: Path):
+def test_what_cannot_be_saved_is_reported_and_does_not_hold_the_program(qapp, profile: Path):
     def arrange(seen: Seen) -> Steps:
         (profile / FILE_NAME).mkdir()  # nothing can be put in its place
         seen.choose("bonds")

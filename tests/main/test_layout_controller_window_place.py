@@ -67,8 +67,8 @@ def window(qtbot: QtBot) -> QWidget:
 def test_the_window_opens_as_it_was_and_what_the_user_does_is_noted(qtbot: QtBot, window):
     layout_state = LayoutState()
     layout_state.take(Layout(window=Place(40, 60, 500, 400)))
-    told: list[Layout] = []
-    layout_state.changed.connect(lambda: told.append(layout_state.layout))
+    reported: list[Layout] = []
+    layout_state.changed.connect(lambda: reported.append(layout_state.layout))
     place = WindowPlace(window, layout_state)
 
     place.restore()
@@ -77,13 +77,13 @@ def test_the_window_opens_as_it_was_and_what_the_user_does_is_noted(qtbot: QtBot
     QApplication.processEvents()
     place.begin()
     assert window.geometry() == QRect(40, 60, 500, 400)
-    assert told == []
+    assert reported == []
 
     window.setGeometry(50, 70, 640, 480)
     QApplication.processEvents()
 
     assert layout_state.layout.window == Place(50, 70, 640, 480)
-    assert told[-1] == layout_state.layout
+    assert reported[-1] == layout_state.layout
 
 
 def test_a_maximised_window_opens_maximised_and_knows_its_size_before(qtbot: QtBot, window):

@@ -136,14 +136,14 @@ def test_settings_that_are_read_again_undo_no_mask(masked, clock):
     assert not masked.is_masked
 
 
-def test_windows_tells_of_a_lock_and_of_much_else():
-    told: list[bool] = []
-    messages = locking.SessionMessages(lambda: told.append(True))
+def test_windows_reports_a_lock_and_much_else():
+    reported: list[bool] = []
+    messages = locking.SessionMessages(lambda: reported.append(True))
     messages.handle(locking.SESSION_CHANGE, 0x8)  # unlocked
     messages.handle(0x0200, locking.SESSION_LOCK)  # a pointer that moved
-    assert told == []
+    assert reported == []
     messages.handle(locking.SESSION_CHANGE, locking.SESSION_LOCK)
-    assert told == [True]
+    assert reported == [True]
 
 
 CHILD = """
@@ -152,22 +152,22 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from app.main.system.locking import ScreenLock
 app = QCoreApplication([])
 lock = ScreenLock(0, app)
-def told():
+def locked():
     print("locked", flush=True)
     app.quit()
-lock.locked.connect(told)
-def tell(is_active):
+lock.locked.connect(locked)
+def send(is_active):
     subprocess.run(["dbus-send", "--session", "/org/freedesktop/ScreenSaver",
                     "org.freedesktop.ScreenSaver.ActiveChanged", f"boolean:{is_active}"], check=True)
-tell("false")
-QTimer.singleShot(300, lambda: (print("lock", flush=True), tell("true")))
+send("false")
+QTimer.singleShot(300, lambda: (print("lock", flush=True), send("true")))
 QTimer.singleShot(10000, app.quit)
 app.exec()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is how Linux tells")
-def test_a_real_message_bus_tells_of_a_locked_screen(tmp_path: Path):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux uses D-Bus")
+def test_a_real_message_bus_reports_a_locked_screen(tmp_path: Path):
     import shutil
 
     if not shutil.which("dbus-run-session") or not shutil.which("dbus-send"):

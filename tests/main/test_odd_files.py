@@ -1,4 +1,4 @@
-"""Whatever has the name of a profile's file: the program ends or works in time, and harms nothing."""
+"""Whatever has the name of a profile's file: the program ends or works in time, and leaves it as it is."""
 
 import logging
 import subprocess

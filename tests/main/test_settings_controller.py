@@ -184,7 +184,9 @@ def test_another_preset_takes_rates_of_ones_own_out_of_the_file(qapp, profile):
 
 
 @pytest.mark.expected_log("settings could not be saved")
-def test_a_choice_that_cannot_be_saved_is_told_in_the_dialog_and_stays_in_force(qapp, profile, monkeypatch):
+def test_a_choice_that_cannot_be_saved_is_reported_in_the_dialog_and_stays_in_force(
+    qapp, profile, monkeypatch
+):
     import os
 
     def story(seen: Seen) -> Steps:

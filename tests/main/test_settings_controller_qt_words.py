@@ -26,9 +26,9 @@ def words(qapp: QCoreApplication) -> Iterator[QtWords]:
 def menu_of(entry: QLineEdit) -> str:
     """The words in an entry's own menu."""
     menu = entry.createStandardContextMenu()
-    told = " ".join(action.text() for action in menu.actions())
+    reported = " ".join(action.text() for action in menu.actions())
     menu.deleteLater()
-    return told
+    return reported
 
 
 def test_qt_speaks_the_language_in_use_and_its_own_afterwards(words: QtWords, qtbot: QtBot):

@@ -128,7 +128,7 @@ def test_a_snapshot_reads_it(tmp_path: Path):
 
 
 def test_doctor_examines_it_and_explains_its_codes(tmp_path: Path):
-    told: list[str] = []
+    reported: list[str] = []
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response()
@@ -136,13 +136,13 @@ def test_doctor_examines_it_and_explains_its_codes(tmp_path: Path):
     async def run_doctor() -> list[Outcome]:
         async with serving(answer) as base_url:
             connections = required_settings(configured(tmp_path, base_url)).connections
-            steps = await examine(connections, MemoryVault(KEYS), (), told.append, window_is_open=False)
+            steps = await examine(connections, MemoryVault(KEYS), (), reported.append, window_is_open=False)
         return [step.outcome for step in steps]
 
     assert asyncio.run(run_doctor()) == [Outcome.WELL] * 5  # keys, server, token, holdings, live line
-    assert "(Toy Securities)" in "".join(told)
-    codes(told.append)
-    assert "".join(told).endswith(
+    assert "(Toy Securities)" in "".join(reported)
+    codes(reported.append)
+    assert "".join(reported).endswith(
         "[Toy Securities]\n  TOY404    There are no toys.\n            → Look elsewhere.\n\n"
     )
 

@@ -85,8 +85,8 @@ def moa_snapshot(addresses: Mapping[str, Any], profile: Path) -> Json:
 def heard_by_moa(
     addresses: Mapping[str, Any], codes: Sequence[str], meanwhile: Callable[[], Json]
 ) -> tuple[list[LiveEvent], Json]:
-    """The news on Moa's live line from before until after something else is done, and its answer."""
-    news: list[LiveEvent] = []
+    """The events on Moa's live line from before until after something else is done, and its response."""
+    arrived: list[LiveEvent] = []
 
     async def listen() -> Json:
         connections, vault = demo_connections(addresses)
@@ -99,7 +99,7 @@ def heard_by_moa(
 
                 async def collect() -> None:
                     async for events in line.events():
-                        news.extend(events)
+                        arrived.extend(events)
 
                 async with asyncio.TaskGroup() as group:
                     collecting = group.create_task(collect())
@@ -110,7 +110,7 @@ def heard_by_moa(
         finally:
             await accounts.close()
 
-    return news, asyncio.run(listen())
+    return arrived, asyncio.run(listen())
 
 
 def _variables(home: Path) -> dict[str, str]:

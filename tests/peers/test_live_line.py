@@ -66,7 +66,7 @@ def balance(entry: dict[str, Any]) -> tuple[object, ...]:
 @pytest.mark.parametrize("peer", KIWOOM, indirect=True)
 def test_a_client_hears_what_moa_hears(peer: Peer, serve: Serve):
     addresses = serve(**LIVELY)
-    news, answer = heard_by_moa(
+    events, answer = heard_by_moa(
         addresses,
         CODES,
         lambda: peer.ask(addresses, "listen", codes=CODES, seconds=SECONDS, connections=[SECOND.published]),
@@ -85,7 +85,7 @@ def test_a_client_hears_what_moa_hears(peer: Peer, serve: Serve):
     trades = [trade(entry) for entry in entries if entry["type"] == "0B"]
     ticks = [
         (tick.code, tick.time, tick.price, tick.change, tick.change_rate)
-        for tick in news
+        for tick in events
         if isinstance(tick, Tick)
     ]
     assert len(trades) > SECONDS * LIVELY["ticks_per_second"] / 3
@@ -103,7 +103,7 @@ def test_a_client_hears_what_moa_hears(peer: Peer, serve: Serve):
             fill.purchase_amount,
             fill.previous_close,
         )
-        for fill in news
+        for fill in events
         if isinstance(fill, Fill)
     ]
     assert len(balances) > SECONDS

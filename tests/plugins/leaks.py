@@ -82,7 +82,7 @@ def _nothing(thing: object) -> None:
 
 
 class _Kind:
-    """How one kind of thing is found, told from others, named, and ended once it was told."""
+    """How one kind of thing is found, distinguished, named, and ended once it was reported."""
 
     def __init__(
         self,

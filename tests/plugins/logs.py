@@ -5,7 +5,7 @@
 
     @pytest.mark.expected_log("answered with 500", "no answer")
 
-    @pytest.mark.allowed_log("was damaged")  # of damages, some are noticed and some do no harm
+    @pytest.mark.allowed_log("was damaged")  # of damages, some are noticed and some have no effect
 
 Each text is a regular expression, looked for in `name: message`; one that is not logged fails the test, too.
 Qt's own messages are held by pytest-qt (`qt_log_level_fail` in pyproject.toml; `qt_log_ignore` expects one).

@@ -114,15 +114,15 @@ def _window(window: QWidget) -> dict[str, Any]:
         "id": int(window.winId()),
         "is_active": window.isActiveWindow(),
         "rect": _place(window),
-        "widgets": [_widget(each) for each in window.findChildren(QWidget) if _is_told(each)],
+        "widgets": [_widget(each) for each in window.findChildren(QWidget) if _is_listed(each)],
     }
 
 
-def _is_told(widget: QWidget) -> bool:
+def _is_listed(widget: QWidget) -> bool:
     if not widget.isVisible() or widget.focusProxy() is not None or _in_sight(widget).isEmpty():
         return False
-    told = isinstance(widget, (QAbstractButton, QLabel, QLineEdit, QComboBox))
-    return told or bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    has_text = isinstance(widget, (QAbstractButton, QLabel, QLineEdit, QComboBox))
+    return has_text or bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 def _in_sight(widget: QWidget) -> QRect:

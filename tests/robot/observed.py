@@ -1,6 +1,6 @@
 """The program with an observer: `python -m tests.robot.observed SECONDS ARGUMENT ...`.
 
-It is told nothing but questions, one a line, and answers each with a line of JSON; whatever happens to the
+It receives only questions, one per line, and answers each with a line of JSON; whatever happens to the
 window comes from outside, as from a user. Its clock is so many seconds ahead of the system's.
 """
 

@@ -30,7 +30,7 @@ def choose(user: User, name: str, wanted: str) -> None:
     user.until(lambda seen: not seen["popups"] and box(seen, name)["text"] == wanted, f"for {wanted}")
 
 
-def test_an_alert_that_is_set_in_the_settings_is_told_in_the_window(tmp_path: Path):
+def test_an_alert_that_is_set_in_the_settings_is_reported_in_the_window(tmp_path: Path):
     with (
         accounts(tmp_path) as (profile, secrets),
         opened(profile, secrets, ahead=seconds_to_trading()) as user,
@@ -59,9 +59,9 @@ def test_an_alert_that_is_set_in_the_settings_is_told_in_the_window(tmp_path: Pa
         user.press("Return")
 
         seen = user.until(lambda seen: any(each.startswith(f"{name}: ") for each in seen["notices"]))
-        (told,) = [each for each in seen["notices"] if each.startswith(f"{name}: ")]
-        assert price in told
-        assert f"{limit:,}" in told
+        (reported,) = [each for each in seen["notices"] if each.startswith(f"{name}: ")]
+        assert price in reported
+        assert f"{limit:,}" in reported
         assert seen.window(DIALOG), "Enter adds the alert and closes nothing"
         user.until(
             lambda seen: "[[alerts]]" in (profile / "settings.toml").read_text("utf-8"), "for the file"

@@ -31,7 +31,7 @@ def has_settled(seen: Seen) -> bool:
 
 
 def rows_of(seen: Seen) -> list[tuple[str, str]]:
-    """What tells the rows apart, from top to bottom; two are of one stock."""
+    """The rows' keys, from top to bottom; two are of one stock."""
     return list(zip(seen.cells("name"), seen.cells("purchase_price"), strict=True))
 
 
@@ -56,7 +56,7 @@ def test_every_click_selects_the_row_under_the_mouse_while_fills_come(tmp_path: 
         seen = user.until(lambda seen: seen["toasts"], "for a fill")
         names, places = seen.cells("name"), places_of(seen)
         visible = [at for at, rect in enumerate(seen.table["rects"]) if rect[3] >= 20]
-        told: set[str] = set()
+        reported: set[str] = set()
         for turn in range(CLICKS):
             at = visible[(turn * 5) % len(visible)]
             user.click(seen.table["rects"][at])
@@ -68,9 +68,9 @@ def test_every_click_selects_the_row_under_the_mouse_while_fills_come(tmp_path: 
                 "no toast lies over rows"
             )
             assert len(seen["toasts"]) <= 3
-            told.update(seen["notices"])
+            reported.update(seen["notices"])
 
-        assert len(told) > 3, "fills went on coming"
+        assert len(reported) > 3, "fills went on coming"
         user.press("Down")
         user.until(lambda seen, at=at: seen.table["selected"] == [at + 1], "for the key to move the row")
         user.press("ctrl+q")

@@ -78,7 +78,7 @@ class Seen(dict[str, Any]):
         return next((each for menu in self["menus"] for each in menu if each["text"] == text), None)
 
     def widget(self, words: str, *, kind: str = "", within: str = "") -> Shown | None:
-        """A widget with this text or name; of the window in which the user is, unless told otherwise."""
+        """A widget with this text or name; of the window in which the user is, by default."""
         windows = [each for each in self["windows"] if not within or each["kind"] == within]
         found = [
             each
@@ -124,11 +124,11 @@ class User:
                     return seen
             if time.monotonic() > end:
                 focus = seen["focus"] and {key: seen["focus"][key] for key in ("kind", "name", "text")}
-                told = [(each["kind"], each["is_active"]) for each in seen["windows"]]
+                reported = [(each["kind"], each["is_active"]) for each in seen["windows"]]
                 table = seen["table"] and {
                     name: each for name, each in seen["table"].items() if name != "rects"
                 }
-                raise AssertionError(f"waited in vain {what}; {focus}, {told}, {seen['tabs']}, {table}")
+                raise AssertionError(f"waited in vain {what}; {focus}, {reported}, {seen['tabs']}, {table}")
             time.sleep(_LOOK_SECONDS)
 
     def press(self, *keys: str) -> None:

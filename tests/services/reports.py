@@ -46,7 +46,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
 
 
 def any_of(kind: type, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Objects of a class with any values of its fields' types; a field of a new type has to be told."""
+    """Objects of a class with any values of its fields' types; a field of a new type has to be added."""
     return st.builds(
         kind, **{name: known[name] if name in known else _BY_TYPE[type_] for name, type_ in _types(kind)}
     )

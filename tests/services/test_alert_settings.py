@@ -8,7 +8,7 @@ from app.services.settings import parse_settings
 
 
 @pytest.mark.parametrize(
-    ("entries", "told"),
+    ("entries", "reported"),
     [
         ('measure = "price"\nabove = "1"', "1: code: 이 알림에는 종목코드가 필요합니다."),
         ('measure = "moon"\nabove = "1"', "3: measure: 다음 중 하나여야 합니다"),
@@ -19,7 +19,7 @@ from app.services.settings import parse_settings
         ('measure = "return"\nabove = "1"\nsound = "x"', "5: sound: 알 수 없는 항목입니다."),
     ],
 )
-def test_a_mistake_is_named_with_its_line(entries: str, told: str):
+def test_a_mistake_is_named_with_its_line(entries: str, reported: str):
     with pytest.raises(SettingsError) as raised:
         parse_settings(f'[[alerts]]\nconnection = "k"\n{entries}\n', "settings.toml", BROKERS)
-    assert told in raised.value.message
+    assert reported in raised.value.message

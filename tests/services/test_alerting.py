@@ -1,4 +1,4 @@
-"""When an alert is told, and when the program keeps quiet."""
+"""When an alert is triggered, and when it is not."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -21,13 +21,13 @@ SUNDAY, BEFORE_DAWN = datetime(2026, 11, 22, 11, 0, tzinfo=KST), datetime(2026, 
 
 
 class Heard:
-    """What the user is told."""
+    """The alerts that were triggered."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.store = PortfolioStore(self.clock.clock)
-        self.told: list[TriggeredAlert] = []
-        self.alerting = Alerting(self.store, self.clock.clock, notify=self.told.append)
+        self.reported: list[TriggeredAlert] = []
+        self.alerting = Alerting(self.store, self.clock.clock, notify=self.reported.append)
 
     def watch(self, *alerts: Alert) -> None:
         self.alerting.use(alerts, (KIWOOM, IRP))
@@ -45,18 +45,18 @@ def above(limit: int, measure: Measure = Measure.PRICE) -> Alert:
     return Alert("kiwoom", measure, Decimal(limit), code=CODE)
 
 
-def test_a_trade_that_passes_the_limit_is_told_once_without_waiting_for_the_window(heard: Heard):
+def test_a_trade_that_passes_the_limit_is_reported_once_without_waiting_for_the_window(heard: Heard):
     heard.load()
     heard.watch(above(80_000))
     heard.alerting.check()
-    assert heard.told == []
+    assert heard.reported == []
 
     for price in (80_000, 80_100):
         heard.clock.advance(1)
         heard.store.heard("kiwoom", [tick(CODE, price, None)])
         heard.alerting.check()
 
-    assert [told.value for told in heard.told] == [80_000]
+    assert [reported.value for reported in heard.reported] == [80_000]
     # What moved still waits for the window.
     assert [each.price for each in heard.store.moved_positions("kiwoom").values()] == [80_100]
 
@@ -67,14 +67,14 @@ def test_nobody_is_disturbed_while_nothing_trades(heard: Heard, when: datetime):
     heard.load()
     heard.watch(above(1))
     heard.alerting.check()
-    assert heard.told == []
+    assert heard.reported == []
 
     heard.clock.wall_time = datetime(2026, 11, 23, 9, 0, 1, tzinfo=KST)
     heard.alerting.check()
-    assert len(heard.told) == 1
+    assert len(heard.reported) == 1
 
 
-def test_figures_that_may_be_old_tell_nothing(heard: Heard):
+def test_figures_that_may_be_old_trigger_nothing(heard: Heard):
     heard.load()
     heard.store.failed(POSITIONS, NotReachable("-"), None)
     heard.watch(above(1))
@@ -82,11 +82,11 @@ def test_figures_that_may_be_old_tell_nothing(heard: Heard):
     heard.load()
     heard.store.line_changed("kiwoom", Line.BROKEN, NotReachable("-"))
     heard.alerting.check()
-    assert heard.told == []
+    assert heard.reported == []
 
     heard.store.line_changed("kiwoom", Line.LIVE)
     heard.alerting.check()
-    assert len(heard.told) == 1
+    assert len(heard.reported) == 1
 
 
 @pytest.mark.parametrize("measure", [Measure.PRICE, Measure.WEIGHT, Measure.PROFIT_TODAY])
@@ -100,7 +100,7 @@ def test_what_is_sold_out_sets_off_no_alert(heard: Heard, measure: Measure):
     heard.watch(Alert("irp", measure, Decimal(60_000), code="K55101", is_above=False))
     heard.alerting.check()
 
-    assert heard.told == []
+    assert heard.reported == []
 
 
 def test_a_pension_is_watched_too(heard: Heard):
@@ -109,17 +109,17 @@ def test_a_pension_is_watched_too(heard: Heard):
     heard.watch(Alert("irp", Measure.RETURN, Decimal(-100), code=code))
     heard.alerting.check()
 
-    assert [told.alert.connection for told in heard.told] == ["irp"]
+    assert [reported.alert.connection for reported in heard.reported] == ["irp"]
 
 
-def test_a_pension_that_may_be_old_tells_nothing(heard: Heard):
+def test_a_pension_that_may_be_old_triggers_nothing(heard: Heard):
     pension = ("irp", View.PENSION)
     heard.store.loaded(pension, pension_report(), heard.clock.monotonic_time)
     heard.store.failed(pension, NotReachable("-"), None)
     heard.watch(Alert("irp", Measure.RETURN, Decimal(-100), code=pension_report().rows[0].code))
     heard.alerting.check()
-    assert heard.told == []
+    assert heard.reported == []
 
     heard.store.loaded(pension, pension_report(), heard.clock.monotonic_time)
     heard.alerting.check()
-    assert len(heard.told) == 1
+    assert len(heard.reported) == 1

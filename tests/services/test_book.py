@@ -171,7 +171,7 @@ def test_the_direction_is_that_of_the_last_move(prices: tuple[int, ...], directi
     assert quote.direction == direction
 
 
-def test_a_trade_told_twice_counts_once():
+def test_a_trade_reported_twice_counts_once():
     once, twice = book(), book()
     for positions, times in ((once, 1), (twice, 2)):
         positions.trade(tick(price=71000, time="101529"), 101)
@@ -564,7 +564,7 @@ def test_a_fill_before_the_question_gives_way_to_the_answer():
     assert only(positions).quantity == Decimal(15)
 
 
-def test_a_fill_told_twice_counts_once():
+def test_a_fill_reported_twice_counts_once():
     once, twice = book(), book()
     for positions, times in ((once, 1), (twice, 2)):
         for _ in range(times):
@@ -631,18 +631,18 @@ def test_whatever_happens_rows_codes_and_changes_agree(events: list[object]):
 # Whose fills they are.
 
 
-def confirmed(positions: PositionBook, account: str, at: float, *told: Fill) -> None:
+def confirmed(positions: PositionBook, account: str, at: float, *reported: Fill) -> None:
     """Fills of an account, and the answer that has their quantities."""
-    for each in told:
+    for each in reported:
         positions.fill(replace(each, account=account), at)
     rows = {row.code: row for row in positions.rows} | {
-        each.code: position(each.code, quantity=each.quantity) for each in told
+        each.code: position(each.code, quantity=each.quantity) for each in reported
     }
     positions.load(positions_report(*rows.values()), at + 0.5)
 
 
 def proven_book() -> PositionBook:
-    """A book that knows whose fills come: two answers had the shares that fills of "ours" told of."""
+    """A book that knows its account: two answers confirmed fills of "ours"."""
     positions = book()
     confirmed(positions, "ours", 101.0, fill(quantity=15))
     confirmed(positions, "ours", 102.0, fill(quantity=20))
@@ -680,7 +680,7 @@ def test_once_the_account_is_known_a_fill_without_one_is_dropped_and_counted():
         (20, 20, 101.0),  # the answer may not know of it
     ],
 )
-def test_fills_that_no_answer_confirms_do_not_tell_whose_account_it_is(
+def test_fills_that_no_answer_confirms_do_not_identify_the_account(
     quantity: int, answered: int, asked_at: float
 ):
     positions = book(position(), position(HYNIX))
@@ -714,7 +714,7 @@ def test_an_account_that_was_taken_for_ours_gives_way_to_the_one_that_answers_co
     assert not positions.fill(fill(quantity=77, account="theirs"), 107.0)
 
 
-def test_positions_that_were_sold_out_tell_whose_account_it_is():
+def test_positions_that_were_sold_out_identify_the_account():
     positions = book(position(), position(HYNIX), position("035720"))
     for code in (HYNIX, "035720"):
         positions.fill(fill(code, 0, account="ours"), 101.0)
@@ -723,7 +723,7 @@ def test_positions_that_were_sold_out_tell_whose_account_it_is():
     assert not positions.fill(fill(quantity=30, account="theirs"), 103.0)
 
 
-def test_two_accounts_that_answers_confirm_alike_are_told_apart_later():
+def test_two_accounts_that_answers_confirm_alike_are_distinguished_later():
     positions = book(position(), position(HYNIX))
     for at in (101.0, 102.0):
         ours, theirs = fill(SAMSUNG, int(at) - 80), fill(HYNIX, int(at) - 70)
@@ -758,7 +758,7 @@ def test_fills_of_new_stocks_without_end_stay_in_bounds_and_are_counted():
     assert len(positions.rows) == 1 + MOST_FILLED
     assert len(positions.codes) == 1 + MOST_FILLED
     assert positions.dropped == 5_000 - MOST_FILLED
-    assert positions.fill(fill(quantity=33), 201.0)  # what is held is always told
+    assert positions.fill(fill(quantity=33), 201.0)  # a fill of what is held is always accepted
     assert [row.is_polled for row in positions.rows[:2]] == [False, True]
     positions.load(positions_report(position()), 202.0)
     assert positions.codes == (SAMSUNG,)
@@ -813,7 +813,7 @@ class Account:
         self.stocks[SAMSUNG].quantity, self.stocks[SAMSUNG].paid = 10, 600_000
 
     def trade(self, code: str, shares: int, price: int) -> Fill:
-        """Buy these shares, or sell with a negative number, and what the live line tells of it."""
+        """Buy these shares, or sell with a negative number, and what the live line sends of it."""
         stock, rates, gross = self.stocks[code], RATES[code], Decimal(abs(shares) * price)
         if shares > 0:
             stock.paid += shares * price
@@ -911,9 +911,9 @@ def test_a_fill_changes_the_total_by_its_costs_and_the_price_alone(
                 continue
             case ("hear",):
                 allowed = sum((most for _, most in unheard), Decimal(0))
-                for told, _ in unheard:
-                    positions.fill(told, now)
-                    positions.fill(told, now)  # told twice
+                for reported, _ in unheard:
+                    positions.fill(reported, now)
+                    positions.fill(reported, now)  # sent twice
                 unheard.clear()
                 assert abs(counted(positions, report) - before) <= allowed
             case ("ask",):

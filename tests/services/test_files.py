@@ -318,11 +318,11 @@ def test_a_damaged_file_gets_a_free_name(path: Path):
         (errno.ELOOP, "거부했습니다"),
     ],
 )
-def test_an_error_is_told_in_words_without_a_path(code: int, words: str):
-    told = str(why(OSError(code, "-", "/home/홍길동/settings.toml")))
+def test_an_error_is_reported_in_words_without_a_path(code: int, words: str):
+    reported = str(why(OSError(code, "-", "/home/홍길동/settings.toml")))
 
-    assert words in told
-    assert "홍길동" not in told
+    assert words in reported
+    assert "홍길동" not in reported
 
 
 def test_what_may_not_be_read_is_not_said_to_be_unwritable():

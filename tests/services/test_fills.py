@@ -28,8 +28,8 @@ class Heard:
         """As after a start of the program."""
         self.store = PortfolioStore(self.clock.clock)
         self.log = FillLog(self.store, self.clock.clock)
-        self.told: list[FilledOrder] = []
-        self.log.subscribe(self.told.extend)
+        self.reported: list[FilledOrder] = []
+        self.log.subscribe(self.reported.extend)
 
     def answer(self, *rows: Position, connection: str = "kiwoom") -> None:
         self.clock.advance(60)
@@ -67,7 +67,7 @@ def test_a_purchase_has_its_side_quantity_price_and_time(heard: Heard):
     heard.answer(held(10))
     heard.hear(bought(17, 600_000 + 7 * 71_500, price=71_600))
 
-    (order,) = heard.told
+    (order,) = heard.reported
     assert (order.connection, order.code, order.name) == ("kiwoom", "005930", "삼성전자")
     assert (order.side, order.change, order.price, order.held) == (Side.BUY, 7, 71_500, 17)
     assert order.time == heard.clock.clock.now()
@@ -82,16 +82,16 @@ def test_a_frame_that_is_repeated_is_one_fill(heard: Heard):
     heard.hear(replace(sent, price=Decimal(71_700)))
     heard.answer(held(17))
 
-    assert changes(heard.told) == [("005930", 7, 17)]
+    assert changes(heard.reported) == [("005930", 7, 17)]
 
 
-def test_a_price_is_told_only_where_the_amounts_leave_no_other(heard: Heard):
+def test_a_price_is_reported_only_where_the_amounts_leave_no_other(heard: Heard):
     heard.answer(held(10))
     heard.hear(bought(17, 600_000 + 7 * 71_500 + 1))
     heard.hear(bought(18, 600_000 + 7 * 71_500 + 1 + 120_000))  # no price of this day
     heard.hear(fill(quantity=19, purchase_amount=None, side=Side.BUY))
 
-    assert [each.price for each in heard.told] == [None, None, None]
+    assert [each.price for each in heard.reported] == [None, None, None]
 
 
 @pytest.mark.parametrize(("realised", "price"), [(53_992, 71_000), (53_991, None), (None, None)])
@@ -103,15 +103,15 @@ def test_the_price_of_a_sale_is_proven_by_the_profit_realised_with_it(
     sold = fill(quantity=5, purchase_amount=Decimal(300_000), side=Side.SELL)
     heard.hear(replace(sold, realised=None if realised is None else Decimal(realised + 248)))
 
-    assert [each.price for each in heard.told] == [price]
+    assert [each.price for each in heard.reported] == [price]
 
 
-@pytest.mark.parametrize("told", [None, Side.SELL])
-def test_a_side_is_told_only_where_the_quantities_agree(heard: Heard, told: Side | None):
+@pytest.mark.parametrize("reported", [None, Side.SELL])
+def test_a_side_is_reported_only_where_the_quantities_agree(heard: Heard, reported: Side | None):
     heard.answer(held(10))
-    heard.hear(fill(quantity=17, side=told))
+    heard.hear(fill(quantity=17, side=reported))
 
-    assert [(each.side, each.change) for each in heard.told] == [(None, 7)]
+    assert [(each.side, each.change) for each in heard.reported] == [(None, 7)]
 
 
 def test_what_was_held_before_the_first_answer_is_not_known(heard: Heard):
@@ -120,7 +120,7 @@ def test_what_was_held_before_the_first_answer_is_not_known(heard: Heard):
     heard.answer(held(17))
     heard.answer(held(17))
 
-    assert [(each.side, each.change, each.held) for each in heard.told] == [
+    assert [(each.side, each.change, each.held) for each in heard.reported] == [
         (Side.BUY, None, 17),
     ]
 
@@ -129,7 +129,7 @@ def test_a_stock_that_was_not_held_is_bought_whole_and_one_that_is_sold_out_has_
     heard.answer(held(10))
     heard.hear(fill(code=OTHER, quantity=3, side=Side.BUY), fill(quantity=0, side=Side.SELL))
 
-    assert changes(heard.told) == [(OTHER, 3, 3), ("005930", -10, 0)]
+    assert changes(heard.reported) == [(OTHER, 3, 3), ("005930", -10, 0)]
 
 
 def test_an_answer_that_already_has_a_fill_takes_nothing_from_its_frame(heard: Heard):
@@ -138,10 +138,10 @@ def test_an_answer_that_already_has_a_fill_takes_nothing_from_its_frame(heard: H
     heard.hear(bought(17, 600_000 + 7 * 71_500))
     heard.answer(held(17))
 
-    assert [(each.change, each.price, each.is_from_answer) for each in heard.told] == [(7, 71_500, False)]
+    assert [(each.change, each.price, each.is_from_answer) for each in heard.reported] == [(7, 71_500, False)]
 
 
-def test_two_connections_with_one_account_tell_a_fill_once(heard: Heard):
+def test_two_connections_with_one_account_report_a_fill_once(heard: Heard):
     heard.answer(held(10))
     heard.answer(held(10), connection="twin")
     sent = bought(17, 1_100_000, account="mark")
@@ -149,10 +149,10 @@ def test_two_connections_with_one_account_tell_a_fill_once(heard: Heard):
     heard.hear(sent, connection="twin")
     heard.hear(bought(18, 1_171_500, account="other"), connection="third")
 
-    assert [(each.connection, each.held) for each in heard.told] == [("kiwoom", 17), ("third", 18)]
+    assert [(each.connection, each.held) for each in heard.reported] == [("kiwoom", 17), ("third", 18)]
 
 
-def test_two_connections_with_one_app_key_tell_once_what_no_frame_brought(heard: Heard):
+def test_two_connections_with_one_app_key_report_once_what_no_frame_brought(heard: Heard):
     for name in ("kiwoom", "twin", "third"):
         key = "another key" if name == "third" else "the key"
         connection = Connection(name, name, "kiwoom", (View.POSITIONS,), base_url="https://broker.example")
@@ -162,34 +162,34 @@ def test_two_connections_with_one_app_key_tell_once_what_no_frame_brought(heard:
         for name in ("kiwoom", "twin", "third"):
             heard.answer(held(quantity), connection=name)
 
-    assert [(each.connection, each.change) for each in heard.told] == [("kiwoom", 7), ("third", 7)]
+    assert [(each.connection, each.change) for each in heard.reported] == [("kiwoom", 7), ("third", 7)]
 
 
 # Answers.
 
 
-def test_a_fill_that_no_frame_brought_is_told_once_two_answers_show_it(heard: Heard):
+def test_a_fill_that_no_frame_brought_is_reported_once_two_answers_show_it(heard: Heard):
     heard.answer(held(10), held(5, OTHER, name="SK하이닉스"))
     heard.answer(held(17))
     first = heard.clock.clock.now()
-    assert heard.told == []
+    assert heard.reported == []
     heard.answer(held(17))
     heard.answer(held(17))
 
-    assert changes(heard.told) == [("005930", 7, 17), (OTHER, -5, 0)]
-    assert [each.name for each in heard.told] == ["삼성전자", "SK하이닉스"]
-    assert {(each.side, each.price, each.time, each.is_from_answer) for each in heard.told} == {
+    assert changes(heard.reported) == [("005930", 7, 17), (OTHER, -5, 0)]
+    assert [each.name for each in heard.reported] == ["삼성전자", "SK하이닉스"]
+    assert {(each.side, each.price, each.time, each.is_from_answer) for each in heard.reported} == {
         (None, None, first, True)
     }
 
 
-def test_an_answer_that_is_older_than_a_fill_tells_nothing(heard: Heard):
+def test_an_answer_that_is_older_than_a_fill_changes_nothing(heard: Heard):
     heard.answer(held(10))
     heard.hear(bought(17, 1_100_000))
     heard.answer(held(10))
     heard.answer(held(17))
 
-    assert changes(heard.told) == [("005930", 7, 17)]
+    assert changes(heard.reported) == [("005930", 7, 17)]
 
 
 def test_the_first_answer_of_a_day_is_compared_with_nothing(heard: Heard):
@@ -200,19 +200,19 @@ def test_the_first_answer_of_a_day_is_compared_with_nothing(heard: Heard):
     for _ in range(3):
         heard.answer(held(30))
 
-    assert changes(heard.told) == [("005930", 7, 17)]
+    assert changes(heard.reported) == [("005930", 7, 17)]
     assert heard.log.today() == []
 
 
 def test_who_listens_hears_of_the_day_s_end(heard: Heard):
     heard.answer(held(10))
     heard.hear(bought(17, 1_100_000))
-    told: list[int] = []
-    heard.log.subscribe(lambda orders: told.append(len(orders)))
+    reported: list[int] = []
+    heard.log.subscribe(lambda orders: reported.append(len(orders)))
     heard.clock.advance(24 * 3600)
     heard.store.turn_day()
 
-    assert told == [0]
+    assert reported == [0]
 
 
 # After a restart.
@@ -226,10 +226,10 @@ def test_after_a_restart_only_an_answer_of_the_same_day_proves_a_fill(heard: Hea
     for _ in range(3):
         heard.answer(held(17))
 
-    assert changes(heard.told) == found
+    assert changes(heard.reported) == found
 
 
-def test_todays_orders_come_back_after_a_restart_and_are_not_told_again(heard: Heard):
+def test_todays_orders_come_back_after_a_restart_and_are_not_reported_again(heard: Heard):
     heard.answer(held(10))
     kept_at = heard.clock.clock.now()
     heard.hear(bought(17, 1_100_000))
@@ -244,7 +244,7 @@ def test_todays_orders_come_back_after_a_restart_and_are_not_told_again(heard: H
     heard.hear(bought(18, 1_171_500))
 
     assert [each.number for each in heard.log.today()] == [1, 2]
-    assert changes(heard.told) == [("005930", 1, 18)]
+    assert changes(heard.reported) == [("005930", 1, 18)]
 
 
 def test_orders_of_another_day_do_not_come_back(heard: Heard):

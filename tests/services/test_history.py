@@ -210,7 +210,7 @@ def test_another_label_or_address_is_the_same_account():
     assert fingerprint(moved) == fingerprint(IRP)
 
 
-def test_the_fingerprint_is_too_short_to_tell_an_account():
+def test_the_fingerprint_is_too_short_to_identify_an_account():
     many = {fingerprint(irp(account=f"{number:08}-01")) for number in range(500)}
 
     assert {len(each) for each in many} == {len("kis-0000")}
@@ -446,10 +446,10 @@ def test_a_file_that_is_no_database_is_set_aside(history: History, path: Path):
     path.write_bytes(b"no database" * 1000)
 
     assert history.last() == []
-    told = history.prepare()
+    reported = history.prepare()
 
     kept = path.with_name(f"{FILE_NAME}.corrupt-20261120-101529")
-    assert kept.name in str(told)
+    assert kept.name in str(reported)
     assert kept.read_bytes() == b"no database" * 1000
     history.save([read(1)])
     assert values(history.last()) == [1]
@@ -460,9 +460,9 @@ def test_damage_that_is_met_while_saving_costs_nothing_of_the_save(history: Hist
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
 
-    told = history.save([read(1)])
+    reported = history.save([read(1)])
 
-    assert "corrupt" in str(told)
+    assert "corrupt" in str(reported)
     assert values(history.last()) == [1]
 
 
@@ -474,9 +474,9 @@ def test_a_changed_figure_is_found_and_never_shown(history: History, path: Path)
     path.write_bytes(whole.replace(b"#1234567", b"#1234568"))
 
     assert [each.view_id for each in history.last()] == [("main", View.BONDS)]
-    told = history.prepare()
+    reported = history.prepare()
 
-    assert "2건" in str(told)  # both days are whole: they are packed
+    assert "2건" in str(reported)  # both days are whole: they are packed
     assert [each.view_id for each in history.last()] == [("main", View.BONDS)]
     assert values(history.daily(PENSION)) == [1234567]
 
@@ -505,7 +505,7 @@ def test_an_answer_of_another_version_is_left_out_and_is_no_damage(history: Hist
 # A file that cannot be written or read just now.
 
 
-def test_a_file_that_another_program_holds_is_told_and_waited_for(history: History, path: Path):
+def test_a_file_that_another_program_holds_is_reported_and_waited_for(history: History, path: Path):
     history.save([read(1)])
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -520,7 +520,7 @@ def test_a_file_that_another_program_holds_is_told_and_waited_for(history: Histo
     assert values(history.last()) == [2]
 
 
-def test_a_folder_in_the_place_of_the_file_is_told(history: History, path: Path):
+def test_a_folder_in_the_place_of_the_file_is_reported(history: History, path: Path):
     path.mkdir(parents=True)
 
     assert history.last() == []
@@ -528,7 +528,7 @@ def test_a_folder_in_the_place_of_the_file_is_told(history: History, path: Path)
         history.save([read(1)])
 
 
-def test_a_profile_that_is_a_file_is_told(tmp_path: Path):
+def test_a_profile_that_is_a_file_is_reported(tmp_path: Path):
     (tmp_path / "profile").touch()
 
     with pytest.raises(HistoryUnavailable):

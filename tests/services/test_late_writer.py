@@ -80,7 +80,7 @@ def test_closing_waits_for_no_disk_that_hangs(writer: LateWriter):
 
 
 @pytest.mark.expected_log("layout could not be saved")
-def test_a_failure_is_told_once_until_it_works_again(writer: LateWriter, failures, tmp_path: Path):
+def test_a_failure_is_reported_once_until_it_works_again(writer: LateWriter, failures, tmp_path: Path):
     full = OSError(errno.ENOSPC, "no space")
 
     def fail() -> None:

@@ -72,12 +72,12 @@ def test_a_damaged_file_gives_way_to_its_backup_and_is_kept(damage, tmp_path: Pa
     path.write_bytes(damage)
     backup_of(path).write_bytes(written(LAYOUT))
 
-    layout, told = read_layout(tmp_path, NOW)
+    layout, reported = read_layout(tmp_path, NOW)
 
     assert layout == LAYOUT
-    assert told is not None
-    assert KEPT in str(told)
-    assert "직전에 저장한" in str(told)
+    assert reported is not None
+    assert KEPT in str(reported)
+    assert "직전에 저장한" in str(reported)
     assert (tmp_path / KEPT).read_bytes() == damage
     assert read_layout(tmp_path, NOW) == (LAYOUT, None)
 
@@ -89,11 +89,11 @@ def test_without_a_sound_backup_everything_is_as_usual_and_that_is_said(backup, 
     if backup is not None:
         backup_of(path).write_bytes(backup)
 
-    layout, told = read_layout(tmp_path, NOW)
+    layout, reported = read_layout(tmp_path, NOW)
 
     assert layout == Layout()
-    assert told is not None
-    assert "기본 화면 배치" in str(told)
+    assert reported is not None
+    assert "기본 화면 배치" in str(reported)
     assert (tmp_path / KEPT).exists()
     assert not path.exists()
 

@@ -95,7 +95,7 @@ def test_a_line_that_comes_up_asks_for_the_positions_and_watches_what_is_held():
     assert bench.source.connects == 1
 
 
-def test_news_reach_the_store():
+def test_events_reach_the_store():
     line = FakeLine()
 
     async def trade(bench: Bench) -> None:
@@ -133,7 +133,7 @@ def test_a_fill_of_a_new_stock_is_watched():
     assert line.watched == {"005930", "000660"}
 
 
-def test_a_stock_that_the_broker_tells_of_is_watched():
+def test_a_stock_that_the_broker_reports_is_watched():
     line = FakeLine()
 
     async def answer(bench: Bench) -> None:
@@ -176,7 +176,7 @@ def test_a_line_that_dies_is_broken_and_comes_back(death: Exception | None, code
     bench = running(lambda: Bench(first, second), die)
 
     assert bench.lines == [Line.CONNECTING, Line.LIVE, Line.BROKEN, Line.CONNECTING, Line.LIVE]
-    assert bench.asked_at == pytest.approx([0, 101.1], abs=0.15)  # fills of the gap are not told again
+    assert bench.asked_at == pytest.approx([0, 101.1], abs=0.15)  # fills of the gap are not sent again
     assert second.watched == {"005930"}
 
 

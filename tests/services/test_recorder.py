@@ -31,7 +31,7 @@ PENSION, BONDS = ("irp", View.PENSION), ("irp", View.BONDS)
 
 
 class FakeHistory:
-    """Writes down what it is asked to save and when; fails as it is told to."""
+    """Records what it is asked to save and when; fails as configured."""
 
     def __init__(self) -> None:
         self.saves: list[tuple[float, list[Decimal | None]]] = []
@@ -40,7 +40,7 @@ class FakeHistory:
         self.stored_orders: list[FilledOrder] = []
         self.orders: list[FilledOrder] = []
         self.failures: list[Exception] = []
-        self.told: str | None = None
+        self.reported: str | None = None
 
     @property
     def view_ids(self) -> list[tuple[str, View]]:
@@ -48,7 +48,7 @@ class FakeHistory:
 
     def prepare(self) -> str | None:
         self._fail()
-        return self.told
+        return self.reported
 
     def last(self) -> list[Snapshot]:
         return self.stored
@@ -81,7 +81,7 @@ class Scene:
         self.store = PortfolioStore(self.clock)
         self.fills = FillLog(self.store, self.clock)
         self.history = FakeHistory()
-        self.told: list[str] = []
+        self.reported: list[str] = []
 
     def _now(self) -> datetime:
         return datetime(2026, 11, 21, tzinfo=KST) + timedelta(seconds=timeless.now() - self.midnight_in)
@@ -103,7 +103,7 @@ class Scene:
                 self.store,
                 self.fills,
                 self.history,  # type: ignore[arg-type]
-                lambda text: self.told.append(str(text)),
+                lambda text: self.reported.append(str(text)),
                 in_thread=in_thread,
             )
             running = asyncio.create_task(recorder.run())
@@ -247,7 +247,7 @@ def test_todays_fills_of_an_earlier_run_are_listed(scene: Scene):
     assert scene.history.orders == []
 
 
-def test_a_failed_write_is_told_once_and_tried_again_with_the_newest(scene: Scene):
+def test_a_failed_write_is_reported_once_and_tried_again_with_the_newest(scene: Scene):
     problem = HistoryUnavailable("디스크에 여유 공간이 없습니다.")
 
     async def script() -> None:
@@ -260,11 +260,11 @@ def test_a_failed_write_is_told_once_and_tried_again_with_the_newest(scene: Scen
 
     scene.play(script)
 
-    assert scene.told == [str(problem)]
+    assert scene.reported == [str(problem)]
     assert [values for _, values in scene.history.saves] == [[2]]
 
 
-def test_a_problem_that_comes_back_after_a_good_write_is_told_again(scene: Scene):
+def test_a_problem_that_comes_back_after_a_good_write_is_reported_again(scene: Scene):
     async def script() -> None:
         await asyncio.sleep(0.1)
         for value in (1, 2):
@@ -274,10 +274,10 @@ def test_a_problem_that_comes_back_after_a_good_write_is_told_again(scene: Scene
 
     scene.play(script)
 
-    assert scene.told == ["가득", "가득"]
+    assert scene.reported == ["가득", "가득"]
 
 
-def test_a_newer_file_is_told_and_nothing_is_written(scene: Scene):
+def test_a_newer_file_is_reported_and_nothing_is_written(scene: Scene):
     scene.history.failures = [NewerHistory("더 새로운")]
 
     async def script() -> None:
@@ -288,18 +288,18 @@ def test_a_newer_file_is_told_and_nothing_is_written(scene: Scene):
 
     scene.play(script)
 
-    assert (scene.told, scene.history.saves) == (["더 새로운"], [])
+    assert (scene.reported, scene.history.saves) == (["더 새로운"], [])
 
 
-def test_damage_is_told(scene: Scene):
-    scene.history.told = "손상"
+def test_damage_is_reported(scene: Scene):
+    scene.history.reported = "손상"
 
     async def script() -> None:
         await asyncio.sleep(1)
 
     scene.play(script)
 
-    assert scene.told == ["손상"]
+    assert scene.reported == ["손상"]
 
 
 def test_what_an_older_file_held_is_shown_once_the_file_is_up_to_date(scene: Scene):
@@ -328,7 +328,7 @@ def test_a_defect_ends_the_keeping_and_nothing_else(scene: Scene, caplog: pytest
 
     scene.play(script)
 
-    assert "ZeroDivisionError" not in scene.told[0]
+    assert "ZeroDivisionError" not in scene.reported[0]
     assert "no longer kept" in caplog.text
 
 

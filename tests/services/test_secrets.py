@@ -105,7 +105,7 @@ def test_the_frozen_program_names_no_command_that_it_does_not_bring(monkeypatch:
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
-def test_a_keychain_that_refuses_is_told_in_words_and_without_its_text(
+def test_a_keychain_that_refuses_is_reported_in_words_and_without_its_text(
     problem: Exception, what: str, action: str
 ):
     use(FailingKeychain(problem))
@@ -223,7 +223,7 @@ def test_the_loop_goes_on_while_the_keychain_hangs(monkeypatch: pytest.MonkeyPat
     assert (turns >= 10, answer) == (True, "late")
 
 
-def test_an_answer_after_the_loop_has_closed_harms_nobody(monkeypatch: pytest.MonkeyPatch):
+def test_an_answer_after_the_loop_has_closed_has_no_effect(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(secrets, "TIMEOUT_SECONDS", 0.01)
     hanging = HangingKeychain()
     use(hanging)
@@ -316,7 +316,7 @@ def test_keys_can_be_taken_out_of_a_keychain_that_encrypts_nothing():
 
 
 @pytest.mark.row("S9")
-def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
+def test_a_keychain_that_keeps_nothing_is_reported_as_such():
     use(keyring.backends.null.Keyring())
 
     error = refused(Keychain())
@@ -326,7 +326,7 @@ def test_a_keychain_that_keeps_nothing_is_told_for_what_it_is():
         asyncio.run(Keychain().set("irp/appkey", APP_KEY))
 
 
-def test_a_computer_without_a_keychain_is_told_before_anything_is_asked_of_it():
+def test_a_computer_without_a_keychain_is_reported_before_anything_is_asked_of_it():
     use(keyring.backends.fail.Keyring())
 
     with pytest.raises(SecretUnavailable, match="키체인을 찾지 못했습니다"):
@@ -514,14 +514,14 @@ def test_a_reservation_that_was_given_up_before_the_request_does_not_count():
 
 
 @pytest.mark.expected_log("the access token could not be kept")
-def test_a_token_that_cannot_be_kept_is_told():
+def test_a_token_that_cannot_be_kept_is_reported():
     use(FullKeychain())
-    told: list[TokenState] = []
+    reported: list[TokenState] = []
 
-    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY, report=told.append).finish(ISSUE, token=TOKEN))
+    asyncio.run(VaultTokens(Keychain(), "irp", APP_KEY, report=reported.append).finish(ISSUE, token=TOKEN))
 
-    assert told[-1].not_kept is not None
-    assert "저장하지 못했습니다" in told[-1].not_kept.message
+    assert reported[-1].not_kept is not None
+    assert "저장하지 못했습니다" in reported[-1].not_kept.message
 
 
 def entry_of(app_key: str) -> str:
@@ -533,10 +533,10 @@ def entry_of(app_key: str) -> str:
 def test_issues_are_counted_by_day_over_restarts():
     vault = MemoryVault()
     now = datetime(2026, 11, 21, 23, 50, tzinfo=KST)
-    told: list[TokenState] = []
+    reported: list[TokenState] = []
 
     def tokens() -> VaultTokens:
-        return VaultTokens(vault, "irp", APP_KEY, clock=Clock(wall=lambda: now), report=told.append)
+        return VaultTokens(vault, "irp", APP_KEY, clock=Clock(wall=lambda: now), report=reported.append)
 
     async def issue_and_restart() -> None:
         nonlocal now
@@ -549,17 +549,17 @@ def test_issues_are_counted_by_day_over_restarts():
 
     asyncio.run(issue_and_restart())
 
-    assert [state.issued_today for state in told] == [1, 1, 2, 1]
+    assert [state.issued_today for state in reported] == [1, 1, 2, 1]
 
 
-def test_a_wait_for_a_token_is_told_and_ends():
-    told: list[TokenState] = []
-    tokens = VaultTokens(MemoryVault(), "irp", APP_KEY, report=told.append)
+def test_a_wait_for_a_token_is_reported_and_ends():
+    reported: list[TokenState] = []
+    tokens = VaultTokens(MemoryVault(), "irp", APP_KEY, report=reported.append)
 
     tokens.waiting(99.0)
     tokens.waiting(None)
 
-    assert [state.waiting_until for state in told] == [99.0, None]
+    assert [state.waiting_until for state in reported] == [99.0, None]
 
 
 def entry(**changes: object) -> str:

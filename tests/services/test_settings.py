@@ -421,7 +421,7 @@ def test_reading_leaves_the_file_as_it_is(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_no_file_is_told_apart_from_a_bad_one(tmp_path: Path):
+def test_no_file_is_distinguished_from_a_bad_one(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         read_settings(tmp_path / "settings.toml", BROKERS)
 
@@ -463,7 +463,7 @@ def test_look_and_privacy_are_read():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (
             '[look]\ntheme = "pink"\n',
@@ -478,7 +478,7 @@ def test_look_and_privacy_are_read():
         ),
     ],
 )
-def test_a_mistake_in_look_or_privacy_is_named(text: str, told: str):
+def test_a_mistake_in_look_or_privacy_is_named(text: str, reported: str):
     with pytest.raises(SettingsError) as raised:
         parsed(text)
-    assert raised.value.message == told
+    assert raised.value.message == reported

@@ -211,10 +211,10 @@ def test_a_damaged_file_is_set_aside_for_the_backup(path: Path, damaged: bytes):
     save_interval(path, View.BONDS, 30)
     path.write_bytes(damaged)
 
-    told = restore_settings(path, BROKERS, START)
+    reported = restore_settings(path, BROKERS, START)
 
     kept = "settings.toml.corrupt-20261120-101529"
-    assert kept in str(told)
+    assert kept in str(reported)
     assert tree(path) == {path.name: TEXT.encode(), f"{path.name}.bak": TEXT.encode(), kept: damaged}
 
 

@@ -70,7 +70,7 @@ def test_what_comes_home_finds_its_account_number_again_and_comments_stay():
     assert (plan.added, plan.left_out) == ((), ())
 
 
-def test_elsewhere_a_connection_without_an_account_number_is_left_out_and_told():
+def test_elsewhere_a_connection_without_an_account_number_is_left_out_and_reported():
     plan = planned("", exported(OWN, with_accounts=False), "x.toml", BROKERS)
 
     settings = parse_settings(plan.text, "x", BROKERS)
@@ -191,7 +191,7 @@ def test_every_unusual_server_is_named_and_that_live_data_come_from_another(addr
     assert ("다른 연결: new account" in said) is is_split
 
 
-def test_an_unusual_server_is_told_before_any_number_of_names_of_any_length():
+def test_an_unusual_server_is_reported_before_any_number_of_names_of_any_length():
     named = FOREIGN.replace("{id} account", "긴 이름 " * 60 + "{id}")
     many = "".join(named.format(id=f"c{at}") for at in range(60))
 

@@ -175,11 +175,13 @@ def test_amounts_are_texts_and_counts_are_numbers():
     ("view", "difference"),
     [(View.PENSION, "0"), (View.BONDS, None), (View.ASSET_MIX, "0"), (View.POSITIONS, "0")],
 )
-def test_the_difference_to_the_brokers_total_is_told_where_there_is_one(view: View, difference: str | None):
+def test_the_difference_to_the_brokers_total_is_reported_where_there_is_one(
+    view: View, difference: str | None
+):
     assert only(good(view))["difference"] == difference
 
 
-def test_a_total_that_is_missed_is_told_with_its_sign():
+def test_a_total_that_is_missed_is_reported_with_its_sign():
     short = good(View.PENSION, report=pension_report(value=Decimal(1099999)))
 
     assert only(short)["difference"] == "-1"
@@ -214,7 +216,7 @@ def test_a_number_is_plain_and_exact(number: Decimal):
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "reported"),
     [
         (None, None),
         ("삼성", "삼성"),
@@ -223,8 +225,8 @@ def test_a_number_is_plain_and_exact(number: Decimal):
         (Decimal("0E-8"), "0.00000000"),
     ],
 )
-def test_every_other_value_has_its_form(value: object, told: object):
-    assert exact(value) == told
+def test_every_other_value_has_its_form(value: object, reported: object):
+    assert exact(value) == reported
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", ["x"]])
@@ -294,7 +296,7 @@ def test_an_unknown_number_is_an_empty_cell():
 # The table for a terminal.
 
 
-def test_a_table_is_told_with_its_error_or_its_difference():
+def test_a_table_is_reported_with_its_error_or_its_difference():
     text = as_table([good(View.PENSION, "irp"), bad(View.BONDS)])
 
     assert text.startswith("[irp] pension  2026-11-20 10:15:29\n")

@@ -147,7 +147,7 @@ def test_views_know_nothing_of_each_other(store: PortfolioStore):
     assert store.state(PENSION).error is None
 
 
-def test_every_change_of_a_state_is_told(store: PortfolioStore, notes: Notes):
+def test_every_change_of_a_state_is_notified(store: PortfolioStore, notes: Notes):
     store.reading(PENSION)
     store.loaded(PENSION, pension_report(), asked_at=1000)
     store.failed(PENSION, ERROR, retry_mono=None)
@@ -166,7 +166,7 @@ def test_who_has_left_hears_nothing_more(store: PortfolioStore):
     assert (len(stays.heard), leaves.heard) == (1, [])
 
 
-def test_a_listener_may_leave_while_it_is_told(store: PortfolioStore):
+def test_a_listener_may_leave_while_it_is_notified(store: PortfolioStore):
     last = Notes()
 
     class Leaving(Notes):
@@ -193,7 +193,7 @@ def holding(store: PortfolioStore) -> PortfolioStore:
     return store
 
 
-def test_trades_are_told_once_until_they_are_taken(holding: PortfolioStore, notes: Notes):
+def test_trades_are_reported_once_until_they_are_taken(holding: PortfolioStore, notes: Notes):
     notes.heard.clear()
     for price in (71000, 71100):
         assert not holding.heard("kiwoom", [tick(price=price)])
@@ -215,7 +215,7 @@ def test_a_trade_moves_the_rows_and_leaves_the_brokers_answer_as_it_was(holding:
     assert report == positions_report(position(), position("000660"))
 
 
-def test_a_trade_in_what_is_not_held_is_told_to_nobody(holding: PortfolioStore, notes: Notes):
+def test_a_trade_in_what_is_not_held_notifies_nobody(holding: PortfolioStore, notes: Notes):
     notes.heard.clear()
 
     holding.heard("kiwoom", [tick("035720"), MarketSignal("3")])
@@ -233,12 +233,12 @@ def test_a_fill_is_a_change_of_the_state_and_is_said_to_the_caller(holding: Port
 
 
 @pytest.mark.row("W14")
-def test_a_fill_of_another_account_is_told_to_nobody_and_counted(store: PortfolioStore, clock: FakeClock):
-    told: list[str] = []
+def test_a_fill_of_another_account_notifies_nobody_and_is_counted(store: PortfolioStore, clock: FakeClock):
+    reported: list[str] = []
 
     class Filled(Listener):
         def filled(self, connection: str, fills: Sequence[Fill]) -> None:
-            told.extend(f"{connection} {each.quantity}" for each in fills)
+            reported.extend(f"{connection} {each.quantity}" for each in fills)
 
     store.subscribe(Filled())
     store.loaded(POSITIONS, positions_report(position()), clock.monotonic_time)
@@ -250,12 +250,12 @@ def test_a_fill_of_another_account_is_told_to_nobody_and_counted(store: Portfoli
     assert not store.heard("kiwoom", [fill(quantity=77, account="theirs")])
     assert store.heard("kiwoom", [fill(quantity=21, account="ours"), fill(quantity=78, account="theirs")])
 
-    assert told == ["kiwoom 19", "kiwoom 20", "kiwoom 21"]
+    assert reported == ["kiwoom 19", "kiwoom 20", "kiwoom 21"]
     assert store.dropped("kiwoom") == 2
     assert store.dropped("irp") == 0
 
 
-def test_any_news_is_a_sign_of_life(holding: PortfolioStore, clock: FakeClock):
+def test_any_event_is_a_sign_of_life(holding: PortfolioStore, clock: FakeClock):
     clock.advance(5)
     holding.heard("kiwoom", [])
 

@@ -112,7 +112,7 @@ def test_a_failure_is_retried_ever_later_and_a_success_starts_over():
     assert waits[:6] == pytest.approx([22, 44, 88, 60, 22, 60], rel=0.11)
 
 
-def test_the_last_good_answer_stays_through_a_failure_and_the_next_try_is_told():
+def test_the_last_good_answer_stays_through_a_failure_and_the_next_try_is_reported():
     async def fail(bench: Bench) -> None:
         await asyncio.sleep(61)
         state = bench.state
@@ -160,11 +160,11 @@ def test_asking_during_a_read_reads_once_more_right_after_it():
     assert bench.asked_at == pytest.approx([0, 5])
 
 
-def test_news_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_after_it():
+def test_events_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_after_it():
     async def slowly() -> None:
         await asyncio.sleep(5)
 
-    async def news(bench: Bench) -> None:
+    async def events(bench: Bench) -> None:
         for _ in range(3):
             await asyncio.sleep(1)
             bench.poller.ask_for_event()
@@ -172,29 +172,29 @@ def test_news_end_a_wait_and_those_that_come_during_a_read_are_asked_for_right_a
         bench.poller.ask_for_event()
         await asyncio.sleep(20)
 
-    bench = running(lambda: Bench(FakeReader(GOOD, before=slowly)), news)
+    bench = running(lambda: Bench(FakeReader(GOOD, before=slowly)), events)
 
     assert bench.asked_at == pytest.approx([0, 5, 30])
 
 
 @pytest.mark.parametrize(("error", "gap"), [(DOWN, 20), (NeedsUser("-"), EVENT_AFTER_REFUSAL_SECONDS)])
-def test_news_do_not_make_a_broker_that_fails_be_asked_more_often(error: AppError, gap: float):
+def test_events_do_not_make_a_broker_that_fails_be_asked_more_often(error: AppError, gap: float):
     async def half_a_second() -> None:
         await asyncio.sleep(0.5)
 
-    async def news(bench: Bench) -> None:
+    async def events(bench: Bench) -> None:
         for _ in range(600):
             bench.poller.ask_for_event()
             await asyncio.sleep(1)
 
-    bench = running(lambda: Bench(FakeReader(error, before=half_a_second)), news)
+    bench = running(lambda: Bench(FakeReader(error, before=half_a_second)), events)
 
     waits = [later - earlier for earlier, later in pairwise(bench.asked_at)]
     assert min(waits) >= gap
     assert len(waits) >= 9  # but it is asked
 
 
-def test_the_user_is_heard_at_once_where_news_wait():
+def test_the_user_is_heard_at_once_where_events_wait():
     async def ask(bench: Bench) -> None:
         await asyncio.sleep(10)
         bench.poller.ask_for_event()
@@ -214,7 +214,7 @@ def test_a_defect_of_ours_is_an_error_of_the_view_and_not_the_end_of_it(caplog: 
 
 
 @pytest.mark.expected_log("irp/pension could not be read")
-def test_a_defect_is_told_without_its_text():
+def test_a_defect_is_reported_without_its_text():
     async def look(bench: Bench) -> None:
         await asyncio.sleep(1)
         assert bench.state.error is not None

@@ -135,7 +135,7 @@ class Brokers:
 
     @asynccontextmanager
     async def line(self, *, log_in: bool = True) -> AsyncIterator["Line"]:
-        """A live line, logged in unless told otherwise."""
+        """A live line, logged in by default."""
         async with websockets.connect(self.live, ping_interval=None) as socket:
             line = Line(socket)
             if log_in:
@@ -184,7 +184,7 @@ class Line:
 
 
 def against(story: Callable[[Brokers], Awaitable[None]], **options: Any) -> None:
-    """Run a story against a simulator that stands still unless told otherwise."""
+    """Run a story against a simulator that stands still by default."""
     quiet = {"token_pause": 0.0, "ticks_per_second": 0.0, "fills": False} | options
 
     async def run() -> None:

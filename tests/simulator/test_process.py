@@ -33,7 +33,7 @@ def ends_within(seconds: float, base: str) -> bool:
     return True
 
 
-def test_a_launched_child_tells_its_addresses_later_and_ends_with_stop():
+def test_a_launched_child_reports_its_addresses_later_and_ends_with_stop():
     process = SimulatorProcess(Options(positions=3))
     process.launch()
     assert process.poll() is None

@@ -24,8 +24,8 @@ LEAST = 24  # pixels of a target in both directions
 _CLICKED = (QAbstractButton, QComboBox, QLineEdit, KpiCell)
 
 
-def told(widget: QWidget, part: QAccessible.Text = QAccessible.Text.Name) -> str:
-    """What a screen reader is told of a widget."""
+def spoken(widget: QWidget, part: QAccessible.Text = QAccessible.Text.Name) -> str:
+    """Return a widget's accessible text."""
     interface = QAccessible.queryAccessibleInterface(widget)
     return "" if interface is None else interface.text(part)
 
@@ -56,7 +56,7 @@ def stops(surface: QWidget) -> list[QWidget]:
 def nameless(surface: QWidget) -> Iterator[str]:
     """Widgets that take the keyboard or paint something, and that have no name."""
     for each in shown(surface):
-        if (takes_tab(each) or _is_own_picture(each)) and not told(each).strip():
+        if (takes_tab(each) or _is_own_picture(each)) and not spoken(each).strip():
             yield f"no name: {_kind(each)} {each.size().toTuple()}"
 
 
@@ -74,10 +74,10 @@ def _is_own(kind: type) -> bool:
 
 
 def alike(surface: QWidget) -> Iterator[str]:
-    """Widgets that take the keyboard beside each other and cannot be told apart."""
+    """Yield focusable widgets with the same parent and the same accessible texts."""
     seen: set[tuple[object, str, str]] = set()
     for each in stops(surface):
-        said = (each.parentWidget(), told(each), told(each, QAccessible.Text.Description))
+        said = (each.parentWidget(), spoken(each), spoken(each, QAccessible.Text.Description))
         if said in seen:
             yield f"two of a name: {_kind(each)} {said[1]!r}"
         seen.add(said)
@@ -88,10 +88,10 @@ def silent_charts(surface: QWidget) -> Iterator[str]:
     for chart in shown(surface):
         if not isinstance(chart, ChartView):
             continue
-        lines = told(chart, QAccessible.Text.Description).splitlines()
+        lines = spoken(chart, QAccessible.Text.Description).splitlines()
         missing = [hit.line for hit in chart._hits if hit.line.strip() not in map(str.strip, lines)]
         if not lines or missing or any(not hit.line for hit in chart._hits):
-            yield f"not all is told: {_kind(chart)} {missing}"
+            yield f"not all is accessible: {_kind(chart)} {missing}"
 
 
 def silent_cells(surface: QWidget) -> Iterator[str]:
@@ -116,7 +116,7 @@ def small_targets(surface: QWidget) -> Iterator[str]:
     for each in shown(surface):
         if isinstance(each, _CLICKED) and each.isEnabled() and not isinstance(each.parent(), QComboBox):
             if min(each.size().toTuple()) < LEAST:
-                yield f"small: {_kind(each)} {told(each)!r} {each.size().toTuple()}"
+                yield f"small: {_kind(each)} {spoken(each)!r} {each.size().toTuple()}"
         elif isinstance(each, QTabBar):
             for at in range(each.count()):
                 if min(each.tabRect(at).size().toTuple()) < LEAST:
@@ -140,9 +140,9 @@ def unseen_focus(surface: QWidget) -> Iterator[str]:
         plain = _picture(each)
         each.setFocus(Qt.FocusReason.TabFocusReason)
         if QApplication.focusWidget() is not each:
-            yield f"takes no focus: {_kind(each)} {told(each)!r}"
+            yield f"takes no focus: {_kind(each)} {spoken(each)!r}"
         elif _picture(each) == plain:
-            yield f"focus cannot be seen: {_kind(each)} {told(each)!r}"
+            yield f"focus cannot be seen: {_kind(each)} {spoken(each)!r}"
         each.clearFocus()
     if before is not None:
         before.setFocus()
@@ -173,7 +173,7 @@ def out_of_order(widgets: Sequence[QWidget], groups: Sequence[type | QWidget]) -
     for each in widgets:
         at = next((at for at, group in enumerate(groups) if _within(each, group)), None)
         if at is None or at < reached:
-            wrong.append(f"{_kind(each)} {told(each)!r}")
+            wrong.append(f"{_kind(each)} {spoken(each)!r}")
         else:
             reached = at
     return wrong

@@ -1,4 +1,4 @@
-"""What a screen reader is told, heard where Qt hands it over."""
+"""Announcements to screen readers, recorded where Qt passes them on."""
 
 import ctypes
 import sys

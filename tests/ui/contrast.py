@@ -1,4 +1,4 @@
-"""How well a text is told from its ground."""
+"""The contrast of a text with its background."""
 
 from PySide6.QtGui import QColor
 

@@ -144,8 +144,8 @@ def widget_faults(window: QWidget, ratio: float | None = None) -> Iterator[str]:
 
 def _lying_over(shown: list[QWidget]) -> Iterator[str]:
     kinds = (QLabel, QAbstractButton, QLineEdit, QComboBox)
-    told = [each for each in shown if isinstance(each, kinds)]
-    for one, other in combinations(told, 2):
+    reported = [each for each in shown if isinstance(each, kinds)]
+    for one, other in combinations(reported, 2):
         if one.parentWidget() is other.parentWidget() and one.geometry().intersects(other.geometry()):
             yield f"over each other: {one.accessibleName() or one} and {other.accessibleName() or other}"
 

@@ -109,12 +109,12 @@ class Opened:
 
     def hear(self, *events: LiveEvent) -> None:
         """Something comes over the live line, and the window shows it."""
-        told: list[ViewId] = []
+        reported: list[ViewId] = []
         after = StoreBridge(self.store)  # hears what the window hears, right after it
-        after.prices_moved.connect(told.append)
-        after.state_changed.connect(told.append)
+        after.prices_moved.connect(reported.append)
+        after.state_changed.connect(reported.append)
         self.store.heard(POSITIONS[0], events)
-        self.qtbot.waitUntil(lambda: bool(told))
+        self.qtbot.waitUntil(lambda: bool(reported))
         after.close()
         self.settle()
 

@@ -74,7 +74,7 @@ def opened(theme: Theme, connections: tuple[Connection, ...], reports: dict[View
 
 
 def hints_of(window: QWidget) -> Iterator[str]:
-    """All that a pointer resting somewhere is told."""
+    """Return all tooltips."""
     for each in (window, *window.findChildren(QWidget)):
         yield from (each.toolTip(), each.accessibleName())
     for model in window.findChildren(QAbstractTableModel):

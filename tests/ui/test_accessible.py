@@ -28,7 +28,7 @@ from app.ui.window.search_box import SearchBox
 from app.ui.window.status_bar import StatusBar
 from app.ui.window.tab_bar import TabBar
 from app.ui.window.top_bar import TopBar
-from tests.ui.accessible import faults_of, nameless, out_of_order, silent_charts, stops, told
+from tests.ui.accessible import faults_of, nameless, out_of_order, silent_charts, spoken, stops
 from tests.ui.answers import ALL, PENSION
 from tests.ui.gallery import Gallery, settle
 from tests.ui.scaled_walk import Shown, opened, surfaces
@@ -109,7 +109,7 @@ def test_tab_goes_through_the_window_in_the_order_of_the_design(shown, tab):
     assert any(issubclass(each, ChartView) for each in kinds)
     # Buttons of which one is chosen are one stop: the arrow keys go from one to the other.
     missed = [each for each in stops(shown.window) if each not in reached]
-    assert [told(each) for each in missed if not getattr(each, "isCheckable", bool)()] == []
+    assert [spoken(each) for each in missed if not getattr(each, "isCheckable", bool)()] == []
 
 
 def test_the_banner_and_the_notice_come_before_the_figures(shown):
@@ -142,7 +142,7 @@ def test_tab_goes_through_the_settings_from_the_name_into_its_page_and_out_at_th
         assert (first, all(inside[first:last])) == (2, True), name
         places = [each.mapTo(dialog, each.rect().topLeft()) for each in reached[first:last]]
         assert [each.y() for each in places] == sorted(each.y() for each in places), name
-        assert told(reached[-1]) == "닫기", name
+        assert spoken(reached[-1]) == "닫기", name
 
 
 # That each check can fail.

@@ -138,7 +138,7 @@ def test_days_to_a_date(days, text):
         (864000, "10일 전"),
     ],
 )
-def test_an_age_is_told_in_its_largest_unit(seconds, text):
+def test_an_age_is_shown_in_its_largest_unit(seconds, text):
     assert text_of.age(seconds) == text
 
 

@@ -24,7 +24,7 @@ from tests.ui.opened import CONTROL, Opened
 from tests.ui.painted import words
 from tests.ui.said import said
 
-# What tells nothing of how much is held: weights, rates, yields, and what the market pays for one.
+# What reveals nothing of how much is held: weights, rates, yields, and what the market pays for one.
 OPEN = re.compile(
     r"weight|rate|yield|^price$|change|quote|^code$|sequence|position$|lots|issues|unknown|day|date"
 )

@@ -35,7 +35,7 @@ KINDS = sorted(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_happened_and_what_to_do_are_told_as_they_are(kind):
+def test_what_happened_and_what_to_do_are_shown_as_they_are(kind):
     message = message_for(kind("무슨 일", action="할 일"))
 
     assert (message.text, message.action) == ("무슨 일", "할 일")
@@ -112,14 +112,14 @@ def sqlite_errors() -> Iterator[sqlite3.Error]:
 def test_no_text_for_the_window_holds_what_the_system_calls_a_failure():
     said = [str(why(OSError(number, "raw"))) for number in errno.errorcode]
     said += [str(_reason(error)) for error in sqlite_errors()]
-    said += [message for error in FAILURES for message in told(unreachable(error))]
+    said += [message for error in FAILURES for message in texts_of(unreachable(error))]
     for kind in (keyring.errors.KeyringError, keyring.errors.InitError, PermissionError, RuntimeError):
-        said += told(_refusal(kind("raw")))
+        said += texts_of(_refusal(kind("raw")))
 
     assert [text for text in said if RAW.search(text) or re.search(r"\braw\b", text)] == []
 
 
-def told(error: AppError) -> list[str]:
+def texts_of(error: AppError) -> list[str]:
     message = message_for(error)
     return [message.title, message.text, message.advice, message.small]
 

@@ -59,7 +59,7 @@ def picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def watched(picture: Path) -> Iterator[Opened]:
     if sys.platform != "linux":
-        pytest.skip("only Linux tells who opens a file")
+        pytest.skip("only Linux shows who opens a file")
     made = Opened(picture)
     yield made
     made.close()

@@ -19,7 +19,9 @@ VIEW = ("kiwoom", View.POSITIONS)
     ("credit_type", "is_polled", "tag"),
     [("00", False, ""), ("00", True, "조회"), ("03", False, "융자"), ("03", True, "융자 · 조회")],
 )
-def test_a_polled_position_is_tagged_and_tells_why(theme: Theme, credit_type: str, is_polled: bool, tag: str):
+def test_a_polled_position_is_tagged_and_explains_why(
+    theme: Theme, credit_type: str, is_polled: bool, tag: str
+):
     (row,) = weighted([position(credit_type=credit_type, is_polled=is_polled)])
     name = columns(Swatches(theme))[0]
 

@@ -36,6 +36,6 @@ def test_nothing_is_cut_overlaps_or_is_blurred(answers, scale):
     )
 
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["scale"] == float(scale)
-    assert told["faults"] == []
+    reported = json.loads(done.stdout)
+    assert reported["scale"] == float(scale)
+    assert reported["faults"] == []

@@ -1,4 +1,4 @@
-"""Colours that can be told from their ground and from each other, in both modes; fonts and icons."""
+"""Colours that are distinguishable from background and from each other, in both modes; fonts, icons."""
 
 import json
 from itertools import pairwise
@@ -46,7 +46,7 @@ def test_text_can_be_read_on_the_ground_that_is_made_for_it(mode, text, ground):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("shape", ["upBar", "downBar", "cbUpBar", "risk", "focus", "control"])
-def test_shapes_can_be_told_from_the_card(mode, shape):
+def test_shapes_can_be_distinguished_from_the_card(mode, shape):
     colors = load_colors(mode)
 
     assert contrast(getattr(colors, shape), colors.surface) >= 3
@@ -54,7 +54,7 @@ def test_shapes_can_be_told_from_the_card(mode, shape):
 
 @pytest.mark.parametrize("scheme", Scheme)
 @pytest.mark.parametrize("mode", MODES)
-def test_gain_and_loss_can_be_told_in_every_scheme(mode, scheme):
+def test_gain_and_loss_can_be_distinguished_in_every_scheme(mode, scheme):
     colors = load_colors(mode, scheme)
 
     for text in (colors.up, colors.down, colors.flat):
@@ -69,7 +69,7 @@ def test_gain_and_loss_can_be_told_in_every_scheme(mode, scheme):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_slices_out_of_date_are_greys_that_can_be_told_from_the_card_and_their_neighbours(mode):
+def test_slices_out_of_date_are_greys_that_can_be_distinguished_from_the_card_and_their_neighbours(mode):
     colors = load_colors(mode)
     greys = [colors.slice(rank, is_stale=True) for rank in range(11)]
 
@@ -112,7 +112,7 @@ def test_every_text_and_shape_has_its_contrast_in_every_look(mode, scheme, is_hi
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_slices_can_be_told_from_the_card(mode):
+def test_slices_can_be_distinguished_from_the_card(mode):
     colors = load_colors(mode)
 
     assert len(colors.cat) == 10
@@ -178,12 +178,12 @@ def test_a_sign_has_its_colour():
     ]
 
 
-def test_a_switch_replaces_colours_palette_and_sheet_before_it_is_told(theme: Theme, qapp: QApplication):
-    told: list[tuple[str, str, bool]] = []
+def test_a_switch_replaces_colours_palette_and_sheet_before_it_is_emitted(theme: Theme, qapp: QApplication):
+    reported: list[tuple[str, str, bool]] = []
 
     def note() -> None:
         window = qapp.palette().color(QPalette.ColorRole.Window)
-        told.append((theme.colors.bg.name(), window.name(), theme.is_dark))
+        reported.append((theme.colors.bg.name(), window.name(), theme.is_dark))
 
     theme.changed.connect(note)
     light_sheet = qapp.styleSheet()
@@ -192,7 +192,7 @@ def test_a_switch_replaces_colours_palette_and_sheet_before_it_is_told(theme: Th
     theme.toggle()
 
     dark, light = load_colors(Mode.DARK).bg.name(), load_colors(Mode.LIGHT).bg.name()
-    assert told == [(dark, dark, True), (light, light, False)]
+    assert reported == [(dark, dark, True), (light, light, False)]
     assert dark in dark_sheet or load_colors(Mode.DARK).surface.name() in dark_sheet
     assert qapp.styleSheet() == light_sheet != dark_sheet
 

@@ -1,4 +1,4 @@
-"""What the system says the user wishes: high contrast, and less motion."""
+"""The system's accessibility preferences: high contrast, and less motion."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -27,19 +27,19 @@ class Motion(Enum):
 
 
 def styles(**hints: Enum) -> Any:
-    """Style hints of a system that tells these preferences, and knows no others."""
-    told = SimpleNamespace(**{name: (lambda value=value: value) for name, value in hints.items()})
-    return SimpleNamespace(accessibility=lambda: told)
+    """Style hints of a system that reports only these preferences."""
+    reported = SimpleNamespace(**{name: (lambda value=value: value) for name, value in hints.items()})
+    return SimpleNamespace(accessibility=lambda: reported)
 
 
-def test_high_contrast_and_less_motion_are_read_where_the_system_tells_them():
+def test_high_contrast_and_less_motion_are_read_where_the_system_reports_them():
     assert wants_contrast(styles(contrastPreference=Qt.ContrastPreference.HighContrast))
     assert not wants_contrast(styles(contrastPreference=Qt.ContrastPreference.NoPreference))
     assert wants_less_motion(styles(motionPreference=Motion.ReducedMotion))
     assert not wants_less_motion(styles(motionPreference=Motion.NoPreference))
 
 
-def test_a_qt_that_cannot_tell_means_no_wish():
+def test_a_qt_that_cannot_report_means_no_preference():
     assert not wants_less_motion(styles(contrastPreference=Qt.ContrastPreference.HighContrast))
     assert not wants_contrast(SimpleNamespace())
     assert not wants_less_motion(SimpleNamespace())
@@ -65,9 +65,9 @@ def test_high_contrast_makes_lines_and_quiet_words_stronger_and_leaves_the_rest(
     assert {name for name, value in usual._asdict().items() if getattr(strong, name) != value} == changed
 
 
-def test_the_theme_follows_the_wish_for_contrast(qapp, monkeypatch):
-    wished = styles(contrastPreference=Qt.ContrastPreference.HighContrast)
-    monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: wished))
+def test_the_theme_follows_the_contrast_preference(qapp, monkeypatch):
+    preferred = styles(contrastPreference=Qt.ContrastPreference.HighContrast)
+    monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: preferred))
 
     assert Theme(Mode.LIGHT).colors == load_colors(Mode.LIGHT, is_high_contrast=True)
 
@@ -78,8 +78,8 @@ def test_nothing_flashes_for_who_wants_less_motion(theme, clock, monkeypatch, mo
     rows = stocks(5)
     model.show(rows, SHOWN)
     clock.advance(1)
-    wished = styles(motionPreference=motion)
-    monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: wished))
+    preferred = styles(motionPreference=motion)
+    monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: preferred))
 
     model.update_rows({rows[0].key: replace(rows[0], price=Decimal(1))})
 

@@ -1,4 +1,4 @@
-"""The tray icon, the small window and news of alerts beside the real window."""
+"""The tray icon, the small window and alerts beside the real window."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -121,7 +121,7 @@ def watched(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Watched]:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_an_alert_is_told_in_the_window(watched: Watched):
+def test_an_alert_is_reported_in_the_window(watched: Watched):
     alert = Alert("kiwoom", Measure.PRICE, Decimal(72_000), code="005930")
     watched.use(alert)
     watched.load()
@@ -136,7 +136,7 @@ def test_an_alert_is_told_in_the_window(watched: Watched):
     assert not toast.timer.isActive()  # it stays until the user has seen it
 
 
-def test_what_was_told_is_masked_with_the_rest(watched: Watched):
+def test_a_shown_alert_is_masked_with_the_rest(watched: Watched):
     alert = Alert("kiwoom", Measure.PROFIT_TODAY, Decimal(1_000), code="005930")
     watched.use(alert)
     watched.load()

@@ -174,8 +174,8 @@ class KisSession:
 
     def _wait_after_issue(self, error: AppError, attempt: int) -> float | None:
         """Return the delay as for any request, None if a token may have been issued: KIS notifies of each."""
-        is_harmless = error.is_unsent or isinstance(error, Throttled)
-        return self._wait_after(error, attempt) if is_harmless else None
+        has_no_token = error.is_unsent or isinstance(error, Throttled)
+        return self._wait_after(error, attempt) if has_no_token else None
 
     def _wait_after(self, error: AppError, attempt: int) -> float | None:
         seconds = self._retry_policy(error, attempt)

@@ -30,7 +30,7 @@ class Patience:
     # A check that is this late: the computer slept, or the process was stopped. Data sent before is then
     # read at once and proves nothing; later data does, or the response to a new ping.
     asleep_after: float = 5.0
-    old_news_for: float = 1.0
+    stale_data_for: float = 1.0
     proof_within: float = 4.0
     proof_at_rest_within: float = 12.0  # where the server never answered a ping
 
@@ -60,7 +60,7 @@ class Pulse:
         now = self._now()
         self._notice_sleep(now)
         if self._awoke_at is not None:
-            if now - self._awoke_at < self._patience.old_news_for:
+            if now - self._awoke_at < self._patience.stale_data_for:
                 return
             self._awoke_at = None
         self._heard_at = now

@@ -1,4 +1,4 @@
-"""A KIS of the tests' own: answers on 127.0.0.1 as it is told and remembers what it was asked."""
+"""A KIS server for the tests: sends the given responses on 127.0.0.1 and records the requests."""
 
 import json
 from collections import defaultdict, deque

@@ -687,7 +687,7 @@ def test_a_second_refusal_of_the_token_is_the_brokers_last_word() -> None:
 
 
 @pytest.mark.parametrize("code", ["EGW00103", "EGW00105"])
-def test_a_wrong_key_is_told_and_not_tried_again(code: str) -> None:
+def test_a_wrong_key_is_reported_and_not_tried_again(code: str) -> None:
     async def run() -> tuple[Broker, list[object]]:
         broker = Broker()
         broker.token_answers.extend([not_granted(code)] * 10)
@@ -747,15 +747,15 @@ def test_a_key_that_no_header_can_hold_is_a_fault_of_the_keychain() -> None:
 def test_nothing_secret_is_in_an_error_or_a_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     canaries = (CREDENTIALS.app_key, CREDENTIALS.app_secret, "tokenCANARY", "63512345")
-    told = f"{CREDENTIALS.app_key} {CREDENTIALS.app_secret} tokenCANARY1{'t' * 300} {ACCOUNT} 6351234529"
+    reported = f"{CREDENTIALS.app_key} {CREDENTIALS.app_secret} tokenCANARY1{'t' * 300} {ACCOUNT} 6351234529"
     shown: list[str] = []
     answers = [
-        refused("OPSQ2000", told),
-        refused(told, told),
-        Said({"rt_cd": "1", "msg1": told}),
-        not_granted(told, told, status=500),
-        Said(json.dumps({"rt_cd": "0", "output1": [{"hldg_qty": told}]}).encode()),
-        Said(told.encode()),
+        refused("OPSQ2000", reported),
+        refused(reported, reported),
+        Said({"rt_cd": "1", "msg1": reported}),
+        not_granted(reported, reported, status=500),
+        Said(json.dumps({"rt_cd": "0", "output1": [{"hldg_qty": reported}]}).encode()),
+        Said(reported.encode()),
     ]
     for said in answers:
         error = failing(KisClient.pension, saying("inquire-present-balance", said))

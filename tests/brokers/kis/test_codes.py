@@ -53,7 +53,9 @@ def test_every_known_code_is_of_its_kind() -> None:
         ("EGW00304", ("앱시크릿", "180자")),
     ],
 )
-def test_a_key_in_the_wrong_place_is_told_with_what_to_enter_where(code: str, words: tuple[str, ...]) -> None:
+def test_a_key_in_the_wrong_place_is_reported_with_what_to_enter_where(
+    code: str, words: tuple[str, ...]
+) -> None:
     action = refusal(code, "?", 500).action
 
     assert all(word in action for word in ("설정", *words))

@@ -1,4 +1,4 @@
-"""Two small servers on this machine that do what a test tells them: REST and live line."""
+"""Two small servers on this machine that a test controls: REST and live connection."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass
 class Rest:
-    """Gives its answers in order, the last one for ever; issues token-1, token-2 ... unless told."""
+    """Sends its responses in order, the last one repeatedly; issues token-1, token-2 ... by default."""
 
     answers: list[Answer]
     token_answers: list[Answer] = field(default_factory=list)

@@ -380,7 +380,7 @@ def test_an_unknown_refusal_is_asked_once_and_with_a_server_error_twice(answer: 
     assert len(rest.requests) == times
 
 
-def test_http_429_without_a_code_of_the_brokers_is_told_by_a_word_of_the_contract() -> None:
+def test_http_429_without_a_code_of_the_brokers_is_reported_by_a_word_of_the_contract() -> None:
     rest = Rest([Answer(b"", 429), Answer(b"{}", 429), Answer(refused("1902"))])
 
     with pytest.raises(BrokerRefused) as caught:
@@ -423,7 +423,7 @@ def test_only_what_passes_by_itself_is_tried_again(error: AppError, waits: list[
     assert [wait_after(error, attempt) for attempt in range(1, len(waits) + 1)] == pytest.approx(waits)
 
 
-def test_no_error_tells_a_key_a_token_or_an_account() -> None:
+def test_no_error_reveals_a_key_a_token_or_an_account() -> None:
     said = f"{KEYS.app_key} {KEYS.app_secret} token-1 1234567811"
     rest = Rest([Answer({"return_code": 2, "return_msg": said})])
 

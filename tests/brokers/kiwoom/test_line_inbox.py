@@ -1,4 +1,4 @@
-"""News that wait to be taken: all of them while there are few, the newest while there are many."""
+"""Queued events: all of them while there are few, the newest while there are many."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ def taken(inbox: Inbox) -> Sequence[LiveEvent]:
     return asyncio.run(inbox.take())
 
 
-def test_news_are_taken_in_their_order_each_once():
+def test_events_are_taken_in_their_order_each_once():
     inbox = Inbox()
-    news = [tick(price=1), fill(), tick(price=2), MarketSignal("3"), tick(price=1)]
-    inbox.put(news[:2])
+    events = [tick(price=1), fill(), tick(price=2), MarketSignal("3"), tick(price=1)]
+    inbox.put(events[:2])
     inbox.put([])
-    inbox.put(news[2:])
+    inbox.put(events[2:])
 
-    assert taken(inbox) == news
+    assert taken(inbox) == events
     assert len(inbox) == 0
 
 
-def test_who_takes_waits_for_news():
+def test_who_takes_waits_for_events():
     async def story() -> None:
         inbox = Inbox()
         taking = asyncio.create_task(inbox.take())
@@ -39,7 +39,7 @@ def test_who_takes_waits_for_news():
     asyncio.run(story())
 
 
-def test_what_came_before_the_end_is_taken_before_it_is_told():
+def test_what_came_before_the_end_is_taken_before_it_is_reported():
     async def story() -> None:
         inbox = Inbox()
         inbox.put([fill()])
@@ -61,10 +61,10 @@ def test_where_too_much_waits_the_newest_of_each_stock_is_kept():
             inbox.put([tick(code, price=round_ + 1, time=f"{100000 + round_ // 20:06}")])
             most = max(most, len(inbox))
 
-    news = [event for event in taken(inbox) if isinstance(event, Tick)]
+    events = [event for event in taken(inbox) if isinstance(event, Tick)]
 
     assert most <= MOST_WAITING
-    assert {event.code: event.price for event in news} == dict.fromkeys(codes, 1000)
+    assert {event.code: event.price for event in events} == dict.fromkeys(codes, 1000)
     assert inbox.dropped == 0
 
 
@@ -96,12 +96,12 @@ def test_where_even_the_newest_are_too_many_the_oldest_go_and_are_counted():
         inbox.put([tick(f"{number:06}")])
         assert len(inbox) <= MOST_WAITING
 
-    news = taken(inbox)
+    events = taken(inbox)
 
-    assert [event.code for event in news if isinstance(event, Tick)] == [
-        f"{number:06}" for number in range(total - len(news), total)
+    assert [event.code for event in events if isinstance(event, Tick)] == [
+        f"{number:06}" for number in range(total - len(events), total)
     ]
-    assert inbox.dropped == total - len(news)
+    assert inbox.dropped == total - len(events)
 
 
 def test_signals_of_the_session_are_kept_each_once():

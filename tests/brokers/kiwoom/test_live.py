@@ -167,7 +167,7 @@ def test_stocks_that_are_no_longer_wanted_are_removed():
     assert broker.codes == [["005930_AL", "000660_AL"], ["035720_AL"]]
 
 
-def test_a_removal_that_is_refused_harms_nothing():
+def test_a_removal_that_is_refused_has_no_effect():
     broker = Broker(removal={"return_code": 105108, "return_msg": "-"})
 
     async def watch(line: KiwoomLine) -> frozenset[str]:
@@ -307,14 +307,14 @@ def ended_by(broker: Broker, **options: Any) -> AppError:
     return caught.value
 
 
-def test_a_newer_session_of_the_app_key_is_told_as_such():
+def test_a_newer_session_of_the_app_key_is_reported_as_such():
     error = ended_by(Broker(saying(KICK)))
 
     assert isinstance(error, SessionTaken)
     assert error.code == "R10001"
 
 
-def test_a_kick_is_told_also_where_the_close_overtakes_the_listener():
+def test_a_kick_is_reported_also_where_the_close_overtakes_the_listener():
     async def kick(broker: Broker, socket: ServerConnection) -> None:
         await socket.send(real(trade()))
         await socket.send(KICK)
@@ -487,7 +487,7 @@ def test_an_answer_that_nobody_asked_for_answers_no_later_question():
     assert on_line(broker, watch) == 1
 
 
-def test_a_defect_in_reading_ends_the_line_and_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_a_defect_in_reading_ends_the_line_and_is_reported(monkeypatch: pytest.MonkeyPatch):
     def defect(*_: object) -> None:
         raise ZeroDivisionError
 

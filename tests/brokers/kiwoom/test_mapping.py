@@ -293,7 +293,7 @@ def test_the_account_number_of_a_fill_is_masked() -> None:
     assert fill.facts[0].value == "••••11"
 
 
-def test_the_fills_of_two_accounts_are_told_apart_without_their_numbers() -> None:
+def test_the_fills_of_two_accounts_are_distinguished_without_their_numbers() -> None:
     one, other = "1234567811", "1234567812"
     marks = [
         mapping.fill("005930", balance(account_number=number)).account

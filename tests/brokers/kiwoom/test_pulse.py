@@ -10,7 +10,7 @@ PING_SECONDS = 10.015  # what lies between two PINGs of Kiwoom's
 
 
 class Line:
-    """A line whose server sends PINGs, trades and answers to pings as it is told to."""
+    """A line whose server sends PINGs, trades and responses to pings as configured."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -84,7 +84,7 @@ def test_a_line_that_pings_is_well_for_hours(answers: bool, trades: int):
         ({"answers": True}, 0, 9.0),
         ({"answers": False, "trades_a_second": 20}, 8.0, 9.0),
         ({"answers": True, "trades_a_second": 20}, 8.0, 9.0),
-        ({"answers": False}, 0, 13.0),  # nothing but PING tells of such a line's life
+        ({"answers": False}, 0, 13.0),  # only PING shows that such a line is alive
         ({"answers": False, "trades_a_second": 1}, 11.0, 13.0),
     ],
 )
@@ -262,4 +262,4 @@ def test_the_promised_limits_hold():
     # At most 30 s from the last sign of life to the next connection, at most 10 s from a wake to it.
     assert patience.dead_after + patience.check_every + 1.25 < 25
     assert patience.proof_within + 2 * patience.check_every + 1.25 < 8
-    assert patience.old_news_for < patience.proof_within
+    assert patience.stale_data_for < patience.proof_within

@@ -14,7 +14,7 @@ from tests.fakes import FakeLine, position, positions_report, tick
 
 
 class ToyLine(FakeLine):
-    """Tells of one trade at 72,000 of each stock that is asked for."""
+    """Sends one trade at 72,000 of each requested stock."""
 
     async def watch(self, codes: Sequence[str]) -> None:
         await super().watch(codes)

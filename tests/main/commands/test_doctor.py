@@ -1,4 +1,4 @@
-"""`moa doctor` as a process: what works is told step by step, what does not with its code and a way out."""
+"""`moa doctor` as a process: each step is reported, a failed one with its code and advice."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def desk(simulator: Simulated, tmp_path: Path) -> Desk:
 
 
 @dataclass
-class Told:
+class Printed:
     """What the program printed."""
 
     code: int
@@ -55,7 +55,9 @@ class Told:
         return {name: outcome for name, (outcome, _) in self.steps(connection).items()}
 
 
-def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None, **variables: str) -> Told:
+def doctor(
+    *arguments: str, profile: Path, secrets: dict[str, str] | None = None, **variables: str
+) -> Printed:
     done = subprocess.run(
         [sys.executable, "-m", "app", "doctor", *arguments],
         cwd=ROOT,
@@ -66,20 +68,20 @@ def doctor(*arguments: str, profile: Path, secrets: dict[str, str] | None = None
         text=True,
         encoding="utf-8",
     )
-    return Told(done.returncode, done.stdout, done.stderr)
+    return Printed(done.returncode, done.stdout, done.stderr)
 
 
-def examine(desk: Desk, *faults: str, arguments: tuple[str, ...] = ()) -> Told:
+def examine(desk: Desk, *faults: str, arguments: tuple[str, ...] = ()) -> Printed:
     """What the program says of the desk's connections while these faults show."""
     desk.write_settings()
     before = sorted(desk.folder.rglob("*"))
     desk.simulator.show(*faults)
-    told = doctor(*arguments, profile=desk.folder, secrets=desk.secrets)
-    assert told.errors == ""
+    result = doctor(*arguments, profile=desk.folder, secrets=desk.secrets)
+    assert result.errors == ""
     assert sorted(desk.folder.rglob("*")) == before
     for secret in (*desk.secrets.values(), *desk.simulator.tokens(), *desk.accounts.values()):
-        assert not secret or secret not in told.out
-    return told
+        assert not secret or secret not in result.out
+    return result
 
 
 KIS_WELL = {"키체인": WELL, "서버 연결": WELL, "접근토큰": WELL}
@@ -89,22 +91,22 @@ KIWOOM_WELL = KIS_WELL | {"실시간 잔고": WELL, "실시간 연결": WELL}
 
 
 def test_where_all_is_well_every_step_says_so(desk: Desk):
-    told = examine(desk)
+    result = examine(desk)
 
-    assert told.code == 0
-    assert told.outcomes(IRP) == IRP_WELL
-    assert told.outcomes(MAIN) == MAIN_WELL
-    assert told.outcomes(KIWOOM) == KIWOOM_WELL
-    assert "설정: " in told.out
-    assert "연결 3개" in told.out
-    assert "정상  컴퓨터 시각: 증권사 서버와" in told.out
-    assert told.out.endswith("모두 정상입니다.\n")
-    assert "••••29" in told.out
+    assert result.code == 0
+    assert result.outcomes(IRP) == IRP_WELL
+    assert result.outcomes(MAIN) == MAIN_WELL
+    assert result.outcomes(KIWOOM) == KIWOOM_WELL
+    assert "설정: " in result.out
+    assert "연결 3개" in result.out
+    assert "정상  컴퓨터 시각: 증권사 서버와" in result.out
+    assert result.out.endswith("모두 정상입니다.\n")
+    assert "••••29" in result.out
 
 
 def test_what_changes_trust_or_route_is_listed_without_passwords(desk: Desk, tmp_path: Path):
     desk.write_settings()
-    told = doctor(
+    result = doctor(
         profile=desk.folder,
         secrets=desk.secrets,
         HTTPS_PROXY="http://me:pass-w0rd@proxy.invalid:3128",
@@ -114,13 +116,13 @@ def test_what_changes_trust_or_route_is_listed_without_passwords(desk: Desk, tmp
         SSLKEYLOGFILE=str(tmp_path / "keys.txt"),
     )
 
-    (line,) = [each for each in told.out.splitlines() if "네트워크: " in each]
+    (line,) = [each for each in result.out.splitlines() if "네트워크: " in each]
     assert line.startswith("  실패  네트워크: [network] 환경 변수 SSL_CERT_FILE")
     assert "HTTPS_PROXY = http://proxy.invalid:3128" in line
     assert "NO_PROXY = localhost,[::1]" in line
     assert "SSLKEYLOGFILE(사용하지 않음)" in line
-    assert "pass-w0rd" not in told.out + told.errors
-    assert told.outcomes(IRP) == IRP_WELL  # on this machine neither matters
+    assert "pass-w0rd" not in result.out + result.errors
+    assert result.outcomes(IRP) == IRP_WELL  # on this machine neither matters
     assert not (tmp_path / "keys.txt").exists()
 
 
@@ -129,10 +131,10 @@ def test_the_keychain_in_use_is_named(desk: Desk):
 
 
 def test_a_keychain_that_keeps_nothing_is_a_failure(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    told = on_backend(desk, monkeypatch, "keyring.backends.null.Keyring")
+    result = on_backend(desk, monkeypatch, "keyring.backends.null.Keyring")
 
-    assert told.code == 1
-    assert "실패  키체인: [keyring] 사용 중인 키체인은 값을 저장하지 않습니다" in told.out
+    assert result.code == 1
+    assert "실패  키체인: [keyring] 사용 중인 키체인은 값을 저장하지 않습니다" in result.out
 
 
 def test_a_keychain_that_encrypts_nothing_fails_unless_the_settings_allow_it(
@@ -150,7 +152,7 @@ def test_a_keychain_that_encrypts_nothing_fails_unless_the_settings_allow_it(
     assert "주의  키체인: keyrings.alt.file PlaintextKeyring" in allowed.out
 
 
-def on_backend(desk: Desk, monkeypatch: pytest.MonkeyPatch, backend: str) -> Told:
+def on_backend(desk: Desk, monkeypatch: pytest.MonkeyPatch, backend: str) -> Printed:
     """What the program says on another keychain."""
     desk.write_settings()
     desk.simulator.show()
@@ -159,32 +161,32 @@ def on_backend(desk: Desk, monkeypatch: pytest.MonkeyPatch, backend: str) -> Tol
 
 
 def test_what_fails_has_the_brokers_code_and_what_to_do_and_the_rest_goes_on(desk: Desk):
-    told = examine(desk, "wrong-key@pension", "http-500-refusal@bonds", "wrong-secret@positions")
+    result = examine(desk, "wrong-key@pension", "http-500-refusal@bonds", "wrong-secret@positions")
 
-    assert told.code == 1
-    assert told.outcomes(IRP) == {"키체인": WELL, "서버 연결": WELL, "접근토큰": FAILED, "조회": SKIPPED}
-    assert told.outcomes(MAIN) == MAIN_WELL | {"채권": FAILED}
-    assert told.outcomes(KIWOOM) == {"키체인": WELL, "서버 연결": WELL, "접근토큰": FAILED, "조회": SKIPPED}
+    assert result.code == 1
+    assert result.outcomes(IRP) == {"키체인": WELL, "서버 연결": WELL, "접근토큰": FAILED, "조회": SKIPPED}
+    assert result.outcomes(MAIN) == MAIN_WELL | {"채권": FAILED}
+    assert result.outcomes(KIWOOM) == {"키체인": WELL, "서버 연결": WELL, "접근토큰": FAILED, "조회": SKIPPED}
     for connection, step, code in (
         (IRP, "접근토큰", "EGW00103"),
         (MAIN, "채권", "EGW00206"),
         (KIWOOM, "접근토큰", "8002"),
     ):
-        words = told.steps(connection)[step][1]
+        words = result.steps(connection)[step][1]
         assert words.startswith(f"[{code}] ")
         assert "→ " in words
-    assert "실패 3건" in told.out
+    assert "실패 3건" in result.out
 
 
 def test_a_list_that_did_not_come_and_a_closed_market_are_no_empty_accounts(desk: Desk):
-    told = examine(desk, "missing-list@pension", "missing-list@bonds", "closed-market@positions")
+    result = examine(desk, "missing-list@pension", "missing-list@bonds", "closed-market@positions")
 
-    assert told.code == 1
-    assert told.outcomes(IRP) == IRP_WELL | {"연금": FAILED}
-    assert told.outcomes(MAIN) == MAIN_WELL | {"채권": FAILED}
-    assert told.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 잔고": FAILED}
-    assert told.steps(IRP)["연금"][1].startswith("[bad-response] ")
-    assert told.steps(KIWOOM)["실시간 잔고"][1].startswith("[571489] ")
+    assert result.code == 1
+    assert result.outcomes(IRP) == IRP_WELL | {"연금": FAILED}
+    assert result.outcomes(MAIN) == MAIN_WELL | {"채권": FAILED}
+    assert result.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 잔고": FAILED}
+    assert result.steps(IRP)["연금"][1].startswith("[bad-response] ")
+    assert result.steps(KIWOOM)["실시간 잔고"][1].startswith("[571489] ")
 
 
 def test_keys_that_are_missing_and_a_server_that_is_not_there(desk: Desk):
@@ -192,32 +194,32 @@ def test_keys_that_are_missing_and_a_server_that_is_not_there(desk: Desk):
     desk.urls[MAIN] = "http://127.0.0.1:9"
     desk.urls[KIWOOM] = "https://moa-test.invalid"
 
-    told = examine(desk)
+    result = examine(desk)
 
-    assert told.code == 1
-    assert told.outcomes(IRP) == {"키체인": FAILED, "서버 연결": WELL, "접근토큰과 조회": SKIPPED}
-    assert told.outcomes(MAIN) == {"키체인": WELL, "서버 연결": FAILED, "접근토큰과 조회": SKIPPED}
-    assert "keyring set moa irp/appsecret" in told.steps(IRP)["키체인"][1]
-    assert "127.0.0.1:9: 증권사 서버에 연결하지 못했습니다" in told.steps(MAIN)["서버 연결"][1]
-    assert "주소를 찾지 못했습니다 (DNS)" in told.steps(KIWOOM)["서버 연결"][1]
+    assert result.code == 1
+    assert result.outcomes(IRP) == {"키체인": FAILED, "서버 연결": WELL, "접근토큰과 조회": SKIPPED}
+    assert result.outcomes(MAIN) == {"키체인": WELL, "서버 연결": FAILED, "접근토큰과 조회": SKIPPED}
+    assert "keyring set moa irp/appsecret" in result.steps(IRP)["키체인"][1]
+    assert "127.0.0.1:9: 증권사 서버에 연결하지 못했습니다" in result.steps(MAIN)["서버 연결"][1]
+    assert "주소를 찾지 못했습니다 (DNS)" in result.steps(KIWOOM)["서버 연결"][1]
 
 
-def test_a_live_line_that_fails_is_told_beside_positions_that_can_be_read(desk: Desk):
-    told = examine(desk, "close-after-accept", arguments=("--connection", KIWOOM))
+def test_a_live_line_that_fails_is_reported_beside_positions_that_can_be_read(desk: Desk):
+    result = examine(desk, "close-after-accept", arguments=("--connection", KIWOOM))
 
-    assert told.code == 1
-    assert told.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 연결": FAILED}
-    assert "[network]" in told.steps(KIWOOM)["실시간 연결"][1]
-    assert f"[{IRP}]" not in told.out
+    assert result.code == 1
+    assert result.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 연결": FAILED}
+    assert "[network]" in result.steps(KIWOOM)["실시간 연결"][1]
+    assert f"[{IRP}]" not in result.out
 
 
 def test_a_total_that_the_rows_miss_is_a_warning_and_no_failure(desk: Desk):
-    told = examine(desk, "wrong-total@pension", arguments=("--connection", IRP))
+    result = examine(desk, "wrong-total@pension", arguments=("--connection", IRP))
 
-    assert told.code == 0
-    assert told.steps(IRP)["연금"][0] == WARNED
-    assert "1,000" not in told.out
-    assert "주의할 항목" in told.out
+    assert result.code == 0
+    assert result.steps(IRP)["연금"][0] == WARNED
+    assert "1,000" not in result.out
+    assert "주의할 항목" in result.out
 
 
 def test_beside_an_open_window_its_live_line_is_left_alone(desk: Desk):
@@ -225,14 +227,14 @@ def test_beside_an_open_window_its_live_line_is_left_alone(desk: Desk):
     window = Claim(desk.folder)
     assert window.take()
 
-    told = examine(desk, arguments=("--connection", KIWOOM))
+    result = examine(desk, arguments=("--connection", KIWOOM))
     window.release()
 
-    assert told.code == 0
-    assert told.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 연결": SKIPPED}
+    assert result.code == 0
+    assert result.outcomes(KIWOOM) == KIWOOM_WELL | {"실시간 연결": SKIPPED}
 
 
-def test_who_waits_for_a_token_is_told_so(desk: Desk):
+def test_a_wait_for_a_token_is_reported(desk: Desk):
     desk.write_settings()
     desk.simulator.show("token-too-soon")
     program = subprocess.Popen(
@@ -272,26 +274,26 @@ def test_settings_that_cannot_be_used_are_one_line(
     if text is not None:
         (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
 
-    told = doctor(*arguments, profile=tmp_path)
+    result = doctor(*arguments, profile=tmp_path)
 
-    assert told.code == 2
-    (line,) = told.errors.splitlines()
+    assert result.code == 2
+    (line,) = result.errors.splitlines()
     assert named in line
 
 
 def test_the_demo_is_well_and_leaves_no_trace(tmp_path: Path):
-    told = doctor("--demo", profile=tmp_path)
+    result = doctor("--demo", profile=tmp_path)
 
-    assert (told.code, told.errors) == (0, "")
-    assert told.outcomes("kiwoom-main") == KIWOOM_WELL
+    assert (result.code, result.errors) == (0, "")
+    assert result.outcomes("kiwoom-main") == KIWOOM_WELL
     assert list(tmp_path.iterdir()) == []
 
 
 def test_every_code_of_both_brokers_is_explained(tmp_path: Path):
-    told = doctor("--codes", profile=tmp_path)
+    result = doctor("--codes", profile=tmp_path)
 
-    assert (told.code, told.errors) == (0, "")
-    blocks = told.out.strip().split("\n\n")
+    assert (result.code, result.errors) == (0, "")
+    blocks = result.out.strip().split("\n\n")
     assert [block.splitlines()[0] for block in blocks] == ["[한국투자증권]", "[키움증권]"]
     for block, spec in zip(blocks, BROKERS, strict=True):
         lines, codes = block.splitlines()[1:], spec.known_codes()
@@ -324,10 +326,10 @@ def test_a_clock_that_is_off_by_more_than_two_minutes_is_warned_of(
 def test_the_clock_is_compared_with_the_brokers(desk: Desk):
     with serving(datetime.now(UTC) + timedelta(minutes=10)) as url:
         desk.urls[IRP] = url
-        told = examine(desk, arguments=("--connection", IRP))
+        result = examine(desk, arguments=("--connection", IRP))
 
-    assert told.code == 1
-    warning = re.search(r"주의  컴퓨터 시각: 증권사 서버보다 (.+) 늦습니다", told.out)
+    assert result.code == 1
+    warning = re.search(r"주의  컴퓨터 시각: 증권사 서버보다 (.+) 늦습니다", result.out)
     assert warning is not None
     assert warning[1] in {f"9분 {second}초" for second in range(50, 60)} | {"10분"}
 

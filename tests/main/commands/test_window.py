@@ -311,7 +311,7 @@ def test_a_signal_ends_the_program_even_while_nothing_happens(tmp_path, number):
 
 
 @posix
-def test_a_signal_ends_the_demo_and_a_second_one_does_no_harm(tmp_path):
+def test_a_signal_ends_the_demo_and_a_second_one_has_no_effect(tmp_path):
     process = started("--demo", "--profile", str(tmp_path))
 
     process.send_signal(signal.SIGTERM)
@@ -336,11 +336,11 @@ def test_on_a_real_display_the_demo_is_sorted_resized_and_ended_by_a_signal():
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    told = json.loads(done.stdout)
-    assert (told["platform"], told["exposed"], told["asked_to_end"]) == ("xcb", True, True)
-    columns = dict(told["widths"])
+    reported = json.loads(done.stdout)
+    assert (reported["platform"], reported["exposed"], reported["asked_to_end"]) == ("xcb", True, True)
+    columns = dict(reported["widths"])
     assert columns[1024] < columns[1280] < columns[1600]
-    assert (told["notes"], told["tasks"], told["left"]) == ([], [], [])
+    assert (reported["notes"], reported["tasks"], reported["left"]) == ([], [], [])
 
 
 @pytest.mark.xvfb

@@ -90,7 +90,7 @@ def test_no_logger_keeps_a_secret_in_message_arguments_or_traceback(tmp_path: Pa
 
 
 @pytest.mark.expected_log("키움 위탁: 끊김")
-def test_a_note_tells_its_time_in_korea_and_is_utf_8(tmp_path: Path):
+def test_a_note_has_its_time_in_korea_and_is_utf_8(tmp_path: Path):
     logs.keep_in(tmp_path)
     record = logging.LogRecord("app.x", logging.WARNING, __file__, 1, "키움 위탁: 끊김", (), None)
     record.created = 1_763_601_329.25  # 2025-11-20 01:15:29 UTC
@@ -110,8 +110,8 @@ def test_three_files_of_a_megabyte_hold_the_newest_notes(tmp_path: Path):
     assert sorted(files) == ["moa.log", "moa.log.1", "moa.log.2"]
     assert all(path.stat().st_size <= 1_000_000 for path in files.values())
     assert sum(path.stat().st_size for path in files.values()) > 2_000_000
-    told = "".join(files[name].read_text("utf-8") for name in ("moa.log.2", "moa.log.1", "moa.log"))
-    numbers = [int(number) for number in re.findall(r"app\.x: (\d+) ", told)]
+    reported = "".join(files[name].read_text("utf-8") for name in ("moa.log.2", "moa.log.1", "moa.log"))
+    numbers = [int(number) for number in re.findall(r"app\.x: (\d+) ", reported)]
     assert numbers == list(range(numbers[0], 4_500))
     assert logs.files(tmp_path) == [files["moa.log"], files["moa.log.1"], files["moa.log.2"]]
 
@@ -160,14 +160,14 @@ def failing(profile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
     )
     assert done.returncode == 1
-    for told in (kept(profile), done.stderr):
-        assert SECRET not in told
-        assert ACCOUNT not in told
-        assert "Traceback (most recent call last)" in told
+    for reported in (kept(profile), done.stderr):
+        assert SECRET not in reported
+        assert ACCOUNT not in reported
+        assert "Traceback (most recent call last)" in reported
     return done
 
 
-def test_the_program_tells_of_errors_that_nobody_caught_and_goes_on(tmp_path: Path):
+def test_the_program_reports_uncaught_errors_and_goes_on(tmp_path: Path):
     done = failing(tmp_path)
 
     places = ["early", "slot", "thread", "callback", "task"]
@@ -181,9 +181,9 @@ def test_the_program_tells_of_errors_that_nobody_caught_and_goes_on(tmp_path: Pa
 def test_an_error_that_ends_the_program_before_it_has_a_window_is_kept(tmp_path: Path):
     done = failing(tmp_path, "--at-start")
 
-    for told in (kept(tmp_path), done.stderr):
-        assert told.count("Traceback") == 1
-        assert "RuntimeError: in end •••• ••••" in told
+    for reported in (kept(tmp_path), done.stderr):
+        assert reported.count("Traceback") == 1
+        assert "RuntimeError: in end •••• ••••" in reported
 
 
 def test_the_demo_leaves_no_trace_in_the_profile(tmp_path: Path):

@@ -173,7 +173,7 @@ def test_without_a_display_the_window_says_so_and_nothing_is_aborted(tmp_path: P
 
 @linux
 @pytest.mark.skipif(Path("/dev/fb0").exists(), reason="there is a screen to draw on")
-def test_a_platform_that_finds_no_screen_is_told_too(tmp_path: Path):
+def test_a_platform_that_finds_no_screen_is_reported_too(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-m", "app", "--demo", "--profile", str(tmp_path)],
         cwd=ROOT,

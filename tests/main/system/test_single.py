@@ -76,28 +76,28 @@ def test_another_start_brings_the_window_to_the_front_each_time(start: Start):
     program = first(start)
 
     for _ in range(2):
-        _, told = second(start)
+        _, reported = second(start)
 
-        assert told == ""
+        assert reported == ""
         assert said(program) == "raised"
 
 
 def test_another_start_waits_for_a_window_that_is_busy_for_a_moment(start: Start):
     program = first(start, str(PATIENCE_SECONDS / 2))
 
-    _, told = second(start)
+    _, reported = second(start)
 
-    assert told == ""
+    assert reported == ""
     assert said(program) == "raised"
 
 
 def test_another_start_does_not_wait_for_ever_and_says_so(start: Start):
     first(start, "20")
 
-    seconds, told = second(start)
+    seconds, reported = second(start)
 
     assert PATIENCE_SECONDS < seconds < PATIENCE_SECONDS + 5
-    (line,) = told.splitlines()
+    (line,) = reported.splitlines()
     assert "이미 실행 중이지만 응답하지 않습니다" in line
 
 
@@ -158,7 +158,7 @@ def test_a_window_that_is_closing_hands_the_profile_over(tmp_path: Path):
     assert Claim(tmp_path).take()
 
 
-def test_whether_a_window_is_open_can_be_told_and_changes_nothing(tmp_path: Path):
+def test_asking_whether_a_window_is_open_changes_nothing(tmp_path: Path):
     profile = tmp_path / "profile"
     assert not is_open(profile)
     assert not profile.exists()

@@ -205,7 +205,7 @@ def test_a_file_is_asked_for_without_stopping_the_program(
     qtbot.waitUntil(lambda: not card.window().findChildren(QFileDialog))
 
 
-def test_a_failure_is_told_in_words(card: ChartCard, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_failure_is_reported_in_words(card: ChartCard, tmp_path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(card.failed) as failed:
         card.save_picture(tmp_path / "no such folder" / "a.png")
 

@@ -106,7 +106,7 @@ def test_a_long_explanation_is_not_cut(qtbot: QtBot, card):
             assert label.height() >= label.heightForWidth(label.width())
 
 
-def test_the_account_that_is_refused_is_told_in_three_steps_and_small_print(qtbot: QtBot, card):
+def test_the_account_that_is_refused_is_reported_in_three_steps_and_small_print(qtbot: QtBot, card):
     card.resize(900, 700)
     card.show_error(message_for(refusal("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")), "OPSQ2000")
     qtbot.wait(1)

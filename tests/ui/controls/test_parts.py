@@ -12,7 +12,7 @@ from app.ui.theme import Theme
 
 
 class Sample(Dialog):
-    """A field, a button that goes away, and one that would do harm."""
+    """A field, a button that is hidden, and one that must not be pressed."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)

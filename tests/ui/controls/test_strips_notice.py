@@ -1,4 +1,4 @@
-"""The strip under the top bar: it tells once and goes for good."""
+"""The strip under the top bar: it is shown once and closed for good."""
 
 import pytest
 from PySide6.QtCore import Qt

@@ -49,19 +49,19 @@ def type_limit(qtbot: QtBot, editor: AlertsEditor, text: str) -> None:
 
 
 def test_an_alert_is_added_and_removed(qtbot: QtBot, editor: AlertsEditor):
-    told: list[tuple[Alert, ...]] = []
-    editor.alerts_changed.connect(told.append)
+    reported: list[tuple[Alert, ...]] = []
+    editor.alerts_changed.connect(reported.append)
     boxes(editor)["종목"].setCurrentText("삼성전자")
     boxes(editor)["항목"].setCurrentText("현재가")
 
     type_limit(qtbot, editor, "70,000")
 
     added = Alert("kiwoom", Measure.PRICE, Decimal(70_000), is_above=True, code="005930")
-    assert told == [(OLD, added)]
+    assert reported == [(OLD, added)]
     assert "삼성전자 · 현재가 70,000원 이상" in texts(editor)
     button = next(each for each in editor.findChildren(QPushButton) if "−5.00%" in each.accessibleName())
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert told[-1] == (added,)
+    assert reported[-1] == (added,)
     assert not any("−5.00%" in text for text in texts(editor))
 
 
@@ -70,13 +70,13 @@ def test_enter_in_the_field_presses_no_button_of_a_dialog(qtbot: QtBot, editor: 
     qtbot.addWidget(dialog)
     QVBoxLayout(dialog).addWidget(editor)
     dialog.show()
-    told: list[tuple[Alert, ...]] = []
-    editor.alerts_changed.connect(told.append)
+    reported: list[tuple[Alert, ...]] = []
+    editor.alerts_changed.connect(reported.append)
 
     type_limit(qtbot, editor, "no number")
     QApplication.processEvents()
 
-    assert told == []
+    assert reported == []
     assert not any(each.isDefault() for each in editor.findChildren(QPushButton))
     editor.setParent(None)  # each is closed by itself
 
@@ -97,21 +97,21 @@ def test_only_what_is_known_of_a_holding_can_be_compared(editor: AlertsEditor):
 
 @pytest.mark.parametrize("text", ["", "many", "1e99", "NaN", "0.00001"])
 def test_what_is_no_number_is_refused_in_words(qtbot: QtBot, editor: AlertsEditor, text: str):
-    told: list[object] = []
-    editor.alerts_changed.connect(told.append)
+    reported: list[object] = []
+    editor.alerts_changed.connect(reported.append)
     type_limit(qtbot, editor, text)
 
-    assert told == []
+    assert reported == []
     assert "기준값을 숫자로 입력하세요. 예: 70,000 또는 -5" in texts(editor)
 
 
 def test_the_same_alert_is_not_added_twice(qtbot: QtBot, editor: AlertsEditor):
-    told: list[object] = []
-    editor.alerts_changed.connect(told.append)
+    reported: list[object] = []
+    editor.alerts_changed.connect(reported.append)
     boxes(editor)["조건"].setCurrentText("이하")
     type_limit(qtbot, editor, "-5%")
 
-    assert told == []
+    assert reported == []
     assert "같은 알림이 이미 있습니다." in texts(editor)
 
 
@@ -176,31 +176,31 @@ def test_amounts_beside_the_limit_are_hidden_with_the_rest(priced: AlertsEditor)
     assert "현재 +12,340원" in texts(priced)
 
 
-def test_a_condition_that_is_met_already_is_told_before_it_is_added(qtbot: QtBot, priced: AlertsEditor):
-    told: list[tuple[Alert, ...]] = []
-    priced.alerts_changed.connect(told.append)
+def test_a_condition_that_is_met_already_is_reported_before_it_is_added(qtbot: QtBot, priced: AlertsEditor):
+    reported: list[tuple[Alert, ...]] = []
+    priced.alerts_changed.connect(reported.append)
     (limit,) = priced.findChildren(QLineEdit)
     type_limit(qtbot, priced, "180,000")
-    assert told == []
+    assert reported == []
     assert any(text.startswith("이미 조건을 충족합니다") for text in texts(priced))
 
     qtbot.keyClick(limit, Qt.Key.Key_Backspace)
     assert not any(text.startswith("이미 조건을 충족합니다") for text in texts(priced))
     qtbot.keyClick(limit, Qt.Key.Key_0)
     qtbot.keyClick(limit, Qt.Key.Key_Return)
-    assert told == []
+    assert reported == []
 
     qtbot.keyClick(limit, Qt.Key.Key_Return)
-    assert told == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), code="000660"),)]
+    assert reported == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), code="000660"),)]
 
 
 def test_a_condition_that_is_not_met_is_added_at_once(qtbot: QtBot, priced: AlertsEditor):
-    told: list[tuple[Alert, ...]] = []
-    priced.alerts_changed.connect(told.append)
+    reported: list[tuple[Alert, ...]] = []
+    priced.alerts_changed.connect(reported.append)
     boxes(priced)["조건"].setCurrentText("이하")
     type_limit(qtbot, priced, "180,000")
 
-    assert told == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), is_above=False, code="000660"),)]
+    assert reported == [(Alert("kiwoom", Measure.PRICE, Decimal(180_000), is_above=False, code="000660"),)]
 
 
 def test_entries_of_one_stock_that_are_watched_together_are_counted(qtbot: QtBot, priced: AlertsEditor):

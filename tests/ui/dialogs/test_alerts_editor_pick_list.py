@@ -18,12 +18,12 @@ def made(qtbot, theme) -> PickList:
     return found
 
 
-def test_a_word_with_room_is_painted_whole_and_not_told_twice(made):
+def test_a_word_with_room_is_painted_whole_and_has_no_tooltip(made):
     assert words(made) == ["수익률"]
     assert made.toolTip() == ""
 
 
-def test_a_word_that_is_cut_is_told_by_the_tooltip(made):
+def test_a_word_that_is_cut_is_shown_by_the_tooltip(made):
     made.setCurrentIndex(1)
 
     (shown,) = words(made)

@@ -183,7 +183,7 @@ def test_what_is_missing_is_named_until_nothing_is(new: Filled):
     assert (draft.app_key, draft.app_secret) == (APP_KEY, SECRET)
 
 
-def test_a_wrong_account_is_told_after_a_pause_and_never_while_typing(new: Filled):
+def test_a_wrong_account_is_reported_after_a_pause_and_never_while_typing(new: Filled):
     new.type("계좌번호", "1234567-2")
     assert "앞자리는 8자리입니다" not in new.said
 
@@ -208,7 +208,7 @@ def test_what_is_said_of_an_account_moves_no_field(new: Filled, account: str):
     assert {name: new.field(name).mapTo(new.dialog, QPoint()) for name in before} == before
 
 
-def test_a_wrong_account_is_told_as_soon_as_the_field_is_left(new: Filled):
+def test_a_wrong_account_is_reported_as_soon_as_the_field_is_left(new: Filled):
     new.type("계좌번호", "1234")
     new.qtbot.keyClick(new.field("계좌번호"), TAB)
 
@@ -273,7 +273,7 @@ def test_a_tab_that_was_set_by_hand_stays_offered(qtbot: QtBot, theme: Theme):
     assert filled.box("연금").isEnabled()
 
 
-def test_an_unknown_product_code_is_told_and_can_be_tried(new: Filled):
+def test_an_unknown_product_code_is_reported_and_can_be_tried(new: Filled):
     new.fill("12345678-99")
     assert "알 수 없는 상품코드(99)입니다. 계좌번호 끝 2자리를 한국투자증권 앱에서 확인하고" in new.said
     assert not new.field("계좌번호").property("invalid")
@@ -282,7 +282,7 @@ def test_an_unknown_product_code_is_told_and_can_be_tried(new: Filled):
     assert new.can("연결 확인")
 
 
-def test_a_member_of_a_dc_plan_is_told_why_not(new: Filled):
+def test_a_member_of_a_dc_plan_sees_why_not(new: Filled):
     new.fill("12345678-55")
     new.qtbot.wait(PAUSE_MS + 50)
 
@@ -396,7 +396,7 @@ def test_a_pasted_key_loses_its_blanks(new: Filled, pasted: str):
     assert new.field("앱키").text() == APP_KEY
 
 
-def test_a_key_of_other_letters_is_told(new: Filled):
+def test_a_key_of_other_letters_is_reported(new: Filled):
     new.paste("앱키", "열쇠")
     new.qtbot.keyClick(new.field("앱키"), TAB)
 
@@ -484,7 +484,7 @@ def test_what_a_check_has_read_is_masked_with_the_rest(new: Filled):
     assert new.can("저장")
 
 
-def test_after_a_refusal_it_is_told_and_saving_needs_a_decision(new: Filled):
+def test_after_a_refusal_it_is_reported_and_saving_needs_a_decision(new: Filled):
     new.fill()
     error = NeedsUser("유효하지 않은 앱키입니다.", code="EGW00103", action="다시 입력하세요.")
     new.dialog.show_failure([], View.PENSION, error)
@@ -755,7 +755,7 @@ def test_without_a_keychain_the_session_is_offered(new: Filled):
     assert not new.can("이번 실행에서만 사용")
 
 
-def test_what_could_not_be_undone_is_told(new: Filled):
+def test_what_could_not_be_undone_is_reported(new: Filled):
     new.fill()
     new.dialog.show_not_saved(NeedsUser("-", action="-"), is_undone=False, can_use_session=False)
     new.settle()

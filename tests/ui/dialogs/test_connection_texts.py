@@ -43,11 +43,11 @@ from tests.fakes import (
         (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 조회했습니다 (0.8초)"),
     ],
 )
-def test_what_was_read_is_told_in_one_sentence(report: Report, text: str):
+def test_what_was_read_is_reported_in_one_sentence(report: Report, text: str):
     assert success_text([("탭", report)], 0.8, SHOWN, has_new_token=False) == StatusText("확인했습니다", text)
 
 
-def test_several_tabs_are_told_together_and_a_new_token_below():
+def test_several_tabs_are_reported_together_and_a_new_token_below():
     said = success_text(
         [("연금", pension_report()), ("실시간 잔고", positions_report())], 12.34, SHOWN, has_new_token=True
     )
@@ -82,7 +82,7 @@ def test_a_failure_says_what_failed_and_what_to_do(error: AppError, plain: str):
     assert failure_text([], "연금", error).plain == plain
 
 
-def test_what_was_read_before_the_failure_is_told():
+def test_what_was_read_before_the_failure_is_reported():
     said = failure_text(
         [("채권", bond_report())], "자산비중", NotReachable("끊겼습니다.", action="기다리세요.")
     )

@@ -128,7 +128,7 @@ def test_a_name_that_is_taken_gets_a_number():
     assert free_label(KIS, ["한국투자증권", "키움증권", "한국투자증권 2"]) == "한국투자증권 3"
 
 
-def test_a_draft_in_a_log_tells_neither_keys_nor_account():
+def test_a_draft_in_a_log_shows_neither_keys_nor_account():
     draft = Draft(
         Connection("kis-1", "IRP", "kis", (View.PENSION,), KIS.base_url, account=ACCOUNT), APP_KEY, "s" * 180
     )

@@ -20,13 +20,13 @@ QUERY = "TR0000X"
 
 
 def asked(view_id: ViewId, label: str, state: ViewState, live: Sequence = ()) -> Asked:
-    """What the report is to tell of one tab."""
+    """The input of the report for one tab."""
     kind = next(each for each in TABS if each.view is view_id[1])
     return Asked(kind, Origin(label, "한국투자증권", QUERY), state, live)
 
 
 def asked_of(store: PortfolioStore, connections: Sequence[Connection], *views: ViewId) -> list[Asked]:
-    """What the report is to tell of these tabs, as the store knows them."""
+    """The input of the report for these tabs, from the store."""
     labels = {each.id: each.label for each in connections}
     return [
         asked(

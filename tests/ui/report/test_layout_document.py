@@ -69,15 +69,15 @@ def figures(view: View, rows: tuple) -> list[str]:
 def test_sums_and_the_first_and_last_row_are_there_to_the_won(theme, store, answers, view_id: ViewId):
     rows = answers.reports[view_id].rows
 
-    told = lines(made(theme, asked_of(store, answers.connections, view_id)))
+    reported = lines(made(theme, asked_of(store, answers.connections, view_id)))
 
-    total = told.index("합계")
-    assert [each for each in figures(view_id[1], rows) if each not in told[total:]] == []
+    total = reported.index("합계")
+    assert [each for each in figures(view_id[1], rows) if each not in reported[total:]] == []
     assert any(Decimal(each.replace(",", "").replace("−", "-")) for each in figures(view_id[1], rows))
     for row in (rows[0], rows[-1]):
         name = getattr(row, "name", None) or getattr(row, "category", None)
-        assert name in told[:total]
-        assert [each for each in figures(view_id[1], (row,)) if each not in told[:total]] == []
+        assert name in reported[:total]
+        assert [each for each in figures(view_id[1], (row,)) if each not in reported[:total]] == []
 
 
 def test_every_tab_says_whose_it_is_where_from_and_of_when(theme, store, answers):
@@ -94,19 +94,19 @@ def test_every_tab_says_whose_it_is_where_from_and_of_when(theme, store, answers
 
 def test_headline_figures_reconciliation_notes_and_charts_are_in_it(theme, store, answers):
     wanted = asked_of(store, answers.connections, *ALL)
-    told = "\n".join(read(made(theme, wanted)))
+    reported = "\n".join(read(made(theme, wanted)))
 
     for each in wanted:
         section = section_of(each, START, theme, SHOWN)
         for kpi in section.figures:
-            assert kpi.label in told
-            assert kpi.figure in told
-        assert section.sums in told
+            assert kpi.label in reported
+            assert kpi.figure in reported
+        assert section.sums in reported
         for note in section.notes:
-            assert note in told
-        assert section.note in told
+            assert note in reported
+        assert section.note in reported
     for chart in ("종목별 평가손익", "비중", "자산 비중", "만기 일정"):
-        assert chart in told
+        assert chart in reported
 
 
 def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
@@ -116,13 +116,13 @@ def test_the_overview_says_what_all_connections_come_to(theme, store, answers):
 
     assert "모아 잔고 보고서" in pages[0]
     assert "모아 잔고 보고서" not in pages[1]
-    told = pages[0].splitlines()
+    reported = pages[0].splitlines()
     assert whole.value == sum(line.value or 0 for line in whole.rows)
-    assert SHOWN.amount(whole.value) in told[told.index("합계") :]
+    assert SHOWN.amount(whole.value) in reported[reported.index("합계") :]
     for line in whole.rows:
-        assert SHOWN.amount(line.value) in told
-        assert line.label in told
-    assert "다음 페이지들의 값으로 모아가 계산" in told
+        assert SHOWN.amount(line.value) in reported
+        assert line.label in reported
+    assert "다음 페이지들의 값으로 모아가 계산" in reported
 
 
 def test_no_account_number_is_in_it(theme, store, answers):
@@ -131,9 +131,11 @@ def test_no_account_number_is_in_it(theme, store, answers):
 
     pdf = made(theme, named)
 
-    told = "\n".join(read(pdf))
-    assert "연금 ••••" in told
-    assert [each for each in (*answers.accounts, "12345678") if each in told or each.encode() in pdf] == []
+    reported = "\n".join(read(pdf))
+    assert "연금 ••••" in reported
+    assert [
+        each for each in (*answers.accounts, "12345678") if each in reported or each.encode() in pdf
+    ] == []
 
 
 def many(count: int) -> Report:
@@ -188,17 +190,17 @@ def test_an_empty_account_says_so_without_a_table_of_nothing(theme, clock, answe
             assert "합계" not in page.splitlines()
 
 
-def test_a_refused_view_tells_the_error_in_place_of_a_table(theme, clock, answers):
+def test_a_refused_view_shows_the_error_in_place_of_a_table(theme, clock, answers):
     refused = PortfolioStore(clock.clock)
     error = answers.refusals["echo-account", View.PENSION]
     refused.failed(PENSION, error, None)
 
-    told = " ".join(" ".join(read(made(theme, asked_of(refused, answers.connections, PENSION)))).split())
+    reported = " ".join(" ".join(read(made(theme, asked_of(refused, answers.connections, PENSION)))).split())
 
-    assert error.code in told
-    assert error.action in told
-    assert not [each for each in answers.accounts if each in told]
-    assert "평가금액" not in told
+    assert error.code in reported
+    assert error.action in reported
+    assert not [each for each in answers.accounts if each in reported]
+    assert "평가금액" not in reported
 
 
 def test_a_view_that_was_never_read_says_so(theme, answers, clock):
@@ -235,9 +237,9 @@ def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, an
     whole = Gathered(OVERVIEW, gathered(store, answers.connections, takes_moved=False))
     pdf = made(theme, [whole, *asked_of(store, answers.connections, *ALL)], formatter=HIDDEN)
 
-    told = "\n".join(read(pdf))
-    assert "금액 가리기를 켠 상태에서 만든 보고서" in told
-    found = set(digits(told.replace("수량 1 = 액면 1,000원", "")))
+    reported = "\n".join(read(pdf))
+    assert "금액 가리기를 켠 상태에서 만든 보고서" in reported
+    found = set(digits(reported.replace("수량 1 = 액면 1,000원", "")))
     for view_id in ALL:
         report = answers.reports[view_id]
         amounts = {
@@ -248,7 +250,7 @@ def test_no_digit_of_an_amount_is_left_where_amounts_are_masked(theme, store, an
         }
         assert amounts & found == set()
         assert amounts
-    assert not re.search(r"\d(만|억)", told)
+    assert not re.search(r"\d(만|억)", reported)
 
 
 @pytest.mark.usefixtures("_english")
@@ -295,10 +297,10 @@ def test_a_name_that_the_font_cannot_write_is_still_there(theme, answers):
     report = positions_report(replace(position(), name="株式 ETF"))
     state = ViewState(report=report, fetched_at=START, fetched_mono=0.0)
 
-    told = "\n".join(read(made(theme, [asked(POSITIONS, "키움", state, report.rows)])))
+    reported = "\n".join(read(made(theme, [asked(POSITIONS, "키움", state, report.rows)])))
 
-    assert "ETF" in told
-    assert "698,410" in told
+    assert "ETF" in reported
+    assert "698,410" in reported
 
 
 def test_a_name_of_any_length_leaves_the_figures_whole(theme):
@@ -306,6 +308,6 @@ def test_a_name_of_any_length_leaves_the_figures_whole(theme):
     report = positions_report(position(name=name, value=Decimal("123456789012345678")))
     state = ViewState(report=report, fetched_at=START, fetched_mono=0.0)
 
-    told = lines(made(theme, [asked(POSITIONS, "키움", state, report.rows)]))
+    reported = lines(made(theme, [asked(POSITIONS, "키움", state, report.rows)]))
 
-    assert "123,456,789,012,345,678" in told
+    assert "123,456,789,012,345,678" in reported

@@ -18,7 +18,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 
 
 class Shown:
-    """A table in a window of its own, with what it tells."""
+    """A table in its own window, with the signals that it emits."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, clock: FakeClock) -> None:
         self.qtbot = qtbot
@@ -56,7 +56,7 @@ class Shown:
         self.move_to(self.middle_of(row))
 
     def move_to(self, place: QPoint) -> None:
-        """Move the pointer; it may be there already, left by another test, and Qt would tell nobody."""
+        """Move the pointer; it may be there already, left by another test, and Qt would emit nothing."""
         viewport = self.view.viewport()
         none = Qt.MouseButton.NoButton
         move = QMouseEvent(

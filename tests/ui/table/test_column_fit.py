@@ -196,13 +196,13 @@ def test_an_arrangement_outlives_the_table(shown, qtbot, theme, clock):
     shown.view.horizontalHeader().resizeSection(RATE, 300)
     shown.table.columns.show_column(WEIGHT, False)
     shown.click_header(CHANGE)
-    told: list[bool] = []
+    reported: list[bool] = []
 
     layout = shown.table.arrangement(TabLayout(charts=7))
     other = Shown(qtbot, theme, clock)
-    other.table.arranged.connect(lambda: told.append(True))
+    other.table.arranged.connect(lambda: reported.append(True))
     other.table.columns.arrange(layout)
-    assert told == []  # nobody has arranged anything
+    assert reported == []  # nobody has arranged anything
     other.table.arrange(layout)
 
     assert (layout.charts, layout.widths, layout.sort) == (7, {"rate": 300}, "change")
@@ -237,23 +237,23 @@ def test_an_arrangement_of_other_columns_does_what_it_can(shown):
     assert order.index("rate") < order.index("price") < order.index("change")
 
 
-def test_each_wish_of_the_user_is_told(shown):
-    told: list[TabLayout] = []
-    shown.table.arranged.connect(lambda: told.append(shown.table.arrangement(TabLayout())))
+def test_each_change_by_the_user_is_reported(shown):
+    reported: list[TabLayout] = []
+    shown.table.arranged.connect(lambda: reported.append(shown.table.arrangement(TabLayout())))
 
     shown.table.columns.show_column(WEIGHT, False)
-    assert told[-1].shown is not None
+    assert reported[-1].shown is not None
     drag_section(shown, PRICE, PROFIT)
-    assert told[-1].order[:4] == ("name", "change", "profit", "price")
+    assert reported[-1].order[:4] == ("name", "change", "profit", "price")
     shown.view.horizontalHeader().resizeSection(RATE, 222)
-    assert told[-1].widths == {"rate": 222}
+    assert reported[-1].widths == {"rate": 222}
     shown.click_header(CHANGE)
-    assert (told[-1].sort, told[-1].is_descending) == ("change", True)
-    count = len(told)
+    assert (reported[-1].sort, reported[-1].is_descending) == ("change", True)
+    count = len(reported)
     shown.resize(1400)
     shown.model.show([stock("a", 123_456_789_012)], SHOWN)
 
-    assert len(told) == count
+    assert len(reported) == count
 
 
 def test_the_menu_of_rows_copies_opens_and_saves(shown):

@@ -29,7 +29,7 @@ def test_a_row_has_a_cell_for_each_column_with_its_value_and_number():
         ("0.00%", Decimal("0.004"), 0, True),  # it reads zero
         ("0.00%", Decimal("-0.004"), 0, True),
         ("−0.01%", Decimal("-0.005"), -1, False),
-        ("••••", Decimal(-5), 0, False),  # masked: no sign to be told by colour
+        ("••••", Decimal(-5), 0, False),  # masked: no sign to be shown by colour
         ("—", None, 0, True),
         ("000660", "000660", 0, False),  # a code is no figure
         ("10", Decimal(10), 1, False),

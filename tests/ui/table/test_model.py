@@ -418,18 +418,18 @@ def test_a_bar_that_becomes_the_longest_repaints_the_column(model, clock):
     assert announced.taken() == [(0, 8)]
 
 
-def test_a_text_longer_than_any_before_is_told_once(model, clock):
+def test_a_text_longer_than_any_before_is_emitted_once(model, clock):
     rows = stocks(3)
     model.show(rows, SHOWN)
-    told: list[bool] = []
-    model.shapes_changed.connect(lambda: told.append(True))
+    reported: list[bool] = []
+    model.shapes_changed.connect(lambda: reported.append(True))
     clock.advance(1)
 
     model.update_rows(moved(rows[0], 99_999))  # of the same length
-    assert told == []
+    assert reported == []
     model.update_rows(moved(rows[0], 123_456))
     model.update_rows(moved(rows[1], 654_321))
-    assert told == [True]
+    assert reported == [True]
 
 
 def flashing(model: FigureModel[Stock]) -> list[tuple[int, int]]:
@@ -581,29 +581,29 @@ def test_a_trade_that_leaves_the_sorted_column_alone_moves_nothing(model, clock)
     assert laid_out == []
 
 
-def test_the_header_is_told_of_every_new_order(model):
+def test_every_new_order_is_emitted_for_the_header(model):
     model.show(stocks(2), SHOWN)
-    order, told = model.arrangement, []
-    model.sort_changed.connect(lambda: told.append((order.sort_column, order.is_descending)))
+    order, reported = model.arrangement, []
+    model.sort_changed.connect(lambda: reported.append((order.sort_column, order.is_descending)))
 
     for _ in range(3):
         model.cycle_sort(PRICE)
 
-    assert [column for column, _ in told] == [PRICE, PRICE, -1]
-    assert [descends for _, descends in told[:2]] == [True, False]
+    assert [column for column, _ in reported] == [PRICE, PRICE, -1]
+    assert [descends for _, descends in reported[:2]] == [True, False]
 
 
 def test_stale_figures_are_announced_once(model):
     model.show(stocks(3), SHOWN)
     announced = Announced(model)
-    told: list[bool] = []
-    model.stale_changed.connect(lambda: told.append(model.is_stale))
+    reported: list[bool] = []
+    model.stale_changed.connect(lambda: reported.append(model.is_stale))
 
     model.set_stale(True)
     model.set_stale(True)
     model.set_stale(False)
 
-    assert told == [True, False]
+    assert reported == [True, False]
     assert announced.taken() == [(0, 2), (0, 2)]
 
 

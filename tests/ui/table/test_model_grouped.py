@@ -1,4 +1,4 @@
-"""The model of a table whose rows are searched, grouped and folded: what is told, and what outlives it."""
+"""The model of a table whose rows are searched, grouped and folded: what is emitted, and what is kept."""
 
 import random
 from collections.abc import Iterator
@@ -109,8 +109,8 @@ def test_groups_are_sorted_again_as_their_sums_move(grouped, clock):
 def test_closing_and_opening_announces_the_caret_and_keeps_what_is_chosen(grouped):
     grouped.show(LETTERS, SHOWN)
     chosen = QPersistentModelIndex(grouped.index(grouped.row_of(("c1",)), 0))
-    told: list[bool] = []
-    grouped.grouping_changed.connect(lambda: told.append(True))
+    reported: list[bool] = []
+    grouped.grouping_changed.connect(lambda: reported.append(True))
     announced = Announced(grouped)
 
     grouped.set_open(GroupKey("b"), is_open=False)
@@ -121,7 +121,7 @@ def test_closing_and_opening_announces_the_caret_and_keeps_what_is_chosen(groupe
 
     assert grouped.reveal(("b2",)) == 2
     assert shown(grouped) == "[b] b1 b2 [a] a1 a2 c1"
-    assert chosen.row() == 6 and len(told) == 2
+    assert chosen.row() == 6 and len(reported) == 2
     assert grouped.data(grouped.index(0, NAME), ACCESSIBLE) == "b 2건 펼침"
 
 

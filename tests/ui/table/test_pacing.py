@@ -24,7 +24,7 @@ def flashes(parent: QObject, clock: FakeClock) -> Flashes:
 
 
 class Pacer(SortPacer):
-    """A pacer that counts its sorts and sees a hand as it is told."""
+    """A pacer that counts its sorts, with a given state of the mouse button."""
 
     def __init__(self, parent: QObject, clock: FakeClock) -> None:
         self.is_down = False

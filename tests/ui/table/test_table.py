@@ -1,4 +1,4 @@
-"""A table of figures under the pointer and the keys: what it paints, copies, hides, selects and tells."""
+"""A table of figures under the pointer and the keys: what it paints, copies, hides, selects and emits."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -182,7 +182,7 @@ def test_without_a_selection_the_clipboard_is_left_alone(shown):
     assert copied() == "before"
 
 
-def test_one_selected_row_is_told_by_its_key_and_several_are_none(shown):
+def test_one_selected_row_is_emitted_by_its_key_and_several_as_none(shown):
     shown.model.show(stocks(5), SHOWN)
 
     shown.click(3)
@@ -192,7 +192,7 @@ def test_one_selected_row_is_told_by_its_key_and_several_are_none(shown):
     assert shown.selected == [("3",), None, ("3",)]
 
 
-def test_the_row_under_the_pointer_is_told_and_tinted(shown, theme):
+def test_the_row_under_the_pointer_is_emitted_and_tinted(shown, theme):
     shown.model.show(stocks(5), SHOWN)
     shown.point_at(3)
     shown.point_at(1)
@@ -207,7 +207,7 @@ def test_the_row_under_the_pointer_is_told_and_tinted(shown, theme):
     assert tinted == [1]
 
 
-def test_no_row_is_told_once_the_pointer_is_below_the_last_or_gone(shown):
+def test_no_row_is_emitted_once_the_pointer_is_below_the_last_or_gone(shown):
     shown.model.show(stocks(3), SHOWN)
     shown.point_at(1)
 
@@ -248,7 +248,7 @@ def test_a_selected_row_has_its_ground_and_an_accent_bar(shown, theme):
     assert image.pixelColor(4, shown.middle_of(0).y()) == theme.colors.surface
 
 
-def test_selecting_by_key_scrolls_there_and_tells(shown):
+def test_selecting_by_key_scrolls_there_and_emits_it(shown):
     shown.model.show(stocks(200), SHOWN)
 
     shown.table.select_key(("150",))
@@ -337,14 +337,14 @@ def test_only_rows_in_sight_are_announced_wherever_it_is_scrolled(shown, clock):
     shown.model.show(rows, SHOWN)
     QApplication.processEvents()
     shown.view.verticalScrollBar().setValue(100)
-    told: list[int] = []
-    shown.model.dataChanged.connect(lambda first, _last: told.append(first.row()))
+    reported: list[int] = []
+    shown.model.dataChanged.connect(lambda first, _last: reported.append(first.row()))
 
     for at in (5, 99, 100, 105, 199):
         clock.advance(1)
         shown.model.update_rows({rows[at].key: replace(rows[at], price=Decimal(1))})
 
-    assert told == [100, 105]
+    assert reported == [100, 105]
 
 
 @pytest.mark.parametrize("height", [301, 312, 400])

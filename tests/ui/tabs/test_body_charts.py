@@ -1,4 +1,4 @@
-"""A tab's charts know whose values they draw, are drawn as chosen, and tell why no picture was saved."""
+"""A tab's charts name the source of their values, are drawn as chosen, and report failures of saving."""
 
 import re
 from datetime import datetime
@@ -64,7 +64,7 @@ def test_a_picture_says_whose_values_it_shows_and_of_when(body: TabBody):
         assert card.file_name("png").endswith(" 키움 2026-11-23 10-31 조회.png")
 
 
-def test_a_picture_that_could_not_be_saved_is_told(body: TabBody, tmp_path: Path, qtbot: QtBot):
+def test_a_picture_that_could_not_be_saved_is_reported(body: TabBody, tmp_path: Path, qtbot: QtBot):
     with qtbot.waitSignal(body.failed) as failed:
         cards(body)[0].save_picture(tmp_path / "missing" / "a.svg")
 

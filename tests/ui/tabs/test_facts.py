@@ -127,8 +127,8 @@ def test_where_the_account_has_no_fields_it_waits_for_a_row(card):
 
 
 def test_it_folds_to_its_title_and_opens_again(qtbot: QtBot, card):
-    told: list[bool] = []
-    card.folded.connect(told.append)
+    reported: list[bool] = []
+    card.folded.connect(reported.append)
     card.show_account(ACCOUNT, SHOWN)
 
     click(qtbot, card, "접기/펴기")
@@ -141,7 +141,7 @@ def test_it_folds_to_its_title_and_opens_again(qtbot: QtBot, card):
 
     assert card.is_open
     assert "예수금총금액" in read(card)
-    assert told == [True, False]
+    assert reported == [True, False]
 
 
 def test_choosing_the_row_opens_a_folded_card(qtbot: QtBot, card):

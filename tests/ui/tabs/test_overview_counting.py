@@ -138,8 +138,8 @@ class Counting(RuleBasedStateMachine):
             number(shown["value"][0]) if values else 0
         )
         if whole.loans:
-            told = re.sub(rf"{text_of.MINUS}(?=\d)", "-", equation(whole, SHOWN).replace(",", ""))
-            assets, loans, net = map(int, re.findall(r"-?\d+", told))
+            reported = re.sub(rf"{text_of.MINUS}(?=\d)", "-", equation(whole, SHOWN).replace(",", ""))
+            assets, loans, net = map(int, re.findall(r"-?\d+", reported))
             assert assets - loans == net == whole.value
         if whole.value is not None and whole.value > 0:
             assert shown["weight"][0] == "100.00%"

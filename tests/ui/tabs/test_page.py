@@ -32,7 +32,7 @@ def test_the_error_card_is_not_repeated_by_a_bar(opened: Opened):
     assert opened.seen(Banner) == []
 
 
-def test_a_failure_after_an_answer_is_told_by_a_bar_over_the_figures(opened: Opened):
+def test_a_failure_after_an_answer_is_reported_by_a_bar_over_the_figures(opened: Opened):
     opened.load(PENSION)
     opened.fail(PENSION, retry_in=25)
 

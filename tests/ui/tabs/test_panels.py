@@ -284,7 +284,7 @@ def test_a_treemap_chosen_late_is_as_stale_as_the_others(theme: Theme, qtbot: Qt
     assert theme.colors.upBar.name() not in colors_in(treemap)
 
 
-def test_choices_are_told_when_the_user_makes_them_and_can_be_restored(theme: Theme, qtbot: QtBot) -> None:
+def test_choices_are_emitted_when_the_user_makes_them_and_can_be_restored(theme: Theme, qtbot: QtBot) -> None:
     first, second = HoldingsPanel(theme), HoldingsPanel(theme)
     show(qtbot, first)
     show(qtbot, second)
@@ -325,13 +325,13 @@ def test_a_panel_fits_into_the_narrowest_place(
 def test_many_holdings_are_drawn_as_a_treemap_unless_the_user_has_chosen(qtbot, theme, count, drawn):
     held = pension(*(pension_holding(code=f"{at:06}", name=f"상품 {at}") for at in range(count)))
     panel = HoldingsPanel(theme)
-    told: list[bool] = []
-    panel.choices_changed.connect(lambda: told.append(True))
+    reported: list[bool] = []
+    panel.choices_changed.connect(lambda: reported.append(True))
     panel.show_content(held)
     show(qtbot, panel)
 
     assert button(panel, drawn).isChecked()
-    assert told == []
+    assert reported == []
 
     chosen = HoldingsPanel(theme)
     chosen.restore({"weights": "donut"})

@@ -1,4 +1,4 @@
-"""News of the store as signals: many changes become one update, and none is lost."""
+"""The store's changes as signals: many changes become one update, and none is lost."""
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -15,19 +15,19 @@ POSITIONS: ViewId = ("kiwoom", View.POSITIONS)
 
 
 class Heard:
-    """A store with a bridge, and what the bridge told."""
+    """A store with a bridge, and the signals of the bridge."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.store = PortfolioStore(clock.clock)
         self.bridge = StoreBridge(self.store)
-        self.told: list[tuple[str, ViewId]] = []
-        self.bridge.state_changed.connect(lambda view_id: self.told.append(("state", view_id)))
-        self.bridge.prices_moved.connect(lambda view_id: self.told.append(("prices", view_id)))
+        self.reported: list[tuple[str, ViewId]] = []
+        self.bridge.state_changed.connect(lambda view_id: self.reported.append(("state", view_id)))
+        self.bridge.prices_moved.connect(lambda view_id: self.reported.append(("prices", view_id)))
 
     def taken(self) -> list[tuple[str, ViewId]]:
-        """What was told since this was last asked."""
-        told, self.told = self.told, []
-        return told
+        """Return the signals since the last call."""
+        reported, self.reported = self.reported, []
+        return reported
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def heard(qapp: QApplication, clock: FakeClock) -> Heard:
     return made
 
 
-def test_many_changes_of_a_view_are_told_once_and_not_before_the_next_turn(heard):
+def test_many_changes_of_a_view_are_emitted_once_and_not_before_the_next_turn(heard):
     heard.store.reading(PENSION)
     heard.store.failed(PENSION, NotReachable("끊김"), None)
     heard.store.loaded(PENSION, pension_report(), 0)
-    assert heard.told == []
+    assert heard.reported == []
 
     QApplication.processEvents()
 
@@ -53,13 +53,13 @@ def test_many_changes_of_a_view_are_told_once_and_not_before_the_next_turn(heard
     assert heard.taken() == []
 
 
-def test_trades_wait_for_the_next_frame_and_are_told_once(qtbot: QtBot, heard):
+def test_trades_wait_for_the_next_frame_and_are_emitted_once(qtbot: QtBot, heard):
     for price in range(70_000, 70_100):
         heard.store.heard("kiwoom", [tick(price=price, time=None)])
     QApplication.processEvents()
-    assert heard.told == []
+    assert heard.reported == []
 
-    qtbot.waitUntil(lambda: bool(heard.told))
+    qtbot.waitUntil(lambda: bool(heard.reported))
 
     assert heard.taken() == [("prices", POSITIONS)]
     assert [row.price for row in heard.store.moved_positions("kiwoom").values()] == [70_099]
@@ -74,7 +74,7 @@ def test_a_state_does_not_wait_behind_trades(heard):
     assert heard.taken() == [("state", POSITIONS), ("prices", POSITIONS)]
 
 
-def test_trades_that_nobody_took_are_not_told_again_and_new_ones_after_that_are(qtbot: QtBot, heard):
+def test_trades_that_nobody_took_are_not_emitted_again_and_new_ones_after_that_are(qtbot: QtBot, heard):
     heard.store.heard("kiwoom", [tick(price=70_001)])
     qtbot.waitUntil(lambda: heard.taken() == [("prices", POSITIONS)])
     heard.store.heard("kiwoom", [tick(price=70_002)])  # they are still to be taken
@@ -85,7 +85,7 @@ def test_trades_that_nobody_took_are_not_told_again_and_new_ones_after_that_are(
     qtbot.waitUntil(lambda: heard.taken() == [("prices", POSITIONS)])
 
 
-def test_news_that_come_while_news_are_told_are_told_next(heard):
+def test_changes_that_come_while_others_are_emitted_are_emitted_next(heard):
     heard.bridge.state_changed.connect(
         lambda view_id: heard.store.reading(PENSION) if view_id == POSITIONS else None
     )
@@ -97,7 +97,7 @@ def test_news_that_come_while_news_are_told_are_told_next(heard):
     assert heard.taken() == [("state", POSITIONS), ("state", PENSION)]
 
 
-def test_a_closed_bridge_tells_nothing_more_not_even_what_waited(heard):
+def test_a_closed_bridge_emits_nothing_more_not_even_what_waited(heard):
     heard.store.reading(PENSION)
     heard.store.heard("kiwoom", [tick(price=70_001)])
 
@@ -106,4 +106,4 @@ def test_a_closed_bridge_tells_nothing_more_not_even_what_waited(heard):
     heard.store.loaded(PENSION, pension_report(), 0)
     QApplication.processEvents()
 
-    assert heard.told == []
+    assert heard.reported == []

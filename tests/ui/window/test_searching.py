@@ -268,7 +268,7 @@ def test_a_click_in_a_chart_opens_the_group_of_the_lot(opened, answers):
     assert opened.model.arrangement.is_open(group) and opened.selected == [lots[0]]
 
 
-def test_positions_are_grouped_by_how_they_are_paid_for_when_that_is_wished(opened, answers):
+def test_positions_are_grouped_by_how_they_are_paid_for_on_request(opened, answers):
     opened.choose(POSITIONS)
     report = answers.reports[POSITIONS]
     assert isinstance(report, PositionReport) and len(opened.keys) == 30

@@ -88,7 +88,7 @@ def test_a_screen_reader_hears_the_same_in_words(ribbon, now: str, name: str):
     assert ribbon.accessibleName() == name
 
 
-def test_the_tooltip_tells_the_days_hours(ribbon):
+def test_the_tooltip_shows_the_days_hours(ribbon):
     show(ribbon, REGULAR)
 
     assert ribbon.toolTip().splitlines() == [

@@ -56,7 +56,7 @@ def test_a_tabs_mark(state, mark):
         ([read(5, line=Line.BROKEN, line_error=DOWN, error=DOWN)], Dot.BROKEN, "실시간 연결 끊김"),
     ],
 )
-def test_a_connections_worst_news_or_its_age(states, dot, words):
+def test_a_connections_worst_state_or_its_age(states, dot, words):
     status = status_of(KIS, states, NOW)
 
     assert (status.id, status.dot, status.text) == ("kis", dot, f"한투: {words}")

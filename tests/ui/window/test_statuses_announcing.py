@@ -1,4 +1,4 @@
-"""Losses and recoveries of connections, and results of checks, are told aloud: once, and never a tick."""
+"""Losses and recoveries of connections, and results of checks, are announced once, and never a tick."""
 
 import pytest
 from PySide6.QtGui import QAccessible
@@ -32,7 +32,7 @@ def line(opened: Opened, state: Line, error: AppError | None = None) -> None:
     opened.settle()
 
 
-def test_a_failure_and_the_recovery_are_told_once_each(opened):
+def test_a_failure_and_the_recovery_are_announced_once_each(opened):
     with heard() as said:
         opened.fail(PENSION, NotReachable("서버가 답하지 않습니다."), retry_in=5)
         opened.fail(PENSION, NotReachable("서버가 답하지 않습니다."), retry_in=10)
@@ -55,7 +55,7 @@ def test_a_connection_is_back_when_all_its_views_are(opened):
     assert said[1:] == ["한투 종합: 실시간 연결이 복구되었습니다."]
 
 
-def test_a_broken_line_is_told_and_trades_are_not(opened, answers):
+def test_a_broken_line_is_announced_and_trades_are_not(opened, answers):
     opened.choose(POSITIONS)
     code = answers.reports[POSITIONS].rows[0].code
     with heard() as said:
@@ -74,7 +74,7 @@ def test_a_broken_line_is_told_and_trades_are_not(opened, answers):
     assert said[1:] == ["키움 위탁: 실시간 연결이 복구되었습니다."]
 
 
-def test_loading_and_a_first_answer_are_not_told(qtbot, theme, clock, answers):
+def test_loading_and_a_first_answer_are_not_announced(qtbot, theme, clock, answers):
     made = Opened(qtbot, theme, clock, answers)
     with heard() as said:
         made.open()
@@ -86,7 +86,7 @@ def test_loading_and_a_first_answer_are_not_told(qtbot, theme, clock, answers):
     assert said == []
 
 
-def test_the_result_of_a_check_is_told(qtbot, theme):
+def test_the_result_of_a_check_is_announced(qtbot, theme):
     dialog = ConnectionDialog(theme, BROKERS, {view: str(view) for view in View}, tag="a")
     qtbot.addWidget(dialog)
     with heard() as said:

@@ -85,7 +85,7 @@ def test_only_views_with_a_connection_have_a_tab(opened, answers):
     assert opened.titles == ["종합", "자산비중", "실시간 잔고"]
 
 
-def test_two_connections_with_one_view_are_told_apart_by_their_labels(opened, answers):
+def test_two_connections_with_one_view_are_distinguished_by_their_labels(opened, answers):
     irp, _, kiwoom = answers.connections
     opened.open([irp, kiwoom, replace(irp, id="irp-2", label="둘째 IRP")])
 
@@ -267,7 +267,7 @@ def test_a_card_asks_for_its_own_view_and_goes_with_the_next_good_answer(opened)
     assert opened.views_asked == [BONDS]
     opened.store.reading(BONDS)
     opened.settle()
-    assert opened.seen(ErrorCard)  # until there is news
+    assert opened.seen(ErrorCard)  # until the next response
     opened.load(BONDS)
 
     assert not opened.seen(ErrorCard)
@@ -470,7 +470,7 @@ def test_trades_while_another_tab_is_in_front_are_shown_once_it_comes_back(opene
     assert opened.cell(first.key, "현재가") == "12,345"
 
 
-def test_a_line_that_breaks_is_told_in_banner_tab_and_status_until_it_is_up_again(opened, theme):
+def test_a_line_that_breaks_is_reported_in_banner_tab_and_status_until_it_is_up_again(opened, theme):
     first, *_ = live(opened)
     opened.hear(tick(first.code, 12_345))
     assert not opened.seen(Banner)
@@ -995,7 +995,7 @@ def test_settings_with_a_mistake_are_named_and_can_be_read_again(opened, qtbot):
         opened.click(opened.button("다시 시도"))
 
 
-def test_keys_do_no_harm_where_there_is_no_tab(opened, qtbot):
+def test_keys_have_no_effect_where_there_is_no_tab(opened, qtbot):
     opened.presenter.show_welcome()
     with qtbot.waitExposed(opened.window):
         opened.window.show()
@@ -1183,7 +1183,7 @@ def test_where_other_keys_may_help_the_card_opens_the_settings(opened, qtbot, er
         assert asked.args == ["irp"]
 
 
-def test_a_connection_with_several_views_tells_its_worst_news(opened):
+def test_a_connection_with_several_views_shows_its_worst_state(opened):
     opened.open()
     opened.load(BONDS)
     assert "한투 종합: 불러오는 중…" in opened.words
@@ -1198,15 +1198,15 @@ def test_a_connection_with_several_views_tells_its_worst_news(opened):
 # The end.
 
 
-def test_closing_tells_once_or_more_and_nothing_is_heard_after_it(opened, answers):
+def test_closing_is_emitted_once_or_more_and_nothing_is_received_after_it(opened, answers):
     opened.open()
-    told: list[bool] = []
-    opened.window.closed.connect(lambda: told.append(True))
+    reported: list[bool] = []
+    opened.window.closed.connect(lambda: reported.append(True))
 
     opened.window.close()
     opened.window.close()  # a second signal while the program ends
     opened.store.loaded(PENSION, answers.reports[PENSION], 0)
     opened.settle()
 
-    assert told
+    assert reported
     assert opened.seen(FigureTable) == []
