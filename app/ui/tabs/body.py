@@ -238,7 +238,6 @@ class TabBody(QWidget):
         content = Content(report, spec.rows(report, live), fetched_at, today, formatter)
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
-        self._late.clear()
         self.tools.show_answer(fetched_at)
         self._all_due_at = mono + _ALL_SECONDS
         return self._show_whole(content)
@@ -275,7 +274,9 @@ class TabBody(QWidget):
     def show_masked(self, formatter: Formatter) -> Sequence[Kpi] | None:
         """Apply the mask and return the headline figures; None before the first response."""
         known = self._content
-        return None if known is None else self._show_whole(replace(known, formatter=formatter))
+        if known is None:
+            return None
+        return self._show_whole(replace(known, formatter=formatter, is_live=False, keeps_order=False))
 
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as outdated, or as current again."""
@@ -357,6 +358,7 @@ class TabBody(QWidget):
     def _show_whole(self, content: Content) -> Sequence[Kpi]:
         """Show all parts of a content and return the headline figures."""
         self._content = content
+        self._late.clear()
         self._swatches.today, self._swatches.formatter = content.today, content.formatter
         self._model.show(content.rows, content.formatter)
         self._facts.show_account(content.report.facts, content.formatter)
