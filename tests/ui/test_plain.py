@@ -229,7 +229,7 @@ _ONE_PLACE = {
     r"\bQToolTip\.showText\b": {"ui/plain.py"},
     r"\bQLabel\b": {"ui/plain.py"},
     r"\bRichText\b|\bMarkdownText\b|\bAutoText\b": {"ui/controls/parts.py"},
-    r"\bQStaticText\(": {"ui/table/marks.py"},
+    r"\bQStaticText\(": {"ui/theme.py"},
     r"\bQMessageBox\(": {"main/system/single.py"},
     r"\bQTextDocument\b|\bQTextBrowser\b|\bQTextEdit\b|\bsetHtml\(|\binsertHtml\(": set(),
     r"QMessageBox\.(about|critical|information|question|warning)\(": set(),
