@@ -238,23 +238,10 @@ class FigureDelegate(QStyledItemDelegate):
             axis = left + round(pixels * scale.low / scale.span)
             painter.fillRect(axis, y, 1, height, self._colors.lineStrong)
             if cell.sign:
-                self._diverging_bar(painter, axis, pixels / scale.span, y, cell)
+                colors = self._colors
+                color = colors.bar if self._is_stale else colors.upBar if cell.sign > 0 else colors.downBar
+                _diverging_bar(painter, axis, pixels / scale.span, y, cell, color)
         self._signed(painter, room, cell, at)
-
-    def _diverging_bar(self, painter: QPainter, axis: int, per_percent: float, y: int, cell: Cell) -> None:
-        colors, sign = self._colors, cell.sign
-        color = colors.bar if self._is_stale else colors.upBar if sign > 0 else colors.downBar
-        size = abs(cell.number)
-        length = max(1, round(min(size, LARGEST_RATE) * per_percent))
-        top = y + (ROW_HEIGHT - BAR_HEIGHT) // 2
-        start = axis + 1 if sign > 0 else axis - length
-        if size <= LARGEST_RATE or length <= NOTCH:
-            painter.fillRect(start, top, length, BAR_HEIGHT, color)
-            return
-        tip = NOTCH - 1
-        body = length - NOTCH
-        painter.fillRect(start if sign > 0 else start + NOTCH, top, body, BAR_HEIGHT, color)
-        painter.fillRect(start + body + 1 if sign > 0 else start, top, tip, BAR_HEIGHT, color)
 
     def _weight_bar(self, painter: QPainter, room: Room, cell: Cell, at: int) -> None:
         scale = self._model.extents.scales[at]
@@ -316,6 +303,23 @@ class FigureDelegate(QStyledItemDelegate):
         self._use(painter, SMALL_SIZE, REGULAR)
         color = self._colors.text3 if self._is_stale else self._colors.text2
         self._draw(painter, x + TAG_PADDING, top + marks.baseline(TAG_HEIGHT, SMALL_SIZE), text, color)
+
+
+def _diverging_bar(
+    painter: QPainter, axis: int, per_percent: float, y: int, cell: Cell, color: QColor
+) -> None:
+    """Paint a rate's bar on its side of the axis; one beyond the largest rate ends in a notch."""
+    size = abs(cell.number)
+    length = max(1, round(min(size, LARGEST_RATE) * per_percent))
+    top = y + (ROW_HEIGHT - BAR_HEIGHT) // 2
+    start = axis + 1 if cell.sign > 0 else axis - length
+    if size <= LARGEST_RATE or length <= NOTCH:
+        painter.fillRect(start, top, length, BAR_HEIGHT, color)
+        return
+    tip = NOTCH - 1
+    body = length - NOTCH
+    painter.fillRect(start if cell.sign > 0 else start + NOTCH, top, body, BAR_HEIGHT, color)
+    painter.fillRect(start + body + 1 if cell.sign > 0 else start, top, tip, BAR_HEIGHT, color)
 
 
 def _around(columns: Sequence[Strip]) -> tuple[int, int]:
