@@ -301,21 +301,22 @@ def loans_of(report: PositionReport) -> Decimal:
 
 
 def keeping_proof(report: PositionReport, before: Report | None) -> PositionReport:
-    """The report with what the answer before it proved of its loans, where it proves nothing itself."""
+    """Return the report with what the previous response proved of its loans, unless it proves it itself."""
     proven = before.is_net_of_loans if isinstance(before, PositionReport) else None
     if proven is None or report.is_net_of_loans is not None:
         return report
     return replace(report, is_net_of_loans=proven)
 
 
-_CLOSE_TO_PROOF = Decimal("0.01")  # of the loans
+_CLOSE_TO_PROOF = Decimal("0.1")  # of the loans
 
 
 def proven_net(report: PositionReport, estimate: Decimal | None) -> bool | None:
     """Return whether the broker's sums are less its loans, by its own estimate of all assets in won.
 
-    The estimate is the sum of stocks and deposit, with or without the loans deducted. The two differ by a
-    loan, and price changes between the responses are far smaller: within a hundredth of a loan it is proven.
+    The estimate is the sum of stocks and deposit, with or without the loans deducted. The two differ by the
+    loans, so the one it is near to is proven: up to a tenth of the loans is left to prices that moved between
+    the two responses.
     """
     loans, sums = loans_of(report), (report.value, report.deposit_in_two_days)
     if estimate is None or None in sums or loans <= 0:

@@ -158,7 +158,9 @@ def test_loans_are_deducted_where_the_brokers_sums_are_proven_not_to_be_less_the
         (5_400, True),
         (4_650, False),
         (4_654, False),  # a price moved between the two answers
-        (5_390, None),
+        (5_330, True),
+        (5_320, None),
+        (4_730, None),
         (5_025, None),
         (0, None),
         (None, None),
