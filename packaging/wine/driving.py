@@ -87,10 +87,11 @@ def ended_from_outside(place: Place, program: Program) -> str:
         wait_for(writes, "its log", 60)
         interrupted = _seconds_to_end(running, lambda: os.write(terminal, _CTRL_C), "Ctrl+C", 1)
     log.unlink()
+    (alone.profile / "settings.toml").unlink()  # with its icon in the notification area
     with started(alone, program.windowed) as running:
         wait_for(writes, "its log", 60)
         task = Path(program.windowed[0]).name
-        closed = _seconds_to_end(running, lambda: place.run(["taskkill", "/IM", task]), "closing", 1)
+        closed = _seconds_to_end(running, lambda: place.run(["taskkill", "/IM", task]), "closing", 2)
     with _in_terminal(place, [*program.command, "--demo"]) as (running, terminal):
         wait_for(lambda: screen.colours(place) > _FEWEST_COLOURS, "its first figures", 90)
         _seconds_to_end(running, lambda: os.write(terminal, _CTRL_C), "Ctrl+C", 2)

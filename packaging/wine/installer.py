@@ -112,6 +112,8 @@ def upgrade(place: Place, old: Setup, new: Setup) -> str:
         wait_for_window()
         install(place, new, "/DESKTOP", "/STARTUP")
         wait_for(lambda: running.poll() is not None, "the end of the older program", 20)
+        if running.returncode:  # not ended by itself, but by force
+            raise Failed(f"the older program ended with {running.returncode}")
     if kept.read_text(encoding="utf-8") != "kept":
         raise Failed("the profile was touched")
     return f"{old.version} to {new.version}"

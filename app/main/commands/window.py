@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.main.program import Program
 from app.main.system import logs
-from app.main.system.application import application, later, run
+from app.main.system.application import Application, application, later, run
 from app.main.system.process import closing
 from app.main.system.single import Claim, hand_over
 from app.ui.theme import Theme
@@ -56,6 +56,8 @@ def _show(profile: Path, claim: Claim | None, painted: Callable[[], None] | None
     if painted is not None:
         window.painted.connect(painted)
     window.painted.connect(window.build_charts)
+    if isinstance(qt, Application):
+        qt.quit_asked.connect(window.quit)
     if sys.platform == "darwin":  # elsewhere the gear menu and the palette are enough
         window.painted.connect(window.commands.make_menu_bar)
 

@@ -11,7 +11,15 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from app.domain.language import tr
@@ -34,6 +42,19 @@ builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 _EVERY_MS = 1000
 
 
+class Application(QApplication):
+    """Leaves the end of its event loop to the tasks in it: Qt's own would cut them off."""
+
+    quit_asked = Signal()  # by the system: an installer, the task manager, the dock
+
+    def event(self, event: QEvent) -> bool:
+        """Pass on what Qt takes as the end of the program."""
+        if event.type() is QEvent.Type.Quit:
+            self.quit_asked.emit()
+            return True
+        return super().event(event)
+
+
 def application() -> QApplication:
     """Return the program's QApplication, created on the first call."""
     found = QApplication.instance()
@@ -41,7 +62,7 @@ def application() -> QApplication:
         return found
     before = qInstallMessageHandler(_end_where_fatal)
     # Set by argument, the style needs no Python wrapper, whose enumerations take 5 ms.
-    made = QApplication(["moa", "-style", "Fusion"])
+    made = Application(["moa", "-style", "Fusion"])
     qInstallMessageHandler(before)
     if not made.screens():  # the offscreen platform may have no screen
         _end_without_display("no screen")

@@ -352,3 +352,29 @@ def test_on_a_real_display_the_program_itself_ends_with_zero_on_sigterm(tmp_path
     process.send_signal(signal.SIGTERM)
 
     assert end_of(process) == (0, [])
+
+
+def test_the_system_asks_it_to_quit_and_it_ends_in_order(tmp_path: Path):
+    asked = (
+        "import sys\n"
+        "from PySide6.QtCore import QCoreApplication, QEvent\n"
+        "import app.main.commands.window as window\n"
+        "listen = window._listen\n"
+        "def ask(claim, shown):\n"  # the event loop runs by then
+        "    listen(claim, shown)\n"
+        "    QCoreApplication.postEvent(QCoreApplication.instance(), QEvent(QEvent.Type.Quit))\n"
+        "window._listen = ask\n"
+        "from app.cli import main\n"
+        "sys.exit(main(['--profile', sys.argv[1]]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, str(tmp_path / "profile")],
+        cwd=ROOT,
+        env=environment({}) | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
