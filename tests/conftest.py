@@ -93,6 +93,16 @@ def _qt_speaks_for_itself() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _pointer_in_its_corner() -> Iterator[None]:
+    """No test begins with the pointer where another left it, over what is then shown there."""
+    yield
+    if (gui := sys.modules.get("PySide6.QtGui")) is None or (found := gui.QGuiApplication.instance()) is None:
+        return
+    if isinstance(found, gui.QGuiApplication) and found.platformName() == "offscreen":
+        gui.QCursor.setPos(0, 0)
+
+
+@pytest.fixture(autouse=True)
 def _alone() -> Iterator[None]:
     """Nothing that ran during the test wanted to speak to another machine."""
     yield

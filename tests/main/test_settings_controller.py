@@ -119,7 +119,7 @@ def test_the_dialog_changes_what_is_in_force_at_once_and_the_file_soon(qapp, pro
 
     play(story, profile=profile, demo=False)
 
-    assert read(profile)["notify"] == {"fills": False}
+    assert read(profile).get("notify") == {"fills": False}
     assert [each["above"] for each in read(profile)["alerts"]] == ["70000"]
     assert read(profile)["refresh"] == {"pension": 75}
     assert read(profile)["fees"] == {"buy_fee": "0.02"}
@@ -137,17 +137,17 @@ def test_alerts_go_on_after_the_window_is_closed_only_where_an_icon_leads_back(q
         alerts = dialog(seen).pages[4]
         alerts._tray.box.click()
         assert not seen.window.stays_hidden
-        yield lambda: read(profile)["notify"] == {"tray": False}
+        yield lambda: read(profile).get("notify") == {"tray": False}
 
         alerts._background.box.click()
         assert alerts._tray.is_on
         assert seen.window.stays_hidden
-        yield lambda: read(profile)["notify"] == {"tray": True, "in_background": True}
+        yield lambda: read(profile).get("notify") == {"tray": True, "in_background": True}
 
         alerts._tray.box.click()
         assert not alerts._background.is_on
         assert not seen.window.stays_hidden
-        yield lambda: read(profile)["notify"] == {"tray": False, "in_background": False}
+        yield lambda: read(profile).get("notify") == {"tray": False, "in_background": False}
 
     play(story, profile=profile, demo=False)
 

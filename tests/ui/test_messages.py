@@ -24,7 +24,7 @@ from app.domain.live import FilledOrder, Side
 from app.services.files import why
 from app.services.history import _reason
 from app.services.secrets import _refusal
-from app.ui import format as text_of
+from app.ui.format import HIDDEN, SHOWN
 from app.ui.messages import fill_text, message_for
 
 
@@ -192,7 +192,7 @@ BOUGHT = FilledOrder(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "said"),
     [
         ({}, "KB금융 매수 7주 · 125,400원 · 보유 106주 · 10:15:32"),
         ({"price": None}, "KB금융 매수 7주 · 보유 106주 · 10:15:32"),
@@ -217,12 +217,12 @@ BOUGHT = FilledOrder(
         ({"name": None}, "105560 매수 7주 · 125,400원 · 보유 106주 · 10:15:32"),
     ],
 )
-def test_a_fill_says_side_quantity_price_what_is_held_and_when_as_far_as_each_is_sure(changes, told):
-    assert fill_text(replace(BOUGHT, **changes)) == told
+def test_a_fill_says_side_quantity_price_what_is_held_and_when_as_far_as_each_is_sure(changes, said):
+    assert fill_text(replace(BOUGHT, **changes), SHOWN) == said
 
 
 def test_a_fill_under_the_mask_keeps_its_side_and_its_time():
-    text_of.mask_amounts(True)
-
-    assert fill_text(BOUGHT) == "KB금융 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:32"
-    assert fill_text(replace(BOUGHT, side=None)) == "KB금융 수량 •••• · ••••원 · 보유 ••••주 · 10:15:32"
+    assert fill_text(BOUGHT, HIDDEN) == "KB금융 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:32"
+    assert (
+        fill_text(replace(BOUGHT, side=None), HIDDEN) == "KB금융 수량 •••• · ••••원 · 보유 ••••주 · 10:15:32"
+    )

@@ -166,7 +166,7 @@ def test_at_the_usual_size_each_account_says_what_its_value_is_made_of(opened, s
     opened.settle()
 
     shown = words(opened.rows)
-    made_of = [basis(line) for line in gathered(opened.store, opened.answers.connections).rows]
+    made_of = [basis(line, SHOWN) for line in gathered(opened.store, opened.answers.connections).rows]
     assert [each for each in made_of if each not in shown] == []
 
 
@@ -302,7 +302,7 @@ def test_loans_that_nothing_proves_are_named_beside_the_total_and_not_deducted(o
     assert f"{sum(worth(answers)[:2]) + whole:,}" in kpis(opened)
     (told,) = [each for each in words(opened.table) if "= 순자산" in each]
     assert f"− 대출·융자 {mix['loan_amt_smtl'] + (LENT if is_net is False else 0):,} =" in told
-    beside = f"키움 위탁: 대출·융자 {LENT:,}원 미차감 (차감 여부 미확인)"
+    beside = f"키움 위탁: 융자 {LENT:,}원 차감 미확인"
     assert any(beside in each for each in words(opened.table)) is (is_net is None)
 
 

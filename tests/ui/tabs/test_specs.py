@@ -230,7 +230,7 @@ IN_THE_PANEL: dict[str, dict[str, str]] = {
         "비중": "12.50%",
         "전체 계좌 비중": "8.73%",
         "대출일": "2026-11-03",
-        "융자 만기일": "2027-02-01",
+        "대출 만기일": "2027-02-01",
     },
 }
 
@@ -243,9 +243,11 @@ def test_each_line_of_the_panel_is_its_own_figure(kind: TabKind):
         lent = replace(
             row.position, credit_type="03", loan_date=date(2026, 11, 3), expiry_date=date(2027, 2, 1)
         )
-        row = replace(row, position=costed(lent, REAL_2026))
+        row = row._replace(position=costed(lent, REAL_2026))
 
-    content = Content(pension_report(), [row], START, TODAY)  # of which no line of the panel is
+    content = Content(
+        pension_report(), [row], START, TODAY, formatter=SHOWN
+    )  # of which no line of the panel is
     sheet = panel.sheet(row, content, Around(has_total=True, total=Decimal(8_000_000)))
 
     shown = [(each.label, each.text) for section in sheet.sections for each in section.figures]
