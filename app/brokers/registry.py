@@ -41,7 +41,8 @@ class BrokerSessions:
         return replace(opened, readers=wanted)
 
     async def close(self) -> None:
-        """Close every session."""
+        """Close every session, all at the same time: each may wait for a response."""
+        import asyncio  # not needed for the first paint
+
         sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
-            await session.close()
+        await asyncio.gather(*(session.close() for session in sessions.values()))

@@ -1,12 +1,13 @@
 """One access token per app key, shared by every call and kept over restarts."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from app.brokers.pacing import pause
+from app.brokers.pacing import pause, with_retries
 from app.domain.clock import Clock
 from app.domain.errors import (
     AppError,
@@ -36,14 +37,23 @@ _MARGIN = timedelta(minutes=1)
 _LIFE = timedelta(hours=24)
 _SAME_TOKEN = timedelta(hours=6)
 _WAITS_FOR_TOO_SOON = 2
+# For a sent request while its session closes: quitting leaves 1.6 s, of which cancelling it takes some.
+CLOSE_SECONDS = 1.2
+_CANCEL_SECONDS = 0.1  # between two cancellations: a library may swallow one
 _REFUSED = (NeedsUser, TokenRefused, TooSoon, Throttled)  # responses without an issued token
+
+logger = logging.getLogger(__name__)
 
 
 class TokenKeeper:
     """Provides the token of one app key and replaces it when it is expired or was rejected.
 
     A request for a token is recorded before it is sent, so that no restart loses it: the pause between issues
-    and the limit per six hours apply across processes.
+    and the limit per six hours apply across processes. It is completed and its result stored even if the
+    caller is cancelled, because the broker counts it.
+
+    `retry_after` returns the delay in seconds after failure number `attempt` (from 1) of a request; None to
+    give up.
     """
 
     def __init__(
@@ -53,8 +63,13 @@ class TokenKeeper:
         *,
         clock: Clock,
         pause_seconds: float = PAUSE_SECONDS,
+        retry_after: Callable[[AppError, int], float | None] = lambda _error, _attempt: None,
     ) -> None:
         self._issue = issue
+        self._retry_after = retry_after
+        self._request: asyncio.Task[None] | None = None
+        self._waits_to_retry = False
+        self._is_closing = False
         self._cache = cache
         self._clock = clock
         self._pause = pause_seconds
@@ -105,6 +120,32 @@ class TokenKeeper:
         self._refused[token.text] = self._clock.monotonic()
         self._refusal = error.code if error is not None else ""
 
+    async def close(self) -> None:
+        """Wait briefly for a token request that was sent, and end it then; a later call may send another one.
+
+        A cancellation takes effect afterwards, because the issued token would be lost.
+        """
+        request, loop = self._request, asyncio.get_running_loop()
+        if request is None or request.done():
+            return
+        self._is_closing = True
+        if self._waits_to_retry:
+            request.cancel()
+        end, cancellation = loop.time() + CLOSE_SECONDS, None
+        try:
+            while not request.done() and (left := end - loop.time()) > 0:
+                try:
+                    await asyncio.wait([request], timeout=left)
+                except asyncio.CancelledError as error:
+                    cancellation = error
+            while not request.done():
+                request.cancel()
+                await asyncio.wait([request], timeout=_CANCEL_SECONDS)
+        finally:
+            self._is_closing = False
+        if cancellation is not None:
+            raise cancellation
+
     def _has_just_failed(self) -> bool:
         return self._clock.monotonic() - self._failed_at < FAILURE_SECONDS
 
@@ -125,17 +166,19 @@ class TokenKeeper:
         too_soon = 0
         try:
             while True:
-                record = await self._cache.load()
-                if record.token is not None and self._is_good(record.token):
-                    break
-                seconds = self._seconds_until_issue(record)
-                if seconds > PAUSE_SECONDS:
-                    return self._doubtful(record, seconds)
-                if seconds > 0:
-                    self._wait_until(self._clock.monotonic() + seconds)
-                    await pause(min(seconds, _LOOK_SECONDS))
-                    continue
                 try:
+                    if self._request is not None:
+                        await asyncio.shield(self._request)
+                    record = await self._cache.load()
+                    if record.token is not None and self._is_good(record.token):
+                        break
+                    seconds = self._seconds_until_issue(record)
+                    if seconds > PAUSE_SECONDS:
+                        return self._doubtful(record, seconds)
+                    if seconds > 0:
+                        self._wait_until(self._clock.monotonic() + seconds)
+                        await pause(min(seconds, _LOOK_SECONDS))
+                        continue
                     await self._ask(record)
                 except TooSoon:
                     self._too_soon_at = self._clock.monotonic()
@@ -155,13 +198,23 @@ class TokenKeeper:
         issue = TokenIssue(secrets.token_hex(4), self._clock.now(), self._clock.monotonic())
         if not await self._cache.reserve(issue):
             return
+        self._request = asyncio.create_task(self._carry_out(issue, record))
+        self._request.add_done_callback(self._note_end)
+        await asyncio.shield(self._request)
+
+    async def _carry_out(self, issue: TokenIssue, record: TokenRecord) -> None:
+        """Request a token, and store it or the failure."""
         try:
-            token = await self._issue()
+            token = await with_retries(self._send, self._wait_after)
         except AppError as error:
             if error.is_unsent or isinstance(error, _REFUSED):
                 await self._cache.release(issue)
             else:
                 await self._cache.finish(self._ended(issue), cause=error.code)
+            raise
+        except asyncio.CancelledError:
+            if self._waits_to_retry:  # so nothing was counted yet
+                await self._cache.release(issue)
             raise
         is_known = record.token is not None and token.text == record.token.text
         is_repeated = is_known or token.text in self._refused or token.text in self._refused_by_line
@@ -169,6 +222,22 @@ class TokenKeeper:
         self._refused.pop(token.text, None)
         self._refused_by_line.discard(token.text)
         await self._cache.finish(self._ended(issue), token=token, is_repeated=is_repeated)
+
+    async def _send(self) -> AccessToken:
+        self._waits_to_retry = False
+        return await self._issue()
+
+    def _wait_after(self, error: AppError, attempt: int) -> float | None:
+        seconds = None if self._is_closing else self._retry_after(error, attempt)
+        self._waits_to_retry = seconds is not None
+        return seconds
+
+    def _note_end(self, request: asyncio.Task[None]) -> None:
+        """Consume the failure, which a caller that was not cancelled has received."""
+        self._request = None
+        error = None if request.cancelled() else request.exception()
+        if error is not None:
+            logger.info("no token was issued: %s", getattr(error, "code", type(error).__name__))
 
     def _ended(self, issue: TokenIssue) -> TokenIssue:
         return replace(issue, at=self._clock.now(), uptime=self._clock.monotonic())

@@ -58,6 +58,7 @@ class ConnectionsController(QObject):
         self._dialog: ConnectionDialog | None = None
         self._stored: Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stopped: asyncio.Task[None] | None = None
         self._can_stop = True
         self._tokens = _TokenPool(workspace)
         window.commands.add_connection.triggered.connect(self.add)
@@ -156,7 +157,7 @@ class ConnectionsController(QObject):
         """Cancel the running operation, unless it is being completed."""
         if self._task is not None and self._can_stop:
             self._task.cancel()
-            self._task = None
+            self._stopped, self._task = self._task, None
             if self._dialog is not None:
                 self._dialog.show_stopped()
 
@@ -172,6 +173,8 @@ class ConnectionsController(QObject):
 
     async def _check(self, dialog: ConnectionDialog, draft: Draft) -> None:
         """Read each view once with the current entries."""
+        if self._stopped is not None:
+            await asyncio.wait([self._stopped])  # a token may still be issued to it, with the same keys
         began = self._workspace.clock.monotonic()
         readings: list[tuple[View, Report]] = []
         view = draft.connection.views[0]
@@ -189,7 +192,7 @@ class ConnectionsController(QObject):
                     readings.append((view, await readers[view]()))
             finally:
                 await broker_sessions.close()
-                if tokens.issued is not None:
+                if tokens.issued is not None and self._dialog is dialog:
                     self._tokens.issued[keys] = tokens.issued
         except AppError as error:
             failure = error

@@ -5,15 +5,20 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 
+from app.brokers import registry
 from app.brokers.registry import BROKERS, KIS, KIWOOM, BrokerSessions
 from app.domain.brokers import BrokerSpec
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.language import Language, tr, use
 from app.domain.sources import Credentials, Source
+from tests import timeless
 
 from .kis.broker import MemoryCache
+from .serving import serving
+from .toy import TOY, ToySession
 
 
 def connection(**changes: object) -> Connection:
@@ -70,6 +75,72 @@ def test_a_kiwoom_connection_has_a_live_line():
 
     assert set(source.readers) == {View.POSITIONS}
     assert source.live is not None
+
+
+@pytest.mark.parametrize(
+    ("broker", "answer"),
+    [
+        ("kis", {"access_token": "t" * 40, "access_token_token_expired": "2099-12-31 23:59:59"}),
+        ("kiwoom", {"token": "t" * 40, "expires_dt": "20991231235959", "return_code": 0}),
+    ],
+)
+def test_a_session_that_is_closed_stores_the_token_that_it_has_requested(
+    broker: str, answer: dict[str, object]
+):
+    cache = MemoryCache()
+
+    async def story() -> None:
+        asked, answers = asyncio.Event(), asyncio.Event()
+
+        async def handle(_request: web.BaseRequest) -> web.StreamResponse:
+            asked.set()
+            await answers.wait()
+            return web.json_response(answer)
+
+        async with serving(handle) as address:
+            sessions = BrokerSessions(Clock())
+            log_in = sessions.open(connection(broker=broker, base_url=address), KEYS, cache).log_in
+            assert log_in is not None
+            caller = asyncio.ensure_future(log_in())
+            await asked.wait()
+            caller.cancel()
+            await asyncio.wait([caller])
+            asyncio.get_running_loop().call_soon(answers.set)
+            await sessions.close()
+
+    asyncio.run(story())
+
+    assert cache.token is not None and cache.token.text == "t" * 40
+
+
+def test_sessions_are_closed_at_the_same_time_and_each_although_the_closing_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    closed_at: list[float] = []
+
+    class SlowSession(ToySession):
+        async def close(self) -> None:
+            try:
+                await asyncio.sleep(1)
+            finally:
+                closed_at.append(timeless.now())
+
+    monkeypatch.setattr(registry, "BROKERS", (TOY._replace(open_session=lambda *of: SlowSession(of[-1])),))
+
+    async def story(seconds: float) -> None:
+        sessions = BrokerSessions(Clock())
+        for key in ("a", "b"):
+            toy = connection(broker="toy", views=(View.POSITIONS,))
+            sessions.open(toy, Credentials(key, "secret"), MemoryCache())
+        closing = asyncio.create_task(sessions.close())
+        await asyncio.sleep(seconds)
+        closing.cancel()
+        await asyncio.wait([closing])
+
+    timeless.run(story(2))
+    timeless.run(story(0.5))
+
+    assert closed_at == [1, 1, 0.5, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One token per app key: issued once, shared, renewed when refused, never too soon."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.brokers.tokens import FAILURE_SECONDS, PAUSE_SECONDS, TokenKeeper
+from app.brokers.tokens import CLOSE_SECONDS, FAILURE_SECONDS, PAUSE_SECONDS, TokenKeeper
 from app.domain.clock import Clock
 from app.domain.errors import AppError, NeedsUser, NotReachable, TokenRefused, TooSoon
 from app.domain.sources import AccessToken, TokenIssue, TokenRecord
@@ -33,6 +34,20 @@ class Desk:
         return AccessToken(f"token-{number}", wall(), wall() + timedelta(hours=24))
 
 
+class SlowDesk(Desk):
+    """A token desk that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self) -> AccessToken:
+        self.issued_at.append(timeless.now())
+        self.asked.set()
+        await self.answers.wait()
+        return AccessToken(f"token-{len(self.issued_at)}", wall(), wall() + timedelta(hours=24))
+
+
 class Cache(MemoryTokens):
     """What another run of the program left behind."""
 
@@ -53,8 +68,19 @@ def wall() -> datetime:
     return START + timedelta(seconds=timeless.now())
 
 
-def keeper(desk: Callable[[], Awaitable[AccessToken]], cache: Cache | None = None) -> TokenKeeper:
-    return TokenKeeper(desk, cache or Cache(), clock=Clock(wall=wall, monotonic=timeless.now))
+def keeper(
+    desk: Callable[[], Awaitable[AccessToken]],
+    cache: Cache | None = None,
+    retry_after: Callable[[AppError, int], float | None] = lambda _error, _attempt: None,
+) -> TokenKeeper:
+    clock = Clock(wall=wall, monotonic=timeless.now)
+    return TokenKeeper(desk, cache or Cache(), clock=clock, retry_after=retry_after)
+
+
+async def cancelled(task: asyncio.Task[AccessToken]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
 
 
 def kept(age: float = 3600, left: float = 3600) -> AccessToken:
@@ -231,18 +257,140 @@ def test_callers_that_waited_together_or_come_soon_share_the_failure_and_later_o
     assert (later, len(desk.issued_at)) == ("token-2", 2)
 
 
-def test_a_caller_that_is_cancelled_leaves_the_issue_to_the_next():
+def test_a_caller_that_is_cancelled_leaves_its_token_to_those_that_wait_with_it():
     desk = Desk()
 
-    async def story() -> str:
+    async def story() -> tuple[str, float]:
         tokens = keeper(desk)
         first = asyncio.create_task(tokens.token())
         second = asyncio.create_task(tokens.token())
         await asyncio.sleep(0.05)
         first.cancel()
-        return (await second).text
+        return (await second).text, timeless.now()
 
-    assert timeless.run(story()) == "token-2"
+    assert timeless.run(story()) == ("token-1", pytest.approx(0.1))
+    assert len(desk.issued_at) == 1
+
+
+def test_a_token_whose_caller_was_cancelled_is_there_for_the_session_that_is_opened_next():
+    desk, cache = SlowDesk(), Cache()
+
+    async def story() -> tuple[str, float]:
+        tokens = keeper(desk, cache)
+        caller = asyncio.create_task(tokens.token())
+        await desk.asked.wait()
+        await cancelled(caller)
+        asyncio.get_running_loop().call_later(0.5, desk.answers.set)
+        await tokens.close()
+        return (await keeper(desk, cache).token()).text, timeless.now()
+
+    assert timeless.run(story()) == ("token-1", pytest.approx(0.5))
+    assert len(desk.issued_at) == 1
+
+
+def test_a_token_is_stored_though_its_caller_and_the_closing_are_cancelled_again_and_again():
+    desk, cache = SlowDesk(), Cache()
+
+    async def story() -> None:
+        tokens = keeper(desk, cache)
+
+        async def session() -> None:
+            try:
+                await tokens.token()
+            finally:
+                await tokens.close()
+
+        running = asyncio.create_task(session())
+        await desk.asked.wait()
+        asyncio.get_running_loop().call_later(1.1, desk.answers.set)
+        for _ in range(4):
+            running.cancel()
+            await asyncio.wait([running], timeout=0.5)
+        assert running.cancelled()
+
+    timeless.run(story())
+
+    assert cache.token is not None
+
+
+def test_closing_ends_a_request_that_takes_too_long_and_keeps_the_pause_after_it():
+    desk, cache = SlowDesk(), Cache()
+
+    async def story() -> float:
+        tokens = keeper(desk, cache)
+        caller = asyncio.create_task(tokens.token())
+        await desk.asked.wait()
+        await cancelled(caller)
+        await tokens.close()
+        return timeless.now()
+
+    assert timeless.run(story()) == pytest.approx(CLOSE_SECONDS)
+    assert len(cache.record.issues) == 1
+
+
+def test_closing_does_not_wait_for_the_next_attempt_of_a_request_that_was_not_sent():
+    unsent = NotReachable("-")
+    unsent.is_unsent = True
+    desk, cache = Desk(unsent), Cache()
+
+    async def story() -> tuple[float, str, float]:
+        tokens = keeper(desk, cache, retry_after=lambda error, attempt: 30.0)
+        caller = asyncio.create_task(tokens.token())
+        await asyncio.sleep(1)
+        await cancelled(caller)
+        await tokens.close()
+        closed_at = timeless.now()
+        return closed_at, (await keeper(desk, cache).token()).text, timeless.now()
+
+    assert timeless.run(story()) == (pytest.approx(1), "token-2", pytest.approx(1.1))
+
+
+def test_closing_lets_a_request_fail_that_would_otherwise_be_sent_once_more():
+    unsent = NotReachable("-")
+    unsent.is_unsent = True
+    desk, cache = Desk(unsent), Cache()
+
+    async def story() -> float:
+        tokens = keeper(desk, cache, retry_after=lambda error, attempt: 30.0)
+        caller = asyncio.create_task(tokens.token())
+        await asyncio.sleep(0.05)
+        await cancelled(caller)
+        await tokens.close()
+        return timeless.now()
+
+    assert timeless.run(story()) == pytest.approx(0.1)
+    assert (len(desk.issued_at), cache.record.issues) == (1, ())
+
+
+def test_a_keeper_without_a_request_closes_at_once_and_issues_again_afterwards():
+    desk = Desk()
+
+    async def story() -> tuple[float, str]:
+        tokens = keeper(desk)
+        await tokens.close()
+        closed_at = timeless.now()
+        return closed_at, (await tokens.token()).text
+
+    assert timeless.run(story()) == (0, "token-1")
+
+
+def test_the_failure_of_a_request_whose_caller_was_cancelled_is_stored_and_raised_nowhere():
+    desk, cache = Desk(NotReachable("-", code="EGW00201")), Cache()
+    unhandled: list[object] = []
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
+        tokens = keeper(desk, cache)
+        caller = asyncio.create_task(tokens.token())
+        await asyncio.sleep(0.05)
+        await cancelled(caller)
+        await asyncio.sleep(1)
+        del tokens, caller
+        gc.collect()
+
+    timeless.run(story())
+
+    assert (cache.record.cause, unhandled) == ("EGW00201", [])
 
 
 def test_a_failed_renewal_does_not_bring_the_refused_token_back():

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -142,6 +143,20 @@ def test_the_window_ends_while_it_waits_for_a_broker(simulator: Simulated, tmp_p
     with running(variables=variables) as program:
         time.sleep(2.5)
         end(program)
+
+
+def test_the_window_ends_while_no_broker_answers_to_the_request_for_a_token(
+    simulator: Simulated, tmp_path: Path
+):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        desk = Desk(simulator, tmp_path / "profile")
+        desk.urls = dict.fromkeys(desk.urls, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        desk.write_settings()
+        variables = environment(desk.secrets) | {"MOA_PROFILE": str(desk.folder)}
+        with running(variables=variables) as program:
+            silent.settimeout(20)
+            with silent.accept()[0], silent.accept()[0]:
+                end(program)
 
 
 def test_the_window_ends_while_it_waits_for_a_keychain_that_hangs(simulator: Simulated, tmp_path: Path):

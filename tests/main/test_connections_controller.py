@@ -14,6 +14,7 @@ from typing import Any
 import keyring
 import keyring.errors
 import pytest
+from aiohttp import web
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
@@ -37,6 +38,8 @@ from app.ui.controls.switches import ChoiceCard
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.theme import Mode, Theme
 from app.ui.window.welcome import WelcomePage
+from tests.brokers.kis import broker as kis
+from tests.brokers.serving import serving
 from tests.fakes import FailingKeychain, HangingKeychain, WorkingKeychain
 from tests.main.simulated import Simulated, simulated
 
@@ -288,6 +291,20 @@ def kiwoom_keys() -> dict[tuple[str, str], str]:
     return {("moa", "main/appkey"): KIWOOM.appkey, ("moa", "main/appsecret"): KIWOOM.appsecret}
 
 
+class SlowTokens(kis.Broker):
+    """A broker that issues a token when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_for, self.issues = asyncio.Event(), asyncio.Event()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/tokenP"):
+            self.asked_for.set()
+            await self.issues.wait()
+        return await super().handle(request)
+
+
 # The check
 
 
@@ -406,6 +423,25 @@ def test_a_broker_that_wants_a_minute_between_tokens_is_named_as_the_reason(play
     play(scenario)
 
 
+def test_a_check_that_follows_a_stopped_one_uses_the_token_that_was_issued_to_it(play, keychain):
+    desk = SlowTokens()
+
+    async def scenario(moa: Moa) -> None:
+        async with serving(desk.handle) as address:
+            moa.add()
+            moa.fill(PENSION, **{"서버 주소": address})
+            moa.click("연결 확인")
+            await desk.asked_for.wait()
+            moa.click("취소")
+            moa.click("연결 확인")
+            asyncio.get_running_loop().call_later(0.2, desk.issues.set)
+            await moa.until(lambda: "확인했습니다" in moa.said)
+
+    play(scenario)
+
+    assert len(desk.asked["tokenP"]) == 1
+
+
 def test_a_check_that_is_repeated_asks_for_no_second_token(play, broker, keychain):
     async def scenario(moa: Moa) -> None:
         moa.add()
@@ -472,6 +508,28 @@ def test_a_second_connection_leaves_the_first_and_its_comments(play, broker, key
         await moa.until(lambda: moa.program.presenter.current.id[1] == View.POSITIONS)
 
     play(scenario)
+
+
+def test_a_token_that_is_requested_while_a_second_connection_is_saved_is_not_lost(
+    play, broker, keychain, tmp_path
+):
+    keychain.secrets |= irp_keys()
+    desk = SlowTokens()
+
+    async def scenario(moa: Moa) -> None:
+        async with serving(desk.handle) as address:
+            stored(moa.path.parent, settings(broker).replace(broker.addresses["kis"], address))
+            moa.program.workspace.load()
+            await desk.asked_for.wait()
+            moa.add()
+            moa.fill(KIWOOM, label="키움")
+            await moa.save(unchecked=True)
+            asyncio.get_running_loop().call_later(0.7, desk.issues.set)
+            await moa.is_read("irp", View.PENSION)
+
+    play(scenario)
+
+    assert len(desk.asked["tokenP"]) == 1
 
 
 def test_a_second_connection_with_the_same_key_shares_the_token(play, broker, keychain, tmp_path):

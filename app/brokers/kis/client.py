@@ -100,7 +100,13 @@ class KisSession:
         self._clock = clock
         self._transport = transport
         self._limiter = Limiter(requests_per_second)
-        self._keeper = TokenKeeper(self._issued_token, cache, clock=clock, pause_seconds=token_pause)
+        self._keeper = TokenKeeper(
+            self._issue,
+            cache,
+            clock=clock,
+            pause_seconds=token_pause,
+            retry_after=self._wait_after_issue,
+        )
         self._retry_policy = retry_policy
 
     async def ask(
@@ -132,7 +138,10 @@ class KisSession:
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""
-        await self._transport.close()
+        try:
+            await self._keeper.close()
+        finally:
+            await self._transport.close()
 
     async def _with_retries(
         self, query: Query[Page], params: Mapping[str, str], tr_cont: str, token: AccessToken
@@ -164,9 +173,6 @@ class KisSession:
             params["CANO"],
         )
         return answered(reply, query.decoder, secrets), reply.headers.get("tr_cont", "")
-
-    async def _issued_token(self) -> AccessToken:
-        return await with_retries(self._issue, self._wait_after_issue)
 
     async def _issue(self) -> AccessToken:
         await self._limiter.turn()

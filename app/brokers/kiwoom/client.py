@@ -109,7 +109,10 @@ class KiwoomSession:
 
     async def close(self) -> None:
         """Close the connections; the next request opens them again."""
-        await self._transport.close()
+        try:
+            await self.keeper.close()
+        finally:
+            await self._transport.close()
 
     async def _page(self, body: bytes, next_key: str) -> tuple[wire.PositionsReply, str | None]:
         token, reply = await self._asked(_POSITIONS, body, next_key)
