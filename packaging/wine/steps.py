@@ -158,7 +158,6 @@ def _alike(place: Place, env: Environment) -> str:
 
 def _tests(place: Place) -> str:
     options = [
-        "-q",
         "-p",
         "no:xdist",
         "-p",
