@@ -100,6 +100,7 @@ class ConnectionDialog(Dialog):
         self._stored = stored
         self._state = self._before_saving = _State.ENTRY
         self._starts_with_removal = False
+        self._asked_from: QWidget | None = None  # the widget that had the focus before a question
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
         self._check = text_button(tr("Check connection"), self.check_asked)
         self._outcome = Outcome(theme)
@@ -223,10 +224,9 @@ class ConnectionDialog(Dialog):
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
         elif not self._is_editing and not self._starts_with_removal:
-            before = self._cancel if self._pages.currentWidget() is self._discard else self._remove
             self._pages.setCurrentWidget(self._page)
             self._fit()
-            before.setFocus()
+            (self._asked_from or self._cancel).setFocus()
         elif self._form.keys.are_typed:
             self._ask(self._discard)
         else:
@@ -404,7 +404,8 @@ class ConnectionDialog(Dialog):
         return self._pages.currentWidget() is self._page
 
     def _ask(self, question: QuestionPage) -> None:
-        """Show a question in place of the entries."""
+        """Show a question in place of the entries, which get the focus back afterwards."""
+        self._asked_from = self.focusWidget()
         self._pages.setCurrentWidget(question)
         question.start()
         self._fit()

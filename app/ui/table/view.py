@@ -85,6 +85,7 @@ class FigureView(QTableView):
         model.layoutChanged.connect(self._follow_rows)
         model.rowsInserted.connect(self._follow_rows)
         model.rowsRemoved.connect(self._follow_rows)
+        model.arranged.connect(self._follow_search)
         self.verticalScrollBar().valueChanged.connect(self._update_visible)
         self.doubleClicked.connect(lambda index: self._open_row(index.row()))  # pyright: ignore
         theme.changed.connect(self.viewport().update)
@@ -254,6 +255,11 @@ class FigureView(QTableView):
         from app.ui.table.copying import copy_rows
 
         copy_rows(self, self._figures, self.header.shown(), with_header=with_header)
+
+    def _follow_search(self) -> None:
+        """Paint anew what was not found: no row changes while there is none."""
+        if not self._figures.rowCount():
+            self.viewport().update()
 
     def _follow_rows(self) -> None:
         self._update_visible()

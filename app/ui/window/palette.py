@@ -105,6 +105,10 @@ class CommandPalette(QDialog):
             item.setData(_KEYS_ROLE, keys)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title} {keys}".strip())
             self._list.addItem(item)
+        if not self._shown:
+            nothing = QListWidgetItem(tr("No matching commands"))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(nothing)
         self._list.setCurrentRow(0)
 
     def _walk(self, key: Qt.Key) -> None:

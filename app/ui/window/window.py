@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.language import LazyText, tr
 from app.services.layout import Place
@@ -261,9 +261,12 @@ class MainWindow(QWidget):
             super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Clear the search by Esc, wherever the focus is."""
+        """Clear the search by Esc, wherever the focus is, and press the focused button by Enter."""
+        focused = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape and self.bar.search.query:
             self.bar.search.clear()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+            focused.click()
         else:
             super().keyPressEvent(event)
 

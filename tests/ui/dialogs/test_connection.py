@@ -689,6 +689,15 @@ def test_typed_keys_are_not_lost_without_a_question(new: Filled, by: str):
     assert new.finished == [0]
 
 
+def test_who_goes_on_with_the_entries_types_where_the_question_came(new: Filled):
+    new.fill()
+    new.field("앱시크릿").setFocus()
+    press(new, ESCAPE)
+    press(new, RETURN)
+
+    assert new.field("앱시크릿").hasFocus()
+
+
 @pytest.mark.parametrize("by", ["escape", "cancel", "window"])
 def test_nothing_is_asked_where_no_key_was_typed(new: Filled, by: str):
     new.type("계좌번호", "12345678-29")

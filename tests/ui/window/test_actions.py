@@ -82,6 +82,15 @@ def test_the_palette_finds_by_words_initials_and_enter_does_it(opened, text, nam
     assert not [each for each in opened.window.findChildren(CommandPalette) if each.isVisible()]
 
 
+def test_the_palette_says_that_nothing_is_found_and_enter_does_nothing(opened):
+    shown = palette(opened)
+
+    assert typed(opened, shown, "없는 명령") == ["검색 결과가 없습니다"]
+    opened.qtbot.keyClick(shown.findChild(Field), Qt.Key.Key_Return)
+    assert shown.isVisible()
+    shown.close()
+
+
 def test_arrows_walk_the_palette_and_escape_does_nothing_but_close_it(opened):
     shown = palette(opened)
     field, (found,) = shown.findChild(Field), shown.findChildren(QListWidget)

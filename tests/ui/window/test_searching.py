@@ -21,7 +21,7 @@ from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, Opened
-from tests.ui.painted import painted, words
+from tests.ui.painted import Paints, painted, words
 
 
 @pytest.fixture
@@ -140,6 +140,16 @@ def test_nothing_found_is_said_in_the_table(opened):
     assert "'없는 이름' 검색 결과가 없습니다" in words(opened.table)
     assert count(opened) == "0 / 9"
     assert "9개 중 0개" in box(opened).accessibleName()
+
+
+def test_what_is_not_found_is_named_as_it_is_typed_now(opened):
+    opened.choose(PENSION)
+    type_in(opened, "zz")
+    paints = Paints(opened.rows.viewport())
+    type_in(opened, "zzz")
+
+    assert paints.count > 0
+    assert "'zzz' 검색 결과가 없습니다" in words(opened.table)
 
 
 def test_every_tab_has_a_search_of_its_own_that_outlives_refreshes(opened):

@@ -1253,3 +1253,16 @@ def test_closing_is_emitted_once_or_more_and_nothing_is_received_after_it(opened
 
     assert reported
     assert opened.seen(FigureTable) == []
+
+
+def test_enter_presses_the_button_that_has_the_focus(opened):
+    opened.presenter.show_welcome()
+    with opened.qtbot.waitExposed(opened.window):
+        opened.window.show()
+    demo = opened.button("데모 보기")
+    demo.setFocus()
+
+    with opened.qtbot.waitSignal(demo.clicked):
+        opened.qtbot.keyClick(demo, Qt.Key.Key_Return)
+    with opened.qtbot.waitSignal(demo.clicked):
+        opened.qtbot.keyClick(demo, Qt.Key.Key_Enter)
