@@ -23,12 +23,11 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui import format as text_of
 from app.ui.format import SHOWN, Formatter
-from app.ui.table import marks
 from app.ui.table.columns import Column, Kind, day, plainly, text
 from app.ui.table.grouping import Plan
 from app.ui.table.model import FigureModel
 from app.ui.table.table import FigureTable
-from app.ui.theme import Mode, Theme, shape_width
+from app.ui.theme import Mode, Theme, laid_out, shape_width
 from app.ui.window.search_box import SearchBox
 from benchmarks.cores import waited
 
@@ -140,7 +139,7 @@ class Window(QWidget):
 
 def first_paint(theme: Theme, rows: Sequence[Holding]) -> tuple[float, Window]:
     """Return the seconds to a painted table, and the window with it."""
-    for cached in (shape_width, marks.laid_out):
+    for cached in (shape_width, laid_out):
         cached.cache_clear()
     gc.collect()
 

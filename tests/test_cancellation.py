@@ -33,12 +33,15 @@ def swallowing(source: str) -> Iterator[int]:
 
 def test_nothing_swallows_a_cancellation():
     found = {
-        str(path.relative_to(APP)): list(swallowing(path.read_text("utf-8"))) for path in APP.rglob("*.py")
+        path.relative_to(APP).as_posix(): list(swallowing(path.read_text("utf-8")))
+        for path in APP.rglob("*.py")
     }
 
     assert len(found) > 100
-    # The keychain is asked in a thread of its own, where no task can be cancelled.
-    assert {path: len(lines) for path, lines in found.items() if lines} == {"services/secrets.py": 1}
+    # The keychain is asked in a thread of its own, where no task can be cancelled. A session that is closed
+    # raises its cancellation once the token it has requested is stored, which takes a second at most.
+    postponed = {"services/secrets.py": 1, "brokers/tokens.py": 1}
+    assert {path: len(lines) for path, lines in found.items() if lines} == postponed
 
 
 @pytest.mark.parametrize(
