@@ -30,8 +30,9 @@ class AccessToken:
     """A broker's access token; both times are aware and by this computer's clock."""
 
     text: str = field(repr=False)
-    issued_at: datetime
-    expires_at: datetime
+    # A token that was stored has its times in whole seconds, and is the same token.
+    issued_at: datetime = field(compare=False)
+    expires_at: datetime = field(compare=False)
 
     def __post_init__(self) -> None:
         remember(self.text, owner=self)

@@ -460,6 +460,22 @@ def test_a_token_that_an_earlier_version_kept_is_still_used_and_its_issue_counts
     assert (record.count, record.issue) == (2, record.issues[0].id)
 
 
+def test_a_token_is_the_same_whether_it_comes_from_memory_or_from_the_keychain():
+    # Whole seconds and tenths of the uptime are stored: read back, an issue may seem later than it was.
+    clock = FakeClock(1000.07)
+    clock.wall_time += timedelta(milliseconds=370)
+    issue = TokenIssue("a", clock.wall_time, clock.monotonic_time)
+    issued = AccessToken("eyJ0eXAi.fractions", clock.wall_time, clock.wall_time + timedelta(hours=24))
+
+    async def story() -> AccessToken | None:
+        cache = VaultTokens(MemoryVault(), "irp", APP_KEY, clock=clock.clock)
+        await cache.finish(issue, token=issued)
+        clock.advance(0.2)
+        return (await cache.load()).token
+
+    assert asyncio.run(story()) == issued
+
+
 def test_issues_are_known_to_a_program_that_starts_later_whatever_its_wall_clock_says():
     vault, clock = MemoryVault(), FakeClock()
 
