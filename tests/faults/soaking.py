@@ -18,7 +18,7 @@ from itertools import cycle
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.brokers.kiwoom.mapping import stock_code
 from app.domain.connections import Connection
@@ -33,6 +33,7 @@ from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
 from app.ui.theme import REGULAR
 from app.ui.window.presenter import Presenter
+from app.ui.window.toasts import Toast
 from app.ui.window.window import MainWindow
 
 POSITIONS = 100
@@ -123,12 +124,19 @@ class Soak:
             "kilobytes": _resident(),
             "blocks": sys.getallocatedblocks(),
             "objects": len(gc.get_objects()),
-            "qt": len(self._window.findChildren(QObject)) + len(QApplication.allWidgets()),
+            "qt": self._qt_objects(),
             "tasks": len(asyncio.all_tasks()),
             "handles": sum(1 for _ in Path("/proc/self/fd").iterdir()),
             "threads": threading.active_count(),
         }
         print(json.dumps(sample), flush=True)
+
+    def _qt_objects(self) -> int:
+        """All of them but what belongs to messages: fills make up to three, which leave by themselves."""
+        messages = self._window.findChildren(Toast)
+        passing = sum(1 + len(each.findChildren(QObject)) for each in messages)
+        shown = sum(1 + len(each.findChildren(QWidget)) for each in messages)
+        return len(self._window.findChildren(QObject)) - passing + len(QApplication.allWidgets()) - shown
 
 
 def _resident() -> int:
