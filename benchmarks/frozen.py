@@ -5,7 +5,6 @@ window is flushed to the screen.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Timer
+
+from benchmarks.startup import environment_in
 
 MOST = 1.5
 PAIRS, MORE_PAIRS = 5, 10
@@ -28,15 +29,7 @@ def main() -> int:
     parser.add_argument("program", nargs="?", type=Path, default=_ROOT / "dist" / "moa" / "moa")
     program = parser.parse_args().program
     with tempfile.TemporaryDirectory(prefix="moa-frozen-", ignore_cleanup_errors=True) as folder:
-        environment = {
-            **os.environ,
-            "MOA_PROFILE": str(Path(folder) / "profile"),
-            "PYTHONDONTWRITEBYTECODE": "",  # an installed program has its bytecode
-            "PYTHONPATH": str(_ROOT),
-            "PYTHONPYCACHEPREFIX": str(Path(folder) / "bytecode"),
-            "QT_LOGGING_RULES": "qt.widgets.painting.debug=true",
-            "QT_QPA_PLATFORM": "offscreen",
-        }
+        environment = environment_in(Path(folder)) | {"QT_LOGGING_RULES": "qt.widgets.painting.debug=true"}
         commands = ([sys.executable, "-P", "-m", "app", "--demo"], [str(program), "--demo"])
         for command in commands:
             first_paint(command, environment)  # fills the caches

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -166,10 +166,6 @@ def _profit(value: Decimal | None, formatter: Formatter) -> str:
     return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
-def _size(pair: tuple[Decimal, int]) -> Decimal:
-    return pair[0]
-
-
 _VALUES = {Measure.WON: attrgetter("value"), Measure.PERCENT: attrgetter("rate")}
 
 
@@ -186,7 +182,7 @@ def largest_bars(entries: Iterable[Entry], limit: int = BARS, measure: Measure =
         if value is not None:
             placed = None if entry.placed_as is None else of(entry.placed_as)
             sizes.append((abs(value if placed is None else placed), at))
-    sizes.sort(key=_size, reverse=True)
+    sizes.sort(key=itemgetter(0), reverse=True)
     known = [(of(entries[at]), entries[at]) for _, at in sizes]
     unknown = len(entries) - len(known)
     shown = known if len(known) <= limit + 1 else known[:limit]

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -317,7 +318,7 @@ def laid_out(entries: Iterable[Entry], width: int, height: int) -> Layout:
     """
     sizes = sizes_of(entries)
     above = [(size, at) for at, size in enumerate(sizes) if size is not None and size > 0]
-    above.sort(key=_size, reverse=True)
+    above.sort(key=itemgetter(0), reverse=True)
     found, order = [size for size, _ in above], [at for _, at in above]
     if not found or width < THINNEST_TILE or height < THINNEST_TILE:
         return Layout(sizes, order)
@@ -353,10 +354,6 @@ def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = 
     """Return the tiles of the positive values in `width` by `height` pixels."""
     listed = list(entries)
     return tiles_in(listed, laid_out(listed, width, height), counter)
-
-
-def _size(pair: tuple[Decimal, int]) -> Decimal:
-    return pair[0]
 
 
 @lru_cache(maxsize=4)
