@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
@@ -25,6 +26,8 @@ _ZERO = Decimal(0)
 _EXACT = Context(prec=200)
 
 Heard = Callable[[Sequence[FilledOrder]], None]
+
+logger = logging.getLogger(__name__)
 
 
 class Held(NamedTuple):
@@ -57,6 +60,7 @@ class FillLog(Listener):
         self._doubtful: dict[str, dict[RowKey, tuple[Decimal, datetime]]] = {}
         self._accounts: dict[str, str] = {}
         self._listeners: list[Heard] = []
+        self._faulty: set[Heard] = set()
         store.subscribe(self)
 
     @property
@@ -65,12 +69,16 @@ class FillLog(Listener):
         return self._turn_day()
 
     def subscribe(self, heard: Heard) -> Callable[[], None]:
-        """Call `heard` with new orders, or none where others changed; return a function that ends this."""
+        """Call `heard` with new orders, or none where others changed; return a function that ends this.
+
+        An exception of a listener is logged once and does not affect the others.
+        """
         self._listeners.append(heard)
 
         def unsubscribe() -> None:
             if heard in self._listeners:
                 self._listeners.remove(heard)
+                self._faulty.discard(heard)
 
         return unsubscribe
 
@@ -232,7 +240,12 @@ class FillLog(Listener):
 
     def _notify(self, orders: Sequence[FilledOrder]) -> None:
         for heard in tuple(self._listeners):
-            heard(orders)
+            try:
+                heard(orders)
+            except Exception:
+                if heard not in self._faulty:
+                    self._faulty.add(heard)
+                    logger.exception("a listener raised on a fill")
 
 
 def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:

@@ -60,6 +60,27 @@ def changes(orders: list[FilledOrder]) -> list[tuple[str, Decimal | None, Decima
     return [(each.code, each.change, each.held) for each in orders]
 
 
+@pytest.mark.expected_log("a listener raised on a fill")
+def test_a_listener_that_raises_on_every_fill_is_logged_once_and_the_others_hear_all(
+    heard: Heard, caplog: pytest.LogCaptureFixture
+):
+    def broken(orders: object) -> None:
+        raise ZeroDivisionError
+
+    after: list[FilledOrder] = []
+    unsubscribe = heard.log.subscribe(broken)
+    heard.log.subscribe(after.extend)
+    heard.answer(held(10))
+
+    for quantity in (11, 12):
+        heard.hear(bought(quantity, 60_000 * quantity))
+    unsubscribe()
+
+    assert [order.held for order in after] == [11, 12]
+    assert after == heard.reported
+    assert [record.getMessage() for record in caplog.records] == ["a listener raised on a fill"]
+
+
 # Live frames.
 
 
