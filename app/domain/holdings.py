@@ -168,6 +168,11 @@ class BondLot:
         return (self.code or self.name or "", bought, self.purchase_sequence or "")
 
     @property
+    def is_sold_out(self) -> bool:
+        """Return whether no unit of it is left: the broker may still list it."""
+        return self.quantity == 0
+
+    @property
     def face(self) -> Decimal | None:
         """Return the face value in won."""
         return None if self.quantity is None else _EXACT.multiply(self.quantity, WON_PER_BOND_UNIT)
@@ -181,9 +186,14 @@ class BondReport:
     facts: tuple[Fact, ...] = ()
 
     @property
+    def lots(self) -> int:
+        """Return the number of purchases that are held."""
+        return holdings_among(self.rows)
+
+    @property
     def issues(self) -> int:
-        """Return the number of different bonds."""
-        return len({row.code or row.name for row in self.rows})
+        """Return the number of different bonds that are held."""
+        return len({row.code or row.name for row in held_among(self.rows)})
 
     @property
     def purchase_amount(self) -> Decimal:
@@ -192,8 +202,8 @@ class BondReport:
 
     @property
     def unknown_purchase_amounts(self) -> int:
-        """Return the number of lots without a known purchase amount."""
-        return sum(row.purchase_amount is None for row in self.rows)
+        """Return the number of lots held without a known purchase amount."""
+        return sum(row.purchase_amount is None for row in held_among(self.rows))
 
     @property
     def difference(self) -> None:
@@ -371,7 +381,7 @@ class PositionReport:
         return total_less_rows(self.value, [row.value for row in self.rows])
 
 
-_Row = TypeVar("_Row", Position, PensionHolding)
+_Row = TypeVar("_Row", Position, PensionHolding, BondLot)
 
 
 def held_among(rows: Iterable[_Row]) -> list[_Row]:
@@ -379,7 +389,7 @@ def held_among(rows: Iterable[_Row]) -> list[_Row]:
     return [row for row in rows if not row.is_sold_out]
 
 
-def holdings_among(rows: Iterable[Position | PensionHolding]) -> int:
+def holdings_among(rows: Iterable[Position | PensionHolding | BondLot]) -> int:
     """Return the number of rows that are held."""
     return sum(not row.is_sold_out for row in rows)
 

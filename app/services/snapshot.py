@@ -202,7 +202,7 @@ def summary(report: Report) -> dict[str, Json]:
             return {key: exact(getattr(report, key)) for key in keys}
         case BondReport():
             return {
-                "lots": len(report.rows),
+                "lots": report.lots,
                 "issues": report.issues,
                 "purchase_amount": exact(report.purchase_amount),
                 "unknown_purchase_amounts": report.unknown_purchase_amounts,

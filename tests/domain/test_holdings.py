@@ -106,6 +106,14 @@ def test_two_lots_of_one_bond_are_two_rows_and_one_issue():
     assert report.difference is None
 
 
+def test_a_lot_without_units_is_no_holding_and_its_purchase_is_not_missing():
+    sold = bond_lot(code="KR1", quantity=Decimal(0), purchase_amount=None)
+    report = bond_report(bond_lot(), sold, bond_lot(purchase_sequence="2", quantity=None))
+
+    assert [row.is_sold_out for row in report.rows] == [False, True, False]
+    assert (report.lots, report.issues, report.unknown_purchase_amounts) == (2, 1, 0)
+
+
 def test_a_unit_of_a_bond_is_a_thousand_won_of_face():
     assert bond_lot(quantity=Decimal(23)).face == 23000
     assert bond_lot(quantity=None).face is None

@@ -525,7 +525,7 @@ def _found(report: Report, formatter: Formatter) -> str:
 
 def _found_bonds(report: BondReport, formatter: Formatter) -> str:
     """Return the count and cost of bonds, whose market value the broker does not send."""
-    lots, unknown = len(report.rows), report.unknown_purchase_amounts
+    lots, unknown = report.lots, report.unknown_purchase_amounts
     if lots == unknown:
         return (
             tr("{issues} issues, {lots} lots", issues=report.issues, lots=lots) if lots else tr("0 holdings")

@@ -10,6 +10,8 @@ from app.domain.holdings import (
     BondReport,
     Report,
     RowKey,
+    held_among,
+    holdings_among,
     known_sum,
     percent_of,
     sum_of_rows,
@@ -32,6 +34,7 @@ from app.ui.tabs.spec import (
     Swatches,
     TabSpec,
     Totals,
+    faded,
     won,
 )
 from app.ui.theme import Theme
@@ -45,7 +48,7 @@ _UNKNOWN_PURCHASE = N_(
 def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
     """Return the table's columns."""
     unknown = tr(_UNKNOWN_PURCHASE)
-    return (
+    made: tuple[Column[BondLot], ...] = (
         text("name", tr("Holding / bought"), fallback=lambda b: b.code, tip=lambda b: f"{b.name} ({b.code})",
              sub=lambda b: b.purchase_date.isoformat() if b.purchase_date else "",
              swatch=lambda b: swatches.of(b.key)),
@@ -59,6 +62,7 @@ def columns(swatches: Swatches) -> tuple[Column[BondLot], ...]:
         money("purchase_amount", tr("Buy amount"), unknown_hint=unknown),
         quantity("orderable_quantity", tr("Orderable"), hide_below=1200, gives_way=5),
     )  # fmt: skip
+    return faded(made, lambda lot: lot.is_sold_out)
 
 
 def rows(report: Report, live: Sequence[Any]) -> Sequence[BondLot]:
@@ -159,7 +163,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("Total face value"),
             formatter.amount(face),
             tr("won"),
-            note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=len(report.rows)),
+            note=tr("{issues} issues · {lots} lots", issues=report.issues, lots=report.lots),
             tooltip=formatter.full_amount(face),
         ),
         Kpi(
@@ -178,7 +182,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             "%" if rate is not None else "",
             note=tr("{count} lots, weighted by face value", count=known),
         ),
-        _next_maturity(content, report.rows),
+        _next_maturity(content, held_among(report.rows)),
     )
 
 
@@ -210,7 +214,7 @@ def note(content: Content) -> str:
     """Return the numbers of issues and lots."""
     report = content.report
     assert isinstance(report, BondReport)
-    return tr("{issues} issues, {lots} lots", issues=report.issues, lots=len(report.rows))
+    return tr("{issues} issues, {lots} lots", issues=report.issues, lots=report.lots)
 
 
 def ranks(content: Content) -> Mapping[RowKey, int]:
@@ -283,7 +287,7 @@ def _issue_section(lots: Sequence[BondLot], formatter: Formatter) -> PanelSectio
                 note=tr("{count} lots, weighted by face value", count=known),
             ),
         ),
-        tr("Whole issue · {count} lots", count=len(lots)),
+        tr("Whole issue · {count} lots", count=holdings_among(lots)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from app.domain.holdings import AssetMixReport, RowKey, known_sum
+from app.domain.holdings import AssetMixReport, RowKey, held_among, known_sum
 from app.domain.language import N_, tr
 from app.domain.overview import Overview
 from app.ui.charts.chart_card import ChartCard
@@ -280,8 +280,9 @@ class MaturityPanel(Panel):
         """Draw the lots' maturities."""
         self._issues = {lot.key: issue_key(lot) for lot in content.rows}
         self._first_lots = {issue: lot for lot, issue in reversed(self._issues.items())}
-        self._ladder.show_lots(content.rows, content.today, content.formatter)
-        self._schedule.show_lots(content.rows, content.today, content.formatter)
+        held = held_among(content.rows)
+        self._ladder.show_lots(held, content.today, content.formatter)
+        self._schedule.show_lots(held, content.today, content.formatter)
 
     def _set_period(self, period: str) -> None:
         self._ladder.set_period(Period(period))

@@ -228,7 +228,7 @@ def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
     """Return which sums exclude rows with unknown figures, and how many; empty when all are complete."""
     counts = (
-        (column.title, sum([value is None for value in map(column.value, rows)]))
+        (column.title, sum([not _is_sold_out(row) for row in rows if column.value(row) is None]))
         for column in columns
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
@@ -238,6 +238,10 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
         if missing
         else ""
     )
+
+
+def _is_sold_out(row: Any) -> bool:
+    return getattr(getattr(row, "position", row), "is_sold_out", False)
 
 
 def won(text: str) -> str:

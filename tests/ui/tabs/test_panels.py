@@ -156,6 +156,17 @@ def test_what_is_sold_out_is_in_no_chart_of_holdings(theme: Theme, qtbot: QtBot)
     assert not any("하이닉스" in text or "0원" in text for text in (*texts(profit), *texts(weights)))
 
 
+def test_a_lot_without_units_is_in_no_chart_of_maturities(theme: Theme, qtbot: QtBot) -> None:
+    panel = MaturityPanel(theme)
+    ladder, schedule = show(qtbot, panel)
+    sold = bond_lot(code="KR3", name="다", maturity_date=date(2032, 1, 1), quantity=Decimal(0))
+    panel.show_content(bonds(*TWO_LOTS, sold))
+
+    assert "’32" not in texts(ladder)
+    assert "다" not in texts(schedule)
+    assert {"가", "나"} <= set(texts(schedule))
+
+
 def test_quarters_are_chosen_in_the_heading(theme: Theme, qtbot: QtBot) -> None:
     panel = MaturityPanel(theme)
     ladder, _ = show(qtbot, panel)

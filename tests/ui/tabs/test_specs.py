@@ -28,6 +28,7 @@ from app.ui.theme import Theme
 from tests.fakes import (
     START,
     bond_lot,
+    bond_report,
     fill,
     pension_holding,
     pension_report,
@@ -510,6 +511,25 @@ def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answe
     assert all(cell.is_faint and not cell.sign for cell in gone)
     assert not held[0].is_faint
     assert len(content.rows) == len(report.rows)  # it stays in the table
+
+
+def test_a_lot_without_units_is_faded_and_counted_nowhere(theme: Theme):
+    held = bond_lot(maturity_date=TODAY + timedelta(days=400))
+    sold = bond_lot(
+        code="KR1", quantity=Decimal(0), purchase_amount=None, maturity_date=TODAY + timedelta(days=3)
+    )
+    content = content_of(View.BONDS, bond_report(held, sold))
+    columns = SPECS[View.BONDS].columns(Swatches(theme))
+    found = figures(View.BONDS, content.report)
+
+    assert SPECS[View.BONDS].note(content) == "1종목 1건"
+    assert found["액면 합계"].note == "1종목 · 1건"
+    assert not found["매수금액"].is_warning
+    assert found["다음 만기"].lead == "D−400"
+    first, second = (cells_of(columns, row, SHOWN) for row in content.rows)
+    assert [cell.is_faint for cell in (first[0], second[0])] == [False, True]
+    totals = SPECS[View.BONDS].totals(content)
+    assert unknown_note(columns, content.rows, totals) == unknown_note(columns, content.rows[:1], totals)
 
 
 def test_a_position_that_a_fill_sells_out_is_shown_as_one_of_an_answer_and_missing_in_no_sum(
