@@ -1,5 +1,6 @@
 """One account's positions between two answers: trades, fills and the next answer."""
 
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -763,6 +764,31 @@ def test_fills_of_new_stocks_without_end_stay_in_bounds_and_are_counted():
     positions.load(positions_report(position()), 202.0)
     assert positions.codes == (SAMSUNG,)
     assert positions.fill(fill(HYNIX), 203.0)
+
+
+def calls_for(fills: int) -> int:
+    """How many calls so many purchases of new stocks and their sales take."""
+    positions = book()
+    positions.watch([SAMSUNG])
+    frames = [fill(f"X{number:05}", held) for number in range(fills) for held in (1, 0)]
+    calls = 0
+
+    def note(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        for frame in frames:
+            positions.fill(frame, 200.0)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_twice_as_many_fills_are_twice_the_work():
+    assert calls_for(400) < 2.2 * calls_for(200)
 
 
 def test_what_is_bought_and_sold_out_without_end_stays_in_bounds():

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -22,6 +23,7 @@ from app.brokers.kiwoom.line import (
 )
 from app.brokers.kiwoom.live import LARGEST_FRAME, REFUSED_TOKEN_SECONDS
 from app.brokers.kiwoom.pulse import Patience
+from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import (
     AppError,
     NotReachable,
@@ -418,6 +420,38 @@ def test_a_server_that_no_longer_answers_pings_comes_into_doubt_earlier():
 
     patience = replace(HURRIED, doubt_at_rest_after=30, dead_after=60)
     assert on_line(Broker(go_deaf), doubted, patience=patience) < 2
+
+
+PASSED = Patience(
+    check_every=0.02,
+    probe_after=1e9,
+    doubt_after=5.0,
+    doubt_at_rest_after=8.0,
+    dead_after=1e9,
+    busy_within=1e9,
+    asleep_after=1e9,
+)
+
+
+@pytest.mark.parametrize(("ahead", "silence"), [(timedelta(), 6.0), (timedelta(hours=1), 9.0)])
+def test_trades_stamped_far_ahead_of_the_clock_make_no_line_a_busy_one(ahead: timedelta, silence: float):
+    """A busy line that falls silent is in doubt earlier than one at rest."""
+    stamp = f"{SYSTEM_CLOCK.now() + ahead:%H%M%S}"
+    passed = [0.0]
+
+    async def doubted(line: KiwoomLine) -> float:
+        await hearing(PASSED.busy_frames)(line)
+        doubts = line.doubts()
+        doubt = asyncio.ensure_future(anext(doubts))
+        for passed[0] in (6.0, 9.0):
+            await asyncio.wait([doubt], timeout=0.3)
+            if doubt.done():
+                break
+        assert await doubt is not None
+        return passed[0]
+
+    broker = Broker(saying(*[real(trade(time=stamp))] * PASSED.busy_frames))
+    assert on_line(broker, doubted, patience=PASSED, monotonic=lambda: passed[0]) == silence
 
 
 @pytest.mark.parametrize("jump", [3600.0, 43_200.0])

@@ -118,6 +118,7 @@ def test_what_changes_trust_or_route_is_listed_without_passwords(desk: Desk, tmp
 
     (line,) = [each for each in result.out.splitlines() if "네트워크: " in each]
     assert line.startswith("  실패  네트워크: [network] 환경 변수 SSL_CERT_FILE")
+    assert f"SSL_CERT_FILE = {tmp_path / 'missing.pem'}" in line
     assert "HTTPS_PROXY = http://proxy.invalid:3128" in line
     assert "NO_PROXY = localhost,[::1]" in line
     assert "SSLKEYLOGFILE(사용하지 않음)" in line
