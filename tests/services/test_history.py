@@ -1,5 +1,6 @@
 """What history.db keeps, and what it does with a file that it cannot use."""
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -526,6 +527,26 @@ def test_a_folder_in_the_place_of_the_file_is_reported(history: History, path: P
     assert history.last() == []
     with pytest.raises(HistoryUnavailable):
         history.save([read(1)])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+@pytest.mark.parametrize("suffix", ["", "-wal", "-journal"])
+def test_another_database_is_neither_read_nor_written_through_a_link(
+    history: History, path: Path, tmp_path: Path, suffix: str
+):
+    history.save([read(1)])
+    other = tmp_path / "other" / FILE_NAME
+    opened(other).save([read(7)])
+    before = tree(other)
+    link = path.with_name(f"{FILE_NAME}{suffix}")
+    link.unlink(missing_ok=True)
+    link.symlink_to(other)
+
+    assert opened(path).last() == []
+    with pytest.raises(HistoryUnavailable, match="일반 파일이 아닙니다"):
+        opened(path).save([read(2)])
+    assert tree(other) == before
+    assert link.is_symlink()
 
 
 def test_a_profile_that_is_a_file_is_reported(tmp_path: Path):

@@ -300,12 +300,12 @@ def wait_until_idle(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads processor time from /proc")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_program_even_while_nothing_happens(tmp_path, number):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_program_even_while_nothing_happens(tmp_path, name):
     process = started("--profile", str(tmp_path))  # the welcome page, where not even a clock ticks
     wait_until_idle(process)
 
-    process.send_signal(number)
+    process.send_signal(signal.Signals[name])
 
     assert end_of(process) == (0, [])
 
