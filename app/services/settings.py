@@ -15,6 +15,7 @@ from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection, View
 from app.domain.errors import SettingsError
 from app.domain.language import Language, LazyText, tr_lazy
+from app.domain.plain_text import one_line, shortened
 from app.services.files import read_file, why
 from app.services.toml_reader import TomlReader
 
@@ -44,6 +45,7 @@ _PERCENT = r"[0-9](\.[0-9]{1,8})?"
 _AT_LINE = r"\(at line (\d+), column \d+\)$"
 
 LONGEST_IDLE_MINUTES = 240
+_LONGEST_LABEL = 100
 
 
 class Fees(NamedTuple):
@@ -259,7 +261,7 @@ class _ConnectionReader:
         views = self._views(spec)
         return Connection(
             id=identity,
-            label=self._text("label") or identity,
+            label=shortened(one_line(self._text("label") or ""), _LONGEST_LABEL) or identity,
             broker=spec.id,
             views=views,
             base_url=self._url("base_url", spec.base_url, "https", "http"),

@@ -100,6 +100,21 @@ def test_what_a_connection_says_is_what_is_read():
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        (r"\u001b[2J 가족\r\n계좌\u202e", "[2J 가족 계좌"),
+        (r"\u0000 \u2028", "one"),
+        ("가" * 100, "가" * 100),
+        ("가" * 100_000, "가" * 99 + "…"),
+    ],
+)
+def test_a_label_is_one_bounded_line_that_commands_no_terminal(written: str, label: str):
+    (connection,) = parsed(f'{KIS}label = "{written}"\n').connections
+
+    assert connection.label == label
+
+
 def test_what_is_left_out_has_the_documented_default():
     kis, kiwoom = parsed(KIS + KIWOOM).connections
 
