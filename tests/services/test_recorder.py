@@ -451,3 +451,16 @@ def test_a_file_that_another_program_holds_does_not_hold_up_the_end(
     assert ending.complaints == []
     assert [each.message for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")] == []
     assert ending.waited < 2.5  # it was up to four seconds
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.3], ids=["before the write", "while it waits"])
+def test_a_write_that_waits_for_another_program_is_given_up_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+):
+    monkeypatch.setattr("app.services.history._PATIENCE_TO_WRITE", 20.0)
+    ending = Ending(tmp_path / FILE_NAME)
+
+    ending.play(seconds, cancellations=1)
+
+    assert ending.complaints == []
+    assert ending.waited < 10
