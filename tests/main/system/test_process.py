@@ -145,7 +145,9 @@ def test_a_crash_of_the_window_leaves_no_core_file(tmp_path: Path):
 def refused(*arguments: str, shell: str = "", **variables: str) -> tuple[int, str]:
     """How the program ends in an environment, and the one sentence that it says."""
     command = " ".join(["exec", sys.executable, "-m", "app", *arguments, shell])
-    kept = {name: value for name, value in environment({}).items() if name not in DISPLAYS}
+    # Without a buffer a full output would be noticed by the first write already.
+    left_out = (*DISPLAYS, "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in environment({}).items() if name not in left_out}
     done = subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=ROOT,

@@ -28,6 +28,10 @@ from tests.fakes import (
         (positions_report(position("1"), position("2")), "탭 2종목, 1,396,820원을 조회했습니다 (0.8초)"),
         (positions_report(), "탭 0종목, 0원을 조회했습니다 (0.8초)"),
         (
+            positions_report(position("1", quantity=Decimal(0), value=Decimal(0))),
+            "탭 0종목, 0원을 조회했습니다 (0.8초)",
+        ),
+        (
             asset_mix_report(Decimal(1), Decimal(2), total=Decimal(3)),
             "탭 자산군 2개, 3원을 조회했습니다 (0.8초)",
         ),
@@ -41,6 +45,10 @@ from tests.fakes import (
             "탭 2종목 2건, 미확인 1건 제외 매수금액 998,520원을 조회했습니다 (0.8초)",
         ),
         (bond_report(bond_lot(purchase_amount=None)), "탭 1종목 1건을 조회했습니다 (0.8초)"),
+        (
+            bond_report(bond_lot(), bond_lot(code="x", quantity=Decimal(0), purchase_amount=None)),
+            "탭 1종목 1건, 매수금액 998,520원을 조회했습니다 (0.8초)",
+        ),
     ],
 )
 def test_what_was_read_is_reported_in_one_sentence(report: Report, text: str):
