@@ -336,9 +336,9 @@ def _check(reply: Reply, secrets: tuple[str, ...]) -> wire.Verdict:
     oauth_code = text(verdict.error_code)
     if oauth_code is not None:
         raise refusal(oauth_code, verdict.error_description, reply.status, secrets)
-    if verdict.says_no_data and reply.status == _OK:
-        return verdict
     code = text(verdict.msg_cd)
+    if verdict.says_no_data and reply.status == _OK and not refuses(code or ""):
+        return verdict
     if code is not None and (verdict.is_refused or refuses(code)):
         raise refusal(code, verdict.msg1, reply.status, secrets)
     if reply.status >= 300:

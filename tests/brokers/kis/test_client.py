@@ -145,6 +145,17 @@ def test_no_data_with_a_failing_status_is_no_empty_view(status: int) -> None:
         assert failing(read, broker).code == "KIOK0560"
 
 
+@pytest.mark.parametrize("rt_cd", ["0", "7"])
+@pytest.mark.parametrize("code", ["OPSQ2000", "EGW02006"])
+def test_a_code_that_is_known_for_a_refusal_is_no_empty_view_whatever_its_text(code: str, rt_cd: str) -> None:
+    broker = answering(refused(code, "조회할 내용이 없습니다", rt_cd=rt_cd))
+
+    for read in (KisClient.pension, KisClient.bonds, KisClient.asset_mix):
+        error = failing(read, broker)
+        assert isinstance(error, NeedsUser)
+        assert error.code == code
+
+
 def test_rows_beside_a_refusal_for_want_of_data_are_not_believed() -> None:
     rows = [{"pdno": "069500", "evlu_amt": "210690"}]
     body = {"rt_cd": "7", "msg_cd": "KIOK0560", "output": rows, "output1": rows, "output2": {}}
