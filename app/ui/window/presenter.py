@@ -438,7 +438,8 @@ class PanelFeed(QObject):
             live = self._store.positions_now(each.connection.id) if each.view_id[1] is View.POSITIONS else ()
             for row in spec.rows(state.report, live):
                 held = spec.panel.held(row)
-                if held.code == code and (each.id, row.key) != (tab.id, key):
+                is_held = held.code == code and held.quantity != 0  # a sold-out row stays listed for a while
+                if is_held and (each.id, row.key) != (tab.id, key):
                     yield OtherHolding(each.id, row.key, each.connection.label, held, state.is_stale)
 
     def _account(self, tab: Tab) -> tuple[Hashable | None, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -279,6 +280,16 @@ def test_the_same_stock_in_another_account_is_listed_and_enter_goes_there(opened
     ]
     opened.click(back)
     assert opened.presenter.current.view_id == POSITIONS
+
+
+def test_what_another_account_has_sold_out_is_not_listed(opened):
+    report = opened.answers.reports[PENSION]
+    rows = [replace(each, quantity=Decimal(0)) if each.code == SHARED else each for each in report.rows]
+    opened.store.loaded(PENSION, replace(report, rows=tuple(rows)), opened.clock.monotonic_time)
+
+    shown = show(opened, row_of(opened, SHARED))
+
+    assert "같은 종목의 다른 잔고" not in words(shown)
 
 
 @pytest.mark.parametrize(("app_keys", "listed"), [("AA", 0), ("AB", 1), ("A?", 0), ("ABB", 1)])
