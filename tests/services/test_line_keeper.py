@@ -180,6 +180,20 @@ def test_a_line_that_dies_is_broken_and_comes_back(death: Exception | None, code
     assert second.watched == {"005930"}
 
 
+@pytest.mark.expected_log("live line of kiwoom")
+def test_a_defect_while_connecting_is_an_error_of_the_line_and_not_the_end_of_it():
+    async def look(bench: Bench) -> None:
+        await asyncio.sleep(0.5)
+        assert bench.state.line is Line.BROKEN
+        assert bench.state.line_error is not None
+        assert bench.state.line_error.code == "bad-response"
+        assert "CANARY" not in bench.state.line_error.message
+        await asyncio.sleep(10)
+        assert (bench.state.line, bench.state.line_error) == (Line.LIVE, None)
+
+    running(lambda: Bench(ZeroDivisionError("CANARY"), FakeLine()), look)
+
+
 def test_a_line_that_cannot_watch_is_broken():
     line = FakeLine()
     line.watch_error = NotReachable("-", code="105108")
