@@ -389,6 +389,25 @@ def test_the_systems_certificates_are_trusted_as_well_as_those_of_the_program(si
 
 
 @own_store
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_where_the_system_has_a_verifier_it_is_asked_beside_the_programs_own_certificates(
+    monkeypatch: pytest.MonkeyPatch, signer: Authority, system: str
+):
+    import certifi
+    import truststore
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(sys, "platform", system)
+        elsewhere.setattr(certifi, "where", lambda: str(signer.root))
+        context = certificates([])
+
+    assert isinstance(context, truststore.SSLContext)
+    assert trusts(context, signer)
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+@own_store
 def test_a_system_store_that_cannot_be_read_leaves_the_programs_own(tmp_path: Path):
     broken = tmp_path / "store.pem"
     broken.write_text("certificates set by")
