@@ -114,8 +114,8 @@ class ConnectionDialog(Dialog):
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
         self._discard = QuestionPage(
             theme,
-            tr("Discard the entered keys?"),
-            tr("They have not been saved. You will need to enter both keys again."),
+            tr("Discard unsaved changes?"),
+            tr("Your entries have not been saved. You will need to enter them again."),
             no=tr("Keep editing"),
             yes=tr("Discard and close"),
         )
@@ -220,14 +220,14 @@ class ConnectionDialog(Dialog):
     # Qt overrides
 
     def reject(self) -> None:
-        """Cancel the running operation, go back, confirm the loss of typed keys, or close."""
+        """Cancel the running operation, go back, confirm the loss of unsaved entries, or close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
         elif not self._is_editing and not self._starts_with_removal:
             self._pages.setCurrentWidget(self._page)
             self._fit()
             (self._asked_from or self._cancel).setFocus()
-        elif self._form.keys.are_typed:
+        elif self._form.is_changed:
             self._ask(self._discard)
         else:
             super().reject()
@@ -242,13 +242,13 @@ class ConnectionDialog(Dialog):
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Cancel the running operation, and confirm before typed keys are lost."""
+        """Cancel the running operation, and confirm before unsaved entries are lost."""
         is_busy = self._state in (_State.CHECKING, _State.SAVING)
         if self.isVisible() and is_busy:
             self.stop_asked.emit()
         if not self.isVisible():
             event.accept()
-        elif not self._form.keys.are_typed:
+        elif not self._form.is_changed:
             self.discard()
         else:
             event.ignore()
