@@ -59,6 +59,7 @@ class DonutChart(ChartView):
         counter: Counter = HOLDINGS,
     ) -> None:
         """Show the values in won; below the total stands the caption or, if it is empty, the count."""
+        self.empty_text = counter.none
         if self._is_new(entries, formatter, center_caption, counter):
             self._caption = center_caption
             self._counter = counter

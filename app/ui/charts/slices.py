@@ -15,18 +15,19 @@ _WHOLE = Decimal(100)
 
 
 class Counter(NamedTuple):
-    """The plural noun for counted entries, as a translatable text with a `{count}`."""
+    """Translatable texts for counted entries: nouns with a `{count}`, and the sentence for an empty chart."""
 
     one: str
     many: str
+    none: str
 
     def of(self, count: int) -> str:
         """Return the count with its noun, in the current language."""
         return tr_count(self.one, self.many, count)
 
 
-HOLDINGS = Counter(N_("{count} item"), N_("{count} items"))
-CLASSES = Counter(N_("{count} class"), N_("{count} classes"))
+HOLDINGS = Counter(N_("{count} item"), N_("{count} items"), N_("No holdings"))
+CLASSES = Counter(N_("{count} class"), N_("{count} classes"), N_("No assets to show"))
 
 
 class Rest(Enum):

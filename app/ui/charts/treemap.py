@@ -128,6 +128,7 @@ class TreemapChart(ChartView):
         self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
     ) -> None:
         """Show the values in won and their returns in percent; tiles of unknown return have no colour."""
+        self.empty_text = counter.none
         if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._follow()

@@ -157,6 +157,7 @@ class TabBody(QWidget):
     ) -> None:
         super().__init__()
         self._spec = kind.load()
+        self._row_words = kind.rows
         self._theme = theme
         self._label = label
         self._content: Content | None = None
@@ -180,7 +181,7 @@ class TabBody(QWidget):
         self._table.row_hovered.connect(self._highlight)
         self._table.row_opened.connect(self.row_opened)
         self._heading = CardTitle(theme, kind.table_title, loading_note(label))
-        self._facts = FactsCard(theme, is_open=self._spec.facts_open)
+        self._facts = FactsCard(theme, is_open=self._spec.facts_open, rows=kind.rows)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self.charts = ChartPlace(lambda: self._spec.charts(theme), label)
         self.charts.item_clicked.connect(self._table.select_key)
@@ -386,7 +387,7 @@ class TabBody(QWidget):
         return spec.figures(content)
 
     def _note(self, content: Content) -> str:
-        what = self._spec.note(content) if content.rows else tr("No holdings")
+        what = self._spec.note(content) if content.rows else tr(self._row_words.none)
         fetched = text_of.moment(content.fetched_at, content.today)
         read = tr("{label} · updated {fetched}", label=self._label, fetched=fetched)
         return f"{what} · {read}" if what else read

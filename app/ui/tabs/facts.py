@@ -47,6 +47,7 @@ from app.ui.controls.parts import text_button
 from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, Label, plain, set_tip
 from app.ui.table.copying import plain_text
+from app.ui.tabs import HOLDINGS, RowWords
 from app.ui.theme import Theme, font, icon, text_width
 
 _COLUMN_WIDTH, _WIDEST_COLUMN = 190, 300
@@ -71,8 +72,9 @@ class FactsCard(Card):
 
     folded = Signal(bool)
 
-    def __init__(self, theme: Theme, *, is_open: bool) -> None:
+    def __init__(self, theme: Theme, *, is_open: bool, rows: RowWords = HOLDINGS) -> None:
         super().__init__(theme)
+        self._row_words = rows
         self._account: tuple[Fact, ...] = ()
         self._formatter = HIDDEN  # until there is an answer
         self._has_answer = False
@@ -84,7 +86,7 @@ class FactsCard(Card):
         self._switch = QToolButton()
         self._fold = QToolButton()
         for button, words in (
-            (self._switch, tr("Show selected holding")),
+            (self._switch, tr(rows.show_selected)),
             (self._fold, tr("Expand/collapse")),
         ):
             button.setAutoRaise(True)
@@ -178,7 +180,11 @@ class FactsCard(Card):
         facts = self._row if shows_row else self._account
         is_waiting = self._has_answer and not facts  # the broker sends nothing for the account as a whole
         self._title.show_title(
-            self._row_name if shows_row else tr("Holding details") if is_waiting else tr("Account summary")
+            self._row_name
+            if shows_row
+            else tr(self._row_words.details)
+            if is_waiting
+            else tr("Account summary")
         )
         if is_waiting:
             self._title.show_note(tr("Select a row to see all fields from the broker"))
@@ -191,7 +197,7 @@ class FactsCard(Card):
     def _restyle(self) -> None:
         colors = self._theme.colors
         self._switch.setText(
-            tr("Account summary") if self._shows_row and self._row else tr("Selected holding")
+            tr("Account summary") if self._shows_row and self._row else tr(self._row_words.selected)
         )
         self._switch.setVisible(bool(self._row) and bool(self._account))
         self._fold.setIcon(icon("chev-down" if self.is_open else "chev-right", colors.text2, 16))

@@ -142,6 +142,11 @@ class TabPage(QWidget):
         return self._query
 
     @property
+    def query_hint(self) -> str:
+        """Return what the search finds, for the empty search box."""
+        return tr(self._kind.rows.search)
+
+    @property
     def counts(self) -> tuple[int, int]:
         """Return the numbers of matching rows and of all rows."""
         return (0, 0) if self._body is None else self._body.counts

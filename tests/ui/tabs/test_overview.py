@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.domain import language
 from app.domain.clock import KST
@@ -21,12 +21,14 @@ from app.services.settings import Settings
 from app.services.store import Line
 from app.ui.controls.card import Card
 from app.ui.format import MASK, SHOWN, UNKNOWN
+from app.ui.plain import TOOLTIP_ROLE
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.overview import SPEC, basis, gathered
 from app.ui.tabs.spec import ChartPanel, Swatches
 from app.ui.theme import Theme
+from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, Opened
@@ -72,7 +74,57 @@ def tooltips(opened: Opened) -> str:
     return "\n".join(each.toolTip() for each in opened.seen(KpiCell))
 
 
+def everything(opened: Opened) -> str:
+    """All that can be read, pointed at or heard in the window."""
+    each = [opened.window, *opened.seen(QWidget)]
+    spoken = [text for one in each for text in (one.accessibleName(), one.toolTip())]
+    columns = range(opened.model.columnCount())
+    cells = [
+        str(opened.model.index(row, at).data(role) or "")
+        for row in range(opened.model.rowCount())
+        for at in columns
+        for role in (Qt.ItemDataRole.DisplayRole, TOOLTIP_ROLE)
+    ]
+    titles = [str(opened.model.headerData(at, Qt.Orientation.Horizontal)) for at in columns]
+    return "\n".join([*opened.words, *spoken, *cells, *titles, box(opened).placeholderText()])
+
+
+def box(opened: Opened) -> SearchBox:
+    """The search box."""
+    (found,) = opened.seen(SearchBox)
+    return found
+
+
 # What is shown.
+
+
+def test_no_account_is_called_a_holding(opened):
+    opened.load(*ALL)
+    opened.table.select_key(KIS)
+    opened.settle()
+
+    assert "종목" not in everything(opened)
+    assert "선택한 계좌" in opened.words and box(opened).placeholderText() == "계좌 · 초성 검색"
+
+
+def test_no_account_is_called_a_holding_where_none_is_in_the_total(opened, answers):
+    opened.window.build_charts()
+    for view_id in ALL:
+        opened.fail(view_id, NotReachable("-", action="-"))
+
+    assert "종목" not in everything(opened)
+    assert "합계에 포함된 계좌가 없습니다" in opened.words
+
+
+def test_each_tab_says_what_its_search_finds(opened):
+    found = {}
+    for view_id in (POSITIONS, ASSET_MIX):
+        opened.choose(view_id)
+        found[view_id] = box(opened).placeholderText()
+    opened.presenter.choose_tab(OVERVIEW_TAB)
+
+    assert found == {POSITIONS: "종목 · 코드 · 초성 검색", ASSET_MIX: "자산군 · 초성 검색"}
+    assert box(opened).placeholderText() == "계좌 · 초성 검색"
 
 
 def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(opened, answers):
