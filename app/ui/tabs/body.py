@@ -362,7 +362,7 @@ class TabBody(QWidget):
         self._late.clear()
         self._swatches.today, self._swatches.formatter = content.today, content.formatter
         self._model.show(content.rows, content.formatter)
-        self._facts.show_account(content.report.facts, content.formatter)
+        self._facts.show_account(content.report.facts, content.formatter, self._spec.read_at(content, None))
         self._share_height()
         self.side.show_content(content, self.tools.about())
         self._show_row_facts()
@@ -419,7 +419,8 @@ class TabBody(QWidget):
         row = None if self._selected is None else self._model.arrangement.row_with(self._selected)
         facts: Sequence[Fact] = getattr(row, "facts", ())
         name = self._model.columns[0].text(row, self._swatches.formatter) if facts else ""
-        self._facts.show_row(name, facts)
+        read_at = self._spec.read_at(self._content, row) if facts and self._content is not None else ""
+        self._facts.show_row(name, facts, read_at)
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:

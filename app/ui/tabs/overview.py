@@ -187,11 +187,16 @@ def heading(content: Content) -> str:
     oldest = _of(content.report).as_of
     if oldest is None:
         return note(content)
-    return tr(
-        "{connections} · oldest value {time}",
-        connections=note(content),
-        time=text_of.moment(oldest, content.today),
-    )
+    return f"{note(content)} · {tr('oldest value {time}', time=text_of.moment(oldest, content.today))}"
+
+
+def read_at(content: Content, row: OverviewLine | None) -> str:
+    """Return when the fields of a connection were read; with None the oldest ones in the total."""
+    at = _of(content.report).as_of if row is None else row.as_of
+    if at is None:
+        return ""
+    time = text_of.moment(at, content.today)
+    return tr("oldest value {time}", time=time) if row is None else tr("updated {time}", time=time)
 
 
 def verdict(content: Content) -> Verdict:
@@ -249,6 +254,7 @@ SPEC = TabSpec(
     weights=ranks,
     heading=heading,
     verdict=verdict,
+    read_at=read_at,
 )
 
 

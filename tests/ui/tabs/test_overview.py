@@ -194,6 +194,37 @@ def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
     assert opened.selected == [KIWOOM]
 
 
+def test_the_fields_under_the_table_say_when_they_were_read(opened):
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.clock.advance(900)
+    opened.load(POSITIONS)
+    (facts,) = opened.seen(FactsCard)
+    assert "항목 6개 · 증권사 항목명 · 가장 오래된 조회 10:15" in words(facts)
+
+    opened.table.select_key(KIWOOM)
+    opened.settle()
+    opened.click(next(each for each in facts.findChildren(QToolButton) if each.text() == "선택한 계좌"))
+    assert "항목 3개 · 증권사 항목명 · 10:30 조회" in words(facts)
+    opened.clock.advance(300)
+    opened.load(POSITIONS)
+    assert "항목 3개 · 증권사 항목명 · 10:35 조회" in words(facts)
+
+
+def test_the_fields_of_one_account_are_dated_as_its_table(opened):
+    opened.choose(POSITIONS)
+    opened.load(POSITIONS)
+    (facts,) = opened.seen(FactsCard)
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 10:15 조회")]
+
+    opened.table.select_key(opened.keys[0])
+    opened.settle()
+    opened.click(next(each for each in facts.findChildren(QToolButton) if each.text() == "선택한 종목"))
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 10:15 조회")]
+    opened.clock.advance(24 * 3600)
+    opened.presenter._show_clock()
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 어제 10:15 조회")]
+
+
 def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened, answers):
     unproven = replace(answers.reports[POSITIONS], is_net_of_loans=None)
     (amount,) = {each.value for each in unproven.facts if each.field == "crd_loan_tot"}
