@@ -363,11 +363,12 @@ class TabBody(QWidget):
         self._swatches.today, self._swatches.formatter = content.today, content.formatter
         self._model.show(content.rows, content.formatter)
         self._facts.show_account(content.report.facts, content.formatter, self._spec.read_at(content, None))
+        figures = self._show_sums(content)
         self._share_height()
         self.side.show_content(content, self.tools.about())
         self._show_row_facts()
         self.charts.show_content(content)
-        return self._show_sums(content)
+        return figures
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
         spec = self._spec

@@ -44,11 +44,12 @@ Totals = Mapping[str, tuple[str, int | None]]
 
 
 class Verdict(NamedTuple):
-    """The line below the totals; `note` is right-aligned."""
+    """The line below the totals; `note` is right-aligned, and `sums` has a second line of its own."""
 
     text: str
     is_warning: bool = False
     note: str = ""
+    sums: str = ""
 
 
 class ChartPanel(QWidget):

@@ -22,6 +22,7 @@ from app.services.store import Line
 from app.ui.controls.card import Card
 from app.ui.format import MASK, SHOWN, UNKNOWN
 from app.ui.plain import TOOLTIP_ROLE
+from app.ui.table.totals import ReconciliationLine
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
@@ -233,11 +234,11 @@ def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened
     opened.load(PENSION, BONDS, ASSET_MIX)
     opened.store.loaded(POSITIONS, unproven, 0.0)
     opened.settle()
-    assert said in kpis(opened)
-    assert said in words(opened.table)
+    assert "키움 위탁: 융자 차감 미확인" in kpis(opened)
+    assert said in words(opened.table) and said in tooltips(opened)
 
     opened.load(POSITIONS)
-    assert said not in [*kpis(opened), *words(opened.table)]
+    assert "차감 미확인" not in " ".join([*kpis(opened), *words(opened.table), tooltips(opened)])
     assert [each for each in words(opened.table) if "= 순자산" in each]
 
 
@@ -507,6 +508,33 @@ def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):
     panel.charts[1].item_clicked.emit(("class", "pension", ""))
     assert clicked == [KIS]
     assert opened.selected == [KIS]
+
+
+@pytest.mark.parametrize("spoken", list(Language))
+@pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800)])
+def test_all_that_the_total_lacks_and_how_it_adds_up_can_be_read(
+    qtbot, theme, clock, answers, width, height, spoken
+):
+    language.use(spoken)
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(width=width, height=height, on_overview=True)
+    made.load(PENSION, BONDS, ASSET_MIX)
+    made.store.loaded(POSITIONS, replace(answers.reports[POSITIONS], is_net_of_loans=None), 0.0)
+    made.settle()
+    (line,) = made.seen(ReconciliationLine)
+
+    said = words(line)
+    assert any("3,894,000" in each for each in said) and any("2,000,000" in each for each in said)
+    assert not [each for each in [*said, *kpis(made)] if "…" in each]
+    assert line.accessibleName() == ". ".join(said)
+    made.fail(PENSION, NotReachable("끊김"))
+    assert not [each for each in words(line) if "…" in each]
+
+    low = line.height()
+    made.load(*ALL)
+    assert line.height() < low
+    made.window.close()
+    language.use(Language.KOREAN)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800), (1920, 1080)])
