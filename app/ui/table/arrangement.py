@@ -174,7 +174,7 @@ class Arrangement(Generic[Row]):
         """
         touched: dict[GroupKey, None] = {}
         at = self.sort_column
-        sorted_by = None if at == BROKER_ORDER else self._columns[at].value
+        sorted_by = None if at == BROKER_ORDER else self._columns[at].order
         self.is_out_of_order = False
         for key, row in rows.items():
             identity = (key, 0)
@@ -234,11 +234,11 @@ class Arrangement(Generic[Row]):
         at = self.sort_column
         if at == BROKER_ORDER:
             return list(lines)
-        value_of = self._columns[at].value
+        order_of = self._columns[at].order
         known: list[tuple[Any, Line[Row]]] = []
         unknown: list[Line[Row]] = []
         for line in lines:
-            value = line.cells[at].value if line.group is not None else value_of(self._rows[line.identity])
+            value = line.cells[at].value if line.group is not None else order_of(self._rows[line.identity])
             if value is None:
                 unknown.append(line)
             else:
