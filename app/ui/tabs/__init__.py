@@ -76,6 +76,11 @@ class TabKind(NamedTuple):
         return tr(self.table_name)
 
     @property
+    def search_hint(self) -> str:
+        """Return what a search in its table finds."""
+        return tr(self.rows.search)
+
+    @property
     def figure_labels(self) -> list[str]:
         """Return the labels of its headline figures."""
         return [tr(name) for name in self.figure_names]
