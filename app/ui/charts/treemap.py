@@ -123,11 +123,8 @@ class TreemapChart(ChartView):
             self._counter = counter
             self._follow()
 
-    def color_of(self, rate: Decimal | None) -> QColor:
-        """Return the colour of a return in percent: from loss through grey to gain, full at FULL percent."""
-        return QColor(*self._shade(rate))
-
     def _shade(self, rate: Decimal | None) -> Shade:
+        """Return the colour of a return in percent: from loss through grey to gain, full at FULL percent."""
         grey, gain, loss = self._ends
         if self._is_stale or not rate:
             return grey

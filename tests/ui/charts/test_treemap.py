@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QRegion
+from PySide6.QtGui import QColor, QImage, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -56,12 +56,15 @@ def test_colours_go_from_loss_to_gain_and_are_full_at_thirty_percent(
     qtbot.addWidget(chart)
     colors = theme.colors
 
-    assert chart.color_of(Decimal(30)) == chart.color_of(Decimal(500)) == colors.upBar
-    assert chart.color_of(Decimal(-30)) == chart.color_of(Decimal(-99)) == colors.downBar
-    assert chart.color_of(Decimal(0)) == chart.color_of(None) == colors.catOther
-    assert chart.color_of(Decimal(15)) not in (colors.upBar, colors.catOther)
+    def color_of(rate: int | None) -> QColor:
+        return QColor(*chart._shade(None if rate is None else Decimal(rate)))
+
+    assert color_of(30) == color_of(500) == colors.upBar
+    assert color_of(-30) == color_of(-99) == colors.downBar
+    assert color_of(0) == color_of(None) == colors.catOther
+    assert color_of(15) not in (colors.upBar, colors.catOther)
     for rate in range(-30, 31):
-        color = chart.color_of(Decimal(rate))
+        color = color_of(rate)
         assert contrast(ink_on(color), color) >= 4.5
         assert contrast(color, colors.surface) >= 3
 
