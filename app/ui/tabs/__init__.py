@@ -42,7 +42,7 @@ ACCOUNTS = RowWords(
     N_("No accounts"),
 )
 ASSET_CLASSES = RowWords(
-    N_("Asset class name"),
+    N_("Class name"),
     N_("Selected asset class"),
     N_("Show selected asset class"),
     N_("Asset class details"),
