@@ -112,7 +112,7 @@ def _column(at: int, kind: Kind) -> Column[Holding]:
         case _:
             return Column(
                 kind, Formatter.signed_amount, field, title, value=value, tick=lambda row: row.number % 3 - 1,
-                rate=lambda row: text_of.signed_percent(share(row)) if kind is Kind.CHANGE else "",
+                rate=share if kind is Kind.CHANGE else None,
             )  # fmt: skip
 
 

@@ -119,12 +119,6 @@ def _is_exact(float_text: str) -> bool:
     return sum(c.isdigit() for c in float_text.removesuffix(".0")) <= _EXACT_FLOAT_DIGITS
 
 
-def unsigned(raw: Text, field: str) -> Decimal | None:
-    """Return a price whose sign is only its direction (Kiwoom's realtime prices)."""
-    value = number(raw, field)
-    return None if value is None else value.copy_abs()
-
-
 def positive(raw: Text, field: str) -> Decimal | None:
     """Return a figure that the broker sends as 0 when it is unknown (CTSC8407R buy_*)."""
     return number(raw, field) or None

@@ -185,7 +185,7 @@ def _settings(reader: TomlReader, brokers: Mapping[str, BrokerSpec]) -> Settings
 
 
 def _alerts(reader: TomlReader) -> tuple[Alert, ...]:
-    from app.services.alert_settings import read_alerts
+    from app.services.alerting import read_alerts
 
     return read_alerts(reader)
 

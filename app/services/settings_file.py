@@ -19,7 +19,7 @@ from app.domain.brokers import BrokerSpec
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.language import N_, LazyText, tr, tr_lazy
-from app.services.alert_settings import ALERTS
+from app.services.alerting import ALERTS
 from app.services.files import aside, backup_of, make_folder, read_file, replace_file, replace_with_backup
 from app.services.settings import TABLES, Settings, parse_settings, read_settings
 

@@ -80,7 +80,6 @@ class Colors(NamedTuple):
     text3: QColor
     disabled: QColor
     accent: QColor
-    accentHover: QColor
     onAccent: QColor
     focus: QColor
     up: QColor
@@ -95,7 +94,6 @@ class Colors(NamedTuple):
     warnLine: QColor
     danger: QColor
     dangerSoft: QColor
-    dangerLine: QColor
     bar: QColor
     track: QColor
     tooltip: QColor
@@ -110,7 +108,6 @@ class Colors(NamedTuple):
     cbDownSoft: QColor
     cat: tuple[QColor, ...]
     catOther: QColor
-    risk: QColor
 
     def of_sign(self, sign: int) -> QColor:
         """Return the text colour of a figure by its sign: 1 up, -1 down, 0 flat."""

@@ -20,7 +20,6 @@ def test_a_blank_is_unknown_and_no_zero(raw: parse.Text):
     assert parse.number(raw, "f") is None
     assert parse.text(raw) is None
     assert parse.day(raw, "f") is None
-    assert parse.unsigned(raw, "f") is None
     assert parse.positive(raw, "f") is None
 
 
@@ -90,10 +89,6 @@ def test_whatever_comes_is_exact_unknown_or_refused(raw: parse.Text):
     except UnexpectedReply:
         return
     assert value is None or (isinstance(value, Decimal) and value.is_finite() and str(value) != "-0")
-
-
-def test_the_sign_of_a_price_may_be_only_its_direction():
-    assert parse.unsigned("-257750", "10") == Decimal(257750)
 
 
 @pytest.mark.parametrize("raw", ["0", "0.00000000", "-0"])

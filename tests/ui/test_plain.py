@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtGui import Qt as QtGuiNames
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QToolTip, QWidget
 
@@ -100,8 +100,9 @@ def texts_of(surface: QWidget) -> Iterator[tuple[str, str]]:
         if isinstance(widget, QAbstractItemView) and widget.model() is not None:
             yield from texts_of_model(widget.model())
         if isinstance(widget, ChartView):
-            for hit in widget._hits:
-                widget._show_tip(hit, QPoint(1, 1))
+            for _ in widget._hits:  # each is reached by the keyboard
+                step = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier)
+                QApplication.sendEvent(widget, step)
                 yield "tip of a chart", QToolTip.text()
     for action in surface.findChildren(QAction):
         yield "tip of an action", action.statusTip() + action.whatsThis()

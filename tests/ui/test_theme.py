@@ -45,7 +45,7 @@ def test_text_can_be_read_on_the_ground_that_is_made_for_it(mode, text, ground):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("shape", ["upBar", "downBar", "cbUpBar", "risk", "focus", "control"])
+@pytest.mark.parametrize("shape", ["upBar", "downBar", "cbUpBar", "focus", "control"])
 def test_shapes_can_be_distinguished_from_the_card(mode, shape):
     colors = load_colors(mode)
 
@@ -99,7 +99,7 @@ def test_bars_of_weights_and_of_stale_figures_adorn_the_number_beside_them(mode)
 def test_every_text_and_shape_has_its_contrast_in_every_look(mode, scheme, is_high_contrast):
     colors = load_colors(mode, scheme, is_high_contrast=is_high_contrast)
     texts = ("text", "text2", "text3", "flat", "accent", "up", "down", "warn", "danger")
-    shapes = ("control", "focus", "accent", "upBar", "downBar", "risk", "danger", "warn")
+    shapes = ("control", "focus", "accent", "upBar", "downBar", "danger", "warn")
 
     for text in texts:
         for ground in ("surface", "bg", "surface2", "hover", "selected"):

@@ -59,6 +59,7 @@ class DonutChart(ChartView):
         counter: Counter = HOLDINGS,
     ) -> None:
         """Show the values in won; below the total stands the caption or, if it is empty, the count."""
+        self.empty_text = counter.none
         if self._is_new(entries, formatter, center_caption, counter):
             self._caption = center_caption
             self._counter = counter
@@ -90,23 +91,23 @@ class DonutChart(ChartView):
         self._swatches = []
         self._slices = ()
         note = chosen.left_out.note(tr("donut"))
-        if not chosen.slices:
+        if not chosen.parts:
             return note
         if not self._has_legend:  # the list beside the ring has its own note about zeros
             note = replace(chosen.left_out, zero=0).note(tr("donut"))
         body = area.adjusted(0, 0, 0, -NOTE if note else 0)
         if self._has_legend:
-            names = max(text_width(part.name) for part in chosen.slices)
-            ring, legend, columns = _divide(body, len(chosen.slices), names)
+            names = max(text_width(part.name) for part in chosen.parts)
+            ring, legend, columns = _divide(body, len(chosen.parts), names)
             rows = max(int(legend.height() // (_ROW - 2)), 1) * columns
-            if rows < len(chosen.slices):
+            if rows < len(chosen.parts):
                 chosen = shares(self._rows, max(rows - 1, 1), self._counter)
         else:
             ring, legend, columns = _centred(body, min(body.width(), body.height()) - 8), QRectF(), 1
         self._ring = ring
-        self._slices = chosen.slices
+        self._slices = chosen.parts
         self._starts = _starts(chosen)
-        boxes = _legend_boxes(legend, len(chosen.slices), columns) if self._has_legend else []
+        boxes = _legend_boxes(legend, len(chosen.parts), columns) if self._has_legend else []
         self._add_hits(boxes)
         self._add_centre(chosen)
         count = self._counter.of(chosen.count)
@@ -141,7 +142,7 @@ class DonutChart(ChartView):
             ),
         )
 
-    def _add_centre(self, chosen: Shares) -> None:
+    def _add_centre(self, chosen: Shares[Slice]) -> None:
         """Add the total and its caption; in a small ring only the total, and only if it fits."""
         inner = self._ring.width() * (1 - 2 * RING)
         middle = self._ring.center()
@@ -239,11 +240,11 @@ def _words(part: Slice, share: str, formatter: Formatter) -> tuple[str, str]:
     return tip, f"{part.name}, {share}, {spoken(formatter.short_amount(part.value))}"
 
 
-def _starts(chosen: Shares) -> tuple[float, ...]:
+def _starts(chosen: Shares[Slice]) -> tuple[float, ...]:
     """Return where each slice begins, as a fraction of the full turn."""
     starts: list[float] = []
     turned = 0.0
-    for part in chosen.slices:
+    for part in chosen.parts:
         starts.append(turned)
         turned = min(turned + float(part.value / chosen.total), 1.0)
     return tuple(starts)

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from app.domain.holdings import known_sum
 from app.domain.language import N_, tr, tr_count
@@ -13,20 +13,23 @@ from app.domain.valuation import shown_weights
 SLICES = 10
 _WHOLE = Decimal(100)
 
+Part = TypeVar("Part")
+
 
 class Counter(NamedTuple):
-    """The plural noun for counted entries, as a translatable text with a `{count}`."""
+    """Translatable texts for counted entries: nouns with a `{count}`, and the sentence for an empty chart."""
 
     one: str
     many: str
+    none: str
 
     def of(self, count: int) -> str:
         """Return the count with its noun, in the current language."""
         return tr_count(self.one, self.many, count)
 
 
-HOLDINGS = Counter(N_("{count} item"), N_("{count} items"))
-CLASSES = Counter(N_("{count} class"), N_("{count} classes"))
+HOLDINGS = Counter(N_("{count} item"), N_("{count} items"), N_("No holdings"))
+CLASSES = Counter(N_("{count} class"), N_("{count} classes"), N_("No assets to show"))
 
 
 class Rest(Enum):
@@ -103,10 +106,10 @@ class WeightRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """The slices in descending order, their total and what was left out."""
+class Shares(Generic[Part]):
+    """The slices or tiles in descending order, the rest merged last, their total and what was left out."""
 
-    slices: tuple[Slice, ...]
+    parts: tuple[Part, ...]
     total: Decimal
     count: int
     left_out: LeftOut
@@ -138,7 +141,7 @@ def size_of(value: Decimal, entry: Entry) -> Decimal:
     return placed if placed is not None and placed > 0 else value
 
 
-def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares:
+def shares(entries: Iterable[Entry], limit: int = SLICES, counter: Counter = HOLDINGS) -> Shares[Slice]:
     """Return the donut's slices: the `limit` largest and the rest merged, all if the rest would be one."""
     entries = list(entries)
     found = _positive(entries)

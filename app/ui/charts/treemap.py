@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import Label, Placed, placed, text_width
-from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, LeftOut, left_out, percents_of, size_of
+from app.ui.charts.slices import HOLDINGS, REST, Counter, Entry, Shares, left_out, percents_of, size_of
 from app.ui.charts.view import EDGE, NOTE, ChartView, Hit, spoken
 from app.ui.format import Formatter
 from app.ui.theme import MEDIUM, SEMIBOLD, Theme
@@ -53,16 +53,6 @@ class Tile:
     top: int
     width: int
     height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tiles:
-    """The tiles in descending order, the rest merged last, their total and what is not shown."""
-
-    tiles: tuple[Tile, ...]
-    total: Decimal
-    count: int
-    left_out: LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +107,7 @@ class TreemapChart(ChartView):
         self._ends: tuple[Shade, Shade, Shade] = (_GREY, _GREY, _GREY)  # of no return, of gain, of loss
         self._layout = Layout()
         self._sizes: Sequence[Decimal | None] = ()  # for which the layout is known to hold
-        self._shown: Tiles | None = None  # the figures; None until they are needed
+        self._shown: Shares[Tile] | None = None  # the figures; None until they are needed
         self._rates: list[Decimal | None] = []  # of each tile
         self._looks: list[_Look] = []
         self._texts = 0  # how many of the labels are in tiles
@@ -128,15 +118,13 @@ class TreemapChart(ChartView):
         self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
     ) -> None:
         """Show the values in won and their returns in percent; tiles of unknown return have no colour."""
+        self.empty_text = counter.none
         if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._follow()
 
-    def color_of(self, rate: Decimal | None) -> QColor:
-        """Return the colour of a return in percent: from loss through grey to gain, full at FULL percent."""
-        return QColor(*self._shade(rate))
-
     def _shade(self, rate: Decimal | None) -> Shade:
+        """Return the colour of a return in percent: from loss through grey to gain, full at FULL percent."""
         grey, gain, loss = self._ends
         if self._is_stale or not rate:
             return grey
@@ -156,7 +144,7 @@ class TreemapChart(ChartView):
             layout = laid_out(entries, wide, max(int(area.height() - NOTE), 0))
         self._layout, self._sizes, self._shown = layout, layout.sizes, None
         self._looks, self._rates = [], []
-        for at, tile in enumerate(self._figures().tiles):
+        for at, tile in enumerate(self._figures().parts):
             right = 0 if tile.left + tile.width >= wide else _GAP
             box = QRect(tile.left, tile.top, tile.width - right, tile.height - _GAP)
             self._looks.append(self._look(box, tile.name, tile.rate))
@@ -198,7 +186,7 @@ class TreemapChart(ChartView):
         self.labels = [*(each.label for each in found), *note]
         self._placed = self.labels, found + placed(note)
 
-    def _figures(self) -> Tiles:
+    def _figures(self) -> Shares[Tile]:
         """Return the figures of what is shown now."""
         if self._shown is None:
             self._shown = tiles_in(self._rows, self._layout, self._counter)
@@ -206,13 +194,13 @@ class TreemapChart(ChartView):
 
     def _summed_up(self) -> str:
         shown = self._figures()
-        if not shown.tiles:
+        if not shown.parts:
             return ""
         total, count = spoken(self._formatter.short_amount(shown.total)), self._counter.of(shown.count)
         return tr("Total {total}, {count}", total=total, count=count)
 
     def _words(self, at: int) -> tuple[str, str]:
-        return _words(self._figures().tiles[at], self._formatter)
+        return _words(self._figures().parts[at], self._formatter)
 
     def _look(self, box: QRect, name: str, rate: Decimal | None) -> _Look:
         """Return the look of a tile: the name above the return at the top left.
@@ -333,7 +321,7 @@ def laid_out(entries: Iterable[Entry], width: int, height: int) -> Layout:
     return Layout(sizes, order, own, _boxes(shares, width, height), shares)
 
 
-def tiles_in(entries: Sequence[Entry], layout: Layout, counter: Counter = HOLDINGS) -> Tiles:
+def tiles_in(entries: Sequence[Entry], layout: Layout, counter: Counter = HOLDINGS) -> Shares[Tile]:
     """Return the tiles of a layout with the figures of these entries; the merged one has no return."""
     listed = [entries[at] for at in layout.order]
     values = [entry.value or _ZERO for entry in listed]
@@ -347,13 +335,7 @@ def tiles_in(entries: Sequence[Entry], layout: Layout, counter: Counter = HOLDIN
         Tile(entry.key, entry.name, entry.value or _ZERO, percent, entry.rate, *box)
         for entry, percent, box in zip(shown, percents, layout.boxes, strict=False)
     )
-    return Tiles(tuple(made), total, len(listed), left_out(entries))
-
-
-def tiles(entries: Iterable[Entry], width: int, height: int, counter: Counter = HOLDINGS) -> Tiles:
-    """Return the tiles of the positive values in `width` by `height` pixels."""
-    listed = list(entries)
-    return tiles_in(listed, laid_out(listed, width, height), counter)
+    return Shares(tuple(made), total, len(listed), left_out(entries))
 
 
 @lru_cache(maxsize=4)

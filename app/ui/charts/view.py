@@ -345,9 +345,6 @@ class ChartView(pg.GraphicsView):
         if not isinstance(hit.key, Rest):
             self.item_clicked.emit(hit.key)
 
-    def _show_tip(self, hit: Hit, place: QPoint) -> None:
-        show_tip(place, hit.tip, self.viewport())
-
     def _is_exposed(self, room: QRect) -> bool:
         """Return whether a part of the content is being painted."""
         return self._exposed is None or self._exposed.intersects(room)
@@ -383,7 +380,7 @@ class ChartView(pg.GraphicsView):
         if hit is None:
             QToolTip.hideText()
         elif hit.key != was or not QToolTip.isVisible():
-            self._show_tip(hit, ev.globalPosition().toPoint())
+            show_tip(ev.globalPosition().toPoint(), hit.tip, self.viewport())
 
     def leaveEvent(self, ev: QEvent) -> None:
         ev.accept()
@@ -438,7 +435,8 @@ class ChartView(pg.GraphicsView):
             return
         hit = self._hits.walk(key)
         self._hover(hit)
-        self._show_tip(hit, self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint()))
+        place = self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint())
+        show_tip(place, hit.tip, self.viewport())
         self.viewport().update()
 
 

@@ -40,6 +40,7 @@ class WeightBars(ChartView):
         self, entries: Sequence[Entry], formatter: Formatter, *, counter: Counter = HOLDINGS
     ) -> None:
         """Show the values in won; zeros are counted in a note."""
+        self.empty_text = counter.none
         if self._is_new(entries, formatter, counter):
             self._counter = counter
             self._refresh()

@@ -73,6 +73,112 @@ class _State(Enum):
     SAVING = auto()
 
 
+class _EntryPage(QWidget):
+    """The form, which scrolls on a low screen, and below it the outcome and the buttons."""
+
+    def __init__(self, theme: Theme, form: ConnectionForm, *, is_stored: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self.form = form
+        self.check = text_button(tr("Check connection"))
+        self.outcome = Outcome(theme)
+        self.session = text_button(tr("Use for this session only"))
+        self.remove = text_button(tr("Remove…"))
+        self.unchecked = text_button(tr("Save without checking"))
+        self.promise = Promise(theme)
+        self.cancel = text_button(tr("Cancel"))
+        self.save = text_button(tr("Save"))
+        self.save.setDefault(True)
+        self.session.hide()
+        self._scroll, self.foot = QScrollArea(), QWidget()
+        self._lay_out()
+        self.remove.setVisible(is_stored)
+
+    def refresh(self, state: _State) -> None:
+        """Enable what can be done now, and show what is missing."""
+        missing = self.form.missing
+        is_ready = not missing
+        is_free = state in (_State.ENTRY, _State.CHECKED)
+        can_save = is_ready and (state is _State.CHECKED or self.form.is_only_renamed)
+        self.form.setEnabled(state is not _State.SAVING)
+        self.check.setEnabled(is_ready and is_free)
+        self.save.setEnabled(can_save and is_free)
+        self.unchecked.setVisible(is_ready and not can_save and state is _State.ENTRY)
+        self.remove.setEnabled(is_free)
+        self.session.setEnabled(is_ready and is_free)
+        if not self.outcome.has_result:
+            if missing:
+                hint = tr("Needed to check the connection: {missing}", missing=", ".join(missing))
+            else:
+                hint = tr(_RENAMED if can_save else _UNCHECKED)
+            self.outcome.hint(hint)
+
+    def focus_next(self) -> None:
+        """Focus the button for the next step, so that Enter presses it."""
+        buttons = (self.save, self.check, self.cancel)
+        next(button for button in buttons if button.isEnabled()).setFocus()
+
+    def fit(self, room: int) -> int:
+        """Return the height in pixels that the page needs, at most `room`: then the form scrolls."""
+        layout = self.layout()
+        assert layout is not None
+        whole = self._form_height()
+        self._scroll.setFixedHeight(whole)
+        needed = layout.totalHeightForWidth(WIDTH)
+        if needed <= room:
+            return needed
+        self._scroll.setFixedHeight(max(whole - needed + room, _LEAST_FORM))
+        return room
+
+    def _lay_out(self) -> None:
+        outcome = QVBoxLayout()
+        outcome.setSpacing(8)
+        outcome.addWidget(self.outcome)
+        outcome.addWidget(self.session, 0, Qt.AlignmentFlag.AlignLeft)
+        check = QHBoxLayout()
+        check.setSpacing(12)
+        check.addWidget(self.check, 0, Qt.AlignmentFlag.AlignTop)
+        check.addLayout(outcome, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.remove)
+        buttons.addStretch(1)
+        buttons.addWidget(self.unchecked)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.save)
+        self._scroll.setWidget(self.form)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self.form.setAutoFillBackground(False)
+        below = QVBoxLayout(self.foot)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(12)
+        below.addWidget(Line(self._theme))
+        below.addLayout(check)
+        below.addSpacing(4)
+        below.addWidget(self.promise)
+        below.addSpacing(4)
+        below.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING, PADDING - 4, PADDING, PADDING - 4)
+        column.setSpacing(12)
+        column.addWidget(self._scroll)
+        column.addWidget(self.foot)
+        column.addStretch(1)
+
+    def _form_height(self) -> int:
+        layout = self.form.layout()
+        width = WIDTH - 2 * PADDING
+        return (
+            layout.totalHeightForWidth(width)
+            if layout is not None and layout.hasHeightForWidth()
+            else (self.form.sizeHint().height())
+        )
+
+
 class ConnectionDialog(Dialog):
     """Edits a new or a stored connection; it emits requests, and `show_…` methods take the results."""
 
@@ -102,25 +208,17 @@ class ConnectionDialog(Dialog):
         self._starts_with_removal = False
         self._asked_from: QWidget | None = None  # the widget that had the focus before a question
         self._form = ConnectionForm(theme, brokers, titles, tag=tag, stored=stored, taken_labels=taken_labels)
-        self._check = text_button(tr("Check connection"), self.check_asked)
-        self._outcome = Outcome(theme)
+        self._page = _EntryPage(theme, self._form, is_stored=stored is not None)
         self._found: Callable[[Formatter], StatusText] | None = None  # returns the last check's text
-        self._session = text_button(tr("Use for this session only"), self.session_asked)
-        self._remove = text_button(tr("Remove…"))
-        self._unchecked = text_button(tr("Save without checking"), self.save_asked)
-        self._promise = Promise(theme)
-        self._cancel = text_button(tr("Cancel"))
-        self._save = text_button(tr("Save"), self.save_asked)
         self._removal = RemovalPage(theme, stored.label if stored is not None else "")
         self._discard = QuestionPage(
             theme,
-            tr("Discard the entered keys?"),
-            tr("They have not been saved. You will need to enter both keys again."),
+            tr("Discard unsaved changes?"),
+            tr("Your entries have not been saved. You will need to enter them again."),
             no=tr("Keep editing"),
             yes=tr("Discard and close"),
         )
         self._pages = QStackedWidget()
-        self._page, self._scroll, self._foot = QWidget(), QScrollArea(), QWidget()
         self._build()
 
     @property
@@ -140,7 +238,7 @@ class ConnectionDialog(Dialog):
 
     def show_keychain(self, text: str) -> None:
         """Show which keychain stores the keys, or why it is unavailable."""
-        self._promise.show_keychain(text)
+        self._page.promise.show_keychain(text)
 
     def show_page(self, address: str) -> None:
         """Show the address of the broker's page when no browser could open it."""
@@ -177,8 +275,8 @@ class ConnectionDialog(Dialog):
     def show_stopped(self) -> None:
         """Show that the running operation was cancelled."""
         self._state = _State.ENTRY
-        self._outcome.clear()
-        self._refresh()
+        self._page.outcome.clear()
+        self._page.refresh(self._state)
         if self.is_parked:
             self._focus_next()
 
@@ -198,9 +296,9 @@ class ConnectionDialog(Dialog):
             tr("It could not be saved"), f"{error.message} {tr(_UNDONE if is_undone else _LEFT)}", hint
         )
         self._show_result(said, "error", aloud=True)
-        self._session.setVisible(can_use_session)
+        self._page.session.setVisible(can_use_session)
         if can_use_session and self._is_editing:
-            self._session.setFocus()
+            self._page.session.setFocus()
         else:
             self._focus_next()
 
@@ -213,21 +311,21 @@ class ConnectionDialog(Dialog):
         )
         self._removal.show_failure(said, can_leave_keys=can_leave_keys)
         say(self, said.plain)
-        self._refresh()
+        self._page.refresh(self._state)
         if self._pages.currentWidget() is self._removal:
             self._removal.start()
 
     # Qt overrides
 
     def reject(self) -> None:
-        """Cancel the running operation, go back, confirm the loss of typed keys, or close."""
+        """Cancel the running operation, go back, confirm the loss of unsaved entries, or close."""
         if self._state in (_State.CHECKING, _State.SAVING):
             self.stop_asked.emit()
         elif not self._is_editing and not self._starts_with_removal:
             self._pages.setCurrentWidget(self._page)
             self._fit()
-            (self._asked_from or self._cancel).setFocus()
-        elif self._form.keys.are_typed:
+            (self._asked_from or self._page.cancel).setFocus()
+        elif self._form.is_changed:
             self._ask(self._discard)
         else:
             super().reject()
@@ -242,13 +340,13 @@ class ConnectionDialog(Dialog):
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Cancel the running operation, and confirm before typed keys are lost."""
+        """Cancel the running operation, and confirm before unsaved entries are lost."""
         is_busy = self._state in (_State.CHECKING, _State.SAVING)
         if self.isVisible() and is_busy:
             self.stop_asked.emit()
         if not self.isVisible():
             event.accept()
-        elif not self._form.keys.are_typed:
+        elif not self._form.is_changed:
             self.discard()
         else:
             event.ignore()
@@ -278,13 +376,13 @@ class ConnectionDialog(Dialog):
 
     def step(self, by: int) -> None:
         """Move the focus by the Tab key through the whole form first, and then the widgets below it."""
-        step_focus(self, self._foot, by)
+        step_focus(self, self._page.foot, by)
 
     def enter(self) -> None:
         """Do the next step: focus a missing entry, check, or save."""
         if not self._is_editing or self._state in (_State.CHECKING, _State.SAVING):
             return
-        for button in (self._save, self._check):
+        for button in (self._page.save, self._page.check):
             if button.isEnabled():
                 button.click()
                 return
@@ -300,103 +398,46 @@ class ConnectionDialog(Dialog):
         )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(WIDTH)
-        self._save.setDefault(True)
-        self._session.hide()
         self._form.edited.connect(self._edited)
         self._form.page_asked.connect(self.page_asked)
-        self._remove.clicked.connect(lambda: self._ask(self._removal))
-        self._cancel.clicked.connect(self.reject)
+        page = self._page
+        page.check.clicked.connect(self.check_asked)
+        page.session.clicked.connect(self.session_asked)
+        page.unchecked.clicked.connect(self.save_asked)
+        page.save.clicked.connect(self.save_asked)
+        page.remove.clicked.connect(lambda: self._ask(self._removal))
+        page.cancel.clicked.connect(self.reject)
         self._discard.cancelled.connect(self.reject)
         self._discard.confirmed.connect(self.discard)
         self._removal.cancelled.connect(self.reject)
         self._removal.confirmed.connect(self.removal_asked)
         self._removal.forced.connect(self.forced_removal_asked)
-        self._lay_out()
-        self._remove.setVisible(self._stored is not None)
-        for page in (self._page, self._removal, self._discard):
-            self._pages.addWidget(page)
-            page.installEventFilter(self)
+        for each in (self._page, self._removal, self._discard):
+            self._pages.addWidget(each)
+            each.installEventFilter(self)
         self._form.installEventFilter(self)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)
         self._theme.changed.connect(self._restyle)
         self._restyle()
-        self._refresh()
-
-    def _lay_out(self) -> None:
-        outcome = QVBoxLayout()
-        outcome.setSpacing(8)
-        outcome.addWidget(self._outcome)
-        outcome.addWidget(self._session, 0, Qt.AlignmentFlag.AlignLeft)
-        check = QHBoxLayout()
-        check.setSpacing(12)
-        check.addWidget(self._check, 0, Qt.AlignmentFlag.AlignTop)
-        check.addLayout(outcome, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self._remove)
-        buttons.addStretch(1)
-        buttons.addWidget(self._unchecked)
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self._save)
-        self._scroll.setWidget(self._form)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._form.setAutoFillBackground(False)
-        below = QVBoxLayout(self._foot)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(12)
-        below.addWidget(Line(self._theme))
-        below.addLayout(check)
-        below.addSpacing(4)
-        below.addWidget(self._promise)
-        below.addSpacing(4)
-        below.addLayout(buttons)
-        column = QVBoxLayout(self._page)
-        column.setContentsMargins(PADDING, PADDING - 4, PADDING, PADDING - 4)
-        column.setSpacing(12)
-        column.addWidget(self._scroll)
-        column.addWidget(self._foot)
-        column.addStretch(1)
+        self._page.refresh(self._state)
 
     def _edited(self) -> None:
         """Discard the result of a check of other entries."""
         if self._state is _State.CHECKING:
             self.stop_asked.emit()
         self._state = _State.ENTRY
-        self._outcome.clear()
-        self._session.hide()
-        self._refresh()
-
-    def _refresh(self) -> None:
-        """Enable what can be done now, and show what is missing."""
-        missing = self._form.missing
-        is_ready = not missing
-        is_free = self._state in (_State.ENTRY, _State.CHECKED)
-        can_save = is_ready and (self._state is _State.CHECKED or self._form.is_only_renamed)
-        self._form.setEnabled(self._state is not _State.SAVING)
-        self._check.setEnabled(is_ready and is_free)
-        self._save.setEnabled(can_save and is_free)
-        self._unchecked.setVisible(is_ready and not can_save and self._state is _State.ENTRY)
-        self._remove.setEnabled(is_free)
-        self._session.setEnabled(is_ready and is_free)
-        if not self._outcome.has_result:
-            if missing:
-                hint = tr("Needed to check the connection: {missing}", missing=", ".join(missing))
-            else:
-                hint = tr(_RENAMED if can_save else _UNCHECKED)
-            self._outcome.hint(hint)
+        self._page.outcome.clear()
+        self._page.session.hide()
+        self._page.refresh(self._state)
 
     def _show_result(self, said: StatusText, sign: str, *, aloud: bool = False) -> None:
-        self._outcome.show_result(said, sign)
-        self._session.hide()
+        self._page.outcome.show_result(said, sign)
+        self._page.session.hide()
         if aloud:
             say(self, said.plain)
-        self._refresh()
+        self._page.refresh(self._state)
 
     @property
     def _is_editing(self) -> bool:
@@ -411,34 +452,18 @@ class ConnectionDialog(Dialog):
         self._fit()
 
     def _focus_next(self) -> None:
-        """Focus the button for the next step, so that Enter presses it."""
         if self._is_editing:
-            buttons = (self._save, self._check, self._cancel)
-            next(button for button in buttons if button.isEnabled()).setFocus()
+            self._page.focus_next()
 
     def _fit(self) -> None:
-        """Fit the height to the current page, not the highest one; on a low screen the form scrolls."""
+        """Fit the height to the current page, not the highest one."""
         page = self._pages.currentWidget()
-        layout = page.layout() if page is not None else None
-        if layout is None:
+        if page is self._page:
+            self.setFixedHeight(self._page.fit(room_on_screen(self).height()))
             return
-        room = room_on_screen(self).height()
-        whole = self._form_height()
-        self._scroll.setFixedHeight(whole)
-        needed = layout.totalHeightForWidth(WIDTH)
-        if self._is_editing and needed > room:
-            self._scroll.setFixedHeight(max(whole - needed + room, _LEAST_FORM))
-            needed = room
-        self.setFixedHeight(needed)
-
-    def _form_height(self) -> int:
-        layout = self._form.layout()
-        width = WIDTH - 2 * PADDING
-        return (
-            layout.totalHeightForWidth(width)
-            if layout is not None and layout.hasHeightForWidth()
-            else (self._form.sizeHint().height())
-        )
+        layout = page.layout() if page is not None else None
+        if layout is not None:
+            self.setFixedHeight(layout.totalHeightForWidth(WIDTH))
 
 
 def _titled(readings: Sequence[tuple[View, Report]], titles: Mapping[View, str]) -> list[tuple[str, Report]]:

@@ -36,11 +36,6 @@ class Keys(NamedTuple):
 
     fields: tuple[SecretField, SecretField]
 
-    @property
-    def are_typed(self) -> bool:
-        """Return whether a key was entered."""
-        return any(field.text() for field in self.fields)
-
     def hide(self) -> None:
         """Hide both keys."""
         for field in self.fields:
@@ -84,6 +79,7 @@ class ConnectionForm(QWidget):
         self._has_chosen_views = stored is not None  # otherwise those usual for the account are selected
         self._build()
         self._fill()
+        self._opened = self.draft  # as it was before the user's first change
 
     @property
     def spec(self) -> BrokerSpec:
@@ -101,6 +97,11 @@ class ConnectionForm(QWidget):
             self._key.field.text(),
             self._secret.field.text(),
         )
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether any entry differs from what it was when the form opened."""
+        return self.draft != self._opened
 
     @property
     def missing(self) -> list[str]:

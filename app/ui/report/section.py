@@ -114,7 +114,7 @@ def _filled(made: Section, kind: TabKind, spec: TabSpec, content: Content, theme
     warning = spec.warning(content) if spec.warning is not None else ""
     if spec.verdict is not None:
         verdict = spec.verdict(content)
-        sums, missing = verdict.text, verdict.note
+        sums, missing = verdict.text, " · ".join(part for part in (verdict.sums, verdict.note) if part)
     else:
         sums = _sums(content, spec, theme)
         missing = unknown_note(columns, content.rows, totals)

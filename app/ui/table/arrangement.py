@@ -40,7 +40,7 @@ class Arrangement(Generic[Row]):
         self.sort_column = BROKER_ORDER
         self.is_descending = False
         self.is_out_of_order = False
-        self._state = TableState(is_grouped=grouping is not None and grouping.is_on)
+        self.state = TableState(is_grouped=grouping is not None and grouping.is_on)
         self.searched = ""
         self._query = _EVERYTHING
         self._flipped: set[GroupKey] = set()  # opened or closed during a search
@@ -50,11 +50,6 @@ class Arrangement(Generic[Row]):
         self._group_of: dict[Identity, GroupKey] = {}
         self._members: dict[GroupKey, list[Identity]] = {}
         self._headings: dict[GroupKey, Line[Row]] = {}
-
-    @property
-    def state(self) -> TableState:
-        """Return the state of grouping, closed groups and the fold."""
-        return self._state
 
     @property
     def has_groups(self) -> bool:
@@ -100,8 +95,8 @@ class Arrangement(Generic[Row]):
 
     def set_state(self, state: TableState) -> None:
         """Apply a state of grouping, closed groups and the fold."""
-        is_regrouped = state.is_grouped != self._state.is_grouped
-        self._state = state
+        is_regrouped = state.is_grouped != self.state.is_grouped
+        self.state = state
         if is_regrouped:
             self.replace(self.rows(), self.formatter)
         else:
@@ -121,17 +116,17 @@ class Arrangement(Generic[Row]):
         """Return whether a group's rows are shown."""
         if self.is_searching:
             return key not in self._flipped
-        return self._state.is_unfolded if key == FOLD else key.name not in self._state.closed
+        return self.state.is_unfolded if key == FOLD else key.name not in self.state.closed
 
     def set_open(self, key: GroupKey, *, is_open: bool) -> None:
         """Open or close a group; during a search only until the search ends."""
         if self.is_searching:
             (self._flipped.discard if is_open else self._flipped.add)(key)
         elif key == FOLD:
-            self._state = replace(self._state, is_unfolded=is_open)
+            self.state = replace(self.state, is_unfolded=is_open)
         else:
-            closed = self._state.closed - {key.name} if is_open else self._state.closed | {key.name}
-            self._state = replace(self._state, closed=closed)
+            closed = self.state.closed - {key.name} if is_open else self.state.closed | {key.name}
+            self.state = replace(self.state, closed=closed)
         self._mark_open()
 
     def set_all_open(self, *, is_open: bool) -> None:
@@ -157,7 +152,7 @@ class Arrangement(Generic[Row]):
         """Replace all rows by these, given in the broker's order."""
         self.formatter = formatter
         listed = list(identified(rows))
-        self._members = self._plan.members(listed, is_grouped=self._state.is_grouped)
+        self._members = self._plan.members(listed, is_grouped=self.state.is_grouped)
         self._group_of = {identity: key for key, each in self._members.items() for identity in each}
         self._rows = dict(listed)
         self._lines = {identity: self._line(identity, row) for identity, row in listed}
@@ -174,7 +169,7 @@ class Arrangement(Generic[Row]):
         """
         touched: dict[GroupKey, None] = {}
         at = self.sort_column
-        sorted_by = None if at == BROKER_ORDER else self._columns[at].value
+        sorted_by = None if at == BROKER_ORDER else self._columns[at].order
         self.is_out_of_order = False
         for key, row in rows.items():
             identity = (key, 0)
@@ -234,11 +229,11 @@ class Arrangement(Generic[Row]):
         at = self.sort_column
         if at == BROKER_ORDER:
             return list(lines)
-        value_of = self._columns[at].value
+        order_of = self._columns[at].order
         known: list[tuple[Any, Line[Row]]] = []
         unknown: list[Line[Row]] = []
         for line in lines:
-            value = line.cells[at].value if line.group is not None else value_of(self._rows[line.identity])
+            value = line.cells[at].value if line.group is not None else order_of(self._rows[line.identity])
             if value is None:
                 unknown.append(line)
             else:

@@ -69,11 +69,11 @@ class Column(Generic[Row]):
     """One column; it is sorted by `value` and shown as `write` formats it; None is unknown and sorts last.
 
     By default `value` is the attribute that `field` names; of a dotted path, the last name becomes the field.
-    `fallback` replaces an unknown text, which still sorts last. For CHANGE, `write` returns the
-    amount without its sign and `rate` the percentage after it. `is_quiet` paints in a softer colour,
-    `is_old` in grey: the value is outdated, or its position is gone. The widths are those of the window; the
-    column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of them, the
-    columns with `gives_way` are hidden, the highest number first.
+    `fallback` replaces an unknown text, which still sorts last. For CHANGE, `write` returns the amount
+    without its sign and `rate` the percentage after it, by which the column is sorted. `is_quiet` paints in a
+    softer colour, `is_old` in grey: the value is outdated, or its position is gone. The widths are those of
+    the window; the column is shown from `hide_below` up to `hide_from`. Where a table has no room for all of
+    them, the columns with `gives_way` are hidden, the highest number first.
     """
 
     kind: Kind
@@ -85,7 +85,7 @@ class Column(Generic[Row]):
     fallback: Callable[[Row], str | None] | None = None
     hint: str = ""
     unknown_hint: str = ""
-    rate: Callable[[Row], str] | None = None
+    rate: Callable[[Row], Decimal | None] | None = None
     tick: Callable[[Row], int] | None = None
     tip: Callable[[Row], str] | None = None
     tag: Callable[[Row], str] | None = None
@@ -96,12 +96,14 @@ class Column(Generic[Row]):
     hide_below: int = 0
     hide_from: int = 0
     gives_way: int = 0
+    order: Callable[[Row], Value] = attribute(init=False)  # returns what the column is sorted by
     is_plain: bool = attribute(init=False)  # its cells show nothing but their value
 
     def __post_init__(self) -> None:
         if self.value is _NAMED:
             object.__setattr__(self, "value", attrgetter(self.field))
             object.__setattr__(self, "field", self.field.rpartition(".")[2])
+        object.__setattr__(self, "order", self.rate or self.value)
         extras = (self.rate, self.tick, self.tag, self.sub, self.swatch)
         is_plain = isinstance(self.is_quiet, bool) and all(each is None for each in extras)
         object.__setattr__(self, "is_plain", is_plain)
@@ -213,13 +215,17 @@ def _cell_of(column: Column[Row], row: Row, formatter: Formatter, value: Value) 
 def _extras(column: Column[Row], row: Row) -> tuple[str, int, str, str, QColor | None, bool]:
     """Return what a cell shows besides its text."""
     return (
-        column.rate(row) if column.rate else "",
+        _rate_text(column.rate(row)) if column.rate else "",
         column.tick(row) if column.tick else 0,
         column.tag(row) if column.tag else "",
         column.sub(row) if column.sub else "",
         column.swatch(row) if column.swatch else None,
         column.is_quiet if isinstance(column.is_quiet, bool) else column.is_quiet(row),
     )
+
+
+def _rate_text(rate: Decimal | None) -> str:
+    return "" if rate is None else text_of.signed_percent(rate)
 
 
 def sum_cell(value: Value, text: str) -> Cell:

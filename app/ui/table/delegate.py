@@ -51,7 +51,17 @@ class FigureDelegate(QStyledItemDelegate):
         self._view = parent
         self.has_bars = True
         self.hovered = -1
-        self._paints: tuple[Paint, ...] = tuple(self._paint_of(column.kind) for column in model.columns)
+        paints: dict[Kind, Paint] = {
+            Kind.TEXT: self._text,
+            Kind.FIGURE: self._figure,
+            Kind.DATE: self._figure,
+            Kind.PRICE: self._price,
+            Kind.CHANGE: self._change,
+            Kind.SIGNED: self._signed,
+            Kind.RATE_BAR: self._rate_bar,
+            Kind.WEIGHT_BAR: self._weight_bar,
+        }
+        self._paints = [paints[column.kind] for column in model.columns]
         self._rate_slots = [0] * len(model.columns)
         self._widest = [0] * len(model.columns)
         self.begin(frozenset(), (-1, -1), (0, len(model.columns) - 1))
@@ -141,19 +151,6 @@ class FigureDelegate(QStyledItemDelegate):
             if sign:
                 color = self._colors.upSoft if sign > 0 else self._colors.downSoft
                 painter.fillRect(x, y, wide, ROW_HEIGHT, color)
-
-    def _paint_of(self, kind: Kind) -> Paint:
-        paints: dict[Kind, Paint] = {
-            Kind.TEXT: self._text,
-            Kind.FIGURE: self._figure,
-            Kind.DATE: self._figure,
-            Kind.PRICE: self._price,
-            Kind.CHANGE: self._change,
-            Kind.SIGNED: self._signed,
-            Kind.RATE_BAR: self._rate_bar,
-            Kind.WEIGHT_BAR: self._weight_bar,
-        }
-        return paints[kind]
 
     def _use(self, painter: QPainter, pixels: int, weight: QFont.Weight) -> None:
         if self._font != (pixels, weight):

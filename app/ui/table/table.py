@@ -152,9 +152,9 @@ class FigureTable(QWidget):
         """Show whether the rows add up to the broker's total; the note is right-aligned."""
         self._line.show_reconciliation(difference, formatter, gives_total=gives_total, note=note)
 
-    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
-        """Show another text about the totals; the note is right-aligned."""
-        self._line.show_verdict(text, is_warning, note)
+    def show_verdict(self, text: str, is_warning: bool, note: str, sums: str) -> None:
+        """Show another text about the totals; the note is right-aligned, the sums are below."""
+        self._line.show_verdict(text, is_warning, note, sums)
 
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as outdated, or as current again."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -23,7 +23,7 @@ WHOLE_TITLE = N_("Total of all rows")  # while a search shows only some of them
 
 Total = tuple[str, int | None]  # the text, and the sign that sets its colour
 
-LINE_HEIGHT = 28
+LINE_HEIGHT, SUMS_HEIGHT = 28, 20
 LINE_TEXT_SIZE = 12
 ICON_SIZE = 14
 ICON_ADVANCE = 20
@@ -121,50 +121,66 @@ def title_of(model: FigureModel[Any]) -> str:
     return tr(WHOLE_TITLE if model.arrangement.is_searching else TITLE)
 
 
+class _Shown(NamedTuple):
+    """What the line shows; the sign and the colour by their names in the theme."""
+
+    sign: str = "info"
+    color: str = "text3"
+    text: str = ""
+    note: str = ""
+    sums: str = ""
+
+
 class ReconciliationLine(QWidget):
-    """A sign and a sentence at the left, a note at the right."""
+    """A sign and a sentence at the left, a note at the right, and where needed the sums on a second line."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icon, self._color, self.text, self.note = "info", "text3", "", ""
+        self._shown = _Shown()
         self.setFixedHeight(LINE_HEIGHT)
         self.setAccessibleName(tr("Totals match"))
         theme.changed.connect(self.update)
+
+    @property
+    def text(self) -> str:
+        """Return the sentence."""
+        return self._shown.text
 
     def show_reconciliation(
         self, difference: Decimal | None, formatter: Formatter, *, gives_total: bool, note: str
     ) -> None:
         """Show by how many won the broker's total and the rows differ; None when one is unknown."""
         if not gives_total:
-            self._show("info", "text3", tr(NO_TOTAL), note)
+            self._show(_Shown(text=tr(NO_TOTAL), note=note))
         elif difference is None:
-            self._show("info", "text3", tr(TOTAL_MISSING), note)
+            self._show(_Shown(text=tr(TOTAL_MISSING), note=note))
         elif difference:
             by = formatter.amount(abs(difference))
             text = tr("Differs from the broker's total by {amount} won", amount=by)
-            self._show("info", "warn", text, note)
+            self._show(_Shown("info", "warn", text, note))
         else:
-            self._show("check-circle", "accent", tr(ADDS_UP), note)
+            self._show(_Shown("check-circle", "accent", tr(ADDS_UP), note))
 
-    def show_verdict(self, text: str, is_warning: bool, note: str) -> None:
+    def show_verdict(self, text: str, is_warning: bool, note: str, sums: str) -> None:
         """Show another text about the totals, as fine or as a warning."""
         sign, color = ("info", "warn") if is_warning else ("check-circle", "accent")
-        self._show(sign, color, text, note)
+        self._show(_Shown(sign, color, text, note, sums))
 
-    def _show(self, sign: str, color: str, text: str, note: str) -> None:
-        shown = self._icon, self._color, self.text, self.note
-        if shown == (sign, color, text, note):
+    def _show(self, shown: _Shown) -> None:
+        if shown == self._shown:
             return  # called with every frame
-        self._icon, self._color, self.text, self.note = sign, color, text, note
-        self.setAccessibleName(". ".join(part for part in (self.text, note) if part))
+        self._shown = shown
+        self.setFixedHeight(LINE_HEIGHT + SUMS_HEIGHT if shown.sums else LINE_HEIGHT)
+        self.setAccessibleName(". ".join(part for part in shown[2:] if part))
         set_tip(self, self.accessibleName())
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line; the sentence takes precedence over the note."""
         del event
-        if not self.text:
+        shown = self._shown
+        if not shown.text:
             return
         colors = self._theme.colors
         painter = QPainter(self)
@@ -172,14 +188,15 @@ class ReconciliationLine(QWidget):
         painter.setFont(font(LINE_TEXT_SIZE))
         left, right = EDGE_PADDING + ICON_ADVANCE, self.width() - EDGE_PADDING
         top = (LINE_HEIGHT - ICON_SIZE) // 2
-        sign = icon(self._icon, getattr(colors, self._color), ICON_SIZE)
+        sign = icon(shown.sign, getattr(colors, shown.color), ICON_SIZE)
         sign.paint(painter, QRect(EDGE_PADDING, top, ICON_SIZE, ICON_SIZE), Qt.AlignmentFlag.AlignCenter)
         base = marks.baseline(LINE_HEIGHT, LINE_TEXT_SIZE)
-        text = elided(self.text, right - left, LINE_TEXT_SIZE)
+        text = elided(shown.text, right - left, LINE_TEXT_SIZE)
         painter.setPen(colors.text2)
         painter.drawText(left, base, text)
         room = right - left - text_width(text, LINE_TEXT_SIZE) - GAP
-        note = fitting(self.note, max(0, room), LINE_TEXT_SIZE)
+        note = fitting(shown.note, max(0, room), LINE_TEXT_SIZE)
         painter.setPen(colors.text3)
         painter.drawText(right - text_width(note, LINE_TEXT_SIZE), base, note)
+        painter.drawText(left, base + SUMS_HEIGHT, elided(shown.sums, right - left, LINE_TEXT_SIZE))
         painter.end()

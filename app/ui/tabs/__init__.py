@@ -17,6 +17,39 @@ SMALL_WINDOW, LARGE_WINDOW = 1200, 1600  # widths at which the layout changes
 LOW_WINDOW = 680  # height in pixels below which the table gets all the space there is
 
 
+class RowWords(NamedTuple):
+    """The texts of a tab that name what its rows are."""
+
+    search: str  # in the empty search box
+    selected: str  # the button for the fields of the selected row
+    show_selected: str
+    details: str
+    none: str
+
+
+HOLDINGS = RowWords(
+    N_("Name or code"),
+    N_("Selected holding"),
+    N_("Show selected holding"),
+    N_("Holding details"),
+    N_("No holdings"),
+)
+ACCOUNTS = RowWords(
+    N_("Account name"),
+    N_("Selected account"),
+    N_("Show selected account"),
+    N_("Account details"),
+    N_("No accounts"),
+)
+ASSET_CLASSES = RowWords(
+    N_("Class name"),
+    N_("Selected asset class"),
+    N_("Show selected asset class"),
+    N_("Asset class details"),
+    N_("No assets to show"),
+)
+
+
 class TabKind(NamedTuple):
     """A kind of tab with what is known before there is data; `load` imports the rest.
 
@@ -30,6 +63,7 @@ class TabKind(NamedTuple):
     table_name: str
     figure_names: tuple[str, ...]
     load: Callable[[], TabSpec]
+    rows: RowWords = HOLDINGS
 
     @property
     def title(self) -> str:
@@ -40,6 +74,11 @@ class TabKind(NamedTuple):
     def table_title(self) -> str:
         """Return the heading of its table."""
         return tr(self.table_name)
+
+    @property
+    def search_hint(self) -> str:
+        """Return what a search in its table finds."""
+        return tr(self.rows.search)
 
     @property
     def figure_labels(self) -> list[str]:
@@ -84,6 +123,7 @@ OVERVIEW = TabKind(
     N_("Accounts"),
     (N_("Net assets"), N_("P/L"), N_("Return"), N_("Today's P/L")),
     _overview,
+    ACCOUNTS,
 )
 
 TABS = (
@@ -111,6 +151,7 @@ TABS = (
         N_("By asset class"),
         (N_("Total assets"), N_("Loans"), N_("Net assets"), N_("P/L")),
         _asset_mix,
+        ASSET_CLASSES,
     ),
     TabKind(
         "positions",

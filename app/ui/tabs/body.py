@@ -157,6 +157,7 @@ class TabBody(QWidget):
     ) -> None:
         super().__init__()
         self._spec = kind.load()
+        self._row_words = kind.rows
         self._theme = theme
         self._label = label
         self._content: Content | None = None
@@ -180,7 +181,7 @@ class TabBody(QWidget):
         self._table.row_hovered.connect(self._highlight)
         self._table.row_opened.connect(self.row_opened)
         self._heading = CardTitle(theme, kind.table_title, loading_note(label))
-        self._facts = FactsCard(theme, is_open=self._spec.facts_open)
+        self._facts = FactsCard(theme, is_open=self._spec.facts_open, rows=kind.rows)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self.charts = ChartPlace(lambda: self._spec.charts(theme), label)
         self.charts.item_clicked.connect(self._table.select_key)
@@ -361,12 +362,13 @@ class TabBody(QWidget):
         self._late.clear()
         self._swatches.today, self._swatches.formatter = content.today, content.formatter
         self._model.show(content.rows, content.formatter)
-        self._facts.show_account(content.report.facts, content.formatter)
+        self._facts.show_account(content.report.facts, content.formatter, self._spec.read_at(content, None))
+        figures = self._show_sums(content)
         self._share_height()
         self.side.show_content(content, self.tools.about())
         self._show_row_facts()
         self.charts.show_content(content)
-        return self._show_sums(content)
+        return figures
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:
         spec = self._spec
@@ -386,7 +388,7 @@ class TabBody(QWidget):
         return spec.figures(content)
 
     def _note(self, content: Content) -> str:
-        what = self._spec.note(content) if content.rows else tr("No holdings")
+        what = self._spec.note(content) if content.rows else tr(self._row_words.none)
         fetched = text_of.moment(content.fetched_at, content.today)
         read = tr("{label} · updated {fetched}", label=self._label, fetched=fetched)
         return f"{what} · {read}" if what else read
@@ -418,7 +420,8 @@ class TabBody(QWidget):
         row = None if self._selected is None else self._model.arrangement.row_with(self._selected)
         facts: Sequence[Fact] = getattr(row, "facts", ())
         name = self._model.columns[0].text(row, self._swatches.formatter) if facts else ""
-        self._facts.show_row(name, facts)
+        read_at = self._spec.read_at(self._content, row) if facts and self._content is not None else ""
+        self._facts.show_row(name, facts, read_at)
 
 
 def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, facts: FactsCard) -> TabState:

@@ -47,6 +47,7 @@ from app.ui.controls.parts import text_button
 from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import TOOLTIP_ROLE, Label, plain, set_tip
 from app.ui.table.copying import plain_text
+from app.ui.tabs import HOLDINGS, RowWords
 from app.ui.theme import Theme, font, icon, text_width
 
 _COLUMN_WIDTH, _WIDEST_COLUMN = 190, 300
@@ -71,20 +72,23 @@ class FactsCard(Card):
 
     folded = Signal(bool)
 
-    def __init__(self, theme: Theme, *, is_open: bool) -> None:
+    def __init__(self, theme: Theme, *, is_open: bool, rows: RowWords = HOLDINGS) -> None:
         super().__init__(theme)
+        self._row_words = rows
         self._account: tuple[Fact, ...] = ()
         self._formatter = HIDDEN  # until there is an answer
         self._has_answer = False
         self._row: tuple[Fact, ...] = ()
         self._row_name = ""
+        self._account_read_at: str = ""
+        self._row_read_at: str = ""
         self._shows_row = False
         self._room = 1_000_000
         self._title = CardTitle(theme, tr("Account summary"))
         self._switch = QToolButton()
         self._fold = QToolButton()
         for button, words in (
-            (self._switch, tr("Show selected holding")),
+            (self._switch, tr(rows.show_selected)),
             (self._fold, tr("Expand/collapse")),
         ):
             button.setAutoRaise(True)
@@ -144,20 +148,23 @@ class FactsCard(Card):
         lines = max(2, (self._room - TITLE_ROOM - _BOTTOM) // _LINE)  # whole lines
         self.setMaximumHeight(TITLE_ROOM + lines * _LINE + _BOTTOM if self.is_open else TITLE_ROOM)
 
-    def show_account(self, facts: Sequence[Fact], formatter: Formatter) -> None:
+    def show_account(self, facts: Sequence[Fact], formatter: Formatter, read_at: str = "") -> None:
         """Show these fields of the account; empty where the broker sends fields only per row.
 
-        The formatter is used for the fields of the selected row, too.
+        The formatter is used for the fields of the selected row, too; `read_at` states their time.
         """
-        if (tuple(facts), formatter) != (self._account, self._formatter) or not self._has_answer:
-            self._account, self._formatter, self._has_answer = tuple(facts), formatter, True
+        shown = tuple(facts), formatter, read_at
+        if shown != (self._account, self._formatter, self._account_read_at) or not self._has_answer:
+            self._account, self._formatter, self._account_read_at = shown
+            self._has_answer = True
             self._show()
 
-    def show_row(self, name: str, facts: Sequence[Fact]) -> None:
+    def show_row(self, name: str, facts: Sequence[Fact], read_at: str = "") -> None:
         """Offer these fields of the selected row; an empty list hides the choice."""
-        if (name, tuple(facts)) == (self._row_name, self._row):
+        shown = name, tuple(facts), read_at
+        if shown == (self._row_name, self._row, self._row_read_at):
             return
-        self._row_name, self._row = name, tuple(facts)
+        self._row_name, self._row, self._row_read_at = shown
         if self._shows_row or not self._account:
             self._show()
         self._restyle()
@@ -178,20 +185,24 @@ class FactsCard(Card):
         facts = self._row if shows_row else self._account
         is_waiting = self._has_answer and not facts  # the broker sends nothing for the account as a whole
         self._title.show_title(
-            self._row_name if shows_row else tr("Holding details") if is_waiting else tr("Account summary")
+            self._row_name
+            if shows_row
+            else tr(self._row_words.details)
+            if is_waiting
+            else tr("Account summary")
         )
         if is_waiting:
             self._title.show_note(tr("Select a row to see all fields from the broker"))
         else:
-            self._title.show_note(
-                tr("{count} fields · broker's field names", count=len(facts)) if facts else ""
-            )
+            count = tr("{count} fields · broker's field names", count=len(facts)) if facts else ""
+            read_at = self._row_read_at if shows_row else self._account_read_at
+            self._title.show_note(" · ".join(part for part in (count, read_at) if part))
         self._grid.show_facts(facts, self._formatter)
 
     def _restyle(self) -> None:
         colors = self._theme.colors
         self._switch.setText(
-            tr("Account summary") if self._shows_row and self._row else tr("Selected holding")
+            tr("Account summary") if self._shows_row and self._row else tr(self._row_words.selected)
         )
         self._switch.setVisible(bool(self._row) and bool(self._account))
         self._fold.setIcon(icon("chev-down" if self.is_open else "chev-right", colors.text2, 16))

@@ -91,7 +91,7 @@ def _of(report: object) -> Overview:
 def figures(content: Content) -> Sequence[Kpi]:
     """Return the total value, its profit in won and in percent, and today's profit."""
     whole, formatter = _of(content.report), content.formatter
-    notes = value_notes(whole, content.today, formatter)
+    notes = value_notes(whole, content.today)
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
@@ -105,7 +105,15 @@ def figures(content: Content) -> Sequence[Kpi]:
             note=" · ".join(notes)
             or tr_count("{count} account in total", "{count} accounts in total", len(whole.counted)),
             tooltip="\n".join(
-                filter(None, (formatter.full_amount(whole.value), equation(whole, formatter), each))
+                filter(
+                    None,
+                    (
+                        formatter.full_amount(whole.value),
+                        equation(whole, formatter),
+                        each,
+                        *value_notes(whole, content.today, formatter),
+                    ),
+                )
             ),
             is_accented=True,
             is_warning=bool(notes),
@@ -187,11 +195,16 @@ def heading(content: Content) -> str:
     oldest = _of(content.report).as_of
     if oldest is None:
         return note(content)
-    return tr(
-        "{connections} · oldest value {time}",
-        connections=note(content),
-        time=text_of.moment(oldest, content.today),
-    )
+    return f"{note(content)} · {tr('oldest value {time}', time=text_of.moment(oldest, content.today))}"
+
+
+def read_at(content: Content, row: OverviewLine | None) -> str:
+    """Return when the fields of a connection were read; with None the oldest ones in the total."""
+    at = _of(content.report).as_of if row is None else row.as_of
+    if at is None:
+        return ""
+    time = text_of.moment(at, content.today)
+    return tr("oldest value {time}", time=time) if row is None else tr("updated {time}", time=time)
 
 
 def verdict(content: Content) -> Verdict:
@@ -199,13 +212,11 @@ def verdict(content: Content) -> Verdict:
     whole, formatter = _of(content.report), content.formatter
     notes, missing = value_notes(whole, content.today, formatter), missing_note(whole)
     sums = equation(whole, formatter)
-    if (whole.left_out or notes) and sums:
-        missing = " · ".join(filter(None, (sums, missing)))
     if whole.left_out:
         names = left_out_names(whole)
-        return Verdict(tr("Not in the total: {names}", names=names), is_warning=True, note=missing)
+        return Verdict(tr("Not in the total: {names}", names=names), is_warning=True, note=missing, sums=sums)
     if notes:
-        return Verdict(" · ".join(notes), is_warning=True, note=missing)
+        return Verdict(" · ".join(notes), is_warning=True, note=missing, sums=sums)
     if sums:
         return Verdict(sums, note=missing)
     if any(line.omission is Omission.SAME_ACCOUNT for line in whole.rows):
@@ -249,6 +260,7 @@ SPEC = TabSpec(
     weights=ranks,
     heading=heading,
     verdict=verdict,
+    read_at=read_at,
 )
 
 
@@ -336,8 +348,11 @@ def _made_of(line: OverviewLine, formatter: Formatter) -> str:
             )
 
 
-def value_notes(whole: Overview, today: date, formatter: Formatter) -> Sequence[str]:
-    """Return what the total excludes, and the times of outdated values; empty where all is complete."""
+def value_notes(whole: Overview, today: date, formatter: Formatter | None = None) -> Sequence[str]:
+    """Return what the total excludes, and the times of outdated values; empty where all is complete.
+
+    With a formatter the amounts of loans are named, for which there is no room beside the total.
+    """
     notes: list[str] = []
     if whole.left_out:
         notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
@@ -348,7 +363,9 @@ def value_notes(whole: Overview, today: date, formatter: Formatter) -> Sequence[
         if line.worth.lacks_deposit
     ]
     notes += [
-        tr(
+        tr("{connection}: loans not confirmed", connection=line.label)
+        if formatter is None
+        else tr(
             "{connection}: loans {amount} won not confirmed",
             connection=line.label,
             amount=formatter.amount(line.worth.loans),

@@ -59,7 +59,7 @@ class TabPage(QWidget):
         layout_state: LayoutState | None = None,
     ) -> None:
         super().__init__()
-        self._kind = kind
+        self.kind = kind
         self._theme = theme
         self._label = label
         self._query_name = query_name
@@ -267,7 +267,7 @@ class TabPage(QWidget):
             from app.ui.tabs.body import TabBody
 
             self._body = TabBody(
-                self._kind, self._theme, self._label, self._layout_state, query_name=self._query_name
+                self.kind, self._theme, self._label, self._layout_state, query_name=self._query_name
             )
             self._body.failed.connect(self.failed)
             self._body.row_opened.connect(self.row_opened)

@@ -28,7 +28,7 @@ _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
-_CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"))
+_CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"), N_("No accounts in the total"))
 
 
 class Panel(ChartPanel):

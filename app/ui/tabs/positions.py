@@ -127,11 +127,6 @@ def _change_rate(row: WeightedPosition) -> Decimal | None:
     return row.position.quote.change_rate if row.position.quote else None
 
 
-def _change_rate_text(row: WeightedPosition) -> str:
-    found = _change_rate(row)
-    return "" if found is None else text_of.signed_percent(found)
-
-
 def _costs(row: WeightedPosition) -> str:
     return costs_of(row.position)
 
@@ -147,7 +142,8 @@ def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
         live_price("position.price", tr("Price"),
                    tick=lambda r: r.position.quote.direction if r.position.quote else 0),
         change("change", tr("Change"), value=lambda r: r.position.quote.change if r.position.quote else None,
-               rate=_change_rate_text, unknown_hint=no_trade, hide_below=1200, gives_way=2),
+               rate=_change_rate, hint=tr("Sorted by change %"), unknown_hint=no_trade, hide_below=1200,
+               gives_way=2),
         signed_percent("change_rate", tr("Change %"), value=_change_rate, unknown_hint=no_trade,
                        hide_from=1200, gives_way=2),
         average_price("position.purchase_price", tr("Unit cost"), is_quiet=True, hide_below=1200,

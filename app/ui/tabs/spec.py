@@ -44,11 +44,12 @@ Totals = Mapping[str, tuple[str, int | None]]
 
 
 class Verdict(NamedTuple):
-    """The line below the totals; `note` is right-aligned."""
+    """The line below the totals; `note` is right-aligned, and `sums` has a second line of its own."""
 
     text: str
     is_warning: bool = False
     note: str = ""
+    sums: str = ""
 
 
 class ChartPanel(QWidget):
@@ -192,6 +193,12 @@ class RowPanel:
     has_alerts: bool = False
 
 
+def read_at(content: Content, row: Any) -> str:
+    """Return when the fields of a row, or with None those of the account, were read."""
+    del row
+    return tr("updated {time}", time=text_of.moment(content.fetched_at, content.today))
+
+
 @dataclass(frozen=True, slots=True)
 class TabSpec:
     """The definition of a kind of tab; a new one is a module with a TabSpec and an entry in `tabs.TABS`."""
@@ -210,6 +217,7 @@ class TabSpec:
     warning: Callable[[Content], str] | None = None
     heading: Callable[[Content], str] | None = None  # replaces the note with the connection and the time
     verdict: Callable[[Content], Verdict] | None = None  # replaces the comparison of sums with the broker's
+    read_at: Callable[[Content, Any], str] = read_at
     panel: RowPanel | None = None  # None: opening a row shows no panel
 
 

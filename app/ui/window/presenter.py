@@ -167,7 +167,8 @@ class Presenter(QObject):
         for tab_id, place in places.items():
             if tab_id in self._pages:  # the others are built when they come to the front
                 self._pages[tab_id].return_to(place)
-        window.bar.search.show_query(self._pages[front.id].query)
+        page = self._pages[front.id]
+        window.bar.search.show_query(page.query, page.kind.search_hint)
 
     def show_masked(self, formatter: Formatter) -> None:
         """Mask or unmask the amounts in everything that is visible."""

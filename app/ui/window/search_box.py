@@ -61,9 +61,10 @@ class SearchBox(QLineEdit):
         right = _RIGHT if self._query or self._is_wide else _EDGE
         self.setTextMargins(_LEFT - 9, 0, right - 9, 0)
 
-    def show_query(self, query: str) -> None:
-        """Show another tab's search text without emitting a change."""
+    def show_query(self, query: str, hint: str) -> None:
+        """Show another tab's search text without emitting a change; `hint` says what the search finds."""
         self._query = query
+        self.setPlaceholderText(hint)
         self._make_room()
         self.blockSignals(True)
         self.setText(query)

@@ -98,7 +98,7 @@ class MainWindow(QWidget):
             page.failed.connect(partial(self.show_toast, is_problem=True))
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
-        self.bar.search.show_query(page.query)
+        self.bar.search.show_query(page.query, page.kind.search_hint)
         self._place_toasts()
 
     def show_alone(self, page: QWidget) -> None:

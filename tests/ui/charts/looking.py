@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.charts.labels import Label, draw_labels, text_width
-from app.ui.charts.slices import Entry
+from app.ui.charts.slices import Entry, Shares
+from app.ui.charts.treemap import Tile, laid_out, tiles_in
 from app.ui.charts.view import EDGE, ChartView
 
 WIDTH, HEIGHT = 352, 258  # a chart in the panel of a window of 1280x800
@@ -21,6 +22,11 @@ def entries(*values: int | None) -> list[Entry]:
         Entry(str(number), f"종목 {number}", None if value is None else Decimal(value))
         for number, value in enumerate(values)
     ]
+
+
+def tiles(listed: list[Entry], width: int, height: int) -> Shares[Tile]:
+    """The tiles of these entries in a treemap of this size."""
+    return tiles_in(listed, laid_out(listed, width, height))
 
 
 def show(qtbot: QtBot, chart: ChartView, width: int = WIDTH, height: int = HEIGHT) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QRegion
+from PySide6.QtGui import QColor, QImage, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +38,14 @@ def rated(*rates: str | None) -> list[Entry]:
     ]
 
 
+def of_five(theme: Theme, qtbot: QtBot) -> TreemapChart:
+    """A chart on the screen, with five tiles of like value."""
+    chart = TreemapChart(theme)
+    chart.show_entries(rated("1", "2", "-3", "4", "-5"), SHOWN)
+    show(qtbot, chart)
+    return chart
+
+
 @pytest.mark.parametrize("scheme", Scheme)
 @pytest.mark.parametrize("mode", [Mode.LIGHT, Mode.DARK])
 def test_colours_go_from_loss_to_gain_and_are_full_at_thirty_percent(
@@ -48,12 +56,15 @@ def test_colours_go_from_loss_to_gain_and_are_full_at_thirty_percent(
     qtbot.addWidget(chart)
     colors = theme.colors
 
-    assert chart.color_of(Decimal(30)) == chart.color_of(Decimal(500)) == colors.upBar
-    assert chart.color_of(Decimal(-30)) == chart.color_of(Decimal(-99)) == colors.downBar
-    assert chart.color_of(Decimal(0)) == chart.color_of(None) == colors.catOther
-    assert chart.color_of(Decimal(15)) not in (colors.upBar, colors.catOther)
+    def color_of(rate: int | None) -> QColor:
+        return QColor(*chart._shade(None if rate is None else Decimal(rate)))
+
+    assert color_of(30) == color_of(500) == colors.upBar
+    assert color_of(-30) == color_of(-99) == colors.downBar
+    assert color_of(0) == color_of(None) == colors.catOther
+    assert color_of(15) not in (colors.upBar, colors.catOther)
     for rate in range(-30, 31):
-        color = chart.color_of(Decimal(rate))
+        color = color_of(rate)
         assert contrast(ink_on(color), color) >= 4.5
         assert contrast(color, colors.surface) >= 3
 
@@ -145,13 +156,10 @@ def moved(before: list[Entry], at: int, value: int, rate: str) -> list[Entry]:
 
 
 def test_a_holding_that_moved_paints_its_tile_and_no_other(theme: Theme, qtbot: QtBot) -> None:
-    chart = TreemapChart(theme)
-    before = rated("1", "2", "-3", "4", "-5")
-    chart.show_entries(before, SHOWN)
-    show(qtbot, chart)
+    chart = of_five(theme, qtbot)
     paints = Paints(chart)
 
-    chart.show_entries(moved(before, 2, 1_200_000, "17.5"), SHOWN)
+    chart.show_entries(moved(list(chart._rows), 2, 1_200_000, "17.5"), SHOWN)
     QApplication.processEvents()
 
     tile = next(hit.rects[0] for hit in chart._hits if hit.key == "2")
@@ -198,14 +206,11 @@ def test_a_return_that_looks_the_same_paints_nothing(theme: Theme, qtbot: QtBot)
 
 
 def test_other_values_give_other_tiles(theme: Theme, qtbot: QtBot) -> None:
-    chart = TreemapChart(theme)
-    before = rated("1", "2", "-3", "4", "-5")
-    chart.show_entries(before, SHOWN)
-    show(qtbot, chart)
+    chart = of_five(theme, qtbot)
     paints = Paints(chart)
 
     chart.show_entries(
-        [each._replace(value=each.value * (1 + at)) for at, each in enumerate(before) if each.value],
+        [each._replace(value=each.value * (1 + at)) for at, each in enumerate(chart._rows) if each.value],
         SHOWN,
     )
     QApplication.processEvents()
@@ -215,9 +220,7 @@ def test_other_values_give_other_tiles(theme: Theme, qtbot: QtBot) -> None:
 
 
 def test_tiles_stay_where_they_are_until_an_edge_would_move(theme: Theme, qtbot: QtBot) -> None:
-    chart = TreemapChart(theme)
-    chart.show_entries(rated("1", "2", "-3", "4", "-5"), SHOWN)
-    show(qtbot, chart)
+    chart = of_five(theme, qtbot)
     paints, places = Paints(chart), [hit.rects for hit in chart._hits]
 
     chart.show_entries(

@@ -1,6 +1,6 @@
 """The dialog of a connection on the screen: typed in, clicked and pasted into."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -678,7 +678,7 @@ def test_typed_keys_are_not_lost_without_a_question(new: Filled, by: str):
     new.fill()
     leave(new, by)
 
-    assert "입력한 앱키를 저장하지 않고 닫을까요?" in new.said and new.finished == []
+    assert "입력한 내용을 저장하지 않고 닫을까요?" in new.said and new.finished == []
     assert new.button("계속 입력").hasFocus()
     press(new, RETURN)
     assert new.finished == []
@@ -698,12 +698,60 @@ def test_who_goes_on_with_the_entries_types_where_the_question_came(new: Filled)
     assert new.field("앱시크릿").hasFocus()
 
 
+CHANGES: dict[str, Callable[[Filled], None]] = {
+    "a name": lambda filled: filled.type("이름", "노후 자금"),
+    "an account": lambda filled: filled.type("계좌번호", "1234"),
+    "a tab": lambda filled: filled.click("채권"),
+    "a secret": lambda filled: filled.paste("앱시크릿", SECRET),
+    "a server": lambda filled: (filled.click("고급"), filled.type("서버 주소", "https://127.0.0.1:9"))[0],
+}
+
+
 @pytest.mark.parametrize("by", ["escape", "cancel", "window"])
-def test_nothing_is_asked_where_no_key_was_typed(new: Filled, by: str):
-    new.type("계좌번호", "12345678-29")
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_was_typed_or_chosen_is_not_lost_without_a_question(new: Filled, change: str, by: str):
+    CHANGES[change](new)
+    leave(new, by)
+
+    assert new.button("저장하지 않고 닫기").isVisible() and new.finished == []
+
+
+def test_another_broker_is_asked_about_and_the_first_one_again_is_not(new: Filled):
+    new.click("키움증권")
+    press(new, ESCAPE)
+    assert new.button("계속 입력").hasFocus()
+    press(new, RETURN)
+
+    new.click("한국투자증권")
+    press(new, ESCAPE)
+    assert new.finished == [0]
+
+
+@pytest.mark.parametrize("change", ["a name", "an account", "a secret", "a server"])
+def test_a_change_of_a_stored_connection_is_not_lost_without_a_question(old: Filled, change: str):
+    CHANGES[change](old)
+    press(old, ESCAPE)
+
+    assert old.button("저장하지 않고 닫기").isVisible() and old.finished == []
+
+
+@pytest.mark.parametrize("by", ["escape", "cancel", "window"])
+def test_nothing_is_asked_where_nothing_differs(new: Filled, by: str):
+    new.type("계좌번호", "1234")
+    new.field("계좌번호").clear()
+    new.type("이름", "  ")
     leave(new, by)
 
     assert new.finished == [0]
+
+
+@pytest.mark.parametrize("by", ["escape", "cancel", "window"])
+def test_nothing_is_asked_where_a_stored_connection_is_as_it_was(old: Filled, by: str):
+    old.type("계좌번호", "12345678-01")
+    old.type("계좌번호", "12345678-29")
+    leave(old, by)
+
+    assert old.finished == [0]
 
 
 def test_escape_at_the_question_goes_on_with_the_entries(new: Filled):

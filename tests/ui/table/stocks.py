@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex
 
-from app.ui import format as text_of
 from app.ui.format import Formatter
 from app.ui.table.columns import Column, Kind, day, rate, signed, text, weight
 
@@ -36,7 +35,7 @@ COLUMNS: tuple[Column[Stock], ...] = (
     Column(Kind.PRICE, Formatter.amount, "price", "현재가", tick=lambda s: s.tick, hint="마지막 체결가"),
     Column(Kind.CHANGE, lambda formatter, change: formatter.amount(None if change is None else abs(change)),
            "change", "전일대비", unknown_hint="첫 체결 후 표시됩니다.",
-           rate=lambda s: "" if s.rate is None else text_of.signed_percent(s.rate), gives_way=1),
+           rate=lambda s: s.rate, gives_way=1),
     signed("profit", "평가손익", value=lambda s: s.change),
     rate("rate", "수익률"),
     weight("weight", "비중", hide_below=1200),

@@ -457,7 +457,7 @@ def test_the_second_page_has_every_field_of_the_brokers(opened):
     assert table is not None
     model = table.model()
     assert [model.index(at, 2).data() for at in range(model.rowCount())] == [each.field for each in facts]
-    assert any("kt00005" in each for each in words(shown))
+    assert any("kt00005" in each and each.endswith(" 10:15:29 조회") for each in words(shown))
     press(opened, Qt.Key.Key_Down, opened.rows)
     assert model.index(4, 1).data() == opened.model.row_at(opened.rows.currentIndex().row()).name
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.domain import language
 from app.domain.clock import KST
@@ -21,12 +21,15 @@ from app.services.settings import Settings
 from app.services.store import Line
 from app.ui.controls.card import Card
 from app.ui.format import MASK, SHOWN, UNKNOWN
+from app.ui.plain import TOOLTIP_ROLE
+from app.ui.table.totals import ReconciliationLine
 from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.overview import SPEC, basis, gathered
 from app.ui.tabs.spec import ChartPanel, Swatches
 from app.ui.theme import Theme
+from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
 from tests.ui.answers import ALL, ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import CONTROL, Opened
@@ -72,7 +75,57 @@ def tooltips(opened: Opened) -> str:
     return "\n".join(each.toolTip() for each in opened.seen(KpiCell))
 
 
+def everything(opened: Opened) -> str:
+    """All that can be read, pointed at or heard in the window."""
+    each = [opened.window, *opened.seen(QWidget)]
+    spoken = [text for one in each for text in (one.accessibleName(), one.toolTip())]
+    columns = range(opened.model.columnCount())
+    cells = [
+        str(opened.model.index(row, at).data(role) or "")
+        for row in range(opened.model.rowCount())
+        for at in columns
+        for role in (Qt.ItemDataRole.DisplayRole, TOOLTIP_ROLE)
+    ]
+    titles = [str(opened.model.headerData(at, Qt.Orientation.Horizontal)) for at in columns]
+    return "\n".join([*opened.words, *spoken, *cells, *titles, box(opened).placeholderText()])
+
+
+def box(opened: Opened) -> SearchBox:
+    """The search box."""
+    (found,) = opened.seen(SearchBox)
+    return found
+
+
 # What is shown.
+
+
+def test_no_account_is_called_a_holding(opened):
+    opened.load(*ALL)
+    opened.table.select_key(KIS)
+    opened.settle()
+
+    assert "종목" not in everything(opened)
+    assert "선택한 계좌" in opened.words and box(opened).placeholderText() == "계좌 · 초성 검색"
+
+
+def test_no_account_is_called_a_holding_where_none_is_in_the_total(opened, answers):
+    opened.window.build_charts()
+    for view_id in ALL:
+        opened.fail(view_id, NotReachable("-", action="-"))
+
+    assert "종목" not in everything(opened)
+    assert "합계에 포함된 계좌가 없습니다" in opened.words
+
+
+def test_each_tab_says_what_its_search_finds(opened):
+    found = {}
+    for view_id in (POSITIONS, ASSET_MIX):
+        opened.choose(view_id)
+        found[view_id] = box(opened).placeholderText()
+    opened.presenter.choose_tab(OVERVIEW_TAB)
+
+    assert found == {POSITIONS: "종목 · 코드 · 초성 검색", ASSET_MIX: "자산군 · 초성 검색"}
+    assert box(opened).placeholderText() == "계좌 · 초성 검색"
 
 
 def test_the_program_starts_on_it_and_a_window_with_one_connection_has_none(opened, answers):
@@ -142,6 +195,37 @@ def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
     assert opened.selected == [KIWOOM]
 
 
+def test_the_fields_under_the_table_say_when_they_were_read(opened):
+    opened.load(PENSION, BONDS, ASSET_MIX)
+    opened.clock.advance(900)
+    opened.load(POSITIONS)
+    (facts,) = opened.seen(FactsCard)
+    assert "항목 6개 · 증권사 항목명 · 가장 오래된 조회 10:15" in words(facts)
+
+    opened.table.select_key(KIWOOM)
+    opened.settle()
+    opened.click(next(each for each in facts.findChildren(QToolButton) if each.text() == "선택한 계좌"))
+    assert "항목 3개 · 증권사 항목명 · 10:30 조회" in words(facts)
+    opened.clock.advance(300)
+    opened.load(POSITIONS)
+    assert "항목 3개 · 증권사 항목명 · 10:35 조회" in words(facts)
+
+
+def test_the_fields_of_one_account_are_dated_as_its_table(opened):
+    opened.choose(POSITIONS)
+    opened.load(POSITIONS)
+    (facts,) = opened.seen(FactsCard)
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 10:15 조회")]
+
+    opened.table.select_key(opened.keys[0])
+    opened.settle()
+    opened.click(next(each for each in facts.findChildren(QToolButton) if each.text() == "선택한 종목"))
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 10:15 조회")]
+    opened.clock.advance(24 * 3600)
+    opened.presenter._show_clock()
+    assert [each for each in words(facts) if each.endswith("증권사 항목명 · 어제 10:15 조회")]
+
+
 def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened, answers):
     unproven = replace(answers.reports[POSITIONS], is_net_of_loans=None)
     (amount,) = {each.value for each in unproven.facts if each.field == "crd_loan_tot"}
@@ -150,11 +234,11 @@ def test_a_loan_that_is_not_proven_to_be_deducted_stands_beside_the_total(opened
     opened.load(PENSION, BONDS, ASSET_MIX)
     opened.store.loaded(POSITIONS, unproven, 0.0)
     opened.settle()
-    assert said in kpis(opened)
-    assert said in words(opened.table)
+    assert "키움 위탁: 융자 차감 미확인" in kpis(opened)
+    assert said in words(opened.table) and said in tooltips(opened)
 
     opened.load(POSITIONS)
-    assert said not in [*kpis(opened), *words(opened.table)]
+    assert "차감 미확인" not in " ".join([*kpis(opened), *words(opened.table), tooltips(opened)])
     assert [each for each in words(opened.table) if "= 순자산" in each]
 
 
@@ -424,6 +508,33 @@ def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):
     panel.charts[1].item_clicked.emit(("class", "pension", ""))
     assert clicked == [KIS]
     assert opened.selected == [KIS]
+
+
+@pytest.mark.parametrize("spoken", list(Language))
+@pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800)])
+def test_all_that_the_total_lacks_and_how_it_adds_up_can_be_read(
+    qtbot, theme, clock, answers, width, height, spoken
+):
+    language.use(spoken)
+    made = Opened(qtbot, theme, clock, answers)
+    made.open(width=width, height=height, on_overview=True)
+    made.load(PENSION, BONDS, ASSET_MIX)
+    made.store.loaded(POSITIONS, replace(answers.reports[POSITIONS], is_net_of_loans=None), 0.0)
+    made.settle()
+    (line,) = made.seen(ReconciliationLine)
+
+    said = words(line)
+    assert any("3,894,000" in each for each in said) and any("2,000,000" in each for each in said)
+    assert not [each for each in [*said, *kpis(made)] if "…" in each]
+    assert line.accessibleName() == ". ".join(said)
+    made.fail(PENSION, NotReachable("끊김"))
+    assert not [each for each in words(line) if "…" in each]
+
+    low = line.height()
+    made.load(*ALL)
+    assert line.height() < low
+    made.window.close()
+    language.use(Language.KOREAN)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 700), (1280, 800), (1920, 1080)])

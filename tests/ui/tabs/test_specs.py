@@ -19,6 +19,7 @@ from app.domain.valuation import Standing, Valuation, position_totals
 from app.services.book import PositionBook
 from app.ui import format as text_of
 from app.ui.format import SHOWN
+from app.ui.table.arrangement import Arrangement
 from app.ui.table.columns import Kind, cells_of
 from app.ui.tabs import TABS, TabKind
 from app.ui.tabs.kpi import Kpi
@@ -266,7 +267,9 @@ def test_a_column_is_sorted_by_what_it_shows(theme: Theme, kind: TabKind):
         shows = {
             name for name, other in changed.items() if column.text(other, SHOWN) != column.text(row, SHOWN)
         }
-        sorts = {name for name, other in changed.items() if column.value(other) != column.value(row)}
+        if column.rate is not None:  # an amount with its percentage
+            shows = {name for name, other in changed.items() if column.rate(other) != column.rate(row)}
+        sorts = {name for name, other in changed.items() if column.order(other) != column.order(row)}
         assert sorts == shows, column.field
         if sorts:
             followed.add(column.field)
@@ -578,3 +581,25 @@ def test_the_deposit_of_d2_follows_fills_and_its_hint_says_so_while_the_plain_de
     assert after.note.endswith("D+2 23,857,980원")  # 142,000 and a commission of 20
     assert "체결 반영" not in before.tooltip
     assert "D+2 23,857,980원 (2,386만): 마지막 조회 이후 체결 반영" in after.tooltip
+
+
+def test_changes_of_prices_are_sorted_by_percent_and_the_header_says_so(theme: Theme, answers: Answers):
+    spec = SPECS[View.POSITIONS]
+    columns = spec.columns(Swatches(theme))
+    at = next(at for at, column in enumerate(columns) if column.title == "전일대비")
+    dear, cheap, unknown = answers.reports[POSITIONS].rows[:3]
+    rows = [
+        replace(dear, quote=Quote(Decimal(998_000), Decimal(9_000), Decimal("0.91"))),
+        replace(unknown, quote=None),
+        replace(cheap, quote=Quote(Decimal(2_219), Decimal(150), Decimal("7.25"))),
+    ]
+    made = Arrangement(columns)
+    made.replace(spec.rows(answers.reports[POSITIONS], rows), SHOWN)
+    made.sort_column, made.is_descending = at, True
+
+    assert [line.row.key for line in made.shown()] == [cheap.key, dear.key, unknown.key]
+    assert columns[at].hint == "등락률 순으로 정렬됩니다"
+    falls = replace(cheap, quote=Quote(Decimal(2_219), Decimal(150), Decimal("0.10")))
+    (row,) = spec.rows(answers.reports[POSITIONS], [falls])
+    made.update({row.key: row})
+    assert made.is_out_of_order
