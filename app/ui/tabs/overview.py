@@ -91,7 +91,7 @@ def _of(report: object) -> Overview:
 def figures(content: Content) -> Sequence[Kpi]:
     """Return the total value, its profit in won and in percent, and today's profit."""
     whole, formatter = _of(content.report), content.formatter
-    notes = value_notes(whole, content.today)
+    notes = value_notes(whole, content.today, None)
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
@@ -348,10 +348,10 @@ def _made_of(line: OverviewLine, formatter: Formatter) -> str:
             )
 
 
-def value_notes(whole: Overview, today: date, formatter: Formatter | None = None) -> Sequence[str]:
+def value_notes(whole: Overview, today: date, formatter: Formatter | None) -> Sequence[str]:
     """Return what the total excludes, and the times of outdated values; empty where all is complete.
 
-    With a formatter the amounts of loans are named, for which there is no room beside the total.
+    Without a formatter the amounts of loans are left out: there is no room for them beside the total.
     """
     notes: list[str] = []
     if whole.left_out:
