@@ -91,7 +91,11 @@ def _of(report: object) -> Overview:
 def figures(content: Content) -> Sequence[Kpi]:
     """Return the total value, its profit in won and in percent, and today's profit."""
     whole, formatter = _of(content.report), content.formatter
-    notes = value_notes(whole, content.today, None)
+    unproven = [line.label for line in whole.counted if line.has_unproven_loans]
+    notes = [
+        *value_notes(whole, content.today),
+        *(tr("{connection}: loans not confirmed", connection=label) for label in unproven),
+    ]
     known, rate = len(whole.with_profit), whole.profit_rate
     has_all = known == len(whole.rows)
     each = "\n".join(
@@ -105,15 +109,14 @@ def figures(content: Content) -> Sequence[Kpi]:
             note=" · ".join(notes)
             or tr_count("{count} account in total", "{count} accounts in total", len(whole.counted)),
             tooltip="\n".join(
-                filter(
-                    None,
-                    (
-                        formatter.full_amount(whole.value),
-                        equation(whole, formatter),
-                        each,
-                        *value_notes(whole, content.today, formatter),
-                    ),
+                part
+                for part in (
+                    formatter.full_amount(whole.value),
+                    equation(whole, formatter),
+                    each,
+                    *loan_notes(whole, formatter),
                 )
+                if part
             ),
             is_accented=True,
             is_warning=bool(notes),
@@ -210,7 +213,8 @@ def read_at(content: Content, row: OverviewLine | None) -> str:
 def verdict(content: Content) -> Verdict:
     """Return which connections are excluded from the total or outdated, otherwise how it adds up."""
     whole, formatter = _of(content.report), content.formatter
-    notes, missing = value_notes(whole, content.today, formatter), missing_note(whole)
+    notes = [*value_notes(whole, content.today), *loan_notes(whole, formatter)]
+    missing = missing_note(whole)
     sums = equation(whole, formatter)
     if whole.left_out:
         names = left_out_names(whole)
@@ -348,11 +352,8 @@ def _made_of(line: OverviewLine, formatter: Formatter) -> str:
             )
 
 
-def value_notes(whole: Overview, today: date, formatter: Formatter | None) -> Sequence[str]:
-    """Return what the total excludes, and the times of outdated values; empty where all is complete.
-
-    Without a formatter the amounts of loans are left out: there is no room for them beside the total.
-    """
+def value_notes(whole: Overview, today: date) -> Sequence[str]:
+    """Return what the total excludes, and the times of outdated values; empty where all is complete."""
     notes: list[str] = []
     if whole.left_out:
         notes.append(tr_count("{count} account excluded", "{count} accounts excluded", len(whole.left_out)))
@@ -362,10 +363,13 @@ def value_notes(whole: Overview, today: date, formatter: Formatter | None) -> Se
         for line in whole.counted
         if line.worth.lacks_deposit
     ]
-    notes += [
-        tr("{connection}: loans not confirmed", connection=line.label)
-        if formatter is None
-        else tr(
+    return notes
+
+
+def loan_notes(whole: Overview, formatter: Formatter) -> Sequence[str]:
+    """Return the loans by which the total may be too high."""
+    return [
+        tr(
             "{connection}: loans {amount} won not confirmed",
             connection=line.label,
             amount=formatter.amount(line.worth.loans),
@@ -373,7 +377,6 @@ def value_notes(whole: Overview, today: date, formatter: Formatter | None) -> Se
         for line in whole.counted
         if line.has_unproven_loans
     ]
-    return notes
 
 
 def _earlier(lines: Iterable[OverviewLine], today: date) -> list[str]:

@@ -141,7 +141,7 @@ def test_an_answer_is_shown_whole(opened, answers, view_id, note, kpis):
     assert {row.key for row in report.rows} <= set(opened.keys)
     assert [row.key for row in opened.model.arrangement.rows()] == [row.key for row in report.rows]
     assert [each for each in words(opened.seen(KpiStrip)[0]) if each in kpis] == kpis
-    summary = {f"항목 {len(report.facts)}개 · 증권사 항목명"} if report.facts else {"종목 상세"}
+    summary = {f"항목 {len(report.facts)}개 · 증권사 항목명 · 10:15 조회"} if report.facts else {"종목 상세"}
     assert summary <= set(opened.words)
 
 
