@@ -499,6 +499,30 @@ def test_while_the_window_is_away_the_icon_says_what_a_message_says_and_masks_it
     assert told[-1] == ("체결", "삼성전자 매수 ••••주 · ••••원 · 보유 ••••주 · 10:15:30")
 
 
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged")  # the offscreen platform, of an icon
+def test_a_name_in_a_notification_is_plain_text(watched: Watched, monkeypatch):
+    """Desktops on Linux read markup in notifications."""
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    monkeypatch.setattr(
+        QSystemTrayIcon, "showMessage", lambda _, title, text, *__: told.append((title, text))
+    )
+    watched.use(notify=Notify(in_background=True))
+    watched.load()
+    watched.window.close()
+    told.clear()  # where the window has gone
+
+    assert watched.watching.tray.notify("S&P <b>500</b>", "<img src='/x.png'> &lt;")
+
+    ((title, text),) = told
+    assert (title.replace("\u2060", ""), text.replace("\u2060", "")) == (
+        "S&P <b>500</b>",
+        "<img src='/x.png'> &lt;",
+    )
+    for part in ("<b", "</b", "<img", "&P", "&lt"):
+        assert part not in title + text
+
+
 def test_the_icon_names_no_hours_of_the_demo_s_market(watched: Watched):
     watched.workspace.is_demo = True
     watched.load()

@@ -12,7 +12,16 @@ from app.brokers.kiwoom.wire import amount, price
 from app.domain.errors import UnexpectedReply
 from app.domain.holdings import CASH, Position, PositionReport, position_key
 from app.domain.language import tr_lazy
-from app.domain.live import AHEAD_SECONDS, Fill, MarketSignal, Side, Tick, second_of_day, seconds_ahead
+from app.domain.live import (
+    AHEAD_SECONDS,
+    TIME_LENGTH,
+    Fill,
+    MarketSignal,
+    Side,
+    Tick,
+    second_of_day,
+    seconds_ahead,
+)
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
@@ -22,6 +31,7 @@ _SIDES = {"1": Side.SELL, "2": Side.BUY}
 
 # Prices and codes repeat all day: parsing texts again would be most of a trade's cost.
 _REMEMBERED = 8192
+_LONGEST_REMEMBERED = 40
 
 
 # Account numbers are compared by digest and never stored.
@@ -103,17 +113,22 @@ def _remembered(text: str | None, field: str) -> Decimal | None:
     return amount(text, field)
 
 
+def _figure(text: str | None, field: str) -> Decimal | None:
+    is_short = text is None or len(text) <= _LONGEST_REMEMBERED
+    return _remembered(text, field) if is_short else amount(text, field)
+
+
 def tick(item: str | None, values: wire.TradeValues, now: float | None = None) -> Tick:
     """Return one trade (0B) received at `now` (seconds since midnight). Raises UnexpectedReply."""
-    code, last = parse.code(item, "item"), _remembered(values.last_price, "10")
+    code, last = parse.code(item, "item"), _figure(values.last_price, "10")
     if code is None or not last:
         raise UnexpectedReply(tr_lazy("A trade was received without a stock code or price."))
     time = _time(values.time)
     return Tick(
         stock_code(code),
         abs(last),
-        _remembered(values.change, "11"),
-        _remembered(values.change_rate, "12"),
+        _figure(values.change, "11"),
+        _figure(values.change_rate, "12"),
         time,
         is_ahead=_seconds_ahead(time, now) > AHEAD_SECONDS,
     )
@@ -126,7 +141,7 @@ def _seconds_ahead(time: str | None, now: float | None) -> float:
 def _time(text: str | None) -> str | None:
     if not text:
         return None
-    if second_of_day(text) is None:
+    if len(text) != TIME_LENGTH or second_of_day(text) is None:
         raise UnexpectedReply(tr_lazy("The field '20' is not a time."))
     return text
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import compress
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -236,7 +237,7 @@ def totals_of(sums: Sums, signed: Collection[str] = ()) -> Totals:
 def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: Totals) -> str:
     """Return which sums exclude rows with unknown figures, and how many; empty when all are complete."""
     counts = (
-        (column.title, sum([not _is_sold_out(row) for row in rows if column.value(row) is None]))
+        (column.title, _unknown_of(column, rows))
         for column in columns
         if column.field in totals and column.kind in (Kind.FIGURE, Kind.SIGNED)
     )
@@ -248,8 +249,12 @@ def unknown_note(columns: Sequence[Column[Any]], rows: Sequence[Any], totals: To
     )
 
 
-def _is_sold_out(row: Any) -> bool:
-    return getattr(getattr(row, "position", row), "is_sold_out", False)
+def _unknown_of(column: Column[Any], rows: Sequence[Any]) -> int:
+    are_unknown = [value is None for value in map(column.value, rows)]
+    if not any(are_unknown):  # the usual case, with each update
+        return 0
+    unknown = (getattr(row, "position", row) for row in compress(rows, are_unknown))
+    return sum(not getattr(row, "is_sold_out", False) for row in unknown)
 
 
 def won(text: str) -> str:

@@ -14,7 +14,7 @@ from app.brokers.kiwoom.frames import FrameReader
 from app.brokers.kiwoom.mapping import stock_code
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import UnexpectedReply
-from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, second_of_day
 from tests.brokers.kiwoom.servers import real, trade
 
 WIRE = Path(__file__).parents[2] / "wire"
@@ -196,6 +196,21 @@ def test_a_frame_of_too_many_entries_is_dropped_as_a_whole(entry: str) -> None:
 
     assert reader.frame(frame.encode()) is None
     assert reader.dropped == 1
+
+
+def test_no_cache_of_a_trades_texts_holds_a_long_one() -> None:
+    caches = (mapping._remembered, stock_code, second_of_day)
+    reader = FrameReader()
+    heard(reader, real(trade()))
+    before = [cache.cache_info().currsize for cache in caches]
+
+    for number in range(10):
+        long = "1" * (7_000 + number)
+        heard(reader, real(trade(price=f"-7000{number}".ljust(7_000)), trade(time=long)))
+        signal = {"type": "0s", "item": "", "values": {"215": "4", "20": long, "214": "000000"}}
+        heard(reader, real(signal))
+
+    assert [cache.cache_info().currsize for cache in caches] == before
 
 
 def test_the_cache_of_codes_holds_no_long_text() -> None:

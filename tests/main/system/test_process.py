@@ -98,6 +98,20 @@ def test_a_signal_at_any_moment_of_the_start_ends_the_program(tmp_path: Path, nu
 
 @linux
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
+def test_before_anything_is_open_a_signal_ends_the_process_without_a_word(number):
+    script = (
+        "from app.main.system import process; process.begin(); import os, time;"
+        f" os.kill(os.getpid(), {number:d}); time.sleep(20)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False, timeout=30
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, b"", b"")
+
+
+@linux
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda each: each.name)
 @pytest.mark.parametrize("command", ["snapshot", "doctor", "simulate"])
 def test_a_signal_ends_a_command_too(tmp_path: Path, number, command):
     arguments = [command] if command == "simulate" else [command, "--demo"]
