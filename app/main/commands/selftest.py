@@ -28,6 +28,7 @@ LAZY = (
     "platformdirs",
     "pyqtgraph",
     "python_socks.async_.asyncio",
+    "pyxirr",
     "qasync",
     "socksio",
     "squarify",
