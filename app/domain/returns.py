@@ -124,13 +124,15 @@ def _counted(
     Of the connections to an account, the one with most values counts it; of several, the same as in the
     overview.
     """
-    notes: list[LazyText] = []
+    listed = [each for each in connections if each.id in known]
+    notes = [
+        tr_lazy("{label}: not included, because it has no value.", label=each.label)
+        for each in connections
+        if each.id not in known
+    ]
     by_account: defaultdict[object, list[Connection]] = defaultdict(list)
-    for each in connections:
-        if each.id not in known:
-            notes.append(tr_lazy("{label}: not included, because it has no value.", label=each.label))
-            continue
-        account = accounts.account(each, connections)
+    for each in listed:
+        account = accounts.account(each, listed)
         if account is None:
             notes.append(
                 tr_lazy(

@@ -590,6 +590,9 @@ def test_connections_with_one_app_key_count_once_and_unknown_ones_are_named():
         accounts.learn(each, "one app key")
     same = returns(connections, series, accounts)[0]
 
+    alone = returns(connections, rows("a", (0, 100), (1, 120)))[0]
+
+    assert not said(alone, "separate account")
     assert unknown.end_value == Decimal(240)
     assert said(unknown, "A account: counted as a separate account")
     assert same.end_value == Decimal(120)
