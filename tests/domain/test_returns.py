@@ -264,6 +264,16 @@ def test_rates_are_rounded_half_up_and_zero_has_no_sign(start: str, end: str, ra
     assert [str(each) for each in (found.twr, found.mwr, found.simple, found.dietz)] == [rate] * 4
 
 
+def test_a_rate_halfway_between_two_is_rounded_up_however_many_days_lead_to_it():
+    chance = random.Random(7)
+    for _ in range(30):
+        start = chance.randint(10**9, 10**10) * 10**5
+        between = [(number, chance.randint(10**14, 10**15)) for number in range(1, 20)]
+        found = one(rows("a", (0, start), *between, (20, start * 100005 // 100000)))
+
+        assert (found.twr, found.mwr) == (Decimal("0.01"), Decimal("0.01"))
+
+
 def test_the_amounts_are_exact_at_a_quadrillion_won():
     found = one(
         rows(
@@ -467,6 +477,7 @@ def test_the_total_is_the_sum_of_the_accounts_and_each_has_its_own_returns():
     assert [each.connection for each in (total, first, second)] == [None, "a", "b"]
     assert (total.start_value, total.end_value, total.twr) == (Decimal(400), Decimal(420), Decimal("5.00"))
     assert (first.twr, second.twr) == (Decimal("-10.00"), Decimal("10.00"))
+    assert not said(total, "account: ")
 
 
 def test_an_account_that_joins_is_no_gain():
@@ -496,6 +507,13 @@ def test_an_account_that_is_known_for_one_day_changes_nothing():
     total = both(rows("a", (0, 100), (1, 105), (2, 110)), rows("b", (1, 900)))
 
     assert (total.net_flow, total.gain, total.twr) == (Decimal(0), Decimal(10), Decimal("10.00"))
+
+
+def test_an_account_that_is_known_on_the_first_day_alone_is_not_part_of_the_start():
+    total = both(rows("a", (0, 100), (1, 105), (2, 110)), rows("b", (0, 900)))
+
+    assert (total.start_value, total.net_flow, total.gain) == (Decimal(100), Decimal(0), Decimal(10))
+    assert total.twr == Decimal("10.00")
 
 
 def test_an_account_that_follows_another_goes_on_with_its_money():
@@ -541,6 +559,15 @@ def test_over_a_weekend_an_account_without_values_keeps_its_last():
 
     assert (total.end_value, total.net_flow, total.twr) == (Decimal(870), Decimal(0), Decimal("8.75"))
     assert not said(total, "ends")
+
+
+def test_a_withdrawal_at_a_weekend_lowers_the_value_that_an_account_keeps():
+    total = both(
+        rows("a", (4, 500), (5, 500), (6, 500), (7, 500)),
+        rows("b", (4, 100), (5, None, -40), (7, 60)),
+    )
+
+    assert (total.net_flow, total.gain, total.twr) == (Decimal(-40), Decimal(0), Decimal("0.00"))
 
 
 def test_a_connection_without_values_is_named_and_left_out():
