@@ -70,13 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run="doctor")
 
-    returns = commands.add_parser("returns", help=tr("print the returns between two days"))
-    _profile(returns)
-    returns.add_argument("--format", choices=("json", "table"))
-    returns.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
-    returns.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
-    returns.set_defaults(run="returns")
-
     simulate = commands.add_parser("simulate", help=tr("run a practice broker server on this computer"))
     simulate.add_argument("--port", type=_port, default=0)
     simulate.add_argument("--seed", type=int, default=1)
@@ -85,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--fault", action="append", default=[], metavar="NAME")
     simulate.add_argument("--list-faults", action="store_true")
     simulate.set_defaults(run="simulate")
+
+    returns = commands.add_parser("returns", help=tr("print the returns between two days"))
+    _profile(returns)
+    returns.add_argument("--format", choices=("json", "table"))
+    returns.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
+    returns.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    returns.set_defaults(run="returns")
     return parser
 
 

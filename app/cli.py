@@ -1,4 +1,4 @@
-"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa returns`, …"""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa simulate`."""
 
 from __future__ import annotations
 
@@ -187,22 +187,6 @@ def _doctor(chosen: Chosen) -> int:
     )
 
 
-def _returns(chosen: Chosen) -> int:
-    from app.main.commands.returns import returns
-
-    _use_language(chosen)
-    if _is_demo(chosen):
-        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
-    return returns(
-        profile=_profile(chosen),
-        form=chosen.format or _usual_form(),
-        first=chosen.first,
-        last=chosen.last,
-        write=_write,
-        refuse=_refuse,
-    )
-
-
 def _simulate(chosen: Chosen) -> int:
     from app.simulator.faults import fault_names
     from app.simulator.options import Options
@@ -221,11 +205,27 @@ def _simulate(chosen: Chosen) -> int:
     return run(options, _write)
 
 
+def _returns(chosen: Chosen) -> int:
+    from app.main.commands.returns import returns
+
+    _use_language(chosen)
+    if _is_demo(chosen):
+        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    return returns(
+        profile=_profile(chosen),
+        form=chosen.format or _usual_form(),
+        first=chosen.first,
+        last=chosen.last,
+        write=_write,
+        refuse=_refuse,
+    )
+
+
 _COMMANDS: dict[str, Callable[[Chosen], int]] = {
     "window": _window,
     "snapshot": _snapshot,
     "screenshot": _screenshot,
     "doctor": _doctor,
-    "returns": _returns,
     "simulate": _simulate,
+    "returns": _returns,
 }
