@@ -367,41 +367,11 @@ def _money_weighted(
 
 def _growths(payments: _Payments, days: int) -> list[Decimal]:
     """Return the growths per day that leave nothing after the last payment; several are approximate."""
-    guess = _guess(payments, days)
-    growth = None if guess is None else _refined(payments, guess)
-    if growth is not None and min(_balances(payments, growth)[:-1]) >= 0:
-        return [growth]  # a higher growth would leave a higher balance after each payment
     found = _crossings(payments, days)
-    if len(found) > 1:
+    if len(found) != 1:
         return found
-    if growth is None and found:
-        growth = _refined(payments, found[0])
+    growth = _refined(payments, found[0])
     return [] if growth is None else [growth]
-
-
-def _guess(payments: _Payments, days: int) -> Decimal | None:
-    """Return the growth per day by XIRR, in floating point."""
-    import pyxirr  # late: only returns need it
-
-    # XIRR's rate is per year and its tolerance absolute: a short span is stretched, amounts become about one.
-    stretch = max(1, _YEAR // days)
-    largest = max(abs(amount) for _, amount in payments)
-    dates = [date(1900, 1, 1) + _DAY * (number * stretch) for number, _ in payments]
-    rate = pyxirr.xirr(dates, [float(amount / largest) for _, amount in payments])
-    if rate is None or not -1 < rate < math.inf:
-        return None
-    return Decimal(math.exp(math.log1p(rate) * stretch / _YEAR))
-
-
-def _balances(payments: _Payments, growth: Decimal) -> list[Decimal]:
-    """Return what is invested after each payment."""
-    found: list[Decimal] = []
-    balance, before = _ZERO, 0
-    for number, amount in payments:
-        balance = balance * growth ** (number - before) + amount
-        before = number
-        found.append(balance)
-    return found
 
 
 _MOST_STEPS = 60

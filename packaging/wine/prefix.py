@@ -238,8 +238,6 @@ def _shims(prefix: Prefix) -> None:
     library = ["-shared", "-nostartfiles", "-Wl,-e,DllMain"]
     icu = made / "icuuc.dll"
     _do([*_compiler(), *library, "-o", str(icu), str(shims / "icu.c"), "-lkernel32"])
-    random = made / "bcryptprimitives.dll"
-    _do([*_compiler(), *library, "-o", str(random), str(shims / "random.c"), "-ladvapi32"])
     _do([*_compiler(), *library, "-o", str(home / "python3.dll"), str(shims / "empty.c"), str(stable)])
     resource = str(made / "launcher.o")
     _do([_TARGET + "windres", "-I", str(shims), str(shims / "launcher.rc"), "-O", "coff", "-o", resource])
@@ -271,9 +269,9 @@ def _boot(prefix: Prefix) -> None:
         if link.is_symlink():  # Wine lets the desktop and the documents be those of this system
             link.unlink()
             link.mkdir()
-    for name in ("bcryptprimitives.dll", "icuuc.dll", "ucrtbase.dll", "ucrtwine.dll"):
+    for name in ("icuuc.dll", "ucrtbase.dll", "ucrtwine.dll"):
         shutil.copy(prefix.folder / "made" / name, prefix.drive / "windows" / "system32" / name)
-    probe = "import numpy, pyxirr, ssl; from PySide6 import QtCore, QtWidgets; print(QtCore.qVersion())"
+    probe = "import numpy, ssl; from PySide6 import QtCore, QtWidgets; print(QtCore.qVersion())"
     ended = prefix.run([prefix.python, "-c", probe], limit=120)
     if ended.code:
         raise Unfit(f"The Windows Python does not start:\n{ended.text}")

@@ -28,7 +28,6 @@ LAZY = (
     "platformdirs",
     "pyqtgraph",
     "python_socks.async_.asyncio",
-    "pyxirr",
     "qasync",
     "socksio",
     "squarify",
