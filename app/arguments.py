@@ -1,8 +1,10 @@
 """The command line's arguments. Not imported without any, so that the window opens sooner."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,15 +78,35 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--fault", action="append", default=[], metavar="NAME")
     simulate.add_argument("--list-faults", action="store_true")
     simulate.set_defaults(run="simulate")
+
+    returns = commands.add_parser("returns", help=tr("print the returns between two days"))
+    _profile(returns)
+    returns.add_argument("--format", choices=("json", "table"))
+    returns.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
+    returns.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    returns.set_defaults(run="returns")
     return parser
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    # SUPPRESS: a sub-command's default must not override an option before its name.
-    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
+    _profile(parser)
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
     )
+
+
+def _profile(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: a sub-command's default must not override an option before its name.
+    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(tr("must be a date of the form YYYY-MM-DD"))
 
 
 def _size(text: str) -> tuple[int, int]:

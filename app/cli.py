@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import tr, tr_lazy
 from app.main.system import process
 
 if TYPE_CHECKING:
@@ -145,15 +145,17 @@ def _snapshot(chosen: Chosen) -> int:
     from app.main.commands.snapshot import snapshot
 
     _use_language(chosen)
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    form = chosen.format or ("table" if is_terminal else "json")
     return snapshot(
         profile=_profile(chosen),
         demo=_is_demo(chosen),
-        form=form,
+        form=chosen.format or _usual_form(),
         only=chosen.connection,
         write=_write,
     )
+
+
+def _usual_form() -> str:
+    return "table" if sys.stdout is not None and sys.stdout.isatty() else "json"
 
 
 def _screenshot(chosen: Chosen) -> int:
@@ -203,10 +205,27 @@ def _simulate(chosen: Chosen) -> int:
     return run(options, _write)
 
 
+def _returns(chosen: Chosen) -> int:
+    from app.main.commands.returns import returns
+
+    _use_language(chosen)
+    if _is_demo(chosen):
+        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    return returns(
+        profile=_profile(chosen),
+        form=chosen.format or _usual_form(),
+        first=chosen.first,
+        last=chosen.last,
+        write=_write,
+        refuse=_refuse,
+    )
+
+
 _COMMANDS: dict[str, Callable[[Chosen], int]] = {
     "window": _window,
     "snapshot": _snapshot,
     "screenshot": _screenshot,
     "doctor": _doctor,
     "simulate": _simulate,
+    "returns": _returns,
 }

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 TARGET = Path(__file__).resolve().parent.parent / "app" / "domain" / "holidays.py"
 
-FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
+FIRST, LAST = date(2000, 1, 1), date(2027, 12, 31)
+FIRST_HOURS = date(2026, 1, 1)  # earlier days had other hours, which nothing asks for
 
 # Unknown to exchange_calendars so far; days that it has added since may stay here.
 MORE_CLOSED = {
@@ -33,8 +34,8 @@ MORE_CSAT = {
 
 HEAD = '''"""Days on which Korea's exchanges are closed or open late. Written by packaging/holidays.py.
 
-Known from FIRST to GOOD_UNTIL by the law on public holidays and by announcements.
-Holidays that are declared later are missing.
+Known from FIRST to GOOD_UNTIL by the law on public holidays and by announcements, other hours from
+FIRST_HOURS on. Holidays that are declared later are missing.
 """
 
 from datetime import date
@@ -52,19 +53,25 @@ class Days(NamedTuple):
 
 def days(first: date, last: date) -> Days:
     """Return the days from `first` to `last` by exchange_calendars, with those unknown to it."""
+    hours = _hours(max(first, FIRST_HOURS), last)
+    trading = set(_hours(first, last))
+    every = (first + timedelta(number) for number in range((last - first).days + 1))
+    return Days(
+        closed={day for day in every if day.weekday() < 5 and day not in trading} | MORE_CLOSED,
+        late_opening={day for day, found in hours.items() if found == (10, 15)},
+        csat={day for day, found in hours.items() if found == (10, 16)} | MORE_CSAT,
+    )
+
+
+def _hours(first: date, last: date) -> dict[date, tuple[int, int]]:
+    """Return the full hours of opening and closing; those of the last days depend on the first one."""
     import exchange_calendars
 
     calendar = exchange_calendars.get_calendar("XKRX", start=first.isoformat(), end=last.isoformat())
-    hours = {
+    return {
         row.Index.date(): (row.open.tz_convert("Asia/Seoul").hour, row.close.tz_convert("Asia/Seoul").hour)
         for row in calendar.schedule.itertuples()
     }
-    every = (first + timedelta(number) for number in range((last - first).days + 1))
-    return Days(
-        closed={day for day in every if day.weekday() < 5 and day not in hours} | MORE_CLOSED,
-        late_opening={day for day, (opens, closes) in hours.items() if (opens, closes) == (10, 15)},
-        csat={day for day, (opens, closes) in hours.items() if (opens, closes) == (10, 16)} | MORE_CSAT,
-    )
 
 
 def written(first: date, last: date) -> str:
@@ -72,7 +79,7 @@ def written(first: date, last: date) -> str:
     closed, late_opening, csat = days(first, last)
     return HEAD + "\n".join(
         (
-            f"FIRST, GOOD_UNTIL = {_literal(first)}, {_literal(last)}",
+            f"FIRST, FIRST_HOURS, GOOD_UNTIL = {_literal(first)}, {_literal(FIRST_HOURS)}, {_literal(last)}",
             "",
             "# Weekdays without trading: public holidays and the last weekday of the year.",
             *_set("CLOSED", closed),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.domain.clock import KST
 from app.domain.connections import View
-from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
+from app.domain.holidays import CLOSED, CSAT, FIRST_HOURS, GOOD_UNTIL, LATE_OPENING
 from app.domain.language import N_, tr
 from app.domain.live import MarketSignal
 
@@ -67,7 +67,7 @@ class Hours(NamedTuple):
 HOURS: Mapping[Market, tuple[Hours, ...]] = {
     Market.KRX: (
         Hours(
-            FIRST,
+            FIRST_HOURS,
             (
                 (time(8, 30), Session.OPENING_AUCTION),
                 (time(9, 0), Session.REGULAR),
@@ -94,7 +94,7 @@ HOURS: Mapping[Market, tuple[Hours, ...]] = {
     ),
     Market.NXT: (
         Hours(
-            FIRST,
+            FIRST_HOURS,
             (
                 (time(8, 0), Session.PRE_MARKET),
                 (time(8, 50), Session.WAIT),
@@ -152,12 +152,17 @@ class Status(NamedTuple):
         return self.session not in _IDLE
 
 
+def is_trading_day(day: date) -> bool:
+    """Return whether the exchanges open on a day; outside of the table of holidays, on every weekday."""
+    return day.weekday() < 5 and day not in CLOSED
+
+
 @lru_cache(maxsize=32)
 def programme(market: Market, day: date) -> tuple[Change, ...] | None:
     """Return a day's sessions by the tables, from midnight on; None outside of the tables."""
-    if not FIRST <= day <= GOOD_UNTIL:
+    if not FIRST_HOURS <= day <= GOOD_UNTIL:
         return None
-    if day.weekday() >= 5 or day in CLOSED:
+    if not is_trading_day(day):
         return (Change(_moment(day, time()), Session.DAY_OFF),)
     return _trading_day(market, day)
 

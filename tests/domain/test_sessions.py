@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.clock import KST
 from app.domain.connections import View
-from app.domain.holidays import CLOSED, CSAT, FIRST, GOOD_UNTIL, LATE_OPENING
+from app.domain.holidays import CLOSED, CSAT, FIRST, FIRST_HOURS, GOOD_UNTIL, LATE_OPENING
 from app.domain.live import MarketSignal
 from app.domain.sessions import (
     EARLIEST,
@@ -21,6 +21,7 @@ from app.domain.sessions import (
     Market,
     Session,
     SessionClock,
+    is_trading_day,
     pause_between_reads,
     programme,
 )
@@ -171,7 +172,7 @@ def test_no_market_trades_outside_the_hours_that_are_shown():
     assert (min(starts), max(starts)) == (EARLIEST, LATEST)
 
 
-days = st.dates(FIRST, GOOD_UNTIL)
+days = st.dates(FIRST_HOURS, GOOD_UNTIL)
 markets = st.sampled_from(Market)
 
 
@@ -187,7 +188,7 @@ def test_a_day_begins_at_midnight_and_goes_forward(market: Market, day: date):
     assert all(change.at.date() == day for change in changes)
 
 
-@given(markets, st.dates(FIRST, date(2027, 12, 29)), st.times())
+@given(markets, st.dates(FIRST_HOURS, date(2027, 12, 29)), st.times())
 def test_at_the_next_change_that_session_has_begun_and_not_before(market: Market, day: date, now: time):
     clock = SessionClock()
     status = clock.status(market, datetime.combine(day, now, KST))
@@ -395,10 +396,13 @@ def python(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", cwd=ROOT).stdout
 
 
+def days_from(first: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((GOOD_UNTIL - first).days + 1)]
+
+
 def regular_hours() -> dict[str, list[float]]:
     clock, found = SessionClock(), {}
-    for number in range((GOOD_UNTIL - FIRST).days + 1):
-        day = FIRST + timedelta(days=number)
+    for day in days_from(FIRST_HOURS):
         status = clock.status(Market.KRX, at(f"{day} 00:00:00"))
         assert status is not None
         for span in status.spans:
@@ -408,7 +412,7 @@ def regular_hours() -> dict[str, list[float]]:
 
 
 def test_the_regular_hours_are_those_of_exchange_calendars():
-    theirs = json.loads(python("-c", SCHEDULE, FIRST.isoformat(), GOOD_UNTIL.isoformat()))
+    theirs = json.loads(python("-c", SCHEDULE, FIRST_HOURS.isoformat(), GOOD_UNTIL.isoformat()))
     ours = regular_hours()
 
     differing = {day for day in {*ours, *theirs} if ours.get(day) != theirs.get(day)}
@@ -417,12 +421,41 @@ def test_the_regular_hours_are_those_of_exchange_calendars():
     assert {day: theirs.get(day) for day in differing} == {day: UNKNOWN_THERE[day] for day in differing}
 
 
+def test_earlier_trading_days_are_those_of_exchange_calendars():
+    ours = [str(day) for day in days_from(FIRST) if day < FIRST_HOURS and is_trading_day(day)]
+
+    assert ours == list(json.loads(python("-c", SCHEDULE, FIRST.isoformat(), "2025-12-31")))
+
+
 def test_the_table_of_days_is_what_the_generator_writes():
     assert "up to date" in python("packaging/holidays.py", "--check")
 
 
-def test_every_year_has_its_last_day_off_its_late_opening_and_its_examination():
+def test_every_year_has_its_last_weekday_off_and_in_later_years_its_late_opening_and_its_examination():
     for year in range(FIRST.year, GOOD_UNTIL.year + 1):
-        assert max(day for day in CLOSED if day.year == year) == date(year, 12, 31)
+        weekdays = [date(year, 12, day) for day in range(25, 32) if date(year, 12, day).weekday() < 5]
+        assert max(day for day in CLOSED if day.year == year) == weekdays[-1]
+    for year in range(FIRST_HOURS.year, GOOD_UNTIL.year + 1):
         assert len([day for day in LATE_OPENING if day.year == year]) == 1
         assert [(day.month, day.weekday()) for day in CSAT if day.year == year] == [(11, 3)]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-27", True),
+        ("2026-11-28", False),
+        ("2026-07-17", False),  # Constitution Day
+        ("2026-06-03", False),  # local elections
+        ("2024-10-01", False),  # Armed Forces Day, declared for that year
+        ("2020-08-17", False),
+        ("2017-10-02", False),
+        ("2025-07-17", True),  # no public holiday that year
+        ("2015-12-30", True),
+        ("2015-12-31", False),
+        ("1999-05-05", True),  # before the table: a weekday
+        ("2028-01-01", False),  # after it: a Saturday
+    ],
+)
+def test_the_days_on_which_the_exchanges_trade(day: str, expected: bool):
+    assert is_trading_day(date.fromisoformat(day)) is expected
