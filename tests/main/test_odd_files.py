@@ -19,7 +19,7 @@ from app.main.system import logs
 from app.main.system.single import LOCK_NAME, Claim, is_open
 from app.services import files
 from app.services.history import FILE_NAME as HISTORY
-from app.services.history import HistoryUnavailable
+from app.services.history_file import HistoryUnavailable
 from app.services.layout import FILE_NAME as LAYOUT
 from app.services.layout import Layout, read_layout, written
 from app.services.settings import FILE_NAME as SETTINGS

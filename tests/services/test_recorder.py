@@ -20,7 +20,8 @@ from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
 from app.domain.live import FilledOrder
 from app.services.fills import FillLog
-from app.services.history import FILE_NAME, STEPS, History, HistoryUnavailable, NewerHistory, Snapshot
+from app.services.history import FILE_NAME, STEPS, History, Snapshot
+from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.recorder import BETWEEN_WRITES_SECONDS, Recorder
 from app.services.store import PortfolioStore
 from tests import timeless
