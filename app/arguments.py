@@ -1,8 +1,10 @@
 """The command line's arguments. Not imported without any, so that the window opens sooner."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -68,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run="doctor")
 
+    _history(commands)
+
     simulate = commands.add_parser("simulate", help=tr("run a practice broker server on this computer"))
     simulate.add_argument("--port", type=_port, default=0)
     simulate.add_argument("--seed", type=int, default=1)
@@ -79,12 +83,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _history(commands: Any) -> None:
+    history = commands.add_parser("history", help=tr("print the value of each connection on each day"))
+    _profile(history)
+    history.add_argument("--format", choices=("csv", "json", "table"), default="csv")
+    history.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
+    history.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    history.add_argument("--connection", action="append", default=[], metavar="ID")
+    history.set_defaults(run="history", action="show")
+    actions = history.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
+    for action, name, what in (
+        ("import", "FILE.csv", tr("add values and cash flows: day,connection,value,cash_flow")),
+        ("backup", "FILE", tr("copy the whole history to a file")),
+        ("restore", "FILE", tr("replace the history by a copy")),
+    ):
+        made = actions.add_parser(action, help=what)
+        _profile(made)
+        made.add_argument("file", type=Path, metavar=name)
+        made.set_defaults(action=action)
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
-    # SUPPRESS: a sub-command's default must not override an option before its name.
-    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
+    _profile(parser)
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help=tr("connect to the practice server")
     )
+
+
+def _profile(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: a sub-command's default must not override an option before its name.
+    parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(tr("must be a date of the form YYYY-MM-DD"))
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa simulate`."""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa history`, …"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import SettingsError
-from app.domain.language import tr
+from app.domain.language import tr, tr_lazy
 from app.main.system import process
 
 if TYPE_CHECKING:
@@ -185,6 +185,32 @@ def _doctor(chosen: Chosen) -> int:
     )
 
 
+def _history(chosen: Chosen) -> int:
+    from app.main.commands import history
+
+    _use_language(chosen)
+    if _is_demo(chosen):
+        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    profile = _profile(chosen)
+    match chosen.action:
+        case "import":
+            return history.import_file(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case "backup":
+            return history.back_up(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case "restore":
+            return history.restore(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case _:
+            return history.show(
+                profile=profile,
+                form=chosen.format,
+                only=chosen.connection,
+                first=chosen.first,
+                last=chosen.last,
+                write=_write,
+                refuse=_refuse,
+            )
+
+
 def _simulate(chosen: Chosen) -> int:
     from app.simulator.faults import fault_names
     from app.simulator.options import Options
@@ -208,5 +234,6 @@ _COMMANDS: dict[str, Callable[[Chosen], int]] = {
     "snapshot": _snapshot,
     "screenshot": _screenshot,
     "doctor": _doctor,
+    "history": _history,
     "simulate": _simulate,
 }

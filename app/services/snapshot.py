@@ -252,11 +252,16 @@ def _footer(report: Report | None) -> str:
 
 
 def _aligned(reading: ViewReading) -> str:
-    """Return the rows in aligned columns under their keys."""
+    keys = ROW_KEYS[reading.view]
     rows = () if reading.report is None else reading.report.rows
+    return aligned(keys, [[getattr(row, key) for key in keys] for row in rows])
+
+
+def aligned(keys: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return rows in aligned columns under their keys, with grouped numbers."""
     columns: list[list[str]] = []
-    for key in ROW_KEYS[reading.view]:
-        values: list[object] = [getattr(row, key) for row in rows]
+    for at, key in enumerate(keys):
+        values = [row[at] for row in rows]
         cells = [key, *map(_shown, values)]
         width = max(map(_width, cells))
         is_number = any(isinstance(value, Decimal | int) for value in values)
