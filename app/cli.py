@@ -1,4 +1,4 @@
-"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa history`, …"""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa history`, `moa simulate`."""
 
 from __future__ import annotations
 

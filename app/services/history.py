@@ -202,9 +202,10 @@ class History:
         return self._write(rows)
 
     def save_days(self, days: Sequence[DayValue]) -> LazyText | None:
-        """Save what a broker or a file of the user states of past days, in one transaction.
+        """Save the values and flows that a broker or a file of the user states, in one transaction.
 
-        What comes from elsewhere is kept beside it. The user's file also states days without a flow.
+        What comes from elsewhere is kept beside them, and of a day that was read only the flow is saved.
+        A file also states which days have no flow.
         Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
         known = [each for each in days if each.connection in self._connections]
@@ -212,7 +213,9 @@ class History:
         now = self._clock.now()
         rows: _Rows = {
             "series": [
-                value_history.day_row(self._connections[each.connection], each, now) for each in known
+                value_history.day_row(self._connections[each.connection], each, now)
+                for each in known
+                if each.source is not ValueSource.READ
             ],
             "flow": [row for row in flows if row is not None],
         }
@@ -240,6 +243,8 @@ class History:
             "SELECT * FROM series WHERE connection = ? AND day BETWEEN ? AND ? AND origin = ? "
             "ORDER BY day, minute"
         )
+        if connection not in self._connections:
+            return []
         rows = self._rows(wanted, connection, first.isoformat(), last.isoformat(), ValueSource.READ.value)
         return value_history.readings(rows, self._connections[connection])
 

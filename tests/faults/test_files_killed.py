@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.live import FilledOrder
+from app.domain.value_series import DAYS_BY_HOUR
 from app.services.fills import MOST_OF_A_DAY
 from app.services.history import FILE_NAME as HISTORY
 from app.services.settings import FILE_NAME
@@ -132,6 +133,8 @@ def thinned(folder: Path, known: int) -> int:
     assert times == sorted(set(times))
     assert set(times) <= {read_at(each) for each in range(1, number + 1)}
     today = read_at(number).date()
+    old = [each.date() for each in times if (today - each.date()).days > DAYS_BY_HOUR]
+    assert len(old) == len(set(old))
     assert [each for each in times if each.date() == today] == [
         read_at(each) for each in range(1, number + 1) if read_at(each).date() == today
     ]

@@ -43,7 +43,7 @@ def test_the_help_names_every_command_and_option():
     done = moa("--help")
 
     assert (done.returncode, done.stderr) == (0, "")
-    for name in ("snapshot", "screenshot", "simulate", "--profile", "--demo", "--version"):
+    for name in ("snapshot", "screenshot", "history", "simulate", "--profile", "--demo", "--version"):
         assert name in done.stdout
 
 
@@ -52,6 +52,7 @@ def test_the_help_names_every_command_and_option():
     [
         ("snapshot", ("--format", "--connection", "--demo", "--profile")),
         ("screenshot", ("DIR", "--theme", "--lang", "--size", "--mask", "--demo", "--profile")),
+        ("history", ("import", "backup", "restore", "--format", "--from", "--to", "--connection")),
         ("simulate", ("--port", "--seed", "--positions", "--ticks-per-second", "--fault", "--list-faults")),
     ],
 )

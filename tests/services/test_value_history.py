@@ -264,7 +264,7 @@ def test_a_later_import_replaces_an_earlier_one_and_its_flow(history: History):
 
 
 def test_a_reported_flow_is_used_before_a_typed_one_and_that_before_an_inferred_one(history: History):
-    inferred = stated(1, ValueSource.BROKER, 10, flow_source=FlowSource.INFERRED)
+    inferred = stated(None, ValueSource.READ, 10, flow_source=FlowSource.INFERRED)
     for day, flow in (
         (inferred, 10),
         (stated(1, ValueSource.IMPORTED, 20), 20),
@@ -283,6 +283,21 @@ def test_a_flow_on_a_day_without_a_value_is_there(history: History, path: Path):
         db.execute("DELETE FROM series")
 
     assert history.series() == [stated(None, ValueSource.BROKER, 5)]
+
+
+def test_the_flow_of_a_day_that_was_read_changes_no_value(history: History):
+    history.save([read(3)])
+    history.save_days([stated(9, ValueSource.READ, 10, flow_source=FlowSource.INFERRED)])
+
+    (day,) = history.series()
+    assert (day.value, day.cash_flow, day.source) == (3, 10, ValueSource.READ)
+
+
+def test_what_is_stated_of_an_unknown_connection_is_not_kept(history: History):
+    history.save_days([stated(1, ValueSource.IMPORTED, connection="gone")])
+
+    assert history.series() == []
+    assert history.readings("gone", date.min, date.max) == []
 
 
 # Thinning.

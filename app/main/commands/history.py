@@ -121,8 +121,12 @@ def back_up(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
 
 def restore(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
     """Replace the history by a backup, which no window may use meanwhile; return 1 with the reason."""
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         return refuse(tr("{name}: There is no such file.", name=path.name), 1)
+    except OSError as error:
+        return refuse(f"{path.name}: {why(error, reading=True)}", 1)
     if _is_same(path, profile / FILE_NAME):
         return refuse(tr("This is the history itself. Choose another file name."), 1)
     claim = Claim(profile)
