@@ -283,6 +283,9 @@ class HistoryFile:
         if 0 < version < len(self._steps):
             _copy(db, self._path.with_name(f"{self._path.name}.v{version}.bak"))
         self._upgrade(db)
+        if 0 < version < len(self._steps):
+            with suppress(sqlite3.OperationalError):  # the disk may have no room for it
+                db.execute("VACUUM")  # a table that was rebuilt leaves the space of the old one
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         version = _version(db)
@@ -336,11 +339,6 @@ def unsaved(reason: LazyText) -> LazyText:
     return tr_lazy(
         "The latest values could not be saved to {file}: {reason}", file="history.db", reason=reason
     )
-
-
-def as_it_is(reason: LazyText) -> LazyText:
-    """Return a reason by itself."""
-    return reason
 
 
 @contextmanager
