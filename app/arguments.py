@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run="doctor")
 
+    _history(commands)
+
     simulate = commands.add_parser("simulate", help=tr("run a practice broker server on this computer"))
     simulate.add_argument("--port", type=_port, default=0)
     simulate.add_argument("--seed", type=int, default=1)
@@ -86,6 +88,26 @@ def _parser() -> argparse.ArgumentParser:
     returns.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
     returns.set_defaults(run="returns")
     return parser
+
+
+def _history(commands: Any) -> None:
+    history = commands.add_parser("history", help=tr("print the value of each connection on each day"))
+    _profile(history)
+    history.add_argument("--format", choices=("csv", "json", "table"), default="csv")
+    history.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
+    history.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    history.add_argument("--connection", action="append", default=[], metavar="ID")
+    history.set_defaults(run="history", action="show")
+    actions = history.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
+    for action, name, what in (
+        ("import", "FILE.csv", tr("add values and cash flows: day,connection,value,cash_flow")),
+        ("backup", "FILE", tr("copy the whole history to a file")),
+        ("restore", "FILE", tr("replace the history by a copy")),
+    ):
+        made = actions.add_parser(action, help=what)
+        _profile(made)
+        made.add_argument("file", type=Path, metavar=name)
+        made.set_defaults(action=action)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa simulate`."""
+"""The command line: `moa`, `moa snapshot`, `moa screenshot`, `moa doctor`, `moa history`, `moa simulate`."""
 
 from __future__ import annotations
 
@@ -187,6 +187,32 @@ def _doctor(chosen: Chosen) -> int:
     )
 
 
+def _history(chosen: Chosen) -> int:
+    from app.main.commands import history
+
+    _use_language(chosen)
+    if _is_demo(chosen):
+        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    profile = _profile(chosen)
+    match chosen.action:
+        case "import":
+            return history.import_file(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case "backup":
+            return history.back_up(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case "restore":
+            return history.restore(chosen.file, profile=profile, write=_write, refuse=_refuse)
+        case _:
+            return history.show(
+                profile=profile,
+                form=chosen.format,
+                only=chosen.connection,
+                first=chosen.first,
+                last=chosen.last,
+                write=_write,
+                refuse=_refuse,
+            )
+
+
 def _simulate(chosen: Chosen) -> int:
     from app.simulator.faults import fault_names
     from app.simulator.options import Options
@@ -226,6 +252,7 @@ _COMMANDS: dict[str, Callable[[Chosen], int]] = {
     "snapshot": _snapshot,
     "screenshot": _screenshot,
     "doctor": _doctor,
+    "history": _history,
     "simulate": _simulate,
     "returns": _returns,
 }

@@ -167,6 +167,13 @@ def programme(market: Market, day: date) -> tuple[Change, ...] | None:
     return _trading_day(market, day)
 
 
+def regular_close(day: date) -> datetime:
+    """Return when the KRX's regular session ends; the usual time on a day off and outside of the tables."""
+    usual = _moment(day, time(15, 30))
+    changes = programme(Market.KRX, day) or ()
+    return next((change.at for change in changes if change.session is Session.PAUSE), usual)
+
+
 def _trading_day(market: Market, day: date) -> tuple[Change, ...]:
     hours = next(each for each in reversed(HOURS[market]) if each.since <= day)
     found = [Change(_moment(day, time()), Session.BEFORE)]

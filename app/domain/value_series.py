@@ -1,9 +1,14 @@
 """What each connection was worth on each day: the history of values that the program keeps."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
+
+from app.domain.sessions import regular_close
+from app.domain.valuation import AssetClass
 
 
 class ValueSource(StrEnum):
@@ -36,3 +41,56 @@ class DayValue:
     cash_flow: Decimal | None = None
     flow_source: FlowSource | None = None
     source: ValueSource = ValueSource.READ
+
+
+@dataclass(frozen=True, slots=True)
+class ValueReading:
+    """A connection's value at a time (KST); amounts are in won, None is unknown.
+
+    `classes` add up to `value`; `purchase_amount` is that of the whole.
+    """
+
+    connection: str
+    read_at: datetime
+    value: Decimal | None
+    purchase_amount: Decimal | None = None
+    classes: tuple[AssetClass, ...] = ()
+
+
+class ReadAt(NamedTuple):
+    """When a value was read (KST), and whether it was known."""
+
+    time: datetime
+    is_known: bool = True
+
+
+# Until then the exchange has published the closing prices, and no market trades again before 15:40.
+SETTLING = timedelta(minutes=10)
+DAYS_BY_HOUR = 7
+
+
+def of_day(readings: Iterable[ReadAt]) -> ReadAt:
+    """Return the reading with the value of its day: the last one at the regular close, else the first after.
+
+    The close is that of the KRX, with some minutes to settle. Unknown values count only where all are.
+    """
+    listed = sorted(readings)
+    known = [each for each in listed if each.is_known] or listed
+    end = regular_close(known[0].time.date()) + SETTLING
+    return next((each for each in reversed(known) if each.time < end), known[0])
+
+
+def thinned(readings: Sequence[ReadAt], today: date) -> set[ReadAt]:
+    """Return the readings of one day to keep: all of today, one an hour of the last week, then the day's own.
+
+    Thinning never changes the value of a day, nor what is kept of it later.
+    """
+    if not readings:
+        return set()
+    age = (today - readings[0].time.date()).days
+    if age < 1:
+        return set(readings)
+    kept = {of_day(readings)}
+    if age <= DAYS_BY_HOUR:
+        kept.update({each.time.hour: each for each in sorted(readings)}.values())
+    return kept

@@ -163,7 +163,7 @@ class FeedController(QObject):
             return
         import asyncio
 
-        from app.services.history import HistoryUnavailable
+        from app.services.history_file import HistoryUnavailable
 
         try:
             await asyncio.to_thread(self._history(()).forget, connection_id)

@@ -163,9 +163,9 @@ def backup_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.bak")
 
 
-def aside(path: Path, now: datetime) -> Path:
-    """Return an unused name beside a damaged file: `settings.toml.corrupt-20261120-101529`."""
-    name = f"{path.name}.corrupt-{now:%Y%m%d-%H%M%S}"
+def aside(path: Path, now: datetime, state: str = "corrupt") -> Path:
+    """Return an unused name beside a file that is set aside: `settings.toml.corrupt-20261120-101529`."""
+    name = f"{path.name}.{state}-{now:%Y%m%d-%H%M%S}"
     names = (name, *(f"{name}-{number}" for number in range(2, 100)))
     return next(free for each in names if not (free := path.with_name(each)).exists())
 

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.clock import KST
+from app.domain.connections import View
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
 from app.services.fills import MOST_OF_A_DAY, FillLog
-from app.services.history import History, HistoryUnavailable, NewerHistory, Snapshot
+from app.services.history import History, Snapshot
+from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.store import Listener, PortfolioStore, ViewId
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,9 @@ class Recorder(Listener):
         if self._noted.get(view_id) != state.fetched_at:
             self._noted[view_id] = state.fetched_at
             day = state.fetched_at.astimezone(KST).date()
-            self._waiting[view_id, day] = Snapshot(view_id, state.fetched_at, state.report)
+            is_of_positions = view_id[1] is View.POSITIONS
+            positions = self._store.positions_now(view_id[0]) if is_of_positions else None
+            self._waiting[view_id, day] = Snapshot(view_id, state.fetched_at, state.report, positions)
             self._has_work.set()
 
     def _note_orders(self, orders: Sequence[FilledOrder]) -> None:

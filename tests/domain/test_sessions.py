@@ -24,6 +24,7 @@ from app.domain.sessions import (
     is_trading_day,
     pause_between_reads,
     programme,
+    regular_close,
 )
 
 pytestmark = pytest.mark.row("T3")
@@ -157,6 +158,20 @@ def test_the_regular_session_ends_after_its_closing_auction():
 
     assert status is not None
     assert status.ends == at("2026-11-20 15:30:00")
+
+
+@pytest.mark.parametrize(
+    ("day", "close"),
+    [
+        (date(2026, 11, 20), time(15, 30)),
+        (date(2026, 11, 19), time(16, 30)),  # an hour late from the morning on
+        (date(2026, 1, 2), time(15, 30)),  # an hour late in the morning alone
+        (date(2026, 11, 21), time(15, 30)),
+        (date(2016, 11, 21), time(15, 30)),
+    ],
+)
+def test_the_regular_session_closes_at_a_time_of_its_day(day: date, close: time):
+    assert regular_close(day) == datetime.combine(day, close, KST)
 
 
 def test_the_next_opening_is_that_of_the_regular_session():

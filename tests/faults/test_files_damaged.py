@@ -11,7 +11,8 @@ from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
 from app.main.profile import settings_for_window
 from app.services.history import FILE_NAME as HISTORY
-from app.services.history import HistoryUnavailable, NewerHistory, Snapshot
+from app.services.history import Snapshot
+from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, snapshots

@@ -16,7 +16,8 @@ import pytest
 from app.brokers.registry import BROKERS
 from app.domain.connections import View
 from app.services.files import backup_of, why
-from app.services.history import History, HistoryUnavailable
+from app.services.history import History
+from app.services.history_file import HistoryUnavailable
 from app.services.settings import FILE_NAME, read_settings
 from app.services.settings_file import restore_settings
 from tests.fakes import START

@@ -1,22 +1,28 @@
 """The program is killed while it saves, at any moment, and starts on what it had saved."""
 
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app.domain.live import FilledOrder
+from app.domain.value_series import DAYS_BY_HOUR
 from app.services.fills import MOST_OF_A_DAY
+from app.services.history import FILE_NAME as HISTORY
 from app.services.settings import FILE_NAME
-from tests.fakes import START
+from tests.fakes import START, FakeClock
 from tests.faults.filling import CODES
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, interval_in, number_in
+from tests.faults.valuing import BACKUPS, days_of, history_of, read_at, series_of
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 4
@@ -114,3 +120,88 @@ def test_every_filled_order_that_was_kept_is_there_after_twenty_kills(tmp_path: 
         kept = filled(tmp_path)
         assert kept in (known, known + 1)
     assert kept > 0
+
+
+def thinned(folder: Path, known: int) -> int:
+    """Return how many values were read; each day has the one that it had before it was thinned."""
+    history = history_of(folder, FakeClock())
+    kept = history.readings(PENSION[0], date.min, date.max)
+    number = int(kept[-1].value or 0) if kept else 0
+    assert number in (known, known + 1)
+    assert [(each.day, each.value) for each in history.series()] == series_of(number)
+    times = [each.read_at for each in kept]
+    assert times == sorted(set(times))
+    assert set(times) <= {read_at(each) for each in range(1, number + 1)}
+    today = read_at(number).date()
+    old = [each.date() for each in times if (today - each.date()).days > DAYS_BY_HOUR]
+    assert len(old) == len(set(old))
+    assert [each for each in times if each.date() == today] == [
+        read_at(each) for each in range(1, number + 1) if read_at(each).date() == today
+    ]
+    return number
+
+
+def imported(folder: Path, known: int) -> int:
+    """Return which import is in the file, with all of its lines."""
+    found = history_of(folder, FakeClock()).series()
+    number = int(found[0].value or 0) if found else 0
+    assert number in (known, known + 1)
+    assert found == (days_of(number) if number else [])
+    return number
+
+
+def restored(folder: Path, known: int) -> int:
+    """Return which restore is in the file, which is never missing once there was one."""
+    found = history_of(folder, FakeClock()).series()
+    if not found:
+        assert known == 0
+        return 0
+    at = int(found[0].value or 0)
+    assert found == days_of(at)
+    number = next(each for each in (known, known + 1) if each % BACKUPS == at)
+    for kept in folder.glob(f"{HISTORY}.replaced-*"):
+        with closing(sqlite3.connect(kept)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return number
+
+
+CHANGES: dict[str, tuple[float, Callable[[Path, int], int]]] = {
+    "thin": (0.2, thinned),
+    "import": (0.15, imported),
+    "restore": (0.4, restored),
+}
+
+
+def changes_survived(folder: Path, how: str, times: int) -> int:
+    """Return how many kills a file survived; each start goes on with what the one before left."""
+    chance = random.Random(how)
+    seconds, found = CHANGES[how]
+    kept = 0
+    for _ in range(times):
+        known = kill(chance.uniform(0, seconds), kept, "tests.faults.valuing", how, str(folder), str(kept))
+        kept = found(folder, known)
+        assert history_of(folder, FakeClock()).prepare() is None
+    assert kept > times / 4  # it was not killed before it had begun
+    return times
+
+
+OF_CHANGES = [
+    pytest.param("thin", marks=pytest.mark.row("F10")),
+    pytest.param("import", marks=pytest.mark.row("F11")),
+    pytest.param("restore", marks=pytest.mark.row("F12")),
+]
+
+
+@pytest.mark.parametrize("how", OF_CHANGES)
+def test_a_few_kills_while_values_change_are_survived(tmp_path: Path, how: str):
+    assert changes_survived(tmp_path, how, 6) == 6
+
+
+@pytest.mark.parametrize("how", OF_CHANGES)
+@pytest.mark.timeout(300)
+@pytest.mark.faults
+def test_a_hundred_kills_while_values_change_are_survived(
+    tmp_path: Path, how: str, headline: Callable[[str], None]
+):
+    count = changes_survived(tmp_path, how, 100)
+    headline(f"{how}: kills that were survived: {count} of 100")

@@ -14,7 +14,7 @@ from app.domain.connections import View
 from app.domain.errors import SettingsError
 from app.main.profile import settings_for_window
 from app.services.files import why
-from app.services.history import HistoryUnavailable
+from app.services.history_file import HistoryUnavailable
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.profile import CONNECTIONS, TEXT, history_in, interval_in, save_refresh, snapshots
 

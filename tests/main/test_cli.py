@@ -43,7 +43,16 @@ def test_the_help_names_every_command_and_option():
     done = moa("--help")
 
     assert (done.returncode, done.stderr) == (0, "")
-    for name in ("snapshot", "screenshot", "returns", "simulate", "--profile", "--demo", "--version"):
+    for name in (
+        "snapshot",
+        "screenshot",
+        "history",
+        "returns",
+        "simulate",
+        "--profile",
+        "--demo",
+        "--version",
+    ):
         assert name in done.stdout
 
 
@@ -52,6 +61,7 @@ def test_the_help_names_every_command_and_option():
     [
         ("snapshot", ("--format", "--connection", "--demo", "--profile")),
         ("screenshot", ("DIR", "--theme", "--lang", "--size", "--mask", "--demo", "--profile")),
+        ("history", ("import", "backup", "restore", "--format", "--from", "--to", "--connection")),
         ("returns", ("--from", "--to", "--format", "--profile")),
         ("simulate", ("--port", "--seed", "--positions", "--ticks-per-second", "--fault", "--list-faults")),
     ],

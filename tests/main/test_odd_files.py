@@ -19,7 +19,7 @@ from app.main.system import logs
 from app.main.system.single import LOCK_NAME, Claim, is_open
 from app.services import files
 from app.services.history import FILE_NAME as HISTORY
-from app.services.history import HistoryUnavailable
+from app.services.history_file import HistoryUnavailable
 from app.services.layout import FILE_NAME as LAYOUT
 from app.services.layout import Layout, read_layout, written
 from app.services.settings import FILE_NAME as SETTINGS
@@ -67,7 +67,15 @@ def use(folder: Path) -> None:
     diagnosis_files(folder)
     history = history_in(folder)
     history.last()
-    for act in (history.prepare, lambda: history.save(snapshots(2)), lambda: history.forget("irp")):
+    history.series()
+    copy = folder / "copy.db"
+    for act in (
+        history.prepare,
+        lambda: history.save(snapshots(2)),
+        lambda: history.back_up(copy),
+        lambda: history.restore(copy),
+        lambda: history.forget("irp"),
+    ):
         with suppress(HistoryUnavailable):
             act()
 
@@ -115,7 +123,7 @@ def test_a_diagnosis_is_not_saved_in_the_place_of_a_device_a_pipe_or_a_folder(
 @pytest.mark.faults
 @pytest.mark.row("F7")
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("command", ["window", "snapshot", "doctor", "screenshot"])
+@pytest.mark.parametrize("command", ["window", "snapshot", "doctor", "screenshot", "history"])
 @pytest.mark.parametrize("names", [(SETTINGS,), (LAYOUT, LOCK_NAME, LOG_PATH, HISTORY)])
 def test_every_command_ends_in_time_and_in_words(
     folder: Path, tmp_path: Path, names: tuple[str, ...], shape: str, command: str
@@ -127,6 +135,7 @@ def test_every_command_ends_in_time_and_in_words(
         "window": ("-m", "tests.faults.opened", str(folder), "2"),
         "snapshot": ("-m", "app", "snapshot", "--profile", str(folder)),
         "doctor": ("-m", "app", "doctor", "--profile", str(folder), "--save", str(tmp_path / "d.zip")),
+        "history": ("-m", "app", "history", "--profile", str(folder)),
         "screenshot": ("-m", "app", "screenshot", str(tmp_path / "pictures"), "--profile", str(folder)),
     }[command]
 

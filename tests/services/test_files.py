@@ -188,7 +188,7 @@ _ALLOWED = {
     ("main/commands/selftest.py", "read_text"),
     ("ui/theme.py", "read_text"),
     ("ui/window/sheets.py", "read_text"),
-    ("services/history.py", "sqlite3.connect"),
+    ("services/history_file.py", "sqlite3.connect"),
 }
 
 

@@ -16,17 +16,8 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import Fact, Report
 from app.domain.live import FilledOrder, Side
 from app.services.fills import MOST_OF_A_DAY
-from app.services.history import (
-    FILE_NAME,
-    STEPS,
-    History,
-    HistoryUnavailable,
-    NewerHistory,
-    Snapshot,
-    _checked,
-    fingerprint,
-    last_source,
-)
+from app.services.history import FILE_NAME, STEPS, History, Snapshot, last_source
+from app.services.history_file import HistoryUnavailable, NewerHistory, checked, fingerprint
 from app.services.report_text import report_text
 from tests.fakes import (
     ACCOUNT,
@@ -375,7 +366,7 @@ def test_filled_orders_of_an_unknown_or_another_account_are_left_out(history: Hi
 
 def test_a_changed_filled_order_is_left_out_and_so_is_one_of_another_version(history: History, path: Path):
     history.save([], [filled_order(1), filled_order(2), filled_order(3)])
-    strange = _checked("kiwoom", "2026-11-20", 2, fingerprint(KIWOOM), START.isoformat(), b'{"position":1}')
+    strange = checked("kiwoom", "2026-11-20", 2, fingerprint(KIWOOM), START.isoformat(), b'{"position":1}')
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE filled SET filled_at = ? WHERE number = 1", (START.isoformat(),))
         db.execute("REPLACE INTO filled VALUES (?, ?, ?, ?, ?, ?, ?)", strange)
@@ -426,7 +417,7 @@ def test_a_file_from_before_filled_orders_were_kept_is_brought_up_to_date(path: 
         view, at = View.PENSION.value, START.isoformat()
         db.execute(
             "INSERT INTO last VALUES (?, ?, ?, ?, ?, ?)",
-            _checked("irp", view, last_source(IRP), at, report_text(pension_report()).encode()),
+            checked("irp", view, last_source(IRP), at, report_text(pension_report()).encode()),
         )
     assert len(old.last()) == 1
     new = opened(path)

@@ -20,11 +20,12 @@ from app.domain.connections import Connection, View
 from app.domain.errors import NotReachable
 from app.domain.live import FilledOrder
 from app.services.fills import FillLog
-from app.services.history import FILE_NAME, STEPS, History, HistoryUnavailable, NewerHistory, Snapshot
+from app.services.history import FILE_NAME, STEPS, History, Snapshot
+from app.services.history_file import HistoryUnavailable, NewerHistory
 from app.services.recorder import BETWEEN_WRITES_SECONDS, Recorder
 from app.services.store import PortfolioStore
 from tests import timeless
-from tests.fakes import START, FakeClock, fill, pension_report
+from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
 
 IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "https://example")
 PENSION, BONDS = ("irp", View.PENSION), ("irp", View.BONDS)
@@ -204,6 +205,26 @@ def test_the_last_of_a_day_is_kept_when_the_next_day_comes_before_the_write(scen
     scene.play(script)
 
     assert [(each.fetched_at.day, each.report.value) for each in scene.history.kept] == [(20, 2), (21, 3)]  # type: ignore[union-attr]
+
+
+def test_live_holdings_are_kept_with_the_trades_since_they_were_asked_for(scene: Scene):
+    place = ("kiwoom", View.POSITIONS)
+
+    async def script() -> None:
+        scene.store.loaded(place, positions_report(position()), timeless.now())
+        await asyncio.sleep(60)
+        asked_at = timeless.now()
+        await asyncio.sleep(0.1)
+        scene.store.heard("kiwoom", [tick(price=80_000)])
+        scene.store.loaded(place, positions_report(position()), asked_at)
+        await asyncio.sleep(60)
+
+    scene.play(script)
+
+    first, last = scene.history.kept
+    assert [each.report.rows[0].price for each in (first, last)] == [70_000, 70_000]  # type: ignore[union-attr]
+    assert first.positions is not None and last.positions is not None
+    assert [first.positions[0].price, last.positions[0].price] == [70_000, 80_000]
 
 
 def test_a_fill_is_written_with_the_next_write_and_once(scene: Scene):

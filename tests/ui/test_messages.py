@@ -22,7 +22,7 @@ from app.domain.clock import KST
 from app.domain.errors import AppError, BrokerRefused
 from app.domain.live import FilledOrder, Side
 from app.services.files import why
-from app.services.history import _reason
+from app.services.history_file import _reason
 from app.services.secrets import _refusal
 from app.ui.format import HIDDEN, SHOWN
 from app.ui.messages import fill_text, message_for

@@ -8,15 +8,15 @@ from datetime import date
 from pathlib import Path
 
 from app.domain.clock import SYSTEM_CLOCK
-from app.domain.connections import AccountRegister, Connection
+from app.domain.connections import AccountRegister
 from app.domain.errors import SettingsError
 from app.domain.language import tr, tr_lazy
 from app.domain.returns import Returns
 from app.domain.returns import returns as measured
-from app.domain.value_series import DayValue
 from app.main.profile import settings_in
 from app.services.files import read_file
 from app.services.history import FILE_NAME, History
+from app.services.history_file import HistoryUnavailable
 from app.services.layout import FILE_NAME as LAYOUT_NAME
 from app.services.layout import parsed
 from app.services.snapshot import aligned, exact
@@ -52,15 +52,16 @@ def returns(
     if first is not None and last is not None and first > last:
         raise SettingsError(tr_lazy("--from must not be after --to."))
     connections = settings_in(profile).connections
-    found = measured(connections, _days(profile, connections), _accounts(profile), first, last)
+    history = History(profile / FILE_NAME, connections, SYSTEM_CLOCK)
+    found = measured(connections, history.series(), _accounts(profile), first, last)
     if all(each.gain is None for each in found):
+        try:
+            history.check()
+        except HistoryUnavailable as error:
+            return refuse(str(error), 1)
         return refuse(tr("There are no two days with a known value to compare."), 1)
     write(_as_table(found) if form == "table" else _as_json(found) + "\n")
     return 0
-
-
-def _days(profile: Path, connections: Sequence[Connection]) -> list[DayValue]:
-    return History(profile / FILE_NAME, connections, SYSTEM_CLOCK).series()  # pyright: ignore
 
 
 def _accounts(profile: Path) -> AccountRegister:

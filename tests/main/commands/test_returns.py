@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import AccountRegister, Connection, View
-from app.domain.value_series import DayValue
+from app.domain.value_series import DayValue, FlowSource, ValueSource
+from app.main.profile import settings_in
 from app.main.system import logs
-from app.services.history import History
+from app.services.history import FILE_NAME, History
 from app.services.layout import Accounts, Layout, written
 
 SETTINGS = """
@@ -43,9 +46,10 @@ exchange = "NXT"
 
 
 def row(connection: str, day: str, value: int | str, flow: int | None = None) -> DayValue:
-    return DayValue(
-        connection, date.fromisoformat(day), Decimal(value), cash_flow=None if flow is None else Decimal(flow)
-    )
+    imported = DayValue(connection, date.fromisoformat(day), Decimal(value), source=ValueSource.IMPORTED)
+    if flow is None:
+        return imported
+    return replace(imported, cash_flow=Decimal(flow), flow_source=FlowSource.TYPED)
 
 
 EXAMPLE = [
@@ -58,11 +62,9 @@ Moa = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def days(monkeypatch: pytest.MonkeyPatch) -> list[DayValue]:
+def days() -> list[DayValue]:
     """The values in the history."""
-    days: list[DayValue] = []
-    monkeypatch.setattr(History, "series", lambda _: days, raising=False)
-    return days
+    return []
 
 
 @pytest.fixture
@@ -71,6 +73,8 @@ def moa(tmp_path: Path, days: list[DayValue], capsys: pytest.CaptureFixture[str]
     (tmp_path / "settings.toml").write_text(SETTINGS, "utf-8")
 
     def run(*arguments: str, ahead: tuple[str, ...] = ()) -> tuple[int, str, str]:
+        if days:
+            History(tmp_path / FILE_NAME, settings_in(tmp_path).connections, SYSTEM_CLOCK).save_days(days)
         code = main([*ahead, "returns", "--profile", str(tmp_path), *arguments])
         return code, *capsys.readouterr()
 
@@ -240,3 +244,12 @@ def test_the_notes_are_in_the_language_of_the_profile(moa: Moa, days: list[DayVa
     notes = json.loads(moa()[1])["results"][1]["notes"]
 
     assert notes == ["No annual returns: they require at least 365 days."]
+
+
+def test_a_history_that_cannot_be_read_is_the_reason(moa: Moa, tmp_path: Path):
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
+
+    code, out, err = moa()
+
+    assert (code, out) == (1, "")
+    assert err == "moa: history.db를 읽지 못했습니다: 파일이 손상되었습니다.\n"

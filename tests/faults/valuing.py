@@ -1,0 +1,112 @@
+"""Changes values in history.db for ever and says how far: `python -m tests.faults.valuing HOW DIR FROM`.
+
+HOW is `thin`, `import` or `restore`. A number is said once the file certainly holds it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from app.domain.clock import KST
+from app.domain.value_series import DayValue, FlowSource, ReadAt, ValueSource, of_day
+from app.services.history import FILE_NAME, History, Snapshot
+from tests.fakes import FakeClock, pension_report
+from tests.faults.profile import CONNECTIONS, PENSION
+
+FIRST = datetime(2026, 1, 2, 9, 1, tzinfo=KST)
+BETWEEN = timedelta(minutes=37)  # readings: each thirteenth or so is the last of its hour and of its day
+LINES = 300
+BACKUPS = 7
+
+
+def read_at(number: int) -> datetime:
+    """When a value was read."""
+    return FIRST + number * BETWEEN
+
+
+def days_of(number: int) -> list[DayValue]:
+    """The lines of an import, all with the same value; every other one has flows."""
+    flow = Decimal(number) if number % 2 else None
+    typed = None if flow is None else FlowSource.TYPED
+    return [
+        DayValue(
+            PENSION[0], date(2020, 1, 1) + timedelta(days=at), Decimal(number), None, flow, typed,
+            ValueSource.IMPORTED,
+        )
+        for at in range(LINES)
+    ]  # fmt: skip
+
+
+def series_of(number: int) -> list[tuple[date, Decimal]]:
+    """The series once so many values were read."""
+    days: dict[date, dict[ReadAt, int]] = {}
+    for each in range(1, number + 1):
+        days.setdefault(read_at(each).date(), {})[ReadAt(read_at(each))] = each
+    return [(day, Decimal(read[of_day(read)])) for day, read in days.items()]
+
+
+def history_of(folder: Path, clock: FakeClock) -> History:
+    """The history of a profile at the time of this clock."""
+    return History(folder / FILE_NAME, CONNECTIONS, clock.clock)
+
+
+def _thin(folder: Path, number: int) -> Iterator[int]:
+    clock = FakeClock()
+    history = history_of(folder, clock)
+    yield number
+    while True:
+        number += 1
+        clock.wall_time = read_at(number)
+        history.save([Snapshot(PENSION, clock.wall_time, pension_report(value=Decimal(number)))])
+        yield number
+
+
+def _import(folder: Path, number: int) -> Iterator[int]:
+    history = history_of(folder, FakeClock())
+    yield number
+    while True:
+        number += 1
+        history.save_days(days_of(number))
+        yield number
+
+
+def _restore(folder: Path, number: int) -> Iterator[int]:
+    clock = FakeClock()
+    for at in range(BACKUPS):
+        if not (folder / f"{at}.db").exists():
+            other = history_of(folder / f"other {at}", clock)
+            other.save_days(days_of(at))
+            other.back_up(folder / f"{at}.db")
+    history = history_of(folder, clock)
+    yield number
+    while True:
+        number += 1
+        clock.wall_time += timedelta(seconds=1)
+        history.restore(folder / f"{number % BACKUPS}.db")
+        for kept in sorted(folder.glob(f"{FILE_NAME}.replaced-*"))[:-1]:
+            kept.unlink()
+        yield number
+
+
+_HOW: dict[str, Callable[[Path, int], Iterator[int]]] = {
+    "thin": _thin,
+    "import": _import,
+    "restore": _restore,
+}
+
+
+def main(how: str, folder: Path, number: int) -> None:
+    """Count on from a number; the first one of `_HOW` only says that all is ready."""
+    changes = _HOW[how](folder, number)
+    next(changes)
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
+    for said in changes:
+        sys.stdout.write(f"{said}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
