@@ -3,12 +3,16 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import SettingsError
+from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.profile import settings_for_window
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import Snapshot
@@ -94,11 +98,32 @@ def whole(tmp_path: Path) -> bytes:
     history = history_in(tmp_path / "whole")
     for number in range(1, 60, 10):
         history.save(snapshots(number))
+    history.save_days([STATED])
     return (tmp_path / "whole" / HISTORY).read_bytes()
 
 
 LAST = {each.view_id: each for each in snapshots(51)}
 DAYS = [next(each for each in snapshots(number) if each.view_id == PENSION) for number in range(1, 60, 10)]
+
+STATED = DayValue(
+    PENSION[0],
+    date(2020, 1, 2),
+    Decimal(7),
+    cash_flow=Decimal(5),
+    flow_source=FlowSource.TYPED,
+    source=ValueSource.IMPORTED,
+)
+SERIES = [
+    STATED,
+    *(
+        each
+        for number, day in zip(range(1, 60, 10), DAYS, strict=True)
+        for each in (
+            DayValue(PENSION[0], day.fetched_at.date(), Decimal(number), Decimal(1000500)),
+            DayValue("kis-main", day.fetched_at.date(), None),
+        )
+    ),
+]
 
 
 def start_on_history(folder: Path, damaged: bytes) -> str:
@@ -107,19 +132,21 @@ def start_on_history(folder: Path, damaged: bytes) -> str:
         each.unlink()
     (folder / HISTORY).write_bytes(damaged)
     history = history_in(folder)
-    check_shown(history.last(), history.daily(PENSION))
+    check_shown(history.last(), history.daily(PENSION), history.series())
     try:
         reported = history.prepare()
     except NewerHistory:
         assert tree(folder) == {HISTORY: damaged}
         return "newer"
     shown, days = history.last(), history.daily(PENSION)
-    check_shown(shown, days)
+    series = history.series()
+    check_shown(shown, days, series)
     kept = {name: content for name, content in tree(folder).items() if "corrupt" in name}
     if reported is None:
         assert kept == {}
         assert len(shown) == len(LAST), "lost without a word"
         assert len(days) == len(DAYS), "lost without a word"
+        assert series == SERIES, "lost without a word"
         return "whole"
     assert damaged in kept.values()
     assert any(name in str(reported) for name in kept)
@@ -128,10 +155,12 @@ def start_on_history(folder: Path, damaged: bytes) -> str:
     return f"replaced, {'all' if len(shown) == len(LAST) else 'some' if shown else 'none'} rescued"
 
 
-def check_shown(shown: list[Snapshot], days: list[Snapshot]) -> None:
+def check_shown(shown: list[Snapshot], days: list[Snapshot], series: list[DayValue]) -> None:
     """Whatever is shown is what was read, to the last digit."""
     assert all(LAST[each.view_id] == each for each in shown)
     assert all(each in DAYS for each in days)
+    parts = (replace(STATED, value=None), replace(STATED, cash_flow=None, flow_source=None))
+    assert all(each in (*SERIES, *parts) for each in series)
 
 
 def flipped(content: bytes, chance: random.Random, flips: int) -> bytes:

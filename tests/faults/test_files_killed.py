@@ -17,11 +17,12 @@ from app.domain.live import FilledOrder
 from app.domain.value_series import DAYS_BY_HOUR
 from app.services.fills import MOST_OF_A_DAY
 from app.services.history import FILE_NAME as HISTORY
+from app.services.history import STEPS
 from app.services.settings import FILE_NAME
 from tests.fakes import START, FakeClock
 from tests.faults.filling import CODES
 from tests.faults.headlines import record
-from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, interval_in, number_in
+from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, interval_in, number_in, snapshots
 from tests.faults.valuing import BACKUPS, days_of, history_of, read_at, series_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,3 +206,44 @@ def test_a_hundred_kills_while_values_change_are_survived(
 ):
     count = changes_survived(tmp_path, how, 100)
     headline(f"{how}: kills that were survived: {count} of 100")
+
+
+def upgrades_survived(folder: Path, times: int) -> int:
+    """Return how many kills an older file survived, which has all of its days before and after."""
+    history = history_in(folder)
+    for number in range(1, 300, 10):
+        history.save(snapshots(number))
+    series = history.series()
+    with closing(sqlite3.connect(folder / HISTORY)) as db, db:
+        for table in ("series", "flow"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
+    older = (folder / HISTORY).read_bytes()
+    chance = random.Random(6)
+    for _ in range(times):
+        for each in folder.iterdir():
+            each.unlink()
+        (folder / HISTORY).write_bytes(older)
+        is_upgraded = kill(chance.uniform(0, 0.06), 0, "tests.faults.valuing", "upgrade", str(folder), "0")
+        assert history.series() == series
+        with closing(sqlite3.connect(folder / HISTORY)) as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+        assert version in ({len(STEPS)} if is_upgraded else {len(STEPS) - 1, len(STEPS)})
+        assert history.prepare() is None
+        assert history.series() == series
+    return times
+
+
+@pytest.mark.row("F6")
+def test_a_few_kills_while_a_file_is_upgraded_are_survived(tmp_path: Path):
+    assert upgrades_survived(tmp_path, 6) == 6
+
+
+@pytest.mark.row("F6")
+@pytest.mark.timeout(300)
+@pytest.mark.faults
+def test_a_hundred_kills_while_a_file_is_upgraded_are_survived(
+    tmp_path: Path, headline: Callable[[str], None]
+):
+    count = upgrades_survived(tmp_path, 100)
+    headline(f"upgrade: kills that were survived: {count} of 100")

@@ -1,6 +1,6 @@
 """Changes values in history.db for ever and says how far: `python -m tests.faults.valuing HOW DIR FROM`.
 
-HOW is `thin`, `import` or `restore`. A number is said once the file certainly holds it.
+HOW is `thin`, `import`, `restore` or, once, `upgrade`. A number is said once the file certainly holds it.
 """
 
 import sys
@@ -90,10 +90,18 @@ def _restore(folder: Path, number: int) -> Iterator[int]:
         yield number
 
 
+def _upgrade(folder: Path, number: int) -> Iterator[int]:
+    history = history_of(folder, FakeClock())
+    yield number
+    history.prepare()
+    yield number + 1
+
+
 _HOW: dict[str, Callable[[Path, int], Iterator[int]]] = {
     "thin": _thin,
     "import": _import,
     "restore": _restore,
+    "upgrade": _upgrade,
 }
 
 
