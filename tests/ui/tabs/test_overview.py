@@ -340,6 +340,22 @@ def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answer
     assert colors[opened.cell(IRP, "평가손익")] == up
 
 
+def test_an_earlier_return_keeps_its_bar_in_grey(opened, theme):
+    opened.load(*ALL)
+    opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
+    opened.settle()
+
+    column, picture = opened.column("수익률"), opened.rows.viewport().grab().toImage()
+    painted_in = {}
+    for row, key in enumerate(opened.keys):
+        cell = opened.rows.visualRect(opened.model.index(row, column))
+        y = cell.center().y()
+        painted_in[key] = {picture.pixelColor(x, y).name() for x in range(cell.left(), cell.right())}
+    bars = {each.name() for each in (theme.colors.bar, theme.colors.upBar, theme.colors.downBar)}
+    assert painted_in[KIWOOM] & bars == {theme.colors.bar.name()}
+    assert painted_in[IRP] & bars == {theme.colors.upBar.name()}
+
+
 def test_earlier_values_of_one_time_are_said_together(opened):
     opened.load(*ALL)
     for each in (PENSION, ASSET_MIX):
