@@ -215,7 +215,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
             sign_of(rate),
             tr("on cost"),
-            f"{formatter.full_amount(profit)}\n{source}{formatter.full_amount(report.profit)}",
+            f"{formatter.full_profit(profit)}\n{source}{formatter.full_profit(report.profit)}",
         ),
         _today(moved, formatter),
         Kpi(
@@ -252,7 +252,7 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
         basis,
         tr(
             "{amount}\nTotal of change × quantity (computed by Moa, before fees and taxes)",
-            amount=formatter.full_amount(today),
+            amount=formatter.full_profit(today),
         ),
     )
 

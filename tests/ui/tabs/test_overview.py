@@ -267,6 +267,14 @@ def test_each_value_explains_itself(opened):
     assert "순자산" in kpis(opened)
 
 
+def test_the_hint_of_a_profit_has_its_sign_too(opened):
+    opened.load(*ALL)
+
+    profit = next(each for each in opened.seen(KpiCell) if "평가손익" in words(each))
+    figure = next(each for each in words(profit) if each[0] in "+−")
+    assert profit.toolTip().startswith(f"{figure}원")
+
+
 def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     opened.load(*ALL)
     assert "첫 체결 후 표시됩니다" in kpis(opened)
