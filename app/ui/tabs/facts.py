@@ -335,11 +335,20 @@ class FieldsPage(QWidget):
         self._about.setText(about)
         self._model.show_facts(facts, formatter)
         self._show_count()
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the broker's field names in tooltips where a third column does not fit."""
         super().resizeEvent(event)
         self._table.setColumnHidden(WIRE, self.width() < _WIRE_FROM)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave to the values what the labels do not need, at least half."""
+        header = self._table.horizontalHeader()
+        room = self._table.viewport().width() - header.sectionSize(WIRE)
+        needed = max(self._table.sizeHintForColumn(LABEL), header.sectionSizeHint(LABEL))
+        header.resizeSection(LABEL, min(needed, room // 2))
 
     def _dress_table(self) -> None:
         table = self._table
@@ -359,10 +368,9 @@ class FieldsPage(QWidget):
         header.setFont(font(12))
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(LABEL, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(WIRE, QHeaderView.ResizeMode.ResizeToContents)
-        for column in (LABEL, VALUE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
     def _find(self, words: str) -> None:
         self._model.find(words)
