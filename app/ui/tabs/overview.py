@@ -167,7 +167,7 @@ def _today(whole: Overview, content: Content) -> Kpi:
         sign_of(rate),
         tr("{basis} · {count} excluded", basis=basis_of, count=without) if without else basis_of,
         tr(
-            "{amount}\nLive holdings vs. yesterday's close, before fees and taxes (computed "
+            "{amount}\nLive holdings vs. previous close, before fees and taxes (computed "
             "by Moa).\nOther accounts do not provide a daily P/L.",
             amount=formatter.full_profit(whole.today),
         ),

@@ -238,9 +238,9 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
     rate = percent_of(today, moved.close)
     basis = (
-        tr("vs. yesterday's close · {count} excluded", count=missing)
+        tr("vs. previous close · {count} excluded", count=missing)
         if missing
-        else tr("vs. yesterday's close")
+        else tr("vs. previous close")
     )
     return Kpi(
         tr("Today's P/L"),
@@ -362,7 +362,7 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
 
 def _change_note(position: Position, change: Decimal | None) -> str:
     if change is not None:
-        return tr("vs. yesterday's close")
+        return tr("vs. previous close")
     return tr(_POLLED) if position.is_polled else tr("Change: available after the first trade")
 
 
