@@ -283,6 +283,7 @@ class TabBody(QWidget):
         """Show the figures as outdated, or as current again."""
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
+        self._facts.set_stale(is_stale)
         self.charts.set_stale(is_stale)
         self.side.set_stale(is_stale)
 

@@ -134,6 +134,10 @@ class FactsCard(Card):
         self._limit()
         self._restyle()
 
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as outdated, or as current again."""
+        self._grid.set_stale(is_stale)
+
     def set_room(self, height: int) -> None:
         """Set the most pixels of height that the unfolded card may take."""
         self._room = height
@@ -215,6 +219,7 @@ class _FactsGrid(QWidget):
         super().__init__()
         self._theme = theme
         self._facts: tuple[Fact, ...] = ()
+        self._is_stale = False
         self._cells: list[tuple[QWidget, Label, Label]] = []
         self._columns = 0
         self._layout = QGridLayout(self)
@@ -239,6 +244,12 @@ class _FactsGrid(QWidget):
         self._columns = 0
         self._arrange()
         self._restyle()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as outdated, or as current again."""
+        if is_stale is not self._is_stale:
+            self._is_stale = is_stale
+            self._restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use as many columns as fit."""
@@ -289,7 +300,7 @@ class _FactsGrid(QWidget):
             tint(label, colors.text2)
             if index < len(self._facts):
                 is_quiet = not self._facts[index].value and value.text() != text_of.MASK
-                tint(value, colors.text3 if is_quiet else colors.text)
+                tint(value, colors.text3 if is_quiet or self._is_stale else colors.text)
 
 
 class FieldsPage(QWidget):

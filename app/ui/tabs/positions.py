@@ -238,9 +238,7 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
     rate = percent_of(today, moved.close)
     basis = (
-        tr("vs. previous close · {count} excluded", count=missing)
-        if missing
-        else tr("vs. previous close")
+        tr("vs. previous close · {count} excluded", count=missing) if missing else tr("vs. previous close")
     )
     return Kpi(
         tr("Today's P/L"),
