@@ -134,6 +134,18 @@ class FactsCard(Card):
         self._limit()
         self._restyle()
 
+    @property
+    def is_of_row(self) -> bool:
+        """Return whether the user has chosen the fields of the selected row."""
+        return self._shows_row
+
+    def set_of_row(self, is_of_row: bool) -> None:
+        """Choose the fields of the selected row, or of the account."""
+        if is_of_row is not self._shows_row:
+            self._shows_row = is_of_row
+            self._show()
+            self._restyle()
+
     def set_stale(self, is_stale: bool) -> None:
         """Show the figures as outdated, or as current again."""
         self._grid.set_stale(is_stale)
@@ -174,11 +186,9 @@ class FactsCard(Card):
         self._restyle()
 
     def _toggle_row(self) -> None:
-        self._shows_row = not self._shows_row
         if not self.is_open:
             self._toggle_fold()
-        self._show()
-        self._restyle()
+        self.set_of_row(not self._shows_row)
 
     def _toggle_fold(self) -> None:
         self.set_open(not self.is_open)
