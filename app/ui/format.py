@@ -89,6 +89,11 @@ class Formatter:
         is_short = self.is_masked or _rounded(value, 0) < _MAN
         return exact if is_short else f"{exact} ({self.short_amount(value)})"
 
+    def full_profit(self, value: Decimal | None) -> str:
+        """Format profit like `full_amount`, with its sign: `+106,356,236원 (1.06억)`."""
+        is_gain = value is not None and not self.is_masked and _rounded(value, 0) and value > 0
+        return ("+" if is_gain else "") + self.full_amount(value)
+
     def quantity(self, value: Decimal | None) -> str:
         """Format a quantity held with all its decimals: `1,234`, `0.5`."""
         return MASK if self.is_masked and value is not None else number(value)

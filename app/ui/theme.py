@@ -376,7 +376,9 @@ def exact_metrics(pixels: int, weight: QFont.Weight = REGULAR) -> QFontMetricsF:
 
 @lru_cache(maxsize=4096)
 def elided(text: str, width: int, pixels: int, weight: QFont.Weight = REGULAR) -> str:
-    """Return the text, elided if it is wider than `width` pixels."""
+    """Return the text, elided if it is wider than `width` pixels, as `text_width` measures it."""
+    if text_width(text, pixels, weight) <= width:
+        return text  # Qt would cut it for a fraction of a pixel
     return metrics(pixels, weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 

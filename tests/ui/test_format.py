@@ -58,6 +58,9 @@ def read(text: str) -> Decimal:
         (SHOWN.short_amount, "1234567890123", "12,345.68억"),
         (SHOWN.full_amount, "106356236", "106,356,236원 (1.06억)"),
         (SHOWN.full_amount, "9999", "9,999원"),
+        (SHOWN.full_profit, "106356236", "+106,356,236원 (1.06억)"),
+        (SHOWN.full_profit, "-106356236", "−106,356,236원 (−1.06억)"),
+        (SHOWN.full_profit, "0.4", "0원"),
         (SHOWN.fact, "-9.1100", "−9.1100"),
         (SHOWN.fact, "1E+3", "1,000"),
     ],
@@ -78,6 +81,7 @@ def test_a_figure_has_its_form(form, value, text):
         text_of.signed_percent,
         SHOWN.short_amount,
         SHOWN.full_amount,
+        SHOWN.full_profit,
         text_of.day,
         SHOWN.fact,
     ],
@@ -178,8 +182,8 @@ def test_masked_amounts_are_four_dots_whatever_their_size():
         ):
             assert masked(amount) == "••••"
             assert masked(None) == "—"
-        assert HIDDEN.full_amount(amount) == "••••원"
-    assert HIDDEN.full_amount(None) == "—"
+        assert HIDDEN.full_amount(amount) == HIDDEN.full_profit(amount) == "••••원"
+    assert HIDDEN.full_amount(None) == HIDDEN.full_profit(None) == "—"
 
 
 def test_one_formatter_knows_nothing_of_another():

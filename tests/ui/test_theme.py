@@ -9,7 +9,19 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QGuiApplicati
 from PySide6.QtWidgets import QApplication
 
 from app.resources import resource
-from app.ui.theme import Colors, Mode, Scheme, Theme, font, icon, load_colors
+from app.ui.theme import (
+    REGULAR,
+    SEMIBOLD,
+    Colors,
+    Mode,
+    Scheme,
+    Theme,
+    elided,
+    font,
+    icon,
+    load_colors,
+    text_width,
+)
 from tests.ui.contrast import contrast
 
 MODES = (Mode.LIGHT, Mode.DARK)
@@ -204,6 +216,15 @@ def test_the_bundled_font_is_used_and_its_figures_are_of_equal_width(theme: Them
         assert QFontInfo(face).pixelSize() == 13
         widths = {round(QFontMetricsF(face).horizontalAdvance(digit * 20), 2) for digit in "0123456789"}
         assert len(widths) == 1
+
+
+@pytest.mark.parametrize("pixels", (11, 12, 13, 14))
+@pytest.mark.parametrize("weight", (REGULAR, SEMIBOLD))
+def test_a_text_is_whole_in_the_width_that_it_is_said_to_need(theme: Theme, pixels, weight):
+    texts = ("평가손익", "전일대비", "수익률", "P/L", "Weight", "1,234,567", "KODEX 국고채3년")
+
+    assert [elided(each, text_width(each, pixels, weight), pixels, weight) for each in texts] == [*texts]
+    assert elided("평가손익", text_width("평가손익", pixels, weight) - 1, pixels, weight).endswith("…")
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])

@@ -154,9 +154,14 @@ class MaturityLadder(ChartView):
         self._add_name(rung, x, pitch, floor)
 
     def _add_name(self, rung: Rung, x: float, pitch: float, floor: int) -> None:
-        colors = self._colors
+        """Add a bar's name, which takes the place of the names beside it that have no bar."""
+        colors, right = self._colors, self._base.right() + 1
         ink, weight = (self._ink(colors.text), MEDIUM) if rung.parts else (colors.text3, REGULAR)
-        self.labels.append(Label(x - 4, floor + 3, pitch + 8, 16, rung.short, ink, 11, weight, CENTER, True))
+        needed = text_width(rung.short, 11, weight)
+        width = max(pitch + 8, needed)
+        left = min(x + (pitch - width) / 2, right - (width + needed) / 2)
+        name = Label(left, floor + 3, width, 16, rung.short, ink, 11, weight, CENTER, True)
+        self.labels.insert(0 if rung.parts else len(self.labels), name)
         y = floor + 3 + _YEARS
         is_first = not any(label.y == y for label in self.labels)
         if rung.year and (rung.short == "1Q" or is_first):

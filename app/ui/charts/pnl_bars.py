@@ -154,16 +154,12 @@ class PnlBars(ChartView):
 
 
 def _words(bar: Bar, figure: str, formatter: Formatter) -> tuple[str, str]:
-    parts = (_profit(bar.profit, formatter), "" if bar.rate is None else format.signed_percent(bar.rate))
+    parts = (
+        "" if bar.profit is None else formatter.full_profit(bar.profit),
+        "" if bar.rate is None else format.signed_percent(bar.rate),
+    )
     tip = f"{bar.name}\n{' · '.join(part for part in parts if part)}"
     return tip, f"{bar.name}, {spoken(figure)}"
-
-
-def _profit(value: Decimal | None, formatter: Formatter) -> str:
-    if value is None:
-        return ""
-    text = formatter.full_amount(value)
-    return f"+{text}" if value > 0 and not formatter.is_masked else text
 
 
 _VALUES = {Measure.WON: attrgetter("value"), Measure.PERCENT: attrgetter("rate")}

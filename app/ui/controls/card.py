@@ -80,11 +80,12 @@ def tint(label: QWidget, color: QColor) -> None:
     label.setPalette(palette)
 
 
-def hairline(painter: QPainter, theme: Theme, x1: int, y1: int, x2: int, y2: int) -> None:
-    """Paint a line of one pixel in the divider colour."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(theme.colors.line, 1, Qt.PenStyle.SolidLine))
-    painter.drawLine(x1, y1, x2, y2)
+def hairline(painter: QPainter, theme: Theme, x: int, top: int, bottom: int) -> None:
+    """Paint an upright line of one pixel in the divider colour.
+
+    It is filled: a drawn one lies outside of the widget where the scale puts that between two pixels.
+    """
+    painter.fillRect(x, top, 1, bottom - top, theme.colors.line)
 
 
 class ElidedLabel(Label):

@@ -161,7 +161,7 @@ class Cell(NamedTuple):
     text: str
     value: Value
     sign: int = 0
-    is_faint: bool = False  # unknown or zero
+    is_faint: bool = False  # unknown, zero or outdated: without colour
     number: float = 0.0
     rate: str = ""
     tick: int = 0
@@ -207,9 +207,8 @@ def _cell_after(column: Column[Row], row: Row, formatter: Formatter, known: Cell
 def _cell_of(column: Column[Row], row: Row, formatter: Formatter, value: Value) -> Cell:
     text = column.text_of(value, row, formatter)
     extras = _extras(column, row)
-    if column.is_old is not None and column.is_old(row):
-        return Cell(text, value, 0, True, _number(value), *extras)
-    return Cell(text, value, _shown_sign(text, value), _is_faint(text, value), _number(value), *extras)
+    is_faint = _is_faint(text, value) or (column.is_old is not None and column.is_old(row))
+    return Cell(text, value, _shown_sign(text, value), is_faint, _number(value), *extras)
 
 
 def _extras(column: Column[Row], row: Row) -> tuple[str, int, str, str, QColor | None, bool]:

@@ -166,7 +166,7 @@ class FigureDelegate(QStyledItemDelegate):
         return self._colors.text3 if self._is_stale else self._colors.of_sign(sign)
 
     def _figure_color(self, cell: Cell) -> QColor:
-        return self._sign_color(cell.sign) if cell.sign else self._plain_color(cell)
+        return self._plain_color(cell) if cell.is_faint or not cell.sign else self._sign_color(cell.sign)
 
     def _pen(self, painter: QPainter, ink: QColor | QPen) -> None:
         """Set the painter's pen, unless it is the current one."""
@@ -235,8 +235,8 @@ class FigureDelegate(QStyledItemDelegate):
             axis = left + round(pixels * scale.low / scale.span)
             painter.fillRect(axis, y, 1, height, self._colors.lineStrong)
             if cell.sign:
-                colors = self._colors
-                color = colors.bar if self._is_stale else colors.upBar if cell.sign > 0 else colors.downBar
+                colors, is_grey = self._colors, self._is_stale or cell.is_faint
+                color = colors.bar if is_grey else colors.upBar if cell.sign > 0 else colors.downBar
                 _diverging_bar(painter, axis, pixels / scale.span, y, cell, color)
         self._signed(painter, room, cell, at)
 

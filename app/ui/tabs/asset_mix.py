@@ -120,7 +120,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip() if rate is not None else "",
             sign_of(rate),
             tr("on cost"),
-            formatter.full_amount(report.profit),
+            formatter.full_profit(report.profit),
         ),
     )
 

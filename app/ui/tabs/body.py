@@ -39,8 +39,8 @@ _ALL_SECONDS = 1.0
 class TabState:
     """The view state of a tab: selection, current cell, sort order, scroll position, open groups and panel.
 
-    `charts` are the chosen kinds of charts, `opened` is the key of the row in the panel; `sizes` are in
-    pixels.
+    `charts` are the chosen kinds of charts, `opened` is the key of the row in the panel, `page` the panel's
+    page; `sizes` are in pixels.
     """
 
     selected: tuple[Hashable, ...]
@@ -53,8 +53,10 @@ class TabState:
     scrolled: tuple[int, int]
     sizes: tuple[int, ...]
     facts_open: bool
+    facts_of_row: bool
     charts: Mapping[str, str] = field(default_factory=dict[str, str])
     opened: Hashable | None = None
+    page: str = ""
 
 
 class ChartPlace(QWidget):
@@ -283,6 +285,7 @@ class TabBody(QWidget):
         """Show the figures as outdated, or as current again."""
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
+        self._facts.set_stale(is_stale)
         self.charts.set_stale(is_stale)
         self.side.set_stale(is_stale)
 
@@ -313,7 +316,7 @@ class TabBody(QWidget):
     def place(self) -> TabState:
         """Return the current view state."""
         place = tab_state(self._table, self._model, self._splitter, self._facts)
-        return replace(place, charts=self.charts.choices, opened=self.side.key)
+        return replace(place, charts=self.charts.choices, opened=self.side.key, page=self.side.page)
 
     def return_to(self, place: TabState) -> None:
         """Restore a view state."""
@@ -321,6 +324,7 @@ class TabBody(QWidget):
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
         if place.opened is not None:
             self.side.open(place.opened)
+            self.side.turn_to_page(place.page)
 
     def warning(self) -> str:
         """Return the warning for a response that cannot be shown as usual."""
@@ -439,6 +443,7 @@ def tab_state(table: FigureTable, model: FigureModel[Any], splitter: QSplitter, 
         scrolled=(bars[0].value(), bars[1].value()),
         sizes=tuple(splitter.sizes()),
         facts_open=facts.is_open,
+        facts_of_row=facts.is_of_row,
     )
 
 
@@ -456,5 +461,6 @@ def restore_tab_state(
     table.select_again(place.selected, place.current)
     splitter.setSizes(list(place.sizes))
     facts.set_open(place.facts_open)
+    facts.set_of_row(place.facts_of_row)
     table.view.horizontalScrollBar().setValue(place.scrolled[0])
     table.view.verticalScrollBar().setValue(place.scrolled[1])

@@ -134,6 +134,22 @@ class FactsCard(Card):
         self._limit()
         self._restyle()
 
+    @property
+    def is_of_row(self) -> bool:
+        """Return whether the user has chosen the fields of the selected row."""
+        return self._shows_row
+
+    def set_of_row(self, is_of_row: bool) -> None:
+        """Choose the fields of the selected row, or of the account."""
+        if is_of_row is not self._shows_row:
+            self._shows_row = is_of_row
+            self._show()
+            self._restyle()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as outdated, or as current again."""
+        self._grid.set_stale(is_stale)
+
     def set_room(self, height: int) -> None:
         """Set the most pixels of height that the unfolded card may take."""
         self._room = height
@@ -170,11 +186,9 @@ class FactsCard(Card):
         self._restyle()
 
     def _toggle_row(self) -> None:
-        self._shows_row = not self._shows_row
         if not self.is_open:
             self._toggle_fold()
-        self._show()
-        self._restyle()
+        self.set_of_row(not self._shows_row)
 
     def _toggle_fold(self) -> None:
         self.set_open(not self.is_open)
@@ -215,6 +229,7 @@ class _FactsGrid(QWidget):
         super().__init__()
         self._theme = theme
         self._facts: tuple[Fact, ...] = ()
+        self._is_stale = False
         self._cells: list[tuple[QWidget, Label, Label]] = []
         self._columns = 0
         self._layout = QGridLayout(self)
@@ -239,6 +254,12 @@ class _FactsGrid(QWidget):
         self._columns = 0
         self._arrange()
         self._restyle()
+
+    def set_stale(self, is_stale: bool) -> None:
+        """Show the figures as outdated, or as current again."""
+        if is_stale is not self._is_stale:
+            self._is_stale = is_stale
+            self._restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use as many columns as fit."""
@@ -289,7 +310,7 @@ class _FactsGrid(QWidget):
             tint(label, colors.text2)
             if index < len(self._facts):
                 is_quiet = not self._facts[index].value and value.text() != text_of.MASK
-                tint(value, colors.text3 if is_quiet else colors.text)
+                tint(value, colors.text3 if is_quiet or self._is_stale else colors.text)
 
 
 class FieldsPage(QWidget):
@@ -335,11 +356,20 @@ class FieldsPage(QWidget):
         self._about.setText(about)
         self._model.show_facts(facts, formatter)
         self._show_count()
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the broker's field names in tooltips where a third column does not fit."""
         super().resizeEvent(event)
         self._table.setColumnHidden(WIRE, self.width() < _WIRE_FROM)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave to the values what the labels do not need, at least half."""
+        header = self._table.horizontalHeader()
+        room = self._table.viewport().width() - header.sectionSize(WIRE)
+        needed = max(self._table.sizeHintForColumn(LABEL), header.sectionSizeHint(LABEL))
+        header.resizeSection(LABEL, min(needed, room // 2))
 
     def _dress_table(self) -> None:
         table = self._table
@@ -359,10 +389,9 @@ class FieldsPage(QWidget):
         header.setFont(font(12))
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(LABEL, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(WIRE, QHeaderView.ResizeMode.ResizeToContents)
-        for column in (LABEL, VALUE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
     def _find(self, words: str) -> None:
         self._model.find(words)

@@ -120,6 +120,16 @@ class SidePlace(QStackedWidget):
         if is_new:
             say(self._panel, self._panel.accessibleName())
 
+    @property
+    def page(self) -> str:
+        """Return the panel's page; empty until the panel is first opened."""
+        return "" if self._panel is None else self._panel.pages.choice
+
+    def turn_to_page(self, page: str) -> None:
+        """Turn the panel to a page; unknown ones are ignored."""
+        if self._panel is not None:
+            self._panel.pages.choose(page)
+
     def close_panel(self) -> None:
         """Show the charts again, and focus the table."""
         if self._key is not None:
@@ -236,7 +246,7 @@ class HoldingPanel(Card):
         self._close = QToolButton(self)
         self._has_alerts = has_alerts
         self._alert = text_button(tr("Add alert…"))
-        self._pages = ChoiceSwitch(
+        self.pages = ChoiceSwitch(
             theme, tr("Details page"), {_SUMMARY: tr("Summary"), _FIELDS: tr("All fields")}
         )
         self._stack = QStackedWidget(self)
@@ -244,7 +254,7 @@ class HoldingPanel(Card):
         self._fields = FieldsPage(theme, self)
         self._build()
         self._close.clicked.connect(self.closed)
-        self._pages.chosen.connect(self._choose)
+        self.pages.chosen.connect(self._choose)
         self._summary.other_chosen.connect(self.holding_asked)
         self._alert.clicked.connect(lambda: self.alert_asked.emit(self._code))
         self._summary.memo.edited.connect(self._keep_memo)
@@ -274,7 +284,7 @@ class HoldingPanel(Card):
         under.addWidget(self._time, 1)
         choice = QHBoxLayout()
         choice.setContentsMargins(_RING, 0, 4, 0)
-        choice.addWidget(self._pages)
+        choice.addWidget(self.pages)
         choice.addStretch(1)
         choice.addWidget(self._alert)
         for page in (self._summary, self._fields):

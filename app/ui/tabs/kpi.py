@@ -200,7 +200,7 @@ class KpiCell(QWidget):
         painter = QPainter(self)
         left, top = self._left(), self._size.top
         if not self._is_first and not kpi.operator:
-            hairline(painter, self._theme, 0, 16, 0, self.height() - 16)
+            hairline(painter, self._theme, 0, 16, self.height() - 16)
         width = self.width() - left - _RIGHT
         _text(painter, QRect(left, top, width, 16), kpi.label, (12, MEDIUM), colors.text2)
         figure_font = self._size.figure, QFont.Weight.Bold

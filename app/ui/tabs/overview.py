@@ -127,7 +127,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("won"),
             sign_of(whole.profit),
             note="" if has_all else tr("{known} of {count} accounts", known=known, count=len(whole.rows)),
-            tooltip=formatter.full_amount(whole.profit),
+            tooltip=formatter.full_profit(whole.profit),
         ),
         Kpi(
             tr("Return"),
@@ -167,9 +167,9 @@ def _today(whole: Overview, content: Content) -> Kpi:
         sign_of(rate),
         tr("{basis} · {count} excluded", basis=basis_of, count=without) if without else basis_of,
         tr(
-            "{amount}\nLive holdings vs. yesterday's close, before fees and taxes (computed "
+            "{amount}\nLive holdings vs. previous close, before fees and taxes (computed "
             "by Moa).\nOther accounts do not provide a daily P/L.",
-            amount=formatter.full_amount(whole.today),
+            amount=formatter.full_profit(whole.today),
         ),
         is_stale=all(line.is_old for line in whole.with_today),
     )

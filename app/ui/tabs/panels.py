@@ -168,10 +168,14 @@ class HoldingsPanel(Panel):
         self._made: dict[Hashable, _Made] = {}
         self._content: Content | None = None
         self._is_kind_chosen = False  # by the user, now or in an earlier run
-        profit = self.add_card(theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1)
+        self._profits = self.add_card(
+            theme, tr("P/L by holding"), tr("largest first"), [(self._profit, 1)], 1
+        )
         self._weights = self.add_card(theme, tr("Weights"), tr("by market value"), [(self._donut, 1)], 1)
         units = {Measure.WON.value: tr("won"), Measure.PERCENT.value: "%"}
-        self.add_switch(profit, "profit", ChoiceSwitch(theme, tr("P/L unit"), units), self._set_measure)
+        self.add_switch(
+            self._profits, "profit", ChoiceSwitch(theme, tr("P/L unit"), units), self._set_measure
+        )
         kinds = {_DONUT: tr("Donut"), _TREEMAP: tr("Treemap")}
         switch = ChoiceSwitch(theme, tr("Chart type"), kinds)
         self.add_switch(self._weights, "weights", switch, self._choose_kind)
@@ -212,6 +216,8 @@ class HoldingsPanel(Panel):
 
     def _set_measure(self, measure: str) -> None:
         self._profit.set_measure(Measure(measure))
+        is_rate = measure == Measure.PERCENT
+        self._profits.show_note(tr("largest return first") if is_rate else tr("largest first"))
 
     def _choose_kind(self, kind: str) -> None:
         if not self._is_restoring:

@@ -86,7 +86,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             f"{arrow(sign_of(report.profit_rate))} {text_of.signed_percent(report.profit_rate)}".strip(),
             sign_of(report.profit_rate),
             tr("on cost"),
-            formatter.full_amount(report.profit),
+            formatter.full_profit(report.profit),
         ),
         Kpi(
             tr("Realized P/L"),
@@ -94,7 +94,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("won"),
             sign_of(report.realized_profit),
             note=tr("total realized P/L"),
-            tooltip=formatter.full_amount(report.realized_profit),
+            tooltip=formatter.full_profit(report.realized_profit),
         ),
         Kpi(
             tr("Total P/L"),
@@ -102,7 +102,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("won"),
             sign_of(report.profit_today),
             note=tr("broker's daily total P/L"),
-            tooltip=formatter.full_amount(report.profit_today),
+            tooltip=formatter.full_profit(report.profit_today),
         ),
     )
 

@@ -215,7 +215,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             f"{arrow(sign_of(rate))} {text_of.signed_percent(rate)}".strip(),
             sign_of(rate),
             tr("on cost"),
-            f"{formatter.full_amount(profit)}\n{source}{formatter.full_amount(report.profit)}",
+            f"{formatter.full_profit(profit)}\n{source}{formatter.full_profit(report.profit)}",
         ),
         _today(moved, formatter),
         Kpi(
@@ -238,9 +238,7 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
     rate = percent_of(today, moved.close)
     basis = (
-        tr("vs. yesterday's close · {count} excluded", count=missing)
-        if missing
-        else tr("vs. yesterday's close")
+        tr("vs. previous close · {count} excluded", count=missing) if missing else tr("vs. previous close")
     )
     return Kpi(
         tr("Today's P/L"),
@@ -252,7 +250,7 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
         basis,
         tr(
             "{amount}\nTotal of change × quantity (computed by Moa, before fees and taxes)",
-            amount=formatter.full_amount(today),
+            amount=formatter.full_profit(today),
         ),
     )
 
@@ -362,7 +360,7 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
 
 def _change_note(position: Position, change: Decimal | None) -> str:
     if change is not None:
-        return tr("vs. yesterday's close")
+        return tr("vs. previous close")
     return tr(_POLLED) if position.is_polled else tr("Change: available after the first trade")
 
 

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFont, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCursor,
+    QFont,
+    QIcon,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.domain.language import tr
@@ -61,6 +71,7 @@ class TopBar(QWidget):
         self._interval_group.triggered.connect(self._choose_interval)
         self._interval = _tool()
         self._interval.setMenu(self._menu)
+        self._menu.aboutToHide.connect(partial(_note_pointer, self._interval))
         self._interval.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._interval.setFont(font(12))
         # So that the arrow is after the text.
@@ -367,6 +378,13 @@ class BellButton(QToolButton):
         painter.setPen(colors.onAccent)
         painter.setFont(font(_BADGE_TEXT, QFont.Weight.Bold))
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+def _note_pointer(button: QToolButton) -> None:
+    """Note that the pointer left a button while its menu was open, which Qt omits."""
+    is_there = button.rect().contains(button.mapFromGlobal(QCursor.pos()))
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, is_there)
+    button.update()
 
 
 def _tool() -> QToolButton:

@@ -1,5 +1,6 @@
 """The ladder stacks issues over the years in their colours; its sums can be read."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.domain import language
 from app.domain.holdings import BondLot
+from app.domain.language import Language
 from app.ui.charts.ladder import MaturityLadder, Period
 from app.ui.format import HIDDEN, MASK, SHOWN
 from app.ui.theme import SEMIBOLD, Theme
@@ -62,6 +65,29 @@ def test_sums_lie_inside_and_apart(width: int, period: Period, theme: Theme, qtb
     assert len(rooms) == (6 if period is Period.YEAR else 5)
     for index, room in enumerate(rooms):
         assert not any(room.intersects(other) for other in rooms[index + 1 :])
+
+
+@pytest.fixture
+def _english() -> Iterator[None]:
+    language.use(Language.ENGLISH)
+    yield
+    language.use(Language.KOREAN)
+
+
+@pytest.mark.usefixtures("_english")
+@pytest.mark.parametrize("width", [262, 352, 544])
+@pytest.mark.parametrize("period", Period)
+def test_each_bar_has_its_name_under_it_in_english_too(
+    width: int, period: Period, theme: Theme, qtbot: QtBot
+) -> None:
+    chart = MaturityLadder(theme)
+    chart.show_lots([*LOTS, lot("I", 2054, 16500)], TODAY, SHOWN)
+    chart.set_period(period)
+    show(qtbot, chart, width, 200)
+
+    labels = painted(chart)
+    assert "Later" in [label.text for label in labels]
+    assert [x for x in labels if not lies_inside(chart, x)] == []
 
 
 def test_a_part_says_its_issue_and_its_time(theme: Theme, qtbot: QtBot) -> None:

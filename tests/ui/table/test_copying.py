@@ -1,5 +1,6 @@
 """A table's cells on their way to a spreadsheet: exact numbers, and dots where amounts are masked."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -39,6 +40,13 @@ def cells(row: object, at: int) -> tuple[object, ...]:
 )  # fmt: skip
 def test_a_cell_is_what_its_column_shows(row, at, found):
     assert cells(row, at) == found
+
+
+def test_the_fall_of_a_row_in_grey_is_copied_with_its_minus():
+    column = replace(COLUMNS[CHANGE], is_old=lambda _row: True)
+    (cell,) = cells_of([column], stock("a"), SHOWN)
+
+    assert plain_cells(column, cell) == (Figure(Decimal(-500), "-500"), Figure(Decimal("-0.71"), "-0.71%"))
 
 
 def test_masked_amounts_stay_dots_and_nothing_of_them_is_left():

@@ -175,6 +175,19 @@ def test_unknown_and_zero_are_quiet(card, theme):
     assert {each.text: each.color for each in painted(card)}["4,812,305"] == theme.colors.text.name()
 
 
+def test_outdated_figures_are_grey_until_they_are_current_again(card, theme):
+    def color() -> str:
+        return {each.text: each.color for each in painted(card)}["4,812,305"]
+
+    card.show_account(ACCOUNT, SHOWN)
+    card.set_stale(True)
+    assert color() == theme.colors.text3.name()
+    card.show_account((*ACCOUNT, *ROW), SHOWN)
+    assert color() == theme.colors.text3.name()
+    card.set_stale(False)
+    assert color() == theme.colors.text.name()
+
+
 def test_names_from_a_broker_are_plain_text(card):
     card.show_account((), SHOWN)
     card.show_row("<b>굵게</b>", (Fact("x", "<i>이름</i>", "<u>값</u>"),))

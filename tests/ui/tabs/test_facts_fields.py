@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.holdings import Fact
 from app.ui.format import HIDDEN, SHOWN
-from app.ui.tabs.facts import WIRE, FieldsPage
+from app.ui.tabs.facts import LABEL, VALUE, WIRE, FieldsPage
 from app.ui.theme import Theme
 from tests.ui.painted import words
 
@@ -152,3 +152,23 @@ def test_where_there_is_no_room_for_three_columns_the_wire_name_is_in_the_toolti
     assert shown.table.isColumnHidden(WIRE)
     index = shown.table.model().index(1, 0)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "보유수량 (hldg_qty)"
+
+
+def test_labels_leave_the_room_that_they_do_not_need_to_the_values(shown):
+    shown.page.show_fields(ABOUT, [
+        Fact("pdno", "상품번호", "KR103502GE34"), Fact("buy_sqno", "매수일련번호", "1"),
+        Fact("ord_psbl_qty", "주문가능수량", Decimal(500)),
+    ], SHOWN)  # fmt: skip
+    shown.window.resize(shown.window.width() - shown.page.width() + 348, 520)
+    QApplication.processEvents()
+
+    assert shown.table.columnWidth(VALUE) >= shown.table.sizeHintForColumn(VALUE)
+    assert shown.table.columnWidth(LABEL) >= shown.table.sizeHintForColumn(LABEL)
+    assert not shown.table.horizontalScrollBar().isVisible()
+
+
+def test_a_long_label_leaves_half_of_the_room_to_its_value(shown):
+    shown.page.show_fields(ABOUT, [Fact("x", "기업신용공여대출금액합계" * 4, Decimal(500))], SHOWN)
+    QApplication.processEvents()
+
+    assert shown.table.columnWidth(VALUE) >= shown.table.columnWidth(LABEL)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -67,6 +67,21 @@ def test_stale_figures_lose_their_colour_and_keep_their_signs(strip, theme):
     assert {each.color for each in painted(strip) if each.text not in labels} == {theme.colors.text3.name()}
     strip.set_stale(False)
     assert theme.colors.down.name() in {each.color for each in painted(strip)}
+
+
+@pytest.mark.parametrize("ratio", (1, 1.25, 1.5, 1.75, 2))
+def test_a_line_is_between_all_figures_at_every_scale(strip, theme, ratio):
+    strip.show_figures([VALUE] * 4)
+    for width in range(1244, 1252):
+        strip.resize(width, 88)
+        QApplication.processEvents()
+        picture = QImage((strip.size() * ratio), QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(ratio)
+        strip.render(picture)
+
+        y, line = picture.height() * 3 // 4, theme.colors.line.name()
+        seen = [x for x in range(20, picture.width() - 20) if picture.pixelColor(x, y).name() == line]
+        assert len({round(x / width / ratio * 4) for x in seen}) == 3, width
 
 
 def test_a_small_window_has_smaller_figures(strip):

@@ -267,6 +267,14 @@ def test_each_value_explains_itself(opened):
     assert "순자산" in kpis(opened)
 
 
+def test_the_hint_of_a_profit_has_its_sign_too(opened):
+    opened.load(*ALL)
+
+    profit = next(each for each in opened.seen(KpiCell) if "평가손익" in words(each))
+    figure = next(each for each in words(profit) if each[0] in "+−")
+    assert profit.toolTip().startswith(f"{figure}원")
+
+
 def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     opened.load(*ALL)
     assert "첫 체결 후 표시됩니다" in kpis(opened)
@@ -338,6 +346,22 @@ def test_an_earlier_value_counts_with_its_time_and_without_colour(opened, answer
     assert colors[opened.cell(KIWOOM, "평가금액")] == faint
     assert colors[opened.cell(KIWOOM, "평가손익")] == faint
     assert colors[opened.cell(IRP, "평가손익")] == up
+
+
+def test_an_earlier_return_keeps_its_bar_in_grey(opened, theme):
+    opened.load(*ALL)
+    opened.store.line_changed(KIWOOM[0], Line.BROKEN, NotReachable("끊김"))
+    opened.settle()
+
+    column, picture = opened.column("수익률"), opened.rows.viewport().grab().toImage()
+    painted_in = {}
+    for row, key in enumerate(opened.keys):
+        cell = opened.rows.visualRect(opened.model.index(row, column))
+        y = cell.center().y()
+        painted_in[key] = {picture.pixelColor(x, y).name() for x in range(cell.left(), cell.right())}
+    bars = {each.name() for each in (theme.colors.bar, theme.colors.upBar, theme.colors.downBar)}
+    assert painted_in[KIWOOM] & bars == {theme.colors.bar.name()}
+    assert painted_in[IRP] & bars == {theme.colors.upBar.name()}
 
 
 def test_earlier_values_of_one_time_are_said_together(opened):

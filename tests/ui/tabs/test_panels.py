@@ -31,6 +31,7 @@ from tests.fakes import (
     positions_report,
 )
 from tests.ui.charts.looking import colors_in, place_of, texts
+from tests.ui.painted import words
 
 TWO_LOTS = (
     bond_lot(code="KR1", name="가", maturity_date=date(2028, 1, 1), purchase_sequence="1"),
@@ -263,6 +264,20 @@ def test_no_amount_of_a_class_or_a_bond_is_left_where_amounts_are_masked(theme: 
     said = said_by(mixed) + said_by(bonded)
     assert "50.00%" in said and "••••" in said and "2028-01-01" in said
     assert not [digits for digits in OF_SECRET if digits in said]
+
+
+def test_the_bars_of_profit_say_what_they_are_sorted_by(theme: Theme, qtbot: QtBot) -> None:
+    panel = HoldingsPanel(theme)
+    show(qtbot, panel)
+    panel.show_content(pension(pension_holding(name="가", value=Decimal(900000))))
+    card, _ = panel.findChildren(ChartCard)
+    assert "금액 큰 순" in words(card)
+
+    qtbot.mouseClick(button(panel, "%"), Qt.MouseButton.LeftButton)
+    assert "수익률 큰 순" in words(card) and "금액 큰 순" not in words(card)
+
+    panel.restore({"profit": "won"})
+    assert "금액 큰 순" in words(card)
 
 
 def test_the_treemap_takes_the_place_of_the_donut_and_back(theme: Theme, qtbot: QtBot) -> None:

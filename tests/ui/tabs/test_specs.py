@@ -353,6 +353,15 @@ def test_an_empty_account_has_figures_of_the_brokers_or_zero(answers, view_id):
         assert figure.figure in ("0", "—") or figure.label == "예수금"
 
 
+@pytest.mark.parametrize("view_id", [PENSION, ASSET_MIX, POSITIONS])
+def test_the_hint_of_a_profit_has_its_sign_too(answers, view_id):
+    profits = [each for each in figures(view_id[1], answers.reports[view_id]).values() if each.sign]
+
+    assert profits
+    for each in profits:
+        assert each.tooltip.startswith(f"{each.figure}원"), each.label
+
+
 def test_a_pension_account_shows_the_brokers_own_sums(answers):
     report = answers.reports[PENSION]
     found = figures(View.PENSION, report)
@@ -511,7 +520,7 @@ def test_what_is_sold_out_is_no_holding_is_faded_and_says_so(theme: Theme, answe
     held, gone = (cells_of(columns, row, SHOWN) for row in content.rows[:2])
     assert gone[0].tag == "전량 매도"
     assert "전량 매도" not in held[0].tag
-    assert all(cell.is_faint and not cell.sign for cell in gone)
+    assert all(cell.is_faint for cell in gone)
     assert not held[0].is_faint
     assert len(content.rows) == len(report.rows)  # it stays in the table
 
@@ -549,7 +558,7 @@ def test_a_position_that_a_fill_sells_out_is_shown_as_one_of_an_answer_and_missi
 
     gone = next(cells_of(columns, row, SHOWN) for row in content.rows if row.key == sold.key)
     assert gone[0].tag == "전량 매도"
-    assert all(cell.is_faint and not cell.sign for cell in gone)
+    assert all(cell.is_faint for cell in gone)
     assert spec.note(content) == tr_count("{count} holding", "{count} holdings", len(report.rows) - 1)
     held = [row for row in content.rows if row.key != sold.key]
     totals = spec.totals(content)

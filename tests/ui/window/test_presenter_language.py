@@ -1,12 +1,16 @@
 """Another language while the window is used: what the reader had in hand stays in hand."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QToolButton
 
 from app.domain import language
 from app.domain.language import Language
 from app.domain.live import Tick
+from app.ui.tabs.facts import FactsCard, FieldsPage
 from tests.ui.answers import POSITIONS
 from tests.ui.opened import Opened
+from tests.ui.painted import words
 
 
 @pytest.fixture
@@ -42,3 +46,21 @@ def test_another_language_leaves_rows_selection_current_cell_and_a_held_sort(ope
     assert opened.keys == held
     assert sorted(opened.selected) == sorted([chosen, beside])
     assert (opened.model.key_at(at.row()), at.column()) == (beside, price)
+
+
+def test_another_language_leaves_the_panels_page_and_the_fields_of_the_row_in_front(opened):
+    opened.rows.selectRow(1)
+    name = opened.model.index(1, 0).data()
+    opened.click(next(each for each in opened.seen(QToolButton) if each.text() == "선택한 종목"))
+    opened.qtbot.keyClick(opened.rows, Qt.Key.Key_Return)
+    opened.settle()
+    opened.click(next(each for each in opened.seen(QAbstractButton) if each.text() == "전체 항목"))
+    assert len(opened.seen(FieldsPage)) == 1
+
+    language.use(Language.ENGLISH)
+    opened.presenter.show_again()
+    opened.settle()
+
+    assert len(opened.seen(FieldsPage)) == 1
+    (fields,) = opened.seen(FactsCard)
+    assert name in words(fields)

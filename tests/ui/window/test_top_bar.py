@@ -1,7 +1,8 @@
 """The top bar: tabs that stay inside the window, and its few tools."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +69,18 @@ def test_each_interval_can_be_chosen(bar):
 
     assert not title.isEnabled()
     assert chosen == list(INTERVALS)
+
+
+def test_the_interval_is_plain_again_when_its_menu_closes_without_a_choice(bar):
+    bar.show_interval(60)
+    button = tool(bar, "새로 고침 간격")
+    assert not button.geometry().contains(bar.mapFromGlobal(QCursor.pos()))
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)  # as under the press that opens the menu
+
+    button.menu().popup(bar.mapToGlobal(QPoint(0, 48)))
+    button.menu().close()  # as by a click outside
+
+    assert not button.underMouse()
 
 
 def test_without_a_connection_the_theme_and_the_menu_are_left(bar):
