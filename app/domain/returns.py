@@ -22,7 +22,7 @@ from app.domain.value_series import DayValue, FlowSource
 _ZERO = Decimal(0)
 _DAY = timedelta(days=1)
 _YEAR = 365
-_CONTEXT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_CONTEXT = Context(prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN)  # sums of 60 digits are exact
 
 
 @dataclass(frozen=True, slots=True)
