@@ -183,10 +183,9 @@ class HistoryFile:
             with HistoryFile(unfinished, self._steps, self._tables)._opened() as db:
                 self._upgrade(db)
             kept = self._kept_as(now) if self.is_there() else None
-            move_file(unfinished, self._path)
+            _move_in(unfinished, self._path)
         finally:
             unfinished.unlink(missing_ok=True)
-        sync_folder(self._path.parent)
         return kept
 
     def _kept_as(self, now: datetime) -> str:
@@ -227,8 +226,7 @@ class HistoryFile:
         make_folder(self._path.parent)
         with _made(unfinished) as db:
             self._upgrade(db)
-        move_file(unfinished, self._path)
-        sync_folder(self._path.parent)
+        _move_in(unfinished, self._path)
 
     @contextmanager
     def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
@@ -363,9 +361,16 @@ def _copy(db: sqlite3.Connection, path: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, which a read-only folder may contain
             if not _is_sound(copy):
                 raise _Malformed(_DAMAGED)
-        move_file(unfinished, path)
+        _move_in(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _move_in(unfinished: Path, path: Path) -> None:
+    """Give a finished database its name, without a journal of an earlier one, which SQLite would apply."""
+    for helper in _HELPERS:
+        path.with_name(f"{path.name}{helper}").unlink(missing_ok=True)
+    move_file(unfinished, path)
     sync_folder(path.parent)
 
 

@@ -258,6 +258,41 @@ def test_a_journal_of_the_replaced_file_is_not_applied_to_the_restored_one(
     assert shown(history) == AFTER[:4]  # what the journal had deleted is deleted in what was kept
 
 
+def test_a_journal_of_an_interrupted_restore_is_not_applied_to_the_next_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    unfinished = folder / f".{FILE_NAME}.restored.tmp"
+    shutil.copy(backup, unfinished)
+    with journal_left(unfinished, tmp_path):
+        history.restore(backup)
+
+    assert shown(history) == BEFORE
+    assert not [name for name in names(folder) if name.startswith(".")]
+
+
+def test_a_journal_of_a_deleted_file_is_not_applied_to_the_restored_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    with journal_left(folder / FILE_NAME, tmp_path):
+        (folder / FILE_NAME).unlink()
+        history.restore(backup)
+
+    assert shown(history) == BEFORE
+    assert names(folder) == {FILE_NAME}
+
+
+def test_a_journal_of_the_replaced_copy_is_not_applied_to_the_new_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    (tmp_path / "left").mkdir()
+    with journal_left(backup, tmp_path / "left"):
+        history.back_up(backup)
+
+    assert names(tmp_path) == {"profile", "left", backup.name}
+    history.restore(backup)
+    assert shown(history) == AFTER
+
+
 def test_a_file_that_another_program_has_open_is_not_replaced(history: History, backup: Path, folder: Path):
     with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
