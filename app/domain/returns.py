@@ -22,7 +22,7 @@ from app.domain.value_series import DayValue, FlowSource
 _ZERO = Decimal(0)
 _DAY = timedelta(days=1)
 _YEAR = 365
-_CONTEXT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_CONTEXT = Context(prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN)  # sums of 60 digits are exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _together(parts: Mapping[Connection, _Series]) -> tuple[_Series, list[LazyTe
     moves: list[tuple[date, LazyText]] = []
     for connection, part in parts.items():
         label, first, last = connection.label, min(part.values), max(part.values)
-        goes_on = not _trading_days(last, days[-1])
+        goes_on = last == days[-1]
         for day, flow in part.flows.items():
             flows[day] += flow
         if first > days[0]:
@@ -188,9 +188,9 @@ def _together(parts: Mapping[Connection, _Series]) -> tuple[_Series, list[LazyTe
                 "{label}: ends on {day}. Its last value counts as a withdrawal.", label=label, day=last
             )
             moves.append((last, note))
-        for day, value in _carried(part, days):
-            before = sums[day]
+        for day, before in sums.items():
             if first <= day and (day < last or goes_on):
+                value = part.values.get(day)
                 sums[day] = None if before is None or value is None else before + value
     return (
         _Series(
@@ -203,24 +203,10 @@ def _together(parts: Mapping[Connection, _Series]) -> tuple[_Series, list[LazyTe
     )
 
 
-def _carried(part: _Series, days: Sequence[date]) -> Iterator[tuple[date, Decimal | None]]:
-    """Yield the value on each day; without trading it stays as it was, but for flows."""
-    value: Decimal | None = None
-    before = days[0]
-    for day in days:
-        if day in part.values:
-            value = part.values[day]
-        elif value is not None:
-            moved = sum((flow for when, flow in part.flows.items() if before < when <= day), _ZERO)
-            value = None if _trading_days(before, day) else value + moved
-        yield day, value
-        before = day
-
-
-def _trading_days(after: date, until: date) -> list[date]:
-    """Return the trading days after a day, until another."""
-    days = (after + _DAY * number for number in range(1, (until - after).days + 1))
-    return [day for day in days if is_trading_day(day)]
+def _missing_days(values: Mapping[date, Decimal], first: date, last: date) -> int:
+    """Return the number of trading days from one day to another without a value."""
+    days = (first + _DAY * number for number in range((last - first).days + 1))
+    return sum(day not in values and is_trading_day(day) for day in days)
 
 
 # --- one series ---------------------------------------------------------------------------------------------
@@ -268,7 +254,7 @@ def _measured(connection: str | None, series: _Series, wanted: _Span, remarks: S
         dietz=_percent(1 + gain / invested if invested > 0 else None),
         twr_annual=_percent(chain ** (Decimal(_YEAR) / days) if chain is not None and is_long else None),
         mwr_annual=_percent(growth**_YEAR if growth is not None and is_long else None),
-        missing_days=len([day for day in _trading_days(first, last) if day not in series.values]),
+        missing_days=_missing_days(series.values, first, last),
         notes=tuple(notes),
     )
 

@@ -70,14 +70,15 @@ DAYS_BY_HOUR = 7
 
 
 def of_day(readings: Iterable[ReadAt]) -> ReadAt:
-    """Return the reading with the value of its day: the last one at the regular close, else the first after.
+    """Return the reading with the value of its day: the last of the regular close, else the nearest to it.
 
     The close is that of the KRX, with some minutes to settle. Unknown values count only where all are.
     """
     listed = sorted(readings)
     known = [each for each in listed if each.is_known] or listed
-    end = regular_close(known[0].time.date()) + SETTLING
-    return next((each for each in reversed(known) if each.time < end), known[0])
+    close = regular_close(known[0].time.date())
+    at_close = [each for each in known if close <= each.time < close + SETTLING]
+    return at_close[-1] if at_close else min(known, key=lambda each: abs(each.time - close))
 
 
 def thinned(readings: Sequence[ReadAt], today: date) -> set[ReadAt]:

@@ -9,7 +9,7 @@ import logging
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -124,7 +124,7 @@ class HistoryFile:
             if not _is_sound(db):
                 return False
             if self._is_current(db):  # an older one may have other columns
-                return self._has_whole_rows(db)
+                return _has_whole_rows(db, self._tables)
             self._bring_up_to_date(db)
             return True
 
@@ -162,12 +162,13 @@ class HistoryFile:
     def copy_to(self, path: Path) -> None:
         """Write a whole copy as one file, atomically; a file or a link of that name is replaced.
 
-        A damaged file is not copied.
+        What could not be restored is not copied.
         """
         with suppress(FileNotFoundError):
             check_regular(path, follows_links=True)
         with self._opened(to_read=True) as db:
             self._check_known(db)
+            self._check_whole(db)
             _copy(db, path)
 
     def replace_by(self, path: Path, now: datetime) -> str | None:
@@ -179,42 +180,40 @@ class HistoryFile:
         unfinished = self._path.with_name(f".{self._path.name}.restored.tmp")
         try:
             HistoryFile(path.resolve(), self._steps, self._tables).copy_to(unfinished)
-            HistoryFile(unfinished, self._steps, self._tables)._check_whole()
+            with HistoryFile(unfinished, self._steps, self._tables)._opened() as db:
+                self._upgrade(db)
             kept = self._kept_as(now) if self.is_there() else None
-            move_file(unfinished, self._path)
+            _move_in(unfinished, self._path)
         finally:
             unfinished.unlink(missing_ok=True)
-        sync_folder(self._path.parent)
         return kept
 
     def _kept_as(self, now: datetime) -> str:
         """Return the name of a copy of the file, or of itself where it is damaged."""
         kept = aside(self._path, now, "replaced")
         try:
-            with in_words(), self._opened(to_read=True) as db:
+            with self._opened(to_read=True) as db:
                 # No other program has it open then, and no journal of it outlives it.
                 db.execute("PRAGMA journal_mode = DELETE")
                 _copy(db, kept)
-        except DamagedHistory:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
+            if isinstance(exc, sqlite3.Error) and not _is_damage(exc):
+                raise
             return self.set_aside(now)
         return kept.name
 
-    def _check_whole(self) -> None:
-        """Upgrade a file without a backup; it is damaged unless each of its tables and rows is known."""
-        with self._opened() as db:
-            if _version(db) == 0 or _schema(db) != self._schema_of(_version(db)):
-                raise _Malformed(tr_lazy("The file is not a history of Moa."))
-            self._upgrade(db)
-            if not self._has_whole_rows(db):
-                raise _Malformed(_DAMAGED)
+    def _check_whole(self, db: sqlite3.Connection) -> None:
+        """Raise what is damage of a file, also of an older version: an unknown table, or a damaged row."""
+        schema = _schema(db)
+        if _version(db) == 0 or schema != self._schema_of(_version(db)):
+            raise _Malformed(tr_lazy("The file is not a history of Moa."))
+        if not _has_whole_rows(db, self._tables.keys() & {name for _, name, *_ in schema}):
+            raise _Malformed(_DAMAGED)
 
     def _schema_of(self, version: int) -> set[Row]:
         with closing(_connect(None)) as db:
             HistoryFile(self._path, self._steps[:version], self._tables)._upgrade(db)
             return _schema(db)
-
-    def _has_whole_rows(self, db: sqlite3.Connection) -> bool:
-        return all(is_whole(row) for table in self._tables for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
 
     def _create(self) -> None:
         """Create a file with empty tables, accessible only by its owner, where there is none.
@@ -227,8 +226,7 @@ class HistoryFile:
         make_folder(self._path.parent)
         with _made(unfinished) as db:
             self._upgrade(db)
-        move_file(unfinished, self._path)
-        sync_folder(self._path.parent)
+        _move_in(unfinished, self._path)
 
     @contextmanager
     def _opened(self, *, to_read: bool = False) -> Generator[sqlite3.Connection]:
@@ -246,7 +244,7 @@ class HistoryFile:
                 db.execute("SELECT count(*) FROM sqlite_master").fetchone()
             except sqlite3.OperationalError as exc:
                 db.close()
-                if not to_read or _is_damage(exc) or self._has_unmerged_changes():
+                if not to_read or is_held(exc) or _is_damage(exc) or self._has_unmerged_changes():
                     raise
                 # In a read-only folder SQLite reads only files declared immutable.
                 db = _connect(self._path, patience, options="?immutable=1")
@@ -336,9 +334,7 @@ def is_held(error: sqlite3.Error) -> bool:
 
 def unsaved(reason: LazyText) -> LazyText:
     """Return the sentence for values that could not be saved."""
-    return tr_lazy(
-        "The latest values could not be saved to {file}: {reason}", file="history.db", reason=reason
-    )
+    return tr_lazy("Values could not be saved to {file}: {reason}", file="history.db", reason=reason)
 
 
 @contextmanager
@@ -365,9 +361,16 @@ def _copy(db: sqlite3.Connection, path: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, which a read-only folder may contain
             if not _is_sound(copy):
                 raise _Malformed(_DAMAGED)
-        move_file(unfinished, path)
+        _move_in(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _move_in(unfinished: Path, path: Path) -> None:
+    """Give a finished database its name, without a journal of an earlier one, which SQLite would apply."""
+    for helper in _HELPERS:
+        path.with_name(f"{path.name}{helper}").unlink(missing_ok=True)
+    move_file(unfinished, path)
     sync_folder(path.parent)
 
 
@@ -411,6 +414,10 @@ def _version(db: sqlite3.Connection) -> int:
 
 def _is_sound(db: sqlite3.Connection) -> bool:
     return db.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+
+
+def _has_whole_rows(db: sqlite3.Connection, tables: Iterable[str]) -> bool:
+    return all(is_whole(row) for table in tables for row in db.execute(f"SELECT * FROM {table}"))  # noqa: S608
 
 
 def _schema(db: sqlite3.Connection) -> set[Row]:

@@ -21,6 +21,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"([0-9]{1,30}|[0-9]{1,3}(,[0-9]{3}){1,9})(\.[0-9]{1,30})?")
 
 
+_TOO_MANY = tr_lazy(
+    "There are more columns than in the first line. A number with commas requires quotation marks."
+)
+
+
 class RefusedLine(NamedTuple):
     """A line of a file, counted from 1, and why nothing of it is used."""
 
@@ -84,6 +89,8 @@ def read_import(content: bytes, connections: Collection[str], today: date) -> Im
                 continue
             if len(cells) <= max(places.values()):
                 raise _Refused(tr_lazy("There are too few columns."))
+            if len(cells) > len(header):
+                raise _Refused(_TOO_MANY)
             day = _day({key: cells[at].strip() for key, at in places.items()}, connections, today)
             if (day.connection, day.day) in taken:
                 raise _Refused(tr_lazy("An earlier line has the same day and connection."))
@@ -105,13 +112,13 @@ class _Refused(Exception):
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:
-    """Return the column of each key; more columns and any order are allowed."""
+    """Return the column of each key, named once; other columns and any order are allowed."""
     names = [name.strip().casefold() for name in header]
-    places = {key: names.index(key) for key in IMPORTED_KEYS if key in names}
+    places = {key: names.index(key) for key in IMPORTED_KEYS if names.count(key) == 1}
     if len(places) < len(IMPORTED_KEYS):
         raise UnfitImport(
             tr_lazy(
-                "The first line must name the columns {names}, separated by commas.",
+                "The first line must name each of the columns {names} once, separated by commas.",
                 names=",".join(IMPORTED_KEYS),
             )
         )
@@ -130,7 +137,7 @@ def _day(cells: dict[str, str], connections: Collection[str], today: date) -> Da
         raise _Refused(tr_lazy("The day is in the future."))
     connection = cells["connection"].removeprefix("'")  # as `escaped` writes an id that begins with '-'
     if connection not in connections:
-        known = ", ".join(sorted(connections))
+        known = ", ".join(sorted(connections)) or tr_lazy("none")
         raise _Refused(tr_lazy("There is no connection with this id ({known}).", known=known))
     value = _amount(cells["value"], tr_lazy("The value is not a number."))
     flow = _amount(cells["cash_flow"], tr_lazy("The cash flow is not a number."))

@@ -551,23 +551,23 @@ def test_a_day_on_which_one_account_has_no_value_does_not_count():
     assert total.missing_days == 2
 
 
-def test_over_a_weekend_an_account_without_values_keeps_its_last():
+def test_a_day_without_trading_counts_as_any_other_where_an_account_has_no_value():
+    total = both(
+        rows("a", (4, 500), (5, 550), (6, 500), (7, 500)),
+        rows("b", (4, 100), (5, None, -40), (7, 60)),
+    )
+
+    assert (total.net_flow, total.gain, total.twr) == (Decimal(-40), Decimal(0), Decimal("0.00"))
+
+
+def test_an_account_whose_last_value_is_of_the_day_before_a_weekend_ends_where_others_go_on():
     total = both(
         rows("a", (3, 100), (4, 100), (5, 100), (6, 100)),
         rows("b", (3, 700), (4, 770)),
     )
 
-    assert (total.end_value, total.net_flow, total.twr) == (Decimal(870), Decimal(0), Decimal("8.75"))
-    assert not said(total, "ends")
-
-
-def test_a_withdrawal_at_a_weekend_lowers_the_value_that_an_account_keeps():
-    total = both(
-        rows("a", (4, 500), (5, 500), (6, 500), (7, 500)),
-        rows("b", (4, 100), (5, None, -40), (7, 60)),
-    )
-
-    assert (total.net_flow, total.gain, total.twr) == (Decimal(-40), Decimal(0), Decimal("0.00"))
+    assert (total.end_value, total.net_flow, total.twr) == (Decimal(100), Decimal(-770), Decimal("8.75"))
+    assert said(total, "B account: ends on 2026-11-06")
 
 
 def test_a_connection_without_values_is_named_and_left_out():

@@ -20,13 +20,16 @@ def at(hour: int, minute: int = 0, second: int = 0, *, day: date = DAY, is_known
     ("read", "used"),
     [
         ([at(9, 1), at(15, 31), at(15, 39, 59), at(15, 40), at(19)], at(15, 39, 59)),
-        ([at(9, 1), at(16)], at(9, 1)),
+        ([at(15, 29), at(15, 30), at(15, 41)], at(15, 30)),
+        ([at(9, 1), at(16)], at(16)),
+        ([at(9, 1), at(15, 25), at(19), at(19, 30)], at(15, 25)),
+        ([at(15, 10), at(15, 50)], at(15, 10)),  # as near on both sides
         ([at(15, 40), at(16), at(23, 59)], at(15, 40)),
         ([at(8)], at(8)),
-        ([at(0), at(23)], at(0)),
+        ([at(0), at(23)], at(23)),
     ],
 )
-def test_the_value_of_a_day_is_the_last_at_the_regular_close_or_the_first_after(
+def test_the_value_of_a_day_is_the_last_of_the_regular_close_or_the_one_nearest_to_it(
     read: list[ReadAt], used: ReadAt
 ):
     assert of_day(read) == of_day(reversed(read)) == used
@@ -40,7 +43,7 @@ def test_a_day_that_closes_an_hour_late_has_its_value_from_then():
 
 def test_a_day_off_and_a_day_outside_of_the_tables_have_the_usual_close():
     for day in (date(2026, 11, 21), date(2026, 12, 25), date(2016, 11, 21), date(2040, 1, 2)):
-        assert of_day([at(15, 20, day=day), at(15, 50, day=day)]) == at(15, 20, day=day)
+        assert of_day([at(15, 20, day=day), at(15, 42, day=day)]) == at(15, 20, day=day)
 
 
 def test_an_unknown_value_counts_only_where_none_is_known():

@@ -101,6 +101,26 @@ def test_a_damaged_file_is_not_copied_over_a_good_copy(history: History, backup:
     assert names(backup.parent) == {"profile", backup.name}
 
 
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE daily SET checksum = checksum + 1 WHERE day = '2026-11-20'", "파일이 손상"),
+        ("PRAGMA user_version = 0", "기록 파일이 아닙니다"),
+        ("DROP TABLE flow", "기록 파일이 아닙니다"),
+    ],
+)
+def test_what_could_not_be_restored_is_not_copied(
+    history: History, backup: Path, folder: Path, statement: str, reason: str
+):
+    good = backup.read_bytes()
+    edited(folder / FILE_NAME, statement)
+
+    with pytest.raises(DamagedHistory, match=f"백업하지 못했습니다: .*{reason}"):
+        history.back_up(backup)
+
+    assert backup.read_bytes() == good
+
+
 def test_a_file_of_a_newer_version_is_not_copied(history: History, backup: Path, folder: Path):
     edited(folder / FILE_NAME, f"PRAGMA user_version = {len(STEPS) + 1}")
 
@@ -238,13 +258,59 @@ def test_a_journal_of_the_replaced_file_is_not_applied_to_the_restored_one(
     assert shown(history) == AFTER[:4]  # what the journal had deleted is deleted in what was kept
 
 
+def test_a_journal_of_an_interrupted_restore_is_not_applied_to_the_next_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    unfinished = folder / f".{FILE_NAME}.restored.tmp"
+    shutil.copy(backup, unfinished)
+    with journal_left(unfinished, tmp_path):
+        history.restore(backup)
+
+    assert shown(history) == BEFORE
+    assert not [name for name in names(folder) if name.startswith(".")]
+
+
+def test_a_journal_of_a_deleted_file_is_not_applied_to_the_restored_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    with journal_left(folder / FILE_NAME, tmp_path):
+        (folder / FILE_NAME).unlink()
+        history.restore(backup)
+
+    assert shown(history) == BEFORE
+    assert names(folder) == {FILE_NAME}
+
+
+def test_a_journal_of_the_replaced_copy_is_not_applied_to_the_new_one(
+    history: History, backup: Path, folder: Path, tmp_path: Path
+):
+    (tmp_path / "left").mkdir()
+    with journal_left(backup, tmp_path / "left"):
+        history.back_up(backup)
+
+    assert names(tmp_path) == {"profile", "left", backup.name}
+    history.restore(backup)
+    assert shown(history) == AFTER
+
+
 def test_a_file_that_another_program_has_open_is_not_replaced(history: History, backup: Path, folder: Path):
     with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HistoryUnavailable, match="다른 프로그램"):
+        with pytest.raises(HistoryUnavailable, match="복원하지 못했습니다: 다른 프로그램"):
             history.restore(backup)
         other.execute("ROLLBACK")
+
+    assert shown(history) == AFTER
+
+
+def test_a_file_that_another_program_is_writing_is_not_read(history: History, backup: Path, folder: Path):
+    with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")  # as in a restored file
+        other.execute("BEGIN EXCLUSIVE")
+        assert shown(history) == []
+        with pytest.raises(HistoryUnavailable, match="읽지 못했습니다: 다른 프로그램"):
+            history.check()
 
     assert shown(history) == AFTER
 

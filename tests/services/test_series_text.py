@@ -111,8 +111,10 @@ def test_a_line_is_taken_exactly(line: str, day: DayValue):
         ("2026-11-20,irp,--1,", "평가금액"),
         (f"2026-11-20,irp,{'9' * 31},", "평가금액"),
         ("2026-11-20,irp,1,in", "입출금"),
-        ("2026-11-20,irp,1", "열의 수"),
-        ("2026-11-20", "열의 수"),
+        ("2026-11-20,irp,1", "열의 수가 부족"),
+        ("2026-11-20", "열의 수가 부족"),
+        ("2026-11-20,irp,1,234,567", "열의 수가 첫 줄보다 많습니다"),
+        ("2026-11-20,irp,1,234,", "열의 수가 첫 줄보다 많습니다"),
         ('2026-11-20,irp,"1"2,', "CSV"),
         ('"2026-11-20,irp,1,', "CSV"),
     ],
@@ -131,6 +133,12 @@ def test_a_reason_repeats_nothing_of_the_line():
 
     assert len(found.refused) == 3
     assert not any("64738291" in str(reason) for _, reason in found.refused)
+
+
+def test_without_any_connection_no_empty_list_of_them_is_shown():
+    ((_, reason),) = read_import(f"{HEADER}\n2026-11-20,irp,1,".encode(), set(), TODAY).refused
+
+    assert str(reason) == "이 id의 연결이 없습니다(없음)."
 
 
 def test_the_second_line_of_a_day_and_connection_is_refused():
@@ -176,6 +184,7 @@ def test_columns_may_be_in_any_order_and_more_than_needed():
         b"day,connection,value\n",
         b'"day,connection',
         b"day;connection;value\n",
+        b"day,connection,value,cash_flow,value\n2026-11-20,irp,1,,2\n",
     ],
 )
 def test_a_file_without_the_header_is_refused(content: bytes):

@@ -88,8 +88,11 @@ def import_file(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> i
                 kept,
             )
         )
-    for line in found.refused:
-        write(tr("Line {number} was refused: {reason}\n", number=line.number, reason=line.reason))
+    refused = (
+        tr("Line {number} was refused: {reason}\n", number=line.number, reason=line.reason)
+        for line in found.refused
+    )
+    write("".join(refused))
     return 1 if found.refused else 0
 
 

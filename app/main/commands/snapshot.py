@@ -8,6 +8,7 @@ from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import Connection
 from app.domain.errors import SettingsError
 from app.domain.language import tr_lazy
+from app.domain.privacy import masked
 from app.main.feed import Accounts
 from app.main.profile import required_settings
 from app.services.secrets import Keychain, Vault
@@ -41,8 +42,8 @@ def chosen(connections: Sequence[Connection], only: Sequence[str]) -> list[Conne
             raise SettingsError(
                 tr_lazy(
                     "--connection: There is no connection '{wanted}' ({known}).",
-                    wanted=wanted,
-                    known=", ".join(sorted(known)),
+                    wanted=masked(wanted),
+                    known=", ".join(sorted(known)) or tr_lazy("none"),
                 )
             )
     return [connection for connection in connections if not only or connection.id in only]

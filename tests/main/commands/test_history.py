@@ -243,7 +243,9 @@ def test_an_import_that_cannot_be_saved_says_why(profile: Path, tmp_path: Path):
     path = written(tmp_path, HEADER + "2026-01-02,irp,1,\n")
     with closing(sqlite3.connect(profile / HISTORY, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert "다른 프로그램" in refused(profile, "import", path, code=1)
+        assert refused(profile, "import", path, code=1) == (
+            "moa: 값을 history.db에 저장하지 못했습니다: 다른 프로그램이 파일을 사용 중입니다.\n"
+        )
 
     said(profile, "import", path)
 

@@ -253,3 +253,12 @@ def test_a_history_that_cannot_be_read_is_the_reason(moa: Moa, tmp_path: Path):
 
     assert (code, out) == (1, "")
     assert err == "moa: history.db를 읽지 못했습니다: 파일이 손상되었습니다.\n"
+
+
+def test_sums_of_the_longest_amounts_are_exact(moa: Moa, days: list[DayValue]):
+    longest = Decimal("9" * 30 + "." + "9" * 30)  # as an import accepts
+    days += [row(id_, day, str(longest)) for id_ in ("irp", "main") for day in ("2026-11-26", "2026-11-27")]
+
+    total = json.loads(moa()[1])["results"][0]
+
+    assert total["end_value"] == "1" + "9" * 30 + "." + "9" * 29 + "8"

@@ -131,6 +131,7 @@ def test_an_unknown_connection_is_named(tmp_path: Path):
     write(tmp_path, GOOD)
 
     assert "'other'" in refused(tmp_path, "--connection", "other")
+    assert "12345678" not in refused(tmp_path, "--connection", "12345678-29")
 
 
 def test_an_empty_keychain_is_an_error_of_the_view_and_not_of_the_settings(tmp_path: Path):
