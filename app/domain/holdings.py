@@ -285,6 +285,15 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousClose:
+    """The closing price in won that a stock's prices of a trading day are compared with."""
+
+    code: str
+    price: Decimal
+    day: date  # the trading day after that of the closing price
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One stock position (kt00005, updated by 04 and 0B).
 
@@ -315,6 +324,8 @@ class Position:
     quote: Quote | None = None
     is_derived: bool = False
     is_polled: bool = False  # updated by responses only: the live connection has no room for its stock
+    # Bought today: the purchase is what its gain of today counts from. Known from fills of this run.
+    is_new: bool = field(default=False, compare=False)
     exposure: int = 1  # a higher price is a gain (1), a loss (-1), or neither is proven (0)
     costing: Costing | ShortCosting | None = field(default=None, compare=False, repr=False)
 
@@ -340,14 +351,27 @@ class Position:
 
     @property
     def profit_today(self) -> Decimal | None:
-        """Return the gain since the previous close in won before fees, None if it cannot be computed."""
+        """Return the gain since the previous close, or since the purchase of today, in won before fees.
+
+        None is returned if it cannot be computed.
+        """
         quantity, quote = self.quantity, self.quote
         if not quantity:
             return None if quantity is None else _ZERO
+        if self.is_new and self.exposure > 0 and self.price is not None and self.purchase_amount is not None:
+            return _EXACT.subtract(_EXACT.multiply(self.price, quantity), self.purchase_amount)
         if quote is None or quote.change is None or not self.exposure:
             return None
         gained = _EXACT.multiply(quote.change, quantity)
         return gained if self.exposure > 0 else _EXACT.minus(gained)
+
+    @property
+    def base_of_today(self) -> Decimal | None:
+        """Return the value in won that the gain of today is measured by: at the close, or as purchased."""
+        if self.is_new and self.exposure > 0:
+            return self.purchase_amount
+        close = None if self.quote is None else self.quote.previous_close
+        return None if close is None or self.quantity is None else _EXACT.multiply(close, self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +388,7 @@ class PositionReport:
     orderable_cash: Decimal | None
     facts: tuple[Fact, ...] = ()
     is_net_of_loans: bool | None = None  # whether the broker's sums are less its loans; None: not proven
+    closes: tuple[PreviousClose, ...] = ()  # those known when it was received, from any source
 
     @property
     def difference(self) -> Decimal | None:

@@ -114,6 +114,7 @@ _MORNING_ENDS = time(12, 0)
 _MAIN = (Session.REGULAR, Session.MAIN_MARKET)
 _IDLE = (Session.DAY_OFF, Session.BEFORE, Session.CLOSED)
 _GAPS = (*_IDLE, Session.WAIT, Session.PAUSE)
+_WITHOUT_TRADES = (*_GAPS, Session.OPENING_AUCTION)
 
 
 class Change(NamedTuple):
@@ -144,7 +145,7 @@ class Status(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Return whether orders are matched now."""
-        return self.session not in (*_GAPS, Session.OPENING_AUCTION)
+        return self.session not in _WITHOUT_TRADES
 
     @property
     def is_under_way(self) -> bool:
@@ -256,6 +257,38 @@ class SessionClock:
         """Return the state of every market whose hours are known, KRX first."""
         found = (self.status(market, at) for market in Market)
         return tuple(status for status in found if status is not None)
+
+    def prices_of(self, market: Market, at: datetime) -> date | None:
+        """Return the trading day of current prices, which ends with the first trades of the next one.
+
+        None is returned outside of the tables.
+        """
+        now = at.astimezone(KST)
+        day = now.date()
+        while changes := self._changes(market, day):
+            if any(change.at <= now for change in changes if change.session not in _WITHOUT_TRADES):
+                return day
+            day -= timedelta(days=1)
+        return None
+
+    def trades_of(self, market: Market, at: datetime) -> date | None:
+        """Return the trading day of a trade received at a moment; None if the market is closed that day."""
+        day = at.astimezone(KST).date()
+        is_open = any(each.session not in _WITHOUT_TRADES for each in self._changes(market, day))
+        return day if is_open else None
+
+    def has_opened(self, market: Market, at: datetime) -> bool:
+        """Return whether the regular session, or the main market, of that day has begun."""
+        now = at.astimezone(KST)
+        changes = self._changes(market, now.date())
+        return any(change.at <= now and change.session in _MAIN for change in changes)
+
+    def next_change(self, at: datetime) -> datetime:
+        """Return the next start of a session of any market, at the latest the next midnight (KST)."""
+        now = at.astimezone(KST)
+        midnight = _moment(now.date() + timedelta(days=1), time())
+        coming = (each.at for market in Market for each in self._changes(market, now.date()) if each.at > now)
+        return min(coming, default=midnight)
 
     def _changes(self, market: Market, day: date) -> tuple[Change, ...]:
         return self._days.get((market, day)) or programme(market, day) or ()

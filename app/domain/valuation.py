@@ -364,8 +364,8 @@ def _label(report: AssetMixReport | PensionReport | PositionReport, field: str) 
 class PositionTotals:
     """The broker's totals in won and percent with trades applied; `is_derived` once a trade changed one.
 
-    `today` is the gain since the previous close before fees and `close` the value of the same positions
-    then; both exclude the `without_close` positions whose gain is unknown.
+    `today` is the gain since the previous close, or since a purchase of today, before fees and `close` the
+    value of the same positions then; both exclude the `without_close` positions whose gain is unknown.
     """
 
     value: Decimal | None
@@ -393,7 +393,7 @@ def position_totals(report: PositionReport, positions: Sequence[Position]) -> Po
         profit_rate=percent_of(profit, bought) if is_derived else report.profit_rate,
         is_derived=is_derived,
         today=known_sum(move for _, move in known) if known else None,
-        close=known_sum(_closing_value(each) for each, _ in known) if known else None,
+        close=known_sum(each.base_of_today for each, _ in known) if known else None,
         without_close=len(held) - len(known),
     )
 
@@ -430,9 +430,3 @@ def _moved(
 ) -> Decimal | None:
     """Return a total adjusted by changed, added (nothing before) and removed (nothing after) rows."""
     return moved_total(total, zip(map(figure, before), map(figure, after), strict=True))
-
-
-def _closing_value(position: Position) -> Decimal | None:
-    quantity = position.quantity
-    close = None if position.quote is None else position.quote.previous_close
-    return None if close is None or quantity is None else _EXACT.multiply(close, quantity)

@@ -1,14 +1,15 @@
 """One account's positions between two responses of the broker, updated by trades and fills."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.costs import after_fill, costed, deposit_change, revalued
 from app.domain.fees import REAL_2026, Costing, Rates
-from app.domain.holdings import Position, PositionReport, Quote, RowKey
+from app.domain.holdings import Position, PositionReport, PreviousClose, Quote, RowKey, percent_of
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
 # Positions that fills may open or close between two responses; further ones come with the next response.
@@ -17,6 +18,7 @@ MOST_FILLED = 500
 _PROOFS = 2
 _MOST_STEPS = 100  # fills of one position while a response is pending
 _ZERO = Decimal(0)
+_LIMIT = Decimal("0.3")  # of a day's prices, from the previous close: one beyond it is not that day's close
 
 
 class _Step(NamedTuple):
@@ -39,6 +41,9 @@ class PositionBook:
     A position that a fill sells out remains listed, without shares, until the day ends.
 
     A fill changes the deposit with the position: the row stores that change until a response includes it.
+
+    A row without a trade of today has a quote only if its price and a known close belong to the current
+    trading day; `turn_to` states which day that is.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
@@ -58,6 +63,11 @@ class PositionBook:
         self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
+        self._day: date | None = None  # the trading day of current prices
+        self._traded_on: date | None = None  # the trading day of trades received now
+        self._closes: dict[str, PreviousClose] = {}
+        self._priced_on: dict[str, date | None] = {}  # the trading day of the rows' prices, by stock
+        self._bought_on: dict[RowKey, date | None] = {}  # of the rows that are new
 
     @property
     def rows(self) -> tuple[Position, ...]:
@@ -87,11 +97,15 @@ class PositionBook:
         self._rates = rates or REAL_2026
         self._known_rates.clear()
 
-    def load(self, report: PositionReport, asked_at: float) -> None:
+    def load(self, report: PositionReport, asked_at: float, priced_on: date | None = None) -> None:
         """Take over the broker's response, except for changes after it was requested (monotonic seconds).
 
         The response may or may not include a later fill, so a filled position waits for the next response.
+        `priced_on` is the trading day of its prices, None if that is not certain.
         """
+        self._keep_closes()
+        for close in report.closes:
+            self._keep(close)
         self._recognise_account(report, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
         answered = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
@@ -108,6 +122,10 @@ class PositionBook:
         self._sold_out = {key for key in self._sold_out if answered[key].is_sold_out}
         self._rows = answered
         self._index()
+        priced = {code: self._priced_on.get(code) for code, _, _ in self._filled_at}
+        self._priced_on = dict.fromkeys(self._keys_of, priced_on) | priced
+        self._closes = {code: close for code, close in self._closes.items() if code in self._keys_of}
+        self._quote_by_closes(drops=False)
         for code, quote in self._quotes.items():
             is_newer = self._quoted_at[code] >= asked_at
             for key in self._keys_of[code]:
@@ -170,9 +188,10 @@ class PositionBook:
     def _with_last_fill(self, row: Position) -> Position:
         """Return the row with data that only a live fill has, such as today's realised profit."""
         before = self._rows.get(row.key)
-        if before is None or (not before.fill_facts and before.realised is None):
+        if before is None or not (before.fill_facts or before.realised is not None or before.is_new):
             return row
-        return replace(row, fill_facts=before.fill_facts, realised=before.realised)
+        is_new = before.is_new and not before.is_sold_out
+        return replace(row, fill_facts=before.fill_facts, realised=before.realised, is_new=is_new)
 
     def process(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
         """Process events of the live connection; return the fills of this account."""
@@ -219,9 +238,12 @@ class PositionBook:
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
+        if fill.code not in self._quotes and before is not None and self._day != self._traded_on:
+            before = replace(before, quote=None)  # of the day before
         row = self._filled(before, fill)
         if row is None:
             return True
+        self._note_price(fill)
         held = _held(before)
         if held != fill.quantity:
             steps = self._steps.setdefault(key, [])
@@ -233,6 +255,8 @@ class PositionBook:
             return True
         if before is None or before.is_sold_out:
             self._keys_of.setdefault(fill.code, []).append(key)
+            row = replace(row, is_new=self._answered is not None)
+            self._bought_on[key] = self._traded_on
         self._sold_out.discard(key)
         self._rows[key] = self._marked(row)
         if fill.code in self._quotes:
@@ -278,9 +302,115 @@ class PositionBook:
         self._dirty.clear()
         return changed
 
-    def begin_day(self) -> None:
-        """Drop the last trades and what was sold out, because today's trades have earlier times of day."""
+    @property
+    def closes(self) -> tuple[PreviousClose, ...]:
+        """Return the latest known close of each stock held."""
+        self._keep_closes()
+        return tuple(self._closes[code] for code in self._keys_of if code in self._closes)
+
+    @property
+    def lacks_closes(self) -> bool:
+        """Return whether a stock held has no known close of the current trading day."""
+        return {each.code for each in self.closes if each.day == self._day} != self._keys_of.keys()
+
+    def take_closes(self, read: Mapping[str, Decimal], day: date) -> bool:
+        """Take the closes of a response that lack here; return False where they are not those of the day.
+
+        They are of another day if none agrees with a known one of the day, or all repeat those of an earlier
+        one.
+        """
+        known = {each.code: each for each in self.closes if each.code in read}
+        of_day = [each for each in known.values() if each.day == day]
+        earlier = [each for each in known.values() if each.day < day]
+        if of_day:
+            is_of_day = any(each.price == read[each.code] for each in of_day)
+        else:
+            is_of_day = not earlier or any(each.price != read[each.code] for each in earlier)
+        if not is_of_day:
+            return False
+        for code in self._keys_of.keys() & read.keys():
+            price = read[code]
+            prices = [row.price for key in self._keys_of[code] if (row := self._rows[key]).price is not None]
+            is_near = all(abs(each - price) <= price * _LIMIT for each in prices)
+            if is_near and not (code in known and known[code].day >= day):
+                self._keep(PreviousClose(code, price, day))
+        self._quote_by_closes(drops=False)
+        return True
+
+    def turn_to(self, day: date | None, traded_on: date | None) -> bool:
+        """Store the trading days of current prices and of trades received now; return True when rows changed.
+
+        None is an unknown day, or one without trading.
+        """
+        if self._day == day:
+            self._traded_on = traded_on
+            return False
+        before = self.rows
         self.moved()
+        self._day, self._traded_on = day, traded_on
+        for code in [code for code, quote in self._quotes.items() if quote.is_ahead]:
+            del self._quotes[code], self._quoted_at[code]  # perhaps of the day before
+        self._quote_by_closes()
+        self._end_purchases()
+        return self.rows != before
+
+    def _keep(self, close: PreviousClose) -> None:
+        known = self._closes.get(close.code)
+        if known is None or close.day >= known.day:
+            self._closes[close.code] = close
+
+    def _keep_closes(self) -> None:
+        """Keep the closes that the last trades were compared with, and the day of their prices."""
+        for code, quote in self._quotes.items():
+            day = None if quote.is_ahead else self._traded_on
+            self._priced_on[code] = day
+            close = quote.previous_close
+            if day is not None and close is not None:
+                self._keep(PreviousClose(code, close, day))
+
+    def _note_price(self, fill: Fill) -> None:
+        """Keep the day of a fill's price, and its close."""
+        day = self._traded_on
+        if fill.price is not None:
+            self._priced_on[fill.code] = day
+        if day is not None and fill.previous_close is not None:
+            self._keep(PreviousClose(fill.code, fill.previous_close, day))
+
+    def _end_purchases(self) -> None:
+        """Let the gains of purchases before the current trading day count from the close."""
+        old = [key for key, day in self._bought_on.items() if day is None or day != self._day]
+        for key in old:
+            del self._bought_on[key]
+            if key in self._rows:
+                self._rows[key] = replace(self._rows[key], is_new=False)
+
+    def _quote_by_closes(self, *, drops: bool = True) -> None:
+        """Compare the prices of the rows without a trade with the closes of their day.
+
+        With `drops` other quotes are dropped, which are of an earlier day.
+        """
+        for key, row in self._rows.items():
+            if row.code not in self._quotes and not row.is_sold_out:
+                found = self._by_close(row)
+                if drops or found is not None:
+                    self._rows[key] = replace(row, quote=found)
+
+    def _by_close(self, row: Position) -> Quote | None:
+        close, day = self._closes.get(row.code), self._day
+        is_known = day is not None and day == self._priced_on.get(row.code)
+        if close is None or row.price is None or not is_known or close.day != day:
+            return None
+        change = row.price - close.price
+        time = None if row.quote is None else row.quote.time
+        return Quote(row.price, change, percent_of(change, close.price), time=time)
+
+    def begin_day(self) -> None:
+        """Drop the last trades and what was sold out, because today's trades have earlier times of day.
+
+        The changes remain by the closes of their trading day.
+        """
+        self.moved()
+        self._keep_closes()
         self._quotes.clear()
         self._quoted_at.clear()
         kept = (
@@ -288,7 +418,13 @@ class PositionBook:
             for key, row in self._rows.items()
             if key not in self._sold_out or row.deposit_change  # in the next response
         )
-        self._rows = {key: replace(row, quote=None, realised=None) for key, row in kept}
+        self._rows = {
+            key: replace(row, realised=None, quote=None if row.is_sold_out else row.quote)
+            for key, row in kept
+        }
+        self._quote_by_closes()
+        if self._day is None:
+            self._end_purchases()
         self._sold_out.clear()
         held = self._keys_of.keys() & self._known_rates.keys()
         self._known_rates = {code: self._known_rates[code] for code in held}

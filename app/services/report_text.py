@@ -21,6 +21,7 @@ from app.domain.holdings import (
     PensionReport,
     Position,
     PositionReport,
+    PreviousClose,
     Quote,
     Report,
 )
@@ -41,6 +42,7 @@ _CLASSES: dict[str, type] = {
         AssetSlice,
         PositionReport,
         Position,
+        PreviousClose,
         Quote,
     )
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.connections import AccountRegister, View
 
 if TYPE_CHECKING:  # not needed by the store before the first paint
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
     from app.domain.clock import Clock
     from app.domain.connections import Connection
@@ -18,7 +20,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.fees import Rates
     from app.domain.holdings import Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
-    from app.domain.sessions import SessionClock
+    from app.domain.sessions import Market, SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
 
@@ -92,6 +94,8 @@ class PortfolioStore:
         self.accounts = AccountRegister()
         self._clock = clock
         self._day: date | None = None
+        self._turned: tuple[datetime, datetime] | None = None  # the span in which no session begins
+        self._exchanges: dict[str, str] = {}  # by connection
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
@@ -158,7 +162,9 @@ class PortfolioStore:
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
         if isinstance(report, PositionReport):
-            self._book(view_id[0]).load(report, self._clock.monotonic())
+            self.turn_day()
+            priced_on = self.sessions.prices_of(self.market(view_id[0]), fetched_at)
+            self._book(view_id[0]).load(report, self._clock.monotonic(), priced_on)
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
     def forget(self, connection: str) -> None:
@@ -169,13 +175,53 @@ class PortfolioStore:
             self._change(view_id)
 
     def turn_day(self) -> None:
-        """Reset today's profits once a new day (KST) has begun."""
-        before, self._day = self._day, self._clock.now().date()
-        if before in (None, self._day):
+        """Reset today's profits once a new day (KST) has begun, and changes with the next day's trades."""
+        now, turned = self._clock.now(), self._turned
+        if turned is not None and turned[0] <= now < turned[1]:
             return
-        for connection, book in self._books.items():
-            book.begin_day()
+        before, self._day = self._day, now.date()
+        changed = set(self._books) if before not in (None, self._day) else set[str]()
+        for connection in changed:
+            self._books[connection].begin_day()
+        if self._books:
+            self._turned = now, self.sessions.next_change(now)
+        changed |= {connection for connection in self._books if self._turn(connection, now)}
+        for connection in self._books:
+            if connection in changed:
+                self._change((connection, View.POSITIONS))
+
+    def _turn(self, connection: str, now: datetime) -> bool:
+        """State to a book which trading day it is; return True when that changed its rows."""
+        market, sessions = self.market(connection), self.sessions
+        days = sessions.prices_of(market, now), sessions.trades_of(market, now)
+        return self._books[connection].turn_to(*days)
+
+    def use_exchanges(self, connections: Iterable[Connection]) -> None:
+        """Use the exchanges whose prices these connections have."""
+        self._exchanges = {each.id: each.exchange for each in connections if each.exchange}
+        self._turned = None
+
+    def market(self, connection: str) -> Market:
+        """Return the market whose sessions a connection's prices follow."""
+        from app.domain.sessions import Market
+
+        return Market(self._exchanges.get(connection, Market.KRX))
+
+    def lacks_closes(self, connection: str) -> date | None:
+        """Return today where a response now has its previous closes, and one of them is unknown."""
+        now, market, book = self._clock.now(), self.market(connection), self._books.get(connection)
+        self.turn_day()
+        is_open = self.sessions.has_opened(market, now)
+        return now.date() if is_open and book is not None and book.lacks_closes else None
+
+    def closes_read(self, connection: str, read: Mapping[str, Decimal], day: date) -> bool:
+        """Take over previous closes of a day, by stock; return False where they are of another day."""
+        if self.lacks_closes(connection) != day:
+            return True
+        is_taken = self._books[connection].take_closes(read, day)
+        if is_taken:
             self._change((connection, View.POSITIONS))
+        return is_taken
 
     def use_rates(self, rates: Rates | None) -> None:
         """Use these fees and taxes from the next response on; None for the default ones."""
@@ -207,10 +253,17 @@ class PortfolioStore:
         from app.domain.holdings import PositionReport
 
         if isinstance(report, PositionReport):
+            from dataclasses import replace
+
             from app.domain.valuation import keeping_proof
 
+            self.turn_day()
             report = keeping_proof(report, self.state(view_id).report)
-            self._book(view_id[0]).load(report, asked_at)
+            book, market = self._book(view_id[0]), self.market(view_id[0])
+            asked = self._clock.now() - timedelta(seconds=self._clock.monotonic() - asked_at)
+            book.load(report, asked_at, self.sessions.prices_of(market, asked))
+            if book.closes:
+                report = replace(report, closes=book.closes)
         self._change(
             view_id,
             report=report,
@@ -248,8 +301,8 @@ class PortfolioStore:
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.process(events, now)
         for event in events:
-            if isinstance(event, MarketSignal):
-                self.sessions.heard(event, self._clock.now())
+            if isinstance(event, MarketSignal) and self.sessions.heard(event, self._clock.now()):
+                self._turned = None
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
         if filled:
@@ -269,6 +322,8 @@ class PortfolioStore:
             from app.services.book import PositionBook
 
             self._books[connection] = PositionBook(self._rates)
+            self._turn(connection, self._clock.now())
+            self._turned = None
         return self._books[connection]
 
     def _change(self, view_id: ViewId, **changes: Any) -> None:

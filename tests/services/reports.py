@@ -18,6 +18,7 @@ from app.domain.holdings import (
     PensionReport,
     Position,
     PositionReport,
+    PreviousClose,
     Quote,
     Report,
 )
@@ -39,6 +40,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: numbers,
     str: words,
     int: st.integers(),
+    date: days,
     bool: st.booleans(),
     tuple[Fact, ...]: facts,
     AssetLayout: st.sampled_from(AssetLayout),
@@ -67,5 +69,5 @@ reports: st.SearchStrategy[Report] = st.one_of(
     any_of(PensionReport, rows=_rows(any_of(PensionHolding))),
     any_of(BondReport, rows=_rows(any_of(BondLot))),
     any_of(AssetMixReport, rows=_rows(_slices), total=st.none() | _slices),
-    any_of(PositionReport, rows=_rows(_positions)),
+    any_of(PositionReport, rows=_rows(_positions), closes=_rows(any_of(PreviousClose))),
 )
