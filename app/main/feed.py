@@ -1,9 +1,10 @@
 """Fills the store: opens and watches the accounts. Imports the network code, so it is imported late."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 from app.brokers.answer_log import ANSWER_LOG
@@ -89,6 +90,7 @@ class Accounts:
             connection.id: Source(
                 {view: self._reader(connection, view) for view in connection.views},
                 _LateLine(self, connection) if _is_heard(connection) else None,
+                closes=self._close_reader(connection) if _is_heard(connection) else None,
             )
             for connection in self._connections
         }
@@ -131,6 +133,13 @@ class Accounts:
     def _reader(self, connection: Connection, view: View) -> Callable[[], Awaitable[Report]]:
         async def read() -> Report:
             return await (await self.source(connection)).readers[view]()
+
+        return read
+
+    def _close_reader(self, connection: Connection) -> Callable[[], Awaitable[Mapping[str, Decimal]]]:
+        async def read() -> Mapping[str, Decimal]:
+            closes = (await self.source(connection)).closes
+            return {} if closes is None else await closes()
 
         return read
 
