@@ -11,7 +11,7 @@ from app.domain.clock import KST
 from app.domain.connections import View
 from app.domain.holidays import CLOSED, CSAT, FIRST_HOURS, GOOD_UNTIL, LATE_OPENING
 from app.domain.language import N_, tr
-from app.domain.live import MarketSignal
+from app.domain.live import MarketSignal, second_of_day
 
 
 class Market(StrEnum):
@@ -114,6 +114,12 @@ _MORNING_ENDS = time(12, 0)
 _MAIN = (Session.REGULAR, Session.MAIN_MARKET)
 _IDLE = (Session.DAY_OFF, Session.BEFORE, Session.CLOSED)
 _GAPS = (*_IDLE, Session.WAIT, Session.PAUSE)
+_OUTSIDE_MAIN_HOURS = (
+    Session.PRE_MARKET,
+    Session.AFTER_HOURS,
+    Session.SINGLE_PRICE,
+    Session.AFTER_MARKET,
+)
 _WITHOUT_TRADES = (*_GAPS, Session.OPENING_AUCTION)
 
 
@@ -130,6 +136,32 @@ class Span(NamedTuple):
     session: Session
     start: datetime
     end: datetime
+
+
+class PriceBasis(NamedTuple):
+    """The prices that a connection's changes compare: those of a trading day at a market.
+
+    `day` is None outside of the tables, `is_shut` is True until the market's next trading day has begun.
+    """
+
+    market: Market
+    day: date | None
+    is_shut: bool
+
+    @property
+    def closed_on(self) -> date | None:
+        """Return the day whose last prices are compared while the market is shut; None during a day."""
+        return self.day if self.is_shut else None
+
+    def session_at(self, exchange_time: str | None) -> Session | None:
+        """Return the session outside of the main hours that a trade at a time HHMMSS of that day was in."""
+        second = None if exchange_time is None else second_of_day(exchange_time)
+        changes = None if self.day is None else programme(self.market, self.day)
+        if self.day is None or second is None or not changes:
+            return None
+        at = _moment(self.day, time()) + timedelta(seconds=second)
+        session = _current(changes, at)
+        return session if session in _OUTSIDE_MAIN_HOURS else None
 
 
 class Status(NamedTuple):
@@ -276,6 +308,12 @@ class SessionClock:
         day = at.astimezone(KST).date()
         is_open = any(each.session not in _WITHOUT_TRADES for each in self._changes(market, day))
         return day if is_open else None
+
+    def basis(self, market: Market, at: datetime) -> PriceBasis:
+        """Return which prices are compared at a moment."""
+        day, status = self.prices_of(market, at), self.status(market, at)
+        is_under_way = status is not None and status.is_under_way
+        return PriceBasis(market, day, not (is_under_way and day == at.astimezone(KST).date()))
 
     def has_opened(self, market: Market, at: datetime) -> bool:
         """Return whether the regular session, or the main market, of that day has begun."""

@@ -186,11 +186,13 @@ class ExportsController(QObject):
         sections: list[Asked | Gathered] = []
         for tab in self._presenter.tabs:
             if tab.connection is None or tab.view_id is None:
-                sections.append(Gathered(tab.kind, gathered(store, connections, takes_moved=False)))
+                whole = gathered(store, connections, takes_moved=False)
+                sections.append(Gathered(tab.kind, whole, store.basis(*(each.id for each in connections))))
                 continue
             connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()
             broker = spec_of(tab.connection)
             origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
-            sections.append(Asked(tab.kind, origin, store.state(tab.view_id), live))
+            state, basis = store.state(tab.view_id), store.basis(connection_id)
+            sections.append(Asked(tab.kind, origin, state, live, basis))
         return sections

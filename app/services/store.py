@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.fees import Rates
     from app.domain.holdings import Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
-    from app.domain.sessions import Market, SessionClock
+    from app.domain.sessions import Market, PriceBasis, SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
 
@@ -206,6 +206,12 @@ class PortfolioStore:
         from app.domain.sessions import Market
 
         return Market(self._exchanges.get(connection, Market.KRX))
+
+    def basis(self, *connections: str) -> PriceBasis | None:
+        """Return which prices the changes of positions compare now; None where connections differ."""
+        now, held = self._clock.now(), self._books.keys() & connections
+        found = {self.sessions.basis(self.market(connection), now) for connection in held}
+        return found.pop() if len(found) == 1 else None
 
     def lacks_closes(self, connection: str) -> date | None:
         """Return today where a response now has its previous closes, and one of them is unknown."""

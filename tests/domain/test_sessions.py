@@ -515,3 +515,28 @@ def test_an_opening_that_the_exchange_signals_on_a_holiday_begins_a_trading_day(
 )
 def test_the_next_change_is_a_start_of_a_session_or_midnight(now: str, then: str):
     assert SessionClock().next_change(at(now)) == at(then)
+
+
+@pytest.mark.parametrize(
+    ("market", "now", "day", "is_shut"),
+    [
+        (Market.KRX, "2026-11-27 10:00:00", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 15:35:00", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 19:59:59", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 20:00:00", "2026-11-27", True),
+        (Market.KRX, "2026-11-29 12:00:00", "2026-11-27", True),
+        (Market.KRX, "2026-11-30 08:45:00", "2026-11-27", True),
+        (Market.NXT, "2026-11-30 08:45:00", "2026-11-30", False),
+        (Market.KRX, "2028-01-05 10:00:00", None, True),
+    ],
+)
+def test_changes_are_those_of_a_day_and_the_last_ones_while_the_market_is_shut(
+    market: Market, now: str, day: str | None, is_shut: bool
+):
+    basis = SessionClock().basis(market, at(now))
+
+    found = None if day is None else date.fromisoformat(day)
+    assert basis == (market, found, is_shut)
+    assert basis.closed_on == (found if is_shut else None)
+    assert basis.session_at("180000") is (None if day is None else Session.AFTER_MARKET)
+    assert basis.session_at("100000") is basis.session_at("999999") is basis.session_at(None) is None

@@ -144,9 +144,11 @@ def _today(whole: Overview, content: Content) -> Kpi:
             note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today)) or tr(
-        "from live holdings"
-    )
+    closed_on = None if content.basis is None else content.basis.closed_on
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today))
+    if not basis_of and closed_on is not None:
+        basis_of = tr("as of the close, {day}", day=text_of.weekday_and_day(closed_on))
+    basis_of = basis_of or tr("from live holdings")
     return Kpi(
         tr("Today's P/L"),
         formatter.signed_amount(whole.today),

@@ -259,6 +259,7 @@ class Presenter(QObject):
     # The store's data
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
+        page.show_basis(self._store.basis(*self._connections_of(tab)))
         if tab.view_id is None:
             self._show_overview(page)
         else:
@@ -270,6 +271,11 @@ class Presenter(QObject):
             page.show_state(state, live, self._clock.now(), self._clock.monotonic(), self._formatter)
             self._panels.show(tab, page)
         self._enable_actions()
+
+    def _connections_of(self, tab: Tab) -> tuple[str, ...]:
+        """Return the ids of the connections that a tab shows."""
+        shown = self._settings.connections if tab.connection is None else (tab.connection,)
+        return tuple(each.id for each in shown)
 
     def _show_overview(self, page: TabPage) -> None:
         self._has_moved = False
@@ -305,6 +311,7 @@ class Presenter(QObject):
         if tab is not None and tab.id in self._pages:
             if tab.view_id is None and self._has_moved:
                 self._bring_up_to_date(tab, self._pages[tab.id])
+            self._pages[tab.id].show_basis(self._store.basis(*self._connections_of(tab)))
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
             if not self._pages[tab.id].has_table:
                 shown = self._settings.connections if tab.connection is None else (tab.connection,)
