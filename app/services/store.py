@@ -174,11 +174,14 @@ class PortfolioStore:
             self._states[view_id] = ViewState()
             self._change(view_id)
 
-    def turn_day(self) -> None:
-        """Reset today's profits once a new day (KST) has begun, and changes with the next day's trades."""
+    def turn_day(self) -> bool:
+        """Reset today's profits once a new day (KST) has begun, and changes with the next day's trades.
+
+        Returns True when that changed the positions.
+        """
         now, turned = self._clock.now(), self._turned
         if turned is not None and turned[0] <= now < turned[1]:
-            return
+            return False
         before, self._day = self._day, now.date()
         changed = set(self._books) if before not in (None, self._day) else set[str]()
         for connection in changed:
@@ -189,6 +192,7 @@ class PortfolioStore:
         for connection in self._books:
             if connection in changed:
                 self._change((connection, View.POSITIONS))
+        return bool(changed)
 
     def _turn(self, connection: str, now: datetime) -> bool:
         """State to a book which trading day it is; return True when that changed its rows."""

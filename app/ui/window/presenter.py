@@ -306,10 +306,10 @@ class Presenter(QObject):
         self.moved_on.emit(view_id)
 
     def _show_clock(self) -> None:
-        self._store.turn_day()
+        has_turned = self._store.turn_day()
         tab = self.current
         if tab is not None and tab.id in self._pages:
-            if tab.view_id is None and self._has_moved:
+            if has_turned or (tab.view_id is None and self._has_moved):
                 self._bring_up_to_date(tab, self._pages[tab.id])
             self._pages[tab.id].show_basis(self._store.basis(*self._connections_of(tab)))
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())

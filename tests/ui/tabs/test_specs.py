@@ -574,12 +574,12 @@ def test_while_the_market_is_shut_todays_profit_bears_the_day_of_the_close(
 @pytest.mark.parametrize(
     ("market", "time", "as_of"),
     [
-        (Market.KRX, "152959", "체결 15:29:59"),
-        (Market.KRX, "154500", "체결 15:45:00 · 장후 시간외"),
-        (Market.KRX, "180311", "체결 18:03:11 · 애프터마켓"),
-        (Market.NXT, "081203", "체결 08:12:03 · NXT 프리마켓"),
-        (Market.NXT, "101530", "체결 10:15:30 · KRX·NXT 통합 시세"),
-        (Market.NXT, "180311", "체결 18:03:11 · 애프터마켓"),
+        (Market.KRX, "152959", "15:29:59 체결"),
+        (Market.KRX, "154500", "15:45:00 체결 · 장후 시간외"),
+        (Market.KRX, "180311", "18:03:11 체결 · 애프터마켓"),
+        (Market.NXT, "081203", "08:12:03 체결 · NXT 프리마켓"),
+        (Market.NXT, "101530", "10:15:30 체결 · KRX·NXT 통합 시세"),
+        (Market.NXT, "180311", "18:03:11 체결 · 애프터마켓"),
         (Market.KRX, None, ""),
     ],
 )
