@@ -341,6 +341,24 @@ class SessionClock:
                 return
 
 
+class AlwaysOpen(SessionClock):
+    """The sessions of the demo, whose market never closes."""
+
+    def heard(self, signal: MarketSignal, at: datetime) -> bool:
+        """Ignore signals."""
+        del signal, at
+        return False
+
+    def basis(self, market: Market, at: datetime) -> PriceBasis:
+        """Return that changes are those of a day without sessions."""
+        del at
+        return PriceBasis(market, None, is_shut=False)
+
+    def _changes(self, market: Market, day: date) -> tuple[Change, ...]:
+        del market
+        return (Change(_moment(day, time()), Session.REGULAR),)
+
+
 def _current(changes: tuple[Change, ...], now: datetime) -> Session:
     return [change.session for change in changes if change.at <= now][-1]
 

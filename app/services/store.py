@@ -205,6 +205,10 @@ class PortfolioStore:
         self._exchanges = {each.id: each.exchange for each in connections if each.exchange}
         self._turned = None
 
+    def use_sessions(self, sessions: SessionClock | None) -> None:
+        """Use these sessions of the markets; None for those of the exchanges."""
+        self._sessions, self._turned = sessions, None
+
     def market(self, connection: str) -> Market:
         """Return the market whose sessions a connection's prices follow."""
         from app.domain.sessions import Market

@@ -18,6 +18,7 @@ from app.domain.sessions import (
     EARLIEST,
     HOURS,
     LATEST,
+    AlwaysOpen,
     Market,
     Session,
     SessionClock,
@@ -540,3 +541,14 @@ def test_changes_are_those_of_a_day_and_the_last_ones_while_the_market_is_shut(
     assert basis.closed_on == (found if is_shut else None)
     assert basis.session_at("180000") is (None if day is None else Session.AFTER_MARKET)
     assert basis.session_at("100000") is basis.session_at("999999") is basis.session_at(None) is None
+
+
+@pytest.mark.parametrize("now", ["2026-11-28 03:00:00", "2026-12-25 23:59:59", "2028-01-05 00:00:00"])
+def test_the_demo_s_market_has_opened_each_midnight_and_never_closes(now: str):
+    sessions, day = AlwaysOpen(), at(now).date()
+
+    assert not sessions.heard(MarketSignal("4"), at(now))
+    assert sessions.prices_of(Market.KRX, at(now)) == sessions.trades_of(Market.KRX, at(now)) == day
+    assert sessions.has_opened(Market.KRX, at(now))
+    basis = sessions.basis(Market.KRX, at(now))
+    assert (basis.closed_on, basis.session_at("180000")) == (None, None)
