@@ -303,6 +303,10 @@ class SessionClock:
             day -= timedelta(days=1)
         return None
 
+    def day_before(self, market: Market, day: date) -> date | None:
+        """Return the trading day before a day; None outside of the tables."""
+        return self.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
+
     def trades_of(self, market: Market, at: datetime) -> date | None:
         """Return the trading day of a trade received at a moment; None if the market is closed that day."""
         day = at.astimezone(KST).date()

@@ -124,9 +124,9 @@ class Valuation:
     """The value of a connection in won, rates in percent; None is unknown.
 
     `classes` add up to `value`, and so do the `facts`, which are the broker's own fields. `today` and
-    `close` are as in PositionTotals. `lacks_deposit` is whether a deposit is unknown and not included,
-    `loans` are the broker's loans, and `loan_basis` is whether they are deducted. `face` and
-    `purchase_amount` of bonds are not values.
+    `close` are as in PositionTotals; those of a pension are since the reading of the trading day before.
+    `lacks_deposit` is whether a deposit is unknown and not included, `loans` are the broker's loans, and
+    `loan_basis` is whether they are deducted. `face` and `purchase_amount` of bonds are not values.
     """
 
     value: Decimal | None = None
@@ -235,6 +235,9 @@ def _of_pension(report: PensionReport) -> Valuation:
         report.profit_rate,
         (AssetClass(ClassKind.STOCKS, "", value),),  # the listed products; the query has no others
         (Fact("evlu_amt_smtl_amt", _label(report, "evlu_amt_smtl_amt"), value),),
+        today=report.today,
+        close=None if report.today is None else report.compared_value,
+        without_close=len(report.not_compared),
     )
 
 

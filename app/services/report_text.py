@@ -16,6 +16,8 @@ from app.domain.holdings import (
     AssetSlice,
     BondLot,
     BondReport,
+    EarlierHolding,
+    EarlierReading,
     Fact,
     PensionHolding,
     PensionReport,
@@ -36,6 +38,8 @@ _CLASSES: dict[str, type] = {
     for each in (
         PensionReport,
         PensionHolding,
+        EarlierReading,
+        EarlierHolding,
         BondReport,
         BondLot,
         AssetMixReport,

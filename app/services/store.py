@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.fees import Rates
-    from app.domain.holdings import Position, Report, RowKey
+    from app.domain.holdings import PensionReport, Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
     from app.domain.sessions import Market, PriceBasis, SessionClock
     from app.domain.sources import TokenState
@@ -157,10 +157,12 @@ class PortfolioStore:
 
     def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
         """Start with data of an earlier run, unless this run has read the view."""
-        from app.domain.holdings import PositionReport
+        from app.domain.holdings import PensionReport, PositionReport
 
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
+        if isinstance(report, PensionReport):
+            report = self._compared(view_id[0], report, fetched_at)
         if isinstance(report, PositionReport):
             self.turn_day()
             priced_on = self.sessions.prices_of(self.market(view_id[0]), fetched_at)
@@ -186,8 +188,9 @@ class PortfolioStore:
         changed = set(self._books) if before not in (None, self._day) else set[str]()
         for connection in changed:
             self._books[connection].begin_day()
-        if self._books:
+        if self._states:
             self._turned = now, self.sessions.next_change(now)
+            self._compare_again()
         changed |= {connection for connection in self._books if self._turn(connection, now)}
         for connection in self._books:
             if connection in changed:
@@ -199,6 +202,48 @@ class PortfolioStore:
         market, sessions = self.market(connection), self.sessions
         days = sessions.prices_of(market, now), sessions.trades_of(market, now)
         return self._books[connection].turn_to(*days)
+
+    def _compared(self, connection: str, report: PensionReport, fetched_at: datetime) -> PensionReport:
+        """Return a report with the changes of its rows, if both readings are of the right days."""
+        from app.domain.holdings import compared
+
+        market, sessions = self.market(connection), self.sessions
+        day, today = (sessions.prices_of(market, each) for each in (fetched_at, self._clock.now()))
+        earlier = report.earlier
+        is_compared = (
+            earlier is not None
+            and day is not None
+            and day == today
+            and earlier.day == sessions.day_before(market, day)
+        )
+        return compared(report, is_compared=is_compared)
+
+    def _with_earlier(self, view_id: ViewId, report: PensionReport) -> PensionReport:
+        """Return a new report with the last reading of the trading day before."""
+        from dataclasses import replace
+
+        from app.domain.holdings import PensionReport, earlier_reading
+
+        known, now = self.state(view_id), self._clock.now()
+        before, market = known.report, self.market(view_id[0])
+        if isinstance(before, PensionReport) and known.fetched_at is not None:
+            day, today = (self.sessions.prices_of(market, each) for each in (known.fetched_at, now))
+            if day is not None and day == today:
+                report = replace(report, earlier=before.earlier)
+            elif day is not None and today is not None and day < today:
+                report = replace(report, earlier=earlier_reading(before, day, known.fetched_at))
+        return self._compared(view_id[0], report, now)
+
+    def _compare_again(self) -> None:
+        """Drop the changes of pensions once another trading day has begun."""
+        from app.domain.holdings import PensionReport
+
+        for view_id, state in list(self._states.items()):
+            report = state.report
+            if isinstance(report, PensionReport) and report.is_compared and state.fetched_at is not None:
+                now = self._compared(view_id[0], report, state.fetched_at)
+                if not now.is_compared:
+                    self._change(view_id, report=now)
 
     def use_exchanges(self, connections: Iterable[Connection]) -> None:
         """Use the exchanges whose prices these connections have."""
@@ -264,7 +309,7 @@ class PortfolioStore:
 
     def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
         """Store the broker's response to a request made at `asked_at` (monotonic seconds)."""
-        from app.domain.holdings import PositionReport
+        from app.domain.holdings import PensionReport, PositionReport
 
         if isinstance(report, PositionReport):
             from dataclasses import replace
@@ -278,6 +323,8 @@ class PortfolioStore:
             book.load(report, asked_at, self.sessions.prices_of(market, asked))
             if book.closes:
                 report = replace(report, closes=book.closes)
+        elif isinstance(report, PensionReport):
+            report = self._with_earlier(view_id, report)
         self._change(
             view_id,
             report=report,

@@ -95,7 +95,9 @@ def full_row(kind: TabKind) -> Any:
     """A row of a tab in which everything is known and no two figures are the same."""
     match kind.id:
         case View.PENSION:
-            return pension_holding(sellable_quantity=Decimal(987), weight=Decimal("37.5"))
+            return pension_holding(
+                sellable_quantity=Decimal(987), weight=Decimal("37.5"), today=Decimal(8_400)
+            )
         case View.BONDS:
             return bond_lot(
                 quantity=Decimal(1_000), comprehensive_tax_quantity=Decimal(640),
@@ -133,6 +135,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "평가금액": "1,100,000",
         "평가손익": "+99,500",
         "수익률": "+9.94%",
+        "오늘 손익": "+8,400",
         "비중": "37.50%",
     },
     "bonds": {
@@ -192,6 +195,7 @@ IN_THE_PANEL: dict[str, dict[str, str]] = {
         "평가금액": "1,100,000원",
         "평가손익": "+99,500원",
         "수익률": "+9.94%",
+        "오늘 손익": "+8,400원",
         "비중": "37.50%",
         "전체 계좌 비중": "13.75%",
     },
