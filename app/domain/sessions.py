@@ -1,6 +1,6 @@
 """The trading sessions of Korea's exchanges, by the tables here and by the broker's signals."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum, StrEnum
 from functools import lru_cache
@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.clock import KST
-from app.domain.connections import View
+from app.domain.connections import Connection, View
 from app.domain.holidays import CLOSED, CSAT, FIRST_HOURS, GOOD_UNTIL, LATE_OPENING
 from app.domain.language import N_, tr
 from app.domain.live import MarketSignal, second_of_day
@@ -303,10 +303,6 @@ class SessionClock:
             day -= timedelta(days=1)
         return None
 
-    def day_before(self, market: Market, day: date) -> date | None:
-        """Return the trading day before a day; None outside of the tables."""
-        return self.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
-
     def trades_of(self, market: Market, at: datetime) -> date | None:
         """Return the trading day of a trade received at a moment; None if the market is closed that day."""
         day = at.astimezone(KST).date()
@@ -343,6 +339,41 @@ class SessionClock:
             yield from changes
             if changes:
                 return
+
+
+class Markets:
+    """The sessions, and the trading days of each connection's prices by the market that it reads at."""
+
+    def __init__(self) -> None:
+        self.sessions = SessionClock()
+        self._of: dict[str, Market] = {}
+
+    def use(self, connections: Iterable[Connection]) -> None:
+        """Use the exchanges of these connections."""
+        self._of = {each.id: Market(each.exchange) for each in connections if each.exchange}
+
+    def of(self, connection: str) -> Market:
+        """Return the market that a connection's prices are of."""
+        return self._of.get(connection, Market.KRX)
+
+    def days(self, connection: str, at: datetime) -> tuple[date | None, date | None]:
+        """Return the trading days of current prices and of trades received at a moment."""
+        market = self.of(connection)
+        return self.sessions.prices_of(market, at), self.sessions.trades_of(market, at)
+
+    def is_day_after(self, connection: str, day: date, other: date) -> bool:
+        """Return whether a trading day is the next one after another."""
+        market = self.of(connection)
+        return other == self.sessions.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
+
+    def has_opened(self, connection: str, at: datetime) -> bool:
+        """Return whether the regular session of a connection's market has begun that day."""
+        return self.sessions.has_opened(self.of(connection), at)
+
+    def basis(self, connections: Iterable[Connection], at: datetime) -> PriceBasis | None:
+        """Return which prices the changes of positions compare; None where the connections differ."""
+        markets = {self.of(each.id) for each in connections if View.POSITIONS in each.views}
+        return self.sessions.basis(markets.pop(), at) if len(markets) == 1 else None
 
 
 class AlwaysOpen(SessionClock):

@@ -15,7 +15,7 @@ from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
-from app.domain.sessions import AlwaysOpen, pause_between_reads
+from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
 from app.services.secrets import Vault, VaultTokens, credentials
@@ -48,12 +48,13 @@ async def opened_account_feed(
 @asynccontextmanager
 async def opened_demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[Watch]:
     """Watch the simulator's accounts. Raises NotStarted."""
-    store.use_sessions(AlwaysOpen())
-    try:
-        async with opened_demo() as (connections, vault), _watch(store, connections, vault, refresh) as watch:
-            yield watch
-    finally:
-        store.use_sessions(None)
+    async with opened_demo() as (connections, vault):
+        store.use_markets(connections, AlwaysOpen())
+        try:
+            async with _watch(store, connections, vault, refresh) as watch:
+                yield watch
+        finally:
+            store.use_markets((), SessionClock())
 
 
 @asynccontextmanager

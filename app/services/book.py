@@ -30,6 +30,68 @@ class _Step(NamedTuple):
     realised: Decimal | None
 
 
+class Closes:
+    """The previous closes of stocks, and the trading days of the prices that they are compared with.
+
+    `day` is the trading day of current prices, `traded_on` that of trades received now; None is an unknown
+    day, or one without trading.
+    """
+
+    def __init__(self) -> None:
+        self.day: date | None = None
+        self.traded_on: date | None = None
+        self.known: dict[str, PreviousClose] = {}  # the latest ones, by stock
+        self._priced_on: dict[str, date | None] = {}  # the trading day of the rows' prices, by stock
+
+    def keep(self, close: PreviousClose) -> None:
+        """Store a close, unless that of a later day is known."""
+        known = self.known.get(close.code)
+        if known is None or close.day >= known.day:
+            self.known[close.code] = close
+
+    def keep_of_trade(self, code: str, close: Decimal | None, *, is_ahead: bool = False) -> None:
+        """Store the close that a trade or fill received today was compared with, and the day of its price."""
+        day = None if is_ahead else self.traded_on
+        self._priced_on[code] = day
+        if day is not None and close is not None:
+            self.keep(PreviousClose(code, close, day))
+
+    def answered(self, codes: Collection[str], priced_on: date | None, but: Collection[str]) -> None:
+        """Store the trading day of a response's prices, `but` not of the stocks filled since."""
+        filled = {code: self._priced_on.get(code) for code in but}
+        self._priced_on = dict.fromkeys(codes, priced_on) | filled
+        self.known = {code: close for code, close in self.known.items() if code in codes}
+
+    def is_of(self, read: Mapping[str, Decimal], day: date) -> bool:
+        """Return whether closes that were read are those of a day.
+
+        They are not if none agrees with a known one of that day, or all repeat those of an earlier one.
+        """
+        known = [each for each in self.known.values() if each.code in read]
+        of_day = [each for each in known if each.day == day]
+        if of_day:
+            return any(each.price == read[each.code] for each in of_day)
+        earlier = [each for each in known if each.day < day]
+        return not earlier or any(each.price != read[each.code] for each in earlier)
+
+    def add(self, code: str, price: Decimal, day: date, prices: Iterable[Decimal]) -> None:
+        """Store a close that was read, unless one is known or the day's `prices` are beyond its limits."""
+        known = self.known.get(code)
+        is_near = all(abs(each - price) <= price * _LIMIT for each in prices)
+        if is_near and (known is None or known.day < day):
+            self.keep(PreviousClose(code, price, day))
+
+    def quote(self, row: Position) -> Quote | None:
+        """Return the quote of a row whose price and close are of the current trading day, otherwise None."""
+        close, day = self.known.get(row.code), self.day
+        is_known = day is not None and day == self._priced_on.get(row.code)
+        if close is None or row.price is None or not is_known or close.day != day:
+            return None
+        change = row.price - close.price
+        time = None if row.quote is None else row.quote.time
+        return Quote(row.price, change, percent_of(change, close.price), time=time)
+
+
 class PositionBook:
     """The latest known state of each position.
 
@@ -63,10 +125,7 @@ class PositionBook:
         self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
-        self._day: date | None = None  # the trading day of current prices
-        self._traded_on: date | None = None  # the trading day of trades received now
-        self._closes: dict[str, PreviousClose] = {}
-        self._priced_on: dict[str, date | None] = {}  # the trading day of the rows' prices, by stock
+        self._closes = Closes()
         self._bought_on: dict[RowKey, date | None] = {}  # of the rows that are new
 
     @property
@@ -103,9 +162,9 @@ class PositionBook:
         The response may or may not include a later fill, so a filled position waits for the next response.
         `priced_on` is the trading day of its prices, None if that is not certain.
         """
-        self._keep_closes()
+        self.keep_closes()
         for close in report.closes:
-            self._keep(close)
+            self._closes.keep(close)
         self._recognise_account(report, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
         answered = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
@@ -122,9 +181,7 @@ class PositionBook:
         self._sold_out = {key for key in self._sold_out if answered[key].is_sold_out}
         self._rows = answered
         self._index()
-        priced = {code: self._priced_on.get(code) for code, _, _ in self._filled_at}
-        self._priced_on = dict.fromkeys(self._keys_of, priced_on) | priced
-        self._closes = {code: close for code, close in self._closes.items() if code in self._keys_of}
+        self._closes.answered(self._keys_of.keys(), priced_on, but={code for code, _, _ in self._filled_at})
         self._quote_by_closes(drops=False)
         for code, quote in self._quotes.items():
             is_newer = self._quoted_at[code] >= asked_at
@@ -238,12 +295,17 @@ class PositionBook:
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
-        if fill.code not in self._quotes and before is not None and self._day != self._traded_on:
+        if (
+            fill.code not in self._quotes
+            and before is not None
+            and self._closes.day != self._closes.traded_on
+        ):
             before = replace(before, quote=None)  # of the day before
         row = self._filled(before, fill)
         if row is None:
             return True
-        self._note_price(fill)
+        if fill.price is not None:
+            self._closes.keep_of_trade(fill.code, fill.previous_close)
         held = _held(before)
         if held != fill.quantity:
             steps = self._steps.setdefault(key, [])
@@ -256,7 +318,7 @@ class PositionBook:
         if before is None or before.is_sold_out:
             self._keys_of.setdefault(fill.code, []).append(key)
             row = replace(row, is_new=self._answered is not None)
-            self._bought_on[key] = self._traded_on
+            self._bought_on[key] = self._closes.traded_on
         self._sold_out.discard(key)
         self._rows[key] = self._marked(row)
         if fill.code in self._quotes:
@@ -302,38 +364,20 @@ class PositionBook:
         self._dirty.clear()
         return changed
 
-    @property
-    def closes(self) -> tuple[PreviousClose, ...]:
-        """Return the latest known close of each stock held."""
-        self._keep_closes()
-        return tuple(self._closes[code] for code in self._keys_of if code in self._closes)
-
-    @property
-    def lacks_closes(self) -> bool:
-        """Return whether a stock held has no known close of the current trading day."""
-        return {each.code for each in self.closes if each.day == self._day} != self._keys_of.keys()
+    def keep_closes(self) -> tuple[PreviousClose, ...]:
+        """Keep the closes that the last trades were compared with, and return those of all stocks held."""
+        for code, quote in self._quotes.items():
+            self._closes.keep_of_trade(code, quote.previous_close, is_ahead=quote.is_ahead)
+        return tuple(self._closes.known[code] for code in self._keys_of if code in self._closes.known)
 
     def take_closes(self, read: Mapping[str, Decimal], day: date) -> bool:
-        """Take the closes of a response that lack here; return False where they are not those of the day.
-
-        They are of another day if none agrees with a known one of the day, or all repeat those of an earlier
-        one.
-        """
-        known = {each.code: each for each in self.closes if each.code in read}
-        of_day = [each for each in known.values() if each.day == day]
-        earlier = [each for each in known.values() if each.day < day]
-        if of_day:
-            is_of_day = any(each.price == read[each.code] for each in of_day)
-        else:
-            is_of_day = not earlier or any(each.price != read[each.code] for each in earlier)
-        if not is_of_day:
+        """Take the closes of a response that lack here; return False where they are not those of the day."""
+        known = {each.code for each in self.keep_closes()}
+        if not self._closes.is_of({code: read[code] for code in read if code in known}, day):
             return False
         for code in self._keys_of.keys() & read.keys():
-            price = read[code]
-            prices = [row.price for key in self._keys_of[code] if (row := self._rows[key]).price is not None]
-            is_near = all(abs(each - price) <= price * _LIMIT for each in prices)
-            if is_near and not (code in known and known[code].day >= day):
-                self._keep(PreviousClose(code, price, day))
+            prices = [price for key in self._keys_of[code] if (price := self._rows[key].price) is not None]
+            self._closes.add(code, read[code], day, prices)
         self._quote_by_closes(drops=False)
         return True
 
@@ -342,43 +386,20 @@ class PositionBook:
 
         None is an unknown day, or one without trading.
         """
-        if self._day == day:
-            self._traded_on = traded_on
+        before, was_day = self.rows, self._closes.day
+        self._closes.day, self._closes.traded_on = day, traded_on
+        if was_day == day:
             return False
-        before = self.rows
         self.moved()
-        self._day, self._traded_on = day, traded_on
         for code in [code for code, quote in self._quotes.items() if quote.is_ahead]:
             del self._quotes[code], self._quoted_at[code]  # perhaps of the day before
         self._quote_by_closes()
         self._end_purchases()
         return self.rows != before
 
-    def _keep(self, close: PreviousClose) -> None:
-        known = self._closes.get(close.code)
-        if known is None or close.day >= known.day:
-            self._closes[close.code] = close
-
-    def _keep_closes(self) -> None:
-        """Keep the closes that the last trades were compared with, and the day of their prices."""
-        for code, quote in self._quotes.items():
-            day = None if quote.is_ahead else self._traded_on
-            self._priced_on[code] = day
-            close = quote.previous_close
-            if day is not None and close is not None:
-                self._keep(PreviousClose(code, close, day))
-
-    def _note_price(self, fill: Fill) -> None:
-        """Keep the day of a fill's price, and its close."""
-        day = self._traded_on
-        if fill.price is not None:
-            self._priced_on[fill.code] = day
-        if day is not None and fill.previous_close is not None:
-            self._keep(PreviousClose(fill.code, fill.previous_close, day))
-
     def _end_purchases(self) -> None:
         """Let the gains of purchases before the current trading day count from the close."""
-        old = [key for key, day in self._bought_on.items() if day is None or day != self._day]
+        old = [key for key, day in self._bought_on.items() if day is None or day != self._closes.day]
         for key in old:
             del self._bought_on[key]
             if key in self._rows:
@@ -391,18 +412,9 @@ class PositionBook:
         """
         for key, row in self._rows.items():
             if row.code not in self._quotes and not row.is_sold_out:
-                found = self._by_close(row)
+                found = self._closes.quote(row)
                 if drops or found is not None:
                     self._rows[key] = replace(row, quote=found)
-
-    def _by_close(self, row: Position) -> Quote | None:
-        close, day = self._closes.get(row.code), self._day
-        is_known = day is not None and day == self._priced_on.get(row.code)
-        if close is None or row.price is None or not is_known or close.day != day:
-            return None
-        change = row.price - close.price
-        time = None if row.quote is None else row.quote.time
-        return Quote(row.price, change, percent_of(change, close.price), time=time)
 
     def begin_day(self) -> None:
         """Drop the last trades and what was sold out, because today's trades have earlier times of day.
@@ -410,7 +422,7 @@ class PositionBook:
         The changes remain by the closes of their trading day.
         """
         self.moved()
-        self._keep_closes()
+        self.keep_closes()
         self._quotes.clear()
         self._quoted_at.clear()
         kept = (
@@ -423,7 +435,7 @@ class PositionBook:
             for key, row in kept
         }
         self._quote_by_closes()
-        if self._day is None:
+        if self._closes.day is None:
             self._end_purchases()
         self._sold_out.clear()
         held = self._keys_of.keys() & self._known_rates.keys()

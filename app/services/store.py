@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.fees import Rates
     from app.domain.holdings import PensionReport, Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
-    from app.domain.sessions import Market, PriceBasis, SessionClock
+    from app.domain.sessions import Markets, SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
 
@@ -95,13 +95,12 @@ class PortfolioStore:
         self._clock = clock
         self._day: date | None = None
         self._turned: tuple[datetime, datetime] | None = None  # the span in which no session begins
-        self._exchanges: dict[str, str] = {}  # by connection
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
-        self._sessions: SessionClock | None = None
+        self._markets: Markets | None = None
         self._listeners: list[Listener] = []
         self._faulty: set[Listener] = set()
 
@@ -127,13 +126,18 @@ class PortfolioStore:
         return self._tokens.get(connection)
 
     @property
+    def markets(self) -> Markets:
+        """Return the trading days of the connections' prices."""
+        if self._markets is None:
+            from app.domain.sessions import Markets
+
+            self._markets = Markets()
+        return self._markets
+
+    @property
     def sessions(self) -> SessionClock:
         """Return the markets' sessions, corrected by the exchange's own signals."""
-        if self._sessions is None:
-            from app.domain.sessions import SessionClock
-
-            self._sessions = SessionClock()
-        return self._sessions
+        return self.markets.sessions
 
     def positions(self, connection: str) -> tuple[Position, ...]:
         """Return a connection's positions with trades and fills applied."""
@@ -162,10 +166,10 @@ class PortfolioStore:
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
         if isinstance(report, PensionReport):
-            report = self._compared(view_id[0], report, fetched_at)
+            report = self._compared(view_id, report, fetched_at)
         if isinstance(report, PositionReport):
             self.turn_day()
-            priced_on = self.sessions.prices_of(self.market(view_id[0]), fetched_at)
+            priced_on, _ = self.markets.days(view_id[0], fetched_at)
             self._book(view_id[0]).load(report, self._clock.monotonic(), priced_on)
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
@@ -190,88 +194,66 @@ class PortfolioStore:
             self._books[connection].begin_day()
         if self._states:
             self._turned = now, self.sessions.next_change(now)
-            self._compare_again()
-        changed |= {connection for connection in self._books if self._turn(connection, now)}
-        for connection in self._books:
-            if connection in changed:
-                self._change((connection, View.POSITIONS))
+        for connection, book in self._books.items():
+            if book.turn_to(*self.markets.days(connection, now)):
+                changed.add(connection)
+        for view_id, state in list(self._states.items()):
+            if view_id[1] is View.POSITIONS:
+                if view_id[0] in changed:
+                    self._change(view_id)
+            elif state.report is not None and state.fetched_at is not None:
+                report = self._compared(view_id, state.report, state.fetched_at)
+                if report is not state.report:
+                    self._change(view_id, report=report)
         return bool(changed)
 
-    def _turn(self, connection: str, now: datetime) -> bool:
-        """State to a book which trading day it is; return True when that changed its rows."""
-        market, sessions = self.market(connection), self.sessions
-        days = sessions.prices_of(market, now), sessions.trades_of(market, now)
-        return self._books[connection].turn_to(*days)
+    def _compared(self, view_id: ViewId, report: Report, fetched_at: datetime) -> Report:
+        """Return a pension's report with its changes only if both readings are of the right days."""
+        from app.domain.holdings import PensionReport, compared
 
-    def _compared(self, connection: str, report: PensionReport, fetched_at: datetime) -> PensionReport:
-        """Return a report with the changes of its rows, if both readings are of the right days."""
-        from app.domain.holdings import compared
-
-        market, sessions = self.market(connection), self.sessions
-        day, today = (sessions.prices_of(market, each) for each in (fetched_at, self._clock.now()))
-        earlier = report.earlier
-        is_compared = (
-            earlier is not None
-            and day is not None
-            and day == today
-            and earlier.day == sessions.day_before(market, day)
+        if not isinstance(report, PensionReport) or report.earlier is None:
+            return report
+        (day, _), (today, _) = (
+            self.markets.days(view_id[0], each) for each in (fetched_at, self._clock.now())
         )
-        return compared(report, is_compared=is_compared)
+        is_compared = (
+            day is not None
+            and day == today
+            and self.markets.is_day_after(view_id[0], day, report.earlier.day)
+        )
+        return report if report.is_compared is is_compared else compared(report, is_compared=is_compared)
 
-    def _with_earlier(self, view_id: ViewId, report: PensionReport) -> PensionReport:
+    def _with_earlier(self, view_id: ViewId, report: PensionReport) -> Report:
         """Return a new report with the last reading of the trading day before."""
         from dataclasses import replace
 
         from app.domain.holdings import PensionReport, earlier_reading
 
-        known, now = self.state(view_id), self._clock.now()
-        before, market = known.report, self.market(view_id[0])
-        if isinstance(before, PensionReport) and known.fetched_at is not None:
-            day, today = (self.sessions.prices_of(market, each) for each in (known.fetched_at, now))
+        before, read_at = self.state(view_id).report, self.state(view_id).fetched_at
+        now = self._clock.now()
+        if isinstance(before, PensionReport) and read_at is not None:
+            (day, _), (today, _) = (self.markets.days(view_id[0], each) for each in (read_at, now))
             if day is not None and day == today:
                 report = replace(report, earlier=before.earlier)
             elif day is not None and today is not None and day < today:
-                report = replace(report, earlier=earlier_reading(before, day, known.fetched_at))
-        return self._compared(view_id[0], report, now)
+                report = replace(report, earlier=earlier_reading(before, day, read_at))
+        return self._compared(view_id, report, now)
 
-    def _compare_again(self) -> None:
-        """Drop the changes of pensions once another trading day has begun."""
-        from app.domain.holdings import PensionReport
-
-        for view_id, state in list(self._states.items()):
-            report = state.report
-            if isinstance(report, PensionReport) and report.is_compared and state.fetched_at is not None:
-                now = self._compared(view_id[0], report, state.fetched_at)
-                if not now.is_compared:
-                    self._change(view_id, report=now)
-
-    def use_exchanges(self, connections: Iterable[Connection]) -> None:
-        """Use the exchanges whose prices these connections have."""
-        self._exchanges = {each.id: each.exchange for each in connections if each.exchange}
+    def use_markets(self, connections: Iterable[Connection], sessions: SessionClock | None = None) -> None:
+        """Use the exchanges of these connections, and the given sessions instead of the known ones."""
         self._turned = None
-
-    def use_sessions(self, sessions: SessionClock | None) -> None:
-        """Use these sessions of the markets; None for those of the exchanges."""
-        self._sessions, self._turned = sessions, None
-
-    def market(self, connection: str) -> Market:
-        """Return the market whose sessions a connection's prices follow."""
-        from app.domain.sessions import Market
-
-        return Market(self._exchanges.get(connection, Market.KRX))
-
-    def basis(self, *connections: str) -> PriceBasis | None:
-        """Return which prices the changes of positions compare now; None where connections differ."""
-        now, held = self._clock.now(), self._books.keys() & connections
-        found = {self.sessions.basis(self.market(connection), now) for connection in held}
-        return found.pop() if len(found) == 1 else None
+        self.markets.use(connections)
+        self.markets.sessions = sessions or self.markets.sessions
 
     def lacks_closes(self, connection: str) -> date | None:
         """Return today where a response now has its previous closes, and one of them is unknown."""
-        now, market, book = self._clock.now(), self.market(connection), self._books.get(connection)
         self.turn_day()
-        is_open = self.sessions.has_opened(market, now)
-        return now.date() if is_open and book is not None and book.lacks_closes else None
+        now, book = self._clock.now(), self._books.get(connection)
+        today = now.date()
+        if book is None or not self.markets.has_opened(connection, now):
+            return None
+        known = {each.code for each in book.keep_closes() if each.day == today}
+        return None if known.issuperset(book.codes) else today
 
     def closes_read(self, connection: str, read: Mapping[str, Decimal], day: date) -> bool:
         """Take over previous closes of a day, by stock; return False where they are of another day."""
@@ -318,11 +300,12 @@ class PortfolioStore:
 
             self.turn_day()
             report = keeping_proof(report, self.state(view_id).report)
-            book, market = self._book(view_id[0]), self.market(view_id[0])
+            book = self._book(view_id[0])
             asked = self._clock.now() - timedelta(seconds=self._clock.monotonic() - asked_at)
-            book.load(report, asked_at, self.sessions.prices_of(market, asked))
-            if book.closes:
-                report = replace(report, closes=book.closes)
+            priced_on, _ = self.markets.days(view_id[0], asked)
+            book.load(report, asked_at, priced_on)
+            if closes := book.keep_closes():
+                report = replace(report, closes=closes)
         elif isinstance(report, PensionReport):
             report = self._with_earlier(view_id, report)
         self._change(
@@ -383,7 +366,7 @@ class PortfolioStore:
             from app.services.book import PositionBook
 
             self._books[connection] = PositionBook(self._rates)
-            self._turn(connection, self._clock.now())
+            self._books[connection].turn_to(*self.markets.days(connection, self._clock.now()))
             self._turned = None
         return self._books[connection]
 

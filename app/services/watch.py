@@ -200,7 +200,7 @@ class Watch:
         self._pollers: dict[ViewId, Poller] = {}
         self._keepers: dict[str, LiveKeeper] = {}
         self._close_readers: list[CloseReader] = []
-        store.use_exchanges(connections)
+        store.use_markets(connections)
         for connection in connections:
             source = sources[connection.id]
             if source.closes is not None:

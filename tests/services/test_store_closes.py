@@ -38,7 +38,7 @@ class Desk:
         connection = Connection(
             "kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://x", exchange=self.exchange
         )
-        self.store.use_exchanges((connection,))
+        self.store.use_markets((connection,))
 
     def at(self, now: str, *, turns: bool = True) -> None:
         """Let time pass until a moment (KST), on both clocks."""
@@ -61,7 +61,7 @@ class Desk:
     @property
     def closes(self) -> tuple[PreviousClose, ...]:
         """The closes that are known."""
-        return self.store._books["kiwoom"].closes  # pyright: ignore[reportPrivateUsage]
+        return self.store._books["kiwoom"].keep_closes()  # pyright: ignore[reportPrivateUsage]
 
     @property
     def change(self) -> Decimal | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.connections import Connection
     from app.domain.errors import SettingsError
     from app.domain.holdings import RowKey
+    from app.domain.sessions import PriceBasis
     from app.ui.tabs.spec import OtherHolding
     from app.ui.window.window import MainWindow
 
@@ -259,7 +260,7 @@ class Presenter(QObject):
     # The store's data
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
-        page.show_basis(self._store.basis(*self._connections_of(tab)))
+        page.show_basis(self._basis(tab))
         if tab.view_id is None:
             self._show_overview(page)
         else:
@@ -272,10 +273,10 @@ class Presenter(QObject):
             self._panels.show(tab, page)
         self._enable_actions()
 
-    def _connections_of(self, tab: Tab) -> tuple[str, ...]:
-        """Return the ids of the connections that a tab shows."""
+    def _basis(self, tab: Tab) -> PriceBasis | None:
+        """Return which prices the changes in a tab compare."""
         shown = self._settings.connections if tab.connection is None else (tab.connection,)
-        return tuple(each.id for each in shown)
+        return self._store.markets.basis(shown, self._clock.now())
 
     def _show_overview(self, page: TabPage) -> None:
         self._has_moved = False
@@ -311,7 +312,7 @@ class Presenter(QObject):
         if tab is not None and tab.id in self._pages:
             if has_turned or (tab.view_id is None and self._has_moved):
                 self._bring_up_to_date(tab, self._pages[tab.id])
-            self._pages[tab.id].show_basis(self._store.basis(*self._connections_of(tab)))
+            self._pages[tab.id].show_basis(self._basis(tab))
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
             if not self._pages[tab.id].has_table:
                 shown = self._settings.connections if tab.connection is None else (tab.connection,)
