@@ -201,15 +201,18 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
                 PanelFigure(
                     tr("Return"), text_of.signed_percent(holding.profit_rate), sign_of(holding.profit_rate)
                 ),
-                PanelFigure(
-                    tr("Today's P/L"), won(formatter.signed_amount(holding.today)), sign_of(holding.today),
-                    tip=about_today(content) if holding.today is not None
-                    else tr("No earlier value with the same quantity"),
-                ),
+                *_today_in_panel(holding, content),
             )),
             weights_in_panel(weight, holding.value, around),
         ),
     )  # fmt: skip
+
+
+def _today_in_panel(holding: PensionHolding, content: Content) -> Sequence[PanelFigure]:
+    if holding.today is None:
+        return ()
+    shown = won(content.formatter.signed_amount(holding.today))
+    return (PanelFigure(tr("Today's P/L"), shown, sign_of(holding.today), tip=about_today(content)),)
 
 
 def charts(theme: Theme) -> ChartPanel:
