@@ -120,7 +120,6 @@ _OUTSIDE_MAIN_HOURS = (
     Session.SINGLE_PRICE,
     Session.AFTER_MARKET,
 )
-_WITHOUT_TRADES = (*_GAPS, Session.OPENING_AUCTION)
 
 
 class Change(NamedTuple):
@@ -177,7 +176,7 @@ class Status(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Return whether orders are matched now."""
-        return self.session not in _WITHOUT_TRADES
+        return self.session not in (*_GAPS, Session.OPENING_AUCTION)
 
     @property
     def is_under_way(self) -> bool:
@@ -291,14 +290,14 @@ class SessionClock:
         return tuple(status for status in found if status is not None)
 
     def prices_of(self, market: Market, at: datetime) -> date | None:
-        """Return the trading day of current prices, which ends with the first trades of the next one.
+        """Return the trading day of current prices, which ends with the first session of the next one.
 
         None is returned outside of the tables.
         """
         now = at.astimezone(KST)
         day = now.date()
         while changes := self._changes(market, day):
-            if any(change.at <= now for change in changes if change.session not in _WITHOUT_TRADES):
+            if any(change.at <= now for change in changes if change.session not in _GAPS):
                 return day
             day -= timedelta(days=1)
         return None
@@ -306,7 +305,7 @@ class SessionClock:
     def trades_of(self, market: Market, at: datetime) -> date | None:
         """Return the trading day of a trade received at a moment; None if the market is closed that day."""
         day = at.astimezone(KST).date()
-        is_open = any(each.session not in _WITHOUT_TRADES for each in self._changes(market, day))
+        is_open = any(each.session not in _GAPS for each in self._changes(market, day))
         return day if is_open else None
 
     def basis(self, market: Market, at: datetime) -> PriceBasis:

@@ -397,6 +397,16 @@ class PositionBook:
         self._end_purchases()
         return self.rows != before
 
+    def follow_trades(self) -> bool:
+        """Turn to the trading day of the last trades if it is another one; return True when it was.
+
+        A clock may be slow, and the day of a trade while the market should be closed is unknown.
+        """
+        day = self._closes.traded_on
+        if day == self._closes.day or all(self._quotes[code].is_ahead for code in self._dirty):
+            return False
+        return self.turn_to(day, day)
+
     def _end_purchases(self) -> None:
         """Let the gains of purchases before the current trading day count from the close."""
         old = [key for key, day in self._bought_on.items() if day is None or day != self._closes.day]

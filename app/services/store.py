@@ -344,13 +344,15 @@ class PortfolioStore:
         book = self._book(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.process(events, now)
+        has_turned = book.follow_trades()
         for event in events:
             if isinstance(event, MarketSignal) and self.sessions.heard(event, self._clock.now()):
                 self._turned = None
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
-        if filled:
+        if filled or has_turned:
             self._change(view_id)
+        if filled:
             self._notify(lambda listener: listener.filled(connection, filled))
         if book.is_dirty and not was_dirty:
             self._notify(lambda listener: listener.prices_moved(view_id))

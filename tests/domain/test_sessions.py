@@ -468,22 +468,24 @@ def test_the_days_on_which_the_exchanges_trade(day: str, expected: bool):
 @pytest.mark.parametrize(
     ("market", "now", "prices", "trades", "has_opened"),
     [
-        (Market.KRX, "2026-11-27 08:59:59", "2026-11-26", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 08:29:59", "2026-11-26", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 08:30:00", "2026-11-27", "2026-11-27", False),
         (Market.KRX, "2026-11-27 09:00:00", "2026-11-27", "2026-11-27", True),
         (Market.KRX, "2026-11-27 20:30:00", "2026-11-27", "2026-11-27", True),
         (Market.KRX, "2026-11-29 12:00:00", "2026-11-27", None, False),
-        (Market.KRX, "2026-11-30 08:45:00", "2026-11-27", "2026-11-30", False),
+        (Market.KRX, "2026-11-30 08:00:00", "2026-11-27", "2026-11-30", False),
         (Market.NXT, "2026-11-30 07:59:59", "2026-11-27", "2026-11-30", False),
         (Market.NXT, "2026-11-30 08:00:00", "2026-11-30", "2026-11-30", False),
         (Market.NXT, "2026-11-30 09:00:30", "2026-11-30", "2026-11-30", True),
-        (Market.KRX, "2026-11-19 09:59:59", "2026-11-18", "2026-11-19", False),  # CSAT
+        (Market.KRX, "2026-11-19 09:29:59", "2026-11-18", "2026-11-19", False),  # CSAT
+        (Market.KRX, "2026-11-19 09:59:59", "2026-11-19", "2026-11-19", False),
         (Market.KRX, "2026-02-18 10:00:00", "2026-02-13", None, False),  # Lunar New Year
         (Market.KRX, "2026-07-17 10:00:00", "2026-07-16", None, False),
         (Market.KRX, "2028-01-05 10:00:00", None, None, False),  # after the tables
         (Market.KRX, "2026-01-01 10:00:00", None, None, False),  # the day before is not in the tables
     ],
 )
-def test_prices_belong_to_a_trading_day_until_the_first_trades_of_the_next(
+def test_prices_belong_to_a_trading_day_until_the_first_session_of_the_next(
     market: Market, now: str, prices: str | None, trades: str | None, has_opened: bool
 ):
     clock = SessionClock()
@@ -526,7 +528,8 @@ def test_the_next_change_is_a_start_of_a_session_or_midnight(now: str, then: str
         (Market.KRX, "2026-11-27 19:59:59", "2026-11-27", False),
         (Market.KRX, "2026-11-27 20:00:00", "2026-11-27", True),
         (Market.KRX, "2026-11-29 12:00:00", "2026-11-27", True),
-        (Market.KRX, "2026-11-30 08:45:00", "2026-11-27", True),
+        (Market.KRX, "2026-11-30 08:29:59", "2026-11-27", True),
+        (Market.KRX, "2026-11-30 08:45:00", "2026-11-30", False),
         (Market.NXT, "2026-11-30 08:45:00", "2026-11-30", False),
         (Market.KRX, "2028-01-05 10:00:00", None, True),
     ],

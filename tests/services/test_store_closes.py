@@ -79,11 +79,11 @@ def test_the_change_of_friday_is_shown_until_the_first_session_of_monday():
     desk.answer()
     desk.store.heard("kiwoom", [tick(price=71000)])
 
-    for now in ("2026-11-27 20:30", "2026-11-28 00:00:01", "2026-11-29 12:00", "2026-11-30 08:59:59"):
+    for now in ("2026-11-27 20:30", "2026-11-28 00:00:01", "2026-11-29 12:00", "2026-11-30 08:29:59"):
         desk.at(now)
         assert desk.change == Decimal(1000), now
 
-    desk.at("2026-11-30 09:00:00")
+    desk.at("2026-11-30 08:30:00")
     assert desk.change is None
 
 
@@ -192,7 +192,7 @@ def test_a_trade_ahead_of_the_clock_states_no_close():
     desk.answer()
     desk.store.heard("kiwoom", [replace(tick(price=71000, time="153000"), is_ahead=True)])
 
-    desk.at("2026-11-30 09:00")
+    desk.at("2026-11-30 08:30")
     assert desk.change is None
     desk.at("2026-12-01 00:00:01")
     assert desk.change is None
@@ -240,12 +240,37 @@ def test_what_is_bought_today_counts_from_its_purchase_until_the_next_trading_da
     assert desk.store.positions_now("kiwoom")[1].profit_today == Decimal(10000)
 
 
+def test_the_first_trade_of_a_day_ends_the_changes_of_the_day_before_also_by_a_slow_clock():
+    desk = Desk("2026-11-27 14:00")
+    desk.answer(position(), position(HYNIX))
+    desk.store.heard("kiwoom", [tick(price=71000), tick(HYNIX, price=69000)])
+    desk.at("2026-11-30 08:29:58")
+    assert [quote and quote.change for quote in desk.quotes] == [Decimal(1000), Decimal(-1000)]
+
+    desk.store.heard("kiwoom", [tick(price=70500, time="083000")])
+
+    assert [quote and quote.change for quote in desk.quotes] == [Decimal(500), None]
+    desk.at("2026-11-30 09:00")
+    assert [quote and quote.change for quote in desk.quotes] == [Decimal(500), None]
+
+
+def test_a_trade_on_a_day_off_is_summed_up_with_no_change_of_another_day():
+    desk = Desk("2026-11-27 14:00")
+    desk.answer(position(), position(HYNIX))
+    desk.store.heard("kiwoom", [tick(price=71000), tick(HYNIX, price=69000)])
+    desk.at("2026-11-28 10:00")
+
+    desk.store.heard("kiwoom", [tick(price=70500, time="100000")])
+
+    assert [quote and quote.change for quote in desk.quotes] == [Decimal(500), None]
+
+
 # Any sequence of responses, trades, days and restarts.
 
 DAYS = [FRIDAY + timedelta(days=each) for each in range(38)]  # with Christmas and the last day of the year
 TRADING = [day for day in DAYS if is_trading_day(day)]
 BASES = {day: Decimal(50000 + 170 * at) for at, day in enumerate(TRADING)}  # all different
-OPENING = time(9, 0)
+FIRST_SESSION, OPENING = time(8, 30), time(9, 0)
 
 steps = st.lists(
     st.one_of(
@@ -261,7 +286,7 @@ steps = st.lists(
 
 
 def _shown_day(now: datetime) -> date | None:
-    begun = [day for day in TRADING if datetime.combine(day, OPENING, KST) <= now]
+    begun = [day for day in TRADING if datetime.combine(day, FIRST_SESSION, KST) <= now]
     return begun[-1] if begun else None
 
 

@@ -83,7 +83,7 @@ def test_what_was_bought_or_sold_since_is_named_and_left_out():
     assert desk.report.not_compared == ("펀드 B", "펀드 E", "펀드 C")
 
 
-def test_a_restart_keeps_what_is_compared_and_the_next_day_s_first_trades_end_it():
+def test_a_restart_keeps_what_is_compared_and_the_next_day_s_first_session_ends_it():
     desk = Desk()
     desk.read("2026-11-26 15:45", fund("A", 1100))
     desk.restart("2026-11-27 14:00")
@@ -93,9 +93,9 @@ def test_a_restart_keeps_what_is_compared_and_the_next_day_s_first_trades_end_it
     for now in ("2026-11-27 20:30", "2026-11-29 10:00"):
         desk.restart(now)
         assert desk.report.today == Decimal(30), now
-    desk.at("2026-11-30 08:59:59")
+    desk.at("2026-11-30 08:29:59")
     assert desk.report.today == Decimal(30)
-    desk.at("2026-11-30 09:00:00")
+    desk.at("2026-11-30 08:30:00")
     assert (desk.report.today, desk.report.not_compared) == (None, ())
 
 

@@ -260,15 +260,16 @@ class Presenter(QObject):
     # The store's data
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
-        page.show_basis(self._basis(tab))
         if tab.view_id is None:
-            self._show_overview(page)
+            self._show_overview(tab, page)
         else:
             connection, view = tab.view_id
             if view is View.POSITIONS:
                 self._store.moved_positions(connection)
             live = self._store.positions(connection) if view is View.POSITIONS else ()
             state = self._store.state(tab.view_id)
+            if state.report is not None:
+                page.show_basis(self._basis(tab))
             page.show_state(state, live, self._clock.now(), self._clock.monotonic(), self._formatter)
             self._panels.show(tab, page)
         self._enable_actions()
@@ -278,13 +279,14 @@ class Presenter(QObject):
         shown = self._settings.connections if tab.connection is None else (tab.connection,)
         return self._store.markets.basis(shown, self._clock.now())
 
-    def _show_overview(self, page: TabPage) -> None:
+    def _show_overview(self, tab: Tab, page: TabPage) -> None:
         self._has_moved = False
         states = [self._store.state(each) for each in self.view_ids()]
         if all(state.report is None and state.error is None for state in states):
             return  # no data at all: the frame is enough
         from app.ui.tabs.overview import gathered
 
+        page.show_basis(self._basis(tab))
         whole = gathered(self._store, self._settings.connections)
         page.show_overview(whole, states, self._clock.now(), self._clock.monotonic(), self._formatter)
 
@@ -312,7 +314,8 @@ class Presenter(QObject):
         if tab is not None and tab.id in self._pages:
             if has_turned or (tab.view_id is None and self._has_moved):
                 self._bring_up_to_date(tab, self._pages[tab.id])
-            self._pages[tab.id].show_basis(self._basis(tab))
+            if self._pages[tab.id].has_table:
+                self._pages[tab.id].show_basis(self._basis(tab))
             self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
             if not self._pages[tab.id].has_table:
                 shown = self._settings.connections if tab.connection is None else (tab.connection,)
