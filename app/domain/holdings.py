@@ -5,8 +5,8 @@ Unknown is None; zero means that the broker sent zero.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
@@ -112,6 +112,8 @@ class PensionHolding:
     profit_rate: Decimal | None
     weight: Decimal | None
     facts: tuple[Fact, ...] = ()
+    # The change of its value in won since the earlier reading, if its quantity is unchanged.
+    today: Decimal | None = field(default=None, compare=False)
 
     @property
     def key(self) -> RowKey:
@@ -125,8 +127,42 @@ class PensionHolding:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierHolding:
+    """A product in an earlier reading, its value in won; `balance_type` and `product` are its key."""
+
+    balance_type: str
+    product: str
+    name: str | None
+    quantity: Decimal | None
+    value: Decimal | None
+
+    @property
+    def key(self) -> RowKey:
+        """Return the key of the holding."""
+        return (self.balance_type, self.product)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReading:
+    """The holdings of an earlier response; `day` is the trading day of its prices, `read_at` in ISO 8601."""
+
+    day: date
+    read_at: str
+    rows: tuple[EarlierHolding, ...]
+
+    @property
+    def fetched_at(self) -> datetime:
+        """Return when it was read."""
+        return datetime.fromisoformat(self.read_at)
+
+
+@dataclass(frozen=True, slots=True)
 class PensionReport:
-    """A pension account in one response (TTTC2202R), without cash, funds and deposits."""
+    """A pension account in one response (TTTC2202R), without cash, funds and deposits.
+
+    `earlier` is the last reading of the trading day before, `is_compared` whether the changes of the rows are
+    those since then.
+    """
 
     rows: tuple[PensionHolding, ...]
     purchase_amount: Decimal | None
@@ -136,6 +172,32 @@ class PensionReport:
     profit_today: Decimal | None
     profit_rate: Decimal | None
     facts: tuple[Fact, ...] = ()
+    earlier: EarlierReading | None = None
+    is_compared: bool = field(default=False, compare=False)
+
+    @property
+    def today(self) -> Decimal | None:
+        """Return the change since the earlier reading in won, of the holdings with an unchanged quantity."""
+        known = [row.today for row in self.rows if row.today is not None]
+        return known_sum(known) if known else None
+
+    @property
+    def compared_value(self) -> Decimal:
+        """Return the value of the same holdings in the earlier reading in won."""
+        changes = [(row.value, row.today) for row in self.rows if row.today is not None]
+        now, moved = known_sum(value for value, _ in changes), known_sum(move for _, move in changes)
+        return _EXACT.subtract(now, moved)
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """Return the names of the holdings without a change, also of those sold since the earlier reading."""
+        if self.earlier is None or not self.is_compared:
+            return ()
+        before = {each.key: each for each in self.earlier.rows if each.quantity != 0}
+        now = {row.key: row for row in self.rows}
+        keys = dict.fromkeys((*(key for key, row in now.items() if not row.is_sold_out), *before))
+        left = [key for key in keys if key not in now or now[key].today is None]
+        return tuple((now.get(key) or before[key]).name or key[-1] for key in left)
 
     @property
     def difference(self) -> Decimal | None:
@@ -295,6 +357,15 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousClose:
+    """The closing price in won that a stock's prices of a trading day are compared with."""
+
+    code: str
+    price: Decimal
+    day: date  # the trading day after that of the closing price
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One stock position (kt00005, updated by 04 and 0B).
 
@@ -325,6 +396,8 @@ class Position:
     quote: Quote | None = None
     is_derived: bool = False
     is_polled: bool = False  # updated by responses only: the live connection has no room for its stock
+    # Bought today: the purchase is what its gain of today counts from. Known from fills of this run.
+    is_new: bool = field(default=False, compare=False)
     exposure: int = 1  # a higher price is a gain (1), a loss (-1), or neither is proven (0)
     costing: Costing | ShortCosting | None = field(default=None, compare=False, repr=False)
 
@@ -350,14 +423,27 @@ class Position:
 
     @property
     def profit_today(self) -> Decimal | None:
-        """Return the gain since the previous close in won before fees, None if it cannot be computed."""
+        """Return the gain since the previous close, or since the purchase of today, in won before fees.
+
+        None is returned if it cannot be computed.
+        """
         quantity, quote = self.quantity, self.quote
         if not quantity:
             return None if quantity is None else _ZERO
+        if self.is_new and self.exposure > 0 and self.price is not None and self.purchase_amount is not None:
+            return _EXACT.subtract(_EXACT.multiply(self.price, quantity), self.purchase_amount)
         if quote is None or quote.change is None or not self.exposure:
             return None
         gained = _EXACT.multiply(quote.change, quantity)
         return gained if self.exposure > 0 else _EXACT.minus(gained)
+
+    @property
+    def base_of_today(self) -> Decimal | None:
+        """Return the value in won that the gain of today is measured by: at the close, or as purchased."""
+        if self.is_new and self.exposure > 0:
+            return self.purchase_amount
+        close = None if self.quote is None else self.quote.previous_close
+        return None if close is None or self.quantity is None else _EXACT.multiply(close, self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,11 +460,39 @@ class PositionReport:
     orderable_cash: Decimal | None
     facts: tuple[Fact, ...] = ()
     is_net_of_loans: bool | None = None  # whether the broker's sums are less its loans; None: not proven
+    closes: tuple[PreviousClose, ...] = ()  # those known when it was received, from any source
 
     @property
     def difference(self) -> Decimal | None:
         """Return the broker's total value less the rows' in won; None where it sent no total."""
         return total_less_rows(self.value, [row.value for row in self.rows])
+
+
+def earlier_reading(report: PensionReport, day: date, fetched_at: datetime) -> EarlierReading:
+    """Return what later readings are compared with; `day` is the trading day of its prices."""
+    rows = [EarlierHolding(row.key[0], row.key[-1], row.name, row.quantity, row.value) for row in report.rows]
+    return EarlierReading(day, fetched_at.isoformat(), tuple(rows))
+
+
+def compared(report: PensionReport, *, is_compared: bool) -> PensionReport:
+    """Return the report with the changes of its rows since the earlier reading, or without changes."""
+    earlier = report.earlier if is_compared else None
+    before = () if earlier is None else earlier.rows
+    rows = [replace(row, today=_change_of(row, before, report.rows)) for row in report.rows]
+    return replace(report, rows=tuple(rows), is_compared=earlier is not None)
+
+
+def _change_of(
+    row: PensionHolding, before: Sequence[EarlierHolding], rows: Sequence[PensionHolding]
+) -> Decimal | None:
+    """Return the change of a row's value; None unless it is the same single holding with its quantity."""
+    same = [each for each in before if each.key == row.key]
+    if len(same) != 1 or sum(each.key == row.key for each in rows) != 1:
+        return None
+    then, now = same[0].value, row.value
+    if not row.quantity or row.quantity != same[0].quantity or then is None or now is None:
+        return None
+    return _EXACT.subtract(now, then)
 
 
 _Row = TypeVar("_Row", Position, PensionHolding, BondLot)

@@ -1,6 +1,6 @@
 """The trading sessions of Korea's exchanges, by the tables here and by the broker's signals."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum, StrEnum
 from functools import lru_cache
@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.clock import KST
-from app.domain.connections import View
+from app.domain.connections import Connection, View
 from app.domain.holidays import CLOSED, CSAT, FIRST_HOURS, GOOD_UNTIL, LATE_OPENING
 from app.domain.language import N_, tr
-from app.domain.live import MarketSignal
+from app.domain.live import MarketSignal, second_of_day
 
 
 class Market(StrEnum):
@@ -114,6 +114,12 @@ _MORNING_ENDS = time(12, 0)
 _MAIN = (Session.REGULAR, Session.MAIN_MARKET)
 _IDLE = (Session.DAY_OFF, Session.BEFORE, Session.CLOSED)
 _GAPS = (*_IDLE, Session.WAIT, Session.PAUSE)
+_OUTSIDE_MAIN_HOURS = (
+    Session.PRE_MARKET,
+    Session.AFTER_HOURS,
+    Session.SINGLE_PRICE,
+    Session.AFTER_MARKET,
+)
 
 
 class Change(NamedTuple):
@@ -129,6 +135,32 @@ class Span(NamedTuple):
     session: Session
     start: datetime
     end: datetime
+
+
+class PriceBasis(NamedTuple):
+    """The prices that a connection's changes compare: those of a trading day at a market.
+
+    `day` is None outside of the tables, `is_shut` is True until the market's next trading day has begun.
+    """
+
+    market: Market
+    day: date | None
+    is_shut: bool
+
+    @property
+    def closed_on(self) -> date | None:
+        """Return the day whose last prices are compared while the market is shut; None during a day."""
+        return self.day if self.is_shut else None
+
+    def session_at(self, exchange_time: str | None) -> Session | None:
+        """Return the session outside of the main hours that a trade at a time HHMMSS of that day was in."""
+        second = None if exchange_time is None else second_of_day(exchange_time)
+        changes = None if self.day is None else programme(self.market, self.day)
+        if self.day is None or second is None or not changes:
+            return None
+        at = _moment(self.day, time()) + timedelta(seconds=second)
+        session = _current(changes, at)
+        return session if session in _OUTSIDE_MAIN_HOURS else None
 
 
 class Status(NamedTuple):
@@ -264,6 +296,44 @@ class SessionClock:
         found = (self.status(market, at) for market in Market)
         return tuple(status for status in found if status is not None)
 
+    def prices_of(self, market: Market, at: datetime) -> date | None:
+        """Return the trading day of current prices, which ends with the first session of the next one.
+
+        None is returned outside of the tables.
+        """
+        now = at.astimezone(KST)
+        day = now.date()
+        while changes := self._changes(market, day):
+            if any(change.at <= now for change in changes if change.session not in _GAPS):
+                return day
+            day -= timedelta(days=1)
+        return None
+
+    def trades_of(self, market: Market, at: datetime) -> date | None:
+        """Return the trading day of a trade received at a moment; None if the market is closed that day."""
+        day = at.astimezone(KST).date()
+        is_open = any(each.session not in _GAPS for each in self._changes(market, day))
+        return day if is_open else None
+
+    def basis(self, market: Market, at: datetime) -> PriceBasis:
+        """Return which prices are compared at a moment."""
+        day, status = self.prices_of(market, at), self.status(market, at)
+        is_under_way = status is not None and status.is_under_way
+        return PriceBasis(market, day, not (is_under_way and day == at.astimezone(KST).date()))
+
+    def has_opened(self, market: Market, at: datetime) -> bool:
+        """Return whether the regular session, or the main market, of that day has begun."""
+        now = at.astimezone(KST)
+        changes = self._changes(market, now.date())
+        return any(change.at <= now and change.session in _MAIN for change in changes)
+
+    def next_change(self, at: datetime) -> datetime:
+        """Return the next start of a session of any market, at the latest the next midnight (KST)."""
+        now = at.astimezone(KST)
+        midnight = _moment(now.date() + timedelta(days=1), time())
+        coming = (each.at for market in Market for each in self._changes(market, now.date()) if each.at > now)
+        return min(coming, default=midnight)
+
     def _changes(self, market: Market, day: date) -> tuple[Change, ...]:
         return self._days.get((market, day)) or programme(market, day) or ()
 
@@ -275,6 +345,59 @@ class SessionClock:
             yield from changes
             if changes:
                 return
+
+
+class Markets:
+    """The sessions, and the trading days of each connection's prices by the market that it reads at."""
+
+    def __init__(self) -> None:
+        self.sessions = SessionClock()
+        self._of: dict[str, Market] = {}
+
+    def use(self, connections: Iterable[Connection]) -> None:
+        """Use the exchanges of these connections."""
+        self._of = {each.id: Market(each.exchange) for each in connections if each.exchange}
+
+    def of(self, connection: str) -> Market:
+        """Return the market that a connection's prices are of."""
+        return self._of.get(connection, Market.KRX)
+
+    def days(self, connection: str, at: datetime) -> tuple[date | None, date | None]:
+        """Return the trading days of current prices and of trades received at a moment."""
+        market = self.of(connection)
+        return self.sessions.prices_of(market, at), self.sessions.trades_of(market, at)
+
+    def is_day_after(self, connection: str, day: date, other: date) -> bool:
+        """Return whether a trading day is the next one after another."""
+        market = self.of(connection)
+        return other == self.sessions.prices_of(market, _moment(day, time()) - timedelta(seconds=1))
+
+    def has_opened(self, connection: str, at: datetime) -> bool:
+        """Return whether the regular session of a connection's market has begun that day."""
+        return self.sessions.has_opened(self.of(connection), at)
+
+    def basis(self, connections: Iterable[Connection], at: datetime) -> PriceBasis | None:
+        """Return which prices the changes of positions compare; None where the connections differ."""
+        markets = {self.of(each.id) for each in connections if View.POSITIONS in each.views}
+        return self.sessions.basis(markets.pop(), at) if len(markets) == 1 else None
+
+
+class AlwaysOpen(SessionClock):
+    """The sessions of the demo, whose market never closes."""
+
+    def heard(self, signal: MarketSignal, at: datetime) -> bool:
+        """Ignore signals."""
+        del signal, at
+        return False
+
+    def basis(self, market: Market, at: datetime) -> PriceBasis:
+        """Return that changes are those of a day without sessions."""
+        del at
+        return PriceBasis(market, None, is_shut=False)
+
+    def _changes(self, market: Market, day: date) -> tuple[Change, ...]:
+        del market
+        return (Change(_moment(day, time()), Session.REGULAR),)
 
 
 def _current(changes: tuple[Change, ...], now: datetime) -> Session:

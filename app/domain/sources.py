@@ -1,9 +1,10 @@
 """The services' interface to brokers and keychain."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from app.domain.clock import Clock
@@ -182,11 +183,12 @@ class LiveSource(Protocol):
 class Source:
     """The readers of a configured connection's views, and its live connection if it has one.
 
-    Readers raise AppError. The live connection serves the positions view. `log_in` gets an access token and
-    raises AppError.
+    Readers raise AppError. The live connection serves the positions view. `log_in` gets an access token,
+    `closes` reads the previous closes of the positions in won, by stock; both raise AppError.
     """
 
     readers: dict[View, Callable[[], Awaitable[Report]]]
     live: LiveSource | None = None
     close: Callable[[], Awaitable[None]] | None = None
     log_in: Callable[[], Awaitable[AccessToken]] | None = None
+    closes: Callable[[], Awaitable[Mapping[str, Decimal]]] | None = None

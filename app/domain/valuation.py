@@ -124,9 +124,9 @@ class Valuation:
     """The value of a connection in won, rates in percent; None is unknown.
 
     `classes` add up to `value`, and so do the `facts`, which are the broker's own fields. `today` and
-    `close` are as in PositionTotals. `lacks_deposit` is whether a deposit is unknown and not included,
-    `loans` are the broker's loans, and `loan_basis` is whether they are deducted. `face` and
-    `purchase_amount` of bonds are not values.
+    `close` are as in PositionTotals; those of a pension are since the reading of the trading day before.
+    `lacks_deposit` is whether a deposit is unknown and not included, `loans` are the broker's loans, and
+    `loan_basis` is whether they are deducted. `face` and `purchase_amount` of bonds are not values.
     """
 
     value: Decimal | None = None
@@ -235,6 +235,9 @@ def _of_pension(report: PensionReport) -> Valuation:
         report.profit_rate,
         (AssetClass(ClassKind.STOCKS, "", value),),  # the listed products; the query has no others
         (Fact("evlu_amt_smtl_amt", _label(report, "evlu_amt_smtl_amt"), value),),
+        today=report.today,
+        close=None if report.today is None else report.compared_value,
+        without_close=len(report.not_compared),
     )
 
 
@@ -364,8 +367,8 @@ def _label(report: AssetMixReport | PensionReport | PositionReport, field: str) 
 class PositionTotals:
     """The broker's totals in won and percent with trades applied; `is_derived` once a trade changed one.
 
-    `today` is the gain since the previous close before fees and `close` the value of the same positions
-    then; both exclude the `without_close` positions whose gain is unknown.
+    `today` is the gain since the previous close, or since a purchase of today, before fees and `close` the
+    value of the same positions then; both exclude the `without_close` positions whose gain is unknown.
     """
 
     value: Decimal | None
@@ -393,7 +396,7 @@ def position_totals(report: PositionReport, positions: Sequence[Position]) -> Po
         profit_rate=percent_of(profit, bought) if is_derived else report.profit_rate,
         is_derived=is_derived,
         today=known_sum(move for _, move in known) if known else None,
-        close=known_sum(_closing_value(each) for each, _ in known) if known else None,
+        close=known_sum(each.base_of_today for each, _ in known) if known else None,
         without_close=len(held) - len(known),
     )
 
@@ -430,9 +433,3 @@ def _moved(
 ) -> Decimal | None:
     """Return a total adjusted by changed, added (nothing before) and removed (nothing after) rows."""
     return moved_total(total, zip(map(figure, before), map(figure, after), strict=True))
-
-
-def _closing_value(position: Position) -> Decimal | None:
-    quantity = position.quantity
-    close = None if position.quote is None else position.quote.previous_close
-    return None if close is None or quantity is None else _EXACT.multiply(close, quantity)

@@ -144,9 +144,11 @@ class AlertsController(QObject):
         live = self._store.positions_now(view_id[0])
         today = now.astimezone(KST).date()
         rows, formatter = spec.rows(state.report, live), self._workspace.formatter
-        content = Content(state.report, rows, state.fetched_at, today, formatter, is_live=True)
+        shown = [each for each in self._workspace.connections if each.id == view_id[0]]
+        basis = self._store.markets.basis(shown, now)
+        content = Content(state.report, rows, state.fetched_at, today, formatter, is_live=True, basis=basis)
         time = tr("as of {time}", time=text_of.moment(state.fetched_at, today))
-        label = next((each.label for each in self._workspace.connections if each.id == view_id[0]), "")
+        label = next((each.label for each in shown), "")
         mini.show_figures(f"{label} · {time}", spec.figures(content), is_stale=state.is_stale)
 
     def _shown_in_mini(self) -> ViewId | None:

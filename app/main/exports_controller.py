@@ -183,14 +183,17 @@ class ExportsController(QObject):
         from app.ui.tabs.overview import gathered
 
         store, connections = self._workspace.store, self._workspace.connections
+        markets, now = store.markets, self._workspace.clock.now()
         sections: list[Asked | Gathered] = []
         for tab in self._presenter.tabs:
             if tab.connection is None or tab.view_id is None:
-                sections.append(Gathered(tab.kind, gathered(store, connections, takes_moved=False)))
+                whole = gathered(store, connections, takes_moved=False)
+                sections.append(Gathered(tab.kind, whole, markets.basis(connections, now)))
                 continue
             connection_id, view = tab.view_id
             live = store.positions_now(connection_id) if view is View.POSITIONS else ()
             broker = spec_of(tab.connection)
             origin = Origin(tab.connection.label, tr(broker.title), broker.queries[view])
-            sections.append(Asked(tab.kind, origin, store.state(tab.view_id), live))
+            state, basis = store.state(tab.view_id), markets.basis((tab.connection,), now)
+            sections.append(Asked(tab.kind, origin, state, live, basis))
         return sections

@@ -1,9 +1,10 @@
 """Fills the store: opens and watches the accounts. Imports the network code, so it is imported late."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 from app.brokers.answer_log import ANSWER_LOG
@@ -14,7 +15,7 @@ from app.domain.connections import Connection, View
 from app.domain.errors import AppError, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
-from app.domain.sessions import pause_between_reads
+from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
 from app.services.secrets import Vault, VaultTokens, credentials
@@ -47,8 +48,13 @@ async def opened_account_feed(
 @asynccontextmanager
 async def opened_demo_feed(store: PortfolioStore, refresh: Refresh) -> AsyncGenerator[Watch]:
     """Watch the simulator's accounts. Raises NotStarted."""
-    async with opened_demo() as (connections, vault), _watch(store, connections, vault, refresh) as watch:
-        yield watch
+    async with opened_demo() as (connections, vault):
+        store.use_markets(connections, AlwaysOpen())
+        try:
+            async with _watch(store, connections, vault, refresh) as watch:
+                yield watch
+        finally:
+            store.use_markets((), SessionClock())
 
 
 @asynccontextmanager
@@ -89,6 +95,7 @@ class Accounts:
             connection.id: Source(
                 {view: self._reader(connection, view) for view in connection.views},
                 _LateLine(self, connection) if _is_heard(connection) else None,
+                closes=self._close_reader(connection) if _is_heard(connection) else None,
             )
             for connection in self._connections
         }
@@ -131,6 +138,13 @@ class Accounts:
     def _reader(self, connection: Connection, view: View) -> Callable[[], Awaitable[Report]]:
         async def read() -> Report:
             return await (await self.source(connection)).readers[view]()
+
+        return read
+
+    def _close_reader(self, connection: Connection) -> Callable[[], Awaitable[Mapping[str, Decimal]]]:
+        async def read() -> Mapping[str, Decimal]:
+            closes = (await self.source(connection)).closes
+            return {} if closes is None else await closes()
 
         return read
 

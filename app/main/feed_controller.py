@@ -112,6 +112,7 @@ class FeedController(QObject):
         workspace = self._workspace
         kept = Accounts() if workspace.is_demo else self._window.layout_state.layout.accounts
         workspace.store.accounts.restore(*kept)
+        workspace.store.use_markets(workspace.connections)
         recorder = await self._recorder()
         from app.main.feed import opened_account_feed, opened_demo_feed
         from app.services.watch import kept_going

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -75,7 +76,11 @@ class Alerting(Listener):
             if View.POSITIONS in connection.views:
                 state = self._store.state((connection.id, View.POSITIONS))
                 if state.report is not None and not state.is_stale:
-                    found[connection.id] = held_among(self._store.positions_now(connection.id))
+                    rows = held_among(self._store.positions_now(connection.id))
+                    basis = self._store.markets.basis((connection,), self._clock.now())
+                    if basis is not None and basis.closed_on is not None:  # the gains are not of today
+                        rows = [replace(row, quote=None, is_new=False) for row in rows]
+                    found[connection.id] = rows
             elif View.PENSION in connection.views:
                 state = self._store.state((connection.id, View.PENSION))
                 if isinstance(state.report, PensionReport) and not state.is_stale:

@@ -1,14 +1,15 @@
 """One account's positions between two responses of the broker, updated by trades and fills."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.costs import after_fill, costed, deposit_change, revalued
 from app.domain.fees import REAL_2026, Costing, Rates
-from app.domain.holdings import Position, PositionReport, Quote, RowKey
+from app.domain.holdings import Position, PositionReport, PreviousClose, Quote, RowKey, percent_of
 from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, is_outdated
 
 # Positions that fills may open or close between two responses; further ones come with the next response.
@@ -17,6 +18,7 @@ MOST_FILLED = 500
 _PROOFS = 2
 _MOST_STEPS = 100  # fills of one position while a response is pending
 _ZERO = Decimal(0)
+_LIMIT = Decimal("0.3")  # of a day's prices, from the previous close: one beyond it is not that day's close
 
 
 class _Step(NamedTuple):
@@ -26,6 +28,68 @@ class _Step(NamedTuple):
     fill: Fill
     held: Decimal | None
     realised: Decimal | None
+
+
+class Closes:
+    """The previous closes of stocks, and the trading days of the prices that they are compared with.
+
+    `day` is the trading day of current prices, `traded_on` that of trades received now; None is an unknown
+    day, or one without trading.
+    """
+
+    def __init__(self) -> None:
+        self.day: date | None = None
+        self.traded_on: date | None = None
+        self.known: dict[str, PreviousClose] = {}  # the latest ones, by stock
+        self._priced_on: dict[str, date | None] = {}  # the trading day of the rows' prices, by stock
+
+    def keep(self, close: PreviousClose) -> None:
+        """Store a close, unless that of a later day is known."""
+        known = self.known.get(close.code)
+        if known is None or close.day >= known.day:
+            self.known[close.code] = close
+
+    def keep_of_trade(self, code: str, close: Decimal | None, *, is_ahead: bool = False) -> None:
+        """Store the close that a trade or fill received today was compared with, and the day of its price."""
+        day = None if is_ahead else self.traded_on
+        self._priced_on[code] = day
+        if day is not None and close is not None:
+            self.keep(PreviousClose(code, close, day))
+
+    def answered(self, codes: Collection[str], priced_on: date | None, but: Collection[str]) -> None:
+        """Store the trading day of a response's prices, `but` not of the stocks filled since."""
+        filled = {code: self._priced_on.get(code) for code in but}
+        self._priced_on = dict.fromkeys(codes, priced_on) | filled
+        self.known = {code: close for code, close in self.known.items() if code in codes}
+
+    def is_of(self, read: Mapping[str, Decimal], day: date) -> bool:
+        """Return whether closes that were read are those of a day.
+
+        They are not if none agrees with a known one of that day, or all repeat those of an earlier one.
+        """
+        known = [each for each in self.known.values() if each.code in read]
+        of_day = [each for each in known if each.day == day]
+        if of_day:
+            return any(each.price == read[each.code] for each in of_day)
+        earlier = [each for each in known if each.day < day]
+        return not earlier or any(each.price != read[each.code] for each in earlier)
+
+    def add(self, code: str, price: Decimal, day: date, prices: Iterable[Decimal]) -> None:
+        """Store a close that was read, unless one is known or the day's `prices` are beyond its limits."""
+        known = self.known.get(code)
+        is_near = all(abs(each - price) <= price * _LIMIT for each in prices)
+        if is_near and (known is None or known.day < day):
+            self.keep(PreviousClose(code, price, day))
+
+    def quote(self, row: Position) -> Quote | None:
+        """Return the quote of a row whose price and close are of the current trading day, otherwise None."""
+        close, day = self.known.get(row.code), self.day
+        is_known = day is not None and day == self._priced_on.get(row.code)
+        if close is None or row.price is None or not is_known or close.day != day:
+            return None
+        change = row.price - close.price
+        time = None if row.quote is None else row.quote.time
+        return Quote(row.price, change, percent_of(change, close.price), time=time)
 
 
 class PositionBook:
@@ -39,6 +103,9 @@ class PositionBook:
     A position that a fill sells out remains listed, without shares, until the day ends.
 
     A fill changes the deposit with the position: the row stores that change until a response includes it.
+
+    A row without a trade of today has a quote only if its price and a known close belong to the current
+    trading day; `turn_to` states which day that is.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
@@ -58,6 +125,8 @@ class PositionBook:
         self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
+        self._closes = Closes()
+        self._bought_on: dict[RowKey, date | None] = {}  # of the rows that are new
 
     @property
     def rows(self) -> tuple[Position, ...]:
@@ -87,11 +156,15 @@ class PositionBook:
         self._rates = rates or REAL_2026
         self._known_rates.clear()
 
-    def load(self, report: PositionReport, asked_at: float) -> None:
+    def load(self, report: PositionReport, asked_at: float, priced_on: date | None = None) -> None:
         """Take over the broker's response, except for changes after it was requested (monotonic seconds).
 
         The response may or may not include a later fill, so a filled position waits for the next response.
+        `priced_on` is the trading day of its prices, None if that is not certain.
         """
+        self.keep_closes()
+        for close in report.closes:
+            self._closes.keep(close)
         self._recognise_account(report, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
         answered = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
@@ -108,6 +181,8 @@ class PositionBook:
         self._sold_out = {key for key in self._sold_out if answered[key].is_sold_out}
         self._rows = answered
         self._index()
+        self._closes.answered(self._keys_of.keys(), priced_on, but={code for code, _, _ in self._filled_at})
+        self._quote_by_closes(drops=False)
         for code, quote in self._quotes.items():
             is_newer = self._quoted_at[code] >= asked_at
             for key in self._keys_of[code]:
@@ -170,9 +245,10 @@ class PositionBook:
     def _with_last_fill(self, row: Position) -> Position:
         """Return the row with data that only a live fill has, such as today's realised profit."""
         before = self._rows.get(row.key)
-        if before is None or (not before.fill_facts and before.realised is None):
+        if before is None or not (before.fill_facts or before.realised is not None or before.is_new):
             return row
-        return replace(row, fill_facts=before.fill_facts, realised=before.realised)
+        is_new = before.is_new and not before.is_sold_out
+        return replace(row, fill_facts=before.fill_facts, realised=before.realised, is_new=is_new)
 
     def process(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
         """Process events of the live connection; return the fills of this account."""
@@ -219,9 +295,17 @@ class PositionBook:
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
+        if (
+            fill.code not in self._quotes
+            and before is not None
+            and self._closes.day != self._closes.traded_on
+        ):
+            before = replace(before, quote=None)  # of the day before
         row = self._filled(before, fill)
         if row is None:
             return True
+        if fill.price is not None:
+            self._closes.keep_of_trade(fill.code, fill.previous_close)
         held = _held(before)
         if held != fill.quantity:
             steps = self._steps.setdefault(key, [])
@@ -233,6 +317,8 @@ class PositionBook:
             return True
         if before is None or before.is_sold_out:
             self._keys_of.setdefault(fill.code, []).append(key)
+            row = replace(row, is_new=self._answered is not None)
+            self._bought_on[key] = self._closes.traded_on
         self._sold_out.discard(key)
         self._rows[key] = self._marked(row)
         if fill.code in self._quotes:
@@ -278,9 +364,75 @@ class PositionBook:
         self._dirty.clear()
         return changed
 
-    def begin_day(self) -> None:
-        """Drop the last trades and what was sold out, because today's trades have earlier times of day."""
+    def keep_closes(self) -> tuple[PreviousClose, ...]:
+        """Keep the closes that the last trades were compared with, and return those of all stocks held."""
+        for code, quote in self._quotes.items():
+            self._closes.keep_of_trade(code, quote.previous_close, is_ahead=quote.is_ahead)
+        return tuple(self._closes.known[code] for code in self._keys_of if code in self._closes.known)
+
+    def take_closes(self, read: Mapping[str, Decimal], day: date) -> bool:
+        """Take the closes of a response that lack here; return False where they are not those of the day."""
+        known = {each.code for each in self.keep_closes()}
+        if not self._closes.is_of({code: read[code] for code in read if code in known}, day):
+            return False
+        for code in self._keys_of.keys() & read.keys():
+            prices = [price for key in self._keys_of[code] if (price := self._rows[key].price) is not None]
+            self._closes.add(code, read[code], day, prices)
+        self._quote_by_closes(drops=False)
+        return True
+
+    def turn_to(self, day: date | None, traded_on: date | None) -> bool:
+        """Store the trading days of current prices and of trades received now; return True when rows changed.
+
+        None is an unknown day, or one without trading.
+        """
+        before, was_day = self.rows, self._closes.day
+        self._closes.day, self._closes.traded_on = day, traded_on
+        if was_day == day:
+            return False
         self.moved()
+        for code in [code for code, quote in self._quotes.items() if quote.is_ahead]:
+            del self._quotes[code], self._quoted_at[code]  # perhaps of the day before
+        self._quote_by_closes()
+        self._end_purchases()
+        return self.rows != before
+
+    def follow_trades(self) -> bool:
+        """Turn to the trading day of the last trades if it is another one; return True when it was.
+
+        A clock may be slow, and the day of a trade while the market should be closed is unknown.
+        """
+        day = self._closes.traded_on
+        if day == self._closes.day or all(self._quotes[code].is_ahead for code in self._dirty):
+            return False
+        return self.turn_to(day, day)
+
+    def _end_purchases(self) -> None:
+        """Let the gains of purchases before the current trading day count from the close."""
+        old = [key for key, day in self._bought_on.items() if day is None or day != self._closes.day]
+        for key in old:
+            del self._bought_on[key]
+            if key in self._rows:
+                self._rows[key] = replace(self._rows[key], is_new=False)
+
+    def _quote_by_closes(self, *, drops: bool = True) -> None:
+        """Compare the prices of the rows without a trade with the closes of their day.
+
+        With `drops` other quotes are dropped, which are of an earlier day.
+        """
+        for key, row in self._rows.items():
+            if row.code not in self._quotes and not row.is_sold_out:
+                found = self._closes.quote(row)
+                if drops or found is not None:
+                    self._rows[key] = replace(row, quote=found)
+
+    def begin_day(self) -> None:
+        """Drop the last trades and what was sold out, because today's trades have earlier times of day.
+
+        The changes remain by the closes of their trading day.
+        """
+        self.moved()
+        self.keep_closes()
         self._quotes.clear()
         self._quoted_at.clear()
         kept = (
@@ -288,7 +440,13 @@ class PositionBook:
             for key, row in self._rows.items()
             if key not in self._sold_out or row.deposit_change  # in the next response
         )
-        self._rows = {key: replace(row, quote=None, realised=None) for key, row in kept}
+        self._rows = {
+            key: replace(row, realised=None, quote=None if row.is_sold_out else row.quote)
+            for key, row in kept
+        }
+        self._quote_by_closes()
+        if self._closes.day is None:
+            self._end_purchases()
         self._sold_out.clear()
         held = self._keys_of.keys() & self._known_rates.keys()
         self._known_rates = {code: self._known_rates[code] for code in held}

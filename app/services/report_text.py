@@ -16,11 +16,14 @@ from app.domain.holdings import (
     AssetSlice,
     BondLot,
     BondReport,
+    EarlierHolding,
+    EarlierReading,
     Fact,
     PensionHolding,
     PensionReport,
     Position,
     PositionReport,
+    PreviousClose,
     Quote,
     Report,
 )
@@ -35,12 +38,15 @@ _CLASSES: dict[str, type] = {
     for each in (
         PensionReport,
         PensionHolding,
+        EarlierReading,
+        EarlierHolding,
         BondReport,
         BondLot,
         AssetMixReport,
         AssetSlice,
         PositionReport,
         Position,
+        PreviousClose,
         Quote,
     )
 }

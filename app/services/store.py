@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.connections import AccountRegister, View
 
 if TYPE_CHECKING:  # not needed by the store before the first paint
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
     from app.domain.clock import Clock
     from app.domain.connections import Connection
     from app.domain.errors import AppError
     from app.domain.fees import Rates
-    from app.domain.holdings import Position, Report, RowKey
+    from app.domain.holdings import PensionReport, Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
-    from app.domain.sessions import SessionClock
+    from app.domain.sessions import Markets, SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
 
@@ -92,12 +94,13 @@ class PortfolioStore:
         self.accounts = AccountRegister()
         self._clock = clock
         self._day: date | None = None
+        self._turned: tuple[datetime, datetime] | None = None  # the span in which no session begins
         self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
-        self._sessions: SessionClock | None = None
+        self._markets: Markets | None = None
         self._listeners: list[Listener] = []
         self._faulty: set[Listener] = set()
 
@@ -123,13 +126,18 @@ class PortfolioStore:
         return self._tokens.get(connection)
 
     @property
+    def markets(self) -> Markets:
+        """Return the trading days of the connections' prices."""
+        if self._markets is None:
+            from app.domain.sessions import Markets
+
+            self._markets = Markets()
+        return self._markets
+
+    @property
     def sessions(self) -> SessionClock:
         """Return the markets' sessions, corrected by the exchange's own signals."""
-        if self._sessions is None:
-            from app.domain.sessions import SessionClock
-
-            self._sessions = SessionClock()
-        return self._sessions
+        return self.markets.sessions
 
     def positions(self, connection: str) -> tuple[Position, ...]:
         """Return a connection's positions with trades and fills applied."""
@@ -153,12 +161,16 @@ class PortfolioStore:
 
     def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
         """Start with data of an earlier run, unless this run has read the view."""
-        from app.domain.holdings import PositionReport
+        from app.domain.holdings import PensionReport, PositionReport
 
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
+        if isinstance(report, PensionReport):
+            report = self._compared(view_id, report, fetched_at)
         if isinstance(report, PositionReport):
-            self._book(view_id[0]).load(report, self._clock.monotonic())
+            self.turn_day()
+            priced_on, _ = self.markets.days(view_id[0], fetched_at)
+            self._book(view_id[0]).load(report, self._clock.monotonic(), priced_on)
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
     def forget(self, connection: str) -> None:
@@ -168,14 +180,89 @@ class PortfolioStore:
             self._states[view_id] = ViewState()
             self._change(view_id)
 
-    def turn_day(self) -> None:
-        """Reset today's profits once a new day (KST) has begun."""
-        before, self._day = self._day, self._clock.now().date()
-        if before in (None, self._day):
-            return
+    def turn_day(self) -> bool:
+        """Reset today's profits once a new day (KST) has begun, and changes with the next day's trades.
+
+        Returns True when that changed the positions.
+        """
+        now, turned = self._clock.now(), self._turned
+        if turned is not None and turned[0] <= now < turned[1]:
+            return False
+        before, self._day = self._day, now.date()
+        changed = set(self._books) if before not in (None, self._day) else set[str]()
+        for connection in changed:
+            self._books[connection].begin_day()
+        if self._states:
+            self._turned = now, self.sessions.next_change(now)
         for connection, book in self._books.items():
-            book.begin_day()
+            if book.turn_to(*self.markets.days(connection, now)):
+                changed.add(connection)
+        for view_id, state in list(self._states.items()):
+            if view_id[1] is View.POSITIONS:
+                if view_id[0] in changed:
+                    self._change(view_id)
+            elif state.report is not None and state.fetched_at is not None:
+                report = self._compared(view_id, state.report, state.fetched_at)
+                if report is not state.report:
+                    self._change(view_id, report=report)
+        return bool(changed)
+
+    def _compared(self, view_id: ViewId, report: Report, fetched_at: datetime) -> Report:
+        """Return a pension's report with its changes only if both readings are of the right days."""
+        from app.domain.holdings import PensionReport, compared
+
+        if not isinstance(report, PensionReport) or report.earlier is None:
+            return report
+        (day, _), (today, _) = (
+            self.markets.days(view_id[0], each) for each in (fetched_at, self._clock.now())
+        )
+        is_compared = (
+            day is not None
+            and day == today
+            and self.markets.is_day_after(view_id[0], day, report.earlier.day)
+        )
+        return report if report.is_compared is is_compared else compared(report, is_compared=is_compared)
+
+    def _with_earlier(self, view_id: ViewId, report: PensionReport) -> Report:
+        """Return a new report with the last reading of the trading day before."""
+        from dataclasses import replace
+
+        from app.domain.holdings import PensionReport, earlier_reading
+
+        before, read_at = self.state(view_id).report, self.state(view_id).fetched_at
+        now = self._clock.now()
+        if isinstance(before, PensionReport) and read_at is not None:
+            (day, _), (today, _) = (self.markets.days(view_id[0], each) for each in (read_at, now))
+            if day is not None and day == today:
+                report = replace(report, earlier=before.earlier)
+            elif day is not None and today is not None and day < today:
+                report = replace(report, earlier=earlier_reading(before, day, read_at))
+        return self._compared(view_id, report, now)
+
+    def use_markets(self, connections: Iterable[Connection], sessions: SessionClock | None = None) -> None:
+        """Use the exchanges of these connections, and the given sessions instead of the known ones."""
+        self._turned = None
+        self.markets.use(connections)
+        self.markets.sessions = sessions or self.markets.sessions
+
+    def lacks_closes(self, connection: str) -> date | None:
+        """Return today where a response now has its previous closes, and one of them is unknown."""
+        self.turn_day()
+        now, book = self._clock.now(), self._books.get(connection)
+        today = now.date()
+        if book is None or not self.markets.has_opened(connection, now):
+            return None
+        known = {each.code for each in book.keep_closes() if each.day == today}
+        return None if known.issuperset(book.codes) else today
+
+    def closes_read(self, connection: str, read: Mapping[str, Decimal], day: date) -> bool:
+        """Take over previous closes of a day, by stock; return False where they are of another day."""
+        if self.lacks_closes(connection) != day:
+            return True
+        is_taken = self._books[connection].take_closes(read, day)
+        if is_taken:
             self._change((connection, View.POSITIONS))
+        return is_taken
 
     def use_rates(self, rates: Rates | None) -> None:
         """Use these fees and taxes from the next response on; None for the default ones."""
@@ -204,13 +291,23 @@ class PortfolioStore:
 
     def loaded(self, view_id: ViewId, report: Report, asked_at: float) -> None:
         """Store the broker's response to a request made at `asked_at` (monotonic seconds)."""
-        from app.domain.holdings import PositionReport
+        from app.domain.holdings import PensionReport, PositionReport
 
         if isinstance(report, PositionReport):
+            from dataclasses import replace
+
             from app.domain.valuation import keeping_proof
 
+            self.turn_day()
             report = keeping_proof(report, self.state(view_id).report)
-            self._book(view_id[0]).load(report, asked_at)
+            book = self._book(view_id[0])
+            asked = self._clock.now() - timedelta(seconds=self._clock.monotonic() - asked_at)
+            priced_on, _ = self.markets.days(view_id[0], asked)
+            book.load(report, asked_at, priced_on)
+            if closes := book.keep_closes():
+                report = replace(report, closes=closes)
+        elif isinstance(report, PensionReport):
+            report = self._with_earlier(view_id, report)
         self._change(
             view_id,
             report=report,
@@ -247,13 +344,15 @@ class PortfolioStore:
         book = self._book(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.process(events, now)
+        has_turned = book.follow_trades()
         for event in events:
-            if isinstance(event, MarketSignal):
-                self.sessions.heard(event, self._clock.now())
+            if isinstance(event, MarketSignal) and self.sessions.heard(event, self._clock.now()):
+                self._turned = None
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
-        if filled:
+        if filled or has_turned:
             self._change(view_id)
+        if filled:
             self._notify(lambda listener: listener.filled(connection, filled))
         if book.is_dirty and not was_dirty:
             self._notify(lambda listener: listener.prices_moved(view_id))
@@ -269,6 +368,8 @@ class PortfolioStore:
             from app.services.book import PositionBook
 
             self._books[connection] = PositionBook(self._rates)
+            self._books[connection].turn_to(*self.markets.days(connection, self._clock.now()))
+            self._turned = None
         return self._books[connection]
 
     def _change(self, view_id: ViewId, **changes: Any) -> None:

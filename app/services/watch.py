@@ -7,6 +7,8 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
@@ -25,6 +27,7 @@ _JITTER = 0.2  # added fraction of a delay
 # Delay of event-triggered reads after a failure: each of many fills would query a broker that is down.
 EVENT_AFTER_SECONDS = 40.0
 EVENT_AFTER_REFUSAL_SECONDS = 60.0  # where only the user can fix it
+CLOSES_AGAIN_SECONDS = 600.0  # after previous closes could not be read
 AGAIN_SECONDS = 60.0  # after a bug, which must not lead to too many requests
 
 
@@ -127,6 +130,56 @@ class Poller:
         return True
 
 
+class CloseReader(Listener):
+    """Reads the previous closes of a connection after its positions, once a day, while one is unknown.
+
+    A refusal is only logged: the positions are shown without those changes.
+    """
+
+    def __init__(
+        self,
+        store: PortfolioStore,
+        connection: str,
+        read: Callable[[], Awaitable[Mapping[str, Decimal]]],
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._read = read
+        self._answered = asyncio.Event()
+        self._fetched_mono: float | None = None
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """Note a new response with positions."""
+        if view_id == (self._connection, View.POSITIONS):
+            fetched_mono = self._store.state(view_id).fetched_mono
+            if fetched_mono != self._fetched_mono:
+                self._fetched_mono = fetched_mono
+                self._answered.set()
+
+    async def run(self) -> None:
+        """Read until cancelled, or until the broker does not offer the query."""
+        read_on: date | None = None
+        while True:
+            await self._answered.wait()
+            self._answered.clear()
+            day = self._store.lacks_closes(self._connection)
+            if day is None or day == read_on:
+                continue
+            try:
+                is_taken = self._store.closes_read(self._connection, await self._read(), day)
+            except NeedsUser as error:
+                logger.info("previous closes of %s are not read: %s", self._connection, error.code)
+                return
+            except AppError as error:
+                logger.info("previous closes of %s could not be read: %s", self._connection, error.code)
+            else:
+                if is_taken:
+                    read_on = day
+                    continue
+                logger.info("previous closes of %s are of another day", self._connection)
+            await asyncio.sleep(CLOSES_AGAIN_SECONDS)
+
+
 class Watch:
     """Keeps every view of these connections up to date in the store.
 
@@ -146,8 +199,12 @@ class Watch:
         self._connections = {each.id: each for each in connections}
         self._pollers: dict[ViewId, Poller] = {}
         self._keepers: dict[str, LiveKeeper] = {}
+        self._close_readers: list[CloseReader] = []
+        store.use_markets(connections)
         for connection in connections:
             source = sources[connection.id]
+            if source.closes is not None:
+                self._close_readers.append(CloseReader(store, connection.id, source.closes))
             for view in connection.views:
                 self._pollers[connection.id, view] = Poller(
                     store,
@@ -164,15 +221,19 @@ class Watch:
 
     async def run(self) -> None:
         """Read and listen until cancelled."""
-        unsubscribe = self._store.subscribe(_Holdings(self._keepers))
+        listeners = (_Holdings(self._keepers), *self._close_readers)
+        subscribed = [self._store.subscribe(each) for each in listeners]
         try:
             async with asyncio.TaskGroup() as tasks:
                 for view_id, poller in self._pollers.items():
                     tasks.create_task(kept_going(poller.run, "/".join(view_id)))
                 for keeper in self._keepers.values():
                     tasks.create_task(kept_going(keeper.run, keeper.name), name=keeper.name)
+                for reader in self._close_readers:
+                    tasks.create_task(kept_going(reader.run, "previous closes"))
         finally:
-            unsubscribe()
+            for unsubscribe in subscribed:
+                unsubscribe()
 
     @property
     def dropped(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""Kiwoom's REST server: tokens, account number, estimated assets and kt00005 in pages."""
+"""Kiwoom's REST server: tokens, account number, estimated assets, and kt00005 and kt00018 in pages."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from app.simulator.faults import Faults
 from app.simulator.kis import posted
-from app.simulator.market import Market, Money, valuation
+from app.simulator.market import Market, Money, Quote, buying_costs, selling_costs, transaction_tax, valuation
 from app.simulator.options import Credential
 from app.simulator.portfolio import Position
 from app.simulator.replies import Reply, Sender, encoded, kst, percent, response
@@ -32,10 +32,11 @@ FAILED = "서비스를 처리하는 중에 오류가 발생했습니다[1999:예
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """kt00005 at the time of the first page, so that all pages are consistent."""
+    """kt00005 or kt00018 at the time of the first page, so that all pages are consistent."""
 
     rows: list[Body]
     totals: Body
+    list_name: str = "stk_cntr_remn"
 
 
 class Kiwoom:
@@ -131,7 +132,7 @@ class Kiwoom:
             return over_limit(api_id)
         if api_id == "ka00001":
             return Reply({"acctNo": credential.account, **_done(READ)})
-        return self._estimate() if api_id == "kt00003" else self._positions(request, asked)
+        return self._estimate() if api_id == "kt00003" else self._positions(request, asked, api_id)
 
     def _staged_refusal(self, token: str, credential: Credential, api_id: str) -> Reply | None:
         faults = self._faults
@@ -158,23 +159,25 @@ class Kiwoom:
         staged = faults.first(replies, _VIEW)
         return replies[staged] if staged else None
 
-    def _positions(self, request: web.Request, asked: dict[str, str]) -> Reply:
-        exchange = asked.get("dmst_stex_tp", "")
-        if not exchange:
-            return refused(
-                2,
-                "입력 값 오류입니다[1511:필수 입력 값에 값이 존재하지 않습니다. 파라미터=dmst_stex_tp]",
-            )
-        if exchange not in ("KRX", "NXT"):
-            return refused(
-                2, "입력 값 오류입니다[1517:입력 값 형식이 올바르지 않습니다. 파라미터=dmst_stex_tp]"
-            )
+    def _positions(self, request: web.Request, asked: dict[str, str], api_id: str) -> Reply:
+        allowed = {"dmst_stex_tp": ("KRX", "NXT")}
+        if api_id == "kt00018":
+            allowed = {"qry_tp": ("1", "2"), **allowed}
+        for name, values in allowed.items():
+            value = asked.get(name, "")
+            if not value:
+                reason = "1511:필수 입력 값에 값이 존재하지 않습니다."
+            elif value not in values:
+                reason = "1517:입력 값 형식이 올바르지 않습니다."
+            else:
+                continue
+            return refused(2, f"입력 값 오류입니다[{reason} 파라미터={name}]")
         if self._faults.has("empty-account-bare", _VIEW):
             return Reply({"stk_cntr_remn": [], "return_code": 20, "return_msg": "조회할 내용이 없습니다"})
         if request.headers.get("cont-yn", "N") == "Y":
             return self._next_page(request.headers.get("next-key", ""))
         number = f"{next(self._numbers):08d}"
-        self._readings[number] = self._read()
+        self._readings[number] = self._balance(asked["qry_tp"]) if api_id == "kt00018" else self._read()
         while len(self._readings) > _KEPT_READINGS:
             del self._readings[next(iter(self._readings))]
         return self._page(number, 0)
@@ -197,6 +200,24 @@ class Kiwoom:
         rows = position_rows(positions, self._market.price)
         return _Reading([] if self._faults.has("missing-list", _VIEW) else rows, totals)
 
+    def _balance(self, kind: str) -> _Reading:
+        """Return kt00018, with one row for all positions in a security where `kind` is 1."""
+        positions: list[Position] = [] if self._faults.has("empty-account", _VIEW) else self._market.positions
+        if kind == "1":
+            positions = summed(positions)
+        quotes = {each.security.code: self._market.quotes[each.security.code] for each in positions}
+        value = sum(each.quantity * quotes[each.security.code].price for each in positions)
+        rows = [balance_row(each, quotes[each.security.code], value) for each in positions]
+        cost = sum(each.cost for each in positions)
+        profit = sum(int(str(row["evltv_prft"])) for row in rows)
+        totals: Body = {
+            "tot_pur_amt": wide(cost),
+            "tot_evlt_amt": wide(value),
+            "tot_evlt_pl": wide(profit),
+            "tot_prft_rt": percent(profit, cost, 2),
+        }
+        return _Reading(rows, totals, "acnt_evlt_remn_indv_tot")
+
     def _next_page(self, key: str) -> Reply:
         number, _, page = key.partition("-")
         if number not in self._readings or not page.isdigit():
@@ -208,20 +229,20 @@ class Kiwoom:
     def _page(self, number: str, page: int) -> Reply:
         reading, size = self._readings[number], self._page_rows
         if self._faults.has("endless-pages", _VIEW):
-            return _rows_reply(reading.totals, reading.rows[:size], f"{number}-1")
+            return _rows_reply(reading, reading.rows[:size], f"{number}-1")
         if self._faults.has("endless-new-keys", _VIEW):
             day = kst(page * 86_400).strftime("%Y%m%d")
             rows = [{**row, "loan_dt": day} for row in reading.rows[:size]]
-            return _rows_reply(reading.totals, rows, f"{number}-{page + 1}")
+            return _rows_reply(reading, rows, f"{number}-{page + 1}")
         has_more = (page + 1) * size < len(reading.rows)
         rows = reading.rows[page * size : (page + 1) * size]
-        return _rows_reply(reading.totals, rows, f"{number}-{page + 1}" if has_more else "")
+        return _rows_reply(reading, rows, f"{number}-{page + 1}" if has_more else "")
 
 
 def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
     if not api_id:
         return refused(2, "입력 값 오류입니다[1501:API ID가 Null이거나 값이 없습니다]")
-    if api_id not in ("kt00005", "kt00003", "ka00001"):
+    if api_id not in ("kt00005", "kt00018", "kt00003", "ka00001"):
         return refused(2, f"입력 값 오류입니다[1505:해당 API ID가 존재하지 않습니다. API ID={api_id}]")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:
@@ -231,9 +252,9 @@ def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
     return None
 
 
-def _rows_reply(totals: Body, rows: list[Body], next_key: str) -> Reply:
+def _rows_reply(reading: _Reading, rows: list[Body], next_key: str) -> Reply:
     headers = {"cont-yn": "Y" if next_key else "N", "next-key": next_key}
-    return Reply({**totals, "stk_cntr_remn": rows, **_done(READ)}, headers)
+    return Reply({**reading.totals, reading.list_name: rows, **_done(READ)}, headers)
 
 
 def _done(text: str) -> Body:
@@ -313,6 +334,52 @@ def account_totals(positions: Sequence[Position], price_of: Callable[[str], int]
         "dpst_grnt_use_amt_amt": zero,
         "grnt_loan_amt": zero,
     }
+
+
+def summed(positions: Sequence[Position]) -> list[Position]:
+    """Return one cash position for all positions in a security."""
+    found: dict[str, Position] = {}
+    for each in positions:
+        before = found.get(each.security.code, Position(each.security, 0, 0, 0))
+        found[each.security.code] = replace(
+            before,
+            quantity=before.quantity + each.quantity,
+            settled=before.settled + each.settled,
+            cost=before.cost + each.cost,
+        )
+    return list(found.values())
+
+
+def balance_row(position: Position, quote: Quote, total: int) -> Body:
+    """Return a row of acnt_evlt_remn_indv_tot; its value is before costs, `total` is that of all rows."""
+    gross, profit = position.quantity * quote.price, valuation(position, quote.price).profit
+    buying, selling = buying_costs(position), selling_costs(position.security, gross)
+    tax = transaction_tax(position.security, gross)
+    return {
+        "stk_cd": position.security.wire_code,
+        "stk_nm": position.security.name,
+        "evltv_prft": wide(profit),
+        "prft_rt": percent(profit, position.cost, 2),
+        "pur_pric": wide(position.unit_cost),
+        "pred_close_pric": padded(quote.base),
+        "rmnd_qty": wide(position.quantity),
+        "trde_able_qty": wide(position.quantity),
+        "cur_prc": padded(quote.price),
+        "pur_amt": wide(position.cost),
+        "pur_cmsn": wide(buying),
+        "evlt_amt": wide(gross),
+        "sell_cmsn": wide(selling - tax),
+        "tax": wide(tax),
+        "sum_cmsn": wide(buying + selling - tax),
+        "poss_rt": percent(gross, total, 2),
+        "crd_tp": position.credit_type,
+        "crd_loan_dt": position.loan_date,
+    }
+
+
+def wide(amount: int) -> str:
+    """Return fifteen characters including the sign, as in kt00018."""
+    return f"{amount:015d}"
 
 
 def padded(amount: int) -> str:

@@ -42,15 +42,23 @@ class Valuation:
 def valuation(position: Position, price: int) -> Valuation:
     """Return the value by kt00005: each commission is floored to ten won, the tax to one won."""
     gross = position.quantity * price
-    buy_fee = position.cost * _FEE // 100_000 // 10 * 10
-    value = gross - buy_fee - selling_costs(position.security, gross)
+    value = gross - buying_costs(position) - selling_costs(position.security, gross)
     return Valuation(value, value - position.cost)
+
+
+def buying_costs(position: Position) -> int:
+    """Return the commission of the purchase in won."""
+    return position.cost * _FEE // 100_000 // 10 * 10
 
 
 def selling_costs(security: Security, gross: int) -> int:
     """Return commission and tax of a sale in won."""
-    tax = 0 if security.is_fund else gross * _TAX // 100_000
-    return gross * _FEE // 100_000 // 10 * 10 + tax
+    return gross * _FEE // 100_000 // 10 * 10 + transaction_tax(security, gross)
+
+
+def transaction_tax(security: Security, gross: int) -> int:
+    """Return the tax of a sale in won."""
+    return 0 if security.is_fund else gross * _TAX // 100_000
 
 
 @dataclass(slots=True)

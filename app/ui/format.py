@@ -35,6 +35,8 @@ _MONTHS = (
     N_("{day} Dec"),
 )
 
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
 # Wide enough for any figure on the wire: the usual context refuses to round one of more than 28 digits.
 _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(8))  # the usual numbers of decimals
@@ -209,6 +211,11 @@ def clock_with_seconds(value: datetime) -> str:
 def day_and_month(value: date) -> str:
     """Format a date without its year: `3월 5일`, `5 Mar`."""
     return tr(_MONTHS[value.month - 1], day=value.day)
+
+
+def weekday_and_day(value: date) -> str:
+    """Format a date with its weekday: `11-27(금)`, `Fri 11-27`."""
+    return tr("{weekday} {day}", weekday=tr(WEEKDAYS[value.weekday()]), day=f"{value:%m-%d}")
 
 
 def moment(value: datetime, today: date) -> str:

@@ -18,6 +18,7 @@ from app.domain.sessions import (
     EARLIEST,
     HOURS,
     LATEST,
+    AlwaysOpen,
     Market,
     Session,
     SessionClock,
@@ -474,3 +475,98 @@ def test_every_year_has_its_last_weekday_off_and_in_later_years_its_late_opening
 )
 def test_the_days_on_which_the_exchanges_trade(day: str, expected: bool):
     assert is_trading_day(date.fromisoformat(day)) is expected
+
+
+# The trading day of prices and trades.
+
+
+@pytest.mark.parametrize(
+    ("market", "now", "prices", "trades", "has_opened"),
+    [
+        (Market.KRX, "2026-11-27 08:29:59", "2026-11-26", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 08:30:00", "2026-11-27", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 09:00:00", "2026-11-27", "2026-11-27", True),
+        (Market.KRX, "2026-11-27 20:30:00", "2026-11-27", "2026-11-27", True),
+        (Market.KRX, "2026-11-29 12:00:00", "2026-11-27", None, False),
+        (Market.KRX, "2026-11-30 08:00:00", "2026-11-27", "2026-11-30", False),
+        (Market.NXT, "2026-11-30 07:59:59", "2026-11-27", "2026-11-30", False),
+        (Market.NXT, "2026-11-30 08:00:00", "2026-11-30", "2026-11-30", False),
+        (Market.NXT, "2026-11-30 09:00:30", "2026-11-30", "2026-11-30", True),
+        (Market.KRX, "2026-11-19 09:29:59", "2026-11-18", "2026-11-19", False),  # CSAT
+        (Market.KRX, "2026-11-19 09:59:59", "2026-11-19", "2026-11-19", False),
+        (Market.KRX, "2026-02-18 10:00:00", "2026-02-13", None, False),  # Lunar New Year
+        (Market.KRX, "2026-07-17 10:00:00", "2026-07-16", None, False),
+        (Market.KRX, "2028-01-05 10:00:00", None, None, False),  # after the tables
+        (Market.KRX, "2026-01-01 10:00:00", None, None, False),  # the day before is not in the tables
+    ],
+)
+def test_prices_belong_to_a_trading_day_until_the_first_session_of_the_next(
+    market: Market, now: str, prices: str | None, trades: str | None, has_opened: bool
+):
+    clock = SessionClock()
+
+    found = clock.prices_of(market, at(now)), clock.trades_of(market, at(now))
+
+    assert [each and each.isoformat() for each in found] == [prices, trades]
+    assert clock.has_opened(market, at(now)) is has_opened
+
+
+def test_an_opening_that_the_exchange_signals_on_a_holiday_begins_a_trading_day():
+    clock = SessionClock()
+    assert clock.heard(MarketSignal("3"), at("2026-07-17 09:00:00"))
+
+    now = at("2026-07-17 09:00:01")
+
+    assert clock.prices_of(Market.KRX, now) == clock.trades_of(Market.KRX, now) == date(2026, 7, 17)
+    assert clock.has_opened(Market.KRX, now)
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-27 07:00:00", "2026-11-27 08:00:00"),
+        ("2026-11-27 08:50:00", "2026-11-27 09:00:00"),
+        ("2026-11-27 20:00:00", "2026-11-28 00:00:00"),
+        ("2026-11-28 12:00:00", "2026-11-29 00:00:00"),
+        ("2028-01-05 12:00:00", "2028-01-06 00:00:00"),
+    ],
+)
+def test_the_next_change_is_a_start_of_a_session_or_midnight(now: str, then: str):
+    assert SessionClock().next_change(at(now)) == at(then)
+
+
+@pytest.mark.parametrize(
+    ("market", "now", "day", "is_shut"),
+    [
+        (Market.KRX, "2026-11-27 10:00:00", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 15:35:00", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 19:59:59", "2026-11-27", False),
+        (Market.KRX, "2026-11-27 20:00:00", "2026-11-27", True),
+        (Market.KRX, "2026-11-29 12:00:00", "2026-11-27", True),
+        (Market.KRX, "2026-11-30 08:29:59", "2026-11-27", True),
+        (Market.KRX, "2026-11-30 08:45:00", "2026-11-30", False),
+        (Market.NXT, "2026-11-30 08:45:00", "2026-11-30", False),
+        (Market.KRX, "2028-01-05 10:00:00", None, True),
+    ],
+)
+def test_changes_are_those_of_a_day_and_the_last_ones_while_the_market_is_shut(
+    market: Market, now: str, day: str | None, is_shut: bool
+):
+    basis = SessionClock().basis(market, at(now))
+
+    found = None if day is None else date.fromisoformat(day)
+    assert basis == (market, found, is_shut)
+    assert basis.closed_on == (found if is_shut else None)
+    assert basis.session_at("180000") is (None if day is None else Session.AFTER_MARKET)
+    assert basis.session_at("100000") is basis.session_at("999999") is basis.session_at(None) is None
+
+
+@pytest.mark.parametrize("now", ["2026-11-28 03:00:00", "2026-12-25 23:59:59", "2028-01-05 00:00:00"])
+def test_the_demo_s_market_has_opened_each_midnight_and_never_closes(now: str):
+    sessions, day = AlwaysOpen(), at(now).date()
+
+    assert not sessions.heard(MarketSignal("4"), at(now))
+    assert sessions.prices_of(Market.KRX, at(now)) == sessions.trades_of(Market.KRX, at(now)) == day
+    assert sessions.has_opened(Market.KRX, at(now))
+    basis = sessions.basis(Market.KRX, at(now))
+    assert (basis.closed_on, basis.session_at("180000")) == (None, None)

@@ -26,7 +26,7 @@ PATHS = {
     "/api/dostk/acnt",
     "/api/dostk/websocket",
 }
-QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003"}
+QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003", "kt00018"}
 ROUTES = {
     ("POST", "/oauth2/tokenP", ""),
     ("GET", "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance", "TTTC2202R"),
@@ -35,6 +35,7 @@ ROUTES = {
     ("POST", "/oauth2/token", "au10001"),
     ("POST", "/api/dostk/acnt", "kt00005"),
     ("POST", "/api/dostk/acnt", "kt00003"),
+    ("POST", "/api/dostk/acnt", "kt00018"),
     ("GET", "/api/dostk/websocket", ""),
 }
 FRAMES = {"LOGIN", "PING", "REG 04", "REG 0s", "REG 0B", "REMOVE 0B"}

@@ -117,32 +117,40 @@ def live(shown: Shown) -> Position:
     return first
 
 
-def test_today_s_gain_begins_anew_at_midnight_and_only_then(shown: Shown):
+def test_today_s_gain_stays_over_the_weekend_and_begins_anew_with_monday_s_first_session(shown: Shown):
     first = live(shown)
     value = shown.cell(first.key, "평가금액")
     before = shown.counter.changes
 
     shown.pass_midnight()
 
-    assert (shown.today, shown.cell(first.key, "오늘 손익"), shown.cell(first.key, "전일대비")) == ("—",) * 3
-    assert shown.cell(first.key, "평가금액") == value
-    for minute in range(3):
-        shown.wait_a_second()
-        shown.clock.advance(60 * minute)
+    assert (shown.today, shown.cell(first.key, "오늘 손익")) == (gain(first, 300),) * 2
+    assert any("11-20(금) 종가 기준" in each for each in shown.words)
+    shown.wait_a_second()
     assert shown.counter.changes == before + 1
+    monday = EVENING.replace(day=23, hour=8, minute=30)
+    shown.clock.advance((monday - shown.clock.wall_time).total_seconds())
+    shown.qtbot.waitUntil(lambda: shown.today == "—", timeout=5000)
+    shown.settle()
+    assert (shown.cell(first.key, "오늘 손익"), shown.cell(first.key, "전일대비")) == ("—",) * 2
+    assert shown.cell(first.key, "평가금액") == value
+    for _ in range(2):
+        shown.wait_a_second()
+        shown.clock.advance(60)
+    assert shown.counter.changes == before + 2
     shown.hear(trade(first, 100, shown.clock.wall_time))
     shown.wait_a_second()
     assert (shown.today, shown.cell(first.key, "오늘 손익")) == (gain(first, 100),) * 2
-    assert shown.counter.changes == before + 1
+    assert shown.counter.changes == before + 2
 
 
-def test_an_answer_after_midnight_does_not_bring_yesterday_s_gain_back(shown: Shown):
+def test_an_answer_after_midnight_keeps_the_gain_of_the_trading_day(shown: Shown):
     first = live(shown)
     shown.pass_midnight()
 
     shown.load(POSITIONS)
 
-    assert shown.cell(first.key, "오늘 손익") == shown.today == "—"
+    assert shown.cell(first.key, "오늘 손익") == shown.today == gain(first, 300)
 
 
 def test_a_trade_right_after_midnight_is_today_s_before_the_window_s_clock_strikes(shown: Shown):

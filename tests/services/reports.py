@@ -13,11 +13,14 @@ from app.domain.holdings import (
     AssetSlice,
     BondLot,
     BondReport,
+    EarlierHolding,
+    EarlierReading,
     Fact,
     PensionHolding,
     PensionReport,
     Position,
     PositionReport,
+    PreviousClose,
     Quote,
     Report,
 )
@@ -39,6 +42,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: numbers,
     str: words,
     int: st.integers(),
+    date: days,
     bool: st.booleans(),
     tuple[Fact, ...]: facts,
     AssetLayout: st.sampled_from(AssetLayout),
@@ -60,12 +64,13 @@ def _rows(row: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.lists(row, max_size=3).map(tuple)
 
 
+_earlier = any_of(EarlierReading, rows=_rows(any_of(EarlierHolding)))
 _slices = any_of(AssetSlice)
 _positions = any_of(Position, quote=st.none() | any_of(Quote))
 
 reports: st.SearchStrategy[Report] = st.one_of(
-    any_of(PensionReport, rows=_rows(any_of(PensionHolding))),
+    any_of(PensionReport, rows=_rows(any_of(PensionHolding)), earlier=st.none() | _earlier),
     any_of(BondReport, rows=_rows(any_of(BondLot))),
     any_of(AssetMixReport, rows=_rows(_slices), total=st.none() | _slices),
-    any_of(PositionReport, rows=_rows(_positions)),
+    any_of(PositionReport, rows=_rows(_positions), closes=_rows(any_of(PreviousClose))),
 )

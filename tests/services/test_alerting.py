@@ -74,6 +74,21 @@ def test_nobody_is_disturbed_while_nothing_trades(heard: Heard, when: datetime):
     assert len(heard.reported) == 1
 
 
+def test_the_gain_of_friday_triggers_nothing_on_monday(heard: Heard):
+    heard.load()
+    heard.store.heard("kiwoom", [tick(CODE, 72_000)])
+    heard.clock.advance((SUNDAY - heard.clock.wall_time).total_seconds())
+    report = positions_report(position(price=Decimal(72_000)))
+    heard.store.loaded(POSITIONS, report, heard.clock.monotonic_time)
+    heard.watch(above(5_000, Measure.PROFIT_TODAY), above(60_000))
+
+    # Only Nextrade has opened, and this account's prices are of the KRX.
+    heard.clock.advance((datetime(2026, 11, 23, 8, 5, tzinfo=KST) - SUNDAY).total_seconds())
+    heard.alerting.check()
+
+    assert [reported.alert.measure for reported in heard.reported] == [Measure.PRICE]
+
+
 def test_figures_that_may_be_old_trigger_nothing(heard: Heard):
     heard.load()
     heard.store.failed(POSITIONS, NotReachable("-"), None)

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from app.domain.clock import Clock
 from app.domain.connections import Connection, View
-from app.domain.errors import NeedsUser, SessionTaken
+from app.domain.errors import Busy, NeedsUser, SessionTaken
 from app.domain.holdings import Report
 from app.domain.sources import Source
 from app.services.store import Line, Listener, PortfolioStore, ViewId
@@ -253,3 +254,77 @@ def test_a_defect_of_one_live_line_ends_no_other_loop_and_is_logged_once(caplog:
 
     running(story, line=ZeroDivisionError)
     assert logged(caplog) == ["live line of kiwoom"]
+
+
+# Previous closes.
+
+CLOSES = {"005930": Decimal(69000)}
+
+
+class Closes:
+    """Gives its answers one after the other, the last one for ever; counts how often it was asked."""
+
+    def __init__(self, *answers: dict[str, Decimal] | Exception) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    async def __call__(self) -> dict[str, Decimal]:
+        self.asked += 1
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def changes_after(closes: Closes, hours: float, *, begins: timedelta = timedelta()) -> list[Decimal | None]:
+    """The changes shown after this time, with a response every minute and no trade."""
+
+    async def run() -> list[Decimal | None]:
+        clock = Clock(lambda: START + begins + timedelta(seconds=timeless.now()), timeless.now)
+        store = PortfolioStore(clock)
+        readers = {View.POSITIONS: FakeReader(positions_report(position()))}
+        sources = {"kiwoom": Source({**readers}, closes=closes)}
+        watch = Watch(store, (KIWOOM,), sources, refresh=lambda _: 60.0, clock=clock)
+        task = asyncio.create_task(watch.run())
+        await asyncio.sleep(hours * 3600)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert store.state(("kiwoom", View.POSITIONS)).error is None
+        return [row.quote and row.quote.change for row in store.positions("kiwoom")]
+
+    return timeless.run(run())
+
+
+def test_previous_closes_are_read_once_a_day_after_the_first_positions():
+    closes = Closes(CLOSES)
+
+    assert changes_after(closes, hours=10) == [Decimal(1000)]
+    assert closes.asked == 1
+
+
+def test_on_a_weekend_no_closes_are_read_and_on_monday_those_of_friday_are_not_taken():
+    closes = Closes(CLOSES, CLOSES, {"005930": Decimal(69500)})
+
+    assert changes_after(closes, hours=3 * 24) == [Decimal(500)]
+    assert closes.asked == 3  # on Friday, and twice on Monday
+
+
+def test_closes_that_cannot_be_read_are_asked_for_again_ten_minutes_later():
+    closes = Closes(Busy("-", code="7"), CLOSES)
+
+    assert changes_after(closes, hours=0.15) == [None]
+    assert closes.asked == 1
+    closes = Closes(Busy("-", code="7"), CLOSES)
+    assert changes_after(closes, hours=0.25) == [Decimal(1000)]
+
+
+def test_closes_that_are_not_offered_are_asked_for_no_more(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "app")
+    closes = Closes(NeedsUser("-", code="RC9000"))
+
+    assert changes_after(closes, hours=5 * 24) == [None]
+    assert closes.asked == 1
+    assert [each for each in caplog.messages if "closes" in each] == [
+        "previous closes of kiwoom are not read: RC9000"
+    ]

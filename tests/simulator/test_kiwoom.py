@@ -136,3 +136,56 @@ def test_the_account_number_is_learnt_from_the_broker():
         assert answer.json()["acctNo"] == KIWOOM.account
 
     against(story)
+
+
+def test_kt00018_has_the_same_positions_with_costs_and_the_closes_that_trades_are_compared_with():
+    async def story(brokers: Brokers) -> None:
+        rows = [row for page in await brokers.position_pages() for row in page["stk_cntr_remn"]]
+        token = (await brokers.kiwoom_token())["token"]
+        asked = {"qry_tp": "2", "dmst_stex_tp": "KRX"}
+        first = await brokers.positions(token, body=asked, **{"api-id": "kt00018"})
+        key = first.headers["next-key"]
+        second = await brokers.positions(token, key, body=asked, **{"api-id": "kt00018"})
+        pages = [first.json(), second.json()]
+        balances = [row for page in pages for row in page["acnt_evlt_remn_indv_tot"]]
+
+        assert (first.headers["cont-yn"], second.headers["cont-yn"]) == ("Y", "N")
+        assert [each["stk_cd"] for each in balances] == [each["stk_cd"] for each in rows]
+        for row, balance in zip(rows, balances, strict=True):
+            quote = brokers.simulator.market.quotes[row["stk_cd"][1:]]
+            assert int(balance["pred_close_pric"]) == quote.base
+            costs = sum(int(balance[name]) for name in ("pur_cmsn", "sell_cmsn", "tax"))
+            assert int(balance["evlt_amt"]) - costs == int(row["evlt_amt"])
+            assert int(balance["evltv_prft"]) == int(row["evltv_prft"])
+            assert (len(balance["evlt_amt"]), len(balance["pred_close_pric"])) == (15, 12)
+        assert total(balances, "evlt_amt") == int(pages[0]["tot_evlt_amt"])
+        assert total(balances, "evltv_prft") == int(pages[0]["tot_evlt_pl"])
+
+    against(story)
+
+
+def test_kt00018_sums_up_the_positions_in_a_stock():
+    async def story(brokers: Brokers) -> None:
+        token = (await brokers.kiwoom_token())["token"]
+        asked = {"qry_tp": "1", "dmst_stex_tp": "KRX"}
+        codes: list[str] = []
+        key = ""
+        while key or not codes:
+            page = await brokers.positions(token, key, body=asked, **{"api-id": "kt00018"})
+            codes += [row["stk_cd"] for row in page.json()["acnt_evlt_remn_indv_tot"]]
+            key = page.headers["next-key"]
+        assert len(codes) == len(set(codes)) == 29
+
+    against(story)
+
+
+@pytest.mark.parametrize(("query", "code"), [({}, "[1511:"), ({"qry_tp": "3"}, "[1517:")])
+def test_kt00018_needs_its_kind(query: dict[str, str], code: str):
+    async def story(brokers: Brokers) -> None:
+        token = (await brokers.kiwoom_token())["token"]
+        answer = await brokers.positions(
+            token, body={"dmst_stex_tp": "KRX", **query}, **{"api-id": "kt00018"}
+        )
+        assert code in answer.json()["return_msg"]
+
+    against(story)

@@ -15,10 +15,11 @@ from app.services.settings import Settings
 from app.services.store import Line, PortfolioStore
 from app.ui import format as text_of
 from app.ui.controls.strips import Banner, Notice
+from app.ui.tabs.kpi import KpiCell
 from app.ui.theme import Theme
 from app.ui.window.presenter import Presenter
 from app.ui.window.window import MainWindow
-from tests.fakes import START, FakeClock, pension_report, position, positions_report
+from tests.fakes import START, FakeClock, pension_report, position, positions_report, tick
 from tests.ui.painted import words
 
 IRP = Connection("irp", "한투 IRP", "kis", (View.PENSION,), "")
@@ -50,6 +51,14 @@ class Opened:
     @property
     def banner(self) -> str:
         return "".join(each.accessibleName() for each in self.window.findChildren(Banner) if each.isVisible())
+
+    @property
+    def today(self) -> str:
+        """What is below the gain of today."""
+        cells = self.window.findChildren(KpiCell)
+        return next(
+            each.accessibleDescription() for each in cells if each.accessibleName().startswith("오늘 손익")
+        )
 
     @property
     def words(self) -> list[str]:
@@ -125,6 +134,25 @@ def test_positions_of_last_time_are_shown_before_the_live_line_is_up(opened: Ope
     opened.store.line_changed("kiwoom", Line.BROKEN, NotReachable("끊어졌습니다."))
     opened.settle()
     assert opened.banner.startswith("키움 연결 끊김 — 어제 10:15 값(1일 전) 표시 중")
+
+
+def test_at_the_weekend_the_change_of_friday_is_shown_with_its_day_until_monday(opened: Opened):
+    opened.clock.wall_time = datetime(2026, 11, 20, 14, 0, tzinfo=KST)
+    opened.store.loaded(POSITIONS, positions_report(position()), 1000.0)
+    opened.store.heard("kiwoom", [tick(price=71000)])
+    opened.open(KIWOOM)
+    assert "전일 종가 대비" in opened.today
+    assert "+10,000" in opened.words
+
+    for later in (datetime(2026, 11, 20, 20, 0, tzinfo=KST), datetime(2026, 11, 22, 12, 0, tzinfo=KST)):
+        opened.clock.advance((later - opened.clock.wall_time).total_seconds())
+        opened.settle()
+        assert "+10,000" in opened.words
+        assert "11-20(금) 종가 기준" in opened.today
+
+    opened.clock.advance((datetime(2026, 11, 23, 9, 0, tzinfo=KST) - opened.clock.wall_time).total_seconds())
+    opened.settle()
+    assert opened.today == "첫 체결 후 표시됩니다"
 
 
 def test_figures_that_stay_over_midnight_become_yesterday_s(opened: Opened):

@@ -1,4 +1,4 @@
-"""Read-only access to a Kiwoom account (kt00005, kt00003)."""
+"""Read-only access to a Kiwoom account (kt00005, kt00003, kt00018)."""
 
 import asyncio
 import re
@@ -38,6 +38,7 @@ from app.domain.valuation import loans_of, proven_net
 _ACCOUNT_PATH = "/api/dostk/acnt"
 _POSITIONS = "kt00005"
 _ESTIMATE = "kt00003"
+_BALANCES = "kt00018"
 _ESTIMATE_BODY = msgspec.json.encode({"qry_tp": "0"})
 _LIST = "stk_cntr_remn"
 _LONGEST_LIST = 100  # pages
@@ -45,6 +46,7 @@ _NEXT_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")  # sent
 _PER_SECOND = 1  # of one TR; measured limits are up to 5, but bursts are rejected well below that
 
 _POSITIONS_READER = msgspec.json.Decoder(wire.PositionsReply)
+_BALANCES_READER = msgspec.json.Decoder(wire.BalancesReply)
 _ESTIMATE_READER = msgspec.json.Decoder(wire.EstimateReply)
 
 _ISSUE_PATH = "/oauth2/token"
@@ -101,11 +103,28 @@ class KiwoomSession:
         except AppError:
             return None  # the positions are known nevertheless
 
+    async def closes_page(self, exchange: str, next_key: str) -> tuple[dict[str, Decimal], str | None]:
+        """Return the previous closes of a page of kt00018 by stock, and the next page's key.
+
+        Raises AppError.
+        """
+        body = msgspec.json.encode({"qry_tp": "2", "dmst_stex_tp": exchange})
+        _, reply = await self._asked(_BALANCES, body, next_key)
+        answer = decoded(_BALANCES_READER, reply.body)
+        if codes.result_code(answer.return_code) != codes.SUCCESS or reply.status != 200:
+            raise codes.refusal(answer.return_code, answer.return_msg, reply.status)
+        return mapping.previous_closes(answer.acnt_evlt_remn_indv_tot or ()), _next_key(reply)
+
     def source(self, connection: Connection) -> Source:
         """Return the readers of the app key's account, at one exchange."""
         exchange = connection.exchange or "KRX"
         client = KiwoomClient(self, exchange)
-        return Source({View.POSITIONS: client.positions}, self.live.at(exchange), log_in=self.keeper.token)
+        return Source(
+            {View.POSITIONS: client.positions},
+            self.live.at(exchange),
+            log_in=self.keeper.token,
+            closes=client.closes,
+        )
 
     async def close(self) -> None:
         """Close the connections; the next request opens them again."""
@@ -211,6 +230,17 @@ class KiwoomClient:
         assert summary is not None
         _refuse_duplicates(rows)
         return await self._with_proof(mapping.position_report(summary, rows))
+
+    async def closes(self) -> dict[str, Decimal]:
+        """Return the previous close of each stock held in won. Raises AppError."""
+        found: dict[str, Decimal] = {}
+        next_key: str | None = ""
+        used: set[str] = set()
+        while next_key is not None and next_key not in used and len(used) < _LONGEST_LIST:
+            used.add(next_key)
+            page, next_key = await self._session.closes_page(self._exchange, next_key)
+            found |= page
+        return found
 
     async def _with_proof(self, report: PositionReport) -> PositionReport:
         """Return the report with what is proven about its loans."""

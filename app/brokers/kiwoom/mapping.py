@@ -108,6 +108,14 @@ def position_report(summary: wire.PositionsReply, rows: Iterable[Position]) -> P
     )
 
 
+def previous_closes(rows: Iterable[wire.BalanceRow]) -> dict[str, Decimal]:
+    """Return the previous closes in won by stock, without unknown ones. Raises UnexpectedReply."""
+    closes = (
+        (parse.code(row.stk_cd, "stk_cd"), price(row.pred_close_pric, "pred_close_pric")) for row in rows
+    )
+    return {stock_code(code): close for code, close in closes if code is not None and close}
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _remembered(text: str | None, field: str) -> Decimal | None:
     return amount(text, field)

@@ -1,4 +1,4 @@
-"""The bodies of Kiwoom's responses and frames, under Kiwoom's own names (kt00005, au10001, 04, 0B, 0s)."""
+"""The bodies of Kiwoom's responses (kt00005, kt00018, au10001) and frames (04, 0B, 0s), by its own names."""
 
 from datetime import date
 from decimal import Decimal
@@ -113,6 +113,19 @@ class PositionsReply(Result, frozen=True):
     dpst_grnt_use_amt_amt: Annotated[Text, labelled("예탁담보대출금액", amount)] = None
     grnt_loan_amt: Annotated[Text, labelled("매도담보대출금액", amount)] = None
     stk_cntr_remn: list[PositionRow] | None = None
+
+
+class BalanceRow(msgspec.Struct, frozen=True):
+    """kt00018 acnt_evlt_remn_indv_tot: the previous close of one stock."""
+
+    stk_cd: Text = None
+    pred_close_pric: Text = None
+
+
+class BalancesReply(Result, frozen=True):
+    """kt00018: the positions in another form, with their previous closes."""
+
+    acnt_evlt_remn_indv_tot: list[BalanceRow] | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from app.domain.holdings import Position
 from app.domain.language import tr
 from app.domain.overview import Overview
 from app.domain.privacy import masked
+from app.domain.sessions import PriceBasis
 from app.services.store import ViewState
 from app.ui.format import Formatter
 from app.ui.messages import message_for
@@ -37,15 +38,20 @@ class Gathered(NamedTuple):
 
     kind: TabKind
     whole: Overview
+    basis: PriceBasis | None = None
 
 
 class Asked(NamedTuple):
-    """The input of the report for one tab; `live` are its positions with the latest trades applied."""
+    """The input of the report for one tab; `live` are its positions with the latest trades applied.
+
+    `basis` is that of their changes.
+    """
 
     kind: TabKind
     origin: Origin
     state: ViewState
     live: Sequence[Position]
+    basis: PriceBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
         from app.ui.tabs.overview import is_stale
 
         spec, whole = asked.kind.load(), asked.whole
-        content = Content(whole, spec.rows(whole, ()), whole.as_of or now, today, formatter)
+        content = Content(
+            whole, spec.rows(whole, ()), whole.as_of or now, today, formatter, basis=asked.basis
+        )
         made = Section(
             asked.kind.title,
             tr("All accounts"),
@@ -95,7 +103,7 @@ def section_of(asked: Asked | Gathered, now: datetime, theme: Theme, formatter: 
         return Section(title, label, source, _why_nothing(state.error))
     spec = asked.kind.load()
     rows = spec.rows(state.report, asked.live)
-    content = Content(state.report, rows, state.fetched_at, today, formatter)
+    content = Content(state.report, rows, state.fetched_at, today, formatter, basis=asked.basis)
     at = f"{state.fetched_at.astimezone(KST):%Y-%m-%d %H:%M:%S} KST"
     made = Section(
         title,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
 from app.domain.overview import Overview
+from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
 from app.ui.controls.card import Card, CardTitle
 from app.ui.format import Formatter
@@ -235,10 +236,11 @@ class TabBody(QWidget):
         today: date,
         mono: float,
         formatter: Formatter,
+        basis: PriceBasis | None = None,
     ) -> Sequence[Kpi]:
         """Show a response, `live` being its positions with all trades applied; return the headline."""
         spec = self._spec
-        content = Content(report, spec.rows(report, live), fetched_at, today, formatter)
+        content = Content(report, spec.rows(report, live), fetched_at, today, formatter, basis=basis)
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self.tools.show_answer(fetched_at)
@@ -267,12 +269,12 @@ class TabBody(QWidget):
         self.side.show_content(content, self.tools.about())
         return self._show_sums(content)
 
-    def show_day(self, today: date) -> Sequence[Kpi] | None:
-        """Update the texts that count days; return the headline figures, None where the day is unchanged."""
+    def show_day(self, today: date, basis: PriceBasis | None = None) -> Sequence[Kpi] | None:
+        """Update the texts that depend on the day; return the headline figures, None if nothing changed."""
         known = self._content
-        if known is None or known.today == today:
+        if known is None or (known.today, known.basis) == (today, basis):
             return None
-        return self._show_whole(replace(known, today=today))
+        return self._show_whole(replace(known, today=today, basis=basis))
 
     def show_masked(self, formatter: Formatter) -> Sequence[Kpi] | None:
         """Apply the mask and return the headline figures; None before the first response."""
@@ -365,6 +367,7 @@ class TabBody(QWidget):
         self._content = content
         self._late.clear()
         self._swatches.today, self._swatches.formatter = content.today, content.formatter
+        self._swatches.basis = content.basis
         self._model.show(content.rows, content.formatter)
         self._facts.show_account(content.report.facts, content.formatter, self._spec.read_at(content, None))
         figures = self._show_sums(content)

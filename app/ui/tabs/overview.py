@@ -33,6 +33,13 @@ _BASES = {
     View.POSITIONS: N_("stocks + deposit"),
 }
 
+# By whether live holdings and pensions are part of it.
+_TODAY_OF = {
+    (True, False): N_("from live holdings"),
+    (False, True): N_("from pensions"),
+    (True, True): N_("from live holdings and pensions"),
+}
+
 _COUNTED_FROM = 3  # from this number on, names are counted instead of listed
 
 
@@ -48,8 +55,13 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
     def today_tip(line: OverviewLine) -> str:
         if line.today is not None or not line.is_counted:
             return explained(line)
-        is_live = line.view is View.POSITIONS
-        return tr("Available after the first trade.") if is_live else tr("Available for live holdings only")
+        match line.view:
+            case View.POSITIONS:
+                return tr("Available after the first trade.")
+            case View.PENSION:
+                return tr("No reading of the previous trading day")
+            case _:
+                return tr("Available for live holdings and pensions only")
 
     return (
         text("name", tr("Account"), value=lambda line: line.label, sub=basis_of, tip=explained,
@@ -63,7 +75,7 @@ def columns(swatches: Swatches) -> tuple[Column[OverviewLine], ...]:
         rate("profit_rate", tr("Return"), tip=explained, is_old=_is_old,
              hint=tr("Same as on the account's tab")),
         signed("today", tr("Today's P/L"), is_old=_is_old, hide_below=1600, gives_way=2,
-               hint=tr("Available for live holdings only"), tip=today_tip),
+               hint=tr("Available for live holdings and pensions only"), tip=today_tip),
         weight("weight", tr("Weight"), tip=explained, is_old=_is_old,
                hint=tr("Of net assets (computed by Moa)"), gives_way=1),
         Column(Kind.TEXT, plainly(lambda time: _read_at(time, swatches.today)), "as_of", tr("Updated"),
@@ -155,9 +167,13 @@ def _today(whole: Overview, content: Content) -> Kpi:
             note=waits if has_stocks else tr("live holdings only"),
         )
     rate, without = whole.today_rate, sum(line.worth.without_close for line in whole.with_today)
-    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today)) or tr(
-        "from live holdings"
-    )
+    closed_on = None if content.basis is None else content.basis.closed_on
+    basis_of = " · ".join(_earlier((line for line in whole.with_today if line.is_old), content.today))
+    if not basis_of and closed_on is not None:
+        basis_of = tr("as of the close, {day}", day=text_of.weekday_and_day(closed_on))
+    if not basis_of:
+        views = {line.view for line in whole.with_today}
+        basis_of = tr(_TODAY_OF[View.POSITIONS in views, View.PENSION in views])
     return Kpi(
         tr("Today's P/L"),
         formatter.signed_amount(whole.today),
@@ -167,8 +183,9 @@ def _today(whole: Overview, content: Content) -> Kpi:
         sign_of(rate),
         tr("{basis} · {count} excluded", basis=basis_of, count=without) if without else basis_of,
         tr(
-            "{amount}\nLive holdings vs. previous close, before fees and taxes (computed "
-            "by Moa).\nOther accounts do not provide a daily P/L.",
+            "{amount}\nLive holdings vs. previous close, before fees and taxes; pensions vs. the last "
+            "reading of the previous trading day, holdings with an unchanged quantity (computed by Moa)."
+            "\nOther accounts do not provide a daily P/L.",
             amount=formatter.full_profit(whole.today),
         ),
         is_stale=all(line.is_old for line in whole.with_today),

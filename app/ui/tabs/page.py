@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
     from app.domain.overview import Overview
+    from app.domain.sessions import PriceBasis
     from app.ui.controls.error_card import ErrorCard
     from app.ui.controls.strips import Banner
     from app.ui.format import Formatter
@@ -66,6 +67,7 @@ class TabPage(QWidget):
         self._offers_settings = offers_settings
         self._layout_state = layout_state
         self._state = ViewState()
+        self._basis: PriceBasis | None = None
         self._query = ""
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
@@ -94,6 +96,10 @@ class TabPage(QWidget):
         """Create the charts after the window's first paint."""
         self._filled().charts.build()
 
+    def show_basis(self, basis: PriceBasis | None) -> None:
+        """Use the prices that changes compare from the next update on."""
+        self._basis = basis
+
     def show_state(
         self, state: ViewState, live: Sequence[Position], now: datetime, mono: float, formatter: Formatter
     ) -> None:
@@ -103,7 +109,9 @@ class TabPage(QWidget):
             self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
-            figures = body.show_report(state.report, live, state.fetched_at, today, mono, formatter)
+            figures = body.show_report(
+                state.report, live, state.fetched_at, today, mono, formatter, self._basis
+            )
             self._figures.show_figures(figures)
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
@@ -124,7 +132,9 @@ class TabPage(QWidget):
 
         body = self._filled()
         today = now.astimezone(KST).date()
-        self._figures.show_figures(body.show_report(whole, (), whole.as_of or now, today, mono, formatter))
+        self._figures.show_figures(
+            body.show_report(whole, (), whole.as_of or now, today, mono, formatter, self._basis)
+        )
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
         self._show_entered(body)
@@ -215,7 +225,7 @@ class TabPage(QWidget):
     def show_clock(self, now: datetime, mono: float) -> None:
         """Update ages and countdowns; called once a second while the tab is shown."""
         today = now.astimezone(KST).date()
-        figures = None if self._body is None else self._body.show_day(today)
+        figures = None if self._body is None else self._body.show_day(today, self._basis)
         if figures is not None:
             self._figures.show_figures(figures)
         if self._body is not None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.clock import KST
 from app.domain.holdings import (
+    EarlierReading,
     PensionHolding,
     PensionReport,
     Report,
@@ -53,6 +55,9 @@ def columns(swatches: Swatches) -> tuple[Column[PensionHolding], ...]:
         money("value", tr("Value")),
         signed("profit", tr("P/L")),
         rate("profit_rate", tr("Return")),
+        signed("today", tr("Today's P/L"), hide_below=1600, gives_way=4,
+               hint=tr("since the last reading of the previous trading day (computed by Moa)"),
+               unknown_hint=tr("No earlier value with the same quantity")),
         weight("weight", tr("Weight"), hint=tr("Weight from the broker (of the holdings)"), gives_way=2),
     )  # fmt: skip
     return faded(made, lambda holding: holding.is_sold_out)
@@ -76,7 +81,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             formatter.amount(report.value),
             tr("won"),
             note=tr("cost {amount} won", amount=formatter.amount(report.purchase_amount)),
-            tooltip=formatter.full_amount(report.value),
+            tooltip="\n".join(filter(None, (formatter.full_amount(report.value), about_today(content)))),
         ),
         Kpi(
             tr("P/L"),
@@ -107,13 +112,46 @@ def figures(content: Content) -> Sequence[Kpi]:
     )
 
 
+def about_today(content: Content) -> str:
+    """Return the change since the earlier reading, and what it excludes; empty where it is unknown."""
+    report, formatter = content.report, content.formatter
+    assert isinstance(report, PensionReport)
+    if report.today is None or report.earlier is None:
+        return ""
+    excluded = report.not_compared
+    parts = (
+        tr(
+            "Today's P/L {amount} vs. {time}",
+            amount=formatter.signed_amount(report.today),
+            time=since(report.earlier),
+        ),
+        tr(
+            "{count} excluded, changed quantity: {names}",
+            count=len(excluded),
+            names=", ".join(excluded),
+        )
+        if excluded
+        else "",
+    )
+    return "\n".join(filter(None, parts))
+
+
+def since(earlier: EarlierReading) -> str:
+    """Return when an earlier reading was made: `11-27(금) 15:45`."""
+    read = earlier.fetched_at.astimezone(KST)
+    return f"{text_of.weekday_and_day(read.date())} {text_of.clock(read)}"
+
+
 def totals(content: Content) -> Totals:
     """Return the sums of the rows."""
     listed: Sequence[PensionHolding] = content.rows
     formatter = content.formatter
     profit = sum_of_rows(row.profit for row in listed)
     rate = rate_over_rows((row.profit, row.purchase_amount) for row in listed)
+    today = sum_of_rows(row.today for row in listed)
+    moved = {} if today is None else {"today": (formatter.signed_amount(today), sign_of(today))}
     return {
+        **moved,
         "purchase_amount": (formatter.amount(sum_of_rows(row.purchase_amount for row in listed)), None),
         "value": (formatter.amount(sum_of_rows(row.value for row in listed)), None),
         "profit": (formatter.signed_amount(profit), sign_of(profit)),
@@ -163,10 +201,18 @@ def sheet(holding: PensionHolding, content: Content, around: Around) -> RowSheet
                 PanelFigure(
                     tr("Return"), text_of.signed_percent(holding.profit_rate), sign_of(holding.profit_rate)
                 ),
+                *_today_in_panel(holding, content),
             )),
             weights_in_panel(weight, holding.value, around),
         ),
     )  # fmt: skip
+
+
+def _today_in_panel(holding: PensionHolding, content: Content) -> Sequence[PanelFigure]:
+    if holding.today is None:
+        return ()
+    shown = won(content.formatter.signed_amount(holding.today))
+    return (PanelFigure(tr("Today's P/L"), shown, sign_of(holding.today), tip=about_today(content)),)
 
 
 def charts(theme: Theme) -> ChartPanel:

@@ -22,6 +22,7 @@ from app.domain.holdings import (
     sum_of_rows,
 )
 from app.domain.language import N_, tr, tr_count
+from app.domain.sessions import Market, PriceBasis, Session
 from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
 from app.ui.format import Formatter
@@ -133,13 +134,16 @@ def _costs(row: WeightedPosition) -> str:
 
 def columns(swatches: Swatches) -> tuple[Column[WeightedPosition], ...]:
     """Return the table's columns."""
-    del swatches
+
+    def price_tip(row: WeightedPosition) -> str:
+        return _session_of(row.position.quote, swatches.basis)
+
     derived, no_trade = tr(_DERIVED), tr("Available after the first trade.")
     made: tuple[Column[WeightedPosition], ...] = (
         text("name", tr("Holding"), fallback=lambda r: r.position.code, tag=_tag, tip=_name_tip),
         text("position.code", tr("Code"), is_quiet=True, hide_below=1600, gives_way=5),
         quantity("position.quantity", tr("Qty")),
-        live_price("position.price", tr("Price"),
+        live_price("position.price", tr("Price"), tip=price_tip,
                    tick=lambda r: r.position.quote.direction if r.position.quote else 0),
         change("change", tr("Change"), value=lambda r: r.position.quote.change if r.position.quote else None,
                rate=_change_rate, hint=tr("Sorted by change %"), unknown_hint=no_trade, hide_below=1200,
@@ -217,7 +221,7 @@ def figures(content: Content) -> Sequence[Kpi]:
             tr("on cost"),
             f"{formatter.full_profit(profit)}\n{source}{formatter.full_profit(report.profit)}",
         ),
-        _today(moved, formatter),
+        _today(moved, positions, content),
         Kpi(
             tr("Deposit"),
             formatter.amount(report.deposit),
@@ -232,14 +236,16 @@ def figures(content: Content) -> Sequence[Kpi]:
     )
 
 
-def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
-    today, missing = moved.today, moved.without_close
+def _today(moved: PositionTotals, positions: Sequence[Position], content: Content) -> Kpi:
+    today, missing, formatter = moved.today, moved.without_close, content.formatter
     if today is None:
         return Kpi(tr("Today's P/L"), text_of.UNKNOWN, note=tr("available after the first trade"))
     rate = percent_of(today, moved.close)
-    basis = (
-        tr("vs. previous close · {count} excluded", count=missing) if missing else tr("vs. previous close")
-    )
+    basis = basis_of_changes(content.basis)
+    if content.basis is not None and content.basis.is_shut and _has_after_market(positions, content.basis):
+        basis = tr("{basis} · with after-market", basis=basis)
+    if missing:
+        basis = tr("{basis} · {count} excluded", basis=basis, count=missing)
     return Kpi(
         tr("Today's P/L"),
         formatter.signed_amount(today),
@@ -253,6 +259,31 @@ def _today(moved: PositionTotals, formatter: Formatter) -> Kpi:
             amount=formatter.full_profit(today),
         ),
     )
+
+
+def basis_of_changes(basis: PriceBasis | None) -> str:
+    """Return what changes are compared with, with the day while the market is shut."""
+    if basis is None or basis.closed_on is None:
+        return tr("vs. previous close")
+    return tr("as of the close, {day}", day=text_of.weekday_and_day(basis.closed_on))
+
+
+def _has_after_market(positions: Sequence[Position], basis: PriceBasis) -> bool:
+    """Return whether one of the prices is of the after-market."""
+    times = {None if each.quote is None else each.quote.time for each in positions}
+    return any(basis.session_at(time) is Session.AFTER_MARKET for time in times)
+
+
+def _session_of(quote: Quote | None, basis: PriceBasis | None) -> str:
+    """Return the name of the trade's session outside of the main hours, or of prices of both markets."""
+    if quote is None or basis is None:
+        return ""
+    session = basis.session_at(quote.time)
+    if session is Session.PRE_MARKET:
+        return f"{basis.market.value} {session.title}"
+    if session is not None:
+        return session.title
+    return tr("KRX and NXT prices") if basis.market is Market.NXT else ""
 
 
 def totals(content: Content) -> Totals:
@@ -334,8 +365,7 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
             PanelFigure(
                 tr("Today's P/L"), won(formatter.signed_amount(position.profit_today)),
                 sign_of(position.profit_today),
-                tip=tr("Available after the first trade.") if position.profit_today is None
-                else tr("change × quantity (computed by Moa)"),
+                tip=_about_today(position),
             ),
         )),
         weights_in_panel(
@@ -352,23 +382,32 @@ def sheet(row: WeightedPosition, content: Content, around: Around) -> RowSheet:
         price=won(text_of.price(position.price)),
         lead="" if quote is None or change is None else change_text(change, quote.change_rate),
         lead_sign=sign_of(change),
-        note=_change_note(position, change),
-        as_of=_traded_at(quote),
+        note=_change_note(position, change, content.basis),
+        as_of=_traded_at(quote, content.basis),
         sections=tuple(sections),
     )
 
 
-def _change_note(position: Position, change: Decimal | None) -> str:
+def _about_today(position: Position) -> str:
+    if position.profit_today is None:
+        return tr("Available after the first trade.")
+    if position.is_new:
+        return tr("Bought today: since the purchase (computed by Moa)")
+    return tr("change × quantity (computed by Moa)")
+
+
+def _change_note(position: Position, change: Decimal | None, basis: PriceBasis | None) -> str:
     if change is not None:
-        return tr("vs. previous close")
+        return basis_of_changes(basis)
     return tr(_POLLED) if position.is_polled else tr("Change: available after the first trade")
 
 
-def _traded_at(quote: Quote | None) -> str:
+def _traded_at(quote: Quote | None, basis: PriceBasis | None) -> str:
     time = None if quote is None else quote.time
     if time is None or len(time) != _HHMMSS:
         return ""
-    return tr("traded {time}", time=f"{time[:2]}:{time[2:4]}:{time[4:]}")
+    traded = tr("traded {time}", time=f"{time[:2]}:{time[2:4]}:{time[4:]}")
+    return " · ".join(filter(None, (traded, _session_of(quote, basis))))
 
 
 def change_text(change: Decimal, rate: Decimal | None) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.holdings import Report, RowKey, percent_of
 from app.domain.language import tr
 from app.domain.overview import Overview
+from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
 from app.ui.format import HIDDEN, Formatter
 from app.ui.table.columns import Column, Kind, Row
@@ -28,8 +29,8 @@ class Content:
 
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
     `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
-    that of the amounts. With `keeps_order` charts update their figures only; items are sorted with a later
-    content.
+    that of the amounts, `basis` that of the changes. With `keeps_order` charts update their figures only;
+    items are sorted with a later content.
     """
 
     report: Report | Overview
@@ -39,6 +40,7 @@ class Content:
     formatter: Formatter
     is_live: bool = False
     keeps_order: bool = False
+    basis: PriceBasis | None = None
 
 
 Totals = Mapping[str, tuple[str, int | None]]
@@ -90,12 +92,14 @@ class ChartPanel(QWidget):
 class Swatches:
     """What columns need beside a row: its colour in the charts, for the swatches in the table.
 
-    `today` is the date that the columns count days from, `formatter` that of the amounts in tooltips.
+    `today` is the date that the columns count days from, `formatter` that of the amounts in tooltips, `basis`
+    that of the changes.
     """
 
     def __init__(self, theme: Theme) -> None:
         self.today: date | None = None
         self.formatter = HIDDEN
+        self.basis: PriceBasis | None = None
         self._theme = theme
         self._ranks: Mapping[RowKey, int] = {}
         self._is_stale = False

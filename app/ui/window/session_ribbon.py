@@ -26,7 +26,6 @@ TEXT_GAP = 10
 TEXT_SIZE = 12
 
 _LANES_END = LANES_LEFT + LANES_WIDTH
-_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _LONG_WEEKDAYS = (
     N_("Monday"),
     N_("Tuesday"),
@@ -195,7 +194,7 @@ def _pieces(now: datetime, statuses: Sequence[Status]) -> tuple[_Piece, ...]:
         words = until.text(_countdown(until.at - now))
         found.append(_Piece(" · ", words, "text2", REGULAR))
     elif first.opening is not None:
-        words = tr("Opens {day}", day=_day(first.opening, now, _WEEKDAYS))
+        words = tr("Opens {day}", day=_day(first.opening, now, text_of.WEEKDAYS))
         found.append(_Piece(" · ", words, "text2", REGULAR))
     for other in others if any(each.is_under_way for each in statuses) else ():
         found.append(_Piece(" | ", f"{other.market} {other.session.short_title}", "text", SEMIBOLD))

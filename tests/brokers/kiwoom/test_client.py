@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -441,3 +442,58 @@ def test_no_error_reveals_a_key_a_token_or_an_account() -> None:
 
     for secret in said.split():
         assert secret not in str(caught.value)
+
+
+def balances(*closes: tuple[str, str | None]) -> dict[str, Any]:
+    """A page of kt00018."""
+    rows = [{"stk_cd": code, "pred_close_pric": close} for code, close in closes]
+    return {"acnt_evlt_remn_indv_tot": rows, "return_code": 0, "return_msg": "조회가 완료되었습니다."}
+
+
+def read_closes(rest: Rest) -> dict[str, Decimal]:
+    """The previous closes as read from this server."""
+
+    async def run() -> dict[str, Decimal]:
+        async with rest.client() as client:
+            return await client.closes()
+
+    return asyncio.run(run())
+
+
+def test_the_previous_closes_of_every_page_are_read_without_unknown_ones() -> None:
+    first = Answer(balances(("A005930", "000000098400"), ("Q530031", "000000001385")), headers=more())
+    second = Answer(balances(("A000660", "000000000000"), ("A035420", ""), ("A005380", "-00000268000")))
+    rest = Rest([first, second])
+
+    assert read_closes(rest) == {
+        "005930": Decimal(98400),
+        "530031": Decimal(1385),
+        "005380": Decimal(268000),
+    }
+    headers, body = rest.requests[1]
+    assert (headers["api-id"], headers["next-key"]) == ("kt00018", "K2")
+    assert json.loads(body) == {"qry_tp": "2", "dmst_stex_tp": "KRX"}
+
+
+def test_a_key_of_closes_that_comes_again_ends_the_list() -> None:
+    rest = Rest([Answer(balances(("A005930", "000000098400")), headers=more())])
+
+    assert read_closes(rest) == {"005930": Decimal(98400)}
+    assert len(rest.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (
+            Answer({"return_code": 20, "return_msg": "RC9000:제공되지 않습니다."}),
+            NeedsUser,
+        ),
+        (Answer(refused("1999")), Busy),
+        (Answer(b"<html>", status=502), AppError),
+        (Answer(balances(("A005930", "98,4OO"))), UnexpectedReply),
+    ],
+)
+def test_a_refused_list_of_closes_is_an_error(answer: Answer, kind: type[AppError]) -> None:
+    with pytest.raises(kind):
+        read_closes(Rest([answer]))

@@ -287,6 +287,36 @@ def test_today_is_that_of_live_holdings_alone_and_says_so(opened):
     assert "다른 계좌는 당일 손익이 제공되지 않습니다" in tooltips(opened)
 
 
+def test_today_of_a_pension_is_the_change_since_the_previous_trading_day(opened, answers):
+    report = answers.reports[PENSION]
+    assert isinstance(report, PensionReport)
+    first, second, *others = report.rows
+    assert first.value is not None
+    assert second.quantity is not None
+    before = replace(
+        report,
+        rows=(
+            replace(first, value=first.value - 7_000),
+            replace(second, quantity=second.quantity + 1),
+            *others,
+        ),
+    )
+    opened.load(*ALL)
+    opened.store.loaded(PENSION, before, opened.clock.monotonic_time)
+    opened.clock.advance(3 * 24 * 3600)  # from Friday to Monday
+    opened.load(PENSION)
+    opened.presenter._second.timeout.emit()  # pyright: ignore[reportPrivateUsage]
+    opened.settle()
+
+    assert opened.cell(IRP, "오늘 손익") == "+7,000"
+    assert "연금 기준 · 1종목 제외" in kpis(opened)
+    opened.choose(PENSION)
+    assert opened.cell(first.key, "오늘 손익") == "+7,000"
+    assert f"오늘 손익 +7,000 (11-20(금) 10:15 조회 대비)\n1종목 제외(수량 변경): {second.name}" in tooltips(
+        opened
+    )
+
+
 def test_trades_move_it_at_most_once_a_second_and_only_in_front(opened, answers):
     opened.load(*ALL)
     before = opened.cell(KIWOOM, "평가금액")

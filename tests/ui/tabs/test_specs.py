@@ -12,9 +12,10 @@ import pytest
 from app.domain.connections import View
 from app.domain.costs import costed
 from app.domain.fees import REAL_2026
-from app.domain.holdings import AssetLayout, AssetSlice, Quote, Report
+from app.domain.holdings import AssetLayout, AssetSlice, Position, Quote, Report
 from app.domain.language import tr_count
 from app.domain.overview import OverviewLine
+from app.domain.sessions import Market, PriceBasis
 from app.domain.valuation import Standing, Valuation, position_totals
 from app.services.book import PositionBook
 from app.ui import format as text_of
@@ -96,7 +97,9 @@ def full_row(kind: TabKind) -> Any:
     """A row of a tab in which everything is known and no two figures are the same."""
     match kind.id:
         case View.PENSION:
-            return pension_holding(sellable_quantity=Decimal(987), weight=Decimal("37.5"))
+            return pension_holding(
+                sellable_quantity=Decimal(987), weight=Decimal("37.5"), today=Decimal(8_400)
+            )
         case View.BONDS:
             return bond_lot(
                 quantity=Decimal(1_000), comprehensive_tax_quantity=Decimal(640),
@@ -134,6 +137,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "평가금액": "1,100,000",
         "평가손익": "+99,500",
         "수익률": "+9.94%",
+        "오늘 손익": "+8,400",
         "비중": "37.50%",
     },
     "bonds": {
@@ -193,6 +197,7 @@ IN_THE_PANEL: dict[str, dict[str, str]] = {
         "평가금액": "1,100,000원",
         "평가손익": "+99,500원",
         "수익률": "+9.94%",
+        "오늘 손익": "+8,400원",
         "비중": "37.50%",
         "전체 계좌 비중": "13.75%",
     },
@@ -572,6 +577,77 @@ def test_a_position_that_is_sold_out_is_not_missing_in_todays_profit():
 
     assert totals.today == Decimal(1_500)
     assert totals.without_close == 0
+
+
+SHUT = PriceBasis(Market.KRX, date(2026, 11, 27), is_shut=True)
+
+
+def quoted(time: str | None = None, change: int = 1300) -> Position:
+    """A position whose price is compared with a close."""
+    return position(quote=Quote(Decimal(71_300), Decimal(change), Decimal("1.857"), time=time))
+
+
+@pytest.mark.parametrize(
+    ("basis", "rows", "note"),
+    [
+        (None, [quoted()], "전일 종가 대비"),
+        (SHUT._replace(is_shut=False), [quoted("180311")], "전일 종가 대비"),
+        (SHUT, [quoted("152959")], "11-27(금) 종가 기준"),
+        (SHUT, [quoted(), position("000660")], "11-27(금) 종가 기준 · 1종목 제외"),
+        (SHUT, [quoted("180311")], "11-27(금) 종가 기준 · 애프터마켓 포함"),
+    ],
+)
+def test_while_the_market_is_shut_todays_profit_bears_the_day_of_the_close(
+    basis: PriceBasis | None, rows: list[Position], note: str
+):
+    content = replace(content_of(View.POSITIONS, positions_report(*rows)), basis=basis)
+
+    figure = next(each for each in SPECS[View.POSITIONS].figures(content) if each.label == "오늘 손익")
+
+    assert (figure.figure, figure.note) == ("+13,000", note)
+
+
+@pytest.mark.parametrize(
+    ("market", "time", "as_of"),
+    [
+        (Market.KRX, "152959", "15:29:59 체결"),
+        (Market.KRX, "154500", "15:45:00 체결 · 장후 시간외"),
+        (Market.KRX, "180311", "18:03:11 체결 · 애프터마켓"),
+        (Market.NXT, "081203", "08:12:03 체결 · NXT 프리마켓"),
+        (Market.NXT, "101530", "10:15:30 체결 · KRX·NXT 통합 시세"),
+        (Market.NXT, "180311", "18:03:11 체결 · 애프터마켓"),
+        (Market.KRX, None, ""),
+    ],
+)
+def test_a_price_of_the_after_market_or_of_nextrade_says_so(
+    theme: Theme, market: Market, time: str | None, as_of: str
+):
+    (row,) = SPECS[View.POSITIONS].rows(positions_report(), [quoted(time)])
+    content = replace(
+        content_of(View.POSITIONS, positions_report(row.position)), basis=SHUT._replace(market=market)
+    )
+    panel, swatches = SPECS[View.POSITIONS].panel, Swatches(theme)
+    swatches.basis = content.basis
+    price = next(each for each in SPECS[View.POSITIONS].columns(swatches) if each.field == "price")
+    assert panel is not None
+    assert price.tip is not None
+
+    sheet = panel.sheet(row, content, Around())
+
+    assert (sheet.as_of, sheet.note) == (as_of, "11-27(금) 종가 기준")
+    if time is not None:
+        assert price.tip(row) == as_of.partition(" · ")[2]
+
+
+def test_what_was_bought_today_says_what_its_gain_counts_from():
+    (row,) = SPECS[View.POSITIONS].rows(positions_report(), [replace(quoted(), is_new=True)])
+    panel = SPECS[View.POSITIONS].panel
+    assert panel is not None
+
+    sheet = panel.sheet(row, content_of(View.POSITIONS, positions_report(row.position)), Around())
+
+    figure = next(each for section in sheet.sections for each in section.figures if each.label == "오늘 손익")
+    assert (figure.text, figure.tip) == ("+100,000원", "오늘 매수: 매입가 기준 (모아가 계산)")
 
 
 def test_the_deposit_of_d2_follows_fills_and_its_hint_says_so_while_the_plain_deposit_stays():
