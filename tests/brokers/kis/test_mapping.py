@@ -108,8 +108,8 @@ def test_each_field_is_read_from_its_own_place_in_the_brokers_answer() -> None:
     mix = mapping.asset_mix_report(wire.AssetMixPage(output1=[part], output2=whole), "01")
 
     for made, sent, sources, others in (
-        (mapping.pension_holding(holding), holding, HOLDING, {"facts"}),
-        (pension, sums, PENSION_SUMS, {"rows", "facts"}),
+        (mapping.pension_holding(holding), holding, HOLDING, {"facts", "today"}),
+        (pension, sums, PENSION_SUMS, {"rows", "facts", "earlier", "is_compared"}),
         (mapping.bond_lot(lot), lot, LOT, {"facts"}),
         (mapping.asset_slice(part, 1, None), part, SLICE, {"position", "category", "facts"}),
         (mix, whole, MIX_SUMS, {"layout", "rows", "total", "facts"}),

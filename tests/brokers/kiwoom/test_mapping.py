@@ -77,13 +77,18 @@ def balance(**changes: str | None) -> wire.BalanceValues:
 
 def test_each_field_is_read_from_its_own_place_in_what_the_broker_sent() -> None:
     own = {"facts", "fill_facts", "realised", "deposit_change", "is_untaxed"}
-    own |= {"quote", "is_derived", "is_polled", "costing", "exposure"}
+    own |= {"quote", "is_derived", "is_polled", "is_new", "costing", "exposure"}
     held, account = filled(wire.PositionRow, ("loan_dt", "expr_dt")), filled(wire.PositionsReply)
     filled_order, trade = filled(wire.BalanceValues, ("loan_date", "expiry_date")), filled(wire.TradeValues)
 
     for made, sent, sources, others in (
         (mapping.position(held), held, POSITION, own),
-        (mapping.position_report(account, ()), account, ACCOUNT, {"rows", "facts", "is_net_of_loans"}),
+        (
+            mapping.position_report(account, ()),
+            account,
+            ACCOUNT,
+            {"rows", "facts", "is_net_of_loans", "closes"},
+        ),
         (
             mapping.fill(None, filled_order),
             filled_order,
