@@ -250,7 +250,7 @@ class History:
 
     def check(self) -> None:
         """Raise HistoryUnavailable where the file cannot be read; its rows are not checked."""
-        with in_words(_unread):
+        with in_words(_unread, reading=True):
             self._file.check()
 
     def back_up(self, path: Path) -> bool:

@@ -338,18 +338,18 @@ def unsaved(reason: LazyText) -> LazyText:
 
 
 @contextmanager
-def in_words(said: Callable[[LazyText], LazyText] = unsaved) -> Generator[None]:
+def in_words(said: Callable[[LazyText], LazyText] = unsaved, *, reading: bool = False) -> Generator[None]:
     """Convert errors of files and of SQLite to DamagedHistory or HistoryUnavailable with a reason."""
     try:
         yield
     except sqlite3.Error as exc:
         if _is_damage(exc):
             raise DamagedHistory(said(getattr(exc, "reason", _DAMAGED))) from exc
-        raise HistoryUnavailable(said(_reason(exc))) from exc
+        raise HistoryUnavailable(said(_reason(exc, reading=reading))) from exc
     except UnicodeDecodeError as exc:  # a name in the damaged file, within SQLite's message
         raise DamagedHistory(said(_DAMAGED)) from exc
     except OSError as exc:
-        raise HistoryUnavailable(said(why(exc))) from exc
+        raise HistoryUnavailable(said(why(exc, reading=reading))) from exc
 
 
 def _copy(db: sqlite3.Connection, path: Path) -> None:
@@ -433,12 +433,14 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name in ("SQLITE_ERROR", "SQLITE_FORMAT")
 
 
-def _reason(error: sqlite3.Error) -> LazyText:
+def _reason(error: sqlite3.Error, *, reading: bool = False) -> LazyText:
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     match name.split("_")[1] if name.startswith("SQLITE_") else name:
         case "FULL":
             return tr_lazy("There is no space left on the disk.")
         case "READONLY" | "CANTOPEN" | "PERM" | "AUTH":
+            if reading:
+                return tr_lazy("No permission to read the file.")
             return tr_lazy("No permission to write to the file or folder.")
         case "BUSY" | "LOCKED":
             return tr_lazy("Another program is using the file.")

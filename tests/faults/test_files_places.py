@@ -12,8 +12,10 @@ import pytest
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import View
 from app.domain.errors import SettingsError
+from app.main.commands.history import restore
 from app.main.profile import settings_for_window
 from app.services.files import why
+from app.services.history import FILE_NAME as HISTORY
 from app.services.history_file import HistoryUnavailable
 from app.services.settings import FILE_NAME as SETTINGS
 from tests.faults.profile import CONNECTIONS, TEXT, history_in, interval_in, save_refresh, snapshots
@@ -84,6 +86,29 @@ def test_a_folder_that_cannot_be_written_is_read_and_reported(locked: Path):
     assert "권한" in str(why(caught.value))
     assert settings_for_window(locked, SYSTEM_CLOCK)[0].connections == CONNECTIONS
     assert tree(locked) == before
+
+
+def test_a_history_that_may_not_be_read_is_reported_as_such(locked: Path):
+    (locked / HISTORY).chmod(0)
+
+    with pytest.raises(HistoryUnavailable, match="읽지 못했습니다: 파일을 읽을 권한이 없습니다"):
+        history_in(locked).check()
+    locked.chmod(0)
+    with pytest.raises(HistoryUnavailable, match="읽지 못했습니다: 파일을 읽을 권한이 없습니다"):
+        history_in(locked).check()
+
+
+def test_a_backup_that_may_not_be_read_is_reported_as_such(locked: Path):
+    (locked / HISTORY).chmod(0)
+    said: list[tuple[str, int]] = []
+
+    def refuse(reason: str, code: int) -> int:
+        said.append((reason, code))
+        return code
+
+    restore(locked / HISTORY, profile=locked / "other", write=print, refuse=refuse)
+
+    assert said == [("history.db: 파일을 읽을 권한이 없습니다.", 1)]
 
 
 def test_damaged_settings_that_cannot_be_set_aside_are_reported_with_their_line(locked: Path):

@@ -1,5 +1,6 @@
 """`moa history`: prints the value of each connection on each day, imports values, and copies the history."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from app.domain.value_series import DayValue, ValueSource
 from app.main.commands.snapshot import chosen
 from app.main.profile import settings_in
 from app.main.system.single import Claim
-from app.services.files import read_file, why
+from app.services.files import open_file, read_file, why
 from app.services.history import FILE_NAME, History
 from app.services.history_file import HistoryUnavailable
 from app.services.series_text import UnfitImport, as_csv, as_json, as_table, read_import
@@ -125,7 +126,7 @@ def back_up(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
 def restore(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
     """Replace the history by a backup, which no window may use meanwhile; return 1 with the reason."""
     try:
-        path.stat()
+        os.close(open_file(path))
     except FileNotFoundError:
         return refuse(tr("{name}: There is no such file.", name=path.name), 1)
     except OSError as error:
