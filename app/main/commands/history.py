@@ -114,6 +114,8 @@ def back_up(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
     """Write a copy of the history; return 1 with the reason where there is none or it cannot be written."""
     if _is_same(path, profile / FILE_NAME):
         return refuse(tr("This is the history itself. Choose another file name."), 1)
+    if path.is_file() and not path.is_symlink() and not _is_history(path):
+        return refuse(tr("{name} is another file. Choose another file name.", name=path.name), 1)
     try:
         if not History(profile / FILE_NAME, (), SYSTEM_CLOCK).back_up(path):
             return refuse(tr("There is no history yet."), 1)
@@ -121,6 +123,14 @@ def back_up(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:
         return refuse(str(error), 1)
     write(tr("The history was backed up to {path}.\n", path=path))
     return 0
+
+
+def _is_history(path: Path) -> bool:
+    try:
+        History(path, (), SYSTEM_CLOCK).check()
+    except HistoryUnavailable:
+        return False
+    return True
 
 
 def restore(path: Path, *, profile: Path, write: Write, refuse: Refuse) -> int:

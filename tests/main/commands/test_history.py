@@ -335,6 +335,15 @@ def test_without_a_history_there_is_nothing_to_back_up(empty: Path, tmp_path: Pa
     assert not (tmp_path / "copy.db").exists()
 
 
+def test_a_backup_replaces_an_earlier_one_and_no_other_file(profile: Path, tmp_path: Path):
+    before = tree(profile)
+    said(profile, "backup", tmp_path / "copy.db")
+
+    assert "copy.db" in said(profile, "backup", tmp_path / "copy.db")
+    assert "settings.toml은 다른 파일입니다" in refused(profile, "backup", profile / SETTINGS, code=1)
+    assert tree(profile) == before
+
+
 @posix
 def test_a_backup_is_written_through_no_link_and_into_no_device(profile: Path, tmp_path: Path):
     letter, link = tmp_path / "letter", tmp_path / "link"
