@@ -340,7 +340,7 @@ def test_a_backup_replaces_an_earlier_one_and_no_other_file(profile: Path, tmp_p
     said(profile, "backup", tmp_path / "copy.db")
 
     assert "copy.db" in said(profile, "backup", tmp_path / "copy.db")
-    assert "settings.toml은 다른 파일입니다" in refused(profile, "backup", profile / SETTINGS, code=1)
+    assert "다른 파일입니다" in refused(profile, "backup", profile / SETTINGS, code=1)
     assert tree(profile) == before
 
 
