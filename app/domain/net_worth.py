@@ -64,12 +64,14 @@ class NetWorth:
     """The days on which the value of all is known, oldest first, and the connections that joined or ended.
 
     `members` are the ids of the connections that the last day adds up, `total` the series for returns.
+    `is_recorded` is whether the values are kept.
     """
 
     days: tuple[WorthDay, ...] = ()
     moves: tuple[Move, ...] = ()
     members: frozenset[str] = frozenset()
     total: Series = NOTHING
+    is_recorded: bool = True
 
     def updated(self, now: Iterable[DayValue]) -> "NetWorth":
         """Return it with the current values of the last day; unchanged where they are not all known."""
