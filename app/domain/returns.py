@@ -5,22 +5,20 @@ In all of them an inflow counts as at the end of the day before, an outflow at t
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.domain.connections import AccountRegister, Connection, View
+from app.domain.connections import AccountRegister, Connection
 from app.domain.holidays import FIRST, GOOD_UNTIL
 from app.domain.language import LazyText, tr_lazy
-from app.domain.sessions import is_trading_day
-from app.domain.valuation import source_view
-from app.domain.value_series import DayValue, FlowSource
+from app.domain.net_worth import NOTHING, Move, Series, counted, known_series, together, trading_days
+from app.domain.value_series import DayValue
 
 _ZERO = Decimal(0)
-_DAY = timedelta(days=1)
 _YEAR = 365
 _CONTEXT = Context(prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN)  # sums of 60 digits are exact
 
@@ -49,24 +47,17 @@ class Returns:
     notes: tuple[LazyText, ...] = ()
 
 
-class _Series(NamedTuple):
-    """Known values by day, and the net flows (inflows positive) of the days after the first of them.
+class Change(NamedTuple):
+    """How a value changed: earned and paid in (won), and the time-weighted return (percent)."""
 
-    `recorded` is the number of flows that were recorded, `inferred` of those that nobody has confirmed.
-    """
-
-    values: Mapping[date, Decimal]
-    flows: Mapping[date, Decimal]
-    recorded: int = 0
-    inferred: int = 0
+    gain: Decimal
+    net_flow: Decimal
+    twr: Decimal | None
 
 
 class _Span(NamedTuple):
     first: date | None
     last: date | None
-
-
-_NOTHING = _Series({}, {})
 
 
 def returns(
@@ -80,139 +71,32 @@ def returns(
 
     Only days from `first` to `last` are used.
     """
-    known = _series(rows, first or date.min, last or date.max)
-    counted, left_out = _counted(connections, known, accounts or AccountRegister())
+    known = known_series(rows, first or date.min, last or date.max)
+    parts, left_out = counted(connections, known, accounts or AccountRegister())
     with localcontext(_CONTEXT):
-        total, moves = _together(counted)
+        total, moves = together(parts)
         wanted = _Span(first or min(total.values, default=None), last or max(total.values, default=None))
         return [
-            _measured(None, total, wanted, [*moves, *left_out]),
-            *(_measured(each.id, known.get(each.id, _NOTHING), wanted, ()) for each in connections),
+            _measured(None, total, wanted, [*map(_move_note, moves), *left_out]),
+            *(_measured(each.id, known.get(each.id, NOTHING), wanted, ()) for each in connections),
         ]
 
 
-def _series(rows: Iterable[DayValue], first: date, last: date) -> dict[str, _Series]:
-    """Return the series of the connections that have a value on one of these days."""
-    by_connection: defaultdict[str, list[DayValue]] = defaultdict(list)
-    for row in rows:
-        if first <= row.day <= last:
-            by_connection[row.connection].append(row)
-    found: dict[str, _Series] = {}
-    for connection, days in by_connection.items():
-        values = {row.day: row.value for row in days if row.value is not None}
-        if values:
-            start, end = min(values), max(values)
-            # A flow of the first day is part of that day's value.
-            moved = {row.day: row for row in days if row.cash_flow and start < row.day <= end}
-            found[connection] = _Series(
-                values,
-                {day: row.cash_flow or _ZERO for day, row in moved.items()},
-                len(moved),
-                len([row for row in moved.values() if row.flow_source is FlowSource.INFERRED]),
-            )
-    return found
-
-
-# --- all together -------------------------------------------------------------------------------------------
-
-
-def _counted(
-    connections: Sequence[Connection], known: Mapping[str, _Series], accounts: AccountRegister
-) -> tuple[dict[Connection, _Series], list[LazyText]]:
-    """Return the series that count each account once, and notes about the others.
-
-    Of the connections to an account, the one with most values counts it; of several, the same as in the
-    overview.
-    """
-    listed = [each for each in connections if each.id in known]
-    notes = [
-        tr_lazy("{label}: not included, because it has no value.", label=each.label)
-        for each in connections
-        if each.id not in known
-    ]
-    by_account: defaultdict[object, list[Connection]] = defaultdict(list)
-    for each in listed:
-        account = accounts.account(each, listed)
-        if account is None:
-            notes.append(
-                tr_lazy(
-                    "{label}: counted as a separate account. It is not known yet whether another connection "
-                    "shows the same account.",
-                    label=each.label,
-                )
-            )
-        by_account[each.id if account is None else account].append(each)
-    counted: dict[Connection, _Series] = {}
-    for same in by_account.values():
-        chosen, *others = sorted(same, key=lambda each: _rank(each, known[each.id]))
-        counted[chosen] = known[chosen.id]
-        notes += [
-            tr_lazy(
-                "{label}: not included, because {twin} already counts the same account.",
-                label=each.label,
-                twin=chosen.label,
-            )
-            for each in others
-        ]
-    return counted, notes
-
-
-def _rank(connection: Connection, series: _Series) -> tuple[int, bool, str]:
-    return -len(series.values), source_view(connection.views) is not View.ASSET_MIX, connection.id
-
-
-def _together(parts: Mapping[Connection, _Series]) -> tuple[_Series, list[LazyText]]:
-    """Return the sum of series over the days on which none lacks a value, and notes about changes.
-
-    The first value of a series is an inflow. Its last is an outflow where others go on, and no longer part
-    of the sum.
-    """
-    days = sorted({day for part in parts.values() for day in part.values})
-    sums: dict[date, Decimal | None] = dict.fromkeys(days, _ZERO)
-    flows: defaultdict[date, Decimal] = defaultdict(Decimal)
-    moves: list[tuple[date, LazyText]] = []
-    for connection, part in parts.items():
-        label, first, last = connection.label, min(part.values), max(part.values)
-        goes_on = last == days[-1]
-        for day, flow in part.flows.items():
-            flows[day] += flow
-        if first > days[0]:
-            flows[first] += part.values[first]
-            note = tr_lazy(
-                "{label}: begins on {day}. Its first value counts as a deposit.", label=label, day=first
-            )
-            moves.append((first, note))
-        if not goes_on:
-            flows[last] -= part.values[last]
-            note = tr_lazy(
-                "{label}: ends on {day}. Its last value counts as a withdrawal.", label=label, day=last
-            )
-            moves.append((last, note))
-        for day, before in sums.items():
-            if first <= day and (day < last or goes_on):
-                value = part.values.get(day)
-                sums[day] = None if before is None or value is None else before + value
-    return (
-        _Series(
-            {day: value for day, value in sums.items() if value is not None},
-            {day: flow for day, flow in flows.items() if flow and day > days[0]},
-            sum(part.recorded for part in parts.values()),
-            sum(part.inferred for part in parts.values()),
-        ),
-        [note for _, note in sorted(moves, key=lambda each: each[0])],
-    )
-
-
-def _missing_days(values: Mapping[date, Decimal], first: date, last: date) -> int:
-    """Return the number of trading days from one day to another without a value."""
-    days = (first + _DAY * number for number in range((last - first).days + 1))
-    return sum(day not in values and is_trading_day(day) for day in days)
+def change(series: Series, first: date, last: date) -> Change:
+    """Return how the value changed from one day to another, both of which have one."""
+    values = {day: value for day, value in series.values.items() if first <= day <= last}
+    flows = {day: flow for day, flow in series.flows.items() if first < day <= last}
+    with localcontext(_CONTEXT):
+        net_flow = sum(flows.values(), _ZERO)
+        gain = values[last] - values[first] - net_flow
+        chain = _time_weighted(Series(values, flows), []) if first < last else None
+        return Change(gain, net_flow, _percent(chain))
 
 
 # --- one series ---------------------------------------------------------------------------------------------
 
 
-def _measured(connection: str | None, series: _Series, wanted: _Span, remarks: Sequence[LazyText]) -> Returns:
+def _measured(connection: str | None, series: Series, wanted: _Span, remarks: Sequence[LazyText]) -> Returns:
     if len(series.values) < 2:
         return Returns(
             connection,
@@ -254,7 +138,7 @@ def _measured(connection: str | None, series: _Series, wanted: _Span, remarks: S
         dietz=_percent(1 + gain / invested if invested > 0 else None),
         twr_annual=_percent(chain ** (Decimal(_YEAR) / days) if chain is not None and is_long else None),
         mwr_annual=_percent(growth**_YEAR if growth is not None and is_long else None),
-        missing_days=_missing_days(series.values, first, last),
+        missing_days=len([day for day in trading_days(first, last) if day not in series.values]),
         notes=tuple(notes),
     )
 
@@ -283,7 +167,17 @@ def _span_notes(first: date, last: date, wanted: _Span) -> Iterator[LazyText]:
         )
 
 
-def _flow_notes(series: _Series) -> Iterator[LazyText]:
+def _move_note(move: Move) -> LazyText:
+    if move.is_in:
+        return tr_lazy(
+            "{label}: begins on {day}. Its first value counts as a deposit.", label=move.label, day=move.day
+        )
+    return tr_lazy(
+        "{label}: ends on {day}. Its last value counts as a withdrawal.", label=move.label, day=move.day
+    )
+
+
+def _flow_notes(series: Series) -> Iterator[LazyText]:
     if not series.recorded:
         yield tr_lazy(
             "No deposits or withdrawals are recorded. Any that took place count as gains or losses."
@@ -292,7 +186,7 @@ def _flow_notes(series: _Series) -> Iterator[LazyText]:
         yield tr_lazy("Unconfirmed deposits and withdrawals are included: {count}.", count=series.inferred)
 
 
-def _time_weighted(series: _Series, notes: list[LazyText]) -> Decimal | None:
+def _time_weighted(series: Series, notes: list[LazyText]) -> Decimal | None:
     """Return the product of the growth from day to day, without steps that begin with nothing invested."""
     days, flows = sorted(series.values), sorted(series.flows.items())
     worth, invested = Decimal(1), Decimal(1)

@@ -115,6 +115,7 @@ class FeedController(QObject):
         workspace.store.use_markets(workspace.connections)
         recorder = await self._recorder()
         from app.main.feed import opened_account_feed, opened_demo_feed
+        from app.main.worth_feed import WorthFeed
         from app.services.watch import kept_going
 
         if workspace.is_demo:
@@ -129,6 +130,8 @@ class FeedController(QObject):
             unsubscribe = workspace.store.subscribe(_AccountsKept(workspace, self._window.layout_state))
             if recorder is not None:
                 tasks.create_task(kept_going(recorder.run, "history"))
+            worth = WorthFeed(workspace, self._presenter, self._readable_history(), recorder)
+            tasks.create_task(kept_going(worth.run, "asset history"))
             self._watch = watch
             try:
                 await watch.run()
@@ -145,13 +148,21 @@ class FeedController(QObject):
 
         from app.services.recorder import Recorder
 
-        stored = [each for each in workspace.connections if each.id not in workspace.session]
-        history, fills = self._history(stored), workspace.fills
+        history, fills = self._history(self._stored), workspace.fills
         for each in history.last():
             workspace.store.restore(each.view_id, each.report, each.fetched_at)
         fills.restore(history.filled(fills.day))
         await asyncio.sleep(0)  # it is painted before the network code is loaded
         return Recorder(workspace.store, fills, history, self._window.show_notice)
+
+    @property
+    def _stored(self) -> list[Connection]:
+        """Return the connections that are not of this session only."""
+        workspace = self._workspace
+        return [each for each in workspace.connections if each.id not in workspace.session]
+
+    def _readable_history(self) -> History | None:
+        return None if self._workspace.is_demo else self._history(self._stored)
 
     def _history(self, connections: Sequence[Connection]) -> History:
         from app.services.history import FILE_NAME, History

@@ -42,6 +42,7 @@ class Recorder(Listener):
         self._history = history
         self._notify = notify
         self._in_thread = in_thread
+        self.saves = 0  # how often something was saved
         self._notified = ""
         self._noted: dict[ViewId, datetime] = {}
         # By day too, because a response from before midnight is still the last of its day.
@@ -134,6 +135,7 @@ class Recorder(Listener):
             self._has_work.set()  # retried with the next ones
             return
         self._notified = ""
+        self.saves += 1
         kept = set(orders)
         self._orders = [each for each in self._orders if each not in kept]
         for place, snapshot in batch.items():

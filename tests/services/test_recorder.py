@@ -77,6 +77,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.midnight_in = 0.0
+        self.counted = 0  # how often the recorder has saved something
         self.before: list[tuple[str, View]] = []  # read before the recorder begins
         self.clock = Clock(self._now, timeless.now)
         self.store = PortfolioStore(self.clock)
@@ -113,6 +114,7 @@ class Scene:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+            self.counted = recorder.saves
 
         timeless.run(both())
 
@@ -154,6 +156,7 @@ def test_what_waits_is_written_at_the_end(scene: Scene):
     scene.play(script)
 
     assert [values for _, values in scene.history.saves] == [[1]]
+    assert scene.counted == 1
 
 
 def test_nothing_is_written_where_nothing_new_came(scene: Scene):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.holdings import Fact, Position, Report, RowKey
 from app.domain.language import tr
+from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
@@ -31,6 +33,8 @@ from app.ui.theme import Theme
 
 _GAP = 12
 _LEAST_CHARTS = 296
+_LEAST_BELOW = 196  # height of the chart under a table
+_LEAST_TABLE, _ANY = 160, 16_777_215
 _LATE_MS = 250  # more than the time between two frames
 # How often charts are sorted, and rows out of sight that did not trade redrawn: their weights change too.
 _ALL_SECONDS = 1.0
@@ -77,7 +81,6 @@ class ChartPlace(QWidget):
         self._content: Content | None = None
         self._is_stale = False
         self.choices: Mapping[str, str] = {}  # the chosen kinds of charts, to be saved
-        self.setMinimumWidth(_LEAST_CHARTS)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
     def build(self) -> None:
@@ -164,6 +167,7 @@ class TabBody(QWidget):
         self._theme = theme
         self._label = label
         self._content: Content | None = None
+        self._worth: NetWorth | None = None
         self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -174,9 +178,7 @@ class TabBody(QWidget):
         self._model.arranged.connect(self.found_changed)
         self._model.sight_changed.connect(self._draw_sight)
         self._late = LateRows()
-        self._late_timer = QTimer(self)
-        self._late_timer.setSingleShot(True)
-        self._late_timer.setInterval(_LATE_MS)
+        self._late_timer = QTimer(self, interval=_LATE_MS, singleShot=True)
         self._late_timer.timeout.connect(self._draw_late)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
@@ -187,13 +189,17 @@ class TabBody(QWidget):
         self._facts = FactsCard(theme, is_open=self._spec.facts_open, rows=kind.rows)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self.charts = ChartPlace(lambda: self._spec.charts(theme), label)
+        self.charts.setMinimumWidth(_LEAST_CHARTS)
         self.charts.item_clicked.connect(self._table.select_key)
         self.charts.item_hovered.connect(self._table.hover_key)
-        self.charts.failed.connect(self.failed)
+        self._places = [self.charts]
+        self._below: ChartPlace | None = None
+        if (below := self._spec.below) is not None:
+            self._below = ChartPlace(lambda: below(theme), label)
+            self._places.append(self._below)
         layout_state = layout_state or LayoutState()
         self.side = SidePlace(self.charts, self._table, self._spec.panel, theme, layout_state, self)
         self._build()
-        self.charts.saved.connect(layout_state.exported)
         self.tools = TableTools(self._table, self._splitter, theme, layout_state, kind, (label, query_name))
         self._heading.tools.addWidget(self.tools.button)
         state = self._model.arrangement.state
@@ -201,14 +207,17 @@ class TabBody(QWidget):
         self._model.grouping_changed.connect(
             lambda: self.tools.keep(rows=self._model.arrangement.state.saved())
         )
-        self.charts.restore(self.tools.layout.choices)
-        self.charts.choices_changed.connect(lambda: self.tools.keep(choices=dict(self.charts.choices)))
+        for place in self._places:
+            place.failed.connect(self.failed)
+            place.saved.connect(layout_state.exported)
+            place.restore(self.tools.layout.choices)
+            place.choices_changed.connect(partial(self._keep_choices, place))
         if self.tools.layout.facts_open is not None:
             self._facts.set_open(self.tools.layout.facts_open)
         self._facts.folded.connect(lambda: self.tools.keep(facts_open=self._facts.is_open))
 
     def _build(self) -> None:
-        card = Card(self._theme)
+        self._card = card = Card(self._theme)
         card.body.addWidget(self._heading)
         card.body.addWidget(self._table, 1)
         left = QWidget()
@@ -216,6 +225,8 @@ class TabBody(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_GAP)
         column.addWidget(card, 3)
+        if self._below is not None:
+            column.addWidget(self._below, 3)
         column.addWidget(self._facts, 1)
         self._facts.setMinimumHeight(42)
         self._splitter.setHandleWidth(_GAP)
@@ -240,12 +251,28 @@ class TabBody(QWidget):
     ) -> Sequence[Kpi]:
         """Show a response, `live` being its positions with all trades applied; return the headline."""
         spec = self._spec
-        content = Content(report, spec.rows(report, live), fetched_at, today, formatter, basis=basis)
+        content = Content(
+            report, spec.rows(report, live), fetched_at, today, formatter, basis=basis, worth=self._worth
+        )
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
         self.tools.show_answer(fetched_at)
         self._all_due_at = mono + _ALL_SECONDS
         return self._show_whole(content)
+
+    def show_worth(self, worth: NetWorth | None) -> None:
+        """Show a history of all connections under the table."""
+        if worth is self._worth:
+            return
+        self._worth = worth
+        if self._content is not None and self._below is not None:
+            self._content = replace(self._content, worth=worth)
+            self._below.show_content(self._content)
+
+    def build_charts(self) -> None:
+        """Import and create the charts."""
+        for place in self._places:
+            place.build()
 
     def show_moved(
         self, changed: Mapping[RowKey, Position], live: Sequence[Position], mono: float
@@ -288,7 +315,8 @@ class TabBody(QWidget):
         self._swatches.set_stale(is_stale)
         self._table.set_stale(is_stale)
         self._facts.set_stale(is_stale)
-        self.charts.set_stale(is_stale)
+        for place in self._places:
+            place.set_stale(is_stale)
         self.side.set_stale(is_stale)
 
     def search(self, text: str) -> None:
@@ -318,11 +346,13 @@ class TabBody(QWidget):
     def place(self) -> TabState:
         """Return the current view state."""
         place = tab_state(self._table, self._model, self._splitter, self._facts)
-        return replace(place, charts=self.charts.choices, opened=self.side.key, page=self.side.page)
+        choices = self.charts.choices if self._below is None else self.tools.layout.choices
+        return replace(place, charts=choices, opened=self.side.key, page=self.side.page)
 
     def return_to(self, place: TabState) -> None:
         """Restore a view state."""
-        self.charts.restore(place.charts)
+        for each in self._places:
+            each.restore(place.charts)
         restore_tab_state(place, self._table, self._model, self._splitter, self._facts)
         if place.opened is not None:
             self.side.open(place.opened)
@@ -357,10 +387,27 @@ class TabBody(QWidget):
 
     def _share_height(self) -> None:
         """Give the details a quarter of the height, or less where the table can then show all its rows."""
+        if self._below is not None:
+            self._share_with(self._below)
+            return
         room = self.height() - _GAP
         rest = room - self._heading.height() - self._table.whole_height - 2  # including the card's border
         quarter = min(self._facts.needed_height, room // 4)
         self._facts.set_room(min(quarter, rest) if rest >= LEAST_OPEN else quarter)
+
+    def _share_with(self, below: ChartPlace) -> None:
+        """Give the table the height of its rows, and the chart under it the rest; in a low window nothing."""
+        is_low = self.window().height() < LOW_WINDOW
+        below.setVisible(not is_low)
+        below.setMinimumHeight(_LEAST_BELOW)
+        needed = self._heading.height() + self._table.whole_height + 2  # including the card's border
+        room = self.height() - 2 * _GAP - (_LEAST_BELOW if not is_low else 0)
+        self._facts.set_room(min(self._facts.needed_height, self.height() // 4))
+        facts = self._facts.maximumHeight()
+        self._card.setMaximumHeight(_ANY if is_low else max(min(needed, room - facts), _LEAST_TABLE))
+
+    def _keep_choices(self, place: ChartPlace) -> None:
+        self.tools.keep(choices={**self.tools.layout.choices, **place.choices})
 
     def _show_whole(self, content: Content) -> Sequence[Kpi]:
         """Show all parts of a content and return the headline figures."""
@@ -374,7 +421,8 @@ class TabBody(QWidget):
         self._share_height()
         self.side.show_content(content, self.tools.about())
         self._show_row_facts()
-        self.charts.show_content(content)
+        for place in self._places:
+            place.show_content(content)
         return figures
 
     def _show_sums(self, content: Content) -> Sequence[Kpi]:

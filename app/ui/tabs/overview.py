@@ -269,6 +269,13 @@ def charts(theme: Theme) -> ChartPanel:
     return OverviewPanel(theme)
 
 
+def history(theme: Theme) -> ChartPanel:
+    """Return the value of all connections over time."""
+    from app.ui.tabs.panels import HistoryPanel
+
+    return HistoryPanel(theme)
+
+
 SPEC = TabSpec(
     columns=columns,
     rows=rows,
@@ -277,6 +284,8 @@ SPEC = TabSpec(
     note=note,
     footer="",
     charts=charts,
+    below=history,
+    facts_open=False,
     plan=plan,
     weights=ranks,
     heading=heading,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
 
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
+    from app.domain.net_worth import NetWorth
     from app.domain.overview import Overview
     from app.domain.sessions import PriceBasis
     from app.ui.controls.error_card import ErrorCard
@@ -94,7 +95,7 @@ class TabPage(QWidget):
 
     def build_charts(self) -> None:
         """Create the charts after the window's first paint."""
-        self._filled().charts.build()
+        self._filled().build_charts()
 
     def show_basis(self, basis: PriceBasis | None) -> None:
         """Use the prices that changes compare from the next update on."""
@@ -139,6 +140,10 @@ class TabPage(QWidget):
         body.set_stale(is_stale(whole))
         self._show_entered(body)
         self.show_clock(now, mono)
+
+    def show_worth(self, worth: NetWorth | None) -> None:
+        """Show the history of all connections, None until it has been read."""
+        self._filled().show_worth(worth)
 
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to what is shown."""

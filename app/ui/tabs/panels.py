@@ -12,6 +12,7 @@ from app.domain.language import N_, tr
 from app.domain.overview import Overview
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.donut import DonutChart
+from app.ui.charts.history import RANGES, USUAL, HistoryChart, Range
 from app.ui.charts.ladder import MaturityLadder, Period, issue_key
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.schedule import MaturitySchedule
@@ -337,3 +338,22 @@ class OverviewPanel(Panel):
 
     def _row_of(self, item: Hashable) -> Hashable | None:
         return item if item in self._keys else None
+
+
+class HistoryPanel(Panel):
+    """The value of all connections over time."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._history = HistoryChart(theme)
+        card = self.add_card(theme, tr("Asset history"), "", [(self._history, 1)], 1)
+        words = {each.value: tr(RANGES[each]) for each in Range}
+        self.add_switch(card, "history", ChoiceSwitch(theme, tr("Period"), words), self._set_range)
+        self.offer("history", USUAL.value)
+
+    def show_content(self, content: Content) -> None:
+        """Draw the history that is known."""
+        self._history.show_worth(content.worth, content.formatter)
+
+    def _set_range(self, range_: str) -> None:
+        self._history.set_range(Range(range_))

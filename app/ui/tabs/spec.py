@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.holdings import Report, RowKey, percent_of
 from app.domain.language import tr
+from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
@@ -30,7 +31,8 @@ class Content:
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
     `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
     that of the amounts, `basis` that of the changes. With `keeps_order` charts update their figures only;
-    items are sorted with a later content.
+    items are sorted with a later content. `worth` is the history of all connections, None until it has been
+    read.
     """
 
     report: Report | Overview
@@ -41,6 +43,7 @@ class Content:
     is_live: bool = False
     keeps_order: bool = False
     basis: PriceBasis | None = None
+    worth: NetWorth | None = None
 
 
 Totals = Mapping[str, tuple[str, int | None]]
@@ -224,6 +227,7 @@ class TabSpec:
     verdict: Callable[[Content], Verdict] | None = None  # replaces the comparison of sums with the broker's
     read_at: Callable[[Content, Any], str] = read_at
     panel: RowPanel | None = None  # None: opening a row shows no panel
+    below: Callable[[Theme], ChartPanel] | None = None  # under the table, which is as tall as its rows then
 
 
 def faded(columns: Sequence[Column[Row]], is_faded: Callable[[Row], bool]) -> tuple[Column[Row], ...]:

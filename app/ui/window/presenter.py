@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.connections import Connection
     from app.domain.errors import SettingsError
     from app.domain.holdings import RowKey
+    from app.domain.net_worth import NetWorth
     from app.domain.sessions import PriceBasis
     from app.ui.tabs.spec import OtherHolding
     from app.ui.window.window import MainWindow
@@ -61,6 +62,7 @@ class Presenter(QObject):
         self._formatter = SHOWN
         self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
+        self._worth: NetWorth | None = None  # the history of all connections
         self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
@@ -157,8 +159,10 @@ class Presenter(QObject):
         window.bar.retranslate()
         window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
-        front = self.current
+        front, worth = self.current, self._worth
         self._show_anew()
+        if worth is not None:
+            self.show_worth(worth)
         self._statuses.show_sessions()
         self._window.say_notices_again()
         self._window.retranslate_sheets()
@@ -181,6 +185,13 @@ class Presenter(QObject):
         for page in self._pages.values():
             page.show_masked(formatter)
         self._window.say_notices_again()
+
+    def show_worth(self, worth: NetWorth) -> None:
+        """Show a history of all connections, whose last day follows the store from now on."""
+        self._worth = worth
+        tab = self.current
+        if tab is not None and tab.view_id is None:
+            self._bring_up_to_date(tab, self._pages[tab.id])
 
     # Tabs
 
@@ -285,11 +296,16 @@ class Presenter(QObject):
         states = [self._store.state(each) for each in self.view_ids()]
         if all(state.report is None and state.error is None for state in states):
             return  # no data at all: the frame is enough
+        from app.domain.net_worth import current_values
         from app.ui.tabs.overview import gathered
 
         page.show_basis(self._basis(tab))
         whole = gathered(self._store, self._settings.connections)
-        page.show_overview(whole, states, self._clock.now(), self._clock.monotonic(), self._formatter)
+        now = self._clock.now()
+        if self._worth is not None:
+            self._worth = self._worth.updated(current_values(whole, now.date()))
+        page.show_worth(self._worth)
+        page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter)
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -347,6 +363,7 @@ class Presenter(QObject):
         self._second.stop()
         self.tabs = ()
         self._pages = {}
+        self._worth = None
         self._settings = self._settings._replace(connections=())
         self._can_change = self._can_leave_demo = self._statuses.is_demo = False
         self._name_window()

@@ -27,7 +27,8 @@ from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.overview import SPEC, basis, gathered
-from app.ui.tabs.spec import ChartPanel, Swatches
+from app.ui.tabs.panels import OverviewPanel
+from app.ui.tabs.spec import Swatches
 from app.ui.theme import Theme
 from app.ui.window.search_box import SearchBox
 from tests.fakes import FakeClock, tick
@@ -180,7 +181,7 @@ def test_a_column_says_which_accounts_are_pensions_and_no_class_does(opened):
     opened.settle()
 
     assert [opened.cell(key, "계좌 구분") for key in (IRP, KIS, KIWOOM)] == ["연금", "일반", "일반"]
-    (panel,) = opened.seen(ChartPanel)
+    (panel,) = opened.seen(OverviewPanel)
     said = [each.accessibleDescription() for each in panel.charts]
     assert "연금" not in said[1]
 
@@ -189,6 +190,8 @@ def test_the_fields_under_the_table_add_up_to_the_total(opened, answers):
     opened.load(*ALL)
 
     (facts,) = opened.seen(FactsCard)
+    facts.set_open(True)
+    opened.settle()
     assert {"한투 종합 총자산금액", "키움 위탁 예수금D+2"} <= set(words(facts))
     opened.table.select_key(KIWOOM)
     opened.settle()
@@ -552,7 +555,7 @@ def test_charts_show_the_connections_and_the_classes_of_all(opened, answers):
     opened.window.build_charts()
     opened.settle()
 
-    (panel,) = opened.seen(ChartPanel)
+    (panel,) = opened.seen(OverviewPanel)
     said = [each.accessibleDescription() for each in panel.charts]
     assert all(name in said[0] for name in ("한투 IRP", "한투 종합", "키움 위탁"))
     assert all(name in said[1] for name in ("주식", "채권", "현금성", "대출"))

@@ -1,0 +1,163 @@
+# pyright: basic
+"""The plot of a net worth: curves over days, with pyqtgraph's axes and view box."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsItem
+
+from app.domain.net_worth import WorthDay
+from app.ui import format as text_of
+from app.ui.charts.labels import text_width
+from app.ui.charts.ladder import axis_steps
+from app.ui.format import HIDDEN, Formatter
+from app.ui.theme import Colors, font
+
+DOT = 4.0
+_MARGIN = 0.08  # share of the height above and below the curves
+_ALONE = 7.0
+_EDGE_SHARE = 0.01  # share of the width beside them
+_DATES, _BESIDE = 20, 10  # height of the dates, and pixels beside the amounts
+_DATE_ROOM, _AMOUNT_ROOM = 88, 26  # pixels for a label of an axis
+_DAY_STEPS, _MONTH_STEPS, _MONTH = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120), 30
+
+
+class DayAxis(pg.AxisItem):
+    """An axis of days: its values are the ordinals of dates."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return days with equal distances or, where there is no room for those, first days of months."""
+        first, last = (date.fromordinal(max(round(each), 1)) for each in (minVal + 0.4, maxVal - 0.4))
+        most = max(int(size / _DATE_ROOM), 1)
+        for step in _DAY_STEPS:
+            found = list(range(last.toordinal(), first.toordinal() - 1, -step))
+            if len(found) <= most:
+                return [(step, [float(each) for each in found])]
+        for step in _MONTH_STEPS:
+            months = range(first.year * 12 // step * step, last.year * 12 + 12, step)
+            starts = [date(month // 12, month % 12 + 1, 1) for month in months if month >= 12]
+            found = [each.toordinal() for each in starts if first <= each <= last]
+            if len(found) <= most:
+                break
+        return [(step * _MONTH, [float(each) for each in found])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the names of days, months or years."""
+        del scale
+        days = [date.fromordinal(int(each)) for each in values]
+        if spacing < _MONTH:
+            return [text_of.day_and_month(each) for each in days]
+        return [f"{each.year}" if spacing >= 12 * _MONTH else each.isoformat()[:7] for each in days]
+
+
+class WonAxis(pg.AxisItem):
+    """An axis of amounts, without labels where they are masked."""
+
+    def __init__(self) -> None:
+        super().__init__("right")
+        self.formatter = HIDDEN
+        self.enableAutoSIPrefix(False)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return round amounts with room between them."""
+        step = float(axis_steps(Decimal(maxVal - minVal), max(int(size / _AMOUNT_ROOM), 1))[0])
+        first = math.ceil(minVal / step)
+        return [(step, [at * step for at in range(first, math.floor(maxVal / step) + 1)])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the amounts, shortened where they stay different from each other."""
+        del scale, spacing
+        if self.formatter.is_masked:
+            return [""] * len(values)
+        amounts = [Decimal(round(each)) for each in values]
+        short = [self.formatter.short_amount(each) for each in amounts]
+        return short if len(set(short)) == len(short) else [self.formatter.amount(each) for each in amounts]
+
+
+class HistoryPlot(pg.GraphicsLayout):
+    """The value as a line, with a gap where it is not known, and what was paid in as steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bottom, self._side = DayAxis(), WonAxis()
+        self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self._value = pg.PlotCurveItem(antialias=True)
+        self._paid = pg.PlotCurveItem()
+        self._dots = pg.ScatterPlotItem(size=DOT, pxMode=True, antialias=True)  # days without neighbours
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(0)
+        self.addItem(self._box, 0, 0)
+        self.addItem(self._side, 0, 1)
+        self.addItem(self._bottom, 1, 0)
+        for axis in (self._bottom, self._side):
+            axis.linkToView(self._box)
+            axis.setStyle(tickAlpha=255, tickLength=0, tickTextOffset=4, tickFont=font(11))
+        self._side.setGrid(255)
+        self._side.setZValue(-1)  # the grid is behind the curves
+        for item in (self._paid, self._value, self._dots):
+            # Moving the cross-hair does not draw thousands of lines again.
+            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+            self._box.addItem(item, ignoreBounds=True)
+        self.setZValue(1)
+
+    def dress(self, colors: Colors) -> None:
+        """Use these colours."""
+        self._value.setPen(pg.mkPen(colors.accent, width=2))
+        self._paid.setPen(pg.mkPen(colors.text3, width=1))
+        self._dots.setPen(None)
+        self._dots.setBrush(colors.accent)
+        for axis in (self._bottom, self._side):
+            axis.setTickPen(colors.line)
+            axis.setTextPen(colors.text3)
+        self._bottom.setPen(colors.lineStrong)
+        self._side.setPen(None)
+
+    def draw(self, days: Sequence[WorthDay], formatter: Formatter) -> None:
+        """Draw some days, at least one."""
+        x = np.array([each.day.toordinal() for each in days], float)
+        y = np.array([float(each.value) for each in days])
+        paid = np.array([float(each.paid_in) for each in days])
+        is_joined = np.array([*(not each.missing for each in days[1:]), False])
+        self._value.setData(x, y, connect=is_joined.astype(np.int32))
+        self._paid.setData(np.repeat(x, 2)[1:], np.repeat(paid, 2)[:-1])
+        is_alone = ~is_joined & ~np.concatenate(([False], is_joined[:-1]))
+        self._dots.setData(x[is_alone], y[is_alone], size=DOT if len(days) > 1 else _ALONE)
+        low, high = min(y.min(), paid.min()), max(y.max(), paid.max())
+        room = (high - low) * _MARGIN or max(abs(high) * _MARGIN, 1.0)
+        edge = max((x[-1] - x[0]) * _EDGE_SHARE, 0.3)
+        self._side.formatter = formatter
+        self._side.picture = None  # the labels depend on the formatter too
+        self._side.update()
+        self._box.setRange(xRange=(x[0] - edge, x[-1] + edge), yRange=(low - room, high + room), padding=0)
+
+    def place(self, rect: QRectF) -> None:
+        """Take this rectangle of the scene."""
+        # Left to themselves, the axes find their sizes while they are painted, and move everything then.
+        low, high = self._side.range
+        ((step, ticks),) = self._side.tickValues(low, high, max(rect.height() - _DATES, 1))
+        names = self._side.tickStrings(ticks, 1.0, step)
+        self._side.setWidth(math.ceil(max((text_width(each, 11) for each in names), default=0)) + _BESIDE)
+        self._bottom.setHeight(_DATES)
+        self.setGeometry(rect)
+        self.layout.activate()  # pyright: ignore - pyqtgraph's layout is no method
+
+    @property
+    def area(self) -> QRectF:
+        """Return where the curves are in the scene."""
+        return self._box.mapRectToScene(self._box.rect())
+
+    def point_of(self, day: float, value: float = 0.0) -> QPointF:
+        """Return the point of the scene for the ordinal of a day and an amount."""
+        return self._box.mapViewToScene(QPointF(day, value))
+
+    def day_at(self, x: float) -> float:
+        """Return the ordinal of the day at a point of the scene."""
+        return self._box.mapSceneToView(QPointF(x, 0)).x()

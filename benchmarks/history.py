@@ -1,0 +1,203 @@
+"""The history of all assets: from the window's first paint to its curve, and the redraw while dragging.
+
+Ten years of values of five connections are read from a real file while the charts are imported and built, as
+in the program; each measurement is a process of its own. Most of the first is the import of the charts.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+MOST_CURVE_MS, MOST_DRAG_MS = 300.0, 16.0
+YEARS, CONNECTIONS = 10, 5
+ROUNDS, QUICK_ROUNDS = 7, 2
+_LIMIT_SECONDS = 120.0
+_MOVES = 60
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Measure and print; the figures depend on the machine, and are aims."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} processes instead of {ROUNDS}")
+    parser.add_argument("--once", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.once is not None:
+        print(json.dumps(measured(arguments.once)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="moa-history-") as folder:
+        size = write(Path(folder))
+        rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
+        found = [once(Path(folder)) for _ in range(rounds)]
+    read, charts, curve, drag, worst = (statistics.median(each[at] for each in found) for at in range(5))
+    print(f"{YEARS} years of {CONNECTIONS} connections ({size / 1e6:.1f} MB), median of {rounds}")
+    print(f"  reading, on its thread     {read:6.0f} ms")
+    print(f"  charts imported and built  {charts:6.0f} ms")
+    print(f"  first paint to the curve   {curve:6.0f} ms    {aim(curve, MOST_CURVE_MS)}")
+    print(f"  redraw while dragging      {drag:6.1f} ms    {aim(drag, MOST_DRAG_MS)}")
+    print(f"  slowest of {_MOVES}              {worst:6.1f} ms")
+    return 0
+
+
+def aim(found: float, most: float) -> str:
+    """Return whether a time in milliseconds is within its aim."""
+    return f"aim {most:.0f}: {'ok' if found <= most else 'MISSED'}"
+
+
+def connections():
+    """Return pension accounts at one broker."""
+    from app.domain.connections import Connection, View
+
+    return [
+        Connection(
+            f"account-{at}",
+            f"계좌 {at}",
+            "kis",
+            (View.PENSION,),
+            "https://localhost",
+            account=f"1234567{at}-29",
+        )
+        for at in range(CONNECTIONS)
+    ]
+
+
+def write(folder: Path) -> int:
+    """Write a history with a value for each trading day, and return its size in bytes."""
+    from app.domain.clock import SYSTEM_CLOCK
+    from app.domain.sessions import is_trading_day
+    from app.domain.value_series import DayValue, FlowSource, ValueSource
+    from app.services.history import FILE_NAME, History
+
+    today = SYSTEM_CLOCK.now().date()
+    days = [today - timedelta(days=ago) for ago in range(365 * YEARS, 0, -1)]
+    rows = [
+        _value(DayValue, connection.id, number, day, at, FlowSource.TYPED, ValueSource.IMPORTED)
+        for number, connection in enumerate(connections())
+        for at, day in enumerate(each for each in days if is_trading_day(each))
+    ]
+    path = folder / FILE_NAME
+    History(path, connections(), SYSTEM_CLOCK).save_days(rows)
+    return path.stat().st_size
+
+
+def _value(make, connection: str, number: int, day: date, at: int, typed, imported):
+    value = Decimal(
+        50_000_000 + number * 9_000_000 + at * 12_345 + (at * 7919 + number * 104_729) % 1_999_993
+    )
+    flow = Decimal(300_000) if at % 63 == 62 else None
+    return make(connection, day, value, None, flow, typed if flow else None, imported)
+
+
+def once(folder: Path) -> list[float]:
+    """Return the figures of one process in milliseconds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.history", "--once", str(folder)],
+        check=False,
+        cwd=_ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        timeout=_LIMIT_SECONDS,
+    )
+    if done.returncode:
+        sys.stderr.buffer.write(done.stderr)
+        raise SystemExit(f"the measurement ended with {done.returncode}")
+    return json.loads(done.stdout)
+
+
+def measured(folder: Path) -> list[float]:
+    """Return the milliseconds of reading, charts, curve, and of a redraw while dragging with its worst."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.brokers.registry import BROKERS
+    from app.domain.clock import SYSTEM_CLOCK
+    from app.domain.connections import AccountRegister, View
+    from app.domain.holdings import PensionReport
+    from app.domain.net_worth import current_values, net_worth
+    from app.main.system.application import application
+    from app.services.history import FILE_NAME, History
+    from app.services.settings import Settings
+    from app.services.store import PortfolioStore
+    from app.ui.tabs import OVERVIEW_TAB
+    from app.ui.tabs.overview import gathered
+    from app.ui.theme import Mode, Theme
+    from app.ui.window.presenter import Presenter
+    from app.ui.window.window import MainWindow
+
+    qt = application()
+    theme = Theme(Mode.LIGHT)
+    theme.install(qt)
+    store, used = PortfolioStore(SYSTEM_CLOCK), connections()
+    window = MainWindow(theme)
+    presenter = Presenter(window, store, SYSTEM_CLOCK, BROKERS)
+    presenter.show_connections(Settings(tuple(used)))
+    presenter.choose_tab(OVERVIEW_TAB)
+    for each in used:
+        report = PensionReport((), Decimal(50_000_000), Decimal(60_000_000), None, None, None, None)
+        store.loaded((each.id, View.PENSION), report, SYSTEM_CLOCK.monotonic())
+    window.resize(1280, 800)
+    window.show()
+    while not window.has_painted:
+        QApplication.processEvents()
+
+    began = time.perf_counter()
+    now = current_values(gathered(store, used), SYSTEM_CLOCK.now().date())
+
+    def read():
+        history = History(folder / FILE_NAME, used, SYSTEM_CLOCK)
+        worth = net_worth(used, history.series(), AccountRegister(), now)
+        return worth, time.perf_counter()
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        window.build_charts()
+        built = time.perf_counter()
+        worth, read_at = reading.result()
+    presenter.show_worth(worth)
+    from app.ui.charts.history import HistoryChart, Range
+
+    chart = window.findChild(HistoryChart)
+    assert chart is not None
+    QApplication.processEvents()
+    chart.viewport().repaint()
+    shown = time.perf_counter()
+
+    chart.set_range(Range.ALL)
+    chart.viewport().repaint()
+    moves = _dragged(chart)
+    window.close()
+    return [
+        1000 * each
+        for each in (read_at - began, built - began, shown - began, statistics.median(moves), max(moves))
+    ]
+
+
+def _dragged(chart) -> list[float]:
+    """Return the seconds of each redraw while the pointer is dragged over the curve."""
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+
+    def event(kind: QEvent.Type, x: float) -> QMouseEvent:
+        place, button = QPointF(x, 120), Qt.MouseButton.LeftButton
+        return QMouseEvent(kind, place, place, place, button, button, Qt.KeyboardModifier.NoModifier)
+
+    chart.mousePressEvent(event(QEvent.Type.MouseButtonPress, 40))
+    found: list[float] = []
+    for at in range(_MOVES):
+        began = time.perf_counter()
+        chart.mouseMoveEvent(event(QEvent.Type.MouseMove, 60 + at * (chart.width() - 120) / _MOVES))
+        chart.viewport().repaint()
+        found.append(time.perf_counter() - began)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
