@@ -160,7 +160,7 @@ class Readout:
             return
         found, colors = change(worth.total, first.day, last.day), self._colors
         earned = _won(self._formatter.signed_amount(found.gain))
-        self._write(earned, colors.of_sign(_sign(found.gain)), SEMIBOLD, _BETWEEN)
+        self._write(earned, self._ink(found.gain), SEMIBOLD, _BETWEEN)
         if found.twr is not None:
             self._write(text_of.signed_percent(found.twr), colors.of_sign(_sign(found.twr)), SEMIBOLD, _SPACE)
         if found.net_flow:
@@ -191,9 +191,11 @@ class Readout:
         earned = None if day is None else day.value - day.paid_in
         self._write_figure(tr("Net assets"), self._formatter.amount(value), colors.text, colors.accent)
         self._write_figure(tr("Paid in"), self._formatter.amount(paid), colors.text, colors.text3)
-        self._write_figure(
-            tr("Total gain"), self._formatter.signed_amount(earned), colors.of_sign(_sign(earned))
-        )
+        self._write_figure(tr("Total gain"), self._formatter.signed_amount(earned), self._ink(earned))
+
+    def _ink(self, amount: Decimal | None) -> QColor:
+        """Return the colour of a gain; a masked one has that of other amounts."""
+        return self._colors.text if self._formatter.is_masked else self._colors.of_sign(_sign(amount))
 
     def _write_figure(self, name: str, text: str, color: QColor, key: QColor | None = None) -> None:
         texts = text_width(name, 12) + _SPACE + text_width(_won(text), 12, MEDIUM)

@@ -23,7 +23,8 @@ _MARGIN = 0.08  # share of the height above and below the curves
 _ALONE = 7.0
 _EDGE_SHARE = 0.01  # share of the width beside them
 _DATES, _BESIDE = 20, 10  # height of the dates, and pixels beside the amounts
-_DATE_ROOM, _AMOUNT_ROOM = 88, 26  # pixels for a label of an axis
+_DATE_ROOM, _AMOUNT_ROOM = 88, 22  # pixels for a label of an axis
+_MOST_AMOUNTS = 7
 _DAY_STEPS, _MONTH_STEPS, _MONTH = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120), 30
 
 
@@ -68,7 +69,9 @@ class WonAxis(pg.AxisItem):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return round amounts with room between them."""
-        step = float(axis_steps(Decimal(maxVal - minVal), max(int(size / _AMOUNT_ROOM), 1))[0])
+        step = float(
+            axis_steps(Decimal(maxVal - minVal), min(max(int(size / _AMOUNT_ROOM), 1), _MOST_AMOUNTS))[0]
+        )
         first = math.ceil(minVal / step)
         return [(step, [at * step for at in range(first, math.floor(maxVal / step) + 1)])]
 

@@ -142,14 +142,15 @@ def test_an_account_that_joined_is_named(qtbot, chart):
     assert chart.readout[:2] == ["2026-11-15", "키움 위탁 추가"]
 
 
-def test_masked_amounts_are_nowhere(qtbot, chart):
+def test_masked_amounts_are_nowhere(qtbot, chart, theme):
     chart.show_worth(worth(*rows(A, 40, 1_234_567, 1_000)), HIDDEN)
     said = [*texts(chart), chart.accessibleDescription()]
     hover(qtbot, chart, 3)
     said += [*texts(chart), chart.accessibleDescription()]
 
     assert not any("1,2" in each or "원 " in each for each in said)
-    assert "••••" in chart.readout
+    inks = {each.color.name() for each in chart._readout.labels if each.text == "••••"}
+    assert inks == {theme.colors.text.name()}
     assert "가린 금액" in chart.accessibleDescription()
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from app.ui.tabs.facts import LEAST_OPEN, TITLE_ROOM, FactsCard
-from tests.ui.answers import ASSET_MIX, PENSION, POSITIONS
+from app.ui.tabs.panels import HistoryPanel
+from tests.ui.answers import ALL, ASSET_MIX, PENSION, POSITIONS
 from tests.ui.opened import Opened
 
 
@@ -55,3 +56,27 @@ def test_in_a_small_window_the_fields_fold_until_the_user_opens_them(opened):
     opened.window.resize(1100, 700)
     opened.settle()
     assert card.is_open
+
+
+def on_overview(opened: Opened, width: int, height: int) -> HistoryPanel:
+    """The chart under the accounts in a window of this size."""
+    opened.open(width=width, height=height, on_overview=True)
+    opened.load(*ALL)
+    opened.window.build_charts()
+    opened.settle()
+    (panel,) = opened.window.findChildren(HistoryPanel)
+    return panel
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080)])
+def test_the_table_of_accounts_is_as_tall_as_its_rows_and_the_history_has_the_rest(opened, size):
+    panel = on_overview(opened, *size)
+
+    assert opened.table.height() == opened.table.whole_height
+    assert opened.rows.verticalScrollBar().maximum() == 0
+    assert panel.isVisible()
+    assert panel.height() >= 196
+
+
+def test_in_a_low_window_the_accounts_have_all_the_height(opened):
+    assert not on_overview(opened, 1280, 620).isVisible()
