@@ -124,7 +124,7 @@ class AlertsController(QObject):
             for each in self._presenter.view_ids()
         )
         # The demo's market is always open.
-        statuses = () if self._workspace.is_demo else self._store.sessions.statuses(now)
+        statuses = () if self._workspace.is_demo else self._store.markets.sessions.statuses(now)
         self._tray.show_sessions(statuses, failed)
         if self._mini is not None and self._mini.isVisible():
             self._show_figures(self._mini, now)

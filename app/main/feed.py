@@ -39,7 +39,7 @@ async def opened_account_feed(
 
     def in_session(view: View) -> float:
         now = SYSTEM_CLOCK.now()
-        return pause_between_reads(view, refresh(view), now, store.sessions.statuses(now))
+        return pause_between_reads(view, refresh(view), now, store.markets.sessions.statuses(now))
 
     async with _watch(store, connections, vault, in_session) as watch:
         yield watch

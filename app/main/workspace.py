@@ -186,7 +186,7 @@ class Workspace(QObject):
     def _put_in_force(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
         if before.fees != settings.fees:
-            self.store.use_rates(settings.fees.rates)
+            self.store.books.use_rates(settings.fees.rates)
         if before != settings:
             self.changed.emit(before, settings)
 

@@ -52,7 +52,7 @@ class Alerting(Listener):
         if not self._is_due or not self._alerts:
             return
         now = self._clock.now()
-        statuses = self._store.sessions.statuses(now)
+        statuses = self._store.markets.sessions.statuses(now)
         if statuses and not any(each.is_open for each in statuses):
             return
         self._is_due = False

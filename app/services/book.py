@@ -92,24 +92,129 @@ class Closes:
         return Quote(row.price, change, percent_of(change, close.price), time=time)
 
 
+class _Account:
+    """The account of a book: the one whose fills the broker's responses confirm most often.
+
+    It changes if responses confirm those of another one.
+    """
+
+    def __init__(self) -> None:
+        self._known: str | None = None
+        self._confirmed: Counter[str] = Counter()  # number of fills by account
+        self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity and arrival
+
+    def is_of_another(self, fill: Fill) -> bool:
+        """Return whether a fill is of another account than the known one."""
+        return self._known is not None and fill.account != self._known
+
+    def note(self, fill: Fill, received_at: float) -> None:
+        """Store a fill, which a response may confirm."""
+        if fill.account is not None and len(self._unconfirmed) < MOST_FILLED:
+            self._unconfirmed[fill.key, fill.account] = (fill.quantity, received_at)
+
+    def confirm(
+        self, before: Mapping[RowKey, Position] | None, after: Mapping[RowKey, Position], asked_at: float
+    ) -> None:
+        """Count the fills that a response confirms, and determine the account from them."""
+        for (key, account), (quantity, received_at) in list(self._unconfirmed.items()):
+            if received_at >= asked_at:
+                continue
+            del self._unconfirmed[key, account]
+            known = None if before is None else _held(before.get(key))
+            if known is not None and quantity == _held(after.get(key)) != known:
+                self._confirmed[account] += 1
+        (first, proofs), (_, others) = [*self._confirmed.most_common(2), ("", 0), ("", 0)][:2]
+        self._known = first if proofs >= _PROOFS and proofs > others else None
+
+
+class _Deposit:
+    """What fills change in a position and with it in the deposit, at the account's fees and taxes.
+
+    A row stores the change of the deposit until a response includes it.
+    """
+
+    def __init__(self, rates: Rates | None) -> None:
+        self._rates = rates or REAL_2026
+        self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
+        self._steps: dict[RowKey, list[_Step]] = {}  # fills that the last response may lack
+        self.answered: dict[RowKey, Position] | None = None  # the rows of the last response
+
+    def use_rates(self, rates: Rates | None) -> None:
+        """Use these fees and taxes from the broker's next response on; None for the default ones."""
+        self._rates = rates or REAL_2026
+        self._known_rates.clear()
+
+    def with_costs(self, rows: Iterable[Position], filled: Collection[RowKey]) -> dict[RowKey, Position]:
+        """Return the rows of a response with their costs; `filled` are those that it may lack a fill of.
+
+        The rates that explain the value of a stock are stored: it may be sold out and bought again.
+        """
+        found = {row.key: costed(row, self._rates) for row in rows}
+        for row in found.values():
+            if isinstance(row.costing, Costing) and row.costing.rates is not None and not row.is_sold_out:
+                self._known_rates[row.code] = row.costing.rates
+        self._steps = {key: steps for key, steps in self._steps.items() if key in filled}
+        return found
+
+    def filled(self, before: Position | None, fill: Fill) -> Position | None:
+        """Return the position after a fill, with the total change of the deposit by fills."""
+        row = after_fill(before, fill, self._rates, self._known_rates.get(fill.code))
+        if row is None:
+            return None
+        answered = None if self.answered is None else self.answered.get(fill.key)
+        worth = _ZERO if answered is None else answered.value
+        change = deposit_change(before, row, fill, self._rates, worth)
+        return replace(row, deposit_change=row.deposit_change + change)
+
+    def note(self, before: Position | None, fill: Fill, received_at: float) -> None:
+        """Store a fill, which the next response may lack."""
+        held = _held(before)
+        if held != fill.quantity:
+            steps = self._steps.setdefault(fill.key, [])
+            realised = None if before is None else before.realised
+            steps.append(_Step(received_at, replace(fill, facts=()), held, realised))
+            del steps[:-_MOST_STEPS]
+
+    def change_since(self, row: Position | None, key: RowKey, asked_at: float) -> Decimal:
+        """Return the change of the deposit by fills that a response lacks.
+
+        A response includes the fills that came before its request, and those up to the one with the same
+        quantity as the response.
+        """
+        steps = [step for step in self._steps.get(key, ()) if step.received_at >= asked_at]
+        held, paid = _held(row), _ZERO if row is None else row.purchase_amount
+        same = [at for at, step in enumerate(steps) if step.fill.quantity == held]
+        exact = [at for at in same if not held or steps[at].fill.purchase_amount == paid]
+        if steps and steps[0].held == held and not exact:
+            same = []
+        last = (exact or same or [-1])[-1]
+        self._steps[key] = steps = steps[last + 1 :]
+        for step in steps:
+            before = None if row is None else replace(row, realised=step.realised)
+            row = self.filled(before, step.fill)
+        return _ZERO if row is None else row.deposit_change
+
+    def keep_rates(self, codes: Collection[str]) -> None:
+        """Forget the rates of all other stocks."""
+        self._known_rates = {code: rates for code, rates in self._known_rates.items() if code in codes}
+
+
 class PositionBook:
     """The latest known state of each position.
 
     Trades only mark their stock as dirty; `moved()` recomputes once for any number of trades.
 
-    Fills contain an account; the account of this book is the one whose fills the broker's responses confirm
-    most often. Once it is known, all other fills are dropped; it changes if responses confirm those.
+    Fills of another account are dropped once that of this book is known.
 
     A position that a fill sells out remains listed, without shares, until the day ends.
-
-    A fill changes the deposit with the position: the row stores that change until a response includes it.
 
     A row without a trade of today has a quote only if its price and a known close belong to the current
     trading day; `turn_to` states which day that is.
     """
 
     def __init__(self, rates: Rates | None = None) -> None:
-        self._rates = rates or REAL_2026
+        self._deposit = _Deposit(rates)
+        self._account = _Account()
         self._rows: dict[RowKey, Position] = {}
         self._keys_of: dict[str, list[RowKey]] = {}
         self._quotes: dict[str, Quote] = {}
@@ -117,12 +222,6 @@ class PositionBook:
         self._dirty: set[str] = set()
         self._filled_at: dict[RowKey, float] = {}
         self._sold_out: set[RowKey] = set()  # by fills of this day
-        self._account: str | None = None
-        self._confirmed: Counter[str] = Counter()  # number of fills by account
-        self._unconfirmed: dict[tuple[RowKey, str], tuple[Decimal, float]] = {}  # quantity and arrival
-        self._answered: dict[RowKey, Position] | None = None  # the rows of the last response
-        self._steps: dict[RowKey, list[_Step]] = {}  # fills that the last response may lack
-        self._known_rates: dict[str, Rates] = {}  # rates that explain the broker's value of a stock
         self._dropped = 0
         self._watched: frozenset[str] | None = None
         self._closes = Closes()
@@ -153,8 +252,7 @@ class PositionBook:
 
     def use_rates(self, rates: Rates | None) -> None:
         """Use these fees and taxes from the broker's next response on; None for the default ones."""
-        self._rates = rates or REAL_2026
-        self._known_rates.clear()
+        self._deposit.use_rates(rates)
 
     def load(self, report: PositionReport, asked_at: float, priced_on: date | None = None) -> None:
         """Take over the broker's response, except for changes after it was requested (monotonic seconds).
@@ -165,14 +263,14 @@ class PositionBook:
         self.keep_closes()
         for close in report.closes:
             self._closes.keep(close)
-        self._recognise_account(report, asked_at)
+        before, self._deposit.answered = self._deposit.answered, {row.key: row for row in report.rows}
+        self._account.confirm(before, self._deposit.answered, asked_at)
         self._filled_at = {key: at for key, at in self._filled_at.items() if at >= asked_at}
-        answered = {row.key: costed(self._with_last_fill(row), self._rates) for row in report.rows}
-        self._learn_rates(answered.values())
-        self._steps = {key: steps for key, steps in self._steps.items() if key in self._filled_at}
+        rows = (_with_last_fill(row, self._rows.get(row.key)) for row in report.rows)
+        answered = self._deposit.with_costs(rows, self._filled_at)
         for key in self._filled_at:
             if key in self._rows:
-                change = self._change_since(answered.get(key), key, asked_at)
+                change = self._deposit.change_since(answered.get(key), key, asked_at)
                 answered[key] = replace(self._rows[key], deposit_change=change)
             else:
                 answered.pop(key, None)
@@ -192,63 +290,6 @@ class PositionBook:
                 else:  # the broker's figures are newer; the previous close remains valid
                     self._rows[key] = replace(row, quote=_at_price(quote, row.price))
         self._dirty.clear()
-
-    def _learn_rates(self, rows: Iterable[Position]) -> None:
-        """Store which rates explain the value of a stock, which may be sold out and bought again."""
-        for row in rows:
-            if isinstance(row.costing, Costing) and row.costing.rates is not None and not row.is_sold_out:
-                self._known_rates[row.code] = row.costing.rates
-
-    def _filled(self, before: Position | None, fill: Fill) -> Position | None:
-        """Return the position after a fill, with the total change of the deposit by fills."""
-        row = after_fill(before, fill, self._rates, self._known_rates.get(fill.code))
-        if row is None:
-            return None
-        answered = None if self._answered is None else self._answered.get(fill.key)
-        worth = _ZERO if answered is None else answered.value
-        change = deposit_change(before, row, fill, self._rates, worth)
-        return replace(row, deposit_change=row.deposit_change + change)
-
-    def _change_since(self, row: Position | None, key: RowKey, asked_at: float) -> Decimal:
-        """Return the change of the deposit by fills that a response lacks.
-
-        A response includes the fills that came before its request, and those up to the one with the same
-        quantity as the response.
-        """
-        steps = [step for step in self._steps.get(key, ()) if step.received_at >= asked_at]
-        held, paid = _held(row), _ZERO if row is None else row.purchase_amount
-        same = [at for at, step in enumerate(steps) if step.fill.quantity == held]
-        exact = [at for at in same if not held or steps[at].fill.purchase_amount == paid]
-        if steps and steps[0].held == held and not exact:
-            same = []
-        last = (exact or same or [-1])[-1]
-        self._steps[key] = steps = steps[last + 1 :]
-        for step in steps:
-            before = None if row is None else replace(row, realised=step.realised)
-            row = self._filled(before, step.fill)
-        return _ZERO if row is None else row.deposit_change
-
-    def _recognise_account(self, report: PositionReport, asked_at: float) -> None:
-        """Count the fills that this response confirms, and determine the account from them."""
-        before = self._answered
-        after = self._answered = {row.key: row for row in report.rows}
-        for (key, account), (quantity, received_at) in list(self._unconfirmed.items()):
-            if received_at >= asked_at:
-                continue
-            del self._unconfirmed[key, account]
-            known = None if before is None else _held(before.get(key))
-            if known is not None and quantity == _held(after.get(key)) != known:
-                self._confirmed[account] += 1
-        (first, proofs), (_, others) = [*self._confirmed.most_common(2), ("", 0), ("", 0)][:2]
-        self._account = first if proofs >= _PROOFS and proofs > others else None
-
-    def _with_last_fill(self, row: Position) -> Position:
-        """Return the row with data that only a live fill has, such as today's realised profit."""
-        before = self._rows.get(row.key)
-        if before is None or not (before.fill_facts or before.realised is not None or before.is_new):
-            return row
-        is_new = before.is_new and not before.is_sold_out
-        return replace(row, fill_facts=before.fill_facts, realised=before.realised, is_new=is_new)
 
     def process(self, events: Sequence[LiveEvent], received_at: float) -> list[Fill]:
         """Process events of the live connection; return the fills of this account."""
@@ -286,12 +327,10 @@ class PositionBook:
     def fill(self, fill: Fill, received_at: float) -> bool:
         """Update the position of a filled order, once for repeated frames; return False if it was ignored."""
         key = fill.key
-        if fill.account is not None and len(self._unconfirmed) < MOST_FILLED:
-            self._unconfirmed[key, fill.account] = (fill.quantity, received_at)
-        is_foreign = self._account is not None and fill.account != self._account
+        self._account.note(fill, received_at)
         before = self._rows.get(key)
         is_one_more = before is None and key not in self._filled_at
-        if is_foreign or (is_one_more and len(self._filled_at) >= MOST_FILLED):
+        if self._account.is_of_another(fill) or (is_one_more and len(self._filled_at) >= MOST_FILLED):
             self._dropped += 1
             return False
         self._filled_at[key] = received_at
@@ -301,23 +340,18 @@ class PositionBook:
             and self._closes.day != self._closes.traded_on
         ):
             before = replace(before, quote=None)  # of the day before
-        row = self._filled(before, fill)
+        row = self._deposit.filled(before, fill)
         if row is None:
             return True
         if fill.price is not None:
             self._closes.keep_of_trade(fill.code, fill.previous_close)
-        held = _held(before)
-        if held != fill.quantity:
-            steps = self._steps.setdefault(key, [])
-            realised = None if before is None else before.realised
-            steps.append(_Step(received_at, replace(fill, facts=()), held, realised))
-            del steps[:-_MOST_STEPS]
+        self._deposit.note(before, fill, received_at)
         if row.is_sold_out:
             self._sell_out(row)
             return True
         if before is None or before.is_sold_out:
             self._keys_of.setdefault(fill.code, []).append(key)
-            row = replace(row, is_new=self._answered is not None)
+            row = replace(row, is_new=self._deposit.answered is not None)
             self._bought_on[key] = self._closes.traded_on
         self._sold_out.discard(key)
         self._rows[key] = self._marked(row)
@@ -448,8 +482,7 @@ class PositionBook:
         if self._closes.day is None:
             self._end_purchases()
         self._sold_out.clear()
-        held = self._keys_of.keys() & self._known_rates.keys()
-        self._known_rates = {code: self._known_rates[code] for code in held}
+        self._deposit.keep_rates(self._keys_of)
 
     def _index(self) -> None:
         """Index the rows by stock, and drop the quotes of stocks that are no longer held."""
@@ -477,6 +510,14 @@ class PositionBook:
 
 def _held(row: Position | None) -> Decimal | None:
     return _ZERO if row is None else row.quantity
+
+
+def _with_last_fill(row: Position, before: Position | None) -> Position:
+    """Return the row with data that only a live fill has, such as today's realised profit."""
+    if before is None or not (before.fill_facts or before.realised is not None or before.is_new):
+        return row
+    is_new = before.is_new and not before.is_sold_out
+    return replace(row, fill_facts=before.fill_facts, realised=before.realised, is_new=is_new)
 
 
 def _at_price(quote: Quote, price: Decimal | None) -> Quote:

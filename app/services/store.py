@@ -87,35 +87,129 @@ class Listener:
         """Handle filled orders of the account; the broker may send a fill twice."""
 
 
+class Listeners:
+    """Calls the subscribed listeners; an exception of one is logged once and does not affect the others."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._faulty: set[Listener] = set()
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Call the listener until the returned function is called."""
+        self._listeners.append(listener)
+
+        def remove() -> None:
+            self._listeners.remove(listener)
+            self._faulty.discard(listener)
+
+        return remove
+
+    def notify(self, call: Callable[[Listener], None]) -> None:
+        """Call each listener."""
+        for listener in tuple(self._listeners):
+            try:
+                call(listener)
+            except Exception:
+                if listener not in self._faulty:
+                    self._faulty.add(listener)
+                    logger.exception("%s raised on a change", type(listener).__name__)
+
+
+class Books:
+    """The book of each connection with positions, turned to the current trading day of its market."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._day: date | None = None
+        self._turned: tuple[datetime, datetime] | None = None  # the span in which no session begins
+        self._rates: Rates | None = None
+        self._markets: Markets | None = None
+        self._books: dict[str, PositionBook] = {}
+
+    @property
+    def markets(self) -> Markets:
+        """Return the trading days of the connections' prices."""
+        if self._markets is None:
+            from app.domain.sessions import Markets
+
+            self._markets = Markets()
+        return self._markets
+
+    def find(self, connection: str) -> PositionBook | None:
+        """Return a connection's book; None before its first positions or trades."""
+        return self._books.get(connection)
+
+    def of(self, connection: str) -> PositionBook:
+        """Return a connection's book, a new one if there is none."""
+        if connection not in self._books:
+            from app.services.book import PositionBook
+
+            self._books[connection] = PositionBook(self._rates)
+            self._books[connection].turn_to(*self.markets.days(connection, self._clock.now()))
+            self._turned = None
+        return self._books[connection]
+
+    def drop(self, connection: str) -> None:
+        """Forget the book of a connection."""
+        self._books.pop(connection, None)
+
+    def turn(self) -> set[str] | None:
+        """Turn the books to the current day (KST) and trading day; return the connections changed by that.
+
+        None is returned while no session has begun since the last call.
+        """
+        now, turned = self._clock.now(), self._turned
+        if turned is not None and turned[0] <= now < turned[1]:
+            return None
+        before, self._day = self._day, now.date()
+        changed = set(self._books) if before not in (None, self._day) else set[str]()
+        for connection in changed:
+            self._books[connection].begin_day()
+        if self._markets is not None:  # not to import it before the first data
+            self._turned = now, self._markets.sessions.next_change(now)
+        for connection, book in self._books.items():
+            if book.turn_to(*self.markets.days(connection, now)):
+                changed.add(connection)
+        return changed
+
+    def sessions_changed(self) -> None:
+        """Look at the sessions again with the next `turn`."""
+        self._turned = None
+
+    def lacks_closes(self, connection: str) -> date | None:
+        """Return today where a response now has its previous closes, and one of them is unknown."""
+        now, book = self._clock.now(), self._books.get(connection)
+        today = now.date()
+        if book is None or not self.markets.has_opened(connection, now):
+            return None
+        known = {each.code for each in book.keep_closes() if each.day == today}
+        return None if known.issuperset(book.codes) else today
+
+    def use_rates(self, rates: Rates | None) -> None:
+        """Use these fees and taxes from the next response on; None for the default ones."""
+        self._rates = rates
+        for book in self._books.values():
+            book.use_rates(rates)
+
+
 class PortfolioStore:
     """Holds a ViewState for each view, and books of positions that trades update."""
 
     def __init__(self, clock: Clock) -> None:
         self.accounts = AccountRegister()
+        self.books = Books(clock)
         self._clock = clock
-        self._day: date | None = None
-        self._turned: tuple[datetime, datetime] | None = None  # the span in which no session begins
-        self._rates: Rates | None = None
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
-        self._books: dict[str, PositionBook] = {}
         self._tokens: dict[str, TokenState] = {}
-        self._markets: Markets | None = None
-        self._listeners: list[Listener] = []
-        self._faulty: set[Listener] = set()
+        self._listeners = Listeners()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call the listener on changes until the returned function is called.
 
         An exception of a listener is logged once and does not affect the others.
         """
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            self._listeners.remove(listener)
-            self._faulty.discard(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     def state(self, view_id: ViewId) -> ViewState:
         """Return the current state of a view."""
@@ -128,35 +222,26 @@ class PortfolioStore:
     @property
     def markets(self) -> Markets:
         """Return the trading days of the connections' prices."""
-        if self._markets is None:
-            from app.domain.sessions import Markets
-
-            self._markets = Markets()
-        return self._markets
-
-    @property
-    def sessions(self) -> SessionClock:
-        """Return the markets' sessions, corrected by the exchange's own signals."""
-        return self.markets.sessions
+        return self.books.markets
 
     def positions(self, connection: str) -> tuple[Position, ...]:
         """Return a connection's positions with trades and fills applied."""
-        book = self._books.get(connection)
+        book = self.books.find(connection)
         return book.rows if book else ()
 
     def positions_now(self, connection: str) -> tuple[Position, ...]:
         """Return the positions at the latest prices, without consuming changes."""
-        book = self._books.get(connection)
+        book = self.books.find(connection)
         return book.rows_now if book else ()
 
     def codes(self, connection: str) -> tuple[str, ...]:
         """Return the stocks held by a connection."""
-        book = self._books.get(connection)
+        book = self.books.find(connection)
         return book.codes if book else ()
 
     def moved_positions(self, connection: str) -> dict[RowKey, Position]:
         """Return the positions that trades have changed since the last call."""
-        book = self._books.get(connection)
+        book = self.books.find(connection)
         return book.moved() if book else {}
 
     def restore(self, view_id: ViewId, report: Report, fetched_at: datetime) -> None:
@@ -166,16 +251,16 @@ class PortfolioStore:
         if self.state(view_id).report is not None or view_id[0] in self._rekeyed:
             return
         if isinstance(report, PensionReport):
-            report = self._compared(view_id, report, fetched_at)
+            report = _compared(report, self.markets, view_id[0], fetched_at, self._clock.now())
         if isinstance(report, PositionReport):
             self.turn_day()
             priced_on, _ = self.markets.days(view_id[0], fetched_at)
-            self._book(view_id[0]).load(report, self._clock.monotonic(), priced_on)
+            self.books.of(view_id[0]).load(report, self._clock.monotonic(), priced_on)
         self._change(view_id, report=report, fetched_at=fetched_at, is_from_last_time=True)
 
     def forget(self, connection: str) -> None:
         """Drop everything of a connection, which was removed or belongs to another account."""
-        self._books.pop(connection, None)
+        self.books.drop(connection)
         for view_id in [each for each in self._states if each[0] == connection]:
             self._states[view_id] = ViewState()
             self._change(view_id)
@@ -185,90 +270,25 @@ class PortfolioStore:
 
         Returns True when that changed the positions.
         """
-        now, turned = self._clock.now(), self._turned
-        if turned is not None and turned[0] <= now < turned[1]:
+        changed = self.books.turn()
+        if changed is None:
             return False
-        before, self._day = self._day, now.date()
-        changed = set(self._books) if before not in (None, self._day) else set[str]()
-        for connection in changed:
-            self._books[connection].begin_day()
-        if self._states:
-            self._turned = now, self.sessions.next_change(now)
-        for connection, book in self._books.items():
-            if book.turn_to(*self.markets.days(connection, now)):
-                changed.add(connection)
+        now = self._clock.now()
         for view_id, state in list(self._states.items()):
             if view_id[1] is View.POSITIONS:
                 if view_id[0] in changed:
                     self._change(view_id)
             elif state.report is not None and state.fetched_at is not None:
-                report = self._compared(view_id, state.report, state.fetched_at)
+                report = _compared(state.report, self.markets, view_id[0], state.fetched_at, now)
                 if report is not state.report:
                     self._change(view_id, report=report)
         return bool(changed)
 
-    def _compared(self, view_id: ViewId, report: Report, fetched_at: datetime) -> Report:
-        """Return a pension's report with its changes only if both readings are of the right days."""
-        from app.domain.holdings import PensionReport, compared
-
-        if not isinstance(report, PensionReport) or report.earlier is None:
-            return report
-        (day, _), (today, _) = (
-            self.markets.days(view_id[0], each) for each in (fetched_at, self._clock.now())
-        )
-        is_compared = (
-            day is not None
-            and day == today
-            and self.markets.is_day_after(view_id[0], day, report.earlier.day)
-        )
-        return report if report.is_compared is is_compared else compared(report, is_compared=is_compared)
-
-    def _with_earlier(self, view_id: ViewId, report: PensionReport) -> Report:
-        """Return a new report with the last reading of the trading day before."""
-        from dataclasses import replace
-
-        from app.domain.holdings import PensionReport, earlier_reading
-
-        before, read_at = self.state(view_id).report, self.state(view_id).fetched_at
-        now = self._clock.now()
-        if isinstance(before, PensionReport) and read_at is not None:
-            (day, _), (today, _) = (self.markets.days(view_id[0], each) for each in (read_at, now))
-            if day is not None and day == today:
-                report = replace(report, earlier=before.earlier)
-            elif day is not None and today is not None and day < today:
-                report = replace(report, earlier=earlier_reading(before, day, read_at))
-        return self._compared(view_id, report, now)
-
     def use_markets(self, connections: Iterable[Connection], sessions: SessionClock | None = None) -> None:
         """Use the exchanges of these connections, and the given sessions instead of the known ones."""
-        self._turned = None
+        self.books.sessions_changed()
         self.markets.use(connections)
         self.markets.sessions = sessions or self.markets.sessions
-
-    def lacks_closes(self, connection: str) -> date | None:
-        """Return today where a response now has its previous closes, and one of them is unknown."""
-        self.turn_day()
-        now, book = self._clock.now(), self._books.get(connection)
-        today = now.date()
-        if book is None or not self.markets.has_opened(connection, now):
-            return None
-        known = {each.code for each in book.keep_closes() if each.day == today}
-        return None if known.issuperset(book.codes) else today
-
-    def closes_read(self, connection: str, read: Mapping[str, Decimal], day: date) -> bool:
-        """Take over previous closes of a day, by stock; return False where they are of another day."""
-        if self.lacks_closes(connection) != day:
-            return True
-        is_taken = self._books[connection].take_closes(read, day)
-        if is_taken:
-            self._change((connection, View.POSITIONS))
-        return is_taken
-
-    def use_rates(self, rates: Rates | None) -> None:
-        """Use these fees and taxes from the next response on; None for the default ones."""
-        self._rates = rates
-        for book in self._books.values():
-            book.use_rates(rates)
 
     # Reports of the loops
 
@@ -279,7 +299,7 @@ class PortfolioStore:
             self._rekeyed.add(connection.id)
             self.forget(connection.id)
         if self.accounts.marks != known:
-            self._notify(lambda listener: listener.accounts_changed())
+            self._listeners.notify(lambda listener: listener.accounts_changed())
 
     def token_changed(self, connection: str, token: TokenState) -> None:
         """Store a token's state without notification, because countdowns are polled once a second."""
@@ -300,14 +320,15 @@ class PortfolioStore:
 
             self.turn_day()
             report = keeping_proof(report, self.state(view_id).report)
-            book = self._book(view_id[0])
+            book = self.books.of(view_id[0])
             asked = self._clock.now() - timedelta(seconds=self._clock.monotonic() - asked_at)
             priced_on, _ = self.markets.days(view_id[0], asked)
             book.load(report, asked_at, priced_on)
             if closes := book.keep_closes():
                 report = replace(report, closes=closes)
         elif isinstance(report, PensionReport):
-            report = self._with_earlier(view_id, report)
+            known, now = self.state(view_id), self._clock.now()
+            report = _with_earlier(report, known, self.markets, view_id[0], now)
         self._change(
             view_id,
             report=report,
@@ -318,6 +339,16 @@ class PortfolioStore:
             is_reading=False,
             retry_mono=None,
         )
+
+    def closes_read(self, connection: str, read: Mapping[str, Decimal], day: date) -> bool:
+        """Take over previous closes of a day, by stock; return False where they are of another day."""
+        self.turn_day()
+        if self.books.lacks_closes(connection) != day:
+            return True
+        is_taken = self.books.of(connection).take_closes(read, day)
+        if is_taken:
+            self._change((connection, View.POSITIONS))
+        return is_taken
 
     def failed(self, view_id: ViewId, error: AppError, retry_mono: float | None) -> None:
         """Note that a read failed; the last successful response is kept."""
@@ -332,7 +363,7 @@ class PortfolioStore:
 
     def watched(self, connection: str, codes: Collection[str]) -> None:
         """Note the stocks whose trades arrive; the other rows are marked as polled."""
-        if self._book(connection).watch(codes):
+        if self.books.of(connection).watch(codes):
             self._change((connection, View.POSITIONS))
 
     def heard(self, connection: str, events: Sequence[LiveEvent]) -> bool:
@@ -341,46 +372,61 @@ class PortfolioStore:
 
         self.turn_day()
         view_id = (connection, View.POSITIONS)
-        book = self._book(connection)
+        book = self.books.of(connection)
         was_dirty, now = book.is_dirty, self._clock.monotonic()
         filled = book.process(events, now)
         has_turned = book.follow_trades()
         for event in events:
-            if isinstance(event, MarketSignal) and self.sessions.heard(event, self._clock.now()):
-                self._turned = None
+            if isinstance(event, MarketSignal) and self.markets.sessions.heard(event, self._clock.now()):
+                self.books.sessions_changed()
         known = self.state(view_id)
         self._states[view_id] = known._replace(heard_mono=now)
         if filled or has_turned:
             self._change(view_id)
         if filled:
-            self._notify(lambda listener: listener.filled(connection, filled))
+            self._listeners.notify(lambda listener: listener.filled(connection, filled))
         if book.is_dirty and not was_dirty:
-            self._notify(lambda listener: listener.prices_moved(view_id))
+            self._listeners.notify(lambda listener: listener.prices_moved(view_id))
         return bool(filled)
 
     def dropped(self, connection: str) -> int:
         """Return how many fills of a live connection were dropped."""
-        book = self._books.get(connection)
+        book = self.books.find(connection)
         return book.dropped if book else 0
-
-    def _book(self, connection: str) -> PositionBook:
-        if connection not in self._books:
-            from app.services.book import PositionBook
-
-            self._books[connection] = PositionBook(self._rates)
-            self._books[connection].turn_to(*self.markets.days(connection, self._clock.now()))
-            self._turned = None
-        return self._books[connection]
 
     def _change(self, view_id: ViewId, **changes: Any) -> None:
         self._states[view_id] = self.state(view_id)._replace(**changes)
-        self._notify(lambda listener: listener.state_changed(view_id))
+        self._listeners.notify(lambda listener: listener.state_changed(view_id))
 
-    def _notify(self, call: Callable[[Listener], None]) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                call(listener)
-            except Exception:
-                if listener not in self._faulty:
-                    self._faulty.add(listener)
-                    logger.exception("%s raised on a change", type(listener).__name__)
+
+def _compared(
+    report: Report, markets: Markets, connection: str, fetched_at: datetime, now: datetime
+) -> Report:
+    """Return a pension's report with its changes only if both readings are of the right days."""
+    from app.domain.holdings import PensionReport, compared
+
+    if not isinstance(report, PensionReport) or report.earlier is None:
+        return report
+    (day, _), (today, _) = (markets.days(connection, each) for each in (fetched_at, now))
+    is_compared = (
+        day is not None and day == today and markets.is_day_after(connection, day, report.earlier.day)
+    )
+    return report if report.is_compared is is_compared else compared(report, is_compared=is_compared)
+
+
+def _with_earlier(
+    report: PensionReport, known: ViewState, markets: Markets, connection: str, now: datetime
+) -> Report:
+    """Return a new report of a pension with the last reading of the trading day before."""
+    from dataclasses import replace
+
+    from app.domain.holdings import PensionReport, earlier_reading
+
+    before, read_at = known.report, known.fetched_at
+    if isinstance(before, PensionReport) and read_at is not None:
+        (day, _), (today, _) = (markets.days(connection, each) for each in (read_at, now))
+        if day is not None and day == today:
+            report = replace(report, earlier=before.earlier)
+        elif day is not None and today is not None and day < today:
+            report = replace(report, earlier=earlier_reading(before, day, read_at))
+    return _compared(report, markets, connection, now, now)

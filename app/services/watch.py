@@ -162,7 +162,8 @@ class CloseReader(Listener):
         while True:
             await self._answered.wait()
             self._answered.clear()
-            day = self._store.lacks_closes(self._connection)
+            self._store.turn_day()
+            day = self._store.books.lacks_closes(self._connection)
             if day is None or day == read_on:
                 continue
             try:

@@ -61,7 +61,7 @@ class Desk:
     @property
     def closes(self) -> tuple[PreviousClose, ...]:
         """The closes that are known."""
-        return self.store._books["kiwoom"].keep_closes()  # pyright: ignore[reportPrivateUsage]
+        return self.store.books.of("kiwoom").keep_closes()
 
     @property
     def change(self) -> Decimal | None:
@@ -137,12 +137,12 @@ def test_a_broker_s_list_of_closes_gives_the_changes_that_no_trade_has_given():
     desk = Desk("2026-11-27 14:00")
     desk.answer(position(), position(HYNIX))
     desk.store.heard("kiwoom", [tick(price=71000)])
-    assert desk.store.lacks_closes("kiwoom") == FRIDAY
+    assert desk.store.books.lacks_closes("kiwoom") == FRIDAY
 
     assert desk.store.closes_read("kiwoom", {SAMSUNG: Decimal(70000), HYNIX: Decimal(69000)}, FRIDAY)
 
     assert [quote and quote.change for quote in desk.quotes] == [Decimal(1000), Decimal(1000)]
-    assert desk.store.lacks_closes("kiwoom") is None
+    assert desk.store.books.lacks_closes("kiwoom") is None
     totals = position_totals(positions_report(), desk.store.positions_now("kiwoom"))
     assert (totals.today, totals.close, totals.without_close) == (Decimal(20000), Decimal(1390000), 0)
 
@@ -152,7 +152,7 @@ def test_closes_are_read_only_after_the_opening_of_a_trading_day(now: str):
     desk = Desk(now)
     desk.answer()
 
-    assert desk.store.lacks_closes("kiwoom") is None
+    assert desk.store.books.lacks_closes("kiwoom") is None
 
 
 def test_a_list_of_closes_that_contradicts_every_trade_is_of_another_day():
@@ -311,7 +311,7 @@ def test_the_change_shown_is_that_from_the_previous_close_or_unknown(steps: list
             desk.clock.advance(1)
             desk.answer(position(price=Decimal(value)))
             last_priced = _shown_day(desk.clock.wall_time)
-        elif kind == "closes" and (day := desk.store.lacks_closes("kiwoom")) is not None:
+        elif kind == "closes" and (day := desk.store.books.lacks_closes("kiwoom")) is not None:
             # The broker may still have those of the day before, which only a known close reveals.
             before = TRADING[max(0, TRADING.index(day) - 1)]
             reveals = any(each.day >= before for each in desk.closes)

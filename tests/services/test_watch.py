@@ -87,7 +87,7 @@ def running(
             await task
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert bench.live.open == 0
-        assert bench.store._listeners == []
+        assert bench.store._listeners._listeners == []
 
     timeless.run(run())
 

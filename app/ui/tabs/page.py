@@ -68,7 +68,6 @@ class TabPage(QWidget):
         self._offers_settings = offers_settings
         self._layout_state = layout_state
         self._state = ViewState()
-        self._basis: PriceBasis | None = None
         self._query = ""
         self._banner: Banner | None = None
         self._error: ErrorCard | None = None
@@ -97,22 +96,25 @@ class TabPage(QWidget):
         """Create the charts after the window's first paint."""
         self._filled().build_charts()
 
-    def show_basis(self, basis: PriceBasis | None) -> None:
-        """Use the prices that changes compare from the next update on."""
-        self._basis = basis
-
     def show_state(
-        self, state: ViewState, live: Sequence[Position], now: datetime, mono: float, formatter: Formatter
+        self,
+        state: ViewState,
+        live: Sequence[Position],
+        now: datetime,
+        mono: float,
+        formatter: Formatter,
+        basis: PriceBasis | None,
     ) -> None:
-        """Show the state of the view; `live` are its positions with the latest trades applied."""
+        """Show the state of the view; `live` are its positions with the latest trades applied.
+
+        `basis` are the prices that their changes compare.
+        """
         self._state = state
         if state.report is not None and state.fetched_at is not None:
             self._leave_error()
             body = self._filled()
             today = now.astimezone(KST).date()
-            figures = body.show_report(
-                state.report, live, state.fetched_at, today, mono, formatter, self._basis
-            )
+            figures = body.show_report(state.report, live, state.fetched_at, today, mono, formatter, basis)
             self._figures.show_figures(figures)
             self._figures.set_stale(state.is_stale)
             body.set_stale(state.is_stale)
@@ -121,10 +123,16 @@ class TabPage(QWidget):
             self._leave_error()
         else:
             self._show_error()
-        self.show_clock(now, mono)
+        self.show_clock(now, mono, basis)
 
     def show_overview(
-        self, whole: Overview, states: Sequence[ViewState], now: datetime, mono: float, formatter: Formatter
+        self,
+        whole: Overview,
+        states: Sequence[ViewState],
+        now: datetime,
+        mono: float,
+        formatter: Formatter,
+        basis: PriceBasis | None,
     ) -> None:
         """Show all connections together; `states` are those of all their views."""
         from app.ui.tabs.overview import is_stale
@@ -134,12 +142,12 @@ class TabPage(QWidget):
         body = self._filled()
         today = now.astimezone(KST).date()
         self._figures.show_figures(
-            body.show_report(whole, (), whole.as_of or now, today, mono, formatter, self._basis)
+            body.show_report(whole, (), whole.as_of or now, today, mono, formatter, basis)
         )
         self._figures.set_stale(is_stale(whole))
         body.set_stale(is_stale(whole))
         self._show_entered(body)
-        self.show_clock(now, mono)
+        self.show_clock(now, mono, basis)
 
     def show_worth(self, worth: NetWorth | None) -> None:
         """Show the history of all connections, None until it has been read."""
@@ -227,10 +235,10 @@ class TabPage(QWidget):
         if figures is not None:
             self._figures.show_figures(figures)
 
-    def show_clock(self, now: datetime, mono: float) -> None:
-        """Update ages and countdowns; called once a second while the tab is shown."""
+    def show_clock(self, now: datetime, mono: float, basis: PriceBasis | None = None) -> None:
+        """Update ages and countdowns, and which prices changes compare; called once a second."""
         today = now.astimezone(KST).date()
-        figures = None if self._body is None else self._body.show_day(today, self._basis)
+        figures = None if self._body is None else self._body.show_day(today, basis)
         if figures is not None:
             self._figures.show_figures(figures)
         if self._body is not None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:  # not needed for the first paint
     from app.domain.errors import SettingsError
     from app.domain.holdings import RowKey
     from app.domain.net_worth import NetWorth
-    from app.domain.sessions import PriceBasis
     from app.ui.tabs.spec import OtherHolding
     from app.ui.window.window import MainWindow
 
@@ -273,25 +272,20 @@ class Presenter(QObject):
 
     def _bring_up_to_date(self, tab: Tab, page: TabPage) -> None:
         if tab.view_id is None:
-            self._show_overview(tab, page)
+            self._show_overview(page)
         else:
             connection, view = tab.view_id
             if view is View.POSITIONS:
                 self._store.moved_positions(connection)
             live = self._store.positions(connection) if view is View.POSITIONS else ()
-            state = self._store.state(tab.view_id)
-            if state.report is not None:
-                page.show_basis(self._basis(tab))
-            page.show_state(state, live, self._clock.now(), self._clock.monotonic(), self._formatter)
+            state, now, basis = self._store.state(tab.view_id), self._clock.now(), None
+            if (state.report is not None or page.has_table) and tab.connection is not None:
+                basis = self._store.markets.basis((tab.connection,), now)
+            page.show_state(state, live, now, self._clock.monotonic(), self._formatter, basis)
             self._panels.show(tab, page)
         self._enable_actions()
 
-    def _basis(self, tab: Tab) -> PriceBasis | None:
-        """Return which prices the changes in a tab compare."""
-        shown = self._settings.connections if tab.connection is None else (tab.connection,)
-        return self._store.markets.basis(shown, self._clock.now())
-
-    def _show_overview(self, tab: Tab, page: TabPage) -> None:
+    def _show_overview(self, page: TabPage) -> None:
         self._has_moved = False
         states = [self._store.state(each) for each in self.view_ids()]
         if all(state.report is None and state.error is None for state in states):
@@ -299,13 +293,12 @@ class Presenter(QObject):
         from app.domain.net_worth import current_values
         from app.ui.tabs.overview import gathered
 
-        page.show_basis(self._basis(tab))
-        whole = gathered(self._store, self._settings.connections)
-        now = self._clock.now()
+        whole, now = gathered(self._store, self._settings.connections), self._clock.now()
+        basis = self._store.markets.basis(self._settings.connections, now)
         if self._worth is not None:
             self._worth = self._worth.updated(current_values(whole, now.date()))
         page.show_worth(self._worth)
-        page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter)
+        page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter, basis)
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -329,16 +322,17 @@ class Presenter(QObject):
         has_turned = self._store.turn_day()
         tab = self.current
         if tab is not None and tab.id in self._pages:
+            page = self._pages[tab.id]
             if has_turned or (tab.view_id is None and self._has_moved):
-                self._bring_up_to_date(tab, self._pages[tab.id])
-            if self._pages[tab.id].has_table:
-                self._pages[tab.id].show_basis(self._basis(tab))
-            self._pages[tab.id].show_clock(self._clock.now(), self._clock.monotonic())
-            if not self._pages[tab.id].has_table:
-                shown = self._settings.connections if tab.connection is None else (tab.connection,)
-                words = waiting_text(shown, self._store, self._clock.monotonic())
-                self._pages[tab.id].show_waiting(words)
-            self._panels.show(tab, self._pages[tab.id])
+                self._bring_up_to_date(tab, page)
+            shown = self._settings.connections if tab.connection is None else (tab.connection,)
+            now, mono = self._clock.now(), self._clock.monotonic()
+            if page.has_table:
+                page.show_clock(now, mono, self._store.markets.basis(shown, now))
+            else:
+                page.show_clock(now, mono)
+                page.show_waiting(waiting_text(shown, self._store, mono))
+            self._panels.show(tab, page)
         self._statuses.show(self.tabs)
 
     def _show_interval(self) -> None:

@@ -59,7 +59,7 @@ class Statuses(QObject):
             self._window.status.show_always_open()
         elif self._connections:
             now = self._clock.now()
-            self._window.status.show_sessions(now, self._store.sessions.statuses(now))
+            self._window.status.show_sessions(now, self._store.markets.sessions.statuses(now))
 
     def announce(self, connection_id: str) -> None:
         """Announce to screen readers that a connection was lost or restored."""
