@@ -260,6 +260,16 @@ class HistoryChart(ChartView):
             self._cursor.clear()
             self._draw()
 
+    def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
+        """Paint the curve and the change over the range, or over the chosen span."""
+        if self._cursor.span is None:
+            self._leave()
+        self._plot.paint_texts_as_shapes(as_shapes)
+        try:
+            super().paint_plain(painter, place, as_shapes=as_shapes)
+        finally:
+            self._plot.paint_texts_as_shapes(False)
+
     @property
     def readout(self) -> list[str]:
         """Return the texts above the curve."""
@@ -294,7 +304,7 @@ class HistoryChart(ChartView):
             note = tr(
                 "Recorded since {day}. A curve appears from the second day on.", day=text_of.day(days[0].day)
             )
-        moves = self._moves()
+        moves = _moves_in(self._worth, *self._shown)
         top = _HEAD + (_JOINED if moves else 0)
         self._plot.place(QRectF(EDGE, top, area.width(), max(area.height() - top - (NOTE if note else 0), 0)))
         inner = self._plot.area.translated(-EDGE, 0)
@@ -303,12 +313,6 @@ class HistoryChart(ChartView):
             self._add_mark(move, inner)
         self._write()
         return note
-
-    def _moves(self) -> list[Move]:
-        """Return the accounts that joined or ended in the range."""
-        assert self._worth is not None
-        first, last = (self._days[at].day for at in self._shown)
-        return [each for each in self._worth.moves if first < each.day <= last]
 
     def _add_mark(self, move: Move, inner: QRectF) -> None:
         """Add a line for an account that joined or ended, with its name above the curves."""
@@ -408,9 +412,6 @@ class HistoryChart(ChartView):
         self._plot.dress(self._theme.colors)
         super()._recolor()
 
-    def _paint_mark(self, painter: QPainter, hit: Hit) -> None:
-        """Paint nothing: the cross-hair is the mark."""
-
     def _paint_shapes(self, painter: QPainter) -> None:
         if not self._hits:
             return
@@ -449,6 +450,13 @@ class HistoryChart(ChartView):
 
     def _paint_focus(self, painter: QPainter, hit: Hit) -> None:
         paint_ring(painter, hit.rects[0], self._colors.focus)
+
+
+def _moves_in(worth: NetWorth | None, first: int, last: int) -> list[Move]:
+    """Return the accounts that joined or ended after one day until another."""
+    if worth is None:
+        return []
+    return [each for each in worth.moves if worth.days[first].day < each.day <= worth.days[last].day]
 
 
 def _days_of(worth: NetWorth | None) -> list[date]:

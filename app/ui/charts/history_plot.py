@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
 
 from app.domain.net_worth import WorthDay
@@ -16,7 +17,7 @@ from app.ui import format as text_of
 from app.ui.charts.labels import text_width
 from app.ui.charts.ladder import axis_steps
 from app.ui.format import HIDDEN, Formatter
-from app.ui.theme import Colors, font
+from app.ui.theme import REGULAR, Colors, exact_metrics, font
 
 DOT = 4.0
 _MARGIN = 0.08  # share of the height above and below the curves
@@ -28,7 +29,26 @@ _MOST_AMOUNTS = 7
 _DAY_STEPS, _MONTH_STEPS, _MONTH = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120), 30
 
 
-class DayAxis(pg.AxisItem):
+class PlainAxis(pg.AxisItem):
+    """An axis painted anew each time: the picture that pyqtgraph keeps grows with the resolution."""
+
+    as_shapes = False  # whether texts are painted as outlines
+
+    def paint(self, p: QPainter, *_: object) -> None:
+        specs = self.generateDrawSpecs(p)
+        if specs is None:
+            return
+        line, ticks, texts = specs
+        p.save()
+        self.drawPicture(p, line, ticks, () if self.as_shapes else texts)
+        p.restore()
+        for rect, _, text in texts if self.as_shapes else ():
+            outline = QPainterPath()
+            outline.addText(rect.left(), rect.top() + exact_metrics(11, REGULAR).ascent(), font(11), text)
+            p.fillPath(outline, self.textPen().color())
+
+
+class DayAxis(PlainAxis):
     """An axis of days: its values are the ordinals of dates."""
 
     def __init__(self) -> None:
@@ -59,7 +79,7 @@ class DayAxis(pg.AxisItem):
         return [f"{each.year}" if spacing >= 12 * _MONTH else each.isoformat()[:7] for each in days]
 
 
-class WonAxis(pg.AxisItem):
+class WonAxis(PlainAxis):
     """An axis of amounts, without labels where they are masked."""
 
     def __init__(self) -> None:
@@ -137,9 +157,12 @@ class HistoryPlot(pg.GraphicsLayout):
         room = (high - low) * _MARGIN or max(abs(high) * _MARGIN, 1.0)
         edge = max((x[-1] - x[0]) * _EDGE_SHARE, 0.3)
         self._side.formatter = formatter
-        self._side.picture = None  # the labels depend on the formatter too
-        self._side.update()
+        self._side.update()  # the range may be the same
         self._box.setRange(xRange=(x[0] - edge, x[-1] + edge), yRange=(low - room, high + room), padding=0)
+
+    def paint_texts_as_shapes(self, as_shapes: bool) -> None:
+        """Paint the labels of the axes as outlines from now on, or as text again."""
+        self._bottom.as_shapes = self._side.as_shapes = as_shapes
 
     def place(self, rect: QRectF) -> None:
         """Take this rectangle of the scene."""

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from app.domain.connections import Connection, View
 from app.domain.net_worth import NetWorth, net_worth
 from app.domain.value_series import DayValue, FlowSource
+from app.ui.charts.chart_card import Heading, Picture
 from app.ui.charts.history import HistoryChart, Range, start_of
 from app.ui.format import HIDDEN, SHOWN
 from tests.ui.charts.looking import colors_in, picture, show, texts
@@ -188,3 +190,41 @@ def test_the_curve_follows_the_theme(chart, theme):
 
     assert picture(chart) != light
     assert theme.colors.surface.name() in colors_in(chart)
+
+
+def painted(chart: HistoryChart, resolution: int) -> QImage:
+    """The chart on an image with so many times the pixels of the screen."""
+    image = QImage(chart.size() * resolution, QImage.Format.Format_RGB32)
+    image.setDotsPerMeterX(round(resolution * 96 / 0.0254))
+    image.setDotsPerMeterY(round(resolution * 96 / 0.0254))
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.scale(resolution, resolution)
+    chart.paint_plain(painter, QPointF())
+    painter.end()
+    return image
+
+
+def rows_with_ink(image: QImage, top: int) -> int:
+    """How many rows of pixels below a height are not white."""
+    return sum(
+        any(image.pixelColor(x, y).lightness() < 200 for x in range(0, image.width(), 2))
+        for y in range(top, image.height())
+    )
+
+
+def test_the_axes_of_a_picture_are_as_large_as_on_the_screen(chart):
+    chart.show_worth(worth(*rows(A, 40, 1_000_000, 1_000)), SHOWN)
+    floor = round(chart._plot.area.bottom()) + 3
+
+    once, twice = rows_with_ink(painted(chart, 1), floor), rows_with_ink(painted(chart, 2), 2 * floor)
+
+    assert once > 5
+    assert abs(twice - 2 * once) <= 3
+
+
+def test_texts_in_a_vector_picture_are_shapes(chart):
+    chart.show_worth(worth(*rows(A, 40, 1_000_000, 1_000)), SHOWN)
+    svg = Picture(Heading("자산 추이", "", ""), [chart], chart._colors).svg()
+
+    assert b"<text" not in svg
