@@ -102,10 +102,10 @@ ELSEWHERE = {
     "U4": ("500 rows of 30 columns", "benchmarks/table.py"),
     "U5": ("the keyboard alone", "tests/robot/test_keyboard.py"),
     "U6": ("empty, single, huge and negative rows in charts", "tests/ui/charts/test_sane.py"),
-    "B1": ("the frozen program, on Linux: `dev.py build`; on Windows open", "packaging/dev.py"),
-    "B2": ("sums, a bill of materials, two builds compared", ""),
+    "B1": ("the frozen program: `dev.py build`, `dev.py windows` under Wine", "packaging/wine/steps.py"),
+    "B2": ("sums, a parts list, two builds compared", "tests/packaging/test_artifacts.py"),
     "B3": ("antivirus software", ""),
-    "B4": ("licence texts in the build", ""),
+    "B4": ("licence texts in the build", "tests/main/commands/test_selftest.py"),
 }
 
 # From the worst to the best: what befalls a test at its start or end counts for all of it.
