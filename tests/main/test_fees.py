@@ -53,7 +53,8 @@ class Opened:
 
     def load(self, *rows: Position) -> None:
         """The broker answers with these positions."""
-        self._program.workspace.store.loaded(POSITIONS, positions_report(*rows), asked_at=float("inf"))
+        workspace = self._program.workspace
+        workspace.store.loaded(POSITIONS, positions_report(*rows), asked_at=workspace.clock.monotonic())
         self._qtbot.waitUntil(lambda: set(self.shown("종목")) == {row.code for row in rows})
 
     def hear(self, event: Tick) -> None:

@@ -189,7 +189,7 @@ class Presenter(QObject):
         """Show a history of all connections, whose last day follows the store from now on."""
         self._worth = worth
         tab = self.current
-        if tab is not None and tab.view_id is None:
+        if tab is not None and tab.view_id is None and tab.id in self._pages:
             self._bring_up_to_date(tab, self._pages[tab.id])
 
     # Tabs

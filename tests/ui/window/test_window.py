@@ -37,6 +37,7 @@ from app.domain.errors import (
 )
 from app.domain.holdings import Position
 from app.domain.language import Language
+from app.domain.net_worth import NetWorth
 from app.domain.sources import TokenState
 from app.resources import resource
 from app.services.settings import Settings
@@ -45,6 +46,7 @@ from app.ui.controls.error_card import ErrorCard
 from app.ui.controls.strips import Banner
 from app.ui.table.grouping import FOLD, TableState
 from app.ui.table.table import FigureTable
+from app.ui.tabs import OVERVIEW_TAB
 from app.ui.tabs.facts import FactsCard
 from app.ui.tabs.kpi import KpiCell, KpiStrip
 from app.ui.tabs.page import TabPage
@@ -1266,3 +1268,13 @@ def test_enter_presses_the_button_that_has_the_focus(opened):
         opened.qtbot.keyClick(demo, Qt.Key.Key_Return)
     with opened.qtbot.waitSignal(demo.clicked):
         opened.qtbot.keyClick(demo, Qt.Key.Key_Enter)
+
+
+def test_a_history_that_has_been_read_after_the_end_of_the_window_is_left_aside(opened: Opened):
+    opened.open(on_overview=True)
+    opened.window.close()
+
+    opened.presenter.show_worth(NetWorth())
+
+    assert opened.presenter.current is not None
+    assert opened.presenter.current.id == OVERVIEW_TAB
