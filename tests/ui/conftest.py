@@ -20,9 +20,12 @@ def dressed(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def theme(dressed: Theme) -> Iterator[Theme]:
+def theme(qapp: QApplication, dressed: Theme) -> Iterator[Theme]:
     """The light theme, in force for the application."""
     made = Theme(Mode.LIGHT)
+    if qapp.palette().text().color() != made.colors.text:  # as a whole program in a test before left it
+        made.use(Mode.DARK)
+        made.use(Mode.LIGHT)
     yield made
     if made.is_dark:
         made.use(Mode.LIGHT)
