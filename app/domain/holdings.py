@@ -4,6 +4,7 @@ Amounts are won, rates and weights are percent, all as exact Decimals as sent.
 Unknown is None; zero means that the broker sent zero.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -477,22 +478,31 @@ def earlier_reading(report: PensionReport, day: date, fetched_at: datetime) -> E
 def compared(report: PensionReport, *, is_compared: bool) -> PensionReport:
     """Return the report with the changes of its rows since the earlier reading, or without changes."""
     earlier = report.earlier if is_compared else None
-    before = () if earlier is None else earlier.rows
-    rows = [replace(row, today=_change_of(row, before, report.rows)) for row in report.rows]
+    before = _single(() if earlier is None else earlier.rows)
+    single = _single(report.rows)
+    rows = [
+        replace(row, today=_change_of(row, before.get(row.key) if row.key in single else None))
+        for row in report.rows
+    ]
     return replace(report, rows=tuple(rows), is_compared=earlier is not None)
 
 
-def _change_of(
-    row: PensionHolding, before: Sequence[EarlierHolding], rows: Sequence[PensionHolding]
-) -> Decimal | None:
-    """Return the change of a row's value; None unless it is the same single holding with its quantity."""
-    same = [each for each in before if each.key == row.key]
-    if len(same) != 1 or sum(each.key == row.key for each in rows) != 1:
+_Keyed = TypeVar("_Keyed", PensionHolding, EarlierHolding)
+
+
+def _single(rows: Iterable[_Keyed]) -> dict[RowKey, _Keyed]:
+    """Return the rows by key that no other row shares."""
+    listed = [(row.key, row) for row in rows]
+    counts = Counter(key for key, _ in listed)
+    return {key: row for key, row in listed if counts[key] == 1}
+
+
+def _change_of(row: PensionHolding, before: EarlierHolding | None) -> Decimal | None:
+    """Return the change of a row's value; None unless the same holding had its quantity before."""
+    if before is None or not row.quantity or row.quantity != before.quantity:
         return None
-    then, now = same[0].value, row.value
-    if not row.quantity or row.quantity != same[0].quantity or then is None or now is None:
-        return None
-    return _EXACT.subtract(now, then)
+    then, now = before.value, row.value
+    return None if then is None or now is None else _EXACT.subtract(now, then)
 
 
 _Row = TypeVar("_Row", Position, PensionHolding, BondLot)
