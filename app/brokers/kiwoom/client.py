@@ -109,10 +109,10 @@ class KiwoomSession:
         Raises AppError.
         """
         body = msgspec.json.encode({"qry_tp": "2", "dmst_stex_tp": exchange})
-        _, reply = await self._asked(_BALANCES, body, next_key)
+        token, reply = await self._asked(_BALANCES, body, next_key)
         answer = decoded(_BALANCES_READER, reply.body)
         if codes.result_code(answer.return_code) != codes.SUCCESS or reply.status != 200:
-            raise codes.refusal(answer.return_code, answer.return_msg, reply.status)
+            raise self._refusal(answer, reply, token)
         return mapping.previous_closes(answer.acnt_evlt_remn_indv_tot or ()), _next_key(reply)
 
     def source(self, connection: Connection) -> Source:
