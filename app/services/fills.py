@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
@@ -13,7 +12,7 @@ from app.domain.connections import View
 from app.domain.costs import costs_of_sale, price_bought
 from app.domain.holdings import Position, Report, RowKey
 from app.domain.live import Fill, FilledOrder, Side
-from app.services.store import Listener, PortfolioStore, ViewId
+from app.services.store import Listener, Listeners, PortfolioStore, ViewId
 
 MOST_OF_A_DAY = 1_000  # kept per connection and day
 
@@ -26,8 +25,6 @@ _ZERO = Decimal(0)
 _EXACT = Context(prec=200)
 
 Heard = Callable[[Sequence[FilledOrder]], None]
-
-logger = logging.getLogger(__name__)
 
 
 class Held(NamedTuple):
@@ -59,8 +56,7 @@ class FillLog(Listener):
         self._answered: dict[str, Report] = {}  # the response that `_held` is compared with
         self._doubtful: dict[str, dict[RowKey, tuple[Decimal, datetime]]] = {}
         self._accounts: dict[str, str] = {}
-        self._listeners: list[Heard] = []
-        self._faulty: set[Heard] = set()
+        self._listeners = Listeners[Heard](lambda _: "a listener raised on a fill")
         store.subscribe(self)
 
     @property
@@ -73,14 +69,7 @@ class FillLog(Listener):
 
         An exception of a listener is logged once and does not affect the others.
         """
-        self._listeners.append(heard)
-
-        def unsubscribe() -> None:
-            if heard in self._listeners:
-                self._listeners.remove(heard)
-                self._faulty.discard(heard)
-
-        return unsubscribe
+        return self._listeners.add(heard)
 
     def today(self) -> list[FilledOrder]:
         """Return today's orders of all connections, the oldest first."""
@@ -239,13 +228,7 @@ class FillLog(Listener):
         return day
 
     def _notify(self, orders: Sequence[FilledOrder]) -> None:
-        for heard in tuple(self._listeners):
-            try:
-                heard(orders)
-            except Exception:
-                if heard not in self._faulty:
-                    self._faulty.add(heard)
-                    logger.exception("a listener raised on a fill")
+        self._listeners.notify(lambda heard: heard(orders))
 
 
 def proven_price(before: Held, fill: Fill, change: Decimal) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from app.domain.connections import AccountRegister, View
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
 logger = logging.getLogger(__name__)
 
 ViewId = tuple[str, View]
+T = TypeVar("T")
 
 
 class Line(StrEnum):
@@ -87,24 +88,29 @@ class Listener:
         """Handle filled orders of the account; the broker may send a fill twice."""
 
 
-class Listeners:
-    """Calls the subscribed listeners; an exception of one is logged once and does not affect the others."""
+class Listeners(Generic[T]):
+    """Calls what is subscribed; an exception of one is logged once and does not affect the others.
 
-    def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-        self._faulty: set[Listener] = set()
+    `complaint` returns the line of the log about a listener that raised.
+    """
 
-    def add(self, listener: Listener) -> Callable[[], None]:
+    def __init__(self, complaint: Callable[[T], str]) -> None:
+        self._complaint = complaint
+        self._listeners: list[T] = []
+        self._faulty: set[T] = set()
+
+    def add(self, listener: T) -> Callable[[], None]:
         """Call the listener until the returned function is called."""
         self._listeners.append(listener)
 
         def remove() -> None:
-            self._listeners.remove(listener)
-            self._faulty.discard(listener)
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+                self._faulty.discard(listener)
 
         return remove
 
-    def notify(self, call: Callable[[Listener], None]) -> None:
+    def notify(self, call: Callable[[T], None]) -> None:
         """Call each listener."""
         for listener in tuple(self._listeners):
             try:
@@ -112,7 +118,7 @@ class Listeners:
             except Exception:
                 if listener not in self._faulty:
                     self._faulty.add(listener)
-                    logger.exception("%s raised on a change", type(listener).__name__)
+                    logger.exception("%s", self._complaint(listener))
 
 
 class Books:
@@ -202,7 +208,7 @@ class PortfolioStore:
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._tokens: dict[str, TokenState] = {}
-        self._listeners = Listeners()
+        self._listeners = Listeners[Listener](lambda each: f"{type(each).__name__} raised on a change")
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call the listener on changes until the returned function is called.
