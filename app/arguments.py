@@ -84,8 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     returns = commands.add_parser("returns", help=tr("print the returns between two days"))
     _profile(returns)
     returns.add_argument("--format", choices=("json", "table"))
-    returns.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
-    returns.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    _span(returns)
     returns.set_defaults(run="returns")
     return parser
 
@@ -94,8 +93,7 @@ def _history(commands: Any) -> None:
     history = commands.add_parser("history", help=tr("print the value of each connection on each day"))
     _profile(history)
     history.add_argument("--format", choices=("csv", "json", "table"), default="csv")
-    history.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
-    history.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
+    _span(history)
     history.add_argument("--connection", action="append", default=[], metavar="ID")
     history.set_defaults(run="history", action="show")
     actions = history.add_subparsers(title=tr("commands"), metavar=tr("commands"), parser_class=_Parser)
@@ -120,6 +118,11 @@ def _common(parser: argparse.ArgumentParser) -> None:
 def _profile(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: a sub-command's default must not override an option before its name.
     parser.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=tr("profile folder"))
+
+
+def _span(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help=tr("from this day on"))
+    parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help=tr("up to this day"))
 
 
 def _day(text: str) -> date:

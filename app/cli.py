@@ -17,6 +17,7 @@ from app.main.system import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
 Chosen = Any  # attributes by the names of the options
 
@@ -190,10 +191,7 @@ def _doctor(chosen: Chosen) -> int:
 def _history(chosen: Chosen) -> int:
     from app.main.commands import history
 
-    _use_language(chosen)
-    if _is_demo(chosen):
-        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
-    profile = _profile(chosen)
+    profile = _recorded_profile(chosen)
     match chosen.action:
         case "import":
             return history.import_file(chosen.file, profile=profile, write=_write, refuse=_refuse)
@@ -202,12 +200,13 @@ def _history(chosen: Chosen) -> int:
         case "restore":
             return history.restore(chosen.file, profile=profile, write=_write, refuse=_refuse)
         case _:
+            first, last = _span(chosen)
             return history.show(
                 profile=profile,
                 form=chosen.format,
                 only=chosen.connection,
-                first=chosen.first,
-                last=chosen.last,
+                first=first,
+                last=last,
                 write=_write,
                 refuse=_refuse,
             )
@@ -234,17 +233,32 @@ def _simulate(chosen: Chosen) -> int:
 def _returns(chosen: Chosen) -> int:
     from app.main.commands.returns import returns
 
-    _use_language(chosen)
-    if _is_demo(chosen):
-        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    profile = _recorded_profile(chosen)
+    first, last = _span(chosen)
     return returns(
-        profile=_profile(chosen),
+        profile=profile,
         form=chosen.format or _usual_form(),
-        first=chosen.first,
-        last=chosen.last,
+        first=first,
+        last=last,
         write=_write,
         refuse=_refuse,
     )
+
+
+def _recorded_profile(chosen: Chosen) -> Path:
+    """Return the profile whose history a command is about. Raises SettingsError for the demo."""
+    _use_language(chosen)
+    if _is_demo(chosen):
+        raise SettingsError(tr_lazy("--demo: The demo keeps no history."))
+    return _profile(chosen)
+
+
+def _span(chosen: Chosen) -> tuple[date | None, date | None]:
+    """Return the first and the last day that were chosen. Raises SettingsError."""
+    first, last = chosen.first, chosen.last
+    if first is not None and last is not None and first > last:
+        raise SettingsError(tr_lazy("--from must not be after --to."))
+    return first, last
 
 
 _COMMANDS: dict[str, Callable[[Chosen], int]] = {

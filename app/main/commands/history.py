@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from app.domain.clock import SYSTEM_CLOCK
-from app.domain.errors import SettingsError
-from app.domain.language import tr, tr_count, tr_lazy
+from app.domain.language import tr, tr_count
 from app.domain.value_series import DayValue, ValueSource
 from app.main.commands.snapshot import chosen
 from app.main.profile import settings_in
@@ -37,8 +36,6 @@ def show(
 
     A file of an older version is read and not upgraded. Raises SettingsError, also for an unknown connection.
     """
-    if first is not None and last is not None and first > last:
-        raise SettingsError(tr_lazy("--from must not be after --to."))
     connections = chosen(settings_in(profile).connections, only)
     history = History(profile / FILE_NAME, connections, SYSTEM_CLOCK)
     days = history.series(first or date.min, last or date.max)

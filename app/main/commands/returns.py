@@ -9,8 +9,7 @@ from pathlib import Path
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.connections import AccountRegister
-from app.domain.errors import SettingsError
-from app.domain.language import tr, tr_lazy
+from app.domain.language import tr
 from app.domain.returns import Returns
 from app.domain.returns import returns as measured
 from app.main.profile import settings_in
@@ -49,8 +48,6 @@ def returns(
 
     Raises SettingsError.
     """
-    if first is not None and last is not None and first > last:
-        raise SettingsError(tr_lazy("--from must not be after --to."))
     connections = settings_in(profile).connections
     history = History(profile / FILE_NAME, connections, SYSTEM_CLOCK)
     found = measured(connections, history.series(), _accounts(profile), first, last)
