@@ -117,13 +117,14 @@ def is_earlier(time: str | None, other: str | None) -> bool:
     return 0 < int(other) - int(time) < _HALF_A_DAY
 
 
-TIME_LENGTH = 6  # other texts are invalid, and may be too long to be cached
+def second_of_day(time: str) -> int | None:
+    """Return the seconds since midnight of a time HHMMSS; None where it is invalid."""
+    return _second_of_day(time) if len(time) == 6 else None  # others may be too long to be cached
 
 
 @lru_cache(maxsize=8192)
-def second_of_day(time: str) -> int | None:
-    """Return the seconds since midnight of a time HHMMSS; None where it is invalid."""
-    if len(time) != TIME_LENGTH or not (time.isascii() and time.isdecimal()):
+def _second_of_day(time: str) -> int | None:
+    if not (time.isascii() and time.isdecimal()):
         return None
     hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:])
     return hour * 3600 + minute * 60 + second if hour < 24 and minute < 60 and second < 60 else None
@@ -135,7 +136,7 @@ _AROUND_MIDNIGHT = 2 * 3600
 
 def seconds_ahead(time: str, now: float) -> float:
     """Return how many seconds a time HHMMSS is after `now` (seconds since midnight), also over midnight."""
-    second = second_of_day(time) if len(time) == TIME_LENGTH else None
+    second = second_of_day(time)
     if second is None:
         return 0.0
     ahead = second - now

@@ -47,7 +47,7 @@ FILLERS: dict[str, Callable[..., object]] = {
     "app.brokers.kiwoom.mapping.stock_code": lambda cached, text: cached(text),
     "app.brokers.kiwoom.mapping._remembered": lambda cached, text: cached(text, "10"),
     "app.domain.holdings.position_key": lambda cached, text: cached(text, "00", None),
-    "app.domain.live.second_of_day": lambda cached, text: cached(text[-6:]),
+    "app.domain.live._second_of_day": lambda cached, text: cached(text[-6:]),
     "app.ui.search.plain": lambda cached, text: cached(text),
     "app.ui.theme.shape_width": lambda cached, text: cached(text, 13, REGULAR),
     "app.ui.theme.laid_out": lambda cached, text: cached(text, 13),

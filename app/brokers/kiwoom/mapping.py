@@ -14,7 +14,6 @@ from app.domain.holdings import CASH, Position, PositionReport, position_key
 from app.domain.language import tr_lazy
 from app.domain.live import (
     AHEAD_SECONDS,
-    TIME_LENGTH,
     Fill,
     MarketSignal,
     Side,
@@ -149,7 +148,7 @@ def _seconds_ahead(time: str | None, now: float | None) -> float:
 def _time(text: str | None) -> str | None:
     if not text:
         return None
-    if len(text) != TIME_LENGTH or second_of_day(text) is None:
+    if second_of_day(text) is None:
         raise UnexpectedReply(tr_lazy("The field '20' is not a time."))
     return text
 

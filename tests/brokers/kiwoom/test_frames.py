@@ -12,9 +12,10 @@ from app.brokers.answer_log import ANSWER_LOG
 from app.brokers.kiwoom import mapping, wire
 from app.brokers.kiwoom.frames import FrameReader
 from app.brokers.kiwoom.mapping import stock_code
+from app.domain import live
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.errors import UnexpectedReply
-from app.domain.live import Fill, LiveEvent, MarketSignal, Tick, second_of_day
+from app.domain.live import Fill, LiveEvent, MarketSignal, Tick
 from tests.brokers.kiwoom.servers import real, trade
 
 WIRE = Path(__file__).parents[2] / "wire"
@@ -199,7 +200,7 @@ def test_a_frame_of_too_many_entries_is_dropped_as_a_whole(entry: str) -> None:
 
 
 def test_no_cache_of_a_trades_texts_holds_a_long_one() -> None:
-    caches = (mapping._remembered, stock_code, second_of_day)
+    caches = (mapping._remembered, stock_code, live._second_of_day)
     reader = FrameReader()
     heard(reader, real(trade()))
     before = [cache.cache_info().currsize for cache in caches]
