@@ -252,3 +252,15 @@ def age(seconds: float) -> str:
     if seconds < 86400:
         return tr("{hours} h ago", hours=int(seconds // 3600))
     return tr("{days} d ago", days=int(seconds // 86400))
+
+
+def won(text: str) -> str:
+    """Return an amount's text with its unit, where there is a figure."""
+    return text if text in (UNKNOWN, MASK) else tr("{amount} won", amount=text)
+
+
+def sign_of(value: object) -> int:
+    """Return 1, 0 or -1; 0 for an unknown value."""
+    if not isinstance(value, Decimal):
+        return 0
+    return (value > 0) - (value < 0)

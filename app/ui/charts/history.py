@@ -19,7 +19,7 @@ from app.ui import format as text_of
 from app.ui.charts.history_plot import DOT, HistoryPlot
 from app.ui.charts.labels import LEFT, RIGHT, Label, text_width
 from app.ui.charts.view import EDGE, LOADING, NOTE, ChartView, Hit, paint_ring, spoken
-from app.ui.format import HIDDEN, Formatter
+from app.ui.format import HIDDEN, Formatter, sign_of, won
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Colors, Theme
 
 _LINE = 20  # height of a line above the curve
@@ -159,13 +159,15 @@ class Readout:
         if first.day >= last.day:
             return
         found, colors = change(worth.total, first.day, last.day), self._colors
-        earned = _won(self._formatter.signed_amount(found.gain))
+        earned = won(self._formatter.signed_amount(found.gain))
         self._write(earned, self._ink(found.gain), SEMIBOLD, _BETWEEN)
         if found.twr is not None:
-            self._write(text_of.signed_percent(found.twr), colors.of_sign(_sign(found.twr)), SEMIBOLD, _SPACE)
+            self._write(
+                text_of.signed_percent(found.twr), colors.of_sign(sign_of(found.twr)), SEMIBOLD, _SPACE
+            )
         if found.net_flow:
             self._write(tr("Net deposits"), colors.text3, before=_BETWEEN)
-            self._write(_won(self._formatter.signed_amount(found.net_flow)), colors.text2, MEDIUM, _SPACE)
+            self._write(won(self._formatter.signed_amount(found.net_flow)), colors.text2, MEDIUM, _SPACE)
 
     def write_day(self, worth: NetWorth, day: date) -> None:
         """Write a day, and which accounts joined or ended on it."""
@@ -195,10 +197,10 @@ class Readout:
 
     def _ink(self, amount: Decimal | None) -> QColor:
         """Return the colour of a gain; a masked one has that of other amounts."""
-        return self._colors.text if self._formatter.is_masked else self._colors.of_sign(_sign(amount))
+        return self._colors.text if self._formatter.is_masked else self._colors.of_sign(sign_of(amount))
 
     def _write_figure(self, name: str, text: str, color: QColor, key: QColor | None = None) -> None:
-        texts = text_width(name, 12) + _SPACE + text_width(_won(text), 12, MEDIUM)
+        texts = text_width(name, 12) + _SPACE + text_width(won(text), 12, MEDIUM)
         if self._x + texts + (_KEY + _KEY_GAP if key is not None else 0) > self._width:
             self._x = self._width + 1  # what follows has no room either
             return
@@ -206,7 +208,7 @@ class Readout:
             self.keys.append((QRectF(self._x, self._y + _LINE / 2 - 1, _KEY, 2), key))
             self._x += _KEY + _KEY_GAP
         self._write(name, self._colors.text3)
-        self._write(_won(text), color, MEDIUM, _SPACE)
+        self._write(won(text), color, MEDIUM, _SPACE)
         self._x += _BETWEEN
 
     def _write(self, text: str, color: QColor, weight: QFont.Weight = REGULAR, before: float = 0.0) -> None:
@@ -492,11 +494,3 @@ def _move_words(move: Move) -> str:
     if move.is_in:
         return tr("{label} added", label=move.label)
     return tr("{label} ended", label=move.label)
-
-
-def _won(text: str) -> str:
-    return text if text in (text_of.UNKNOWN, text_of.MASK) else tr("{amount} won", amount=text)
-
-
-def _sign(value: Decimal | None) -> int:
-    return 0 if value is None else (value > 0) - (value < 0)

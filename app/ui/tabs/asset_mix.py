@@ -18,7 +18,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
-from app.ui.format import Formatter
+from app.ui.format import Formatter, sign_of, won
 from app.ui.table.columns import Column, money, rate, signed, text, weight
 from app.ui.table.grouping import Folding, Grouping, Plan, Sums
 from app.ui.tabs.asset_classes import category_name, kind_of_class
@@ -35,10 +35,8 @@ from app.ui.tabs.spec import (
     Swatches,
     TabSpec,
     Totals,
-    sign_of,
     totals_of,
     weights_in_panel,
-    won,
 )
 from app.ui.theme import Theme
 

@@ -18,7 +18,7 @@ from app.domain.holdings import (
 )
 from app.domain.language import N_, tr
 from app.ui import format as text_of
-from app.ui.format import Formatter
+from app.ui.format import Formatter, won
 from app.ui.table.columns import Column, bond_price, day, money, percent, quantity, text
 from app.ui.table.grouping import Grouping, Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -35,7 +35,6 @@ from app.ui.tabs.spec import (
     TabSpec,
     Totals,
     faded,
-    won,
 )
 from app.ui.theme import Theme
 

@@ -27,7 +27,7 @@ from app.ui import format as text_of
 from app.ui.controls.card import PADDING, Card, ElidedLabel, tint
 from app.ui.controls.parts import Line, text_button
 from app.ui.controls.switches import ChoiceSwitch
-from app.ui.format import Formatter
+from app.ui.format import Formatter, sign_of
 from app.ui.layout import LayoutState
 from app.ui.plain import Label, say, set_tip
 from app.ui.table.table import FigureTable
@@ -42,7 +42,6 @@ from app.ui.tabs.spec import (
     PanelSection,
     RowPanel,
     RowSheet,
-    sign_of,
 )
 from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Theme, elided, font, icon, text_width
 

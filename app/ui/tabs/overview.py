@@ -12,11 +12,11 @@ from app.domain.overview import Omission, Overview, OverviewLine, overview
 from app.domain.valuation import LoanBasis, Reading, Standing, shown_weights
 from app.services.store import Line, PortfolioStore, ViewState
 from app.ui import format as text_of
-from app.ui.format import Formatter
+from app.ui.format import Formatter, sign_of
 from app.ui.table.columns import Column, Kind, money, plainly, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
-from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, Verdict, sign_of
+from app.ui.tabs.spec import ChartPanel, Content, Swatches, TabSpec, Totals, Verdict
 from app.ui.theme import Theme
 
 _STANDINGS = {

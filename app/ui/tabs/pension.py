@@ -17,6 +17,7 @@ from app.domain.holdings import (
 from app.domain.language import N_, tr, tr_count
 from app.domain.valuation import shown_weights
 from app.ui import format as text_of
+from app.ui.format import sign_of, won
 from app.ui.table.columns import Column, average_price, money, price, quantity, rate, signed, text, weight
 from app.ui.table.grouping import Plan
 from app.ui.tabs.kpi import Kpi, arrow
@@ -33,9 +34,7 @@ from app.ui.tabs.spec import (
     TabSpec,
     Totals,
     faded,
-    sign_of,
     weights_in_panel,
-    won,
 )
 from app.ui.theme import Theme
 

@@ -25,7 +25,7 @@ from app.domain.language import N_, tr, tr_count
 from app.domain.sessions import Market, PriceBasis, Session
 from app.domain.valuation import PositionTotals, moved_deposit, position_totals, shown_weights
 from app.ui import format as text_of
-from app.ui.format import Formatter
+from app.ui.format import Formatter, sign_of, won
 from app.ui.table.columns import (
     Column,
     average_price,
@@ -54,10 +54,8 @@ from app.ui.tabs.spec import (
     TabSpec,
     Totals,
     faded,
-    sign_of,
     totals_of,
     weights_in_panel,
-    won,
 )
 from app.ui.theme import Theme
 

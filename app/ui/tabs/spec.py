@@ -17,7 +17,7 @@ from app.domain.net_worth import NetWorth
 from app.domain.overview import Overview
 from app.domain.sessions import PriceBasis
 from app.ui import format as text_of
-from app.ui.format import HIDDEN, Formatter
+from app.ui.format import HIDDEN, Formatter, sign_of
 from app.ui.table.columns import Column, Kind, Row
 from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
@@ -265,11 +265,6 @@ def _unknown_of(column: Column[Any], rows: Sequence[Any]) -> int:
     return sum(not getattr(row, "is_sold_out", False) for row in unknown)
 
 
-def won(text: str) -> str:
-    """Return an amount's text with its unit, where there is a figure."""
-    return text if text in (text_of.UNKNOWN, text_of.MASK) else tr("{amount} won", amount=text)
-
-
 def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around) -> PanelSection:
     """Return a row's weight in its tab and, where there are several accounts, in all of them."""
     if not around.has_total:
@@ -277,10 +272,3 @@ def weights_in_panel(weight: PanelFigure, value: Decimal | None, around: Around)
     share = text_of.percent(percent_of(value, around.total))
     tip = tr("Share of the total market value of all accounts (computed by Moa)")
     return PanelSection((weight, PanelFigure(tr("Weight overall"), share, tip=tip)))
-
-
-def sign_of(value: object) -> int:
-    """Return 1, 0 or -1; 0 for an unknown value."""
-    if not isinstance(value, Decimal):
-        return 0
-    return (value > 0) - (value < 0)
