@@ -6,41 +6,14 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.connections import AccountRegister, Connection, View
+from app.domain.connections import AccountRegister, View
 from app.domain.net_worth import NetWorth, current_values, net_worth, trading_days
 from app.domain.overview import overview
 from app.domain.returns import change, returns
 from app.domain.valuation import Reading, Standing
-from app.domain.value_series import DayValue, FlowSource
+from app.domain.value_series import DayValue
+from tests.domain.valued import MONDAY, connection, day, rows
 from tests.fakes import START, pension_report
-
-MONDAY = date(2026, 11, 2)  # four weeks without a public holiday begin
-
-
-def connection(id_: str, account: str | None = None) -> Connection:
-    number = account or f"{sum(map(ord, id_)) * 7919 % 10**8:08}-29"
-    return Connection(
-        id_, f"{id_.upper()} account", "kis", (View.PENSION,), "https://example.com", account=number
-    )
-
-
-def day(number: int) -> date:
-    return MONDAY + timedelta(days=number)
-
-
-def rows(id_: str, *days: tuple[int, int | None] | tuple[int, int | None, int]) -> list[DayValue]:
-    """Day numbers with values and, where there is one, a flow."""
-    return [
-        DayValue(
-            id_,
-            day(number),
-            None if value is None else Decimal(value),
-            cash_flow=Decimal(flow[0]) if flow else None,
-            flow_source=FlowSource.TYPED if flow else None,
-        )
-        for number, value, *flow in days
-    ]
-
 
 A, B = connection("a"), connection("b")
 
