@@ -12,6 +12,7 @@ from app.domain.connections import View
 from app.domain.errors import AppError
 from app.domain.holdings import Report
 from app.domain.live import LiveEvent
+from app.domain.past import Past
 from app.domain.secrets_in_use import remember
 
 
@@ -184,7 +185,8 @@ class Source:
     """The readers of a configured connection's views, and its live connection if it has one.
 
     Readers raise AppError. The live connection serves the positions view. `log_in` gets an access token,
-    `closes` reads the previous closes of the positions in won, by stock; both raise AppError.
+    `closes` reads the previous closes of the positions in won, by stock; both raise AppError. `past` is
+    what the broker keeps of days before, None where it keeps nothing.
     """
 
     readers: dict[View, Callable[[], Awaitable[Report]]]
@@ -192,3 +194,4 @@ class Source:
     close: Callable[[], Awaitable[None]] | None = None
     log_in: Callable[[], Awaitable[AccessToken]] | None = None
     closes: Callable[[], Awaitable[Mapping[str, Decimal]]] | None = None
+    past: Past | None = None

@@ -1,0 +1,107 @@
+"""What a broker states of days before: values, deposits and withdrawals, balances, and an index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class PastValue:
+    """An account's net assets at the end of a day in won (kt00002 prsm_dpst_aset_amt); None is unknown."""
+
+    day: date
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTotals:
+    """What the broker adds up over a span of days in won (kt00016); None is unknown.
+
+    `profit_rate` is percent of `average_capital`, the broker's own return.
+    """
+
+    first: date
+    last: date
+    start_value: Decimal | None  # tot_amt_fr
+    end_value: Decimal | None  # tot_amt_to
+    cash_in: Decimal | None  # termin_tot_trns
+    cash_out: Decimal | None  # termin_tot_pymn
+    securities_in: Decimal | None  # termin_tot_inq
+    securities_out: Decimal | None  # termin_tot_outq
+    average_capital: Decimal | None  # invt_bsamt
+    profit: Decimal | None  # evltv_prft
+    profit_rate: Decimal | None  # prft_rt
+
+    @property
+    def net_flow(self) -> Decimal | None:
+        """Return what came in less what went out, cash and securities; None where one of them is unknown."""
+        moved = self.cash_in, self.cash_out, self.securities_in, self.securities_out
+        if any(each is None for each in moved):
+            return None
+        cash_in, cash_out, securities_in, securities_out = (each or Decimal(0) for each in moved)
+        return cash_in - cash_out + securities_in - securities_out
+
+
+@dataclass(frozen=True, slots=True)
+class DayLedger:
+    """What the broker states of today's movements of an account in won (kt00017); None is unknown."""
+
+    day: date
+    cash_in: Decimal | None  # ina_amt
+    cash_out: Decimal | None  # outa
+    securities_in: Decimal | None  # inq_amt
+    securities_out: Decimal | None  # outq_amt
+    bought: Decimal | None  # buy_amt
+    sold: Decimal | None  # sell_amt
+    fees: Decimal | None  # cmsn
+    taxes: Decimal | None  # tax
+    loan_interest: Decimal | None  # crd_int_amt
+    dividends: Decimal | None  # dvida_amt
+
+
+@dataclass(frozen=True, slots=True)
+class PastHolding:
+    """One stock of a past balance; amounts in won (ka01690 day_bal_rt)."""
+
+    code: str
+    name: str
+    quantity: Decimal | None
+    price: Decimal | None
+    purchase_price: Decimal | None
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastBalance:
+    """An account's holdings and deposit at the end of a day in won (ka01690)."""
+
+    day: date
+    total: Decimal | None  # day_stk_asst
+    deposit: Decimal | None  # dbst_bal
+    holdings: tuple[PastHolding, ...]
+
+
+class Past(Protocol):
+    """A broker that keeps the past of an account; its methods raise AppError."""
+
+    async def values(self, first: date, last: date) -> Sequence[PastValue]:
+        """Return the values of a span of at most a year by calendar day, oldest first."""
+        ...
+
+    async def totals(self, first: date, last: date) -> SpanTotals:
+        """Return what the broker adds up over a span."""
+        ...
+
+    async def today(self) -> DayLedger:
+        """Return today's movements."""
+        ...
+
+    async def balance(self, day: date) -> PastBalance:
+        """Return the holdings at the end of a day."""
+        ...
+
+    async def index(self, last: date) -> Mapping[date, Decimal]:
+        """Return the closes of the KOSPI in points, some hundred trading days until a day (ka20006)."""
+        ...
