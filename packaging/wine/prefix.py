@@ -138,6 +138,7 @@ def ensure(root: Path) -> Prefix:
         print(f"Setting up a Windows Python in {prefix.folder} (this takes some minutes) ...", flush=True)
         shutil.rmtree(prefix.folder, ignore_errors=True)
         prefix.folder.mkdir(parents=True)
+        _do([sys.executable, "-m", "venv", str(_tools(prefix))])  # a system's own Python may be without pip
         _python(prefix)
         _wheels(prefix, lock)
         _shims(prefix)
@@ -189,30 +190,19 @@ def _carrier(prefix: Prefix, version: str) -> Path:
     folder = prefix.folder / "downloads" / version
     wanted = ["--platform", "win_amd64", "--implementation", "cp", "--python-version", version]
     strictly = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(HERE / "downloads.txt")]
-    _do([*_pip(sys.executable), "download", "--quiet", "--dest", str(folder), *wanted, *strictly])
+    _do([*_pip(prefix), "download", "--quiet", "--dest", str(folder), *wanted, *strictly])
     return next(folder.glob("*.whl"))
 
 
 def _wheels(prefix: Prefix, lock: Path) -> None:
     """Install what the lock names for Windows, each checked against its hash."""
-    tools = prefix.folder / "tools"
-    _do([sys.executable, "-m", "venv", str(tools)])
-    _do(
-        [
-            *_pip(str(tools / "bin" / "python")),
-            "install",
-            "--quiet",
-            "--require-hashes",
-            "-r",
-            str(HERE / "uv.txt"),
-        ]
-    )
+    _do([*_pip(prefix), "install", "--quiet", "--require-hashes", "-r", str(HERE / "uv.txt")])
     platform = ["--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.11"]
     strictly = ["--only-binary", ":all:", "--require-hashes", "--link-mode", "copy"]
     where = ["--index-strategy", "unsafe-best-match", "--target", str(prefix.packages)]
     _do(
         [
-            str(tools / "bin" / "uv"),
+            str(_tools(prefix) / "bin" / "uv"),
             "pip",
             "install",
             "--quiet",
@@ -292,7 +282,12 @@ def _compiler() -> list[str]:
     return [_TARGET + "gcc", "-O2", "-s"]
 
 
-def _pip(python: str) -> list[str]:
+def _tools(prefix: Prefix) -> Path:
+    return prefix.folder / "tools"
+
+
+def _pip(prefix: Prefix) -> list[str]:
+    python = str(_tools(prefix) / "bin" / "python")
     return [python, "-m", "pip", "--no-input", "--disable-pip-version-check"]
 
 
