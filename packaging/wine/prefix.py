@@ -144,6 +144,8 @@ def ensure(root: Path) -> Prefix:
         _shims(prefix)
         _boot(prefix)
         (prefix.folder / environment.STAMP).touch()
+    else:  # its services start with the first program: no step is to wait for them
+        _wine(prefix, "wineboot")
     link = os.path.relpath(root, prefix.packages)
     (prefix.packages / "moa.pth").write_text(link + "\n", encoding="utf-8")
     return prefix
@@ -250,10 +252,7 @@ def _boot(prefix: Prefix) -> None:
     """Make the prefix itself, as Windows 10, and put the shims where Windows has theirs."""
     (prefix.folder / "home").mkdir()
     for program in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
-        own = {**prefix.variables(), "WINEDLLOVERRIDES": _OVERRIDES.replace("ucrtbase=n;", "")}
-        subprocess.run(
-            ["wine", *program], env=own, stdin=subprocess.DEVNULL, check=False, capture_output=True
-        )
+        _wine(prefix, *program, overrides=_OVERRIDES.replace("ucrtbase=n;", ""))
     subprocess.run(["wineserver", "-w"], env=prefix.variables(), check=False)
     for link in (prefix.drive / "users").rglob("*"):
         if link.is_symlink():  # Wine lets the desktop and the documents be those of this system
@@ -265,6 +264,12 @@ def _boot(prefix: Prefix) -> None:
     ended = prefix.run([prefix.python, "-c", probe], limit=120)
     if ended.code:
         raise Unfit(f"The Windows Python does not start:\n{ended.text}")
+
+
+def _wine(prefix: Prefix, *program: str, overrides: str = _OVERRIDES) -> None:
+    """Run a program of Wine's own."""
+    own = {**prefix.variables(), "WINEDLLOVERRIDES": overrides}
+    subprocess.run(["wine", *program], env=own, stdin=subprocess.DEVNULL, check=False, capture_output=True)
 
 
 def _exports(dll: Path) -> list[str]:
