@@ -5,7 +5,7 @@ and the scroll position are kept.
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, Generic
 
@@ -29,7 +29,7 @@ from app.ui.table.grouping import GroupKey, Plan, TableState
 from app.ui.table.pacing import Clock, Flashes, Identity, SortPacer, is_button_down
 from app.ui.theme import Theme, wants_less_motion
 
-__all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind", "LateRows", "ShownRows"]
+__all__ = ["SORT_ROLE", "Column", "FigureModel", "Kind", "LateDrawing", "LateRows", "ShownRows"]
 
 # Looking up an enum member costs more than the rest of data().
 DISPLAY_ROLE = int(Qt.ItemDataRole.DisplayRole)
@@ -45,6 +45,7 @@ _ROOT = QModelIndex()
 
 # How many rows that are not visible are drawn with a frame, and in a turn without one.
 LATE_SHARE, IDLE_SHARE = 4, 16
+_LATE_MS = 250  # more than the time between two frames
 
 _MOST_RUNS = 8  # more runs are first moved together, and then removed or inserted at once
 
@@ -510,3 +511,48 @@ class LateRows:
         for key in others:
             del waiting[key]
         return [*taken, *others]
+
+
+class LateDrawing(QObject):
+    """Draws the visible rows of changes at once, and the others a share at a time."""
+
+    def __init__(self, model: FigureModel[Any]) -> None:
+        super().__init__(model)
+        self._model = model
+        self._rows = LateRows()
+        self._is_live = False  # rows have changed since all of them were drawn
+        self._timer = QTimer(self, interval=_LATE_MS, singleShot=True)
+        self._timer.timeout.connect(self._draw_share)
+        model.sight_changed.connect(self._draw_sight)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether changed rows are still to be drawn."""
+        return self._timer.isActive()
+
+    def clear(self) -> None:
+        """Forget what waits, because all rows are drawn."""
+        self._is_live = False
+        self._rows.clear()
+
+    def draw(self, rows: Mapping[Any, Any], changed: Collection[Hashable], moved: int) -> None:
+        """Replace rows, of which the changed ones are to be drawn; `moved` of them have moved."""
+        self._is_live = True
+        drawn = self._rows.take(changed, self._model.keys_in_sight)
+        self._model.update_rows(rows, drawn=drawn, moved=moved)
+        self._model.flush()
+        self._go_on()
+
+    def _draw_sight(self) -> None:
+        """Draw the rows that became visible; earlier changes do not flash."""
+        if self._is_live:
+            drawn = self._rows.take((), self._model.keys_in_sight)
+            self._model.update_rows({}, drawn=drawn, moved=self._model.arrangement.counts[1])
+
+    def _draw_share(self) -> None:
+        self._model.update_rows({}, drawn=self._rows.take((), (), IDLE_SHARE), moved=len(self._rows))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._rows:
+            self._timer.start()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from app.ui.controls.card import Card, CardTitle
 from app.ui.format import Formatter
 from app.ui.layout import LayoutState
 from app.ui.table.grouping import TableState
-from app.ui.table.model import IDLE_SHARE, FigureModel, LateRows
+from app.ui.table.model import FigureModel, LateDrawing
 from app.ui.table.pacing import Identity
 from app.ui.table.table import FigureTable
 from app.ui.tabs import LARGE_WINDOW, LOW_WINDOW, SMALL_WINDOW, TabKind, loading_note
@@ -35,7 +35,6 @@ _GAP = 12
 _LEAST_CHARTS = 296
 _LEAST_BELOW = 196  # height of the chart under a table
 _LEAST_TABLE, _ANY = 160, 16_777_215
-_LATE_MS = 250  # more than the time between two frames
 # How often charts are sorted, and rows out of sight that did not trade redrawn: their weights change too.
 _ALL_SECONDS = 1.0
 
@@ -176,10 +175,7 @@ class TabBody(QWidget):
         )
         self._model.setParent(self)  # so that its timers end with the body
         self._model.arranged.connect(self.found_changed)
-        self._model.sight_changed.connect(self._draw_sight)
-        self._late = LateRows()
-        self._late_timer = QTimer(self, interval=_LATE_MS, singleShot=True)
-        self._late_timer.timeout.connect(self._draw_late)
+        self._late = LateDrawing(self._model)
         self._table = FigureTable(self._model, theme)
         self._table.setAccessibleName(tr("Table: {title}", title=kind.title))
         self._table.row_selected.connect(self._row_selected)
@@ -287,10 +283,7 @@ class TabBody(QWidget):
         if is_all:
             self._all_due_at = mono + _ALL_SECONDS
         self._content = content = replace(known, rows=rows, is_live=True, keeps_order=not is_all)
-        drawn = self._late.take(by_key if is_all else changed, self._model.keys_in_sight)
-        self._model.update_rows(by_key, drawn=drawn, moved=len(changed))
-        self._model.flush()
-        self._start_late()
+        self._late.draw(by_key, by_key if is_all else changed, len(changed))
         self._show_row_facts()
         self.charts.show_content(content)
         self.side.show_content(content, self.tools.about())
@@ -447,21 +440,6 @@ class TabBody(QWidget):
         fetched = text_of.moment(content.fetched_at, content.today)
         read = tr("{label} · updated {fetched}", label=self._label, fetched=fetched)
         return f"{what} · {read}" if what else read
-
-    def _draw_sight(self) -> None:
-        """Draw the rows that became visible; earlier changes do not flash."""
-        if self._content is not None and self._content.is_live:
-            in_sight = self._late.take((), self._model.keys_in_sight)
-            self._model.update_rows({}, drawn=in_sight, moved=len(self._content.rows))
-
-    def _draw_late(self) -> None:
-        """Draw some of the changed rows that are not visible; the rest follow after a delay."""
-        self._model.update_rows({}, drawn=self._late.take((), (), IDLE_SHARE), moved=len(self._late))
-        self._start_late()
-
-    def _start_late(self) -> None:
-        if self._late:
-            self._late_timer.start()
 
     def _row_selected(self, key: RowKey | None) -> None:
         self._selected = key

@@ -70,7 +70,7 @@ def test_an_answer_is_not_overwritten_by_what_had_moved_before_it(qtbot: QtBot, 
     later = datetime(2026, 11, 23, 1, 0, 30, tzinfo=UTC)
     body.show_report(positions_report(*answered), answered, later, date(2026, 11, 23), 1.0, SHOWN)
 
-    qtbot.waitUntil(lambda: not body._late_timer.isActive())
+    qtbot.waitUntil(lambda: not body._late.is_waiting)
     assert set(prices(body)) == {"66,600"}
 
 
@@ -92,7 +92,7 @@ def test_amounts_hidden_in_one_window_are_shown_in_another_beside_it(qtbot: QtBo
         assert value.figure == figure
 
     qtbot.waitUntil(lambda: texts(body, "평가금액") == [f"{row.value:,}" for row in richer])
-    qtbot.waitUntil(lambda: not hiding._late_timer.isActive())
+    qtbot.waitUntil(lambda: not hiding._late.is_waiting)
     assert set(texts(hiding, "평가금액")) == {MASK}
     assert hiding.show_masked(SHOWN) == body.show_masked(SHOWN)
     assert texts(hiding, "평가금액") == texts(body, "평가금액")
