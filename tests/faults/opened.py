@@ -1,9 +1,9 @@
 """Opens the window on a profile, says as JSON what it showed, and closes it.
 
-`python -m tests.faults.opened PROFILE SECONDS [--demo] [--rows] [--notices=N]` looks for so many seconds, and
-longer where no rows or fewer notices have come by then: `rows`, `banner` and `error` are those of the
-first broker's tab at the end, `first` the same when its table first had rows, `rows_after` the seconds from
-the first paint to then, `notices` all that were shown.
+`python -m tests.faults.opened PROFILE SECONDS [--demo] [--rows] [--notices=N] [--until=FILE]` looks for so
+many seconds, and longer where no rows, fewer notices or no file have come: `rows`, `banner` and `error` are
+those of the first broker's tab at the end, `first` the same when its table first had rows, `rows_after` the
+seconds from the first paint to then, `notices` all that were shown.
 """
 
 import json
@@ -28,8 +28,11 @@ LONGEST_SECONDS = 30.0
 class Watcher:
     """Looks at the window from its first paint on."""
 
-    def __init__(self, seconds: float, notices: int = 0, *, has_rows: bool = False) -> None:
+    def __init__(
+        self, seconds: float, notices: int = 0, *, has_rows: bool = False, until: Path | None = None
+    ) -> None:
         self._seconds = seconds
+        self._until = until
         self._notices = notices
         self._has_rows = has_rows
         self._began = 0.0
@@ -56,6 +59,7 @@ class Watcher:
         if now["rows"] and self.seen["first"] is None:
             self.seen["first"], self.seen["rows_after"] = now, passed
         is_whole = len(self.seen["notices"]) >= self._notices and (now["rows"] or not self._has_rows)
+        is_whole = is_whole and (self._until is None or self._until.exists())
         if passed > (self._seconds if is_whole else LONGEST_SECONDS):
             self._timer.stop()
             self._window.close()
@@ -74,7 +78,8 @@ class Watcher:
 def main(arguments: list[str]) -> int:
     """Open, look, close; the exit code is the program's."""
     notices = next((int(each.partition("=")[2]) for each in arguments if each.startswith("--notices=")), 0)
-    watcher = Watcher(float(arguments[1]), notices, has_rows="--rows" in arguments)
+    until = next((Path(each.partition("=")[2]) for each in arguments if each.startswith("--until=")), None)
+    watcher = Watcher(float(arguments[1]), notices, has_rows="--rows" in arguments, until=until)
     code = run_window(profile=Path(arguments[0]), demo="--demo" in arguments, painted=watcher.begin)
     print(json.dumps(watcher.seen, ensure_ascii=False))
     return code

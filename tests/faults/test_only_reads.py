@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -150,14 +150,29 @@ class Run:
             self._secrets |= {f"moa/c{at}/{part}": each[part] for part in ("appkey", "appsecret")}
         (self._profile / "settings.toml").write_text("\n\n".join(tables), "utf-8")
 
-    async def each(self, *, window_seconds: float, moa: str = "app") -> list[str]:
-        """What snapshot, diagnosis and window say."""
+    async def each(
+        self, *, window_seconds: float, moa: str = "app", until: Callable[[], bool] | None = None
+    ) -> list[str]:
+        """What snapshot, diagnosis and window say; the window stays longer where `until` is not yet so."""
         profile = str(self._profile)
-        return [
+        first = [
             await self._program(moa, "snapshot", "--profile", profile, "--format", "json"),
             await self._program(moa, "doctor", "--profile", profile),
-            await self._program("tests.faults.opened", profile, str(window_seconds)),
         ]
+        opened = ["tests.faults.opened", profile, str(window_seconds)]
+        if until is None:
+            return [*first, await self._program(*opened)]
+        enough = self._profile / "enough"
+        waiting = asyncio.create_task(self._made(enough, until))
+        try:
+            return [*first, await self._program(*opened, f"--until={enough}")]
+        finally:
+            waiting.cancel()
+
+    async def _made(self, file: Path, until: Callable[[], bool]) -> None:
+        while not until():
+            await asyncio.sleep(0.1)
+        file.touch()
 
     async def _program(self, *arguments: str) -> str:
         plain = {
@@ -186,6 +201,11 @@ def offered(addresses: Mapping[str, Any] | None, account: Mapping[str, Any]) -> 
         found |= {"base_url": addresses[kind]}
         found |= {"ws_url": addresses["kiwoom_ws"]} if kind == "kiwoom" else {}
     return found
+
+
+def asked_of(simulator: Simulator) -> set[tuple[str, str, str]]:
+    """What a simulator was asked: method, path and query."""
+    return {(each.method, each.path, each.tr_id) for each in simulator.requests}
 
 
 def overheard(simulator: Simulator) -> set[str]:
@@ -217,9 +237,14 @@ def test_a_whole_run_asks_nothing_but_what_reads(tmp_path: Path, faults: tuple[s
 
             # With faults the broker's minute between two tokens is not waited for.
             moa = "tests.faults.canary_command" if faults else "app"
-            snapshot, doctor, window = await run.each(window_seconds=5, moa=moa)
 
-            asked = {(each.method, each.path, each.tr_id) for each in simulator.requests}
+            def asked_all() -> bool:
+                return asked_of(simulator) == ROUTES
+
+            until = None if faults else asked_all
+            snapshot, doctor, window = await run.each(window_seconds=5, moa=moa, until=until)
+
+            asked = asked_of(simulator)
             assert asked - ROUTES == set()
             assert said - FRAMES == set()
             if not faults:
