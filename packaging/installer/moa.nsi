@@ -101,7 +101,7 @@ Function ${UN}WaitUntilClosed
     Call ${UN}IsClosed
     Pop $2
     ${If} $2 == 1
-    ${OrIf} $1 >= 20
+    ${OrIf} $1 >= 40
       ${ExitDo}
     ${EndIf}
     Sleep 500
