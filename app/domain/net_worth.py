@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from itertools import pairwise
@@ -31,8 +31,21 @@ class Series(NamedTuple):
     recorded: int = 0
     inferred: int = 0
 
+    def with_value(self, day: date, value: Decimal) -> "Series":
+        """Return it with another value of a day."""
+        return self._replace(values={**self.values, day: value})
+
 
 NOTHING = Series({}, {})
+
+
+class Part(NamedTuple):
+    """A connection in the sum of all, and the day from which on it is no longer part of it."""
+
+    connection: str
+    label: str
+    series: Series
+    end: date | None = None
 
 
 class Move(NamedTuple):
@@ -63,14 +76,17 @@ class WorthDay(NamedTuple):
 class NetWorth:
     """The days on which the value of all is known, oldest first, and the connections that joined or ended.
 
-    `members` are the ids of the connections that the last day adds up, `total` the series for returns.
-    `is_recorded` is whether the values are kept.
+    `members` are the ids of the connections that the last day adds up, `total` the series for returns, and
+    `parts` those of the connections. `index` are the closes of the KOSPI in points. `is_recorded` is whether
+    the values are kept.
     """
 
     days: tuple[WorthDay, ...] = ()
     moves: tuple[Move, ...] = ()
     members: frozenset[str] = frozenset()
     total: Series = NOTHING
+    parts: tuple[Part, ...] = ()
+    index: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
     is_recorded: bool = True
 
     def updated(self, now: Iterable[DayValue]) -> "NetWorth":
@@ -86,8 +102,14 @@ class NetWorth:
             return self
         if len(self.days) == 1:  # what was there at the start is paid in
             last = last._replace(paid_in=value)
-        total = self.total._replace(values={**self.total.values, last.day: value})
-        return replace(self, days=(*self.days[:-1], last._replace(value=value)), total=total)
+        days = (*self.days[:-1], last._replace(value=value))
+        parts = tuple(
+            each._replace(series=each.series.with_value(last.day, values[each.connection]))
+            if each.connection in self.members
+            else each
+            for each in self.parts
+        )
+        return replace(self, days=days, total=self.total.with_value(last.day, value), parts=parts)
 
 
 def net_worth(
@@ -133,7 +155,8 @@ def _worth(parts: Mapping[Connection, Series]) -> NetWorth:
         if min(part.values) <= days[-1] and days[-1] < ends.get(each.id, date.max)
     )
     shown = tuple(each for each in moves if days[0] < each.day <= days[-1])
-    return NetWorth(tuple(found), shown, members, total)
+    listed = tuple(Part(each.id, each.label, part, ends.get(each.id)) for each, part in parts.items())
+    return NetWorth(tuple(found), shown, members, total, listed)
 
 
 def current_values(whole: Overview, today: date) -> list[DayValue]:

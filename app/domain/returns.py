@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.connections import AccountRegister, Connection
+from app.domain.growth import Change, Growth, rate_of, steps
 from app.domain.holidays import FIRST, GOOD_UNTIL
 from app.domain.language import LazyText, tr_lazy
 from app.domain.net_worth import NOTHING, Move, Series, counted, known_series, together, trading_days
@@ -47,14 +48,6 @@ class Returns:
     notes: tuple[LazyText, ...] = ()
 
 
-class Change(NamedTuple):
-    """How a value changed: earned and paid in (won), and the time-weighted return (percent)."""
-
-    gain: Decimal
-    net_flow: Decimal
-    twr: Decimal | None
-
-
 class _Span(NamedTuple):
     first: date | None
     last: date | None
@@ -84,13 +77,7 @@ def returns(
 
 def change(series: Series, first: date, last: date) -> Change:
     """Return how the value changed from one day to another, both of which have one."""
-    values = {day: value for day, value in series.values.items() if first <= day <= last}
-    flows = {day: flow for day, flow in series.flows.items() if first < day <= last}
-    with localcontext(_CONTEXT):
-        net_flow = sum(flows.values(), _ZERO)
-        gain = values[last] - values[first] - net_flow
-        chain = _time_weighted(Series(values, flows), []) if first < last else None
-        return Change(gain, net_flow, _percent(chain))
+    return Growth(series).change(first, last)
 
 
 # --- one series ---------------------------------------------------------------------------------------------
@@ -132,24 +119,15 @@ def _measured(connection: str | None, series: Series, wanted: _Span, remarks: Se
         end,
         net_flow,
         gain,
-        twr=_percent(chain),
-        mwr=_percent(None if growth is None else growth**days),
-        simple=_percent(1 + gain / paid_in if paid_in > 0 else None),
-        dietz=_percent(1 + gain / invested if invested > 0 else None),
-        twr_annual=_percent(chain ** (Decimal(_YEAR) / days) if chain is not None and is_long else None),
-        mwr_annual=_percent(growth**_YEAR if growth is not None and is_long else None),
+        twr=rate_of(chain),
+        mwr=rate_of(None if growth is None else growth**days),
+        simple=rate_of(1 + gain / paid_in if paid_in > 0 else None),
+        dietz=rate_of(1 + gain / invested if invested > 0 else None),
+        twr_annual=rate_of(chain ** (Decimal(_YEAR) / days) if chain is not None and is_long else None),
+        mwr_annual=rate_of(growth**_YEAR if growth is not None and is_long else None),
         missing_days=len([day for day in trading_days(first, last) if day not in series.values]),
         notes=tuple(notes),
     )
-
-
-def _percent(factor: Decimal | None) -> Decimal | None:
-    """Return the percentage by which a factor differs from one, rounded half up to two places."""
-    if factor is None:
-        return None
-    # What is left of a division must not hide that a rate lies exactly between two.
-    rate = Context(prec=25).plus((factor - 1) * 100)
-    return rate.quantize(Decimal("0.01"), ROUND_HALF_UP, Context(prec=1000)) + 0  # no "-0.00"
 
 
 def _span_notes(first: date, last: date, wanted: _Span) -> Iterator[LazyText]:
@@ -188,16 +166,10 @@ def _flow_notes(series: Series) -> Iterator[LazyText]:
 
 def _time_weighted(series: Series, notes: list[LazyText]) -> Decimal | None:
     """Return the product of the growth from day to day, without steps that begin with nothing invested."""
-    days, flows = sorted(series.values), sorted(series.flows.items())
     worth, invested = Decimal(1), Decimal(1)
     broken: list[tuple[date, date]] = []
     below: date | None = None
-    at = 0
-    for before, day in pairwise(days):
-        start, end = series.values[before], series.values[day]
-        while at < len(flows) and flows[at][0] <= day:
-            start, end = start + max(flows[at][1], _ZERO), end + max(-flows[at][1], _ZERO)
-            at += 1
+    for before, day, start, end in steps(series):
         if start > 0:
             worth, invested = worth * end, invested * start
             below = day if end < 0 and below is None else below
@@ -215,7 +187,7 @@ def _time_weighted(series: Series, notes: list[LazyText]) -> Decimal | None:
     ]
     if below is not None:
         notes.append(tr_lazy("No time-weighted return: the value was below zero on {day}.", day=below))
-    is_linked = below is None and broken != [(days[0], days[-1])]
+    is_linked = below is None and broken != [(min(series.values), max(series.values))]
     return worth / invested if is_linked else None
 
 
