@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.connections import AccountRegister
 from app.domain.net_worth import NetWorth, current_values, net_worth
@@ -12,8 +12,9 @@ from app.services.store import Listener
 from app.ui.tabs.overview import gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from app.domain.connections import Connection
     from app.domain.value_series import DayValue
@@ -47,7 +48,7 @@ class WorthFeed(Listener):
         self._history = history
         self._recorder = recorder
         self._in_thread = in_thread
-        self._rows: list[DayValue] | None = None
+        self._known: _Known | None = None
         self._read_at = 0.0  # monotonic
         self._saves = 0
         self._shown: tuple[date, frozenset[str]] | None = None
@@ -83,9 +84,9 @@ class WorthFeed(Listener):
             self._read_at, self._saves = workspace.clock.monotonic(), self._count
         accounts = AccountRegister()
         accounts.restore(workspace.store.accounts.salt, workspace.store.accounts.marks)
-        history, rows = (self._history, None) if is_due else (None, self._rows)
-        self._rows, worth = await self._in_thread(
-            _read, history, rows or [], workspace.connections, accounts, now
+        history, known = (self._history, None) if is_due else (None, self._known)
+        self._known, worth = await self._in_thread(
+            _read, history, known or _Known([], {}), workspace.connections, accounts, now
         )
         self._shown = current
         self._presenter.show_worth(replace(worth, is_recorded=self._history is not None))
@@ -96,19 +97,33 @@ class WorthFeed(Listener):
 
     def _is_due(self, today: date) -> bool:
         """Return whether the history is to be read."""
-        if self._rows is None or (self._shown is not None and self._shown[0] != today):
+        if self._known is None or (self._shown is not None and self._shown[0] != today):
             return True
         waited = self._workspace.clock.monotonic() - self._read_at
         return self._count != self._saves and waited >= BETWEEN_READS_SECONDS
 
 
+class _Known(NamedTuple):
+    """What was read of a history: the values of each day, and the closes of the KOSPI in points."""
+
+    rows: list[DayValue]
+    closes: Mapping[date, Decimal]
+
+
 def _read(
     history: History | None,
-    rows: list[DayValue],
+    known: _Known,
     connections: Sequence[Connection],
     accounts: AccountRegister,
     now: Sequence[DayValue],
-) -> tuple[list[DayValue], NetWorth]:
-    """Return the rows of a history, or those that are known, and the net worth; on another thread."""
-    found = rows if history is None else history.series()
-    return found, net_worth(connections, found, accounts, now)
+) -> tuple[_Known, NetWorth]:
+    """Return what a history has, or what is known of it, and the net worth; on another thread."""
+    if history is not None:
+        known = _Known(history.series(), _closes(history))
+    return known, replace(net_worth(connections, known.rows, accounts, now), index=known.closes)
+
+
+def _closes(history: History) -> Mapping[date, Decimal]:
+    """Return the closes of the KOSPI that a history has."""
+    read = getattr(history, "index_closes", None)
+    return {} if read is None else read("KOSPI")

@@ -164,6 +164,11 @@ def signed_percent(value: Decimal | None) -> str:
     return UNKNOWN if value is None else _sign(_grouped(value, 2), value, "+") + "%"
 
 
+def signed_tenths(value: Decimal | None) -> str:
+    """Format a return in percent for a narrow cell: `+1.2`, `−0.4`, `0.0`."""
+    return UNKNOWN if value is None else _sign(_grouped(value, 1), value, "+")
+
+
 def _short_korean(value: Decimal) -> str:
     in_man = _EXACT.divide(value, _MAN)
     if _rounded(in_man, 0) >= _MAN:

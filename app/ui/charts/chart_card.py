@@ -19,14 +19,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from app.domain.language import tr, tr_lazy
 from app.services.files import replace_file, why
 from app.ui.charts.labels import Label, draw_labels, text_width
 from app.ui.charts.view import EDGE, ChartView
 from app.ui.controls.card import PADDING, Card, CardTitle
-from app.ui.controls.switches import ChoiceSwitch
 from app.ui.theme import SEMIBOLD, Colors, Theme
 
 _UNFIT = str.maketrans('<>:"/\\|?*·', "----------")  # for the name of a file on any system
@@ -146,7 +145,7 @@ class ChartCard(Card):
         self._charts.append(chart)
         chart.menu_asked.connect(self._open_menu)
 
-    def add_switch(self, switch: ChoiceSwitch) -> None:
+    def add_switch(self, switch: QWidget) -> None:
         """Add a switch at the right of the heading."""
         self._title.tools.addWidget(switch)
         self._title.tools.setContentsMargins(0, 0, 4, 0)

@@ -3,34 +3,32 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.domain.language import N_, tr, tr_count
-from app.domain.net_worth import Move, NetWorth, WorthDay, trading_days
-from app.domain.returns import change
+from app.domain.growth import AllGrowth
+from app.domain.language import N_, tr
+from app.domain.net_worth import Move, NetWorth, WorthDay
 from app.ui import format as text_of
 from app.ui.charts.history_plot import DOT, HistoryPlot
-from app.ui.charts.labels import LEFT, RIGHT, Label, text_width
+from app.ui.charts.history_views import LINE, MAKERS, AccountList, AnyView, Ink, Readout, View, mark_of
+from app.ui.charts.labels import Label
 from app.ui.charts.view import EDGE, LOADING, NOTE, ChartView, Hit, paint_ring, spoken
-from app.ui.format import HIDDEN, Formatter, sign_of, won
-from app.ui.theme import MEDIUM, REGULAR, SEMIBOLD, Colors, Theme
+from app.ui.format import HIDDEN, Formatter
+from app.ui.plain import show_tip
+from app.ui.theme import Theme
 
-_LINE = 20  # height of a line above the curve
-_HEAD = 2 * _LINE + 4
-_BETWEEN, _SPACE = 16, 6  # pixels between figures, and between a figure and its name
-_KEY, _KEY_GAP = 14, 6  # the line in front of a figure's name
+_HEAD = 2 * LINE + 4
 _JOINED = 14  # height of the names of joined accounts
-_LONGEST_NAME = 140
-_MOST_NAMED = 2  # connections without a value
 _NEAR = timedelta(days=7)  # a range begins at most so much before the day that it is named after
 _DRAG = 4  # pixels from which a press is a drag
+_RADIUS = 4
 
 
 class Range(StrEnum):
@@ -144,88 +142,14 @@ class Cursor:
         return place + by if self.stops[place].is_gap else place
 
 
-class Readout:
-    """Two lines above the curve: a day or a span, and the figures of a day."""
-
-    def __init__(self, width: float, colors: Colors, formatter: Formatter) -> None:
-        self.labels: list[Label] = []
-        self.keys: list[tuple[QRectF, QColor]] = []  # the lines in front of the figures' names
-        self._width, self._colors, self._formatter = width, colors, formatter
-        self._x = self._y = 0.0
-
-    def write_span(self, worth: NetWorth, first: WorthDay, last: WorthDay) -> None:
-        """Write the change from one day to another."""
-        self._write(_span_words(first.day, last.day), self._colors.text, SEMIBOLD)
-        if first.day >= last.day:
-            return
-        found, colors = change(worth.total, first.day, last.day), self._colors
-        earned = won(self._formatter.signed_amount(found.gain))
-        self._write(earned, self._ink(found.gain), SEMIBOLD, _BETWEEN)
-        if found.twr is not None:
-            self._write(
-                text_of.signed_percent(found.twr), colors.of_sign(sign_of(found.twr)), SEMIBOLD, _SPACE
-            )
-        if found.net_flow:
-            self._write(tr("Net deposits"), colors.text3, before=_BETWEEN)
-            self._write(won(self._formatter.signed_amount(found.net_flow)), colors.text2, MEDIUM, _SPACE)
-
-    def write_day(self, worth: NetWorth, day: date) -> None:
-        """Write a day, and which accounts joined or ended on it."""
-        self._write(text_of.day(day), self._colors.text, SEMIBOLD)
-        moved = " · ".join(_move_words(each) for each in worth.moves if each.day == day)
-        if moved:
-            self._write(moved, self._colors.text2, before=_BETWEEN)
-
-    def write_gap(self, before: WorthDay, after: WorthDay) -> None:
-        """Write which trading days have no value between two that have one."""
-        days = trading_days(before.day, after.day - timedelta(days=1))
-        span = text_of.day(days[0]) if len(days) == 1 else f"{text_of.day(days[0])} – {text_of.day(days[-1])}"
-        self._write(span, self._colors.text, SEMIBOLD)
-        found = tr_count("No value on {count} trading day", "No value on {count} trading days", len(days))
-        named = after.lacking if len(after.lacking) <= _MOST_NAMED else ()
-        self._write(" · ".join((found, *named)), self._colors.text2, before=_BETWEEN)
-
-    def write_figures(self, day: WorthDay | None) -> None:
-        """Write the figures of a day, unknown without one."""
-        self._x, self._y = 0.0, _LINE
-        colors = self._colors
-        value, paid = (None, None) if day is None else (day.value, day.paid_in)
-        earned = None if day is None else day.value - day.paid_in
-        self._write_figure(tr("Net assets"), self._formatter.amount(value), colors.text, colors.accent)
-        self._write_figure(tr("Paid in"), self._formatter.amount(paid), colors.text, colors.text3)
-        self._write_figure(tr("Total gain"), self._formatter.signed_amount(earned), self._ink(earned))
-
-    def _ink(self, amount: Decimal | None) -> QColor:
-        """Return the colour of a gain; a masked one has that of other amounts."""
-        return self._colors.text if self._formatter.is_masked else self._colors.of_sign(sign_of(amount))
-
-    def _write_figure(self, name: str, text: str, color: QColor, key: QColor | None = None) -> None:
-        texts = text_width(name, 12) + _SPACE + text_width(won(text), 12, MEDIUM)
-        if self._x + texts + (_KEY + _KEY_GAP if key is not None else 0) > self._width:
-            self._x = self._width + 1  # what follows has no room either
-            return
-        if key is not None:
-            self.keys.append((QRectF(self._x, self._y + _LINE / 2 - 1, _KEY, 2), key))
-            self._x += _KEY + _KEY_GAP
-        self._write(name, self._colors.text3)
-        self._write(won(text), color, MEDIUM, _SPACE)
-        self._x += _BETWEEN
-
-    def _write(self, text: str, color: QColor, weight: QFont.Weight = REGULAR, before: float = 0.0) -> None:
-        room = text_width(text, 12, weight)
-        self._x += before
-        if self._x + room > self._width + 0.5:
-            self._x = self._width + 1
-            return
-        self.labels.append(Label(self._x, self._y, room + 1, _LINE, text, color, 12, weight))
-        self._x += room
-
-
 class HistoryChart(ChartView):
     """The curve of a net worth in a range of days, with the figures of one day or one span above it.
 
     The pointer or the arrow keys move the cross-hair; dragging, or the arrow keys with Shift, choose a span.
     """
+
+    span_chosen = Signal(date, date)  # the first and the last day, both with a value
+    span_cleared = Signal()
 
     title = N_("Asset history")
     empty_text = N_("The history begins with the first value that is read.")
@@ -233,11 +157,17 @@ class HistoryChart(ChartView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._worth: NetWorth | None = None
-        self._range = USUAL
+        self._growth = AllGrowth(NetWorth())
+        self._range, self._kind = USUAL, View.VALUE
+        self._has_index = True
+        self._view: AnyView | None = None  # None without a day
         self._shown = (0, 0)  # the indices of the first and the last day in the range
         self._cursor = Cursor()
+        self._chosen: tuple[date, date] | None = None  # the span that was reported
         self._pressed_x: float | None = None
-        self._readout = Readout(0, self._colors, HIDDEN)
+        self._readout = Readout(0, Ink(self._colors, HIDDEN))
+        self._accounts: AccountList | None = None  # of the span
+        self._box = QRectF()  # of that list
         self._marks: list[tuple[float, Label]] = []  # where accounts joined or ended
         self._plot = HistoryPlot()
         self._plot.hide()
@@ -250,7 +180,9 @@ class HistoryChart(ChartView):
         if (worth is self._worth and formatter == self._formatter) and worth is not None:
             return
         if _days_of(worth) != _days_of(self._worth):
-            self._cursor.clear()
+            self._clear()
+        if worth is not self._worth:
+            self._growth = AllGrowth(worth or NetWorth())
         self._worth, self._formatter = worth, formatter
         self._message = tr(LOADING if worth is None else self.empty_text)
         self._draw()
@@ -259,7 +191,19 @@ class HistoryChart(ChartView):
         """Show another part of the past."""
         if range_ is not self._range:
             self._range = range_
-            self._cursor.clear()
+            self._clear()
+            self._draw()
+
+    def set_view(self, view: View) -> None:
+        """Show another curve of the same days."""
+        if view is not self._kind:
+            self._kind = view
+            self._draw()
+
+    def set_index(self, is_shown: bool) -> None:
+        """Compare returns with an index, or do not."""
+        if is_shown is not self._has_index:
+            self._has_index = is_shown
             self._draw()
 
     def paint_plain(self, painter: QPainter, place: QPointF, *, as_shapes: bool = False) -> None:
@@ -283,24 +227,25 @@ class HistoryChart(ChartView):
 
     def _draw(self) -> None:
         """Give the plot the days of the range."""
-        days = self._days
+        days, worth = self._days, self._worth
         self._plot.setVisible(bool(days))
-        if days:
-            self._shown = first, last = _shown(_days_of(self._worth), self._range)
+        self._view, self._cursor.stops = None, []
+        if worth is not None and days:
+            self._shown = first, last = _shown(_days_of(worth), self._range)
             self._cursor.stops = list(_stops(days, first, last))
-            self._plot.draw(days[first : last + 1], self._formatter)
-        else:
-            self._cursor.stops = []
+            used = worth if self._has_index or not worth.index else replace(worth, index={})
+            self._view = MAKERS[self._kind](used, self._growth, self._shown)
+            self._plot.draw(self._view.curves(), self._formatter)
         self._refresh()
 
     def _arrange(self, area: QRectF) -> str:
         days = self._days
-        self._readout = Readout(area.width(), self._colors, self._formatter)
-        self._marks = []
-        if not days:
+        ink = Ink(self._colors, self._formatter)
+        self._readout, self._marks, self._box = Readout(area.width(), ink), [], QRectF()
+        if self._worth is None or not days:
             return ""
         note = ""
-        if self._worth is not None and not self._worth.is_recorded:
+        if not self._worth.is_recorded:
             note = tr("Values are not recorded in the demo.")
         elif len(days) == 1:
             note = tr(
@@ -312,38 +257,36 @@ class HistoryChart(ChartView):
         inner = self._plot.area.translated(-EDGE, 0)
         self._hits.append(Hit("curve", (inner,), self._words))
         for move in moves:
-            self._add_mark(move, inner)
+            x = self._plot.point_of(move.day.toordinal()).x() - EDGE
+            self._marks.append((x, mark_of(move, x, inner, _JOINED, self._colors)))
         self._write()
         return note
 
-    def _add_mark(self, move: Move, inner: QRectF) -> None:
-        """Add a line for an account that joined or ended, with its name above the curves."""
-        x = self._plot.point_of(move.day.toordinal()).x() - EDGE
-        is_left = x + _LONGEST_NAME > inner.right()
-        left, align = (x - _LONGEST_NAME, RIGHT) if is_left else (x, LEFT)
-        color, top = self._colors.text3, inner.top() - _JOINED
-        name = Label(left, top, _LONGEST_NAME, _JOINED, _move_words(move), color, 11, align=align)
-        self._marks.append((x, name))
-
     def _write(self) -> None:
-        """Write the two lines above the curve."""
-        assert self._worth is not None
+        """Write the two lines above the curve, and the list of accounts of a span."""
+        assert self._worth is not None and self._view is not None
         days, stop, span = self._days, self._cursor.stop, self._cursor.span
-        self._readout = Readout(max(self.width() - 2 * EDGE, 0), self._colors, self._formatter)
+        ink = Ink(self._colors, self._formatter)
+        self._readout, figures = Readout(max(self.width() - 2 * EDGE, 0), ink), None
+        self._accounts, self._box, listed = None, QRectF(), list[Label]()
         if stop is None or span is not None:
-            first, last = self._shown if span is None else (span[0].at, span[1].at)
-            self._readout.write_span(self._worth, days[first], days[last])
-            self._readout.write_figures(days[last])
+            figures = first, last = self._shown if span is None else (span[0].at, span[1].at)
+            self._readout.write_span(self._growth, days[first], days[last])
         elif stop.is_gap:
             self._readout.write_gap(days[stop.at - 1], days[stop.at])
-            self._readout.write_figures(None)
         else:
+            figures = self._shown[0], stop.at
             self._readout.write_day(self._worth, days[stop.at].day)
-            self._readout.write_figures(days[stop.at])
-        self.labels = [*self._readout.labels, *(name for _, name in self._marks)]
+        self._readout.write_figures(self._view.figures(figures, ink))
+        if span is not None and span[0].at < span[1].at:
+            changes = self._growth.by_account(days[span[0].at].day, days[span[1].at].day)
+            self._accounts = AccountList(changes, ink)
+            left, right = (self._plot.point_of(each.x).x() - EDGE for each in span)
+            self._box, listed = self._accounts.placed(self._hits[0].rects[0], left, right)
+        self.labels = [*self._readout.labels, *listed, *(name for _, name in self._marks)]
 
     def _write_again(self) -> None:
-        """Follow the cross-hair."""
+        """Write other figures over the same curve."""
         note = self.labels[-1:] if self._text else []
         self._write()
         self.labels = [*self.labels, *note]
@@ -360,17 +303,21 @@ class HistoryChart(ChartView):
             self._write_again()
         elif self._pressed_x is None and not self._cursor.span and self._cursor.go_to(now):
             self._write_again()
+        elif self._pressed_x is None and self._accounts is not None and self._box.isEmpty():
+            show_tip(ev.globalPosition().toPoint(), "\n".join(self._accounts.lines), self.viewport())
 
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         self._hits.shows_focus = False
         if ev.button() == Qt.MouseButton.LeftButton and self._cursor.stops:
             self._pressed_x = ev.position().x()
             self._cursor.go_to(self._plot.day_at(self._pressed_x))
+            self._report()
             self._write_again()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         ev.accept()
         self._pressed_x = None
+        self._report()
 
     def leaveEvent(self, ev: QEvent) -> None:
         ev.accept()
@@ -383,8 +330,25 @@ class HistoryChart(ChartView):
 
     def _leave(self) -> None:
         if self._cursor.stop is not None:
-            self._cursor.clear()
+            self._clear()
             self._write_again()
+
+    def _clear(self) -> None:
+        self._cursor.clear()
+        self._report()
+
+    def _report(self) -> None:
+        """Emit which span is chosen now, if that has changed."""
+        span = self._cursor.span
+        chosen = None
+        if span is not None and span[0].at < span[1].at:
+            chosen = self._days[span[0].at].day, self._days[span[1].at].day
+        if chosen != self._chosen:
+            self._chosen = chosen
+            if chosen is None:
+                self.span_cleared.emit()
+            else:
+                self.span_chosen.emit(*chosen)
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         key, many = Qt.Key(ev.key()), len(self._cursor.stops)
@@ -400,14 +364,15 @@ class HistoryChart(ChartView):
             self._hits.shows_focus = True
             stretches = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._cursor.step(steps[key], stretches=stretches)
+            self._report()
             self._write_again()
             self._describe()
         else:
             ev.ignore()
 
     def _words(self) -> tuple[str, str]:
-        """Return what the two lines above the curve say, for screen readers."""
-        line = ", ".join(self.readout)
+        """Return what is written above the curve, and the list of accounts, for screen readers."""
+        line = ", ".join([*self.readout, *(self._accounts.lines if self._accounts is not None else ())])
         return line, line.replace(text_of.MASK, spoken(text_of.MASK))
 
     def _recolor(self) -> None:
@@ -432,15 +397,19 @@ class HistoryChart(ChartView):
         if self._hits and stop is not None:
             for each in span or (stop,):
                 self._paint_cross(painter, each, is_span=span is not None)
+        if not self._box.isEmpty():
+            painter.setPen(QPen(self._colors.line, 1))
+            painter.setBrush(self._colors.surface)
+            painter.drawRoundedRect(self._box.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
         super()._paint_above(painter)
 
     def _paint_cross(self, painter: QPainter, stop: Stop, *, is_span: bool) -> None:
         colors, inner = self._colors, self._hits[0].rects[0]
-        value = float(self._days[stop.at].value)
-        point = self._plot.point_of(stop.x, value) - QPointF(EDGE, 0)
+        value = None if self._view is None or stop.is_gap else self._view.value(stop.at)
+        point = self._plot.point_of(stop.x, value or 0.0) - QPointF(EDGE, 0)
         painter.setPen(QPen(colors.control, 1))
         painter.drawLine(QPointF(point.x(), inner.top()), QPointF(point.x(), inner.bottom()))
-        if stop.is_gap:
+        if value is None:
             return
         if not is_span:
             painter.drawLine(QPointF(inner.left(), point.y()), QPointF(inner.right(), point.y()))
@@ -481,16 +450,3 @@ def _stops(days: Sequence[WorthDay], first: int, last: int) -> Iterator[Stop]:
         if days[at].missing and at > first:
             yield Stop(at, True, (days[at - 1].day.toordinal() + x) / 2)
         yield Stop(at, False, float(x))
-
-
-def _span_words(first: date, last: date) -> str:
-    if first == last:
-        return text_of.day(last)
-    days = tr_count("{count} day", "{count} days", (last - first).days)
-    return f"{text_of.day(first)} – {text_of.day(last)} ({days})"
-
-
-def _move_words(move: Move) -> str:
-    if move.is_in:
-        return tr("{label} added", label=move.label)
-    return tr("{label} ended", label=move.label)

@@ -12,8 +12,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
 
-from app.domain.net_worth import WorthDay
 from app.ui import format as text_of
+from app.ui.charts.history_views import Curves, Line, index_color
 from app.ui.charts.labels import text_width
 from app.ui.charts.ladder import axis_steps
 from app.ui.format import HIDDEN, Formatter
@@ -26,6 +26,7 @@ _EDGE_SHARE = 0.01  # share of the width beside them
 _DATES, _BESIDE = 20, 10  # height of the dates, and pixels beside the amounts
 _DATE_ROOM, _AMOUNT_ROOM = 88, 22  # pixels for a label of an axis
 _MOST_AMOUNTS = 7
+_FINEST = Decimal("0.0001")  # of a percentage on the axis
 _DAY_STEPS, _MONTH_STEPS, _MONTH = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120), 30
 
 
@@ -79,16 +80,17 @@ class DayAxis(PlainAxis):
         return [f"{each.year}" if spacing >= 12 * _MONTH else each.isoformat()[:7] for each in days]
 
 
-class WonAxis(PlainAxis):
-    """An axis of amounts, without labels where they are masked."""
+class ValueAxis(PlainAxis):
+    """An axis of amounts, without labels where they are masked, or of percentages."""
 
     def __init__(self) -> None:
         super().__init__("right")
         self.formatter = HIDDEN
+        self.is_percent = False
         self.enableAutoSIPrefix(False)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return round amounts with room between them."""
+        """Return round figures with room between them."""
         step = float(
             axis_steps(Decimal(maxVal - minVal), min(max(int(size / _AMOUNT_ROOM), 1), _MOST_AMOUNTS))[0]
         )
@@ -96,8 +98,10 @@ class WonAxis(PlainAxis):
         return [(step, [at * step for at in range(first, math.floor(maxVal / step) + 1)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Return the amounts, shortened where they stay different from each other."""
+        """Return the figures; amounts are shortened where they stay different from each other."""
         del scale, spacing
+        if self.is_percent:
+            return [f"{text_of.number(Decimal(round(each, 6)).quantize(_FINEST))}%" for each in values]
         if self.formatter.is_masked:
             return [""] * len(values)
         amounts = [Decimal(round(each)) for each in values]
@@ -106,14 +110,16 @@ class WonAxis(PlainAxis):
 
 
 class HistoryPlot(pg.GraphicsLayout):
-    """The value as a line, with a gap where it is not known, and what was paid in as steps."""
+    """A line with a gap where it is not known, and beside it what was paid in as steps, or an index."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._bottom, self._side = DayAxis(), WonAxis()
+        self._bottom, self._side = DayAxis(), ValueAxis()
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._value = pg.PlotCurveItem(antialias=True)
         self._paid = pg.PlotCurveItem()
+        self._index = pg.PlotCurveItem(antialias=True)
+        self._zero = pg.PlotCurveItem()
         self._dots = pg.ScatterPlotItem(size=DOT, pxMode=True, antialias=True)  # days without neighbours
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(0)
@@ -124,8 +130,8 @@ class HistoryPlot(pg.GraphicsLayout):
             axis.linkToView(self._box)
             axis.setStyle(tickAlpha=255, tickLength=0, tickTextOffset=4, tickFont=font(11))
         self._side.setGrid(255)
-        self._side.setZValue(-1)  # the grid is behind the curves
-        for item in (self._paid, self._value, self._dots):
+        self._side.setZValue(self._box.zValue() - 1)  # the grid is behind the curves
+        for item in (self._zero, self._paid, self._index, self._value, self._dots):
             # Moving the cross-hair does not draw thousands of lines again.
             item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             self._box.addItem(item, ignoreBounds=True)
@@ -135,6 +141,8 @@ class HistoryPlot(pg.GraphicsLayout):
         """Use these colours."""
         self._value.setPen(pg.mkPen(colors.accent, width=2))
         self._paid.setPen(pg.mkPen(colors.text3, width=1))
+        self._zero.setPen(pg.mkPen(colors.lineStrong, width=1))
+        self._index.setPen(pg.mkPen(index_color(colors), width=1.5))
         self._dots.setPen(None)
         self._dots.setBrush(colors.accent)
         for axis in (self._bottom, self._side):
@@ -143,20 +151,25 @@ class HistoryPlot(pg.GraphicsLayout):
         self._bottom.setPen(colors.lineStrong)
         self._side.setPen(None)
 
-    def draw(self, days: Sequence[WorthDay], formatter: Formatter) -> None:
-        """Draw some days, at least one."""
-        x = np.array([each.day.toordinal() for each in days], float)
-        y = np.array([float(each.value) for each in days])
-        paid = np.array([float(each.paid_in) for each in days])
-        is_joined = np.array([*(not each.missing for each in days[1:]), False])
-        self._value.setData(x, y, connect=is_joined.astype(np.int32))
-        self._paid.setData(np.repeat(x, 2)[1:], np.repeat(paid, 2)[:-1])
-        is_alone = ~is_joined & ~np.concatenate(([False], is_joined[:-1]))
-        self._dots.setData(x[is_alone], y[is_alone], size=DOT if len(days) > 1 else _ALONE)
-        low, high = min(y.min(), paid.min()), max(y.max(), paid.max())
+    def draw(self, curves: Curves, formatter: Formatter) -> None:
+        """Draw the curves of at least one day."""
+        x, y, is_joined = _arrays(curves.main)
+        paid = np.array(curves.paid, float)
+        self._value.setData(x, y, connect=is_joined)
+        self._paid.setData(np.repeat(x, 2)[1:] if paid.size else paid, np.repeat(paid, 2)[:-1])
+        is_alone = (is_joined == 0) & (np.concatenate(([0], is_joined[:-1])) == 0) & ~np.isnan(y)
+        points = np.array(curves.points, float).reshape(-1, 2)
+        dots = np.concatenate((np.column_stack((x[is_alone], y[is_alone])), points))
+        self._dots.setData(dots[:, 0], dots[:, 1], size=DOT if len(x) > 1 else _ALONE)
+        days, rates, is_next = _arrays(curves.index or Line((), (), ()))
+        self._index.setData(days, rates, connect=is_next)
+        zero = np.zeros(2 if curves.is_percent else 0)
+        self._zero.setData(x[[0, -1]] if curves.is_percent else zero, zero)
+        known = np.concatenate((y[~np.isnan(y)], paid, rates, zero))
+        low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
         room = (high - low) * _MARGIN or max(abs(high) * _MARGIN, 1.0)
         edge = max((x[-1] - x[0]) * _EDGE_SHARE, 0.3)
-        self._side.formatter = formatter
+        self._side.formatter, self._side.is_percent = formatter, curves.is_percent
         self._side.update()  # the range may be the same
         self._box.setRange(xRange=(x[0] - edge, x[-1] + edge), yRange=(low - room, high + room), padding=0)
 
@@ -187,3 +200,8 @@ class HistoryPlot(pg.GraphicsLayout):
     def day_at(self, x: float) -> float:
         """Return the ordinal of the day at a point of the scene."""
         return self._box.mapSceneToView(QPointF(x, 0)).x()
+
+
+def _arrays(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the days, the values, and which points are joined with the next ones."""
+    return np.array(line.days, float), np.array(line.values, float), np.array(line.is_joined, np.int32)

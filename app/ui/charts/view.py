@@ -433,7 +433,11 @@ class ChartView(pg.GraphicsView):
             if current is not None:
                 self._choose(current)
             return
-        hit = self._hits.walk(key)
+        self._reach(self._hits.walk(key))
+
+    def _reach(self, hit: Hit) -> None:
+        """Show an item as the keyboard's current one, with its tooltip."""
+        self._hits.go_to(hit)
         self._hover(hit)
         place = self.mapToGlobal((self._anchor(hit) + QPointF(EDGE, 0)).toPoint())
         show_tip(place, hit.tip, self.viewport())

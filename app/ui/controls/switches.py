@@ -11,7 +11,7 @@ from app.ui.theme import Theme, font, icon, text_width
 _CARD_HEIGHT, _ROW_HEIGHT, _BOX, _RADIUS = 48, 32, 16, 6
 
 _CHOICE_HEIGHT = 28
-_CHOICE_PADDING = 12
+CHOICE_PADDING = 12  # pixels beside the word
 _CHOICE_RADIUS = 6
 
 
@@ -200,7 +200,9 @@ class ChoiceSwitch(QWidget):
 
     chosen = Signal(str)  # one of the keys of `words`
 
-    def __init__(self, theme: Theme, name: str, words: Mapping[str, str]) -> None:
+    def __init__(
+        self, theme: Theme, name: str, words: Mapping[str, str], *, padding: int = CHOICE_PADDING
+    ) -> None:
         super().__init__()
         self.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -209,7 +211,7 @@ class ChoiceSwitch(QWidget):
         self._group = QButtonGroup(self)
         self._segments: dict[str, _Segment] = {}
         for at, (value, word) in enumerate(words.items()):
-            segment = _Segment(theme, word, is_first=at == 0, is_last=at == len(words) - 1)
+            segment = _Segment(theme, word, is_first=at == 0, is_last=at == len(words) - 1, padding=padding)
             segment.setAccessibleName(f"{name}, {word}")
             segment.setChecked(at == 0)
             self._group.addButton(segment)
@@ -233,9 +235,39 @@ class ChoiceSwitch(QWidget):
             self.chosen.emit(self.choice)
 
 
-class _Segment(QAbstractButton):
-    def __init__(self, theme: Theme, word: str, *, is_first: bool, is_last: bool) -> None:
+class ToggleSwitch(QWidget):
+    """One button that is on or off, with the interface of a ChoiceSwitch; it is on at the start."""
+
+    ON, OFF = "on", "off"
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, name: str, word: str, *, padding: int = CHOICE_PADDING) -> None:
         super().__init__()
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._segment = _Segment(theme, word, is_first=True, is_last=True, padding=padding)
+        self._segment.setAccessibleName(name)
+        self._segment.setChecked(True)
+        self._segment.toggled.connect(lambda: self.chosen.emit(self.choice))
+        row.addWidget(self._segment)
+
+    @property
+    def choice(self) -> str:
+        """Return whether it is on."""
+        return self.ON if self._segment.isChecked() else self.OFF
+
+    def choose(self, value: str) -> None:
+        """Turn it on or off as a click would; unknown values are ignored."""
+        if value in (self.ON, self.OFF):
+            self._segment.setChecked(value == self.ON)
+
+
+class _Segment(QAbstractButton):
+    def __init__(self, theme: Theme, word: str, *, is_first: bool, is_last: bool, padding: int) -> None:
+        super().__init__()
+        self._padding = padding
         self._theme = theme
         self._is_first = is_first
         self._is_last = is_last
@@ -248,7 +280,7 @@ class _Segment(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Return the width of the word with its padding."""
         word = QFontMetrics(self.font()).horizontalAdvance(self.text())
-        return QSize(max(word + 2 * _CHOICE_PADDING, 36), _CHOICE_HEIGHT)
+        return QSize(max(word + 2 * self._padding, 36), _CHOICE_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint one part of the frame, the checked one in the accent colour."""

@@ -13,20 +13,24 @@ from app.domain.overview import Overview
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.donut import DonutChart
 from app.ui.charts.history import RANGES, USUAL, HistoryChart, Range
+from app.ui.charts.history_views import VIEWS, View
 from app.ui.charts.ladder import MaturityLadder, Period, issue_key
+from app.ui.charts.months import MonthTable
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import CLASSES, Counter, Entry
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.charts.weight_bars import WeightBars
-from app.ui.controls.switches import ChoiceSwitch
+from app.ui.controls.switches import ChoiceSwitch, ToggleSwitch
 from app.ui.tabs.asset_classes import asset_class_name, category_name
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme
 
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
+_MONTHS = "months"
+_TIGHT = 8  # pixels beside the words of three switches in one heading
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
 _CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"), N_("No accounts in the total"))
@@ -39,7 +43,7 @@ class Panel(ChartPanel):
         super().__init__()
         self.charts: list[ChartView] = []
         self._cards: list[ChartCard] = []
-        self._switches: dict[str, ChoiceSwitch] = {}
+        self._switches: dict[str, ChoiceSwitch | ToggleSwitch] = {}
         self._is_restoring = False
         self._is_stale = False
         self._source = ""
@@ -69,7 +73,11 @@ class Panel(ChartPanel):
         self.charts.append(chart)
 
     def add_switch(
-        self, card: ChartCard, name: str, switch: ChoiceSwitch, apply: Callable[[str], None]
+        self,
+        card: ChartCard,
+        name: str,
+        switch: ChoiceSwitch | ToggleSwitch,
+        apply: Callable[[str], None],
     ) -> None:
         """Add a switch to a card's heading; `name` is the key of its saved choice."""
 
@@ -341,19 +349,62 @@ class OverviewPanel(Panel):
 
 
 class HistoryPanel(Panel):
-    """The value of all connections over time."""
+    """The value of all connections over time, and their returns by month."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._history = HistoryChart(theme)
-        card = self.add_card(theme, tr("Asset history"), "", [(self._history, 1)], 1)
+        self._content: Content | None = None
+        self._history, self._months = HistoryChart(theme), MonthTable(theme)
+        self._months.hide()
+        charts: list[tuple[ChartView, int]] = [(self._history, 1), (self._months, 1)]
+        card = self.add_card(theme, tr("Asset history"), "", charts, 1)
+        self._index = ToggleSwitch(theme, tr("Compare with KOSPI"), tr("KOSPI"), padding=_TIGHT)
+        self.add_switch(card, "index", self._index, self._set_index)
         words = {each.value: tr(RANGES[each]) for each in Range}
-        self.add_switch(card, "history", ChoiceSwitch(theme, tr("Period"), words), self._set_range)
+        self._range = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
+        self.add_switch(card, "history", self._range, self._set_range)
+        words = {**{each.value: tr(VIEWS[each]) for each in View}, _MONTHS: tr("Monthly")}
+        switch = ChoiceSwitch(theme, tr("View"), words, padding=_TIGHT)
+        self.add_switch(card, "view", switch, self._set_view)
         self.offer("history", USUAL.value)
+        self._offer_switches()
 
     def show_content(self, content: Content) -> None:
         """Draw the history that is known."""
-        self._history.show_worth(content.worth, content.formatter)
+        self._content = content
+        self._offer_switches()
+        if self._view == _MONTHS:
+            self._months.show_worth(content.worth)
+        else:
+            self._history.show_worth(content.worth, content.formatter)
+
+    @property
+    def _view(self) -> str:
+        return self._switches["view"].choice
+
+    def _offer_switches(self) -> None:
+        """Show the switches that change the view in front."""
+        worth = None if self._content is None else self._content.worth
+        has_index = worth is not None and len(worth.days) > 1 and bool(worth.index)
+        self._index.setVisible(self._view == View.RETURN and has_index)
+        self._range.setVisible(self._view != _MONTHS)
+
+    def _set_view(self, view: str) -> None:
+        is_monthly = view == _MONTHS
+        if not is_monthly:
+            self._history.set_view(View(view))
+        self._history.setVisible(not is_monthly)
+        self._months.setVisible(is_monthly)
+        self._offer_switches()
+        if self._content is not None:
+            self.show_content(self._content)
+
+    def _set_index(self, choice: str) -> None:
+        self._history.set_index(choice == ToggleSwitch.ON)
 
     def _set_range(self, range_: str) -> None:
         self._history.set_range(Range(range_))
+
+    def _row_of(self, item: Hashable) -> Hashable | None:
+        """Return None: no row of the table is a month."""
+        del item

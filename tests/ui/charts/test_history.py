@@ -1,17 +1,22 @@
 """The history of everything: ranges, exact values under the cross-hair, spans, gaps and empty states."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QToolTip
 
 from app.domain.connections import Connection, View
+from app.domain.growth import Change
 from app.domain.net_worth import NetWorth, net_worth
 from app.domain.value_series import DayValue, FlowSource
 from app.ui.charts.chart_card import Heading, Picture
 from app.ui.charts.history import HistoryChart, Range, start_of
+from app.ui.charts.history_views import AccountList, Ink
+from app.ui.charts.history_views import View as Curve
 from app.ui.format import HIDDEN, SHOWN
 from tests.ui.charts.looking import colors_in, picture, show, texts
 
@@ -228,3 +233,182 @@ def test_texts_in_a_vector_picture_are_shapes(chart):
     svg = Picture(Heading("자산 추이", "", ""), [chart], chart._colors).svg()
 
     assert b"<text" not in svg
+
+
+# --- other views of the same days ---------------------------------------------------------------------------
+
+
+def fallen(chart: HistoryChart) -> None:
+    """Show values with a deposit and a fall of a tenth."""
+    listed = [100, 110, 99, 104, 154, 165]
+    found = [
+        DayValue("a", LAST - timedelta(days=7 - at), Decimal(value * 10_000))
+        for at, value in enumerate(listed)
+    ]
+    found[4] = DayValue("a", found[4].day, found[4].value, None, Decimal(500_000), FlowSource.TYPED)
+    chart.show_worth(replace(worth(*found), index=INDEX), SHOWN)
+    chart.set_range(Range.ALL)
+
+
+INDEX = {
+    LAST - timedelta(days=ago): Decimal(points)
+    for ago, points in ((7, 2500), (6, 2550), (5, 2475), (4, 2500), (3, 2525))
+}
+
+
+def test_returns_are_beside_those_of_the_index_on_the_days_that_both_have(qtbot, chart):
+    fallen(chart)
+    chart.set_view(Curve.RETURN)
+
+    assert chart.readout[5:] == [
+        "수익률", "+11.43%", "코스피 (배당 제외, 2026-11-17까지)", "+1.00%", "차이", "+3.00%p",
+    ]  # fmt: skip
+    hover(qtbot, chart, 5)
+    assert chart.readout == [
+        "2026-11-15", "수익률", "−1.00%", "코스피 (배당 제외)", "−1.00%", "차이", "0.00%p",
+    ]  # fmt: skip
+
+
+def test_without_the_index_there_is_the_own_return_alone(qtbot, chart, theme):
+    fallen(chart)
+    chart.set_view(Curve.RETURN)
+    color = theme.colors.cat[1].name()
+    assert color in colors_in(chart)
+    chart.set_index(False)
+
+    assert color not in colors_in(chart)
+    assert chart.readout[5:] == ["수익률", "+11.43%"]
+    chart.set_index(True)
+    assert color in colors_in(chart)
+
+
+def test_returns_of_a_span_begin_anew_for_both(qtbot, chart):
+    fallen(chart)
+    chart.set_view(Curve.RETURN)
+    hover(qtbot, chart, 6)
+    qtbot.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+
+    assert chart.readout[3:] == ["수익률", "−10.00%", "코스피 (배당 제외)", "−2.94%", "차이", "−7.06%p"]
+
+
+def test_the_deepest_fall_of_the_range_is_named_with_its_dates(qtbot, chart):
+    fallen(chart)
+    chart.set_view(Curve.DRAWDOWN)
+
+    assert chart.readout[5:] == [
+        "고점 대비", "0.00%", "최대 낙폭", "−10.00%", "2026-11-14 – 2026-11-15, 2026-11-18 회복",
+    ]  # fmt: skip
+    hover(qtbot, chart, 4)
+    assert chart.readout == [
+        "2026-11-16", "고점 대비", "−5.45%", "고점", "2026-11-14",
+        "최대 낙폭", "−10.00%", "2026-11-14 – 2026-11-15, 회복 전",
+    ]  # fmt: skip
+
+
+def test_percentages_stay_visible_where_amounts_are_masked(chart):
+    fallen(chart)
+    chart.set_view(Curve.DRAWDOWN)
+    chart.show_worth(chart._worth, HIDDEN)
+
+    assert {"••••", "+11.43%", "−10.00%"} <= set(texts(chart))
+    assert not any("원" in each for each in texts(chart))
+    assert chart._plot._side.tickStrings([-5.0, 0.0], 1.0, 5.0) == ["−5%", "0%"]
+
+
+@pytest.mark.parametrize("view", [Curve.RETURN, Curve.DRAWDOWN])
+def test_one_day_has_no_return_and_no_fall(chart, view):
+    chart.set_view(view)
+    chart.show_worth(worth(*rows(A, 0, 1_000_000, 0)), SHOWN)
+
+    assert chart.readout[0] == "2026-11-20"
+    assert not any("최대" in each for each in chart.readout)
+
+
+def test_a_day_below_zero_has_no_return_and_the_cross_hair_stays_without_a_point(qtbot, chart):
+    values = [1_000_000, 1_100_000, -5, 400_000]
+    listed = [DayValue("a", LAST - timedelta(days=3 - at), Decimal(value)) for at, value in enumerate(values)]
+    chart.show_worth(worth(*listed), SHOWN)
+    chart.set_view(Curve.RETURN)
+    hover(qtbot, chart, 1)
+
+    assert chart.readout == ["2026-11-19", "수익률", "—"]
+    picture(chart)
+
+
+def test_the_grid_is_behind_the_curves(chart):
+    chart.show_worth(worth(*rows(A, 40, 1_000_000, 1_000)), SHOWN)
+
+    assert chart._plot._side.zValue() < chart._plot._box.zValue()
+
+
+# --- spans --------------------------------------------------------------------------------------------------
+
+
+def both(chart: HistoryChart, names: tuple[str, str] = ("키움 위탁", "한투 IRP")) -> None:
+    """Show two accounts of which one loses."""
+    pair = [replace(each, label=name) for each, name in zip((B, A), names, strict=True)]
+    chart.show_worth(net_worth(pair, [*rows(A, 30, 1_000_000, 1_000), *rows(B, 30, 500_000, -200)]), SHOWN)
+
+
+def drag(qtbot, chart: HistoryChart, first: int, last: int) -> None:
+    """Choose the span between two days with the pointer."""
+    x = [round(chart._plot.point_of(LAST.toordinal() - ago).x()) for ago in (first, last)]
+    qtbot.mousePress(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x[0], 150))
+    qtbot.mouseMove(chart.viewport(), QPoint(x[1], 150))
+    qtbot.mouseRelease(chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x[1], 150))
+
+
+def test_a_span_lists_the_change_of_each_account(qtbot, chart):
+    both(chart)
+    drag(qtbot, chart, 10, 0)
+
+    assert {"한투 IRP", "+10,000원", "+1.01%", "키움 위탁", "−2,000원", "−0.40%"} <= set(texts(chart))
+    assert "한투 IRP +10,000원 +1.01%, 키움 위탁 −2,000원 −0.40%" in chart.accessibleDescription()
+    qtbot.keyClick(chart, Qt.Key.Key_Escape)
+    assert "한투 IRP" not in texts(chart)
+    assert chart._box.isEmpty()
+
+
+def test_where_the_list_has_no_room_it_is_in_the_tooltip(qtbot, theme):
+    low = HistoryChart(theme)
+    show(qtbot, low, 600, 120)
+    both(low)
+    drag(qtbot, low, 25, 5)
+
+    assert "한투 IRP" not in texts(low)
+    qtbot.mouseMove(low.viewport(), QPoint(300, 90))
+    assert QToolTip.text().splitlines() == ["한투 IRP +20,000원 +2.05%", "키움 위탁 −4,000원 −0.79%"]
+
+
+def test_a_masked_list_of_accounts_shows_percentages_alone(qtbot, chart):
+    both(chart)
+    chart.show_worth(chart._worth, HIDDEN)
+    drag(qtbot, chart, 10, 0)
+
+    assert {"한투 IRP", "••••", "+1.01%"} <= set(texts(chart))
+    assert not any(each.endswith("원") for each in texts(chart))
+
+
+def test_more_accounts_than_there_is_room_for_are_counted(chart, theme):
+    changes = [(f"계좌 {at}", Change(Decimal(at), Decimal(0), Decimal(at))) for at in range(9, 0, -1)]
+    listed = AccountList(changes, Ink(theme.colors, SHOWN))
+    box, labels = listed.placed(QRectF(0, 0, 800, 200), 400, 500)
+
+    assert [each.text for each in labels][-4:] == ["계좌 5", "+5원", "+5.00%", "외 4개 계좌"]
+    assert box.right() < 400
+    assert len(listed.lines) == 9
+
+
+def test_a_finished_span_is_reported_and_so_is_its_end(qtbot, chart):
+    both(chart)
+    said = []
+    chart.span_chosen.connect(lambda first, last: said.append((first, last)))
+    chart.span_cleared.connect(lambda: said.append(None))
+    drag(qtbot, chart, 20, 10)
+    assert said == [(LAST - timedelta(days=20), LAST - timedelta(days=10))]
+    drag(qtbot, chart, 8, 8)
+    assert said[1:] == [None]
+    qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert said[2:] == [(LAST - timedelta(days=9), LAST - timedelta(days=8))]
+    chart.set_range(Range.WEEK)
+    assert said[3:] == [None]

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from app.ui.controls.switches import ChoiceSwitch, Switch
+from app.ui.controls.switches import ChoiceSwitch, Switch, ToggleSwitch
 from app.ui.theme import SEMIBOLD, Mode, Theme, text_width
 
 
@@ -96,3 +96,20 @@ def test_a_long_word_has_room_in_its_part_of_a_switch(theme: Theme, qtbot: QtBot
     long, short = switch.findChildren(QAbstractButton)
     assert long.width() - text_width(long.text(), 12, SEMIBOLD) >= 20
     assert short.width() == 76
+
+
+def test_a_toggle_is_on_until_it_is_clicked(theme: Theme, qtbot: QtBot) -> None:
+    toggle = ToggleSwitch(theme, "코스피와 비교", "코스피")
+    qtbot.addWidget(toggle)
+    with qtbot.waitExposed(toggle):
+        toggle.show()
+    (button,) = toggle.findChildren(QAbstractButton)
+    assert (toggle.choice, button.accessibleName()) == ("on", "코스피와 비교")
+
+    with qtbot.waitSignal(toggle.chosen) as chosen:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert chosen.args == ["off"]
+    toggle.choose("")
+    assert toggle.choice == "off"
+    toggle.choose("on")
+    assert toggle.choice == "on"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,12 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from app.domain.connections import Connection, View
 from app.domain.holdings import AssetSlice, BondLot, PensionHolding, Report
+from app.domain.net_worth import net_worth
+from app.domain.value_series import DayValue
 from app.ui.charts.chart_card import ChartCard
 from app.ui.charts.treemap import TreemapChart
 from app.ui.charts.view import ChartView
 from app.ui.format import HIDDEN, SHOWN, Formatter, percent
-from app.ui.tabs.panels import HoldingsPanel, MaturityPanel, MixPanel
+from app.ui.tabs.panels import HistoryPanel, HoldingsPanel, MaturityPanel, MixPanel
 from app.ui.tabs.positions import weighted
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme
@@ -364,3 +367,88 @@ def test_many_holdings_are_drawn_as_a_treemap_unless_the_user_has_chosen(qtbot, 
     chosen.show_content(held)
     show(qtbot, chosen)
     assert button(chosen, "도넛").isChecked()
+
+
+# --- the history of assets ----------------------------------------------------------------------------------
+
+
+def history(days: int = 3, *, with_index: bool = True) -> Content:
+    """Values of some days, with an index."""
+    used = Connection("a", "한투 IRP", "kis", (View.PENSION,), "https://example.com", account="12345678-29")
+    on = [START.date() - timedelta(days=ago) for ago in range(days)]
+    rows = [DayValue("a", each, Decimal(7_000_000 - 11_000 * ago)) for ago, each in enumerate(on)]
+    worth = net_worth([used], rows)
+    closes = {each: Decimal(2600 - ago) for ago, each in enumerate(on)} if with_index else {}
+    return replace(content(asset_mix_report(total=None), ()), worth=replace(worth, index=closes))
+
+
+def named(panel: HistoryPanel) -> list[str]:
+    """The names of the buttons that are visible."""
+    return [
+        each.text()
+        for each in panel.findChildren(QAbstractButton)
+        if not each.isHidden() and each.isVisible()
+    ]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, theme: Theme) -> HistoryPanel:
+    made = HistoryPanel(theme)
+    qtbot.addWidget(made)
+    made.resize(860, 300)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+RANGES, VIEWS = ["1주", "1달", "3달", "YTD", "1년", "전체"], ["순자산", "수익률", "낙폭", "월별"]
+
+
+def test_only_the_switches_that_change_the_view_in_front_are_visible(panel: HistoryPanel) -> None:
+    panel.show_content(history())
+    assert named(panel) == [*RANGES, *VIEWS]
+    panel.offer("view", "return")
+    assert named(panel) == ["코스피", *RANGES, *VIEWS]
+    panel.offer("view", "months")
+    assert named(panel) == VIEWS
+    panel.offer("view", "return")
+    panel.show_content(history(with_index=False))
+    assert named(panel) == [*RANGES, *VIEWS]
+    panel.show_content(history(1))
+    assert named(panel) == [*RANGES, *VIEWS]
+
+
+def test_the_months_replace_the_curve_and_both_follow_the_content(panel: HistoryPanel) -> None:
+    curve, months = panel.findChildren(ChartView)
+    panel.show_content(history())
+    panel.offer("view", "months")
+    assert (curve.isVisible(), months.isVisible()) == (False, True)
+    assert "2026" in texts(months)
+    panel.show_content(history(1))
+    assert texts(months) == ["수익률은 둘째 날부터 표시됩니다."]
+    panel.offer("view", "drawdown")
+    assert (curve.isVisible(), months.isVisible()) == (True, False)
+    assert "고점 대비" in texts(curve)
+
+
+def test_the_choices_of_the_history_are_saved_and_restored(
+    panel: HistoryPanel, theme: Theme, qtbot: QtBot
+) -> None:
+    assert panel.choices() == {"index": "on", "history": "year", "view": "value"}
+    panel.restore({"index": "off", "history": "all", "view": "return"})
+    panel.show_content(history())
+    (curve, _) = panel.findChildren(ChartView)
+
+    assert panel.choices() == {"index": "off", "history": "all", "view": "return"}
+    assert not any("코스피" in each for each in texts(curve))
+
+
+def test_a_month_is_no_row_of_the_table(panel: HistoryPanel, qtbot: QtBot) -> None:
+    panel.show_content(history())
+    panel.offer("view", "months")
+    _, months = panel.findChildren(ChartView)
+    clicked: list[object] = []
+    panel.item_clicked.connect(clicked.append)
+    qtbot.mouseClick(months.viewport(), Qt.MouseButton.LeftButton, pos=place_of(months, (2026, 12)))
+
+    assert clicked == []
