@@ -40,9 +40,14 @@ class Limiter:
         """Wait until one more call may start."""
         loop = asyncio.get_running_loop()
         async with self._queue:
-            while (wait := self._ready() - loop.time()) > 0:  # a hold may begin while waiting
-                await pause(wait)
+            await self.ready()
             self._starts.append(loop.time())
+
+    async def ready(self) -> None:
+        """Wait until one more call may start, without starting it."""
+        loop = asyncio.get_running_loop()
+        while (wait := self._ready() - loop.time()) > 0:  # a hold may begin while waiting
+            await pause(wait)
 
     def hold(self, seconds: float) -> None:
         """Start no calls for `seconds`, and continue at half the rate, after the broker reported too many."""

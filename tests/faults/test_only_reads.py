@@ -24,9 +24,11 @@ PATHS = {
     "/uapi/domestic-stock/v1/trading/inquire-account-balance",
     "/oauth2/token",
     "/api/dostk/acnt",
+    "/api/dostk/chart",
     "/api/dostk/websocket",
 }
-QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003", "kt00018"}
+PAST = {"kt00002", "kt00016", "kt00017", "ka01690"}
+QUERIES = {"TTTC2202R", "CTSC8407R", "CTRP6548R", "kt00005", "kt00003", "kt00018", "ka20006", *PAST}
 ROUTES = {
     ("POST", "/oauth2/tokenP", ""),
     ("GET", "/uapi/domestic-stock/v1/trading/pension/inquire-present-balance", "TTTC2202R"),

@@ -1,11 +1,13 @@
-"""Read-only access to a Kiwoom account (kt00005, kt00003, kt00018)."""
+"""Read-only access to a Kiwoom account (kt00005, kt00003, kt00018, and the days before)."""
 
 import asyncio
 import re
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +16,7 @@ from app.brokers.codes import prove_empty
 from app.brokers.http import DEADLINE_SECONDS, Reply, Transport, in_own_time, refuse_unreadable
 from app.brokers.kiwoom import codes, mapping, wire
 from app.brokers.kiwoom.live import KiwoomLive
+from app.brokers.kiwoom.past import KiwoomPast
 from app.brokers.kiwoom.wire import amount
 from app.brokers.pacing import Limiter, most_retries, with_retries
 from app.brokers.parse import decoded
@@ -54,6 +57,8 @@ _ISSUE_HEADERS = {"content-type": "application/json;charset=UTF-8", "api-id": "a
 _TOKEN_READER = msgspec.json.Decoder(wire.TokenReply)
 _WAIT = tr_lazy("Moa will request a new one when the broker allows it. No action is needed.")
 
+R = TypeVar("R", bound=wire.Result)
+
 
 def wait_after(error: AppError, attempt: int) -> float | None:
     """Return the delay in seconds after failure number `attempt` (from 1) of a request; None to give up."""
@@ -76,6 +81,7 @@ class KiwoomSession:
         token_pause: float = PAUSE_SECONDS,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
+        self._clock = clock
         self._transport = Transport(base_url, deadline=deadline)
         self._secrets = (credentials.app_key, credentials.app_secret)
         self.keeper = TokenKeeper(
@@ -90,8 +96,20 @@ class KiwoomSession:
 
     async def positions_page(self, exchange: str, next_key: str) -> tuple[wire.PositionsReply, str | None]:
         """Return a page of kt00005 and the key of the next one, None on the last. Raises AppError."""
-        body = msgspec.json.encode({"dmst_stex_tp": exchange})
-        return await with_retries(partial(self._page, body, next_key), wait_after)
+        return await self.page(_POSITIONS, {"dmst_stex_tp": exchange}, _POSITIONS_READER, next_key)
+
+    async def page(
+        self,
+        api_id: str,
+        body: Mapping[str, str],
+        reader: msgspec.json.Decoder[R],
+        next_key: str = "",
+        *,
+        path: str = _ACCOUNT_PATH,
+    ) -> tuple[R, str | None]:
+        """Return a page of a query and the key of the next one, None on the last. Raises AppError."""
+        ask = partial(self._asked, api_id, msgspec.json.encode(body), next_key, path)
+        return await with_retries(partial(self._page, ask, reader), wait_after)
 
     async def estimated_assets(self) -> Decimal | None:
         """Return the broker's own estimate of the account's assets in won; None where it sends none."""
@@ -124,6 +142,7 @@ class KiwoomSession:
             self.live.at(exchange),
             log_in=self.keeper.token,
             closes=client.closes,
+            past=KiwoomPast(self, self._clock),
         )
 
     async def close(self) -> None:
@@ -133,20 +152,26 @@ class KiwoomSession:
         finally:
             await self._transport.close()
 
-    async def _page(self, body: bytes, next_key: str) -> tuple[wire.PositionsReply, str | None]:
-        token, reply = await self._asked(_POSITIONS, body, next_key)
+    async def _page(
+        self, ask: Callable[[], Awaitable[tuple[AccessToken, Reply]]], reader: msgspec.json.Decoder[R]
+    ) -> tuple[R, str | None]:
+        token, reply = await ask()
         try:
-            return self._read(reply, token)
+            return self._read(reader, reply, token)
         except TokenRefused as error:
             self.keeper.refuse(token, error)
-        token, reply = await self._asked(_POSITIONS, body, next_key)
+        token, reply = await ask()
         try:
-            return self._read(reply, token)
+            return self._read(reader, reply, token)
         except TokenRefused as error:
             self.keeper.refuse(token, error)
             raise
 
-    async def _asked(self, api_id: str, body: bytes, next_key: str) -> tuple[AccessToken, Reply]:
+    async def _asked(
+        self, api_id: str, body: bytes, next_key: str, path: str = _ACCOUNT_PATH
+    ) -> tuple[AccessToken, Reply]:
+        limiter = self._limiters[api_id]
+        await limiter.ready()  # before the lock, so that other queries need not wait for this one
         async with self._in_flight:
             token = await self.keeper.token()
             headers = {
@@ -156,20 +181,22 @@ class KiwoomSession:
                 "cont-yn": "Y" if next_key else "N",
                 "next-key": next_key,
             }
-            await self._limiters[api_id].turn()
-            return token, await self._transport.post(_ACCOUNT_PATH, headers=headers, content=body)
+            await limiter.turn()
+            return token, await self._transport.post(path, headers=headers, content=body)
 
-    def _read(self, reply: Reply, token: AccessToken) -> tuple[wire.PositionsReply, str | None]:
+    def _read(
+        self, reader: msgspec.json.Decoder[R], reply: Reply, token: AccessToken
+    ) -> tuple[R, str | None]:
         """Return the page of a response. Raises the refusal, or UnexpectedReply for anything else."""
         try:
-            result = decoded(_POSITIONS_READER, reply.body)
+            result = decoded(reader, reply.body)
         except UnexpectedReply:
             if reply.status == codes.TOO_MANY_REQUESTS:
                 raise self._refusal(wire.Result(), reply, token) from None
             refuse_unreadable(reply)
             raise
         code = codes.result_code(result.return_code)
-        if result.stk_cntr_remn:
+        if result.has_rows:
             is_taken = code in (None, codes.SUCCESS)
         else:
             is_taken = not codes.refuses(result) if code in (None, codes.SUCCESS) else codes.is_empty(result)

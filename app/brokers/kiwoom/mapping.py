@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ from app.domain.live import (
     second_of_day,
     seconds_ahead,
 )
+from app.domain.past import DayLedger, PastBalance, PastHolding, PastValue, SpanTotals
 
 _EXCHANGE_SUFFIXES = ("_AL", "_NX")
 _STOCK, _WARRANT, _NOTE = "A", "J", "Q"  # 주식, ELW, ETN
@@ -113,6 +115,85 @@ def previous_closes(rows: Iterable[wire.BalanceRow]) -> dict[str, Decimal]:
         (parse.code(row.stk_cd, "stk_cd"), price(row.pred_close_pric, "pred_close_pric")) for row in rows
     )
     return {stock_code(code): close for code, close in closes if code is not None and close}
+
+
+def past_value(row: wire.PastValueRow) -> PastValue:
+    """Return one day of kt00002. Raises UnexpectedReply that names the field."""
+    return PastValue(_day(row.dt), wire.signed_amount(row.prsm_dpst_aset_amt, "prsm_dpst_aset_amt"))
+
+
+def span_totals(reply: wire.SpanReply, first: date, last: date) -> SpanTotals:
+    """Return the sums of a span (kt00016). Raises UnexpectedReply that names the field."""
+    return SpanTotals(
+        first,
+        last,
+        start_value=wire.signed_amount(reply.tot_amt_fr, "tot_amt_fr"),
+        end_value=wire.signed_amount(reply.tot_amt_to, "tot_amt_to"),
+        cash_in=wire.size(reply.termin_tot_trns, "termin_tot_trns"),
+        cash_out=wire.size(reply.termin_tot_pymn, "termin_tot_pymn"),
+        securities_in=wire.size(reply.termin_tot_inq, "termin_tot_inq"),
+        securities_out=wire.size(reply.termin_tot_outq, "termin_tot_outq"),
+        average_capital=wire.signed_amount(reply.invt_bsamt, "invt_bsamt"),
+        profit=wire.signed_amount(reply.evltv_prft, "evltv_prft"),
+        profit_rate=wire.signed_amount(reply.prft_rt, "prft_rt"),
+    )
+
+
+def day_ledger(reply: wire.TodayReply, day: date) -> DayLedger:
+    """Return today's movements (kt00017). Raises UnexpectedReply that names the field."""
+    return DayLedger(
+        day,
+        cash_in=wire.size(reply.ina_amt, "ina_amt"),
+        cash_out=wire.size(reply.outa, "outa"),
+        securities_in=wire.size(reply.inq_amt, "inq_amt"),
+        securities_out=wire.size(reply.outq_amt, "outq_amt"),
+        bought=wire.size(reply.buy_amt, "buy_amt"),
+        sold=wire.size(reply.sell_amt, "sell_amt"),
+        fees=wire.signed_amount(reply.cmsn, "cmsn"),
+        taxes=wire.signed_amount(reply.tax, "tax"),
+        loan_interest=wire.signed_amount(reply.crd_int_amt, "crd_int_amt"),
+        dividends=wire.signed_amount(reply.dvida_amt, "dvida_amt"),
+    )
+
+
+def past_balance(reply: wire.DayBalanceReply, rows: Iterable[wire.DayBalanceRow], day: date) -> PastBalance:
+    """Return the balance of a day (ka01690), without blank rows. Raises UnexpectedReply."""
+    holdings = (_past_holding(row) for row in rows)
+    return PastBalance(
+        day,
+        wire.signed_amount(reply.day_stk_asst, "day_stk_asst"),
+        wire.signed_amount(reply.dbst_bal, "dbst_bal"),
+        tuple(each for each in holdings if each is not None),
+    )
+
+
+def _past_holding(row: wire.DayBalanceRow) -> PastHolding | None:
+    code = parse.code(row.stk_cd, "stk_cd")
+    if code is None:
+        return None  # an empty day is one blank row
+    return PastHolding(
+        stock_code(code),
+        parse.name(row.stk_nm, "stk_nm") or "",
+        wire.signed_amount(row.rmnd_qty, "rmnd_qty"),
+        wire.size(row.cur_prc, "cur_prc"),
+        wire.size(row.buy_uv, "buy_uv"),
+        wire.signed_amount(row.evlt_amt, "evlt_amt"),
+    )
+
+
+def index_close(row: wire.IndexRow) -> tuple[date, Decimal] | None:
+    """Return a day and its close in points (ka20006), None without one. Raises UnexpectedReply."""
+    hundredths = wire.size(row.cur_prc, "cur_prc")
+    if hundredths is not None and hundredths % 1:
+        raise UnexpectedReply(tr_lazy("The field '{field}' is not a number.", field="cur_prc"))
+    return (_day(row.dt), hundredths / 100) if hundredths else None
+
+
+def _day(raw: parse.Text) -> date:
+    day = parse.day(raw, "dt")
+    if day is None:
+        raise UnexpectedReply(tr_lazy("The field '{field}' is empty.", field="dt"))
+    return day
 
 
 @lru_cache(maxsize=_REMEMBERED)

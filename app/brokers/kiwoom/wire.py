@@ -1,4 +1,7 @@
-"""The bodies of Kiwoom's responses (kt00005, kt00018, au10001) and frames (04, 0B, 0s), by its own names."""
+"""The bodies of Kiwoom's responses and frames (04, 0B, 0s), by its own names.
+
+kt00005 and kt00018 are of today, kt00002, kt00016, kt00017, ka01690 and ka20006 of days before.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -28,6 +31,11 @@ class Result(msgspec.Struct, frozen=True):
     return_code: Text = None
     return_msg: Text = None
 
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists anything."""
+        return False
+
 
 class TokenReply(Result, frozen=True):
     """au10001: an access token. `expires_dt` is a KST wall clock YYYYMMDDHHMMSS."""
@@ -46,6 +54,21 @@ class EstimateReply(Result, frozen=True):
 def price(raw: parse.Text, field: str) -> Decimal | None:
     """Return a price in won; its sign is only the direction from the previous close."""
     value = amount(raw, field)
+    return None if value is None else abs(value)
+
+
+_DOUBLED = ("--", "++")
+
+
+def signed_amount(raw: parse.Text, field: str) -> Decimal | None:
+    """Return an amount in won whose sign may be sent twice."""
+    text = parse.text(raw)
+    return amount(text[1:] if text is not None and text.startswith(_DOUBLED) else raw, field)
+
+
+def size(raw: parse.Text, field: str) -> Decimal | None:
+    """Return an amount in won without its sign, which may be sent twice."""
+    value = signed_amount(raw, field)
     return None if value is None else abs(value)
 
 
@@ -114,6 +137,11 @@ class PositionsReply(Result, frozen=True):
     grnt_loan_amt: Annotated[Text, labelled("매도담보대출금액", amount)] = None
     stk_cntr_remn: list[PositionRow] | None = None
 
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a position."""
+        return bool(self.stk_cntr_remn)
+
 
 class BalanceRow(msgspec.Struct, frozen=True):
     """kt00018 acnt_evlt_remn_indv_tot: the previous close of one stock."""
@@ -126,6 +154,96 @@ class BalancesReply(Result, frozen=True):
     """kt00018: the positions in another form, with their previous closes."""
 
     acnt_evlt_remn_indv_tot: list[BalanceRow] | None = None
+
+
+class PastValueRow(msgspec.Struct, frozen=True):
+    """kt00002 daly_prsm_dpst_aset_amt_prst: the net assets at the end of a calendar day in won."""
+
+    dt: Text = None
+    prsm_dpst_aset_amt: Text = None
+
+
+class PastValuesReply(Result, frozen=True):
+    """kt00002: the days of a span."""
+
+    daly_prsm_dpst_aset_amt_prst: list[PastValueRow] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a day."""
+        return bool(self.daly_prsm_dpst_aset_amt_prst)
+
+
+class SpanReply(Result, frozen=True):
+    """kt00016: the sums of a span in won, and the broker's own return in percent."""
+
+    tot_amt_fr: Text = None
+    tot_amt_to: Text = None
+    invt_bsamt: Text = None
+    evltv_prft: Text = None
+    prft_rt: Text = None
+    termin_tot_trns: Text = None
+    termin_tot_pymn: Text = None
+    termin_tot_inq: Text = None
+    termin_tot_outq: Text = None
+
+
+class TodayReply(Result, frozen=True):
+    """kt00017: today's movements in won."""
+
+    ina_amt: Text = None
+    outa: Text = None
+    inq_amt: Text = None
+    outq_amt: Text = None
+    buy_amt: Text = None
+    sell_amt: Text = None
+    cmsn: Text = None
+    tax: Text = None
+    crd_int_amt: Text = None
+    dvida_amt: Text = None
+
+
+class DayBalanceRow(msgspec.Struct, frozen=True):
+    """ka01690 day_bal_rt: one stock at the end of a day."""
+
+    stk_cd: Text = None
+    stk_nm: Text = None
+    cur_prc: Text = None
+    rmnd_qty: Text = None
+    buy_uv: Text = None
+    evlt_amt: Text = None
+
+
+class DayBalanceReply(Result, frozen=True):
+    """ka01690: the balance of a day in won."""
+
+    dt: Text = None
+    day_stk_asst: Text = None
+    dbst_bal: Text = None
+    day_bal_rt: list[DayBalanceRow] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a stock."""
+        return bool(self.day_bal_rt)
+
+
+class IndexRow(msgspec.Struct, frozen=True):
+    """ka20006 inds_dt_pole_qry: the close of a trading day in hundredths of a point."""
+
+    dt: Text = None
+    cur_prc: Text = None
+
+
+class IndexReply(Result, frozen=True):
+    """ka20006: the days of an index, the newest first."""
+
+    inds_dt_pole_qry: list[IndexRow] | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Return whether it lists a day."""
+        return bool(self.inds_dt_pole_qry)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

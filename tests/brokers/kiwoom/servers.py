@@ -45,6 +45,7 @@ class Rest:
     token_answers: list[Answer] = field(default_factory=list)
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     issues: list[bytes] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     most_at_once: int = 0
     base_url: str = ""
     _now: int = 0
@@ -61,6 +62,7 @@ class Rest:
         self.most_at_once = max(self.most_at_once, self._now)
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append((headers, await request.read()))
+        self.paths.append(request.path)
         await asyncio.sleep(0.01)
         self._now -= 1
         return _response(self.answers[min(len(self.requests), len(self.answers)) - 1])
@@ -70,20 +72,29 @@ class Rest:
         self, *, ws_url: str = "ws://127.0.0.1:1", **options: Any
     ) -> AsyncGenerator[KiwoomClient]:
         """A client of this server while it runs."""
+        async with self.session(ws_url=ws_url, **options) as session:
+            yield KiwoomClient(session)
+
+    @asynccontextmanager
+    async def session(
+        self, *, ws_url: str = "ws://127.0.0.1:1", **options: Any
+    ) -> AsyncGenerator[KiwoomSession]:
+        """A session with this server while it runs."""
         app = web.Application()
         app.router.add_post("/oauth2/token", self.issue)
         app.router.add_post("/api/dostk/acnt", self.account)
+        app.router.add_post("/api/dostk/chart", self.account)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         cache = options.pop("cache", Memory())
         options = {"clock": Clock(), "token_pause": 0.05, **options}
-        client = KiwoomClient(KiwoomSession(self.base_url, ws_url, KEYS, cache, **options))
+        session = KiwoomSession(self.base_url, ws_url, KEYS, cache, **options)
         try:
-            yield client
+            yield session
         finally:
-            await client.close()
+            await session.close()
             await runner.cleanup()
 
 
