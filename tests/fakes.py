@@ -1,6 +1,7 @@
 """Small stand-ins for what the program meets outside: clocks, keychains, brokers and live lines."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -45,6 +46,16 @@ class FakeClock:
         """Let time pass on both clocks."""
         self.wall_time += timedelta(seconds=seconds)
         self.monotonic_time += seconds
+
+
+BEFORE_VALUES = 3  # the version of history.db without values
+
+
+def without_values(db: sqlite3.Connection) -> None:
+    """Make a history one of the version before it kept values."""
+    for table in ("series", "flow", "mark", "index_close", "past_balance"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute(f"PRAGMA user_version = {BEFORE_VALUES}")
 
 
 # Keychains: each is a backend as `keyring` knows them, and lives in memory.

@@ -44,6 +44,16 @@ class DayValue:
 
 
 @dataclass(frozen=True, slots=True)
+class CashFlow:
+    """What was paid into a connection (positive) or out of it (negative) on a day (KST), in won."""
+
+    connection: str
+    day: date
+    amount: Decimal
+    source: FlowSource
+
+
+@dataclass(frozen=True, slots=True)
 class ValueReading:
     """A connection's value at a time (KST); amounts are in won, None is unknown.
 

@@ -1,5 +1,7 @@
 """history.db: the last successful response of every view, the last of each day, filled orders, and values.
 
+It also keeps what brokers state of days before, with how far that was read.
+
 The window starts with it before any broker has responded. Reading never raises and never changes the file;
 writing belongs on another thread. Every row has a checksum: a damaged row is left out, never shown.
 """
@@ -13,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,8 +24,9 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
-from app.domain.value_series import DayValue, FlowSource, ValueReading, ValueSource
-from app.services import value_history
+from app.domain.past import PastBalance, PastValue
+from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
+from app.services import past_history, value_history
 from app.services.fills import MOST_OF_A_DAY
 from app.services.history_file import (
     PATIENCE_STEP,
@@ -38,6 +42,7 @@ from app.services.history_file import (
     is_whole,
     put,
 )
+from app.services.past_history import Progress, Span
 from app.services.report_text import order_of, order_text, report_of, report_text
 from app.services.store import ViewId
 
@@ -97,6 +102,7 @@ STEPS: tuple[Step, ...] = (
     DROP TABLE daily_before;
     """,
     value_history.add_tables,
+    past_history.STATEMENTS,
 )
 
 _PATIENCE_TO_WRITE = 2.0  # seconds
@@ -109,10 +115,14 @@ _TABLES = {
     "filled": _FILLED,
     "series": value_history.SERIES,
     "flow": value_history.FLOW,
+    "mark": past_history.MARK,
+    "index_close": past_history.INDEX_CLOSE,
+    "past_balance": past_history.PAST_BALANCE,
 }
 _DAYS_OF_FILLS = 31
 
 _Rows = Mapping[str, Sequence[Row]]  # by table
+Change = Callable[[sqlite3.Connection], None]
 T = TypeVar("T")
 
 
@@ -129,18 +139,133 @@ class Snapshot:
     positions: tuple[Position, ...] | None = None
 
 
-class History:
+class _Kept:
+    """The file of one profile: one thread at a time writes it, and where it is damaged it is repaired."""
+
+    def __init__(self, path: Path, clock: Clock, steps: Sequence[Step]) -> None:
+        self._file = HistoryFile(path, steps, _TABLES)
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._is_hurried = threading.Event()
+        self._thinned: date | None = None  # the day on which values were last thinned
+
+    def hurry(self) -> None:
+        """Stop waiting for other programs that lock the file, including calls in progress."""
+        self._is_hurried.set()
+
+    def prepare(self) -> LazyText | None:
+        """Check every page and row for damage, and upgrade an older file.
+
+        A damaged file is set aside, and its readable rows go into a new one: returns a notice about that.
+        Raises HistoryUnavailable.
+        """
+        with self._writing, in_words():
+            if not self._file.is_there():
+                return None
+            with suppress(DamagedHistory), in_words():
+                if self._patiently(self._file.is_made_sound):
+                    return None
+            return self._replace()
+
+    def check(self) -> None:
+        """Raise HistoryUnavailable where the file cannot be read; its rows are not checked."""
+        with in_words(_unread, reading=True):
+            self._file.check()
+
+    def back_up(self, path: Path) -> bool:
+        """Write a copy of the whole file; return False where there is none. Raises HistoryUnavailable."""
+        with self._writing, in_words(_uncopied):
+            if not self._file.is_there():
+                return False
+            self._patiently(lambda: self._file.copy_to(path))
+            return True
+
+    def restore(self, path: Path) -> str | None:
+        """Replace the file by a copy of a backup, and return the name of what it replaces.
+
+        A backup that is damaged or of a newer version is refused. Raises HistoryUnavailable.
+        """
+        with self._writing, in_words(_unrestored):
+            return self._patiently(lambda: self._file.replace_by(path, self._clock.now()))
+
+    def forget(self, connection: str) -> None:
+        """Delete everything of a connection from the file. Raises HistoryUnavailable."""
+        with self._writing, in_words():
+            if self._file.is_there():
+                self._patiently(lambda: self._file.forget(connection))
+
+    def _write(self, rows: _Rows, also: Change | None = None) -> LazyText | None:
+        """Save rows, and make another change before, in one transaction; return a notice of damage."""
+        with self._writing, in_words():
+            with suppress(DamagedHistory), in_words():
+                self._patiently(lambda: self._put(rows, also))
+                return None
+            notice = self._replace()
+            self._patiently(lambda: self._put(rows, also))
+            return notice
+
+    def _put(self, rows: _Rows, also: Change | None) -> None:
+        today = self._clock.now().date()
+        with self._file.changing() as db:
+            if also is not None:
+                also(db)
+            for table, found in rows.items():
+                put(db, table, found)
+            for connection, day, number in {row[0]: row[:3] for row in rows.get("filled", ())}.values():
+                _drop_old_fills(db, connection, day, number)
+            if self._thinned != today:
+                value_history.thin(db, today)
+        self._thinned = today
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        """Retry until no other program locks the file; SQLite's own waiting cannot be interrupted."""
+        end = time.monotonic() + _PATIENCE_TO_WRITE
+        while True:
+            try:
+                return act()
+            except sqlite3.OperationalError as exc:
+                if not is_held(exc) or time.monotonic() >= end or self._is_hurried.wait(PATIENCE_STEP):
+                    raise
+
+    def _rows(self, query: str, *values: str) -> list[Row]:
+        """Return the rows that can be read up to the first damage."""
+        found: list[Row] = []
+        with suppress(HistoryUnavailable), in_words(), self._file.reading() as db:  # `prepare` reports it
+            if db is not None:
+                for row in db.execute(query, values):
+                    found.append(row)
+        return found
+
+    def _replace(self) -> LazyText:
+        """Set a damaged file aside, create a new one with its readable rows, and return a notice."""
+        rows = {table: self._file.whole_rows(table) for table in _TABLES}
+        name = self._file.set_aside(self._clock.now())
+        logger.warning("%s was damaged and is now %s", FILE_NAME, name)
+        notice = tr_lazy("{file} was damaged and was renamed to {name}.", file=FILE_NAME, name=name)
+        try:
+            with in_words(), self._file.changing() as db:
+                for table, found in rows.items():
+                    put(db, table, found)
+                value_history.add_days(db)
+        except HistoryUnavailable as error:
+            return joined(notice, error, between=" ")
+        stated = [row for row in rows["series"] if row[2] != ValueSource.READ]
+        count = sum(map(len, (rows["daily"], rows["filled"], stated, rows["flow"], rows["past_balance"])))
+        return (
+            tr_lazy("{notice} {count} recovered records are in a new file.", notice=notice, count=count)
+            if count
+            else notice
+        )
+
+
+class History(_Kept):
     """The file of one profile for these connections; writing methods may be called on any thread."""
 
     def __init__(
         self, path: Path, connections: Sequence[Connection], clock: Clock, steps: Sequence[Step] = STEPS
     ) -> None:
-        self._file = HistoryFile(path, steps, _TABLES)
+        super().__init__(path, clock, steps)
         self._connections = {each.id: each for each in connections}
-        self._clock = clock
-        self._writing = threading.Lock()
-        self._is_hurried = threading.Event()
-        self._thinned: date | None = None  # the day on which values were last thinned
 
     @property
     def view_ids(self) -> list[ViewId]:
@@ -162,24 +287,6 @@ class History:
         wanted = "SELECT * FROM filled WHERE day = ? ORDER BY connection, number"
         found = (self._order(row) for row in self._rows(wanted, day.isoformat()))
         return [each for each in found if each is not None]
-
-    def hurry(self) -> None:
-        """Stop waiting for other programs that lock the file, including calls in progress."""
-        self._is_hurried.set()
-
-    def prepare(self) -> LazyText | None:
-        """Check every page and row for damage, and upgrade an older file.
-
-        A damaged file is set aside, and its readable rows go into a new one: returns a notice about that.
-        Raises HistoryUnavailable.
-        """
-        with self._writing, in_words():
-            if not self._file.is_there():
-                return None
-            with suppress(DamagedHistory), in_words():
-                if self._patiently(self._file.is_made_sound):
-                    return None
-            return self._replace()
 
     def save(self, snapshots: Sequence[Snapshot], orders: Sequence[FilledOrder] = ()) -> LazyText | None:
         """Save snapshots as the last of their views and days, and filled orders, in one transaction.
@@ -224,7 +331,7 @@ class History:
             for each in known
             if each.source is ValueSource.IMPORTED and each.cash_flow is None
         ]
-        return self._write(rows, without)
+        return self._write(rows, lambda db: _delete_flows(db, without))
 
     def series(self, first: date = date.min, last: date = date.max) -> list[DayValue]:
         """Return the value of each connection on each day of a span, oldest first, also of an older file."""
@@ -248,32 +355,121 @@ class History:
         rows = self._rows(wanted, connection, first.isoformat(), last.isoformat(), ValueSource.READ.value)
         return value_history.readings(rows, self._connections[connection])
 
-    def check(self) -> None:
-        """Raise HistoryUnavailable where the file cannot be read; its rows are not checked."""
-        with in_words(_unread, reading=True):
-            self._file.check()
+    # --- what brokers state of days before -----------------------------------------------------------------
 
-    def back_up(self, path: Path) -> bool:
-        """Write a copy of the whole file; return False where there is none. Raises HistoryUnavailable."""
-        with self._writing, in_words(_uncopied):
-            if not self._file.is_there():
-                return False
-            self._patiently(lambda: self._file.copy_to(path))
-            return True
+    def progress(self, connection: str) -> Progress:
+        """Return how far the days before were read of a connection."""
+        if connection not in self._connections:
+            return Progress()
+        return past_history.progress(self._of("mark", connection), self._connections[connection])
 
-    def restore(self, path: Path) -> str | None:
-        """Replace the file by a copy of a backup, and return the name of what it replaces.
+    def save_back_fill(
+        self,
+        connection: str,
+        progress: Progress,
+        values: Sequence[PastValue] = (),
+        flows: Sequence[CashFlow] = (),
+        settled: Span | None = None,
+    ) -> LazyText | None:
+        """Save values that the broker states, flows and how far they were read, in one transaction.
 
-        A backup that is damaged or of a newer version is refused. Raises HistoryUnavailable.
+        `flows` are all that it states of the days `settled`. An unknown value is not saved.
+        Returns a notice if the file was damaged and had to be replaced. Raises HistoryUnavailable.
         """
-        with self._writing, in_words(_unrestored):
-            return self._patiently(lambda: self._file.replace_by(path, self._clock.now()))
+        account = self._connections.get(connection)
+        if account is None:
+            return None
+        now = self._clock.now()
+        days = [
+            DayValue(connection, each.day, each.value, source=ValueSource.BROKER)
+            for each in values
+            if each.value is not None
+        ]
+        rows: _Rows = {
+            "series": [value_history.day_row(account, each, now) for each in days],
+            "flow": [value_history.cash_flow_row(account, each) for each in flows],
+            "mark": [past_history.progress_row(account, progress)],
+        }
 
-    def forget(self, connection: str) -> None:
-        """Delete everything of a connection from the file. Raises HistoryUnavailable."""
-        with self._writing, in_words():
-            if self._file.is_there():
-                self._patiently(lambda: self._file.forget(connection))
+        def clear(db: sqlite3.Connection) -> None:
+            if settled is not None:
+                span = settled.first.isoformat(), settled.last.isoformat()
+                db.execute(
+                    "DELETE FROM flow WHERE connection = ? AND day BETWEEN ? AND ? AND origin = ?",
+                    (connection, *span, FlowSource.REPORTED.value),
+                )
+
+        return self._write(rows, clear)
+
+    def flows(self) -> list[CashFlow]:
+        """Return every deposit and withdrawal, oldest first; several of a day are from several sources."""
+        return value_history.cash_flows(self._rows("SELECT * FROM flow"), [*self._connections.values()])
+
+    def save_flows(
+        self, flows: Sequence[CashFlow], dropped: Sequence[CashFlow] = (), *, dismisses: bool = False
+    ) -> LazyText | None:
+        """Save deposits and withdrawals instead of others, in one transaction.
+
+        With `dismisses` the dropped ones are remembered as none. Raises HistoryUnavailable.
+        """
+        gone = [value_history.flow_key(each) for each in dropped]
+        known = self._connections
+        rows: _Rows = {
+            "flow": [
+                value_history.cash_flow_row(known[each.connection], each)
+                for each in flows
+                if each.connection in known
+            ],
+            "mark": [
+                past_history.dismissed_row(known[each.connection], each.day)
+                for each in dropped
+                if dismisses and each.connection in known
+            ],
+        }
+        return self._write(rows, lambda db: _delete_flows(db, gone))
+
+    def dismissed(self, connection: str) -> set[date]:
+        """Return the days of a connection on which nothing was paid in or out, as the user has said."""
+        if connection not in self._connections:
+            return set()
+        return past_history.dismissed(self._of("mark", connection), self._connections[connection])
+
+    def index_closes(self, code: str) -> dict[date, Decimal]:
+        """Return the known closes of an index in points, by day; the KOSPI is `KOSPI`."""
+        return past_history.index_closes(
+            self._rows("SELECT * FROM index_close WHERE code = ? ORDER BY day", code)
+        )
+
+    def save_index(self, code: str, closes: Mapping[date, Decimal]) -> LazyText | None:
+        """Save closes of an index in points. Raises HistoryUnavailable."""
+        found = [past_history.index_row(code, day, points) for day, points in closes.items()]
+        return self._write({"index_close": found})
+
+    def past_balance(self, connection: str, day: date) -> PastBalance | None:
+        """Return the holdings that the broker states at the end of a day; None where none are known."""
+        wanted = "SELECT * FROM past_balance WHERE connection = ? AND day = ?"
+        if connection not in self._connections:
+            return None
+        rows = self._rows(wanted, connection, day.isoformat())
+        return past_history.balance(rows, self._connections[connection])
+
+    def balance_days(self, connection: str) -> set[date]:
+        """Return the days with holdings that the broker states."""
+        if connection not in self._connections:
+            return set()
+        wanted = "SELECT day FROM past_balance WHERE connection = ? AND source = ?"
+        source = fingerprint(self._connections[connection])
+        return {date.fromisoformat(day) for (day,) in self._rows(wanted, connection, source)}
+
+    def save_balance(self, connection: str, balance: PastBalance) -> LazyText | None:
+        """Save the holdings that the broker states at the end of a day. Raises HistoryUnavailable."""
+        account = self._connections.get(connection)
+        if account is None:
+            return None
+        return self._write({"past_balance": [past_history.balance_row(account, balance)]})
+
+    def _of(self, table: str, connection: str) -> list[Row]:
+        return self._rows(f"SELECT * FROM {table} WHERE connection = ?", connection)  # noqa: S608
 
     def _value_row(self, snapshot: Snapshot) -> Row | None:
         connection, view = snapshot.view_id
@@ -281,51 +477,10 @@ class History:
             self._connections[connection], view, snapshot.fetched_at, snapshot.report, snapshot.positions
         )
 
-    def _write(self, rows: _Rows, without: Sequence[Row] = ()) -> LazyText | None:
-        """Save rows, and delete the flows with the keys `without`; return a notice of damage."""
-        with self._writing, in_words():
-            with suppress(DamagedHistory), in_words():
-                self._patiently(lambda: self._put(rows, without))
-                return None
-            notice = self._replace()
-            self._patiently(lambda: self._put(rows, without))
-            return notice
-
-    def _put(self, rows: _Rows, without: Sequence[Row] = ()) -> None:
-        today = self._clock.now().date()
-        with self._file.changing() as db:
-            for table, found in rows.items():
-                put(db, table, found)
-            for connection, day, number in {row[0]: row[:3] for row in rows.get("filled", ())}.values():
-                _drop_old_fills(db, connection, day, number)
-            db.executemany("DELETE FROM flow WHERE connection = ? AND day = ? AND origin = ?", without)
-            if self._thinned != today:
-                value_history.thin(db, today)
-        self._thinned = today
-
-    def _patiently(self, act: Callable[[], T]) -> T:
-        """Retry until no other program locks the file; SQLite's own waiting cannot be interrupted."""
-        end = time.monotonic() + _PATIENCE_TO_WRITE
-        while True:
-            try:
-                return act()
-            except sqlite3.OperationalError as exc:
-                if not is_held(exc) or time.monotonic() >= end or self._is_hurried.wait(PATIENCE_STEP):
-                    raise
-
     def _read(self, query: str, columns: Sequence[str], *values: str) -> list[Snapshot]:
         rows = self._rows(query, *values)
         found = (self._snapshot(dict(zip(columns, row, strict=False)), row) for row in rows)
         return [each for each in found if each is not None]
-
-    def _rows(self, query: str, *values: str) -> list[Row]:
-        """Return the rows that can be read up to the first damage."""
-        found: list[Row] = []
-        with suppress(HistoryUnavailable), in_words(), self._file.reading() as db:  # `prepare` reports it
-            if db is not None:
-                for row in db.execute(query, values):
-                    found.append(row)
-        return found
 
     def _order(self, row: Row) -> FilledOrder | None:
         named = dict(zip(_FILLED, row, strict=False))
@@ -355,27 +510,6 @@ class History:
         except (ValueError, zlib.error):
             return None  # of another version
 
-    def _replace(self) -> LazyText:
-        """Set a damaged file aside, create a new one with its readable rows, and return a notice."""
-        rows = {table: self._file.whole_rows(table) for table in _TABLES}
-        name = self._file.set_aside(self._clock.now())
-        logger.warning("%s was damaged and is now %s", FILE_NAME, name)
-        notice = tr_lazy("{file} was damaged and was renamed to {name}.", file=FILE_NAME, name=name)
-        try:
-            with in_words(), self._file.changing() as db:
-                for table, found in rows.items():
-                    put(db, table, found)
-                value_history.add_days(db)
-        except HistoryUnavailable as error:
-            return joined(notice, error, between=" ")
-        stated = [row for row in rows["series"] if row[2] != ValueSource.READ]
-        count = sum(map(len, (rows["daily"], rows["filled"], stated, rows["flow"])))
-        return (
-            tr_lazy("{notice} {count} recovered records are in a new file.", notice=notice, count=count)
-            if count
-            else notice
-        )
-
 
 def last_source(connection: Connection) -> str:
     """Return the source of the last response, including the exchange, because prices differ by exchange."""
@@ -391,6 +525,10 @@ def _drop_old_fills(db: sqlite3.Connection, connection: str, day: str, number: i
     db.execute(
         "DELETE FROM filled WHERE connection = ? AND day = ? AND number <= ?", (connection, day, oldest)
     )
+
+
+def _delete_flows(db: sqlite3.Connection, keys: Sequence[Row]) -> None:
+    db.executemany("DELETE FROM flow WHERE connection = ? AND day = ? AND origin = ?", keys)
 
 
 def _rows_of(connection: Connection, snapshot: Snapshot) -> tuple[Row, Row]:

@@ -145,8 +145,9 @@ class HistoryFile:
     def forget(self, connection: str) -> None:
         """Delete the rows of a connection, and the backups of older versions, which may contain some."""
         with self.changing(erases=True) as db:
-            for table in self._tables:
-                db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
+            for table, columns in self._tables.items():
+                if "connection" in columns:
+                    db.execute(f"DELETE FROM {table} WHERE connection = ?", (connection,))  # noqa: S608
         for copy in self._path.parent.glob(f"{self._path.name}.v*.bak"):  # from before an upgrade
             copy.unlink()
 

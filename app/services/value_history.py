@@ -20,6 +20,7 @@ from app.domain.connections import Connection, View
 from app.domain.holdings import Position, PositionReport, Report
 from app.domain.valuation import AssetClass, ClassKind, Reading, Standing, source_view, valuation
 from app.domain.value_series import (
+    CashFlow,
     DayValue,
     FlowSource,
     ReadAt,
@@ -153,8 +154,33 @@ def flow_row(connection: Connection, day: DayValue) -> Row | None:
     """Return the row of a day's deposits and withdrawals; None without any."""
     if day.cash_flow is None or day.flow_source is None:
         return None
-    key = connection.id, day.day.isoformat(), day.flow_source.value
-    return checked(*key, fingerprint(connection), str(day.cash_flow))
+    return cash_flow_row(connection, CashFlow(connection.id, day.day, day.cash_flow, day.flow_source))
+
+
+def cash_flow_row(connection: Connection, flow: CashFlow) -> Row:
+    """Return the row of a deposit or withdrawal."""
+    return checked(*flow_key(flow), fingerprint(connection), str(flow.amount))
+
+
+def flow_key(flow: CashFlow) -> tuple[str, str, str]:
+    """Return the key of a deposit or withdrawal in its table."""
+    return flow.connection, flow.day.isoformat(), flow.source.value
+
+
+def cash_flows(rows: Iterable[Row], connections: Sequence[Connection]) -> list[CashFlow]:
+    """Return every deposit and withdrawal of whole rows, oldest first, also several of a day."""
+    accounts = {each.id: fingerprint(each) for each in connections}
+    found: list[CashFlow] = []
+    for row in rows:
+        connection, day, origin, source, amount, _ = row
+        if source == accounts.get(connection) and is_whole(row):
+            try:
+                made = CashFlow(connection, date.fromisoformat(day), Decimal(amount), FlowSource(origin))
+            except (ValueError, ArithmeticError):
+                continue  # of another version
+            found.append(made)
+    order = {each.id: at for at, each in enumerate(connections)}
+    return sorted(found, key=lambda each: (each.day, order[each.connection], each.source))
 
 
 def thin(db: sqlite3.Connection, today: date) -> None:

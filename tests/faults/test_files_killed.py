@@ -19,7 +19,7 @@ from app.services.fills import MOST_OF_A_DAY
 from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS
 from app.services.settings import FILE_NAME
-from tests.fakes import START, FakeClock
+from tests.fakes import BEFORE_VALUES, START, FakeClock, without_values
 from tests.faults.filling import CODES
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, interval_in, number_in, snapshots
@@ -215,9 +215,7 @@ def upgrades_survived(folder: Path, times: int) -> int:
         history.save(snapshots(number))
     series = history.series()
     with closing(sqlite3.connect(folder / HISTORY)) as db, db:
-        for table in ("series", "flow"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
+        without_values(db)
     older = (folder / HISTORY).read_bytes()
     chance = random.Random(6)
     for _ in range(times):
@@ -228,7 +226,7 @@ def upgrades_survived(folder: Path, times: int) -> int:
         assert history.series() == series
         with closing(sqlite3.connect(folder / HISTORY)) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-        assert version in ({len(STEPS)} if is_upgraded else {len(STEPS) - 1, len(STEPS)})
+        assert version in ({len(STEPS)} if is_upgraded else {BEFORE_VALUES, len(STEPS)})
         assert history.prepare() is None
         assert history.series() == series
     return times

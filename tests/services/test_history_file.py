@@ -14,7 +14,7 @@ import pytest
 from app.domain.holdings import PensionReport
 from app.services.history import FILE_NAME, STEPS, History
 from app.services.history_file import DamagedHistory, HistoryUnavailable, NewerHistory
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, without_values
 from tests.faults.profile import CONNECTIONS, PENSION, history_in, snapshots
 
 
@@ -182,9 +182,7 @@ def test_a_damaged_file_is_replaced_and_kept_as_it_is(history: History, backup: 
 
 def test_a_backup_of_an_older_version_is_upgraded_with_its_days(backup: Path, folder: Path, history: History):
     with closing(sqlite3.connect(backup)) as db, db:
-        for table in ("series", "flow"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
+        without_values(db)
 
     history.restore(backup)
 

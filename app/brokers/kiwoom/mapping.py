@@ -192,7 +192,7 @@ def index_close(row: wire.IndexRow) -> tuple[date, Decimal] | None:
 def _day(raw: parse.Text) -> date:
     day = parse.day(raw, "dt")
     if day is None:
-        raise UnexpectedReply(tr_lazy("The field '{field}' is empty.", field="dt"))
+        raise UnexpectedReply(tr_lazy("The field 'dt' is empty."))
     return day
 
 

@@ -19,7 +19,7 @@ from app.services.history import FILE_NAME as HISTORY
 from app.services.history import STEPS
 from app.services.series_text import KEYS
 from app.services.settings import FILE_NAME as SETTINGS
-from tests.fakes import START
+from tests.fakes import START, without_values
 from tests.faults.profile import TEXT, history_in, snapshots
 from tests.main.simulated import ROOT, environment
 from tests.processes import text_of
@@ -165,8 +165,7 @@ def test_a_mistake_in_the_settings_is_named(profile: Path):
 
 def test_a_file_of_an_older_version_is_printed_and_stays_as_it_is(profile: Path):
     with closing(sqlite3.connect(profile / HISTORY)) as db, db:
-        for table in ("series", "flow"):
-            db.execute(f"DROP TABLE {table}")
+        without_values(db)
         db.execute("ALTER TABLE daily RENAME TO old")
         db.executescript(str(STEPS[0]).split(";")[1])
         db.execute("INSERT INTO daily SELECT * FROM old")

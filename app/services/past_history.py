@@ -1,0 +1,190 @@
+"""The tables of history.db with what a broker states of days before: how far it was read, balances, an index.
+
+The values and the deposits that it states are in the tables of values.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.domain.connections import Connection
+from app.domain.past import PastBalance, PastHolding
+from app.services.history_file import Row, checked, fingerprint, is_whole
+
+STATEMENTS = """
+    CREATE TABLE mark (
+        connection TEXT NOT NULL,
+        name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        content TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (connection, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE index_close (
+        code TEXT NOT NULL,
+        day TEXT NOT NULL,
+        source TEXT NOT NULL,
+        points TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (code, day)
+    ) WITHOUT ROWID;
+    CREATE TABLE past_balance (
+        connection TEXT NOT NULL,
+        day TEXT NOT NULL,
+        source TEXT NOT NULL,
+        content BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (connection, day)
+    )
+    """
+MARK = ("connection", "name", "source", "content", "checksum")
+INDEX_CLOSE = ("code", "day", "source", "points", "checksum")
+PAST_BALANCE = ("connection", "day", "source", "content", "checksum")
+
+_PROGRESS = "back-fill"
+_DISMISSED = "no flow on"  # with the day
+_OF_NO_ACCOUNT = "-"  # the source of an index
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Calendar days, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the days before were read of a connection.
+
+    `values` and `flows` are the days that need not be asked for again; `is_complete` is whether the broker
+    states no value before them, `balances_from` the day before which it states no holdings. `refused` is the
+    code of the last refusal.
+    """
+
+    values: Span | None = None
+    flows: Span | None = None
+    is_complete: bool = False
+    balances_from: date | None = None
+    refused: str = ""
+
+
+def progress_row(connection: Connection, progress: Progress) -> Row:
+    """Return the row of a connection's progress."""
+    content = {
+        "values": _days(progress.values),
+        "flows": _days(progress.flows),
+        "complete": progress.is_complete,
+        "balances": None if progress.balances_from is None else progress.balances_from.isoformat(),
+        "refused": progress.refused,
+    }
+    return _mark(connection, _PROGRESS, json.dumps(content))
+
+
+def progress(rows: Iterable[Row], connection: Connection) -> Progress:
+    """Return a connection's progress from the rows of its account, none where there is no whole one."""
+    for row in rows:
+        if row[1] == _PROGRESS and _is_of(row, connection):
+            try:
+                content = json.loads(row[3])
+                return Progress(
+                    _span(content["values"]),
+                    _span(content["flows"]),
+                    bool(content["complete"]),
+                    None if content["balances"] is None else date.fromisoformat(content["balances"]),
+                    str(content["refused"]),
+                )
+            except (ValueError, TypeError, KeyError):
+                continue  # of another version
+    return Progress()
+
+
+def dismissed_row(connection: Connection, day: date) -> Row:
+    """Return the row that remembers that nothing was paid in or out on a day."""
+    return _mark(connection, f"{_DISMISSED} {day.isoformat()}", "")
+
+
+def dismissed(rows: Iterable[Row], connection: Connection) -> set[date]:
+    """Return the days on which nothing was paid in or out, as the user has said."""
+    names = [row[1] for row in rows if _is_of(row, connection)]
+    start = f"{_DISMISSED} "
+    return {date.fromisoformat(each.removeprefix(start)) for each in names if each.startswith(start)}
+
+
+def index_row(code: str, day: date, points: Decimal) -> Row:
+    """Return the row of an index's close."""
+    return checked(code, day.isoformat(), _OF_NO_ACCOUNT, str(points))
+
+
+def index_closes(rows: Iterable[Row]) -> dict[date, Decimal]:
+    """Return the closes of whole rows by day."""
+    found: dict[date, Decimal] = {}
+    for row in rows:
+        if is_whole(row):
+            try:
+                found[date.fromisoformat(row[1])] = Decimal(row[3])
+            except (ValueError, ArithmeticError):
+                continue  # of another version
+    return found
+
+
+def balance_row(connection: Connection, balance: PastBalance) -> Row:
+    """Return the row of a day's holdings."""
+    content = [
+        _text(balance.total),
+        _text(balance.deposit),
+        [
+            [each.code, each.name, *map(_text, (each.quantity, each.price, each.purchase_price, each.value))]
+            for each in balance.holdings
+        ],
+    ]
+    packed = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    return checked(connection.id, balance.day.isoformat(), fingerprint(connection), packed)
+
+
+def balance(rows: Iterable[Row], connection: Connection) -> PastBalance | None:
+    """Return a day's holdings from its row; None without a whole one of this account."""
+    for row in rows:
+        if _is_of(row, connection):
+            try:
+                total, deposit, holdings = json.loads(zlib.decompress(row[3]))
+                return PastBalance(
+                    date.fromisoformat(row[1]),
+                    _amount(total),
+                    _amount(deposit),
+                    tuple(
+                        PastHolding(code, name, *map(_amount, amounts)) for code, name, *amounts in holdings
+                    ),
+                )
+            except (ValueError, TypeError, ArithmeticError, zlib.error):
+                continue  # of another version
+    return None
+
+
+def _mark(connection: Connection, name: str, content: str) -> Row:
+    return checked(connection.id, name, fingerprint(connection), content)
+
+
+def _is_of(row: Row, connection: Connection) -> bool:
+    return row[2] == fingerprint(connection) and is_whole(row)
+
+
+def _days(span: Span | None) -> list[str] | None:
+    return None if span is None else [span.first.isoformat(), span.last.isoformat()]
+
+
+def _span(content: Any) -> Span | None:
+    return None if content is None else Span(*map(date.fromisoformat, content))
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
