@@ -15,6 +15,17 @@ class PastValue:
     value: Decimal | None
 
 
+def _net(
+    cash_in: Decimal | None,
+    cash_out: Decimal | None,
+    securities_in: Decimal | None,
+    securities_out: Decimal | None,
+) -> Decimal | None:
+    if cash_in is None or cash_out is None or securities_in is None or securities_out is None:
+        return None
+    return cash_in - cash_out + securities_in - securities_out
+
+
 @dataclass(frozen=True, slots=True)
 class SpanTotals:
     """What the broker adds up over a span of days in won (kt00016); None is unknown.
@@ -37,11 +48,7 @@ class SpanTotals:
     @property
     def net_flow(self) -> Decimal | None:
         """Return what came in less what went out, cash and securities; None where one of them is unknown."""
-        moved = self.cash_in, self.cash_out, self.securities_in, self.securities_out
-        if any(each is None for each in moved):
-            return None
-        cash_in, cash_out, securities_in, securities_out = (each or Decimal(0) for each in moved)
-        return cash_in - cash_out + securities_in - securities_out
+        return _net(self.cash_in, self.cash_out, self.securities_in, self.securities_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,11 @@ class DayLedger:
     taxes: Decimal | None  # tax
     loan_interest: Decimal | None  # crd_int_amt
     dividends: Decimal | None  # dvida_amt
+
+    @property
+    def net_flow(self) -> Decimal | None:
+        """Return what came in less what went out, cash and securities; None where one of them is unknown."""
+        return _net(self.cash_in, self.cash_out, self.securities_in, self.securities_out)
 
 
 @dataclass(frozen=True, slots=True)

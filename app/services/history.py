@@ -363,6 +363,11 @@ class History(_Kept):
             return Progress()
         return past_history.progress(self._of("mark", connection), self._connections[connection])
 
+    def known_days(self, connection: str) -> set[date]:
+        """Return the days on which a connection has a known value, from any source."""
+        wanted = "SELECT DISTINCT day FROM series WHERE connection = ? AND source = ? AND value IS NOT NULL"
+        return self._days(wanted, connection)
+
     def save_back_fill(
         self,
         connection: str,
@@ -455,11 +460,7 @@ class History(_Kept):
 
     def balance_days(self, connection: str) -> set[date]:
         """Return the days with holdings that the broker states."""
-        if connection not in self._connections:
-            return set()
-        wanted = "SELECT day FROM past_balance WHERE connection = ? AND source = ?"
-        source = fingerprint(self._connections[connection])
-        return {date.fromisoformat(day) for (day,) in self._rows(wanted, connection, source)}
+        return self._days("SELECT day FROM past_balance WHERE connection = ? AND source = ?", connection)
 
     def save_balance(self, connection: str, balance: PastBalance) -> LazyText | None:
         """Save the holdings that the broker states at the end of a day. Raises HistoryUnavailable."""
@@ -467,6 +468,12 @@ class History(_Kept):
         if account is None:
             return None
         return self._write({"past_balance": [past_history.balance_row(account, balance)]})
+
+    def _days(self, query: str, connection: str) -> set[date]:
+        if connection not in self._connections:
+            return set()
+        rows = self._rows(query, connection, fingerprint(self._connections[connection]))
+        return {date.fromisoformat(day) for (day,) in rows}
 
     def _of(self, table: str, connection: str) -> list[Row]:
         return self._rows(f"SELECT * FROM {table} WHERE connection = ?", connection)  # noqa: S608

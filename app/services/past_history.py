@@ -63,14 +63,12 @@ class Progress:
     """How far the days before were read of a connection.
 
     `values` and `flows` are the days that need not be asked for again; `is_complete` is whether the broker
-    states no value before them, `balances_from` the day before which it states no holdings. `refused` is the
-    code of the last refusal.
+    states no value before them. `refused` is the code of the last refusal.
     """
 
     values: Span | None = None
     flows: Span | None = None
     is_complete: bool = False
-    balances_from: date | None = None
     refused: str = ""
 
 
@@ -80,7 +78,6 @@ def progress_row(connection: Connection, progress: Progress) -> Row:
         "values": _days(progress.values),
         "flows": _days(progress.flows),
         "complete": progress.is_complete,
-        "balances": None if progress.balances_from is None else progress.balances_from.isoformat(),
         "refused": progress.refused,
     }
     return _mark(connection, _PROGRESS, json.dumps(content))
@@ -96,7 +93,6 @@ def progress(rows: Iterable[Row], connection: Connection) -> Progress:
                     _span(content["values"]),
                     _span(content["flows"]),
                     bool(content["complete"]),
-                    None if content["balances"] is None else date.fromisoformat(content["balances"]),
                     str(content["refused"]),
                 )
             except (ValueError, TypeError, KeyError):

@@ -71,7 +71,7 @@ def test_nothing_was_read_of_a_new_connection(history: History, path: Path):
 
 
 def test_values_are_kept_with_how_far_they_were_read(history: History):
-    known = Progress(YEAR, Span(TODAY - 3 * DAY, TODAY - DAY), True, TODAY - 90 * DAY, "RC9000")
+    known = Progress(YEAR, Span(TODAY - 3 * DAY, TODAY - DAY), True, "RC9000")
     stated = [PastValue(TODAY - 2 * DAY, Decimal("5.5")), PastValue(TODAY - DAY, Decimal(6))]
 
     history.save_back_fill("kiwoom", known, stated)
@@ -81,6 +81,8 @@ def test_values_are_kept_with_how_far_they_were_read(history: History):
         (TODAY - 2 * DAY, Decimal("5.5"), "broker", None),
         (TODAY - DAY, Decimal(6), "broker", None),
     ]
+    assert history.known_days("kiwoom") == {TODAY - 2 * DAY, TODAY - DAY}
+    assert history.known_days("other") == history.known_days("gone") == set()
     assert history.progress("other") == Progress()
 
 

@@ -1,0 +1,407 @@
+"""Days before the first: values, deposits, holdings and an index that a broker states.
+
+What was read is saved step by step with how far it came, so that an interrupted run goes on where it ended.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from app.domain.clock import KST, Clock
+from app.domain.connections import Connection, View
+from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedReply
+from app.domain.language import LazyText, tr_lazy
+from app.domain.past import Past, PastBalance, SpanTotals
+from app.domain.sessions import is_trading_day, regular_close
+from app.domain.value_series import SETTLING, CashFlow, FlowSource
+from app.services.history import History
+from app.services.history_file import HistoryUnavailable, NewerHistory
+from app.services.past_history import Progress, Span
+from app.services.store import Listener, PortfolioStore, ViewId
+
+logger = logging.getLogger(__name__)
+
+KOSPI = "KOSPI"
+
+SETTLE_SECONDS = 10.0  # the views and the live connection come first
+TODAY_SECONDS = 600.0  # between two readings of today's deposits
+AGAIN_SECONDS = 60.0  # after a failure
+
+_DAY = timedelta(days=1)
+_YEAR = timedelta(days=365)
+_FARTHEST = 10 * _YEAR  # where no value is known
+_SHORTEST = timedelta(days=30)  # a refused span is not too long by then
+_ZERO = Decimal(0)
+
+T = TypeVar("T")
+InThread = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class BackFill:
+    """Reads what a broker states of one connection's days until yesterday, and saves it.
+
+    Its methods raise AppError and HistoryUnavailable.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        past: Past,
+        history: History,
+        clock: Clock,
+        *,
+        in_thread: InThread = asyncio.to_thread,
+    ) -> None:
+        self.connection = connection
+        self._past = past
+        self._history = history
+        self._clock = clock
+        self._in_thread = in_thread
+        self._today: tuple[date, Decimal] | None = None  # the deposits of today that are saved
+
+    @property
+    def _yesterday(self) -> date:
+        return self._clock.now().astimezone(KST).date() - _DAY
+
+    async def progress(self) -> Progress:
+        """Return how far it came."""
+        return await self._in_thread(self._history.progress, self.connection)
+
+    async def is_new_refusal(self, code: str) -> bool:
+        """Note the code of a refusal, empty without one; return whether the last one had another code."""
+        progress = await self.progress()
+        if progress.refused != code:
+            await self._save(replace(progress, refused=code))
+        return progress.refused != code
+
+    # --- values ---------------------------------------------------------------------------------------------
+
+    async def values(self) -> None:
+        """Read the days since the last run, and then those before the first, a year at a time.
+
+        Days off are left out: the broker repeats the value of the day before. So are days with a value.
+        """
+        progress = await self.progress()
+        known: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        while progress.values is not None and progress.values.last < self._yesterday:
+            wanted = Span(progress.values.last + _DAY, self._yesterday)
+            progress_before = progress
+            progress = await self._newer(progress, progress.values, wanted, known)
+            if progress is progress_before:
+                break  # the broker has not added them up yet
+        if progress.values is None:
+            progress = await self._older(progress, self._yesterday, known)
+        while progress.values is not None and not progress.is_complete:
+            progress = await self._older(progress, progress.values.first - _DAY, known)
+
+    async def _newer(self, progress: Progress, before: Span, wanted: Span, known: set[date]) -> Progress:
+        span = Span(wanted.first, min(wanted.last, wanted.first + _YEAR - _DAY))
+        found = await self._past.values(span.first, span.last)
+        if not found:
+            return progress
+        kept = [each for each in found if is_trading_day(each.day) and each.day not in known]
+        return await self._save(replace(progress, values=Span(before.first, found[-1].day)), kept)
+
+    async def _older(self, progress: Progress, last: date, known: set[date]) -> Progress:
+        """Read the year until a day; where it has no value, the account begins after it."""
+        _, found = await self._asked(self._past.values, Span(last - _YEAR + _DAY, last), keeps_last=True)
+        start = next((each.day for each in found if each.value), None)
+        if start is None and progress.values is None:
+            return progress  # the broker may be closed, or the account be new
+        if start is None:
+            return await self._save(replace(progress, is_complete=True))
+        kept = [
+            each for each in found if each.day >= start and is_trading_day(each.day) and each.day not in known
+        ]
+        until = found[-1].day if progress.values is None else progress.values.last
+        return await self._save(replace(progress, values=Span(start, until)), kept)
+
+    async def _asked(
+        self, ask: Callable[[date, date], Awaitable[T]], span: Span, *, keeps_last: bool
+    ) -> tuple[Span, T]:
+        """Return the answer about a span, or where it is refused about a shorter part of it."""
+        while True:
+            try:
+                return span, await ask(span.first, span.last)
+            except BrokerRefused as error:
+                length = span.last - span.first
+                if not is_final(error) or isinstance(error, NeedsUser) or length <= _SHORTEST:
+                    raise
+                half = timedelta(days=length.days // 2)
+                span = (
+                    Span(span.last - half, span.last) if keeps_last else Span(span.first, span.first + half)
+                )
+
+    # --- deposits and withdrawals ---------------------------------------------------------------------------
+
+    async def flows(self) -> None:
+        """Read the deposits and withdrawals of the days with values, by halving spans that have any."""
+        progress = await self.progress()
+        if progress.values is None:
+            return
+        first, last = progress.values.first, self._yesterday
+        if progress.flows is not None:
+            while progress.flows is not None and progress.flows.last < last:
+                begin = progress.flows.last + _DAY
+                span = Span(begin, min(last, begin + _YEAR - _DAY))
+                progress = await self._read_flows(progress, span, is_newer=True)
+            last = progress.flows.first - _DAY if progress.flows is not None else last
+        while last >= first:
+            span = Span(max(first, last - _YEAR + _DAY), last)
+            progress = await self._read_flows(progress, span, is_newer=False)
+            assert progress.flows is not None
+            last = progress.flows.first - _DAY
+
+    async def _read_flows(self, progress: Progress, span: Span, *, is_newer: bool) -> Progress:
+        _, totals = await self._asked(self._past.totals, span, keeps_last=not is_newer)
+        return await self._settle(progress, totals, is_newer=is_newer)
+
+    async def _settle(self, progress: Progress, totals: SpanTotals, *, is_newer: bool) -> Progress:
+        """Save the flows of a span next to the days that are known: the nearer half before the other."""
+        first, last = totals.first, totals.last
+        if not any(_moved(totals)) or first == last:
+            found = [self._flow(last, totals.net_flow)] if totals.net_flow else []
+            known, span = progress.flows, Span(first, last)
+            whole = Span(min(known.first, first), max(known.last, last)) if known is not None else span
+            return await self._save(replace(progress, flows=whole), flows=found, settled=span)
+        middle = first + (last - first) // 2
+        near, far = Span(first, middle), Span(middle + _DAY, last)
+        if not is_newer:
+            near, far = far, near
+        of_near = await self._past.totals(near.first, near.last)
+        # What the other half has follows from the sums, so that no won of them is lost.
+        of_far = _rest(totals, of_near, far)
+        progress = await self._settle(progress, of_near, is_newer=is_newer)
+        if of_far is None:
+            of_far = await self._past.totals(far.first, far.last)
+        return await self._settle(progress, of_far, is_newer=is_newer)
+
+    async def today(self) -> bool:
+        """Read today's deposits and withdrawals; return whether they are others than before."""
+        ledger = await self._past.today()
+        net = ledger.net_flow
+        if net is None or self._today == (ledger.day, net) or (self._today is None and not net):
+            return False
+        found = [self._flow(ledger.day, net)] if net else []
+        await self._save(await self.progress(), flows=found, settled=Span(ledger.day, ledger.day))
+        self._today = ledger.day, net
+        return True
+
+    def _flow(self, day: date, net: Decimal) -> CashFlow:
+        return CashFlow(self.connection, day, net, FlowSource.REPORTED)
+
+    async def _save(self, progress: Progress, *values: Any, **flows: Any) -> Progress:
+        save = self._history.save_back_fill
+        await finished(self._in_thread(save, self.connection, progress, *values, **flows))
+        return progress
+
+    # --- index ----------------------------------------------------------------------------------------------
+
+    async def index(self) -> None:
+        """Read the closes of the KOSPI since the last run, and those back to the first value."""
+        due = self._last_close()
+        known: dict[date, Decimal] = await self._in_thread(self._history.index_closes, KOSPI)
+        if not known or max(known) < due:
+            found: dict[date, Decimal] = {}
+            last = due
+            while page := {
+                day: points for day, points in (await self._past.index(last)).items() if day <= due
+            }:
+                found.update(page)
+                last = min(page) - _DAY
+                if not known or last <= max(known):
+                    break
+            await self._save_index(found)
+            known |= found
+        progress = await self.progress()
+        while known and progress.values is not None and min(known) > progress.values.first:
+            page = await self._past.index(min(known) - _DAY)
+            if not page:
+                break
+            await self._save_index(page)
+            known.update(page)
+
+    def _last_close(self) -> date:
+        """Return the last day whose close is final."""
+        now = self._clock.now().astimezone(KST)
+        day = now.date() if now >= regular_close(now.date()) + SETTLING else now.date() - _DAY
+        while not is_trading_day(day):
+            day -= _DAY
+        return day
+
+    async def _save_index(self, closes: Mapping[date, Decimal]) -> None:
+        if closes:
+            await finished(self._in_thread(self._history.save_index, KOSPI, closes))
+
+    # --- holdings -------------------------------------------------------------------------------------------
+
+    async def days_without_balance(self) -> list[date]:
+        """Return the trading days whose holdings are not known, the newest first, back to the first value."""
+        known: set[date] = await self._in_thread(self._history.balance_days, self.connection)
+        values: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        first = min(values, default=self._yesterday - _FARTHEST)
+        days = (self._yesterday - _DAY * at for at in range((self._yesterday - first).days + 1))
+        return [day for day in days if is_trading_day(day) and day not in known]
+
+    async def balances(self, days: Sequence[date]) -> AsyncIterator[date]:
+        """Read the holdings at the end of these days, the newest first, until the broker states none.
+
+        Each day is yielded once it is saved.
+        """
+        values: set[date] = await self._in_thread(self._history.known_days, self.connection)
+        for day in days:
+            balance = await self._past.balance(day)
+            if _is_blank(balance) and day not in values:
+                return
+            await finished(self._in_thread(self._history.save_balance, self.connection, balance))
+            yield day
+
+
+def is_final(error: AppError) -> bool:
+    """Return whether asking again today makes no sense."""
+    return isinstance(error, NeedsUser | UnexpectedReply) or type(error) is BrokerRefused
+
+
+class DailyBackFill(Listener):
+    """Runs a back-fill once a day after the connection's positions were read, until the window is closed.
+
+    `saved` is called when the history has new values, `notify` shows a sentence to the user.
+    """
+
+    def __init__(
+        self,
+        store: PortfolioStore,
+        connection: Connection,
+        fill: BackFill,
+        clock: Clock,
+        *,
+        saved: Callable[[], None],
+        notify: Callable[[LazyText], None],
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._fill = fill
+        self._clock = clock
+        self._saved = saved
+        self._notify = notify
+        self._answered = asyncio.Event()
+        self._fetched_mono: float | None = None
+        self._done: dict[str, date] = {}  # the day on which a step was last finished
+        self._is_refused = False
+        self._today_at: float | None = None  # monotonic
+
+    def state_changed(self, view_id: ViewId) -> None:
+        """Note a new response with positions."""
+        if view_id == (self._connection.id, View.POSITIONS):
+            state = self._store.state(view_id)
+            if state.fetched_mono != self._fetched_mono and not state.is_from_last_time:
+                self._fetched_mono = state.fetched_mono
+                self._answered.set()
+
+    async def run(self) -> None:
+        """Read until cancelled, or until a newer version of the program uses the history."""
+        unsubscribe = self._store.subscribe(self)
+        self.state_changed((self._connection.id, View.POSITIONS))
+        try:
+            await self._answered.wait()
+            await asyncio.sleep(SETTLE_SECONDS)
+            while True:
+                self._answered.clear()
+                try:
+                    has_failed = not await self._read()
+                except NewerHistory:
+                    return
+                except HistoryUnavailable as error:
+                    logger.info("past values of %s could not be saved: %s", self._connection.id, error)
+                    has_failed = True
+                if has_failed:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                await self._answered.wait()
+        finally:
+            unsubscribe()
+
+    async def _read(self) -> bool:
+        """Read what is due; return False where it is to be tried again soon."""
+        fill, today = self._fill, self._clock.now().astimezone(KST).date()
+        refusal: BrokerRefused | None = None
+        due = [
+            step for step in (fill.values, fill.index, fill.flows) if self._done.get(step.__name__) != today
+        ]
+        for step in due:
+            try:
+                await step()
+            except AppError as error:
+                logger.info("%s of %s: %s", step.__name__, self._connection.id, error.code)
+                if not is_final(error):
+                    return False
+                if isinstance(error, BrokerRefused):
+                    refusal = refusal or error
+            self._done[step.__name__] = today
+            self._saved()
+        if due:
+            self._is_refused = refusal is not None
+            is_new = await fill.is_new_refusal("" if refusal is None else refusal.code)
+            if is_new and refusal is not None:
+                label = self._connection.label
+                self._notify(
+                    tr_lazy("{label}: past values could not be read. {error}", label=label, error=refusal)
+                )
+        return self._is_refused or await self._read_today()
+
+    async def _read_today(self) -> bool:
+        now = self._clock.monotonic()
+        if self._today_at is not None and now - self._today_at < TODAY_SECONDS:
+            return True
+        try:
+            if await self._fill.today():
+                self._saved()
+        except AppError as error:
+            logger.info("today's deposits of %s: %s", self._connection.id, error.code)
+            if not is_final(error):
+                return False
+        self._today_at = now
+        return True
+
+
+def _moved(totals: SpanTotals) -> tuple[Decimal | None, ...]:
+    return totals.cash_in, totals.cash_out, totals.securities_in, totals.securities_out
+
+
+def _rest(whole: SpanTotals, part: SpanTotals, span: Span) -> SpanTotals | None:
+    """Return what was moved in the rest of a span beside a part of it; None where they do not add up."""
+    found: list[Decimal] = []
+    for of_whole, of_part in zip(_moved(whole), _moved(part), strict=True):
+        if of_whole is None or of_part is None or of_part > of_whole:
+            return None
+        found.append(of_whole - of_part)
+    return SpanTotals(
+        span.first,
+        span.last,
+        start_value=None,
+        end_value=None,
+        cash_in=found[0],
+        cash_out=found[1],
+        securities_in=found[2],
+        securities_out=found[3],
+        average_capital=None,
+        profit=None,
+        profit_rate=None,
+    )
+
+
+def _is_blank(balance: PastBalance) -> bool:
+    return not balance.holdings and not balance.total and not balance.deposit
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of work on another thread, which is also waited for when this task is cancelled."""
+    doing = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(doing)
+    finally:
+        if not doing.done():
+            await asyncio.wait([doing])

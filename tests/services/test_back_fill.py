@@ -1,0 +1,477 @@
+"""The days before the first are read once, whatever interrupts it, and the broker's word is kept as it is."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.connections import Connection, View
+from app.domain.errors import AppError, BrokerRefused, NeedsUser, NotReachable, UnexpectedReply
+from app.domain.language import LazyText
+from app.domain.sessions import is_trading_day
+from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueSource
+from app.services import back_fill
+from app.services.back_fill import KOSPI, BackFill, DailyBackFill
+from app.services.history import FILE_NAME, History, Snapshot
+from app.services.past_history import Span
+from app.services.store import PortfolioStore
+from tests.fakes import START, FakeClock, position, positions_report
+from tests.services.pasts import DAY, KeptPast
+
+KIWOOM = Connection("kiwoom", "키움", "kiwoom", (View.POSITIONS,), "https://example")
+POSITIONS = ("kiwoom", View.POSITIONS)
+TODAY = START.date()
+YESTERDAY = TODAY - DAY
+OPENED = date(2024, 3, 4)
+
+
+class Desk:
+    """A connection with a broker that keeps its past, and the history of a profile."""
+
+    def __init__(self, folder: Path, **past: Any) -> None:
+        self.clock = FakeClock()
+        self.past = KeptPast(past.pop("opened", OPENED), TODAY, **past)
+        self.history = History(folder / FILE_NAME, (KIWOOM,), self.clock.clock)
+
+    @property
+    def fill(self) -> BackFill:
+        return BackFill("kiwoom", self.past, self.history, self.clock.clock)
+
+    def run(self, *names: str) -> None:
+        """Run these steps, all of them by default, with a new back-fill as after a start."""
+
+        async def steps() -> None:
+            fill = self.fill
+            for name in names or ("values", "index", "flows"):
+                await getattr(fill, name)()
+
+        asyncio.run(steps())
+
+    def values(self) -> dict[date, Decimal | None]:
+        return {each.day: each.value for each in self.history.series() if each.value is not None}
+
+    def flows(self) -> dict[date, Decimal]:
+        return {each.day: each.amount for each in self.history.flows()}
+
+    def advance(self, days: int) -> None:
+        self.clock.advance(days * 86400)
+        self.past.today_is += days * DAY
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def trading(first: date, last: date) -> list[date]:
+    return [day for at in range((last - first).days + 1) if is_trading_day(day := first + at * DAY)]
+
+
+# Values.
+
+
+def test_values_are_read_year_by_year_until_the_account_began(desk: Desk):
+    desk.run("values")
+
+    assert desk.values() == {day: desk.past.value(day) for day in trading(OPENED, YESTERDAY)}
+    assert {each.source for each in desk.history.series()} == {ValueSource.BROKER}
+    spans = [(first, last) for _, first, last in desk.past.asked]
+    assert spans[0] == (YESTERDAY - 364 * DAY, YESTERDAY)
+    assert all((last - first).days == 364 for first, last in spans)
+    assert len(spans) == 4  # three years with values, and the one before without
+    assert desk.fill.connection == "kiwoom"
+    progress = desk.history.progress("kiwoom")
+    assert (progress.values, progress.is_complete) == (Span(OPENED, YESTERDAY), True)
+
+
+def test_days_off_are_no_readings(desk: Desk):
+    desk.run("values")
+
+    assert date(2026, 7, 17) not in desk.values()
+    assert all(map(is_trading_day, desk.values()))
+
+
+def test_a_day_that_was_read_keeps_its_value(desk: Desk):
+    days = [YESTERDAY, YESTERDAY - 7 * DAY]
+    desk.history.save(
+        [
+            Snapshot(POSITIONS, START - (TODAY - day), positions_report(position(value=Decimal(at))))
+            for at, day in enumerate(days)
+        ]
+    )
+    desk.history.save_days([DayValue("kiwoom", YESTERDAY - 8 * DAY, Decimal(5), source=ValueSource.IMPORTED)])
+    before = desk.history.series()
+
+    desk.run("values")
+
+    after = desk.history.series()
+    assert [each for each in after if each.source is not ValueSource.BROKER] == before
+    assert len(after) == len(trading(OPENED, YESTERDAY))
+
+
+def test_a_complete_past_is_not_asked_for_again(desk: Desk):
+    desk.run()
+    desk.past.asked.clear()
+
+    desk.run()
+
+    assert desk.past.asked == []
+
+
+def test_the_days_while_the_program_was_off_are_read_later(desk: Desk):
+    desk.run()
+    desk.past.asked.clear()
+    desk.advance(10)
+
+    desk.run()
+
+    assert desk.past.asked[0] == ("values", TODAY, TODAY + 9 * DAY)
+    assert desk.past.names() == ["values", "index", "totals"]
+    assert list(desk.values()) == trading(OPENED, TODAY + 9 * DAY)
+
+
+def test_a_gap_of_years_is_read_year_by_year(desk: Desk):
+    desk.run("values")
+    desk.past.asked.clear()
+    desk.advance(800)
+
+    desk.run("values")
+
+    assert len(desk.past.asked) == 3
+    assert list(desk.values()) == trading(OPENED, TODAY + 799 * DAY)
+
+
+def test_a_broker_without_any_value_is_asked_again_the_next_day(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY + 100 * DAY)
+
+    desk.run()
+
+    assert desk.history.series() == []
+    assert not desk.history.progress("kiwoom").is_complete
+    desk.past.opened = OPENED
+    desk.run("values")
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+
+
+def test_a_stretch_without_money_within_a_year_is_part_of_the_history(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 500 * DAY)
+    value = desk.past.value
+    empty = Span(TODAY - 430 * DAY, TODAY - 300 * DAY)
+    desk.past.value = lambda day: Decimal(0) if empty.first <= day <= empty.last else value(day)  # type: ignore[method-assign]
+
+    desk.run("values")
+
+    assert list(desk.values()) == trading(TODAY - 500 * DAY, YESTERDAY)
+    assert desk.values()[trading(empty.first, empty.last)[0]] == 0
+
+
+def test_a_year_that_the_broker_refuses_as_too_long_is_read_in_parts(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 300 * DAY, longest=92, too_long=BrokerRefused("1517 기간"))
+
+    desk.run("values", "flows")
+
+    assert list(desk.values()) == trading(TODAY - 300 * DAY, YESTERDAY)
+    assert desk.history.progress("kiwoom").flows == desk.history.progress("kiwoom").values
+
+
+def test_what_was_read_before_a_failure_is_not_asked_for_again(desk: Desk):
+    desk.past.failing = {2: NotReachable("오류"), 4: NotReachable("오류")}
+
+    for _ in range(2):
+        with pytest.raises(NotReachable):
+            desk.run("values")
+    desk.run("values")
+
+    assert list(desk.values()) == trading(OPENED, YESTERDAY)
+    assert len(desk.past.asked) == 4 + 2
+    assert len(set(desk.past.asked)) == 4
+
+
+# Deposits and withdrawals.
+
+
+def test_every_deposit_is_found_on_its_day_and_nothing_else(tmp_path: Path):
+    for seed in range(5):
+        chance = random.Random(seed)
+        days = [OPENED + DAY * at for at in range((YESTERDAY - OPENED).days + 1)]
+        flows = {day: chance.choice((-1, 1)) * chance.randint(1, 10**7) for day in chance.sample(days, 30)}
+        desk = Desk(tmp_path / str(seed), flows=flows)
+
+        desk.run()
+
+        assert desk.flows() == {day: Decimal(flows[day]) for day in sorted(flows)}
+        assert {each.source for each in desk.history.flows()} == {FlowSource.REPORTED}
+        assert desk.past.names().count("totals") < 30 * 10
+
+
+def test_a_span_without_any_is_asked_for_once(desk: Desk):
+    desk.run("values", "flows")
+
+    assert desk.past.names().count("totals") == 3
+    assert desk.flows() == {}
+    assert desk.history.progress("kiwoom").flows == Span(OPENED, YESTERDAY)
+
+
+def test_what_comes_in_and_goes_out_on_one_day_is_no_flow_but_on_two_days_it_is(desk: Desk):
+    one, other = date(2026, 3, 3), date(2026, 3, 4)
+    desk.past.flows = {one: 500, other: -500}
+
+    desk.run("values", "flows")
+
+    assert desk.flows() == {one: 500, other: -500}
+
+
+def test_a_broker_that_states_nothing_for_a_single_day_loses_no_won(desk: Desk):
+    desk.past.flows = {date(2026, 3, 3): 500, date(2025, 5, 6): -70}
+    totals = desk.past.totals
+
+    async def of_more_than_a_day(first: date, last: date) -> Any:
+        return await totals(first, last if last > first else first - DAY)
+
+    def dated(first: date, last: date) -> Any:
+        async def found() -> Any:
+            from dataclasses import replace
+
+            return replace(await of_more_than_a_day(first, last), first=first, last=last)
+
+        return found()
+
+    desk.past.totals = dated  # type: ignore[method-assign]
+    desk.run("values", "flows")
+
+    assert sorted(desk.flows().values()) == [-70, 500]
+
+
+@pytest.mark.parametrize("at", range(5, 30, 3))
+def test_flows_interrupted_anywhere_are_found_all_the_same(tmp_path: Path, at: int):
+    flows = {date(2026, 3, 3): 500, date(2026, 3, 4): -20, date(2025, 12, 31): 7, date(2024, 5, 5): 9}
+    desk = Desk(tmp_path, flows=flows, failing={at: NotReachable("오류")})
+
+    with pytest.raises(NotReachable):
+        desk.run("values", "flows")
+    desk.run("values", "flows")
+
+    assert desk.flows() == {day: flows[day] for day in sorted(flows)}
+
+
+def test_deposits_while_the_program_was_off_are_found_in_parts_too(desk: Desk):
+    desk.run()
+    desk.advance(20)
+    desk.past.flows = {TODAY + 3 * DAY: 5, TODAY + 17 * DAY: -6}
+    for at in (3, 3, 2):
+        desk.past.failing = {len(desk.past.asked) + at: NotReachable("오류")}
+        with pytest.raises(NotReachable):
+            desk.run("flows")
+    desk.past.failing.clear()
+    desk.run("flows")
+
+    assert desk.flows() == desk.past.flows
+    assert desk.history.progress("kiwoom").flows == Span(OPENED, TODAY + 19 * DAY)
+
+
+def test_a_typed_deposit_stays_beside_the_brokers(desk: Desk):
+    typed = CashFlow("kiwoom", YESTERDAY, Decimal(3), FlowSource.TYPED)
+    desk.history.save_flows([typed])
+
+    desk.run()
+
+    assert desk.history.flows() == [typed]
+
+
+def test_todays_deposits_are_saved_when_they_change_and_settled_the_next_day(desk: Desk):
+    async def read(fill: BackFill, paid: int) -> bool:
+        desk.past.todays = paid
+        return await fill.today()
+
+    fill = desk.fill
+    assert [asyncio.run(read(fill, paid)) for paid in (0, 5, 5, 8, 0)] == [False, True, False, True, True]
+    assert desk.flows() == {}
+    asyncio.run(read(fill, 9))
+    assert desk.flows() == {TODAY: 9}
+
+    desk.advance(1)
+    desk.past.flows = {TODAY: 9}
+    desk.run()
+    assert desk.flows() == {TODAY: 9}
+
+
+# The index.
+
+
+def test_the_index_reaches_back_to_the_first_value_and_is_continued(desk: Desk):
+    desk.run("values", "index")
+
+    closes = desk.history.index_closes(KOSPI)
+    assert list(closes)[-1] == YESTERDAY  # the market is open: today's is not final
+    assert min(closes) <= OPENED
+    assert desk.past.names().count("index") == 2
+
+    desk.past.asked.clear()
+    desk.run("index")
+    assert desk.past.asked == []
+    desk.advance(1)
+    desk.run("index")
+    assert desk.past.names() == ["index"]
+
+
+# Holdings.
+
+
+def read_balances(desk: Desk, most: int | None = None) -> list[date]:
+    async def read() -> list[date]:
+        fill = desk.fill
+        found: list[date] = []
+        async for day in fill.balances(await fill.days_without_balance()):
+            found.append(day)
+            if most is not None and len(found) == most:
+                break
+        return found
+
+    return asyncio.run(read())
+
+
+def test_the_holdings_of_each_trading_day_are_read_newest_first_and_once(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 60 * DAY)
+    desk.run("values")
+
+    days = trading(TODAY - 60 * DAY, YESTERDAY)
+    assert read_balances(desk, 10) == days[::-1][:10]
+    assert read_balances(desk) == days[::-1][10:]
+    assert read_balances(desk) == []
+    assert desk.history.balance_days("kiwoom") == set(days)
+    found = desk.history.past_balance("kiwoom", days[0])
+    assert found is not None and found.total == desk.past.value(days[0])
+
+
+def test_without_values_the_first_day_without_holdings_ends_it(tmp_path: Path):
+    desk = Desk(tmp_path, opened=TODAY - 20 * DAY)
+
+    assert read_balances(desk) == trading(TODAY - 20 * DAY, YESTERDAY)[::-1]
+
+
+# When it runs.
+
+
+class Running:
+    """The daily back-fill of a connection in a store."""
+
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("SETTLE_SECONDS", "AGAIN_SECONDS"):
+            monkeypatch.setattr(back_fill, name, 0.0)
+        self.desk = desk
+        self.store = PortfolioStore(desk.clock.clock)
+        self.saves = 0
+        self.said: list[LazyText] = []
+        self.daily = DailyBackFill(
+            self.store, KIWOOM, desk.fill, desk.clock.clock, saved=self._saved, notify=self.said.append
+        )
+
+    def _saved(self) -> None:
+        self.saves += 1
+
+    async def refresh(self, *, seconds: float = 60.0) -> None:
+        """Let the positions be read, and everything that follows from it be done."""
+        self.desk.clock.advance(seconds)
+        self.store.loaded(POSITIONS, positions_report(), self.desk.clock.monotonic_time)
+        for _ in range(400):
+            await asyncio.sleep(0.002)
+
+    def play(self, act: Callable[[], Any]) -> None:
+        async def run() -> None:
+            task = asyncio.create_task(self.daily.run())
+            await asyncio.sleep(0)
+            await act()
+            task.cancel()
+            await asyncio.wait([task])
+
+        asyncio.run(run())
+
+
+@pytest.fixture
+def running(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Running:
+    desk.past.opened = TODAY - 20 * DAY
+    return Running(desk, monkeypatch)
+
+
+def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
+    past = running.desk.past
+
+    async def act() -> None:
+        await asyncio.sleep(0.01)
+        assert past.asked == []
+        await running.refresh()
+        assert past.names() == ["values", "values", "index", "totals", "today"]
+        assert running.saves == 3
+        await running.refresh()
+        assert len(past.asked) == 5
+        await running.refresh(seconds=600)
+        assert past.names()[5:] == ["today"]
+        past.asked.clear()
+        running.desk.advance(1)
+        await running.refresh()
+        assert past.names() == ["values", "index", "totals", "today"]
+
+    running.play(act)
+    assert running.said == []
+
+
+def test_a_refusal_is_said_once_in_the_brokers_words_and_tried_again_the_next_day(running: Running):
+    past = running.desk.past
+    refusal = NeedsUser("모의투자에서는 해당업무가 제공되지 않습니다.", code="RC9000")
+    past.refusing = {"values": refusal, "index": refusal, "totals": refusal, "today": refusal}
+
+    async def act() -> None:
+        await running.refresh()
+        assert past.names() == ["values", "index"]
+        await running.refresh(seconds=3000)
+        assert len(past.asked) == 2
+        running.desk.advance(1)
+        await running.refresh()
+        assert past.names() == ["values", "index"] * 2
+
+    running.play(act)
+    assert [str(each) for each in running.said] == [
+        "키움: 과거 자산을 불러오지 못했습니다. 모의투자에서는 해당업무가 제공되지 않습니다."
+    ]
+
+
+def test_an_unreadable_answer_is_left_for_the_next_day_without_a_word(running: Running):
+    running.desk.past.refusing = {"values": UnexpectedReply("dt")}
+
+    async def act() -> None:
+        await running.refresh()
+        await running.refresh()
+        assert running.desk.past.names() == ["values", "index", "today"]
+
+    running.play(act)
+    assert running.said == []
+
+
+def test_a_failure_of_the_network_is_tried_again_with_the_next_refresh(running: Running):
+    errors: dict[int, AppError] = {1: NotReachable("오류"), 3: NotReachable("오류")}
+    running.desk.past.failing = errors
+
+    async def act() -> None:
+        await running.refresh()
+        assert len(running.desk.past.asked) == 1
+        for _ in range(2):
+            await running.refresh()
+
+    running.play(act)
+    assert running.said == []
+    assert list(running.desk.values()) == trading(TODAY - 20 * DAY, YESTERDAY)
+
+
+def test_positions_of_the_last_run_start_nothing(running: Running):
+    running.store.restore(POSITIONS, positions_report(), START - timedelta(days=1))
+
+    async def act() -> None:
+        await asyncio.sleep(0.05)
+
+    running.play(act)
+    assert running.desk.past.asked == []
