@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
@@ -16,6 +15,7 @@ from app.ui import format as text_of
 from app.ui.charts.history_views import Curves, Line, index_color
 from app.ui.charts.labels import text_width
 from app.ui.charts.ladder import axis_steps
+from app.ui.charts.plotting import pg
 from app.ui.format import HIDDEN, Formatter
 from app.ui.theme import REGULAR, Colors, exact_metrics, font
 

@@ -4,7 +4,6 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 from app.domain.language import N_, tr
 from app.ui import format
 from app.ui.charts.labels import CENTER, LEFT, Label, Placed, paint_placed, placed
+from app.ui.charts.plotting import pg
 from app.ui.charts.slices import Rest
 from app.ui.format import HIDDEN, Formatter
 from app.ui.plain import show_tip
