@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -15,7 +15,6 @@ from app.ui.charts.donut import DonutChart
 from app.ui.charts.history import RANGES, USUAL, HistoryChart, Range
 from app.ui.charts.history_views import VIEWS, View
 from app.ui.charts.ladder import MaturityLadder, Period, issue_key
-from app.ui.charts.months import MonthTable
 from app.ui.charts.pnl_bars import Measure, PnlBars
 from app.ui.charts.schedule import MaturitySchedule
 from app.ui.charts.slices import CLASSES, Counter, Entry
@@ -26,6 +25,9 @@ from app.ui.controls.switches import ChoiceSwitch, ToggleSwitch
 from app.ui.tabs.asset_classes import asset_class_name, category_name
 from app.ui.tabs.spec import ChartPanel, Content
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.charts.months import MonthTable
 
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
@@ -353,11 +355,11 @@ class HistoryPanel(Panel):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self._content: Content | None = None
-        self._history, self._months = HistoryChart(theme), MonthTable(theme)
-        self._months.hide()
-        charts: list[tuple[ChartView, int]] = [(self._history, 1), (self._months, 1)]
-        card = self.add_card(theme, tr("Asset history"), "", charts, 1)
+        self._history = HistoryChart(theme)
+        self._months: MonthTable | None = None  # created when it is chosen
+        self._card = card = self.add_card(theme, tr("Asset history"), "", [(self._history, 1)], 1)
         self._index = ToggleSwitch(theme, tr("Compare with KOSPI"), tr("KOSPI"), padding=_TIGHT)
         self.add_switch(card, "index", self._index, self._set_index)
         words = {each.value: tr(RANGES[each]) for each in Range}
@@ -373,7 +375,7 @@ class HistoryPanel(Panel):
         """Draw the history that is known."""
         self._content = content
         self._offer_switches()
-        if self._view == _MONTHS:
+        if self._months is not None and self._view == _MONTHS:
             self._months.show_worth(content.worth)
         else:
             self._history.show_worth(content.worth, content.formatter)
@@ -393,8 +395,14 @@ class HistoryPanel(Panel):
         is_monthly = view == _MONTHS
         if not is_monthly:
             self._history.set_view(View(view))
+        elif self._months is None:
+            from app.ui.charts.months import MonthTable
+
+            self._months = MonthTable(self._theme)
+            self.add_chart(self._card, self._months, 1)
         self._history.setVisible(not is_monthly)
-        self._months.setVisible(is_monthly)
+        if self._months is not None:
+            self._months.setVisible(is_monthly)
         self._offer_switches()
         if self._content is not None:
             self.show_content(self._content)

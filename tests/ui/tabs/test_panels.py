@@ -419,9 +419,9 @@ def test_only_the_switches_that_change_the_view_in_front_are_visible(panel: Hist
 
 
 def test_the_months_replace_the_curve_and_both_follow_the_content(panel: HistoryPanel) -> None:
-    curve, months = panel.findChildren(ChartView)
     panel.show_content(history())
     panel.offer("view", "months")
+    curve, months = panel.findChildren(ChartView)
     assert (curve.isVisible(), months.isVisible()) == (False, True)
     assert "2026" in texts(months)
     panel.show_content(history(1))
@@ -437,7 +437,7 @@ def test_the_choices_of_the_history_are_saved_and_restored(
     assert panel.choices() == {"index": "on", "history": "year", "view": "value"}
     panel.restore({"index": "off", "history": "all", "view": "return"})
     panel.show_content(history())
-    (curve, _) = panel.findChildren(ChartView)
+    (curve,) = panel.findChildren(ChartView)
 
     assert panel.choices() == {"index": "off", "history": "all", "view": "return"}
     assert not any("코스피" in each for each in texts(curve))
