@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -12,9 +12,10 @@ from app.brokers.http import TOLERABLE_SKEW
 from app.brokers.registry import BrokerSessions, spec_of
 from app.domain.clock import SYSTEM_CLOCK, Clock
 from app.domain.connections import Connection, View
-from app.domain.errors import AppError, SecretUnavailable
+from app.domain.errors import AppError, NeedsUser, SecretUnavailable
 from app.domain.holdings import Report
 from app.domain.language import N_, LazyText, joined, tr_lazy
+from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import AlwaysOpen, SessionClock, pause_between_reads
 from app.domain.sources import LiveLine, Source, TokenState
 from app.main.demo import opened_demo
@@ -96,6 +97,7 @@ class Accounts:
                 {view: self._reader(connection, view) for view in connection.views},
                 _LateLine(self, connection) if _is_heard(connection) else None,
                 closes=self._close_reader(connection) if _is_heard(connection) else None,
+                past=_LatePast(self, connection) if _is_heard(connection) else None,
             )
             for connection in self._connections
         }
@@ -194,6 +196,40 @@ class _LateLine:
         assert live is not None
         async with live.connect() as line:
             yield line
+
+
+class _LatePast:
+    """What a broker keeps of an account's days before, opened with the first query."""
+
+    def __init__(self, accounts: Accounts, connection: Connection) -> None:
+        self._accounts = accounts
+        self._connection = connection
+
+    async def values(self, first: date, last: date) -> Sequence[PastValue]:
+        """Return the values of a span."""
+        return await (await self._opened()).values(first, last)
+
+    async def totals(self, first: date, last: date) -> SpanTotals:
+        """Return the sums of a span."""
+        return await (await self._opened()).totals(first, last)
+
+    async def today(self) -> DayLedger:
+        """Return today's movements."""
+        return await (await self._opened()).today()
+
+    async def balance(self, day: date) -> PastBalance:
+        """Return the holdings at the end of a day."""
+        return await (await self._opened()).balance(day)
+
+    async def index(self, last: date) -> Mapping[date, Decimal]:
+        """Return the closes of the KOSPI."""
+        return await (await self._opened()).index(last)
+
+    async def _opened(self) -> Past:
+        past = (await self._accounts.source(self._connection)).past
+        if past is None:
+            raise NeedsUser(tr_lazy("The broker does not provide past values."))
+        return past
 
 
 class ClockWarning(Listener):

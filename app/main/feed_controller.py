@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from app.domain.connections import Connection
     from app.main.workspace import Workspace
+    from app.main.worth_feed import WorthFeed
+    from app.services.back_fill import DailyBackFill
     from app.services.history import History
     from app.services.recorder import Recorder
     from app.services.settings import Settings
@@ -132,12 +134,34 @@ class FeedController(QObject):
                 tasks.create_task(kept_going(recorder.run, "history"))
             worth = WorthFeed(workspace, self._presenter, self._readable_history(), recorder)
             tasks.create_task(kept_going(worth.run, "asset history"))
+            if recorder is not None:
+                for fill in self._back_fills(watch, recorder.history, worth):
+                    tasks.create_task(kept_going(fill.run, "back-fill"))
             self._watch = watch
             try:
                 await watch.run()
             finally:
                 unsubscribe()
                 self._watch = None
+
+    def _back_fills(self, watch: Watch, history: History, worth: WorthFeed) -> list[DailyBackFill]:
+        """Return what reads the days before of the stored connections."""
+        from app.services.back_fill import BackFill, DailyBackFill
+
+        workspace = self._workspace
+        clock = workspace.clock
+        return [
+            DailyBackFill(
+                workspace.store,
+                each,
+                BackFill(each.id, watch.pasts[each.id], history, clock),
+                clock,
+                saved=worth.read_again,
+                notify=self._window.show_toast,
+            )
+            for each in self._stored
+            if each.id in watch.pasts
+        ]
 
     async def _recorder(self) -> Recorder | None:
         """Show the last run's data and return the recorder of new data, None where nothing is saved."""

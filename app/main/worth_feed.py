@@ -51,12 +51,18 @@ class WorthFeed(Listener):
         self._known: _Known | None = None
         self._read_at = 0.0  # monotonic
         self._saves = 0
+        self._has_other_days = False
         self._shown: tuple[date, frozenset[str]] | None = None
         self._has_changed = asyncio.Event()
 
     def state_changed(self, view_id: ViewId) -> None:
         """Look soon whether another connection has a value, or the history has new ones."""
         del view_id
+        self._has_changed.set()
+
+    def read_again(self) -> None:
+        """Read the history soon, because it has other days than before."""
+        self._has_other_days = True
         self._has_changed.set()
 
     async def run(self) -> None:
@@ -82,6 +88,7 @@ class WorthFeed(Listener):
             return
         if is_due:
             self._read_at, self._saves = workspace.clock.monotonic(), self._count
+            self._has_other_days = False
         accounts = AccountRegister()
         accounts.restore(workspace.store.accounts.salt, workspace.store.accounts.marks)
         history, known = (self._history, None) if is_due else (None, self._known)
@@ -97,7 +104,11 @@ class WorthFeed(Listener):
 
     def _is_due(self, today: date) -> bool:
         """Return whether the history is to be read."""
-        if self._known is None or (self._shown is not None and self._shown[0] != today):
+        if (
+            self._known is None
+            or self._has_other_days
+            or (self._shown is not None and self._shown[0] != today)
+        ):
             return True
         waited = self._workspace.clock.monotonic() - self._read_at
         return self._count != self._saves and waited >= BETWEEN_READS_SECONDS

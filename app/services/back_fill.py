@@ -15,7 +15,7 @@ from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedReply
 from app.domain.language import LazyText, tr_lazy
-from app.domain.past import Past, PastBalance, SpanTotals
+from app.domain.past import Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
 from app.domain.value_series import SETTLING, CashFlow, FlowSource
 from app.services.history import History
@@ -57,6 +57,7 @@ class BackFill:
         in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self.connection = connection
+        self.changes = 0  # how often days were added to the history
         self._past = past
         self._history = history
         self._clock = clock
@@ -194,9 +195,16 @@ class BackFill:
     def _flow(self, day: date, net: Decimal) -> CashFlow:
         return CashFlow(self.connection, day, net, FlowSource.REPORTED)
 
-    async def _save(self, progress: Progress, *values: Any, **flows: Any) -> Progress:
+    async def _save(
+        self,
+        progress: Progress,
+        values: Sequence[PastValue] = (),
+        flows: Sequence[CashFlow] = (),
+        settled: Span | None = None,
+    ) -> Progress:
         save = self._history.save_back_fill
-        await finished(self._in_thread(save, self.connection, progress, *values, **flows))
+        await finished(self._in_thread(save, self.connection, progress, values, flows, settled))
+        self.changes += bool(values or flows)
         return progress
 
     # --- index ----------------------------------------------------------------------------------------------
@@ -236,6 +244,7 @@ class BackFill:
     async def _save_index(self, closes: Mapping[date, Decimal]) -> None:
         if closes:
             await finished(self._in_thread(self._history.save_index, KOSPI, closes))
+            self.changes += 1
 
     # --- holdings -------------------------------------------------------------------------------------------
 
@@ -332,6 +341,7 @@ class DailyBackFill(Listener):
             step for step in (fill.values, fill.index, fill.flows) if self._done.get(step.__name__) != today
         ]
         for step in due:
+            changes = fill.changes
             try:
                 await step()
             except AppError as error:
@@ -340,8 +350,10 @@ class DailyBackFill(Listener):
                     return False
                 if isinstance(error, BrokerRefused):
                     refusal = refusal or error
+            finally:
+                if fill.changes != changes:
+                    self._saved()
             self._done[step.__name__] = today
-            self._saved()
         if due:
             self._is_refused = refusal is not None
             is_new = await fill.is_new_refusal("" if refusal is None else refusal.code)

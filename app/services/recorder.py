@@ -39,7 +39,7 @@ class Recorder(Listener):
     ) -> None:
         self._store = store
         self._fills = fills
-        self._history = history
+        self.history = history
         self._notify = notify
         self._in_thread = in_thread
         self.saves = 0  # how often something was saved
@@ -72,7 +72,7 @@ class Recorder(Listener):
 
     async def run(self) -> None:
         """Save new data, and the rest when cancelled; returns early where nothing can be saved."""
-        for view_id in self._history.view_ids:
+        for view_id in self.history.view_ids:
             known = self._store.state(view_id).fetched_at
             if known is not None:
                 self._noted[view_id] = known
@@ -106,7 +106,7 @@ class Recorder(Listener):
 
     async def _prepare(self) -> None:
         try:
-            notice = await self._in_thread(self._history.prepare)
+            notice = await self._in_thread(self.history.prepare)
         except NewerHistory:
             raise
         except HistoryUnavailable as error:
@@ -114,16 +114,16 @@ class Recorder(Listener):
             return
         if notice is not None:
             self._notify(notice)
-        for snapshot in await self._in_thread(self._history.last):  # readable after the upgrade
+        for snapshot in await self._in_thread(self.history.last):  # readable after the upgrade
             self._store.restore(snapshot.view_id, snapshot.report, snapshot.fetched_at)
-        self._fills.restore(await self._in_thread(self._history.filled, self._fills.day))
+        self._fills.restore(await self._in_thread(self.history.filled, self._fills.day))
 
     async def _save(self) -> None:
         self._has_work.clear()
         batch, orders = dict(self._waiting), tuple(self._orders)
         if not batch and not orders:
             return
-        saving = self._in_thread(self._history.save, tuple(batch.values()), orders)
+        saving = self._in_thread(self.history.save, tuple(batch.values()), orders)
         self._saving = asyncio.ensure_future(saving)
         self._saving.add_done_callback(_take)  # not awaited if the program ends meanwhile
         try:
@@ -145,7 +145,7 @@ class Recorder(Listener):
             self._notify(notice)
 
     async def _save_rest(self) -> None:
-        self._history.hurry()  # do not wait for other programs at the end
+        self.history.hurry()  # do not wait for other programs at the end
         if self._saving is not None and not self._saving.done():
             await asyncio.wait([self._saving])  # otherwise the older one might be written last
         try:

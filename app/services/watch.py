@@ -14,6 +14,7 @@ from app.domain.clock import Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, NeedsUser, NoTokenYet, SecretUnavailable, program_fault
 from app.domain.holdings import Report
+from app.domain.past import Past
 from app.domain.sources import Source
 from app.services.line_keeper import LiveKeeper
 from app.services.store import Listener, PortfolioStore, ViewId
@@ -184,7 +185,8 @@ class CloseReader(Listener):
 class Watch:
     """Keeps every view of these connections up to date in the store.
 
-    `refresh` returns the interval of a kind of view in seconds; it is called before each wait.
+    `refresh` returns the interval of a kind of view in seconds; it is called before each wait. `pasts` are
+    what brokers keep of days before, by connection.
     """
 
     def __init__(
@@ -201,6 +203,8 @@ class Watch:
         self._pollers: dict[ViewId, Poller] = {}
         self._keepers: dict[str, LiveKeeper] = {}
         self._close_readers: list[CloseReader] = []
+        pasts = {each.id: sources[each.id].past for each in connections}
+        self.pasts: Mapping[str, Past] = {each: past for each, past in pasts.items() if past is not None}
         store.use_markets(connections)
         for connection in connections:
             source = sources[connection.id]
