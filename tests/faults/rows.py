@@ -83,6 +83,7 @@ ROWS = {
     "F10": Row("killed while values are thinned"),
     "F11": Row("killed while days are imported"),
     "F12": Row("killed while a backup is restored"),
+    "F13": Row("killed while the days before the first are read"),
     "S1": Row("secrets, looked for everywhere"),
     "S2": Row("a keychain that refuses or hangs"),
     "S4": Row("orders, which there are none of"),

@@ -23,7 +23,7 @@ from tests.fakes import BEFORE_VALUES, START, FakeClock, without_values
 from tests.faults.filling import CODES
 from tests.faults.headlines import record
 from tests.faults.profile import CONNECTIONS, PENSION, TEXT, history_in, interval_in, number_in, snapshots
-from tests.faults.valuing import BACKUPS, days_of, history_of, read_at, series_of
+from tests.faults.valuing import BACKUPS, days_of, history_of, past_of, read_at, series_of
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 4
@@ -206,6 +206,48 @@ def test_a_hundred_kills_while_values_change_are_survived(
 ):
     count = changes_survived(tmp_path, how, 100)
     headline(f"{how}: kills that were survived: {count} of 100")
+
+
+def fills_survived(folder: Path, times: int) -> int:
+    """Return how many kills a back-fill survived; each start goes on with what the one before left."""
+    chance = random.Random("fill")
+    done = 0
+    whole = past_of(FakeClock())
+    for at in range(times):
+        profile = folder / f"{done}"
+        profile.mkdir(exist_ok=True)
+        kept = len(history_of(profile, FakeClock()).known_days(PENSION[0]))
+        kept += len(history_of(profile, FakeClock()).flows())
+        known = kill(chance.uniform(0, 0.6), kept, "tests.faults.valuing", "fill", str(profile), str(kept))
+        history = history_of(profile, FakeClock())
+        assert history.prepare() is None
+        days = {each.day: each.value for each in history.series() if each.value is not None}
+        assert len(days) + len(history.flows()) >= known
+        assert all(whole.value(day) == value for day, value in days.items())
+        assert all(whole.flows[each.day] == each.amount for each in history.flows())
+        progress = history.progress(PENSION[0])
+        assert progress.values is None or min(days) == progress.values.first
+        if progress.flows is not None:
+            settled = {each for each in whole.flows if progress.flows.first <= each <= progress.flows.last}
+            assert {each.day for each in history.flows()} == settled
+        if progress.is_complete and progress.flows == progress.values:
+            assert {each.day for each in history.flows()} == whole.flows.keys()
+            done = at + 1  # the next one begins anew
+    assert done > 0  # it comes to its end between the kills
+    return times
+
+
+@pytest.mark.row("F13")
+def test_a_back_fill_goes_on_where_it_was_killed_twenty_times(tmp_path: Path):
+    assert fills_survived(tmp_path, 20) == 20
+
+
+@pytest.mark.row("F13")
+@pytest.mark.timeout(300)
+@pytest.mark.faults
+def test_a_hundred_kills_of_a_back_fill_are_survived(tmp_path: Path, headline: Callable[[str], None]):
+    count = fills_survived(tmp_path, 100)
+    headline(f"back-fill: kills that were survived: {count} of 100")
 
 
 def upgrades_survived(folder: Path, times: int) -> int:

@@ -1,19 +1,24 @@
 """Changes values in history.db for ever and says how far: `python -m tests.faults.valuing HOW DIR FROM`.
 
-HOW is `thin`, `import`, `restore` or, once, `upgrade`. A number is said once the file certainly holds it.
+HOW is `thin`, `import`, `restore`, `fill` or, once, `upgrade`. A number is said once the file certainly holds
+it.
 """
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from app.domain.clock import KST
 from app.domain.value_series import DayValue, FlowSource, ReadAt, ValueSource, of_day
+from app.services.back_fill import BackFill
 from app.services.history import FILE_NAME, History, Snapshot
 from tests.fakes import FakeClock, pension_report
 from tests.faults.profile import CONNECTIONS, PENSION
+from tests.services.pasts import KeptPast
 
 FIRST = datetime(2026, 1, 2, 9, 1, tzinfo=KST)
 BETWEEN = timedelta(minutes=37)  # readings: each thirteenth or so is the last of its hour and of its day
@@ -97,11 +102,49 @@ def _upgrade(folder: Path, number: int) -> Iterator[int]:
     yield number + 1
 
 
+def past_of(clock: FakeClock) -> KeptPast:
+    """A broker that keeps the past of the account, with a deposit or withdrawal every third month."""
+    days = [date(2024 + at // 4, at % 4 * 3 + 1, 7 + at) for at in range(2, 11)]
+    flows = {day: (-1) ** at * (1000 + at) for at, day in enumerate(days)}
+    return KeptPast(date(2024, 5, 2), clock.wall_time.date(), flows)
+
+
+def _fill(folder: Path, number: int) -> Iterator[int]:
+    """Say how many days and deposits are in the file after each step of a back-fill."""
+    clock = FakeClock()
+    history = history_of(folder, clock)
+    past = past_of(clock)
+    said: list[int] = []
+    save = history.save_back_fill
+
+    def count() -> int:
+        return len(history.known_days(PENSION[0])) + len(history.flows())
+
+    def noted(*arguments: Any) -> Any:
+        notice = save(*arguments)
+        said.append(count())
+        sys.stdout.write(f"{said[-1]}\n")
+        sys.stdout.flush()
+        return notice
+
+    history.save_back_fill = noted  # type: ignore[method-assign]
+
+    async def fill() -> None:
+        step = BackFill(PENSION[0], past, history, clock.clock)
+        await step.values()
+        await step.flows()
+
+    yield number
+    asyncio.run(fill())
+    yield count()
+
+
 _HOW: dict[str, Callable[[Path, int], Iterator[int]]] = {
     "thin": _thin,
     "import": _import,
     "restore": _restore,
     "upgrade": _upgrade,
+    "fill": _fill,
 }
 
 
