@@ -1,7 +1,7 @@
 """All connections together: a line for each, and their total without counting anything twice."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -36,7 +36,8 @@ class OverviewLine:
     """A connection in the overview; its value is None where `omission` excludes it from the total.
 
     `is_pension` is whether it is a pension account, `twin` the label of the connection that counts the
-    same account. `as_of` is when the value was read (KST), `weight` its share of the total in percent.
+    same account, `shares` its id. `as_of` is when the value was read (KST), `weight` its share of the total
+    in percent, `reading` what the value is computed from.
     """
 
     connection: str
@@ -49,6 +50,8 @@ class OverviewLine:
     twin: str = ""
     is_pension: bool = False
     weight: Decimal | None = None
+    shares: str = ""
+    reading: Reading | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -255,6 +258,7 @@ def _line(connection: Connection, reading: Reading) -> OverviewLine:
         worth,
         omission,
         is_pension=reading.view is View.PENSION or digits(connection.account).endswith(_PENSIONS),
+        reading=reading,
     )
 
 
@@ -289,7 +293,7 @@ def _with_twin(line: OverviewLine, chosen: OverviewLine) -> OverviewLine:
     is_more = line.view is View.ASSET_MIX and chosen.view is not View.ASSET_MIX
     if not line.is_counted and is_more:  # the chosen line lacks this line's account too
         return line
-    return replace(line, omission=Omission.SAME_ACCOUNT, twin=chosen.label)
+    return replace(line, omission=Omission.SAME_ACCOUNT, twin=chosen.label, shares=chosen.connection)
 
 
 def _per_account(each: AssetClass, line: OverviewLine) -> AssetClass:

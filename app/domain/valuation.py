@@ -157,6 +157,11 @@ class Valuation:
 _BY_PRECEDENCE = (View.ASSET_MIX, View.PENSION, View.POSITIONS, View.BONDS)
 
 
+def by_precedence(views: Iterable[View]) -> list[View]:
+    """Return views in the order of what they include."""
+    return sorted(views, key=_BY_PRECEDENCE.index)
+
+
 def source_view(views: Iterable[View]) -> View | None:
     """Return the view with the connection's value: the asset classes, if read, include everything."""
     return min(views, key=_BY_PRECEDENCE.index, default=None)

@@ -1,0 +1,511 @@
+"""Why the value of all accounts changed between two moments: what is proven, and exactly what is not."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Context, Decimal, localcontext
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.domain.holdings import PensionReport, Position, PositionReport, RowKey, known_sum
+from app.domain.live import FilledOrder
+from app.domain.overview import Omission, Overview, OverviewLine
+from app.domain.past import DayLedger
+from app.domain.valuation import AssetClass, ClassKind, Reading, Valuation, valuation
+from app.domain.value_series import DayValue, FlowSource
+
+_ZERO = Decimal(0)
+_EXACT = Context(prec=120)  # no sum or product of the broker's figures is rounded
+
+
+class Part(StrEnum):
+    """The two values and the parts of the change between them, in the order in which they are shown."""
+
+    BEGIN = "begin"
+    PRICES = "prices"
+    TRADES = "trades"  # fills at other prices than the later ones
+    INCOME = "income"
+    COSTS = "costs"
+    FLOWS = "flows"
+    ACCOUNTS = "accounts"  # connections that joined or ended
+    UNEXPLAINED = "unexplained"  # everything else
+    END = "end"
+
+
+CAUSES = tuple(each for each in Part if each not in (Part.BEGIN, Part.END))
+
+
+class Item(StrEnum):
+    """What an amount is of."""
+
+    VALUE = "value"  # of an account
+    HOLDING = "holding"
+    CASH_IN = "cash-in"
+    CASH_OUT = "cash-out"
+    SECURITIES_IN = "securities-in"
+    SECURITIES_OUT = "securities-out"
+    DIVIDENDS = "dividends"
+    INTEREST = "interest"
+    COUPONS = "coupons"
+    FEES = "fees"
+    TAXES = "taxes"
+    LOAN_INTEREST = "loan-interest"
+    JOINED = "joined"
+    ENDED = "ended"
+    # Not proven:
+    QUANTITY = "quantity"  # a holding with another quantity, or an unknown one, without the fills to it
+    FILL_PRICE = "fill-price"  # shares filled at an unknown price
+    DEPOSIT = "deposit"
+    LOANS = "loans"
+    BALANCE = "balance"  # the broker's total differs from the sum of its holdings
+    ASSETS = "assets"  # a class of assets without holdings
+    NO_EARLIER = "no-earlier"  # the account has no earlier value
+    NO_HOLDINGS = "no-holdings"  # only the account's value is known
+    REST = "rest"
+
+
+_PARTS = {
+    Item.CASH_IN: Part.FLOWS,
+    Item.CASH_OUT: Part.FLOWS,
+    Item.SECURITIES_IN: Part.FLOWS,
+    Item.SECURITIES_OUT: Part.FLOWS,
+    Item.DIVIDENDS: Part.INCOME,
+    Item.INTEREST: Part.INCOME,
+    Item.COUPONS: Part.INCOME,
+    Item.FEES: Part.COSTS,
+    Item.TAXES: Part.COSTS,
+    Item.LOAN_INTEREST: Part.COSTS,
+}
+
+
+class Evidence(StrEnum):
+    """How an amount is known."""
+
+    VALUES = "values"  # the broker's values of both readings
+    FILL = "fill"  # a fill with a proven price
+    BROKER = "broker"  # the broker states it
+    USER = "user"  # the user typed or confirmed it
+    NONE = "none"
+
+
+class Movement(NamedTuple):
+    """Money or securities that came or went, in won; it is positive where it adds to the account's value."""
+
+    connection: str
+    item: Item
+    amount: Decimal
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A connection's earlier value, by a reading or, where only that is known, in won."""
+
+    label: str
+    at: datetime
+    reading: Reading | None = None
+    value: Decimal | None = None
+
+    @property
+    def worth(self) -> Valuation:
+        """Return the value as the overview counts it."""
+        return Valuation(self.value) if self.reading is None else valuation(self.reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the time until `day`: earlier values by connection, filled orders and movements."""
+
+    day: date
+    begins: Mapping[str, Begin] = field(default_factory=dict[str, Begin])
+    orders: tuple[FilledOrder, ...] = ()
+    movements: tuple[Movement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One amount of a part in won; `code` and `name` are those of a holding, `asset` a class of assets.
+
+    `quantity` and `price` (won) are those of a filled order, `at` is its time or that of a reading (KST).
+    `is_on_credit` is whether the holding was bought with borrowed money.
+    """
+
+    part: Part
+    item: Item
+    account: str
+    amount: Decimal
+    evidence: Evidence
+    code: str = ""
+    name: str = ""
+    asset: AssetClass | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    at: datetime | None = None
+    is_on_credit: bool = False
+
+
+class Compared(NamedTuple):
+    """An account with its two values in won, None where there is none, and their times (KST)."""
+
+    label: str
+    begin: Decimal | None
+    end: Decimal | None
+    begun_at: datetime | None
+    ended_at: datetime | None
+    is_old: bool = False  # the end is not up to date
+
+
+class Bar(NamedTuple):
+    """The sum of some lines in won; `name` is that of a holding, `others` the number of merged holdings."""
+
+    part: Part
+    amount: Decimal
+    lines: tuple[Line, ...]
+    name: str = ""
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The change of all accounts until `day` in won by its lines, which add up to it.
+
+    `missing` are the accounts that are in neither value, because the end is unknown.
+    """
+
+    day: date
+    begin: Decimal
+    end: Decimal
+    lines: tuple[Line, ...]
+    accounts: tuple[Compared, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def has_begin(self) -> bool:
+        """Return whether an account has an earlier value."""
+        return any(each.begin is not None for each in self.accounts)
+
+    @property
+    def change(self) -> Decimal:
+        """Return the end less the begin in won."""
+        return _EXACT.subtract(self.end, self.begin)
+
+    def of(self, part: Part) -> tuple[Line, ...]:
+        """Return the lines of a part."""
+        return tuple(line for line in self.lines if line.part is part)
+
+    def amount(self, part: Part) -> Decimal:
+        """Return a part in won."""
+        return known_sum(line.amount for line in self.of(part))
+
+    def bars(self, most: int = 5) -> tuple[Bar, ...]:
+        """Return the parts as bars, which add up to the change: prices by holding, the largest ones first.
+
+        A holding that several accounts have is one bar. More than `most` of them are merged into one.
+        """
+        by_holding: defaultdict[str, list[Line]] = defaultdict(list)
+        for line in self.of(Part.PRICES):
+            by_holding[line.code or line.name].append(line)
+        found = [
+            Bar(
+                Part.PRICES,
+                known_sum(line.amount for line in same),
+                tuple(same),
+                same[0].name or same[0].code,
+            )
+            for same in by_holding.values()
+        ]
+        found.sort(key=lambda bar: abs(bar.amount), reverse=True)
+        shown = found if len(found) <= most + 1 else found[:most]
+        rest = found[len(shown) :]
+        if rest:
+            lines = tuple(line for bar in rest for line in bar.lines)
+            shown.append(Bar(Part.PRICES, known_sum(bar.amount for bar in rest), lines, others=len(rest)))
+        parts = [each for each in CAUSES if each is not Part.PRICES or not found]
+        others = [Bar(each, self.amount(each), self.of(each)) for each in parts]
+        return (*shown, *(bar for bar in others if bar.lines or bar.part is not Part.ACCOUNTS))
+
+    @property
+    def ends(self) -> tuple[Bar, Bar]:
+        """Return both values with a line for each account."""
+        begins = [(each.label, each.begin, each.begun_at) for each in self.accounts]
+        ends = [(each.label, each.end, each.ended_at) for each in self.accounts]
+        return _end(Part.BEGIN, self.begin, begins), _end(Part.END, self.end, ends)
+
+
+def _end(part: Part, value: Decimal, accounts: Iterable[tuple[str, Decimal | None, datetime | None]]) -> Bar:
+    lines = (
+        Line(part, Item.VALUE, label, amount, Evidence.VALUES, at=at)
+        for label, amount, at in accounts
+        if amount is not None
+    )
+    return Bar(part, value, tuple(lines))
+
+
+def explained(whole: Overview, known: Known) -> Attribution:
+    """Return why the accounts of an overview have other values than before.
+
+    The end is the overview's total. An account without a value now is in neither end.
+    """
+    with localcontext(_EXACT):
+        return _explained(whole, known)
+
+
+def _explained(whole: Overview, known: Known) -> Attribution:
+    begin, lines, accounts = _ZERO, list[Line](), list[Compared]()
+    for line in whole.counted:
+        same = [line.connection, *(each.connection for each in whole.rows if each.shares == line.connection)]
+        earlier = next((known.begins[each] for each in same if each in known.begins), None)
+        before = None if earlier is None else earlier.worth.value
+        value = line.value or _ZERO
+        if earlier is None:
+            lines.append(Line(Part.ACCOUNTS, Item.JOINED, line.label, value, Evidence.VALUES))
+        elif before is None:
+            lines.append(Line(Part.UNEXPLAINED, Item.NO_EARLIER, line.label, value, Evidence.NONE))
+        else:
+            begin += before
+            lines += _of_account(line, earlier, same, known)
+        at = None if earlier is None else earlier.at
+        accounts.append(Compared(line.label, before, line.value, at, line.as_of, line.is_old))
+    listed = {line.connection for line in whole.rows}
+    for connection, ended in known.begins.items():
+        value = ended.worth.value
+        if connection not in listed and value is not None:
+            begin += value
+            lines.append(Line(Part.ACCOUNTS, Item.ENDED, ended.label, -value, Evidence.VALUES))
+            accounts.append(Compared(ended.label, value, None, ended.at, None))
+    missing = [line.label for line in whole.left_out if line.omission is not Omission.NO_MARKET_VALUE]
+    shown = tuple(line for line in lines if line.amount)
+    return Attribution(known.day, begin, whole.value or _ZERO, shown, tuple(accounts), tuple(missing))
+
+
+# --- one account --------------------------------------------------------------------------------------------
+
+
+def _of_account(line: OverviewLine, begin: Begin, same: Sequence[str], known: Known) -> list[Line]:
+    """Return the lines of an account, which add up to the change of its value."""
+    # Connections to one account have the same movements.
+    by_connection = ([each for each in known.movements if each.connection == one] for one in same)
+    movements = next((listed for listed in by_connection if listed), list[Movement]())
+    found = [Line(_PARTS[each.item], each.item, line.label, each.amount, each.evidence) for each in movements]
+    item = Item.NO_HOLDINGS
+    if begin.reading is not None and line.reading is not None:
+        item = Item.REST
+        cash = -known_sum(each.amount for each in movements)
+        stocks, rows = _ZERO, (_rows(begin.reading), _rows(line.reading))
+        has_rows = begin.reading.view is line.reading.view and rows[0] is not None and rows[1] is not None
+        if has_rows:
+            orders = [each for each in known.orders if each.connection in same and each.time > begin.at]
+            lines, stocks, paid = _of_holdings(line.label, rows[0] or {}, rows[1] or {}, orders)
+            found += lines
+            cash += paid
+        explained_of = {ClassKind.STOCKS: -stocks, ClassKind.CASH: cash}
+        found += _of_classes(line.label, begin.worth.classes, line.worth.classes, explained_of, has_rows)
+    change = (line.worth.value or _ZERO) - (begin.worth.value or _ZERO)
+    rest = change - known_sum(each.amount for each in found)
+    return [*found, Line(Part.UNEXPLAINED, item, line.label, rest, Evidence.NONE)]
+
+
+def _of_classes(
+    label: str,
+    before: Iterable[AssetClass],
+    after: Iterable[AssetClass],
+    explained_of: Mapping[ClassKind, Decimal],
+    has_rows: bool,
+) -> list[Line]:
+    """Return what is not proven of the changes of classes; `explained_of` is added to the class of a kind."""
+    changes: dict[tuple[str, str], AssetClass] = {}
+    for sign, classes in ((-1, before), (1, after)):
+        for each in classes:
+            value = (changes[each.key].value if each.key in changes else _ZERO) + sign * each.value
+            changes[each.key] = AssetClass(each.kind, each.name, value)
+    items = {ClassKind.CASH: Item.DEPOSIT, ClassKind.LOANS: Item.LOANS}
+    if has_rows:
+        items[ClassKind.STOCKS] = Item.BALANCE
+    return [
+        Line(
+            Part.UNEXPLAINED,
+            items.get(each.kind, Item.ASSETS),
+            label,
+            each.value + (explained_of.get(each.kind, _ZERO) if not each.name else _ZERO),
+            Evidence.NONE,
+            asset=each,
+        )
+        for each in changes.values()
+    ]
+
+
+# --- holdings -----------------------------------------------------------------------------------------------
+
+
+class _Held(NamedTuple):
+    """A holding of a reading; `is_own` is whether a fill moves its full price in cash."""
+
+    code: str
+    name: str
+    quantity: Decimal | None
+    price: Decimal | None
+    value: Decimal | None
+    is_own: bool = True
+    is_on_credit: bool = False
+
+
+_NOTHING = _Held("", "", _ZERO, None, _ZERO)
+_Rows = Mapping[RowKey, Sequence[_Held]]
+
+
+def _rows(reading: Reading) -> _Rows | None:
+    """Return the holdings of a reading by key; None where it has none with a value."""
+    rows = reading.positions if isinstance(reading.report, PositionReport) else ()
+    if isinstance(reading.report, PensionReport):
+        rows = reading.report.rows
+    elif not isinstance(reading.report, PositionReport):
+        return None
+    found: dict[RowKey, list[_Held]] = {}
+    for row in rows:
+        held = _Held(row.code or "", row.name or "", row.quantity, row.price, row.value)
+        if isinstance(row, Position):
+            is_own = not (row.is_on_credit or row.is_short)
+            held = held._replace(is_own=is_own, is_on_credit=row.is_on_credit and not row.is_short)
+        found.setdefault(row.key, []).append(held)
+    return found
+
+
+def _of_holdings(
+    label: str, before: _Rows, after: _Rows, orders: Sequence[FilledOrder]
+) -> tuple[list[Line], Decimal, Decimal]:
+    """Return the lines of all holdings, their change in value, and what proven fills cost, in won.
+
+    The lines add up to the change in value less the cost of the fills.
+    """
+    by_key: defaultdict[RowKey, list[FilledOrder]] = defaultdict(list)
+    for order in orders:
+        by_key[order.position].append(order)
+    found, changed, paid = list[Line](), _ZERO, _ZERO
+    for key in {**before, **after, **by_key}:
+        then, now, fills = before.get(key, ()), after.get(key, ()), by_key.get(key, ())
+        values = [each.value for each in (*then, *now)]
+        if None in values:
+            continue  # what it is worth is part of the broker's total at most
+        change = known_sum(each.value for each in now) - known_sum(each.value for each in then)
+        changed += change
+        if len(then) > 1 or len(now) > 1:
+            found.append(_line(label, Item.QUANTITY, change, now[0] if now else then[0]))
+            continue
+        pair = then[0] if then else _NOTHING, now[0] if now else _NOTHING
+        lines, cost = _of_holding(label, *pair, fills)
+        found += lines
+        paid += cost
+    return found, changed, paid
+
+
+def _of_holding(
+    label: str, then: _Held, now: _Held, fills: Sequence[FilledOrder]
+) -> tuple[list[Line], Decimal]:
+    """Return the lines of a holding, and what its proven fills cost in won.
+
+    The price moves what was held at first, until it was sold; estimated costs of a sale move with it. What
+    was bought or sold meanwhile is a trade at its own price against the price at the end.
+    """
+    named = now if now.code or now.name else then
+    if not named.code and not named.name and fills:
+        named = _NOTHING._replace(code=fills[-1].code, name=fills[-1].name or "")
+    change = (now.value or _ZERO) - (then.value or _ZERO)
+    if then.quantity is None or now.quantity is None:
+        return [_line(label, Item.QUANTITY, change, named)], _ZERO
+    bought = now.quantity - then.quantity
+    if not fills and not bought:
+        return [_line(label, Item.HOLDING, change, named, Part.PRICES, Evidence.VALUES)], _ZERO
+    proven = [(each, each.price) for each in fills if each.price is not None]
+    price = now.price if now.quantity else proven[-1][1] if proven else None
+    moves = [each.change for each in fills if each.change is not None and not each.is_from_answer]
+    if (
+        price is None
+        or len(moves) < len(fills)
+        or known_sum(moves) != bought
+        or not (then.is_own and now.is_own)
+    ):
+        return [_line(label, Item.QUANTITY, change, named)], _ZERO
+    lines = [_line(label, Item.HOLDING, change - bought * price, named, Part.PRICES, Evidence.VALUES)]
+    paid = _ZERO
+    for fill in fills:
+        shares = fill.change or _ZERO
+        if fill.price is None:
+            line = _line(label, Item.FILL_PRICE, shares * price, named)
+        else:
+            paid += shares * fill.price
+            gained = shares * (price - fill.price)
+            line = _line(label, Item.HOLDING, gained, named, Part.TRADES, Evidence.FILL)
+        lines.append(replace(line, quantity=shares, price=fill.price, at=fill.time))
+    return lines, paid
+
+
+def _line(
+    label: str,
+    item: Item,
+    amount: Decimal,
+    held: _Held,
+    part: Part = Part.UNEXPLAINED,
+    evidence: Evidence = Evidence.NONE,
+) -> Line:
+    return Line(part, item, label, amount, evidence, held.code, held.name, is_on_credit=held.is_on_credit)
+
+
+# --- movements ----------------------------------------------------------------------------------------------
+
+_CONFIRMED = {FlowSource.REPORTED: Evidence.BROKER, FlowSource.TYPED: Evidence.USER}
+
+
+def movements_of(
+    rows: Iterable[DayValue], ledgers: Mapping[str, DayLedger], begins: Mapping[str, Begin], until: date
+) -> list[Movement]:
+    """Return what came and went after the earlier values, by the flows of days and by ledgers.
+
+    Flows that nobody confirmed are not known. A ledger's flows count where its day has none of its own.
+    """
+    found, with_flow = list[Movement](), set[tuple[str, date]]()
+    for row in rows:
+        flow = row.cash_flow
+        evidence = None if row.flow_source is None else _CONFIRMED.get(row.flow_source)
+        if evidence is not None and flow and _is_after(begins.get(row.connection), row.day, until):
+            with_flow.add((row.connection, row.day))
+            item = Item.CASH_IN if flow > 0 else Item.CASH_OUT
+            found.append(Movement(row.connection, item, flow, evidence))
+    for connection, ledger in ledgers.items():
+        if _is_after(begins.get(connection), ledger.day, until):
+            amounts = _costs_in(ledger)
+            if (connection, ledger.day) not in with_flow:
+                amounts = (*_flows_in(ledger), *amounts)
+            found += [
+                Movement(connection, item, amount, Evidence.BROKER) for item, amount in amounts if amount
+            ]
+    return found
+
+
+def _is_after(begin: Begin | None, day: date, until: date) -> bool:
+    return begin is not None and begin.at.date() < day <= until
+
+
+_Amounts = tuple[tuple[Item, Decimal | None], ...]
+
+
+def _flows_in(ledger: DayLedger) -> _Amounts:
+    return (
+        (Item.CASH_IN, ledger.cash_in),
+        (Item.CASH_OUT, _less(ledger.cash_out)),
+        (Item.SECURITIES_IN, ledger.securities_in),
+        (Item.SECURITIES_OUT, _less(ledger.securities_out)),
+    )
+
+
+def _costs_in(ledger: DayLedger) -> _Amounts:
+    return (
+        (Item.DIVIDENDS, ledger.dividends),
+        (Item.FEES, _less(ledger.fees)),
+        (Item.TAXES, _less(ledger.taxes)),
+        (Item.LOAN_INTEREST, _less(ledger.loan_interest)),
+    )
+
+
+def _less(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else _EXACT.minus(amount)
