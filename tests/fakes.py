@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import keyring.backend
@@ -27,6 +27,7 @@ from app.domain.holdings import (
     Report,
 )
 from app.domain.live import Fill, LiveEvent, Tick
+from app.domain.past import DayLedger
 from app.domain.sources import AccessToken, TokenIssue, TokenRecord
 
 ACCOUNT = "64738291-01"
@@ -238,6 +239,12 @@ def bond_lot(**changes: object) -> BondLot:
 def bond_report(*rows: BondLot) -> BondReport:
     """The lots as one answer."""
     return BondReport(rows)
+
+
+def day_ledger(day: date, **amounts: Decimal | None) -> DayLedger:
+    """A day without movements but those given."""
+    nothing = DayLedger(day, *[Decimal(0)] * 10)
+    return replace(nothing, **amounts)  # type: ignore[arg-type]
 
 
 def asset_slice(number: int, value: Decimal | None) -> AssetSlice:

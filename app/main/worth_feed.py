@@ -1,23 +1,31 @@
-"""Reads the history of values on another thread, and shows it as the net worth of all connections."""
+"""Reads the history on another thread, and shows the net worth of all connections and why it changed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.connections import AccountRegister
+from app.domain.attribution import Begin, Known, movements_of
+from app.domain.connections import AccountRegister, Connection
+from app.domain.holdings import PositionReport
+from app.domain.live import FilledOrder
 from app.domain.net_worth import NetWorth, current_values, net_worth
+from app.domain.sessions import regular_close
+from app.domain.valuation import Reading, Standing, by_precedence
+from app.domain.value_series import DayValue
+from app.services.back_fill import KOSPI
 from app.services.store import Listener
 from app.ui.tabs.overview import gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable, Coroutine
+    from datetime import datetime
     from decimal import Decimal
 
-    from app.domain.connections import Connection
-    from app.domain.value_series import DayValue
+    from app.domain.past import DayLedger
     from app.main.workspace import Workspace
     from app.services.history import History
     from app.services.recorder import Recorder
@@ -26,6 +34,20 @@ if TYPE_CHECKING:
 
 SETTLE_SECONDS = 0.5  # the views of a start arrive shortly after each other
 BETWEEN_READS_SECONDS = 60.0  # today's values are the store's, so that the file is read seldom
+_MOST_DAYS_OF_FILLS = 10
+
+
+class _Past(NamedTuple):
+    """What was read of a history.
+
+    These are the values of each day, the closes of the KOSPI in points, the earlier value of each connection,
+    and the filled orders since then until today.
+    """
+
+    rows: Sequence[DayValue] = ()
+    closes: Mapping[date, Decimal] = {}
+    begins: Mapping[str, Begin] = {}
+    orders: Sequence[FilledOrder] = ()
 
 
 class WorthFeed(Listener):
@@ -48,11 +70,11 @@ class WorthFeed(Listener):
         self._history = history
         self._recorder = recorder
         self._in_thread = in_thread
-        self._known: _Known | None = None
+        self._past: _Past | None = None
         self._read_at = 0.0  # monotonic
         self._saves = 0
         self._has_other_days = False
-        self._shown: tuple[date, frozenset[str]] | None = None
+        self._shown: tuple[date, date, frozenset[str], int, tuple[tuple[str, DayLedger], ...]] | None = None
         self._has_changed = asyncio.Event()
 
     def state_changed(self, view_id: ViewId) -> None:
@@ -68,6 +90,7 @@ class WorthFeed(Listener):
     async def run(self) -> None:
         """Show the history, and then its changes until cancelled."""
         unsubscribe = self._workspace.store.subscribe(self)
+        unsubscribe_fills = self._workspace.fills.subscribe(lambda _: self._has_changed.set())
         try:
             while True:
                 self._has_changed.clear()
@@ -76,14 +99,17 @@ class WorthFeed(Listener):
                 await asyncio.sleep(SETTLE_SECONDS)
         finally:
             unsubscribe()
+            unsubscribe_fills()
 
     async def _show(self) -> None:
         workspace = self._workspace
         today = workspace.clock.now().date()
         whole = gathered(workspace.store, workspace.connections, takes_moved=False)
         now = current_values(whole, today)
-        current = today, frozenset(row.connection for row in now)
-        is_due = self._is_due(today)
+        day, orders = self._trading_day(workspace.clock.now()), workspace.fills.today()
+        ledgers = workspace.store.ledgers
+        current = today, day, frozenset(row.connection for row in now), len(orders), tuple(ledgers.items())
+        is_due = self._is_due(today, day)
         if not is_due and current == self._shown:
             return
         if is_due:
@@ -91,50 +117,75 @@ class WorthFeed(Listener):
             self._has_other_days = False
         accounts = AccountRegister()
         accounts.restore(workspace.store.accounts.salt, workspace.store.accounts.marks)
-        history, known = (self._history, None) if is_due else (None, self._known)
-        self._known, worth = await self._in_thread(
-            _read, history, known or _Known([], {}), workspace.connections, accounts, now
+        history, past = (self._history, _Past()) if is_due else (None, self._past or _Past())
+        past, worth = await self._in_thread(
+            _read, history, past, workspace.connections, accounts, now, today, day
         )
-        self._shown = current
-        self._presenter.show_worth(replace(worth, is_recorded=self._history is not None))
+        self._past, self._shown = past, current
+        movements = movements_of(past.rows, ledgers, past.begins, today)
+        known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
+        self._presenter.show_worth(replace(worth, is_recorded=self._history is not None), known)
+
+    def _trading_day(self, now: datetime) -> date:
+        """Return the day of current prices: the last trading day until the next one begins."""
+        markets = self._workspace.store.markets
+        days = [markets.days(each.id, now)[0] for each in self._workspace.connections]
+        return max((each for each in days if each is not None), default=now.date())
 
     @property
     def _count(self) -> int:
         return 0 if self._recorder is None else self._recorder.saves
 
-    def _is_due(self, today: date) -> bool:
+    def _is_due(self, today: date, day: date) -> bool:
         """Return whether the history is to be read."""
-        if (
-            self._known is None
-            or self._has_other_days
-            or (self._shown is not None and self._shown[0] != today)
-        ):
+        has_turned = self._shown is not None and self._shown[:2] != (today, day)
+        if self._past is None or self._has_other_days or has_turned:
             return True
         waited = self._workspace.clock.monotonic() - self._read_at
         return self._count != self._saves and waited >= BETWEEN_READS_SECONDS
 
 
-class _Known(NamedTuple):
-    """What was read of a history: the values of each day, and the closes of the KOSPI in points."""
-
-    rows: list[DayValue]
-    closes: Mapping[date, Decimal]
-
-
 def _read(
     history: History | None,
-    known: _Known,
+    past: _Past,
     connections: Sequence[Connection],
     accounts: AccountRegister,
     now: Sequence[DayValue],
-) -> tuple[_Known, NetWorth]:
+    today: date,
+    day: date,
+) -> tuple[_Past, NetWorth]:
     """Return what a history has, or what is known of it, and the net worth; on another thread."""
     if history is not None:
-        known = _Known(history.series(), _closes(history))
-    return known, replace(net_worth(connections, known.rows, accounts, now), index=known.closes)
+        rows = history.series()
+        begins = _begins(history, rows, connections, day)
+        past = _Past(rows, history.index_closes(KOSPI), begins, _orders(history, begins, today))
+    return past, replace(net_worth(connections, past.rows, accounts, now), index=past.closes)
 
 
-def _closes(history: History) -> Mapping[date, Decimal]:
-    """Return the closes of the KOSPI that a history has."""
-    read = getattr(history, "index_closes", None)
-    return {} if read is None else read("KOSPI")
+def _begins(
+    history: History, rows: Sequence[DayValue], connections: Sequence[Connection], day: date
+) -> dict[str, Begin]:
+    """Return each connection's last response before a day, of the view that includes most.
+
+    Where there is none, it is the last value that a broker or the user states.
+    """
+    values = {row.connection: row for row in rows if row.day < day and row.value is not None}
+    found: dict[str, Begin] = {}
+    for each in connections:
+        read = (history.last_before((each.id, view), day) for view in by_precedence(each.views))
+        snapshot = next((one for one in read if one is not None), None)
+        if snapshot is not None:
+            at, report = snapshot.fetched_at, snapshot.report
+            positions = report.rows if isinstance(report, PositionReport) else ()
+            reading = Reading(snapshot.view_id[1], Standing.READ, report, positions, at)
+            found[each.id] = Begin(each.label, at, reading)
+        elif (row := values.get(each.id)) is not None:
+            found[each.id] = Begin(each.label, regular_close(row.day), value=row.value)
+    return found
+
+
+def _orders(history: History, begins: Mapping[str, Begin], today: date) -> list[FilledOrder]:
+    """Return the filled orders from the first of the earlier values until today, without today's."""
+    first = min((each.at.date() for each in begins.values()), default=today)
+    days = range(1, min((today - first).days, _MOST_DAYS_OF_FILLS) + 1)
+    return [order for ago in reversed(days) for order in history.filled(today - timedelta(days=ago))]

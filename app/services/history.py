@@ -120,6 +120,7 @@ _TABLES = {
     "past_balance": past_history.PAST_BALANCE,
 }
 _DAYS_OF_FILLS = 31
+_DAMAGED_DAYS = 5  # that are skipped at most
 
 _Rows = Mapping[str, Sequence[Row]]  # by table
 Change = Callable[[sqlite3.Connection], None]
@@ -281,6 +282,13 @@ class History(_Kept):
         connection, view = view_id
         wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? ORDER BY day"
         return self._read(wanted, _DAILY, connection, view.value)
+
+    def last_before(self, view_id: ViewId, day: date) -> Snapshot | None:
+        """Return the last response of a view before a day (KST)."""
+        connection, view = view_id
+        wanted = "SELECT * FROM daily WHERE connection = ? AND view = ? AND day < ? ORDER BY day DESC LIMIT ?"
+        values = (connection, view.value, day.isoformat(), str(_DAMAGED_DAYS))
+        return next(iter(self._read(wanted, _DAILY, *values)), None)
 
     def filled(self, day: date) -> list[FilledOrder]:
         """Return the undamaged filled orders of a day (KST) of these accounts, in their order."""

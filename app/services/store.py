@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # not needed by the store before the first paint
     from app.domain.fees import Rates
     from app.domain.holdings import PensionReport, Position, Report, RowKey
     from app.domain.live import Fill, LiveEvent
+    from app.domain.past import DayLedger
     from app.domain.sessions import Markets, SessionClock
     from app.domain.sources import TokenState
     from app.services.book import PositionBook
@@ -208,6 +209,7 @@ class PortfolioStore:
         self._states: dict[ViewId, ViewState] = {}
         self._rekeyed: set[str] = set()  # connections whose saved data belong to another account
         self._tokens: dict[str, TokenState] = {}
+        self._ledgers: dict[str, DayLedger] = {}
         self._listeners = Listeners[Listener](lambda each: f"{type(each).__name__} raised on a change")
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -224,6 +226,11 @@ class PortfolioStore:
     def token(self, connection: str) -> TokenState | None:
         """Return the state of this connection's access token; None before it was needed."""
         return self._tokens.get(connection)
+
+    @property
+    def ledgers(self) -> Mapping[str, DayLedger]:
+        """Return what the brokers last stated of a day's movements, by connection."""
+        return self._ledgers
 
     @property
     def markets(self) -> Markets:
@@ -267,6 +274,7 @@ class PortfolioStore:
     def forget(self, connection: str) -> None:
         """Drop everything of a connection, which was removed or belongs to another account."""
         self.books.drop(connection)
+        self._ledgers = {each: ledger for each, ledger in self._ledgers.items() if each != connection}
         for view_id in [each for each in self._states if each[0] == connection]:
             self._states[view_id] = ViewState()
             self._change(view_id)
@@ -310,6 +318,12 @@ class PortfolioStore:
     def token_changed(self, connection: str, token: TokenState) -> None:
         """Store a token's state without notification, because countdowns are polled once a second."""
         self._tokens[connection] = token
+
+    def ledger_read(self, connection: str, ledger: DayLedger) -> None:
+        """Store what the broker states of a day's movements."""
+        if self._ledgers.get(connection) != ledger:
+            self._ledgers = {**self._ledgers, connection: ledger}
+            self._change((connection, View.POSITIONS))
 
     def reading(self, view_id: ViewId) -> None:
         """Note that a read has started."""

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,22 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain.value_series import DayValue, ValueSource
+from app.domain.attribution import Attribution, Begin, Item, Known, Part
+from app.domain.holdings import PensionReport, PositionReport, Report
+from app.domain.live import FilledOrder
+from app.domain.value_series import DayValue, FlowSource, ValueSource
 from app.main.workspace import Workspace
 from app.main.worth_feed import SETTLE_SECONDS, WorthFeed
 from app.services.fills import FillLog
-from app.services.history import FILE_NAME, History
+from app.services.history import FILE_NAME, History, Snapshot
 from app.services.recorder import Recorder
 from app.services.settings import Settings
+from app.services.store import ViewId
 from app.ui.charts.history import HistoryChart
+from app.ui.tabs.panels import HistoryPanel
 from app.ui.theme import Mode, Theme
 from tests import timeless
-from tests.fakes import START, FakeClock
+from tests.fakes import START, FakeClock, day_ledger, fill
 from tests.ui.answers import ASSET_MIX, BONDS, PENSION, POSITIONS, Answers
 from tests.ui.opened import Opened
 
@@ -56,6 +62,25 @@ class Desk:
         """Have a value of some days ago in the history."""
         row = DayValue(connection, TODAY - timedelta(days=ago), Decimal(value), source=ValueSource.IMPORTED)
         self.history.save_days([row])
+
+    def read_before(self, view_id: ViewId, report: Report, ago: int = 1) -> None:
+        """Have a response of some days ago in the history."""
+        self.history.save([Snapshot(view_id, START - timedelta(days=ago), report)])
+
+    @property
+    def known(self) -> Known:
+        """What explains the change of today."""
+        known = self.opened.presenter._known
+        assert known is not None
+        return known
+
+    @property
+    def change(self) -> Attribution:
+        """The change of today as the card under the accounts has it."""
+        (panel,) = self.opened.window.findChildren(HistoryPanel)
+        assert panel._content is not None
+        assert panel._content.change is not None
+        return panel._content.change
 
     def play(self, script: Script, *, is_demo: bool = False) -> None:
         """Run the feed while the script goes on."""
@@ -200,3 +225,171 @@ def test_the_index_of_the_history_is_shown_with_the_values(desk):
     desk.play(nothing)
 
     assert desk.opened.presenter._worth.index == {TODAY: Decimal("2590.31")}
+
+
+# --- why it changed -----------------------------------------------------------------------------------------
+
+
+def begun(known: Known) -> dict[str, int]:
+    """How many days ago the earlier value of each connection was read."""
+    return {each: (TODAY - begin.at.date()).days for each, begin in known.begins.items()}
+
+
+def test_the_change_of_today_is_that_since_the_trading_day_before_and_ends_at_the_total(desk):
+    reports = desk.opened.answers.reports
+    pension, stocks = reports[PENSION], reports[POSITIONS]
+    assert isinstance(pension, PensionReport)
+    assert isinstance(stocks, PositionReport)
+    assert pension.value is not None
+    assert stocks.deposit_in_two_days is not None
+    first = pension.rows[0]
+    assert first.value is not None
+    cheaper = (replace(first, value=first.value - 4_321), *pension.rows[1:])
+    desk.read_before(PENSION, replace(pension, rows=cheaper, value=pension.value - 4_321))
+    desk.read_before(PENSION, replace(pension, value=Decimal(7)), ago=2)
+    desk.read_before(POSITIONS, replace(stocks, deposit_in_two_days=stocks.deposit_in_two_days - 765))
+    desk.read_before(ASSET_MIX, reports[ASSET_MIX])
+    paid = DayValue("kiwoom-main", TODAY, None, None, Decimal(700), FlowSource.TYPED)
+    desk.history.save_days([paid])
+
+    async def script() -> None:
+        desk.opened.load(PENSION, ASSET_MIX, POSITIONS)
+
+    desk.play(script)
+
+    found = desk.change
+    assert begun(desk.known) == {"irp": 1, "kis-main": 1, "kiwoom-main": 1}
+    assert found.end == desk.total
+    assert found.change == 4_321 + 765 == sum(line.amount for line in found.lines)
+    assert [(line.part, line.item, line.name, int(line.amount)) for line in found.lines] == [
+        (Part.PRICES, Item.HOLDING, first.name, 4_321),
+        (Part.FLOWS, Item.CASH_IN, "", 700),
+        (Part.UNEXPLAINED, Item.DEPOSIT, "", 65),
+    ]
+
+
+def test_a_day_of_which_only_a_value_is_known_is_not_explained_by_holdings(desk):
+    desk.record("irp", 3, 60_000_000)
+    desk.record("irp", 1, 61_000_000)
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+
+    desk.play(script)
+
+    assert (begun(desk.known), int(desk.change.begin)) == ({"irp": 1}, 61_000_000)
+    assert [(line.part, line.item) for line in desk.change.lines] == [(Part.UNEXPLAINED, Item.NO_HOLDINGS)]
+
+
+def test_without_an_earlier_reading_every_account_is_new(desk):
+    async def script() -> None:
+        desk.opened.load(PENSION)
+
+    desk.play(script)
+
+    assert (desk.known.begins, desk.change.has_begin) == ({}, False)
+
+
+def test_on_a_weekend_the_change_is_that_of_the_last_trading_day(desk, clock):
+    pension = desk.opened.answers.reports[PENSION]
+    for ago in (0, 1, 2):
+        desk.read_before(PENSION, pension, ago)
+    clock.advance(86_400)  # a Saturday
+    desk.play(nothing)
+
+    assert (desk.known.day, begun(desk.known)) == (TODAY, {"irp": 1})
+
+
+def test_until_a_market_opens_the_change_is_that_of_the_day_before(desk, clock):
+    pension = desk.opened.answers.reports[PENSION]
+    for ago in (0, 1):
+        desk.read_before(PENSION, pension, ago)
+    clock.wall_time = datetime.combine(TODAY + timedelta(days=3), clock.wall_time.timetz()).replace(hour=7)
+
+    async def script() -> None:
+        assert (desk.known.day, begun(desk.known)) == (TODAY, {"irp": 1})
+        clock.advance(3 * 3600)
+        desk.opened.load(PENSION)
+
+    desk.play(script)
+
+    assert (desk.known.day, begun(desk.known)) == (TODAY + timedelta(days=3), {"irp": 0})
+
+
+def order(number: int, time: datetime) -> FilledOrder:
+    return FilledOrder(
+        "kiwoom-main",
+        number,
+        time,
+        ("005930", "00", ""),
+        "005930",
+        "삼성전자",
+        None,
+        Decimal(3),
+        None,
+        Decimal(9),
+    )
+
+
+def test_fills_since_the_earlier_reading_are_known_and_new_ones_at_once(desk):
+    desk.read_before(POSITIONS, desk.opened.answers.reports[POSITIONS])
+    late = order(1, START - timedelta(hours=20))
+    desk.history.save([], [late])
+    reads: list[date] = []
+    before = desk.history.filled
+    desk.history.filled = lambda day: reads.append(day) or before(day)
+
+    async def script() -> None:
+        desk.opened.load(POSITIONS)
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        assert desk.known.orders == (late,)
+        desk.opened.store.heard(POSITIONS[0], [fill(quantity=1)])
+
+    desk.play(script)
+
+    assert [each.number for each in desk.known.orders] == [1, 1]
+    assert desk.known.orders[1].time.date() == TODAY
+    assert reads == [TODAY - timedelta(days=1)]
+
+
+def test_what_the_broker_states_of_today_is_known_at_once(desk):
+    desk.read_before(POSITIONS, desk.opened.answers.reports[POSITIONS])
+
+    async def script() -> None:
+        desk.opened.load(POSITIONS)
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        assert desk.known.movements == ()
+        desk.opened.store.ledger_read(
+            POSITIONS[0], day_ledger(TODAY, fees=Decimal(1_060), taxes=Decimal(1_400))
+        )
+
+    desk.play(script)
+
+    assert [(each.connection, each.item, int(each.amount)) for each in desk.known.movements] == [
+        ("kiwoom-main", Item.FEES, -1_060),
+        ("kiwoom-main", Item.TAXES, -1_400),
+    ]
+
+
+def test_an_earlier_reading_of_another_view_is_the_value_of_its_connection(desk):
+    answers = desk.opened.answers.reports
+    desk.read_before(BONDS, answers[BONDS])
+    desk.play(nothing)
+    assert {each: begin.reading.view for each, begin in desk.known.begins.items() if begin.reading} == {
+        "kis-main": BONDS[1]
+    }
+    assert all(isinstance(each, Begin) and each.label for each in desk.known.begins.values())
+
+
+def test_another_language_keeps_the_explanation(desk):
+    desk.read_before(PENSION, desk.opened.answers.reports[PENSION])
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+
+    desk.play(script)
+    desk.opened.presenter.show_again()
+    desk.opened.window.build_charts()
+    desk.opened.settle()
+
+    assert desk.change.has_begin

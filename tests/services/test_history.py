@@ -126,6 +126,21 @@ def test_a_time_of_another_zone_belongs_to_its_day_in_korea(history: History):
     assert values(history.daily(PENSION)) == [1, 2]
 
 
+def test_the_last_answer_before_a_day_is_that_of_the_latest_day_that_can_be_read(
+    history: History, path: Path
+):
+    for value, ago in ((1, 3), (2, 2), (3, 0)):
+        history.save([read(value, START - timedelta(days=ago))])
+    today = START.date()
+    assert values([history.last_before(PENSION, today)]) == [2]
+    assert history.last_before(PENSION, today - timedelta(days=3)) is None
+    assert history.last_before(("main", View.BONDS), today) is None
+
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE daily SET report = x'00' WHERE day = ?", (str(today - timedelta(days=2)),))
+    assert values([history.last_before(PENSION, today)]) == [1]
+
+
 def test_the_days_of_views_are_apart(history: History):
     history.save([read(1), Snapshot(("main", View.BONDS), START, bond_report())])
 

@@ -12,7 +12,7 @@ from app.domain.errors import AppError, NotReachable
 from app.domain.holdings import PositionReport
 from app.domain.live import Fill, MarketSignal
 from app.services.store import Line, Listener, PortfolioStore, ViewId, ViewState
-from tests.fakes import START, FakeClock, fill, pension_report, position, positions_report, tick
+from tests.fakes import START, FakeClock, day_ledger, fill, pension_report, position, positions_report, tick
 
 PENSION: ViewId = ("irp", View.PENSION)
 POSITIONS: ViewId = ("kiwoom", View.POSITIONS)
@@ -323,6 +323,21 @@ def test_a_failed_read_does_not_break_the_line(holding: PortfolioStore):
 
     state = holding.state(POSITIONS)
     assert (state.line, state.line_error, state.is_stale) == (Line.LIVE, None, True)
+
+
+def test_what_a_broker_states_of_a_day_is_kept_until_it_states_something_else(
+    holding: PortfolioStore, notes: Notes
+):
+    notes.heard.clear()
+    holding.ledger_read("kiwoom", day_ledger(START.date(), fees=Decimal(30)))
+    holding.ledger_read("kiwoom", day_ledger(START.date(), fees=Decimal(30)))
+    assert notes.heard == [("state", POSITIONS)]
+    later = day_ledger(START.date(), fees=Decimal(45))
+    holding.ledger_read("kiwoom", later)
+
+    assert holding.ledgers == {"kiwoom": later}
+    holding.forget("kiwoom")
+    assert holding.ledgers == {}
 
 
 def test_a_forgotten_connection_is_as_if_it_had_never_been_read(holding: PortfolioStore, notes: Notes):

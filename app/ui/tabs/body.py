@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
@@ -30,6 +30,9 @@ from app.ui.tabs.kpi import Kpi
 from app.ui.tabs.spec import ChartPanel, Content, Swatches, unknown_note
 from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:  # not needed before a change is shown
+    from app.domain.attribution import Attribution
 
 _GAP = 12
 _LEAST_CHARTS = 296
@@ -167,6 +170,7 @@ class TabBody(QWidget):
         self._label = label
         self._content: Content | None = None
         self._worth: NetWorth | None = None
+        self._change: Attribution | None = None
         self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -248,7 +252,14 @@ class TabBody(QWidget):
         """Show a response, `live` being its positions with all trades applied; return the headline."""
         spec = self._spec
         content = Content(
-            report, spec.rows(report, live), fetched_at, today, formatter, basis=basis, worth=self._worth
+            report,
+            spec.rows(report, live),
+            fetched_at,
+            today,
+            formatter,
+            basis=basis,
+            worth=self._worth,
+            change=self._change,
         )
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
@@ -256,13 +267,14 @@ class TabBody(QWidget):
         self._all_due_at = mono + _ALL_SECONDS
         return self._show_whole(content)
 
-    def show_worth(self, worth: NetWorth | None) -> None:
-        """Show a history of all connections under the table."""
+    def show_worth(self, worth: NetWorth | None, change: "Attribution | None" = None) -> None:
+        """Show a history of all connections under the table; the change is shown with the next report."""
+        self._change = change
         if worth is self._worth:
             return
         self._worth = worth
         if self._content is not None and self._below is not None:
-            self._content = replace(self._content, worth=worth)
+            self._content = replace(self._content, worth=worth, change=change)
             self._below.show_content(self._content)
 
     def build_charts(self) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
     from collections.abc import Hashable, Mapping, Sequence
     from datetime import date, datetime
 
+    from app.domain.attribution import Attribution
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
     from app.domain.net_worth import NetWorth
@@ -149,9 +150,9 @@ class TabPage(QWidget):
         self._show_entered(body)
         self.show_clock(now, mono, basis)
 
-    def show_worth(self, worth: NetWorth | None) -> None:
-        """Show the history of all connections, None until it has been read."""
-        self._filled().show_worth(worth)
+    def show_worth(self, worth: NetWorth | None, change: Attribution | None = None) -> None:
+        """Show the history of all connections and why they changed, None until it has been read."""
+        self._filled().show_worth(worth, change)
 
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to what is shown."""

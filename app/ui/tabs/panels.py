@@ -28,10 +28,13 @@ from app.ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.ui.charts.months import MonthTable
+    from app.ui.charts.waterfall import WaterfallChart
+    from app.ui.tabs.change import ChangeLines
 
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 _MONTHS = "months"
+_CHANGE = "change"
 _TIGHT = 8  # pixels beside the words of three switches in one heading
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
@@ -351,34 +354,40 @@ class OverviewPanel(Panel):
 
 
 class HistoryPanel(Panel):
-    """The value of all connections over time, and their returns by month."""
+    """The value of all connections over time, their returns by month, and why today's value changed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._content: Content | None = None
+        self._lines: ChangeLines | None = None  # of a bar
         self._history = HistoryChart(theme)
-        self._months: MonthTable | None = None  # created when it is chosen
+        self._months: MonthTable | None = None  # created when it is chosen, as the next one
+        self._change: WaterfallChart | None = None
         self._card = card = self.add_card(theme, tr("Asset history"), "", [(self._history, 1)], 1)
         self._index = ToggleSwitch(theme, tr("Compare with KOSPI"), tr("KOSPI"), padding=_TIGHT)
         self.add_switch(card, "index", self._index, self._set_index)
         words = {each.value: tr(RANGES[each]) for each in Range}
         self._range = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
         self.add_switch(card, "history", self._range, self._set_range)
-        words = {**{each.value: tr(VIEWS[each]) for each in View}, _MONTHS: tr("Monthly")}
+        words = {each.value: tr(VIEWS[each]) for each in View}
+        words |= {_MONTHS: tr("Monthly"), _CHANGE: tr("Today's change")}
         switch = ChoiceSwitch(theme, tr("View"), words, padding=_TIGHT)
         self.add_switch(card, "view", switch, self._set_view)
         self.offer("history", USUAL.value)
-        self._offer_switches()
+        self._show_view()
 
     def show_content(self, content: Content) -> None:
-        """Draw the history that is known."""
+        """Draw what is known in the view in front."""
         self._content = content
         self._offer_switches()
         if self._months is not None and self._view == _MONTHS:
             self._months.show_worth(content.worth)
+        elif self._change is not None and self._view == _CHANGE:
+            self._change.show_change(content.change, content.today, content.formatter)
         else:
             self._history.show_worth(content.worth, content.formatter)
+        self._follow_lines()
 
     @property
     def _view(self) -> str:
@@ -389,23 +398,38 @@ class HistoryPanel(Panel):
         worth = None if self._content is None else self._content.worth
         has_index = worth is not None and len(worth.days) > 1 and bool(worth.index)
         self._index.setVisible(self._view == View.RETURN and has_index)
-        self._range.setVisible(self._view != _MONTHS)
+        self._range.setVisible(self._view not in (_MONTHS, _CHANGE))
 
     def _set_view(self, view: str) -> None:
-        is_monthly = view == _MONTHS
-        if not is_monthly:
+        if view not in (_MONTHS, _CHANGE):
             self._history.set_view(View(view))
-        elif self._months is None:
-            from app.ui.charts.months import MonthTable
-
-            self._months = MonthTable(self._theme)
-            self.add_chart(self._card, self._months, 1)
-        self._history.setVisible(not is_monthly)
-        if self._months is not None:
-            self._months.setVisible(is_monthly)
-        self._offer_switches()
+        self._show_view()
         if self._content is not None:
             self.show_content(self._content)
+
+    def _show_view(self) -> None:
+        shown = self._chosen()
+        for chart in self.charts:
+            chart.setVisible(chart is shown)
+        self._offer_switches()
+
+    def _chosen(self) -> ChartView:
+        """Return the chart of the view in front."""
+        if self._view == _MONTHS:
+            if self._months is None:
+                from app.ui.charts.months import MonthTable
+
+                self._months = MonthTable(self._theme)
+                self.add_chart(self._card, self._months, 1)
+            return self._months
+        if self._view == _CHANGE:
+            if self._change is None:
+                from app.ui.charts.waterfall import WaterfallChart
+
+                self._change = WaterfallChart(self._theme)
+                self.add_chart(self._card, self._change, 1)
+            return self._change
+        return self._history
 
     def _set_index(self, choice: str) -> None:
         self._history.set_index(choice == ToggleSwitch.ON)
@@ -413,6 +437,31 @@ class HistoryPanel(Panel):
     def _set_range(self, range_: str) -> None:
         self._history.set_range(Range(range_))
 
+    def _chart_clicked(self, item: Hashable) -> None:
+        """Open the list of the amounts that a bar adds up from."""
+        bar, content = None if self._change is None else self._change.bar(item), self._content
+        if bar is None or content is None:
+            return
+        from app.ui.tabs.change import ChangeLines
+
+        if self._lines is not None:
+            self._lines.close()
+        self._lines = lines = ChangeLines(self._theme, bar, self)
+        lines.show_bar(bar, content.today, content.formatter)
+        lines.finished.connect(lambda: self._forget_lines(lines))
+        lines.show()
+
+    def _follow_lines(self) -> None:
+        """Show the current amounts in the open list."""
+        lines, change, content = self._lines, self._change, self._content
+        if lines is not None and change is not None and content is not None:
+            bar = change.bar_like(lines.bar)
+            lines.show_bar(lines.bar if bar is None else bar, content.today, content.formatter)
+
+    def _forget_lines(self, closed: "ChangeLines") -> None:
+        if self._lines is closed:
+            self._lines = None
+
     def _row_of(self, item: Hashable) -> Hashable | None:
-        """Return None: no row of the table is a month."""
+        """Return None: no row of the table is a month or a bar."""
         del item

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
@@ -23,6 +23,9 @@ from app.ui.table.grouping import Plan, Sums
 from app.ui.tabs.kpi import Kpi
 from app.ui.theme import Theme
 
+if TYPE_CHECKING:  # not needed before a change is shown
+    from app.domain.attribution import Attribution
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -31,8 +34,8 @@ class Content:
     `rows` are ready for the table; `totals` are the texts of the total row with their signs, by column;
     `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
     that of the amounts, `basis` that of the changes. With `keeps_order` charts update their figures only;
-    items are sorted with a later content. `worth` is the history of all connections, None until it has been
-    read.
+    items are sorted with a later content. `worth` is the history of all connections, `change` why they have
+    other values than on the trading day before; None until it has been read.
     """
 
     report: Report | Overview
@@ -44,6 +47,7 @@ class Content:
     keeps_order: bool = False
     basis: PriceBasis | None = None
     worth: NetWorth | None = None
+    change: "Attribution | None" = None
 
 
 Totals = Mapping[str, tuple[str, int | None]]

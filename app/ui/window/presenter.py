@@ -22,12 +22,14 @@ from app.ui.window.statuses import Statuses, waiting_text
 if TYPE_CHECKING:  # not needed for the first paint
     from collections.abc import Hashable, Iterator
 
+    from app.domain.attribution import Attribution, Known
     from app.domain.brokers import BrokerSpec
     from app.domain.clock import Clock
     from app.domain.connections import Connection
     from app.domain.errors import SettingsError
     from app.domain.holdings import RowKey
     from app.domain.net_worth import NetWorth
+    from app.domain.overview import Overview
     from app.ui.tabs.spec import OtherHolding
     from app.ui.window.window import MainWindow
 
@@ -62,6 +64,7 @@ class Presenter(QObject):
         self.tabs: tuple[Tab, ...] = ()  # from left to right
         self._pages: dict[TabId, TabPage] = {}
         self._worth: NetWorth | None = None  # the history of all connections
+        self._known: Known | None = None  # what explains their change of today
         self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
@@ -158,10 +161,10 @@ class Presenter(QObject):
         window.bar.retranslate()
         window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
-        front, worth = self.current, self._worth
+        front, worth, known = self.current, self._worth, self._known
         self._show_anew()
         if worth is not None:
-            self.show_worth(worth)
+            self.show_worth(worth, known)
         self._statuses.show_sessions()
         self._window.say_notices_again()
         self._window.retranslate_sheets()
@@ -185,9 +188,12 @@ class Presenter(QObject):
             page.show_masked(formatter)
         self._window.say_notices_again()
 
-    def show_worth(self, worth: NetWorth) -> None:
-        """Show a history of all connections, whose last day follows the store from now on."""
-        self._worth = worth
+    def show_worth(self, worth: NetWorth, known: Known | None = None) -> None:
+        """Show a history of all connections and, by what is known of today, why they changed.
+
+        The last day follows the store from now on.
+        """
+        self._worth, self._known = worth, known
         tab = self.current
         if tab is not None and tab.view_id is None and tab.id in self._pages:
             self._bring_up_to_date(tab, self._pages[tab.id])
@@ -297,8 +303,16 @@ class Presenter(QObject):
         basis = self._store.markets.basis(self._settings.connections, now)
         if self._worth is not None:
             self._worth = self._worth.updated(current_values(whole, now.date()))
-        page.show_worth(self._worth)
+        page.show_worth(self._worth, self._explained(whole))
         page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter, basis)
+
+    def _explained(self, whole: Overview) -> Attribution | None:
+        """Return why the connections changed; None where nothing has been read for that."""
+        if self._known is None:
+            return None
+        from app.domain.attribution import explained
+
+        return explained(whole, self._known)
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -357,7 +371,7 @@ class Presenter(QObject):
         self._second.stop()
         self.tabs = ()
         self._pages = {}
-        self._worth = None
+        self._worth = self._known = None
         self._settings = self._settings._replace(connections=())
         self._can_change = self._can_leave_demo = self._statuses.is_demo = False
         self._name_window()

@@ -401,7 +401,7 @@ def panel(qtbot: QtBot, theme: Theme) -> HistoryPanel:
     return made
 
 
-RANGES, VIEWS = ["1주", "1달", "3달", "YTD", "1년", "전체"], ["순자산", "수익률", "낙폭", "월별"]
+RANGES, VIEWS = ["1주", "1달", "3달", "YTD", "1년", "전체"], ["순자산", "수익률", "낙폭", "월별", "오늘 변동"]
 
 
 def test_only_the_switches_that_change_the_view_in_front_are_visible(panel: HistoryPanel) -> None:
@@ -446,7 +446,7 @@ def test_the_choices_of_the_history_are_saved_and_restored(
 def test_a_month_is_no_row_of_the_table(panel: HistoryPanel, qtbot: QtBot) -> None:
     panel.show_content(history())
     panel.offer("view", "months")
-    _, months = panel.findChildren(ChartView)
+    _, months = panel.charts
     clicked: list[object] = []
     panel.item_clicked.connect(clicked.append)
     qtbot.mouseClick(months.viewport(), Qt.MouseButton.LeftButton, pos=place_of(months, (2026, 12)))

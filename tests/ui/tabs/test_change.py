@@ -1,0 +1,226 @@
+"""The amounts behind the bars of a change: every bar opens a list that adds up to it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from app.domain.attribution import Attribution, Compared, Evidence, Item, Line, Part
+from app.domain.overview import Overview
+from app.domain.valuation import AssetClass, ClassKind
+from app.ui.charts.history import HistoryChart
+from app.ui.charts.waterfall import WaterfallChart, key_of
+from app.ui.format import HIDDEN, SHOWN, Formatter
+from app.ui.tabs.change import ChangeLines
+from app.ui.tabs.panels import HistoryPanel
+from app.ui.tabs.spec import Content
+from tests.fakes import START
+from tests.ui.painted import words
+
+TODAY = START.date()
+YESTERDAY = START - timedelta(days=1)
+
+
+def won(amount: int) -> Decimal:
+    return Decimal(amount)
+
+
+LINES = (
+    Line(Part.PRICES, Item.HOLDING, "키움 위탁", won(51_000), Evidence.VALUES, "005930", "삼성전자"),
+    Line(Part.PRICES, Item.HOLDING, "한투 IRP", won(-3_200), Evidence.VALUES, "005930", "삼성전자"),
+    Line(Part.PRICES, Item.HOLDING, "한투 IRP", won(-61_000), Evidence.VALUES, "069500", "KODEX 200"),
+    Line(
+        Part.TRADES, Item.HOLDING, "키움 위탁", won(3_500), Evidence.FILL, "005930", "삼성전자",
+        quantity=won(5), price=won(69_800), at=START - timedelta(minutes=31),
+    ),
+    Line(Part.COSTS, Item.FEES, "키움 위탁", won(-1_060), Evidence.BROKER),
+    Line(Part.COSTS, Item.TAXES, "키움 위탁", won(-1_400), Evidence.BROKER),
+    Line(Part.FLOWS, Item.CASH_IN, "한투 종합", won(300_000), Evidence.USER),
+    Line(Part.FLOWS, Item.CASH_OUT, "키움 위탁", won(-20_000), Evidence.BROKER),
+    Line(Part.ACCOUNTS, Item.JOINED, "한투 ISA", won(777_000), Evidence.VALUES),
+    Line(
+        Part.UNEXPLAINED, Item.ASSETS, "한투 종합", won(8_800), Evidence.NONE,
+        asset=AssetClass(ClassKind.OTHER, "금현물", won(8_800)),
+    ),
+    Line(Part.UNEXPLAINED, Item.DEPOSIT, "키움 위탁", won(-17), Evidence.NONE),
+    Line(Part.UNEXPLAINED, Item.QUANTITY, "한투 IRP", won(90_001), Evidence.NONE, "K55101", "TDF 2045"),
+    Line(
+        Part.UNEXPLAINED, Item.FILL_PRICE, "키움 위탁", won(141_000), Evidence.NONE, "000660", "SK하이닉스",
+        quantity=won(2),
+    ),
+)  # fmt: skip
+ACCOUNTS = (
+    Compared("키움 위탁", won(20_000_000), won(20_173_023), YESTERDAY, START),
+    Compared("한투 IRP", won(6_000_000), won(6_025_801), YESTERDAY, START),
+    Compared("한투 종합", won(300_000_000), won(300_308_800), YESTERDAY, START),
+    Compared("한투 ISA", None, won(777_000), None, START),
+)
+CHANGE = Attribution(
+    TODAY,
+    won(326_000_000),
+    won(327_284_624),
+    LINES,
+    ACCOUNTS,
+)
+
+
+def content(change: Attribution | None = CHANGE, formatter: Formatter = SHOWN) -> Content:
+    return Content(Overview(()), (), START, TODAY, formatter, change=change)
+
+
+@pytest.fixture
+def panel(qtbot, theme) -> HistoryPanel:
+    """The panel on today's change."""
+    made = HistoryPanel(theme)
+    qtbot.addWidget(made)
+    made.resize(860, 420)
+    made.restore({"view": "change"})
+    with qtbot.waitExposed(made):
+        made.show()
+    made.show_content(content())
+    QApplication.processEvents()
+    return made
+
+
+def chart_of(panel: HistoryPanel) -> WaterfallChart:
+    (chart,) = panel.findChildren(WaterfallChart)
+    return chart
+
+
+def open_bar(panel: HistoryPanel, name: str) -> ChangeLines:
+    """Open the bar with this name, which has a line of its own in the description."""
+    chart = chart_of(panel)
+    (hit,) = [each for each in chart._hits if each.line.startswith(f"{name},")]
+    chart.item_clicked.emit(hit.key)
+    QApplication.processEvents()
+    return next(each for each in panel.findChildren(ChangeLines) if each.isVisible())
+
+
+def listed(lines: ChangeLines) -> list[tuple[str, str, int, str]]:
+    return [(what, account, int(amount), known) for what, account, amount, known in lines.rows]
+
+
+def test_the_sample_adds_up():
+    assert CHANGE.change == sum(each.amount for each in LINES)
+
+
+def test_every_bar_opens_a_list_that_adds_up_to_it(panel):
+    chart = chart_of(panel)
+    for bar in chart._bars:
+        chart.item_clicked.emit(key_of(bar))
+        (lines,) = [each for each in panel.findChildren(ChangeLines) if each.isVisible()]
+        assert sum(amount for _, _, amount, _ in lines.rows) == bar.amount
+        assert len(lines.rows) == len(bar.lines)
+        QApplication.processEvents()
+
+
+def test_a_holding_of_two_accounts_is_listed_for_each(panel):
+    lines = open_bar(panel, "삼성전자")
+
+    assert lines.windowTitle() == "가격 변동 · 삼성전자"
+    assert listed(lines) == [
+        ("삼성전자", "키움 위탁", 51_000, "두 시점의 평가금액"),
+        ("삼성전자", "한투 IRP", -3_200, "두 시점의 평가금액"),
+    ]
+    assert "합계 +47,800원 · 2건" in words(lines)
+
+
+def test_a_trade_has_its_quantity_its_price_and_its_time(panel):
+    lines = open_bar(panel, "매매")
+
+    assert listed(lines) == [("삼성전자", "키움 위탁", 3_500, "체결 확인")]
+    assert lines._model.row_at(0).detail == "+5주, 체결가 69,800원 · 09:44"
+
+
+def test_what_is_not_proven_has_a_reason(panel):
+    lines = open_bar(panel, "설명 안 됨")
+
+    assert listed(lines) == [
+        ("SK하이닉스", "키움 위탁", 141_000, "확인되지 않음"),
+        ("TDF 2045", "한투 IRP", 90_001, "확인되지 않음"),
+        ("금현물", "한투 종합", 8_800, "확인되지 않음"),
+        ("예수금", "키움 위탁", -17, "확인되지 않음"),
+    ]
+    assert [lines._model.row_at(at).detail for at in range(4)] == [
+        "체결가 미확인 · +2주",
+        "확인된 체결 없이 수량이 바뀜",
+        "증권사가 종목별 내역을 제공하지 않음",
+        "확인된 입출금·체결·비용 없음",
+    ]
+
+
+def test_the_other_parts_are_named_as_the_broker_names_them(panel):
+    assert listed(open_bar(panel, "수수료·세금")) == [
+        ("세금", "키움 위탁", -1_400, "증권사 제공"),
+        ("수수료", "키움 위탁", -1_060, "증권사 제공"),
+    ]
+    assert listed(open_bar(panel, "입출금")) == [
+        ("입금", "한투 종합", 300_000, "직접 입력"),
+        ("출금", "키움 위탁", -20_000, "증권사 제공"),
+    ]
+    assert listed(open_bar(panel, "계좌 추가·종료"))[0][:3] == ("계좌 추가", "한투 ISA", 777_000)
+    assert "내역이 없습니다." in words(open_bar(panel, "배당·이자"))
+
+
+def test_both_values_open_the_accounts_with_their_times(panel):
+    assert listed(open_bar(panel, "기초 평가금액")) == [
+        ("평가금액", "한투 종합", 300_000_000, "어제 10:15 조회"),
+        ("평가금액", "키움 위탁", 20_000_000, "어제 10:15 조회"),
+        ("평가금액", "한투 IRP", 6_000_000, "어제 10:15 조회"),
+    ]
+    lines = open_bar(panel, "기말 평가금액")
+    assert "합계 327,284,624원 · 4건" in words(lines)
+
+
+def test_the_list_follows_the_mask_and_the_amounts(panel):
+    lines = open_bar(panel, "매매")
+    panel.show_content(content(replace(CHANGE, lines=(replace(LINES[3], amount=won(4_000)),))))
+    assert listed(lines)[0][2] == 4_000
+
+    panel.show_content(content(formatter=HIDDEN))
+    said = " ".join((*words(lines), lines._model.row_at(0).detail))
+    assert "••••" in said
+    assert not any(figure in said for figure in ("4,000", "3,500", "69,800", "+5"))
+
+    panel.show_content(content(replace(CHANGE, lines=())))  # none any more
+    assert lines.isVisible()
+
+
+def test_only_one_list_is_open_and_escape_closes_it(qtbot, panel):
+    first = open_bar(panel, "매매")
+    second = open_bar(panel, "입출금")
+    assert [each for each in panel.findChildren(ChangeLines) if each.isVisible()] == [second]
+    assert first is not second
+
+    qtbot.keyClick(second, Qt.Key.Key_Escape)
+    assert panel._lines is None
+    panel.show_content(content(formatter=HIDDEN))  # it is gone
+
+
+def test_the_switch_shows_the_curve_or_the_change(panel):
+    (curve,) = panel.findChildren(HistoryChart)
+    chart = chart_of(panel)
+    assert (curve.isVisible(), chart.isVisible()) == (False, True)
+
+    panel.restore({"view": "value"})
+    assert (curve.isVisible(), chart.isVisible()) == (True, False)
+    panel.show_content(content(replace(CHANGE, end=won(327_284_625))))
+    panel.restore({"view": "change"})
+    assert "327,284,625" in [label.text for label in chart.labels]
+
+
+def test_the_picture_is_of_the_chart_in_front(panel):
+    picture = panel._cards[0].picture()
+
+    assert picture._charts == [chart_of(panel)]
+
+
+def test_a_bar_selects_no_row_of_the_table(panel):
+    clicked: list[object] = []
+    panel.item_clicked.connect(clicked.append)
+    open_bar(panel, "매매")
+
+    assert clicked == []
