@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 _MONTHS = "months"
+_TIGHT = 5  # pixels beside the words of three switches in one heading
 _CHANGE = "change"
-_TIGHT = 8  # pixels beside the words of three switches in one heading
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
 _CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"), N_("No accounts in the total"))
@@ -371,7 +371,7 @@ class HistoryPanel(Panel):
         self._range = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
         self.add_switch(card, "history", self._range, self._set_range)
         words = {each.value: tr(VIEWS[each]) for each in View}
-        words |= {_MONTHS: tr("Monthly"), _CHANGE: tr("Today's change")}
+        words |= {_MONTHS: tr("Monthly"), _CHANGE: tr("Changes")}
         switch = ChoiceSwitch(theme, tr("View"), words, padding=_TIGHT)
         self.add_switch(card, "view", switch, self._set_view)
         self.offer("history", USUAL.value)

@@ -401,7 +401,7 @@ def panel(qtbot: QtBot, theme: Theme) -> HistoryPanel:
     return made
 
 
-RANGES, VIEWS = ["1주", "1달", "3달", "YTD", "1년", "전체"], ["순자산", "수익률", "낙폭", "월별", "오늘 변동"]
+RANGES, VIEWS = ["1주", "1달", "3달", "YTD", "1년", "전체"], ["순자산", "수익률", "낙폭", "월별", "변동 요인"]
 
 
 def test_only_the_switches_that_change_the_view_in_front_are_visible(panel: HistoryPanel) -> None:
