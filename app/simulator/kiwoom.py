@@ -1,8 +1,9 @@
-"""Kiwoom's REST server: tokens, account number, estimated assets, and kt00005 and kt00018 in pages."""
+"""Kiwoom's REST server: tokens, account number, estimated assets, kt00005 and kt00018 in pages, the past."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from aiohttp import web
 
@@ -27,7 +28,24 @@ UNLISTED = "인증에 실패했습니다[8050:지정단말기 인증에 실패�
 PAPER_KEY = "인증에 실패했습니다[8030:투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다]"
 NOT_IN_PAPER = "RC9000:모의투자에서는 해당업무가 제공되지 않습니다."
 CLOSED = "[2000](571489:장이 열리지 않는 날입니다.)"
+MISSING = "1511:필수 입력 값에 값이 존재하지 않습니다."
+WRONG = "1517:입력 값 형식이 올바르지 않습니다."
 FAILED = "서비스를 처리하는 중에 오류가 발생했습니다[1999:예기치 못한 에러가 발생하였습니다]"
+
+
+_PAST = ("kt00002", "kt00016", "kt00017", "ka01690", "ka20006")
+_SERVED = {
+    "/api/dostk/acnt": ("ka00001", "kt00003", "kt00005", "kt00018", *_PAST[:-1]),
+    "/api/dostk/chart": _PAST[-1:],
+}
+
+
+class PastAnswers(Protocol):
+    """The answers about days before."""
+
+    def answer(self, api_id: str, asked: Mapping[str, str], next_key: str, *, is_empty: bool) -> Reply:
+        """Return an answer; `next_key` is empty for a first page, and an empty account has no past."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ class Kiwoom:
         *,
         tokens: TokenDesk,
         market: Market,
+        past: PastAnswers,
         faults: Faults,
         sender: Sender,
         limit: SlidingLimit,
@@ -54,6 +73,7 @@ class Kiwoom:
     ) -> None:
         self._tokens = tokens
         self._market = market
+        self._past = past
         self._faults = faults
         self._sender = sender
         self._limit = limit
@@ -66,7 +86,7 @@ class Kiwoom:
         return [
             web.post("/oauth2/token", self._issue),
             web.post("/oauth2/revoke", self._revoke),
-            web.post("/api/dostk/acnt", self._account),
+            *(web.post(path, self._account) for path in _SERVED),
         ]
 
     async def _issue(self, request: web.Request) -> web.StreamResponse:
@@ -85,7 +105,7 @@ class Kiwoom:
             "expires_dt": kst(token.expires).strftime("%Y%m%d%H%M%S"),
             "token_type": "Bearer",
             "token": token.text,
-            **_done("정상적으로 처리되었습니다"),
+            **done("정상적으로 처리되었습니다"),
         }
         return response(Reply(body), encoded(body))
 
@@ -109,7 +129,7 @@ class Kiwoom:
 
     async def _revoke(self, request: web.Request) -> web.StreamResponse:
         self._tokens.end((await posted(request)).get("token", ""))
-        body = _done("정상적으로 처리되었습니다")
+        body = done("정상적으로 처리되었습니다")
         return response(Reply(body), encoded(body))
 
     async def _account(self, request: web.Request) -> web.StreamResponse:
@@ -121,7 +141,7 @@ class Kiwoom:
 
     def _answer(self, request: web.Request, asked: dict[str, str], api_id: str) -> Reply:
         text = request.headers.get("authorization", "").partition(" ")[2]
-        if reply := _header_refusal(request, api_id):
+        if reply := _header_refusal(request, api_id, _SERVED[request.path]):
             return reply
         credential = self._tokens.holder(text)
         if credential is None:
@@ -131,8 +151,18 @@ class Kiwoom:
         if not self._limit.allows(f"{credential.appkey}/{api_id}"):
             return over_limit(api_id)
         if api_id == "ka00001":
-            return Reply({"acctNo": credential.account, **_done(READ)})
+            return Reply({"acctNo": credential.account, **done(READ)})
+        return self._figures(request, asked, api_id)
+
+    def _figures(self, request: web.Request, asked: dict[str, str], api_id: str) -> Reply:
+        if api_id in _PAST:
+            return self._past_answer(request, asked, api_id)
         return self._estimate() if api_id == "kt00003" else self._positions(request, asked, api_id)
+
+    def _past_answer(self, request: web.Request, asked: dict[str, str], api_id: str) -> Reply:
+        key = request.headers.get("next-key", "") if request.headers.get("cont-yn") == "Y" else ""
+        is_empty = self._faults.first(("empty-account", "empty-account-bare"), _VIEW) is not None
+        return self._past.answer(api_id, asked, key, is_empty=is_empty)
 
     def _staged_refusal(self, token: str, credential: Credential, api_id: str) -> Reply | None:
         faults = self._faults
@@ -166,12 +196,9 @@ class Kiwoom:
         for name, values in allowed.items():
             value = asked.get(name, "")
             if not value:
-                reason = "1511:필수 입력 값에 값이 존재하지 않습니다."
-            elif value not in values:
-                reason = "1517:입력 값 형식이 올바르지 않습니다."
-            else:
-                continue
-            return refused(2, f"입력 값 오류입니다[{reason} 파라미터={name}]")
+                return wrong_input(MISSING, name)
+            if value not in values:
+                return wrong_input(WRONG, name)
         if self._faults.has("empty-account-bare", _VIEW):
             return Reply({"stk_cntr_remn": [], "return_code": 20, "return_msg": "조회할 내용이 없습니다"})
         if request.headers.get("cont-yn", "N") == "Y":
@@ -188,7 +215,7 @@ class Kiwoom:
         stocks, deposit, loan = (
             int(str(totals[name])) for name in ("evlt_amt_tot", "entr_d2", "crd_loan_tot")
         )
-        return Reply({"prsm_dpst_aset_amt": f"{stocks + deposit - loan:011d}", **_done(READ)})
+        return Reply({"prsm_dpst_aset_amt": f"{stocks + deposit - loan:011d}", **done(READ)})
 
     def _read(self) -> _Reading:
         is_empty = self._faults.has("empty-account", _VIEW)
@@ -221,7 +248,7 @@ class Kiwoom:
     def _next_page(self, key: str) -> Reply:
         number, _, page = key.partition("-")
         if number not in self._readings or not page.isdigit():
-            return refused(2, "입력 값 오류입니다[1517:입력 값 형식이 올바르지 않습니다. 파라미터=next-key]")
+            return wrong_input(WRONG, "next-key")
         if self._faults.has("failing-page", _VIEW):
             return refused(7, FAILED)
         return self._page(number, int(page))
@@ -239,10 +266,10 @@ class Kiwoom:
         return _rows_reply(reading, rows, f"{number}-{page + 1}" if has_more else "")
 
 
-def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
+def _header_refusal(request: web.Request, api_id: str, served: Sequence[str]) -> Reply | None:
     if not api_id:
         return refused(2, "입력 값 오류입니다[1501:API ID가 Null이거나 값이 없습니다]")
-    if api_id not in ("kt00005", "kt00018", "kt00003", "ka00001"):
+    if api_id not in served:
         return refused(2, f"입력 값 오류입니다[1505:해당 API ID가 존재하지 않습니다. API ID={api_id}]")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:
@@ -254,16 +281,22 @@ def _header_refusal(request: web.Request, api_id: str) -> Reply | None:
 
 def _rows_reply(reading: _Reading, rows: list[Body], next_key: str) -> Reply:
     headers = {"cont-yn": "Y" if next_key else "N", "next-key": next_key}
-    return Reply({**reading.totals, reading.list_name: rows, **_done(READ)}, headers)
+    return Reply({**reading.totals, reading.list_name: rows, **done(READ)}, headers)
 
 
-def _done(text: str) -> Body:
+def done(text: str) -> Body:
+    """Return the outcome of an answer that is no refusal."""
     return {"return_code": 0, "return_msg": text}
 
 
 def refused(code: int, text: str) -> Reply:
     """Return a refusal in Kiwoom's form: HTTP 200, a general code, the specific one in the text."""
     return Reply({"return_code": code, "return_msg": text})
+
+
+def wrong_input(reason: str, name: str) -> Reply:
+    """Return the refusal of a field that is missing or wrong."""
+    return refused(2, f"입력 값 오류입니다[{reason} 파라미터={name}]")
 
 
 def over_limit(api_id: str) -> Reply:

@@ -48,7 +48,12 @@ def valuation(position: Position, price: int) -> Valuation:
 
 def buying_costs(position: Position) -> int:
     """Return the commission of the purchase in won."""
-    return position.cost * _FEE // 100_000 // 10 * 10
+    return buying_fee(position.cost)
+
+
+def buying_fee(amount: int) -> int:
+    """Return the commission of one purchase in won."""
+    return amount * _FEE // 100_000 // 10 * 10
 
 
 def selling_costs(security: Security, gross: int) -> int:
@@ -71,6 +76,16 @@ class Money:
 
 
 @dataclass(slots=True)
+class Traded:
+    """What was traded today, in won."""
+
+    bought: int = 0
+    sold: int = 0
+    fees: int = 0
+    taxes: int = 0
+
+
+@dataclass(slots=True)
 class Market:
     """Every quote and every position; listeners are called on trades and fills."""
 
@@ -79,6 +94,7 @@ class Market:
     on_trades: Callable[[list[Quote]], None] = field(default=lambda _quotes: None)
     on_fill: Callable[[Position, int], None] = field(default=lambda _position, _delta: None)
     money: Money = field(default_factory=Money)
+    traded: Traded = field(default_factory=Traded)
     quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
     _drawn: random.Random = field(init=False)
 
@@ -86,6 +102,8 @@ class Market:
         self._drawn = random.Random(f"{self.seed}:market")  # noqa: S311 - prices, not secrets
         for position in self.positions:
             self.quote(position.security.code)
+            if position.bought_today:  # at the opening
+                self._note_purchase(position.bought_today * self.quotes[position.security.code].open)
 
     def quote(self, code: str) -> Quote | None:
         """Return the quote of a security; None for an unlisted code."""
@@ -166,7 +184,8 @@ class Market:
         amount = abs(quantity_delta) * quote.price
         if quantity_delta >= 0:
             position.cost += amount
-            self.money.in_two_days -= amount + amount * _FEE // 100_000 // 10 * 10
+            self.money.in_two_days -= amount + buying_fee(amount)
+            self._note_purchase(amount)
         else:
             sold_cost = position.cost * -quantity_delta // position.quantity
             position.cost -= sold_cost
@@ -174,11 +193,19 @@ class Market:
             received = amount - selling_costs(position.security, amount)
             position.realized += received - sold_cost
             self.money.in_two_days += received
+            tax = transaction_tax(position.security, amount)
+            self.traded.sold += amount
+            self.traded.fees += amount - received - tax
+            self.traded.taxes += tax
         position.quantity += quantity_delta
         position.bought_today += quantity_delta
         if position.quantity == 0:
             self.positions.remove(position)
         self.on_fill(position, quantity_delta)
+
+    def _note_purchase(self, amount: int) -> None:
+        self.traded.bought += amount
+        self.traded.fees += buying_fee(amount)
 
     def _cash_position(self, security: Security) -> Position:
         for position in self.positions:

@@ -4,6 +4,7 @@ Every app key is invented and only works with the simulator.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Broker = Literal["kis", "kiwoom"]
@@ -72,4 +73,5 @@ class Options:
     position_rows: int = 20  # rows of one kt00005 page
     slow_seconds: float = 30.0  # the fault "slow"
     trickle_seconds: float = 1.0  # the fault "trickle": between two bytes
+    today: date | None = None  # the day after the past; None is the one on which it starts
     extra: tuple[Credential, ...] = ()

@@ -13,11 +13,13 @@ from app.simulator.faults import Faults
 from app.simulator.kis import Kis
 from app.simulator.kis_book import KisBook
 from app.simulator.kiwoom import Kiwoom
+from app.simulator.kiwoom_past import KiwoomPast
 from app.simulator.live import Live
 from app.simulator.market import Market
 from app.simulator.options import DEMO, SPARE, Options
+from app.simulator.past import Past
 from app.simulator.portfolio import cash_positions
-from app.simulator.replies import Sender
+from app.simulator.replies import Sender, kst
 from app.simulator.tokens import SlidingLimit, TokenDesk, kis_token_text, kiwoom_token_text
 
 __all__ = ["Options", "Request", "Simulator"]
@@ -48,6 +50,8 @@ class Simulator:
         self.request_times: deque[float] = deque(maxlen=_KEPT_REQUESTS)  # time.monotonic() of each
         self.faults = Faults(options.faults)
         self.market = Market(cash_positions(options.seed, options.positions), options.seed)
+        today = options.today or kst(time.time()).date()
+        self.past = Past(options.seed, options.positions, today)
         known = (*DEMO, *SPARE, *options.extra)
         sender = Sender(
             self.faults, slow_seconds=options.slow_seconds, trickle_seconds=options.trickle_seconds
@@ -76,6 +80,7 @@ class Simulator:
         self.kiwoom = Kiwoom(
             tokens=self.kiwoom_tokens,
             market=self.market,
+            past=KiwoomPast(self.past, self.market),
             faults=self.faults,
             sender=sender,
             limit=SlidingLimit(options.kiwoom_requests_per_second),
