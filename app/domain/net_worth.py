@@ -77,8 +77,7 @@ class NetWorth:
     """The days on which the value of all is known, oldest first, and the connections that joined or ended.
 
     `members` are the ids of the connections that the last day adds up, `total` the series for returns, and
-    `parts` those of the connections. `index` are the closes of the KOSPI in points. `is_recorded` is whether
-    the values are kept.
+    `parts` those of the connections. `index` are the closes of the KOSPI in points.
     """
 
     days: tuple[WorthDay, ...] = ()
@@ -87,7 +86,6 @@ class NetWorth:
     total: Series = NOTHING
     parts: tuple[Part, ...] = ()
     index: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
-    is_recorded: bool = True
 
     def updated(self, now: Iterable[DayValue]) -> "NetWorth":
         """Return it with the current values of the last day; unchanged where they are not all known."""

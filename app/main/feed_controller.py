@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -46,6 +47,7 @@ class FeedController(QObject):
         self._window = window
         self._presenter = presenter
         self._watch: Watch | None = None
+        self._worth: WorthFeed | None = None
         self._is_closed = False
         self._changed: asyncio.Event | None = None  # the window was closed, or the connections changed
         presenter.view_asked.connect(self._ask)
@@ -59,6 +61,11 @@ class FeedController(QObject):
     def dropped(self) -> Mapping[str, int]:
         """Return the number of unusable frames of each live connection."""
         return {} if self._watch is None else self._watch.dropped
+
+    @property
+    def shows_history(self) -> bool:
+        """Whether the history is shown with everything that has been read so far."""
+        return self._worth is not None and self._worth.is_current
 
     @property
     def is_over(self) -> bool:
@@ -117,7 +124,6 @@ class FeedController(QObject):
         workspace.store.use_markets(workspace.connections)
         recorder = await self._recorder()
         from app.main.feed import opened_account_feed, opened_demo_feed
-        from app.main.worth_feed import WorthFeed
         from app.services.watch import kept_going
 
         if workspace.is_demo:
@@ -132,11 +138,7 @@ class FeedController(QObject):
             unsubscribe = workspace.store.subscribe(_AccountsKept(workspace, self._window.layout_state))
             if recorder is not None:
                 tasks.create_task(kept_going(recorder.run, "history"))
-            worth = WorthFeed(workspace, self._presenter, self._readable_history(), recorder)
-            tasks.create_task(kept_going(worth.run, "asset history"))
-            if recorder is not None:
-                for fill in self._back_fills(watch, recorder.history, worth):
-                    tasks.create_task(kept_going(fill.run, "back-fill"))
+            tasks.create_task(kept_going(partial(self._show_worth, watch, recorder), "asset history"))
             self._watch = watch
             try:
                 await watch.run()
@@ -179,14 +181,35 @@ class FeedController(QObject):
         await asyncio.sleep(0)  # it is painted before the network code is loaded
         return Recorder(workspace.store, fills, history, self._window.show_notice)
 
+    async def _show_worth(self, watch: Watch, recorder: Recorder | None) -> None:
+        """Show the history of all values until cancelled; the demo's is made for it."""
+        import asyncio
+
+        from app.main.demo import recorded_demo
+        from app.main.worth_feed import WorthFeed
+        from app.services.watch import kept_going
+
+        workspace = self._workspace
+        if workspace.is_demo:
+            opened = recorded_demo(workspace.connections, workspace.clock)
+        else:
+            opened = nullcontext(self._history(self._stored))
+        async with opened as history:
+            self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    if recorder is not None:
+                        for fill in self._back_fills(watch, recorder.history, worth):
+                            tasks.create_task(kept_going(fill.run, "back-fill"))
+                    await worth.run()
+            finally:
+                self._worth = None
+
     @property
     def _stored(self) -> list[Connection]:
         """Return the connections that are not of this session only."""
         workspace = self._workspace
         return [each for each in workspace.connections if each.id not in workspace.session]
-
-    def _readable_history(self) -> History | None:
-        return None if self._workspace.is_demo else self._history(self._stored)
 
     def _history(self, connections: Sequence[Connection]) -> History:
         from app.services.history import FILE_NAME, History

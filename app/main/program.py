@@ -55,6 +55,11 @@ class Program:
         self.window.commands.leave_demo.triggered.connect(workspace.leave_demo)
         workspace.load()
 
+    @property
+    def shows_history(self) -> bool:
+        """Whether the history is shown with everything that has been read so far."""
+        return self._feed.shows_history
+
     async def run(self) -> None:
         """Feed the window until it is closed."""
         if not self._feed.is_over:

@@ -76,6 +76,12 @@ class WorthFeed(Listener):
         self._has_other_days = False
         self._shown: tuple[date, date, frozenset[str], int, tuple[tuple[str, DayLedger], ...]] | None = None
         self._has_changed = asyncio.Event()
+        self._has_shown = False
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether what was read so far is shown with the history."""
+        return self._has_shown and not self._has_changed.is_set()
 
     def state_changed(self, view_id: ViewId) -> None:
         """Look soon whether another connection has a value, or the history has new ones."""
@@ -95,6 +101,7 @@ class WorthFeed(Listener):
             while True:
                 self._has_changed.clear()
                 await self._show()
+                self._has_shown = True
                 await self._has_changed.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
         finally:
@@ -124,7 +131,7 @@ class WorthFeed(Listener):
         self._past, self._shown = past, current
         movements = movements_of(past.rows, ledgers, past.begins, today)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
-        self._presenter.show_worth(replace(worth, is_recorded=self._history is not None), known)
+        self._presenter.show_worth(worth, known)
 
     def _trading_day(self, now: datetime) -> date:
         """Return the day of current prices: the last trading day until the next one begins."""

@@ -25,6 +25,7 @@ from app.domain.holdings import Position, Report
 from app.domain.language import LazyText, joined, tr_lazy
 from app.domain.live import FilledOrder
 from app.domain.past import PastBalance, PastValue
+from app.domain.sessions import regular_close
 from app.domain.value_series import CashFlow, DayValue, FlowSource, ValueReading, ValueSource
 from app.services import past_history, value_history
 from app.services.fills import MOST_OF_A_DAY
@@ -340,6 +341,24 @@ class History(_Kept):
             if each.source is ValueSource.IMPORTED and each.cash_flow is None
         ]
         return self._write(rows, lambda db: _delete_flows(db, without))
+
+    def save_past(self, days: Sequence[DayValue], code: str, closes: Mapping[date, Decimal]) -> None:
+        """Save values and flows as they are, those that were read too, and an index, in one transaction.
+
+        Raises HistoryUnavailable.
+        """
+        known = [(self._connections[each.connection], each) for each in days]
+        flows = [value_history.flow_row(connection, each) for connection, each in known]
+        self._write(
+            {
+                "series": [
+                    value_history.day_row(connection, each, regular_close(each.day))
+                    for connection, each in known
+                ],
+                "flow": [row for row in flows if row is not None],
+                "index_close": [past_history.index_row(code, day, points) for day, points in closes.items()],
+            }
+        )
 
     def series(self, first: date = date.min, last: date = date.max) -> list[DayValue]:
         """Return the value of each connection on each day of a span, oldest first, also of an older file."""

@@ -144,8 +144,9 @@ def reading_row(
 
 
 def day_row(connection: Connection, day: DayValue, at: datetime) -> Row:
-    """Return the row of a value that a broker or the user states, at this time."""
-    key = connection.id, day.day.isoformat(), day.source.value, 0
+    """Return the row of a value that was read, or that a broker or the user states, at this time (KST)."""
+    minute = at.hour * 60 + at.minute if day.source is ValueSource.READ else 0
+    key = connection.id, day.day.isoformat(), day.source.value, minute
     values = _text(day.value), _text(day.purchase_amount)
     return checked(*key, fingerprint(connection), *values, _detail(at))
 

@@ -194,6 +194,14 @@ class Past:
         gross = 0 if fund is None else int(fund.security.base * _TODAYS_YIELD) * fund.quantity
         return gross - gross * _DIVIDEND_TAX // 1_000
 
+    def values(self, account: str, views: Sequence[str]) -> list[ValueDay]:
+        """Return the account that is shown with these views, oldest first."""
+        if "pension" in views:
+            return self.pension(account)
+        if "asset-mix" in views:
+            return self.asset_mix(account)
+        return [ValueDay(each.day, each.net, each.cash_in - each.cash_out) for each in self.kiwoom]
+
     def pension(self, account: str) -> list[ValueDay]:
         """Return the pension account, which was opened later than the others; days without a reading lack."""
         drawn, days = self._drawn(account), self.days

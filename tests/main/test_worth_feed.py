@@ -82,12 +82,13 @@ class Desk:
         assert panel._content.change is not None
         return panel._content.change
 
-    def play(self, script: Script, *, is_demo: bool = False) -> None:
+    def play(self, script: Script, *, has_history: bool = True) -> None:
         """Run the feed while the script goes on."""
 
         async def run() -> None:
-            history, recorder = (None, None) if is_demo else (self.history, self.recorder)
+            history, recorder = (self.history, self.recorder) if has_history else (None, None)
             feed = WorthFeed(self.workspace, self.opened.presenter, history, recorder, in_thread=at_once)
+            self.feed = feed
             task = asyncio.create_task(feed.run())
             await asyncio.sleep(2 * SETTLE_SECONDS)
             await script()
@@ -168,17 +169,15 @@ def test_an_account_that_is_not_read_yet_leaves_today_open(desk):
     assert [ago for ago, _ in desk.days] == [1, 0]
 
 
-def test_the_demo_has_today_alone_and_records_nothing(desk):
+def test_without_a_history_there_is_today_alone(desk):
     desk.record("irp", 1, 60_000_000)
 
     async def script() -> None:
         desk.opened.load(PENSION, ASSET_MIX, POSITIONS)
 
-    desk.play(script, is_demo=True)
+    desk.play(script, has_history=False)
 
     assert [ago for ago, _ in desk.days] == [0]
-    (chart,) = desk.opened.seen(HistoryChart)
-    assert "데모에서는 값을 기록하지 않습니다." in chart.accessibleDescription()
 
 
 def test_without_values_the_history_says_when_it_begins(desk):
@@ -209,6 +208,17 @@ def test_the_file_is_read_again_after_something_was_saved_but_not_each_time(desk
     desk.play(script)
 
     assert [ago for ago, _ in desk.days] == [2, 1, 0]
+
+
+def test_it_is_current_once_what_was_read_is_shown(desk):
+    async def script() -> None:
+        assert desk.feed.is_current
+        desk.opened.load(PENSION)
+        assert not desk.feed.is_current
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        assert desk.feed.is_current
+
+    desk.play(script)
 
 
 def test_another_language_keeps_the_history(desk):

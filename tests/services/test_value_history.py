@@ -527,3 +527,19 @@ def test_a_damaged_day_and_one_of_another_version_become_no_values(history: Hist
     history.prepare()
 
     assert values(history) == [(TODAY, 1, "read")]
+
+
+def test_a_past_is_kept_as_it_is_also_where_it_was_read(history):
+    days = [
+        DayValue("irp", date(2026, 11, 26), Decimal(71), None, Decimal(5), FlowSource.TYPED),
+        DayValue("kiwoom", date(2026, 11, 26), Decimal(72), None, None, None, ValueSource.BROKER),
+        DayValue("irp", date(2026, 11, 27), Decimal(73)),
+    ]
+
+    history.save_past(days, "KOSPI", {date(2026, 11, 27): Decimal("3951.74")})
+
+    assert history.series() == days
+    assert history.index_closes("KOSPI") == {date(2026, 11, 27): Decimal("3951.74")}
+    (first, last) = history.readings("irp", date.min, date.max)
+    assert (first.value, last.value) == (Decimal(71), Decimal(73))
+    assert first.read_at == datetime(2026, 11, 26, 15, 30, tzinfo=KST)

@@ -89,7 +89,7 @@ def screenshot(
 
 
 async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
-    """Wait until each tab shows its data or an error, and then briefly for the first trades."""
+    """Wait until each tab shows its data or an error, and then briefly for history and trades."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LIMIT_SECONDS
     live_end: float | None = None
@@ -98,7 +98,8 @@ async def _filled(program: Program, feed: asyncio.Task[None]) -> None:
         known = [store.state(each) for each in ids]
         if all(state.report is not None or state.error is not None for state in known):
             live_end = live_end or loop.time() + LIVE_SECONDS
-            if loop.time() > live_end or all(is_ready(store, each) for each in ids):
+            is_whole = program.shows_history and all(is_ready(store, each) for each in ids)
+            if is_whole or loop.time() > live_end:
                 return
         await asyncio.sleep(_STEP_SECONDS)
 

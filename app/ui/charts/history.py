@@ -245,9 +245,7 @@ class HistoryChart(ChartView):
         if self._worth is None or not days:
             return ""
         note = ""
-        if not self._worth.is_recorded:
-            note = tr("Values are not recorded in the demo.")
-        elif len(days) == 1:
+        if len(days) == 1:
             note = tr(
                 "Recorded since {day}. A curve appears from the second day on.", day=text_of.day(days[0].day)
             )

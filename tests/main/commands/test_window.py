@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import keyring
@@ -17,9 +19,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.logging import Record
 
+from app.domain.clock import SYSTEM_CLOCK
 from app.main.connections_controller import ConnectionsController
 from app.simulator.options import Options
 from app.simulator.process import SimulatorProcess
+from app.ui.charts.history import HistoryChart
 from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.settings.dialog import SettingsDialog
 from app.ui.table.model import FigureModel
@@ -84,6 +88,34 @@ def test_the_demo_fills_every_tab_and_leaves_nothing_behind(qapp, tmp_path: Path
     assert_clean(run)
     assert len(run.children) == 1  # the simulator
     assert not (tmp_path / "profile").exists()
+
+
+def test_the_demo_shows_three_years_and_keeps_them_in_a_folder_that_goes_with_it(
+    qapp, tmp_path: Path, monkeypatch
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    spans: list[int] = []
+
+    def days(seen: Seen) -> list[date]:
+        worth = seen.presenter._worth
+        return [] if worth is None else [each.day for each in worth.days]
+
+    def story(seen: Seen) -> Steps:
+        seen.presenter.choose_tab(seen.presenter.tabs[0].id)
+        yield lambda: len(days(seen)) > 700
+        assert len(list((tmp_path / "temporary").iterdir())) == 1
+        yield lambda: days(seen)[-1] == SYSTEM_CLOCK.now().date()
+        (chart,) = seen.visible(HistoryChart)
+        spans.append((days(seen)[-1] - days(seen)[0]).days)
+        yield lambda: any("투자원금" in each for each in chart.readout)
+
+    run = play(story, profile=tmp_path / "profile", demo=True)
+
+    assert_clean(run)
+    assert spans[0] > 3 * 365 - 10
+    assert not (tmp_path / "profile").exists()
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 @pytest.fixture
