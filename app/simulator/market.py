@@ -102,8 +102,6 @@ class Market:
         self._drawn = random.Random(f"{self.seed}:market")  # noqa: S311 - prices, not secrets
         for position in self.positions:
             self.quote(position.security.code)
-            if position.bought_today:  # at the opening
-                self._note_purchase(position.bought_today * self.quotes[position.security.code].open)
 
     def quote(self, code: str) -> Quote | None:
         """Return the quote of a security; None for an unlisted code."""
@@ -185,7 +183,8 @@ class Market:
         if quantity_delta >= 0:
             position.cost += amount
             self.money.in_two_days -= amount + buying_fee(amount)
-            self._note_purchase(amount)
+            self.traded.bought += amount
+            self.traded.fees += buying_fee(amount)
         else:
             sold_cost = position.cost * -quantity_delta // position.quantity
             position.cost -= sold_cost
@@ -202,10 +201,6 @@ class Market:
         if position.quantity == 0:
             self.positions.remove(position)
         self.on_fill(position, quantity_delta)
-
-    def _note_purchase(self, amount: int) -> None:
-        self.traded.bought += amount
-        self.traded.fees += buying_fee(amount)
 
     def _cash_position(self, security: Security) -> Position:
         for position in self.positions:

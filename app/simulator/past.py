@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from app.simulator.market import Market, buying_fee, on_step, selling_costs, transaction_tax, valuation
+from app.simulator.market import Money, buying_fee, on_step, selling_costs, transaction_tax, valuation
 from app.simulator.portfolio import Position, bond_lots, cash_positions, general_mix, pension_holdings
 from app.simulator.securities import CATALOGUE, Security
 
@@ -134,9 +134,7 @@ class _Line:
         done = [trade for trade in self.trades if trade.at <= number]
         quantity, cost = (done[-1].quantity, done[-1].cost) if done else (0, 0)
         loan = self.position.loan if quantity else 0
-        return replace(
-            self.position, quantity=quantity, settled=quantity, cost=cost, loan=loan, bought_today=0
-        )
+        return replace(self.position, quantity=quantity, settled=quantity, cost=cost, loan=loan)
 
 
 class Past:
@@ -147,7 +145,7 @@ class Past:
         self.days = trading_days(today - _SPAN, today)
         self._seed = seed
         self._count = positions
-        self._market = Market(cash_positions(seed, positions), seed)  # as it opens today
+        self._ended = cash_positions(seed, positions)  # as they opened today
 
     def at(self, day: date) -> PastDay | None:
         """Return the Kiwoom account at the end of a day before today; None before its first."""
@@ -190,7 +188,8 @@ class Past:
     @cached_property
     def dividends_today(self) -> int:
         """Return the dividend that arrives at Kiwoom today in won, after tax."""
-        fund = next((each for each in self._ended if each.security.is_fund and each.quantity), None)
+        funds = (each for each in self._ended if each.security.is_fund)
+        fund = max(funds, key=lambda each: each.quantity * each.security.base, default=None)
         gross = 0 if fund is None else int(fund.security.base * _TODAYS_YIELD) * fund.quantity
         return gross - gross * _DIVIDEND_TAX // 1_000
 
@@ -281,20 +280,10 @@ class Past:
 
     # --- trades ------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _ended(self) -> list[Position]:
-        """Return the positions at the end of the last day: today's without what was bought today."""
-        found: list[Position] = []
-        for each in self._market.positions:
-            paid = each.bought_today * self._market.quotes[each.security.code].open
-            found.append(replace(each, quantity=each.quantity - each.bought_today, cost=each.cost - paid))
-        return found
-
     @property
     def _deposit_before(self) -> int:
         """Return the D+2 deposit at the end of the last day."""
-        traded = self._market.traded
-        return self._market.money.in_two_days + traded.bought + traded.fees - self.dividends_today
+        return Money().in_two_days - self.dividends_today
 
     @cached_property
     def _lines(self) -> list[_Line]:
@@ -313,7 +302,7 @@ class Past:
             until = len(days) - _APART - int(600 * moved)
             if (at := lent.get(position.security.code)) is not None:
                 until = min(until, at - _LOAN_APART)
-            found.append(_planned(drawn, position, max(until, 1)))
+            found.append(_planned(drawn, position, max(until, 1), len(days) - 1))
         for security in CATALOGUE[self._count : self._count + _FORMER]:
             found.append(_former(self._drawn(f"former {security.code}"), security, len(days)))
         return found
@@ -329,7 +318,7 @@ class Past:
         for line in self._lines:
             prices = self._prices[line.position.security.code]
             coming = iter([*line.trades, None])
-            trade, now = next(coming), replace(line.position, quantity=0, cost=0, bought_today=0)
+            trade, now = next(coming), replace(line.position, quantity=0, cost=0)
             for at, day in enumerate(days):
                 if trade is not None and trade.at == at:
                     _settle(day, now, trade, prices[at])
@@ -378,12 +367,17 @@ def _settle(day: PastDay, before: Position, trade: _Trade, price: int) -> None:
         day.fees += buying_fee(trade.amount)
 
 
-def _planned(drawn: random.Random, position: Position, until: int) -> _Line:
+def _planned(drawn: random.Random, position: Position, until: int, last: int) -> _Line:
     """Return up to four purchases, and perhaps a sale, before a trading day; they end in the position.
 
-    The purchases cost exactly what the position has cost, and each is at about its average price.
+    The purchases cost exactly what the position has cost, and each is at about its average price. What is
+    not settled yet was bought on the last day at the close.
     """
     line, quantity, cost = _Line(position), position.quantity, position.cost
+    if unsettled := quantity - position.settled:
+        amount = unsettled * position.security.base
+        line.trades.append(_Trade(last, quantity, cost, amount))
+        quantity, cost = quantity - unsettled, cost - amount
     slots = range(0, until, _APART)
     left = min(drawn.randint(1, 4), quantity, len(slots))
     sells = drawn.random() < 0.4 and left < len(slots)

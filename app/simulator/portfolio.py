@@ -78,10 +78,8 @@ def _cost(drawn: random.Random, security: Security, quantity: int) -> int:
 def _position(drawn: random.Random, security: Security) -> Position:
     budget = drawn.choice((600_000, 1_500_000, 3_000_000, 6_000_000, 12_000_000, 25_000_000))
     quantity = max(1, budget // security.base + drawn.randint(-2, 5))
-    bought = drawn.choice((0, 0, 0, 0, 0, quantity // 5))  # some purchases are not settled yet
-    return Position(
-        security, quantity, quantity - bought, _cost(drawn, security, quantity), bought_today=bought
-    )
+    unsettled = drawn.choice((0, 0, 0, 0, 0, quantity // 5))  # bought on the day before
+    return Position(security, quantity, quantity - unsettled, _cost(drawn, security, quantity))
 
 
 def _credit_position(drawn: random.Random, security: Security) -> Position:

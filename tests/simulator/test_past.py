@@ -28,21 +28,34 @@ def test_the_exchange_is_closed_on_the_days_that_the_program_knows():
 @pytest.mark.parametrize(("seed", "count"), ACCOUNTS)
 def test_the_past_ends_in_what_is_held_when_today_opens(seed: int, count: int):
     past, market = Past(seed, count, TODAY), Market(cash_positions(seed, count), seed)
-    held, traded = past.holdings(FRIDAY), market.traded
+    held = past.holdings(FRIDAY)
 
-    opened = [(each.key, each.quantity - each.bought_today) for each in market.positions]
-    assert [(each.position.key, each.position.quantity) for each in held] == opened
-    for each, now in zip(held, market.positions, strict=True):
-        assert each.price == market.quotes[now.security.code].base
-        paid = now.bought_today * market.quotes[now.security.code].open
-        assert each.position.cost == now.cost - paid
+    assert [(each.position.key, each.position.quantity, each.position.cost) for each in held] == [
+        (each.key, each.quantity, each.cost) for each in market.positions
+    ]
+    assert [each.price for each in held] == [each.security.base for each in market.positions]
 
     last = past.kiwoom[-1]
     assert last.day == FRIDAY
     assert last.securities == sum(valuation(each.position, each.price).value for each in held)
     assert last.loan == sum(each.loan for each in market.positions)
-    moved = past.dividends_today - traded.bought - traded.fees
-    assert last.deposit + moved == market.money.in_two_days
+    assert last.deposit + past.dividends_today == market.money.in_two_days
+
+
+def test_what_is_not_settled_yet_was_bought_on_the_last_day():
+    past = Past(1, 60, TODAY)
+    bought = {
+        each.security.code: each.quantity - each.settled
+        for each in cash_positions(1, 60)
+        if each.quantity > each.settled
+    }
+    before = {each.position.key: each.position.quantity for each in past.holdings(date(2026, 11, 26))}
+    assert bought
+    assert {
+        each.position.security.code: each.position.quantity - before[each.position.key]
+        for each in past.holdings(FRIDAY)
+        if each.position.quantity > before[each.position.key]
+    } == bought
 
 
 @pytest.mark.parametrize(("seed", "count"), ACCOUNTS)
