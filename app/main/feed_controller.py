@@ -138,13 +138,39 @@ class FeedController(QObject):
             unsubscribe = workspace.store.subscribe(_AccountsKept(workspace, self._window.layout_state))
             if recorder is not None:
                 tasks.create_task(kept_going(recorder.run, "history"))
-            tasks.create_task(kept_going(partial(self._show_worth, watch, recorder), "asset history"))
+            tasks.create_task(kept_going(partial(self._remember, watch, recorder), "asset history"))
             self._watch = watch
             try:
                 await watch.run()
             finally:
                 unsubscribe()
                 self._watch = None
+
+    async def _remember(self, watch: Watch, recorder: Recorder | None) -> None:
+        """Show the history until cancelled, and read the days before; the demo's history is made for it."""
+        import asyncio
+
+        from app.main.worth_feed import WorthFeed
+        from app.services.watch import kept_going
+
+        workspace = self._workspace
+        if workspace.is_demo:
+            from app.main.demo_past import recorded_demo
+
+            opened = recorded_demo(workspace.connections, workspace.clock)
+        else:
+            opened = nullcontext(self._history(self._stored))
+        async with opened as history:
+            self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
+            kept = history if recorder is None else recorder.history
+            is_written = recorder is not None or workspace.is_demo
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(kept_going(worth.run, "net worth"))
+                    for fill in self._back_fills(watch, kept, worth) if kept is not None and is_written else ():
+                        tasks.create_task(kept_going(fill.run, "back-fill"))
+            finally:
+                self._worth = None
 
     def _back_fills(self, watch: Watch, history: History, worth: WorthFeed) -> list[DailyBackFill]:
         """Return what reads the days before of the stored connections."""
@@ -180,30 +206,6 @@ class FeedController(QObject):
         fills.restore(history.filled(fills.day))
         await asyncio.sleep(0)  # it is painted before the network code is loaded
         return Recorder(workspace.store, fills, history, self._window.show_notice)
-
-    async def _show_worth(self, watch: Watch, recorder: Recorder | None) -> None:
-        """Show the history of all values until cancelled; the demo's is made for it."""
-        import asyncio
-
-        from app.main.demo import recorded_demo
-        from app.main.worth_feed import WorthFeed
-        from app.services.watch import kept_going
-
-        workspace = self._workspace
-        if workspace.is_demo:
-            opened = recorded_demo(workspace.connections, workspace.clock)
-        else:
-            opened = nullcontext(self._history(self._stored))
-        async with opened as history:
-            self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    if recorder is not None:
-                        for fill in self._back_fills(watch, recorder.history, worth):
-                            tasks.create_task(kept_going(fill.run, "back-fill"))
-                    await worth.run()
-            finally:
-                self._worth = None
 
     @property
     def _stored(self) -> list[Connection]:
