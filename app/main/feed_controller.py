@@ -162,13 +162,12 @@ class FeedController(QObject):
             opened = nullcontext(self._history(self._stored))
         async with opened as history:
             self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
-            kept = history if recorder is None else recorder.history
-            is_written = recorder is not None or workspace.is_demo
+            written = history if workspace.is_demo else recorder and recorder.history
+            fills = [] if written is None else self._back_fills(watch, written, worth)
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(kept_going(worth.run, "net worth"))
-                    for fill in self._back_fills(watch, kept, worth) if kept is not None and is_written else ():
-                        tasks.create_task(kept_going(fill.run, "back-fill"))
+                    for run in (worth.run, *(each.run for each in fills)):
+                        tasks.create_task(kept_going(run, "asset history"))
             finally:
                 self._worth = None
 
