@@ -35,6 +35,9 @@ class PlainAxis(pg.AxisItem):
 
     as_shapes = False  # whether texts are painted as outlines
 
+    def updateAutoSIPrefix(self) -> None:
+        """Do nothing: there is no label with a unit, and pyqtgraph would lay it out with each range."""
+
     def paint(self, p: QPainter, *_: object) -> None:
         specs = self.generateDrawSpecs(p)
         if specs is None:
@@ -87,7 +90,6 @@ class ValueAxis(PlainAxis):
         super().__init__("right")
         self.formatter = HIDDEN
         self.is_percent = False
-        self.enableAutoSIPrefix(False)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return round figures with room between them."""
