@@ -231,7 +231,7 @@ def test_another_language_keeps_the_history(desk):
 
 def test_the_index_of_the_history_is_shown_with_the_values(desk):
     desk.record("irp", 1, 60_000_000)
-    desk.history.index_closes = lambda code: {TODAY: Decimal("2590.31")} if code == "KOSPI" else {}
+    desk.history.save_index("KOSPI", {TODAY: Decimal("2590.31")})
     desk.play(nothing)
 
     assert desk.opened.presenter._worth.index == {TODAY: Decimal("2590.31")}
