@@ -8,11 +8,20 @@ from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.domain.connections import Connection, View
 from app.domain.holdings import PensionReport, Position, PositionReport, RowKey, known_sum
 from app.domain.live import FilledOrder
 from app.domain.overview import Omission, Overview, OverviewLine
 from app.domain.past import DayLedger
-from app.domain.valuation import AssetClass, ClassKind, Reading, Valuation, valuation
+from app.domain.valuation import (
+    AssetClass,
+    ClassKind,
+    Reading,
+    Standing,
+    Valuation,
+    source_view,
+    valuation,
+)
 from app.domain.value_series import DayValue, FlowSource
 
 _ZERO = Decimal(0)
@@ -100,7 +109,10 @@ class Movement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A connection's earlier value, by a reading or, where only that is known, in won."""
+    """A connection's value of another time, by a reading or in won.
+
+    With both, the value is that of the day, and the reading another one of it.
+    """
 
     label: str
     at: datetime
@@ -110,17 +122,22 @@ class Begin:
     @property
     def worth(self) -> Valuation:
         """Return the value as the overview counts it."""
-        return Valuation(self.value) if self.reading is None else valuation(self.reading)
+        worth = Valuation() if self.reading is None else valuation(self.reading)
+        return worth if self.value is None else replace(worth, value=self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the time until `day`: earlier values by connection, filled orders and movements."""
+    """What is known of the time until `day`: earlier values by connection, filled orders and movements.
+
+    `first` is the day of those values where it was chosen, and None where it is the last one before.
+    """
 
     day: date
     begins: Mapping[str, Begin] = field(default_factory=dict[str, Begin])
     orders: tuple[FilledOrder, ...] = ()
     movements: tuple[Movement, ...] = ()
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +187,8 @@ class Bar(NamedTuple):
 class Attribution:
     """The change of all accounts until `day` in won by its lines, which add up to it.
 
-    `missing` are the accounts that are in neither value, because the end is unknown.
+    `first` is the day that it was chosen to begin on; None begins with the last value before. `missing` are
+    the accounts that are in neither value, because the end is unknown.
     """
 
     day: date
@@ -179,6 +197,7 @@ class Attribution:
     lines: tuple[Line, ...]
     accounts: tuple[Compared, ...]
     missing: tuple[str, ...] = ()
+    first: date | None = None
 
     @property
     def has_begin(self) -> bool:
@@ -276,7 +295,26 @@ def _explained(whole: Overview, known: Known) -> Attribution:
             accounts.append(Compared(ended.label, value, None, ended.at, None))
     missing = [line.label for line in whole.left_out if line.omission is not Omission.NO_MARKET_VALUE]
     shown = tuple(line for line in lines if line.amount)
-    return Attribution(known.day, begin, whole.value or _ZERO, shown, tuple(accounts), tuple(missing))
+    end = whole.value or _ZERO
+    return Attribution(known.day, begin, end, shown, tuple(accounts), tuple(missing), known.first)
+
+
+def overview_of(ends: Mapping[Connection, Begin]) -> Overview:
+    """Return the overview of values of a day in the past, all of which are counted."""
+    lines = [
+        OverviewLine(
+            connection.id,
+            connection.label,
+            source_view(connection.views) or View.PENSION if end.reading is None else end.reading.view,
+            Standing.READ,
+            end.at,
+            end.worth,
+            None if end.worth.value is not None else Omission.UNKNOWN,
+            reading=end.reading,
+        )
+        for connection, end in ends.items()
+    ]
+    return Overview(tuple(lines))
 
 
 # --- one account --------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.attribution import Begin, Known, movements_of
+from app.domain.attribution import Begin, Known, explained, movements_of, overview_of
 from app.domain.connections import AccountRegister, Connection
 from app.domain.holdings import PositionReport
 from app.domain.live import FilledOrder
-from app.domain.net_worth import NetWorth, current_values, net_worth
+from app.domain.net_worth import NetWorth, counted, current_values, known_series, net_worth
 from app.domain.sessions import regular_close
 from app.domain.valuation import Reading, Standing, by_precedence
 from app.domain.value_series import DayValue
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
     from app.domain.past import DayLedger
     from app.main.workspace import Workspace
-    from app.services.history import History
+    from app.services.history import History, Snapshot
     from app.services.recorder import Recorder
     from app.services.store import ViewId
     from app.ui.window.presenter import Presenter
 
 SETTLE_SECONDS = 0.5  # the views of a start arrive shortly after each other
 BETWEEN_READS_SECONDS = 60.0  # today's values are the store's, so that the file is read seldom
-_MOST_DAYS_OF_FILLS = 10
+_MOST_DAYS_OF_FILLS = 31
 
 
 class _Past(NamedTuple):
@@ -75,6 +75,7 @@ class WorthFeed(Listener):
         self._saves = 0
         self._has_other_days = False
         self._shown: tuple[date, date, frozenset[str], int, tuple[tuple[str, DayLedger], ...]] | None = None
+        self._span: tuple[date, date] | None = None  # that was chosen, and is not shown yet
         self._has_changed = asyncio.Event()
         self._has_shown = False
 
@@ -97,16 +98,19 @@ class WorthFeed(Listener):
         """Show the history, and then its changes until cancelled."""
         unsubscribe = self._workspace.store.subscribe(self)
         unsubscribe_fills = self._workspace.fills.subscribe(lambda _: self._has_changed.set())
+        self._presenter.span_asked.connect(self._ask_span)
         try:
             while True:
                 self._has_changed.clear()
                 await self._show()
+                await self._show_span()
                 self._has_shown = True
                 await self._has_changed.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
         finally:
             unsubscribe()
             unsubscribe_fills()
+            self._presenter.span_asked.disconnect(self._ask_span)
 
     async def _show(self) -> None:
         workspace = self._workspace
@@ -122,16 +126,42 @@ class WorthFeed(Listener):
         if is_due:
             self._read_at, self._saves = workspace.clock.monotonic(), self._count
             self._has_other_days = False
-        accounts = AccountRegister()
-        accounts.restore(workspace.store.accounts.salt, workspace.store.accounts.marks)
         history, past = (self._history, _Past()) if is_due else (None, self._past or _Past())
         past, worth = await self._in_thread(
-            _read, history, past, workspace.connections, accounts, now, today, day
+            _read, history, past, workspace.connections, self._accounts(), now, today, day
         )
         self._past, self._shown = past, current
         movements = movements_of(past.rows, ledgers, past.begins, today)
         known = Known(day, past.begins, (*past.orders, *orders), tuple(movements))
         self._presenter.show_worth(worth, known)
+
+    def _ask_span(self, first: date, last: date) -> None:
+        self._span = first, last
+        self._has_changed.set()
+
+    async def _show_span(self) -> None:
+        """Show why the connections changed over the span that was chosen last."""
+        asked, past, workspace = self._span, self._past, self._workspace
+        if asked is None or past is None:
+            return
+        self._span, (first, last) = None, asked
+        today = workspace.clock.now().date()
+        span = await self._in_thread(
+            _read_span, self._history, past.rows, workspace.connections, self._accounts(), first, last
+        )
+        orders = workspace.fills.today() if last == today else []
+        kept = {order.key for order in orders}
+        orders = [*(order for order in span.orders if order.key not in kept), *orders]
+        movements = movements_of(past.rows, workspace.store.ledgers, span.begins, last)
+        known = Known(last, span.begins, tuple(orders), tuple(movements), first)
+        # The value of today goes on changing.
+        self._presenter.show_span(known if last == today else explained(overview_of(span.ends), known))
+
+    def _accounts(self) -> AccountRegister:
+        """Return a copy of what is known of the accounts, for another thread."""
+        found, known = AccountRegister(), self._workspace.store.accounts
+        found.restore(known.salt, known.marks)
+        return found
 
     def _trading_day(self, now: datetime) -> date:
         """Return the day of current prices: the last trading day until the next one begins."""
@@ -182,10 +212,7 @@ def _begins(
         read = (history.last_before((each.id, view), day) for view in by_precedence(each.views))
         snapshot = next((one for one in read if one is not None), None)
         if snapshot is not None:
-            at, report = snapshot.fetched_at, snapshot.report
-            positions = report.rows if isinstance(report, PositionReport) else ()
-            reading = Reading(snapshot.view_id[1], Standing.READ, report, positions, at)
-            found[each.id] = Begin(each.label, at, reading)
+            found[each.id] = Begin(each.label, snapshot.fetched_at, _reading(snapshot))
         elif (row := values.get(each.id)) is not None:
             found[each.id] = Begin(each.label, regular_close(row.day), value=row.value)
     return found
@@ -196,3 +223,59 @@ def _orders(history: History, begins: Mapping[str, Begin], today: date) -> list[
     first = min((each.at.date() for each in begins.values()), default=today)
     days = range(1, min((today - first).days, _MOST_DAYS_OF_FILLS) + 1)
     return [order for ago in reversed(days) for order in history.filled(today - timedelta(days=ago))]
+
+
+def _reading(snapshot: Snapshot) -> Reading:
+    report = snapshot.report
+    positions = report.rows if isinstance(report, PositionReport) else ()
+    return Reading(snapshot.view_id[1], Standing.READ, report, positions, snapshot.fetched_at)
+
+
+class _Span(NamedTuple):
+    """What was read of a span: the values of its first and of its last day, and the filled orders between."""
+
+    begins: Mapping[str, Begin]
+    ends: Mapping[Connection, Begin]
+    orders: Sequence[FilledOrder]
+
+
+def _read_span(
+    history: History | None,
+    rows: Sequence[DayValue],
+    connections: Sequence[Connection],
+    accounts: AccountRegister,
+    first: date,
+    last: date,
+) -> _Span:
+    """Return what is known of a span of days, each account counted once; on another thread."""
+    parts, _ = counted(connections, known_series(rows), accounts)
+    begins, ends = (_values_on(history, rows, list(parts), day) for day in (first, last))
+    days = [
+        last - timedelta(days=ago) for ago in range(min((last - first).days, _MOST_DAYS_OF_FILLS), -1, -1)
+    ]
+    orders = [] if history is None else [order for day in days for order in history.filled(day)]
+    until = {connection.id: end.at for connection, end in ends.items()}
+    return _Span(
+        {connection.id: begin for connection, begin in begins.items()},
+        ends,
+        [order for order in orders if order.time <= until.get(order.connection, order.time)],
+    )
+
+
+def _values_on(
+    history: History | None, rows: Sequence[DayValue], connections: Sequence[Connection], day: date
+) -> dict[Connection, Begin]:
+    """Return the value of each connection on a day, with the last response of that day where there is one."""
+    values = {row.connection: row.value for row in rows if row.day == day and row.value is not None}
+    found: dict[Connection, Begin] = {}
+    for each in connections:
+        read = [
+            None if history is None else history.last_before((each.id, view), day + timedelta(days=1))
+            for view in by_precedence(each.views)
+        ]
+        snapshot = next((one for one in read if one is not None and one.fetched_at.date() == day), None)
+        if snapshot is not None:
+            found[each] = Begin(each.label, snapshot.fetched_at, _reading(snapshot), values.get(each.id))
+        elif each.id in values:
+            found[each] = Begin(each.label, regular_close(day), value=values[each.id])
+    return found

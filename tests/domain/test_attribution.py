@@ -19,6 +19,7 @@ from app.domain.attribution import (
     Part,
     explained,
     movements_of,
+    overview_of,
 )
 from app.domain.connections import AccountRegister, Connection, View
 from app.domain.holdings import (
@@ -451,6 +452,25 @@ def test_a_day_known_by_its_value_alone_is_explained_by_flows_alone() -> None:
     found = explained(whole(irp=pension(("P1", 5, 777))), known)
 
     assert of(found, Part.UNEXPLAINED) == [(Item.NO_HOLDINGS, "", 27)]
+
+
+def test_two_days_of_the_past_are_compared_by_their_values_and_explained_by_their_readings() -> None:
+    then, now = pension(("P1", 5, 500), ("P2", 6, 700)), pension(("P1", 5, 515), ("P2", 6, 690))
+    ends = {
+        IRP: Begin(IRP.label, START, reading(now), won(1_209)),
+        MIX: Begin(MIX.label, START, value=won(90)),
+        KIWOOM: Begin(KIWOOM.label, START),
+    }
+    begins = {
+        "irp": Begin(IRP.label, BEFORE, reading(then), won(1_203)),
+        "mix": Begin("", BEFORE, value=won(70)),
+    }
+    found = explained(overview_of(ends), Known(START.date(), begins, first=BEFORE.date()))
+
+    assert (found.first, found.begin, found.end) == (BEFORE.date(), won(1_273), won(1_299))
+    assert of(found, Part.PRICES) == [(Item.HOLDING, "상품 P1", 15), (Item.HOLDING, "상품 P2", -10)]
+    assert of(found, Part.UNEXPLAINED) == [(Item.REST, "", 1), (Item.NO_HOLDINGS, "", 20)]
+    assert found.missing == ("키움 위탁",)
 
 
 def test_an_account_shared_by_two_connections_is_explained_once() -> None:

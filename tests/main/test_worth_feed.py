@@ -403,3 +403,98 @@ def test_another_language_keeps_the_explanation(desk):
     desk.opened.settle()
 
     assert desk.change.has_begin
+
+
+# --- over a span --------------------------------------------------------------------------------------------
+
+
+def span_of(desk: Desk) -> Attribution:
+    """The change over a span as the card has it."""
+    (panel,) = desk.opened.window.findChildren(HistoryPanel)
+    assert panel._content is not None
+    assert panel._content.span is not None
+    return panel._content.span
+
+
+def test_a_span_of_the_past_is_explained_by_the_last_readings_of_both_days(desk):
+    pension = desk.opened.answers.reports[PENSION]
+    assert isinstance(pension, PensionReport)
+    assert pension.value is not None
+    first = pension.rows[0]
+    assert first.value is not None
+    for ago, more in ((5, 0), (2, 1_230), (1, 99)):
+        rows = (replace(first, value=first.value + more), *pension.rows[1:])
+        desk.read_before(PENSION, replace(pension, rows=rows, value=pension.value + more), ago)
+    for ago, value in ((5, 300_000_000), (2, 300_400_000)):
+        desk.record("kis-main", ago, value)
+    flow = DayValue("kis-main", TODAY - timedelta(days=3), None, None, Decimal(250_000), FlowSource.TYPED)
+    desk.history.save_days([flow])
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.span_asked.emit(TODAY - timedelta(days=5), TODAY - timedelta(days=2))
+
+    desk.play(script)
+
+    found = span_of(desk)
+    assert (found.first, found.day) == (TODAY - timedelta(days=5), TODAY - timedelta(days=2))
+    assert (found.begin, found.end) == (pension.value + 300_000_000, pension.value + 300_401_230)
+    assert [(line.part, line.item, int(line.amount)) for line in found.lines] == [
+        (Part.PRICES, Item.HOLDING, 1_230),
+        (Part.FLOWS, Item.CASH_IN, 250_000),
+        (Part.UNEXPLAINED, Item.NO_HOLDINGS, 150_000),
+    ]
+
+
+def test_a_span_until_today_follows_the_store(desk):
+    pension = desk.opened.answers.reports[PENSION]
+    assert isinstance(pension, PensionReport)
+    assert pension.value is not None
+    desk.read_before(PENSION, pension, 3)
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        desk.opened.window.build_charts()
+        (panel,) = desk.opened.window.findChildren(HistoryPanel)
+        panel._history.span_chosen.emit(TODAY - timedelta(days=3), TODAY)  # dragged in the curve
+        await asyncio.sleep(2 * SETTLE_SECONDS)
+        assert (span_of(desk).begin, span_of(desk).change) == (pension.value, 0)
+        desk.opened.store.loaded(PENSION, replace(pension, value=pension.value + 77), 0.0)
+        desk.opened.settle()
+
+    desk.play(script)
+
+    assert (span_of(desk).end, span_of(desk).change) == (pension.value + 77, 77)
+
+
+def test_fills_after_the_last_reading_of_a_span_are_not_part_of_it(desk):
+    stocks = desk.opened.answers.reports[POSITIONS]
+    assert isinstance(stocks, PositionReport)
+    row = next(each for each in stocks.rows if each.quantity and not (each.is_on_credit or each.is_short))
+    more = replace(row, quantity=row.quantity + 3)
+    desk.read_before(POSITIONS, stocks, 3)
+    desk.read_before(
+        POSITIONS, replace(stocks, rows=tuple(more if each is row else each for each in stocks.rows)), 2
+    )
+    at = START - timedelta(days=2)
+    desk.history.save(
+        [],
+        [
+            replace(
+                order(number, at + timedelta(hours=hours)), position=row.key, code=row.code, price=row.price
+            )
+            for number, hours in ((1, -1), (2, 1))
+        ],
+    )
+
+    async def script() -> None:
+        desk.opened.load(PENSION)
+        desk.opened.presenter.span_asked.emit(TODAY - timedelta(days=3), at.date())
+
+    desk.play(script)
+
+    found = span_of(desk)
+    assert found.change == 0
+    assert not any(line.item is Item.QUANTITY for line in found.lines)
+    assert [line.part for line in found.lines] == [Part.PRICES, Part.UNEXPLAINED]

@@ -223,7 +223,9 @@ def bar_name(bar: Bar) -> str:
 
 
 def span_of(found: Attribution, today: date) -> str:
-    """Return the times of both values."""
+    """Return the times of both values, or their days where these were chosen."""
+    if found.first is not None:
+        return f"{text_of.day(found.first)} – {text_of.day(found.day)}"
     begins = [each.begun_at for each in found.accounts if each.begun_at is not None]
     ends = [each.ended_at for each in found.accounts if each.ended_at is not None]
     times = (max(each, default=None) for each in (begins, ends))

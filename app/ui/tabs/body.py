@@ -74,6 +74,7 @@ class ChartPlace(QWidget):
     choices_changed = Signal()  # the user has chosen another way to draw a chart
     failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
+    span_chosen = Signal(object, object)  # the first and the last day
 
     def __init__(self, make: Callable[[], ChartPanel], label: str) -> None:
         super().__init__()
@@ -97,6 +98,7 @@ class ChartPlace(QWidget):
         panel.item_hovered.connect(self.item_hovered)
         panel.failed.connect(self.failed)
         panel.saved.connect(self.saved)
+        panel.span_chosen.connect(self.span_chosen)
         panel.set_stale(self._is_stale)
         panel.restore(self.choices)
         panel.choices_changed.connect(self._note_choices)
@@ -153,6 +155,7 @@ class TabBody(QWidget):
     found_changed = Signal()  # `counts` has changed
     failed = Signal(object)  # the text for the user
     row_opened = Signal(object)  # the key of a row whose details are requested
+    span_chosen = Signal(object, object)  # the first and the last day of the history
 
     def __init__(
         self,
@@ -170,7 +173,7 @@ class TabBody(QWidget):
         self._label = label
         self._content: Content | None = None
         self._worth: NetWorth | None = None
-        self._change: Attribution | None = None
+        self._changes: tuple[Attribution | None, Attribution | None] = None, None  # of today, and of a span
         self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -209,6 +212,7 @@ class TabBody(QWidget):
         )
         for place in self._places:
             place.failed.connect(self.failed)
+            place.span_chosen.connect(self.span_chosen)
             place.saved.connect(layout_state.exported)
             place.restore(self.tools.layout.choices)
             place.choices_changed.connect(partial(self._keep_choices, place))
@@ -259,7 +263,8 @@ class TabBody(QWidget):
             formatter,
             basis=basis,
             worth=self._worth,
-            change=self._change,
+            change=self._changes[0],
+            span=self._changes[1],
         )
         if spec.weights is not None:
             self._swatches.show_ranks(spec.weights(content))
@@ -267,14 +272,16 @@ class TabBody(QWidget):
         self._all_due_at = mono + _ALL_SECONDS
         return self._show_whole(content)
 
-    def show_worth(self, worth: NetWorth | None, change: "Attribution | None" = None) -> None:
-        """Show a history of all connections under the table; the change is shown with the next report."""
-        self._change = change
+    def show_worth(
+        self, worth: NetWorth | None, change: "Attribution | None" = None, span: "Attribution | None" = None
+    ) -> None:
+        """Show a history of all connections under the table; its changes are shown with the next report."""
+        self._changes = change, span
         if worth is self._worth:
             return
         self._worth = worth
         if self._content is not None and self._below is not None:
-            self._content = replace(self._content, worth=worth, change=change)
+            self._content = replace(self._content, worth=worth, change=change, span=span)
             self._below.show_content(self._content)
 
     def build_charts(self) -> None:

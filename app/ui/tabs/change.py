@@ -52,6 +52,7 @@ _DETAILS = {
     Item.DEPOSIT: N_("No confirmed deposit, fill or cost explains it"),
     Item.ASSETS: N_("The broker sends this class without holdings"),
     Item.NO_EARLIER: N_("The earlier value is unknown"),
+    Item.REST: N_("Between the close and the last reading of a day"),
     Item.NO_HOLDINGS: N_("There are no earlier values of its holdings"),
 }
 _EVIDENCE = {

@@ -50,6 +50,7 @@ class TabPage(QWidget):
     row_shown = Signal()  # the panel beside the table shows another row
     holding_asked = Signal(object, object)  # the id of a tab, and the key of a row there
     alert_asked = Signal(str)  # the code of a holding
+    span_chosen = Signal(object, object)  # the first and the last day of the history
 
     def __init__(
         self,
@@ -150,9 +151,11 @@ class TabPage(QWidget):
         self._show_entered(body)
         self.show_clock(now, mono, basis)
 
-    def show_worth(self, worth: NetWorth | None, change: Attribution | None = None) -> None:
+    def show_worth(
+        self, worth: NetWorth | None, change: Attribution | None = None, span: Attribution | None = None
+    ) -> None:
         """Show the history of all connections and why they changed, None until it has been read."""
-        self._filled().show_worth(worth, change)
+        self._filled().show_worth(worth, change, span)
 
     def show_masked(self, formatter: Formatter) -> None:
         """Apply the mask to what is shown."""
@@ -295,6 +298,7 @@ class TabPage(QWidget):
             )
             self._body.failed.connect(self.failed)
             self._body.row_opened.connect(self.row_opened)
+            self._body.span_chosen.connect(self.span_chosen)
             self._body.side.row_shown.connect(self.row_shown)
             self._body.side.holding_asked.connect(self.holding_asked)
             self._body.side.alert_asked.connect(self.alert_asked)

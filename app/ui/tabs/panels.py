@@ -2,6 +2,7 @@
 """The charts at the right of each tab. Imported after the first paint: pyqtgraph takes half a second."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,7 +36,7 @@ _GAP = 12
 _DONUT, _TREEMAP = "donut", "treemap"
 _MONTHS = "months"
 _TIGHT = 5  # pixels beside the words of three switches in one heading
-_CHANGE = "change"
+_CHANGE, _TODAY, _SPAN = "change", "today", "span"
 _MOST_IN_DONUT = 60  # a donut of more holdings has too small a part with names
 
 _CONNECTIONS = Counter(N_("{count} account"), N_("{count} accounts"), N_("No accounts in the total"))
@@ -362,6 +363,8 @@ class HistoryPanel(Panel):
         self._content: Content | None = None
         self._lines: ChangeLines | None = None  # of a bar
         self._history = HistoryChart(theme)
+        self._history.span_chosen.connect(self._ask_span)
+        self._has_asked = False  # for the change over a span
         self._months: MonthTable | None = None  # created when it is chosen, as the next one
         self._change: WaterfallChart | None = None
         self._card = card = self.add_card(theme, tr("Asset history"), "", [(self._history, 1)], 1)
@@ -370,6 +373,10 @@ class HistoryPanel(Panel):
         words = {each.value: tr(RANGES[each]) for each in Range}
         self._range = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
         self.add_switch(card, "history", self._range, self._set_range)
+        words = {_TODAY: tr("Today"), _SPAN: tr("Selected period")}
+        self._period = ChoiceSwitch(theme, tr("Period"), words, padding=_TIGHT)
+        self._period.chosen.connect(self._show_again)
+        card.add_switch(self._period)
         words = {each.value: tr(VIEWS[each]) for each in View}
         words |= {_MONTHS: tr("Monthly"), _CHANGE: tr("Changes")}
         switch = ChoiceSwitch(theme, tr("View"), words, padding=_TIGHT)
@@ -384,7 +391,8 @@ class HistoryPanel(Panel):
         if self._months is not None and self._view == _MONTHS:
             self._months.show_worth(content.worth)
         elif self._change is not None and self._view == _CHANGE:
-            self._change.show_change(content.change, content.today, content.formatter)
+            change = content.span if self._period.choice == _SPAN else content.change
+            self._change.show_change(change, content.today, content.formatter)
         else:
             self._history.show_worth(content.worth, content.formatter)
         self._follow_lines()
@@ -399,13 +407,24 @@ class HistoryPanel(Panel):
         has_index = worth is not None and len(worth.days) > 1 and bool(worth.index)
         self._index.setVisible(self._view == View.RETURN and has_index)
         self._range.setVisible(self._view not in (_MONTHS, _CHANGE))
+        has_span = self._has_asked or (self._content is not None and self._content.span is not None)
+        self._period.setVisible(self._view == _CHANGE and has_span)
 
     def _set_view(self, view: str) -> None:
         if view not in (_MONTHS, _CHANGE):
             self._history.set_view(View(view))
         self._show_view()
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self._content is not None:
             self.show_content(self._content)
+
+    def _ask_span(self, first: date, last: date) -> None:
+        """Ask for the change over a span, which is the one shown from now on."""
+        self._has_asked = True
+        self._period.choose(_SPAN)
+        self.span_chosen.emit(first, last)
 
     def _show_view(self) -> None:
         shown = self._chosen()

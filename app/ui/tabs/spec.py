@@ -35,7 +35,8 @@ class Content:
     `fetched_at` is the time of the response (KST), `today` the date that days are counted from, `formatter`
     that of the amounts, `basis` that of the changes. With `keeps_order` charts update their figures only;
     items are sorted with a later content. `worth` is the history of all connections, `change` why they have
-    other values than on the trading day before; None until it has been read.
+    other values than on the trading day before, and `span` than at the beginning of a chosen one; None until
+    it has been read.
     """
 
     report: Report | Overview
@@ -48,6 +49,7 @@ class Content:
     basis: PriceBasis | None = None
     worth: NetWorth | None = None
     change: "Attribution | None" = None
+    span: "Attribution | None" = None
 
 
 Totals = Mapping[str, tuple[str, int | None]]
@@ -70,6 +72,7 @@ class ChartPanel(QWidget):
     choices_changed = Signal()  # the user has chosen another way to draw a chart
     failed = Signal(object)  # the text for the user
     saved = Signal(object)  # the Path of a picture
+    span_chosen = Signal(object, object)  # the first and the last day
 
     def show_content(self, content: Content) -> None:
         """Draw the charts of this content."""

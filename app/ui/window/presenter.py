@@ -49,6 +49,7 @@ class Presenter(QObject):
     add_asked = Signal()
     demo_asked = Signal()
     alert_asked = Signal(str, str)  # a connection's id, and the code of a holding there
+    span_asked = Signal(object, object)  # the first and the last day whose change is to be explained
     moved_on = Signal(object)  # the ViewId of what the store has changed: the window shows it now
 
     def __init__(
@@ -65,6 +66,7 @@ class Presenter(QObject):
         self._pages: dict[TabId, TabPage] = {}
         self._worth: NetWorth | None = None  # the history of all connections
         self._known: Known | None = None  # what explains their change of today
+        self._span: Known | Attribution | None = None  # and that over a span
         self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
@@ -161,9 +163,10 @@ class Presenter(QObject):
         window.bar.retranslate()
         window.status.show_masked(self._formatter.is_masked)
         places = {tab_id: page.place() for tab_id, page in self._pages.items()}
-        front, worth, known = self.current, self._worth, self._known
+        front, worth, known, span = self.current, self._worth, self._known, self._span
         self._show_anew()
         if worth is not None:
+            self._span = span
             self.show_worth(worth, known)
         self._statuses.show_sessions()
         self._window.say_notices_again()
@@ -194,6 +197,14 @@ class Presenter(QObject):
         The last day follows the store from now on.
         """
         self._worth, self._known = worth, known
+        self._show_overview_in_front()
+
+    def show_span(self, span: Known | Attribution) -> None:
+        """Show why the connections changed over a span, or until now by what is known of it."""
+        self._span = span
+        self._show_overview_in_front()
+
+    def _show_overview_in_front(self) -> None:
         tab = self.current
         if tab is not None and tab.view_id is None and tab.id in self._pages:
             self._bring_up_to_date(tab, self._pages[tab.id])
@@ -266,6 +277,7 @@ class Presenter(QObject):
                 self.choose_tab(source_tab(self.tabs, row[0]))
 
             page.row_opened.connect(open_connection)
+            page.span_chosen.connect(self.span_asked)
         else:
             page.settings_requested.connect(partial(self.edit_asked.emit, tab.connection.id))
             page.row_shown.connect(lambda: self._panels.show(tab, page))
@@ -303,16 +315,17 @@ class Presenter(QObject):
         basis = self._store.markets.basis(self._settings.connections, now)
         if self._worth is not None:
             self._worth = self._worth.updated(current_values(whole, now.date()))
-        page.show_worth(self._worth, self._explained(whole))
+        changes = self._explained(whole, self._known), self._explained(whole, self._span)
+        page.show_worth(self._worth, *changes)
         page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter, basis)
 
-    def _explained(self, whole: Overview) -> Attribution | None:
+    def _explained(self, whole: Overview, known: Known | Attribution | None) -> Attribution | None:
         """Return why the connections changed; None where nothing has been read for that."""
-        if self._known is None:
+        if known is None:
             return None
-        from app.domain.attribution import explained
+        from app.domain.attribution import Known, explained
 
-        return explained(whole, self._known)
+        return explained(whole, known) if isinstance(known, Known) else known
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current
@@ -371,7 +384,7 @@ class Presenter(QObject):
         self._second.stop()
         self.tabs = ()
         self._pages = {}
-        self._worth = self._known = None
+        self._worth = self._known = self._span = None
         self._settings = self._settings._replace(connections=())
         self._can_change = self._can_leave_demo = self._statuses.is_demo = False
         self._name_window()

@@ -87,6 +87,12 @@ def test_each_part_has_a_row_with_its_exact_amount(chart):
     ]  # fmt: skip
 
 
+def test_a_chosen_span_has_its_days_above_the_bars(chart):
+    chart.show_change(change(first=TODAY - timedelta(days=40)), TODAY, SHOWN)
+
+    assert texts(chart)[:2] == ["2026-10-11 – 2026-11-20", "+1,223,407원"]
+
+
 def test_each_bar_begins_where_the_one_before_ends(chart):
     chart.show_change(change(), TODAY, SHOWN)
     spans, is_cut = spans_in(chart._bars, 500)

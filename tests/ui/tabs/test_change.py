@@ -6,11 +6,15 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.domain.attribution import Attribution, Compared, Evidence, Item, Line, Part
+from app.domain.connections import Connection, View
+from app.domain.language import Language, use
+from app.domain.net_worth import net_worth
 from app.domain.overview import Overview
 from app.domain.valuation import AssetClass, ClassKind
+from app.domain.value_series import DayValue
 from app.ui.charts.history import HistoryChart
 from app.ui.charts.waterfall import WaterfallChart, key_of
 from app.ui.format import HIDDEN, SHOWN, Formatter
@@ -210,6 +214,57 @@ def test_the_switch_shows_the_curve_or_the_change(panel):
     panel.show_content(content(replace(CHANGE, end=won(327_284_625))))
     panel.restore({"view": "change"})
     assert "327,284,625" in [label.text for label in chart.labels]
+
+
+def seen_buttons(panel: HistoryPanel) -> list[str]:
+    return [each.text() for each in panel.findChildren(QAbstractButton) if each.isVisible()]
+
+
+def test_a_span_chosen_in_the_curve_is_explained_until_today_is_chosen_again(panel):
+    views = ["순자산", "수익률", "낙폭", "월별", "변동 요인"]
+    asked: list[tuple[object, object]] = []
+    panel.span_chosen.connect(lambda *days: asked.append(days))
+    chart, first = chart_of(panel), TODAY - timedelta(days=30)
+    assert seen_buttons(panel) == views
+    panel.restore({"view": "value"})
+    panel._history.span_chosen.emit(first, TODAY)
+    panel.restore({"view": "change"})
+    assert asked == [(first, TODAY)]
+    assert seen_buttons(panel) == ["오늘", "선택 기간", *views]
+    assert [label.text for label in chart.labels] == ["불러오는 중…"]
+
+    panel.show_content(replace(content(), span=replace(CHANGE, first=first)))
+    assert chart.labels[0].text == "2026-10-21 – 2026-11-20"
+    button = next(each for each in panel.findChildren(QAbstractButton) if each.text() == "오늘")
+    button.click()
+    assert chart.labels[0].text == "어제 10:15 – 10:15"
+    assert "period" not in panel.choices()
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("view", ["value", "return", "change"])
+def test_all_switches_have_room_in_the_narrowest_window(qtbot, theme, language, view):
+    use(language)
+    panel = HistoryPanel(theme)
+    qtbot.addWidget(panel)
+    panel.resize(684, 226)  # in a window of 1024x700
+    panel.restore({"view": view})
+    used = Connection("a", "한투 IRP", "kis", (View.PENSION,), "https://example.com", account="12345678-29")
+    rows = [DayValue("a", TODAY - timedelta(days=ago), won(7_000_000 - ago)) for ago in range(3)]
+    shown = replace(net_worth([used], rows), index={TODAY: won(2_500)})
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_content(replace(content(), worth=shown, span=CHANGE))
+    QApplication.processEvents()
+
+    buttons = [each for each in panel.findChildren(QAbstractButton) if each.isVisible()]
+    assert len(buttons) == {"value": 11, "return": 12, "change": 7}[view]
+    for each in buttons:
+        switch = each.parentWidget()
+        assert switch.rect().contains(each.geometry())
+        assert panel.rect().contains(each.mapTo(panel, each.rect().bottomRight()))
+        beside = [other for other in buttons if other.parentWidget() is switch and other is not each]
+        assert not any(other.geometry().intersects(each.geometry()) for other in beside)
 
 
 def test_the_picture_is_of_the_chart_in_front(panel):
