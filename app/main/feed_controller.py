@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.domain.connections import View
 from app.domain.language import tr_lazy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.domain.connections import Connection
     from app.main.workspace import Workspace
     from app.main.worth_feed import WorthFeed
-    from app.services.back_fill import DailyBackFill
+    from app.services.back_fill import BackFill, DailyBackFill
     from app.services.history import History
     from app.services.recorder import Recorder
     from app.services.settings import Settings
@@ -41,6 +41,8 @@ _MOST_CANCELLATIONS, _CANCELLATION_SECONDS = 4, 0.5
 class FeedController(QObject):
     """Feeds the store from the workspace's connections, and saves the responses in the history."""
 
+    history_changed = Signal()  # it is another one, or has other days than before
+
     def __init__(self, workspace: Workspace, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(window)
         self._workspace = workspace
@@ -48,6 +50,8 @@ class FeedController(QObject):
         self._presenter = presenter
         self._watch: Watch | None = None
         self._worth: WorthFeed | None = None
+        self.history: History | None = None  # what is saved into, while there is a feed
+        self.back_fills: Sequence[BackFill] = ()  # of the connections whose broker keeps the past
         self._is_closed = False
         self._changed: asyncio.Event | None = None  # the window was closed, or the connections changed
         presenter.view_asked.connect(self._ask)
@@ -71,6 +75,12 @@ class FeedController(QObject):
     def is_over(self) -> bool:
         """Whether the window is closed, and nothing is fed any more."""
         return self._is_closed
+
+    def read_history_again(self) -> None:
+        """Show the history anew, because it has other days than before."""
+        if self._worth is not None:
+            self._worth.read_again()
+            self.history_changed.emit()
 
     async def run(self) -> None:
         """Feed the store until the window is closed."""
@@ -159,35 +169,33 @@ class FeedController(QObject):
 
             opened = recorded_demo(workspace.connections, workspace.clock)
         else:
-            opened = nullcontext(self._history(self._stored))
+            opened = nullcontext(self._history(self.stored))
         async with opened as history:
             self._worth = worth = WorthFeed(workspace, self._presenter, history, recorder)
             written = history if workspace.is_demo else recorder and recorder.history
-            fills = [] if written is None else self._back_fills(watch, written, worth)
+            fills = [] if written is None else self._back_fills(watch, written)
+            self.history = written
+            self.history_changed.emit()
             try:
                 async with asyncio.TaskGroup() as tasks:
                     for run in (worth.run, *(each.run for each in fills)):
                         tasks.create_task(kept_going(run, "asset history"))
             finally:
-                self._worth = None
+                self._worth = self.history = None
+                self.back_fills = ()
 
-    def _back_fills(self, watch: Watch, history: History, worth: WorthFeed) -> list[DailyBackFill]:
+    def _back_fills(self, watch: Watch, history: History) -> list[DailyBackFill]:
         """Return what reads the days before of the stored connections."""
         from app.services.back_fill import BackFill, DailyBackFill
 
-        workspace = self._workspace
-        clock = workspace.clock
+        store, clock = self._workspace.store, self._workspace.clock
+        listed = [each for each in self.stored if each.id in watch.pasts]
+        self.back_fills = [BackFill(each.id, watch.pasts[each.id], history, clock) for each in listed]
         return [
             DailyBackFill(
-                workspace.store,
-                each,
-                BackFill(each.id, watch.pasts[each.id], history, clock),
-                clock,
-                saved=worth.read_again,
-                notify=self._window.show_toast,
+                store, each, fill, clock, saved=self.read_history_again, notify=self._window.show_toast
             )
-            for each in self._stored
-            if each.id in watch.pasts
+            for each, fill in zip(listed, self.back_fills, strict=True)
         ]
 
     async def _recorder(self) -> Recorder | None:
@@ -199,7 +207,7 @@ class FeedController(QObject):
 
         from app.services.recorder import Recorder
 
-        history, fills = self._history(self._stored), workspace.fills
+        history, fills = self._history(self.stored), workspace.fills
         for each in history.last():
             workspace.store.restore(each.view_id, each.report, each.fetched_at)
         fills.restore(history.filled(fills.day))
@@ -207,7 +215,7 @@ class FeedController(QObject):
         return Recorder(workspace.store, fills, history, self._window.show_notice)
 
     @property
-    def _stored(self) -> list[Connection]:
+    def stored(self) -> list[Connection]:
         """Return the connections that are not of this session only."""
         workspace = self._workspace
         return [each for each in workspace.connections if each.id not in workspace.session]

@@ -73,6 +73,7 @@ class Program:
         from app.main.connections_controller import ConnectionsController
         from app.main.exports_controller import ExportsController
         from app.main.feed import ClockWarning, TokenWarning
+        from app.main.past_controller import BalancesController, FlowsController
 
         workspace, window, presenter = self.workspace, self.window, self.presenter
         workspace.store.subscribe(ClockWarning(window.show_notice))
@@ -81,6 +82,8 @@ class Program:
         alerts = AlertsController(workspace, window, presenter)
         FillsController(workspace, window, alerts.tray)
         ExportsController(workspace, window, presenter, self._feed)
+        FlowsController(workspace, window, self._feed)
+        BalancesController(workspace, window, self._feed)
         self._settings.begin(connections, alerts)
 
     def _show_connections(self) -> None:

@@ -91,6 +91,10 @@ class Actions(QObject):
             "mini-window", N_("Mini window (always on top)"), "Ctrl+Shift+M", view, gear=Gear.VIEW
         )
         self.fills = self._add("fills", N_("Today's fills"), "Ctrl+Shift+F", view, gear=Gear.VIEW)
+        self.flows = self._add("flows", N_("Deposits and withdrawals…"), "", view, gear=Gear.VIEW)
+        self.past_holdings = self._add(
+            "past-holdings", N_("Get past holdings…"), "", file, gear=Gear.CONNECTIONS
+        )
         self.report = self._add("report", N_("Save a report…"), "", file, Need.TAB, gear=Gear.FILES)
         self.next_region = self._add("next-region", N_("Next area"), "F6", view)
         self.previous_region = self._add("previous-region", N_("Previous area"), "Shift+F6", view)

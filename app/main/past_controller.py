@@ -1,0 +1,204 @@
+"""The dialogs on the days before: deposits and withdrawals, and past holdings from the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.domain.errors import AppError
+from app.domain.language import in_use, joined, tr, tr_lazy
+from app.services.history_file import HistoryUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from app.domain.value_series import CashFlow
+    from app.main.feed_controller import FeedController
+    from app.main.workspace import Workspace
+    from app.services.back_fill import BackFill
+    from app.services.history import History
+    from app.ui.dialogs.past import BalancesDialog, FlowsDialog
+    from app.ui.window.window import MainWindow
+
+_SECONDS_A_DAY = 1.1  # the broker's limit
+
+
+class FlowsController(QObject):
+    """Shows the deposits and withdrawals, and saves what the user enters."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, feed: FeedController) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._feed = feed
+        self._list: FlowsDialog | None = None
+        self._changing = asyncio.Lock()
+        window.commands.flows.triggered.connect(self.open_list)
+        workspace.mask_changed.connect(self._follow)
+        workspace.changed.connect(self._follow)
+        feed.history_changed.connect(self._follow)
+        window.closed.connect(self._close)
+
+    def open_list(self) -> None:
+        """Show the list beside the window."""
+        if self._feed.history is None:
+            self._window.show_toast(tr_lazy("Deposits and withdrawals are not stored in this session."))
+            return
+        if self._list is None:
+            from app.ui.dialogs.past import FlowsDialog
+
+            self._list = FlowsDialog(self._window.theme, self._window)
+            self._list.changed.connect(self._change)
+            self._list.dismissed.connect(self._dismiss)
+            self._list.save_asked.connect(self._save)
+            self._list.finished.connect(self._forget_list)
+        self._follow()
+        self._list.show()
+        self._list.raise_()
+        self._list.activateWindow()
+
+    def _follow(self) -> None:
+        """Update the list after the mask, the history or the language changed."""
+        if self._list is None:
+            return
+        if self._list.language is not in_use():
+            self._list.close()
+            self.open_list()
+        elif self._feed.history is not None:
+            self._workspace.start(self._show(self._feed.history))
+
+    async def _show(self, history: History) -> None:
+        async with self._changing:
+            flows = await asyncio.to_thread(history.flows)
+        if self._list is not None:
+            accounts = {each.id: each.label for each in self._feed.stored}
+            today = self._workspace.clock.now().date()
+            self._list.show_flows(flows, accounts, today, self._workspace.formatter)
+
+    def _change(self, made: CashFlow | None, before: CashFlow | None) -> None:
+        history = self._feed.history
+        if history is not None:
+            saved, gone = [made] if made is not None else [], [before] if before is not None else []
+            self._workspace.start(self._write(history, partial(history.save_flows, saved, gone)))
+
+    def _dismiss(self, flow: CashFlow) -> None:
+        history = self._feed.history
+        if history is not None:
+            self._workspace.start(
+                self._write(history, partial(history.save_flows, [], [flow], dismisses=True))
+            )
+
+    async def _write(self, history: History, save: Callable[[], object]) -> None:
+        try:
+            async with self._changing:
+                await asyncio.to_thread(save)
+        except HistoryUnavailable as error:
+            self._window.show_toast(joined(error), is_problem=True)
+            await self._show(history)
+        else:
+            self._feed.read_history_again()
+
+    def _save(self, suffix: str) -> None:
+        from app.ui.tabs.tools import ask_path
+
+        if self._list is not None:
+            now = self._workspace.clock.now()
+            save = partial(self._window.layout_state.export_asked.emit, self._list.sheet(now))
+            ask_path(self._list, self._list.windowTitle(), suffix, now, save)
+
+    def _forget_list(self) -> None:
+        self._list = None
+
+    def _close(self) -> None:
+        if self._list is not None:
+            self._list.close()
+
+
+class BalancesController(QObject):
+    """Reads past holdings at the user's request, as long as the dialog is open."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow, feed: FeedController) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._feed = feed
+        self._dialog: BalancesDialog | None = None
+        self._reading: asyncio.Task[None] | None = None
+        window.commands.past_holdings.triggered.connect(self.open)
+        workspace.connections_changed.connect(self._stop)
+        window.closed.connect(self._close)
+
+    def open(self) -> None:
+        """Show the dialog with what can be read."""
+        if self._feed.history is None or not self._feed.back_fills:
+            self._window.show_toast(
+                tr_lazy("None of the connections in use has a broker that provides past holdings.")
+            )
+            return
+        if self._dialog is not None and self._dialog.language is not in_use():
+            self._dialog.close()
+        if self._dialog is None:
+            from app.ui.dialogs.past import BalancesDialog
+
+            self._dialog = BalancesDialog(self._window.theme, self._window)
+            self._dialog.started.connect(self._start)
+            self._dialog.stopped.connect(self._stop)
+            self._dialog.finished.connect(self._forget_dialog)
+            self._workspace.start(self._offer(self._dialog))
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    async def _offer(self, dialog: BalancesDialog) -> None:
+        days = sum([len(each) for _, each in await self._plan()])
+        if dialog is self._dialog and self._reading is None:
+            dialog.offer(days, days * _SECONDS_A_DAY)
+
+    async def _plan(self) -> list[tuple[BackFill, list[date]]]:
+        return [(each, await each.days_without_balance()) for each in self._feed.back_fills]
+
+    def _start(self) -> None:
+        if self._reading is None and self._dialog is not None:
+            self._reading = self._workspace.start(self._read(self._dialog))
+
+    async def _read(self, dialog: BalancesDialog) -> None:
+        text, can_go_on = tr("Stopped. The days read so far are stored."), True
+        try:
+            await self._read_all(dialog)
+            text, can_go_on = tr("All past holdings that the broker provides are stored."), False
+        except AppError as error:
+            text = f"{error.message} {error.action}"
+        except HistoryUnavailable as error:
+            text = str(error)
+        finally:
+            self._reading = None
+            if dialog is self._dialog:
+                dialog.show_end(text, can_go_on=can_go_on)
+
+    async def _read_all(self, dialog: BalancesDialog) -> None:
+        plan = await self._plan()
+        labels = {each.id: each.label for each in self._workspace.connections}
+        done, days = 0, sum(len(each) for _, each in plan)
+        dialog.show_progress(0, days, None, "", days * _SECONDS_A_DAY)
+        for fill, wanted in plan:
+            async for day in fill.balances(wanted):
+                done += 1
+                left = (days - done) * _SECONDS_A_DAY
+                dialog.show_progress(done, days, day, labels.get(fill.connection, ""), left)
+
+    def _stop(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+        self._stop()
+
+    def _close(self) -> None:
+        self._stop()
+        if self._dialog is not None:
+            self._dialog.close()

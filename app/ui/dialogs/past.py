@@ -1,0 +1,450 @@
+"""Dialogs on the days before: deposits and withdrawals, and the reading of past holdings."""
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.language import N_, in_use, tr, tr_count
+from app.domain.value_series import CashFlow, FlowSource
+from app.services.export import Sheet
+from app.ui import format as text_of
+from app.ui.controls.card import tint
+from app.ui.controls.fields import FIELD_HEIGHT, Hint, Tone
+from app.ui.controls.parts import Dialog, text_button
+from app.ui.dialogs.alerts_editor import PickList
+from app.ui.format import Formatter
+from app.ui.plain import Label
+from app.ui.table.columns import Column, day, signed, text
+from app.ui.table.copying import copy_rows, sheet_of
+from app.ui.table.menus import add_saving, closing
+from app.ui.table.model import FigureModel
+from app.ui.table.view import FigureView
+from app.ui.theme import Theme, font
+
+USUAL, SMALLEST = QSize(760, 520), QSize(620, 380)
+_OF_BALANCES = QSize(460, 220)
+_EARLIEST = date(1980, 1, 1)
+_MOST_DIGITS = 13
+_DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?", re.ASCII)
+
+_SOURCES: Mapping[FlowSource, str] = {
+    FlowSource.REPORTED: N_("Confirmed by the broker"),
+    FlowSource.TYPED: N_("Entered"),
+    FlowSource.INFERRED: N_("Estimated"),
+}
+_ABOUT = N_(
+    "Deposits and withdrawals are not counted as gains or losses. Enter what a broker does not report."
+)
+_ESTIMATES = N_("Estimated entries are not used in returns until you confirm them.")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A deposit or withdrawal with the name of its account."""
+
+    flow: CashFlow
+    account: str
+
+    @property
+    def key(self) -> Hashable:
+        """Return the key, which no other one has."""
+        return self.flow.connection, self.flow.day, self.flow.source
+
+
+def columns() -> tuple[Column[FlowRow], ...]:
+    """Return the list's columns."""
+    return (
+        text("account", tr("Account")),
+        day("flow.day", tr("Date")),
+        signed("flow.amount", tr("Amount"), hint=tr("Deposits are positive, withdrawals negative (won).")),
+        text("source", tr("Source"), value=lambda row: tr(_SOURCES[row.flow.source]), is_quiet=True),
+    )
+
+
+def day_of(typed: str) -> date | None:
+    """Return the date in a typed text, such as `2026-11-30`, `2026.11.30` or `20261130`."""
+    found = _DATE.fullmatch("".join(typed.split()))
+    try:
+        return date(*map(int, found.groups())) if found is not None else None
+    except ValueError:
+        return None
+
+
+def won_of(typed: str) -> Decimal | None:
+    """Return the amount in a typed text, with or without separators and unit; None for anything else."""
+    plain = "".join(typed.split()).removesuffix(tr("won")).replace(",", "")
+    is_amount = plain.isascii() and plain.isdigit() and len(plain) <= _MOST_DIGITS and int(plain) > 0
+    return Decimal(plain) if is_amount else None
+
+
+class FlowsDialog(Dialog):
+    """A non-modal list of deposits and withdrawals, with a line to enter one.
+
+    `changed` carries a flow to save and the one that it replaces, either of which may be None; `dismissed`
+    an estimated one that was none.
+    """
+
+    changed = Signal(object, object)
+    dismissed = Signal(object)
+    save_asked = Signal(str)  # the file suffix
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Deposits and withdrawals"))
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        self.language = in_use()
+        self._flows: Sequence[CashFlow] = ()
+        self._connections: list[str] = []
+        self._today = _EARLIEST
+        self._edited: CashFlow | None = None  # the one that the line changes
+        self._title = Label(tr("Deposits and withdrawals"), self)
+        self._title.setFont(font(16, QFont.Weight.DemiBold))
+        self._count = Label("", self)
+        self._nothing = Label(tr("No deposits or withdrawals are known."), self)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setFont(font(13))
+        self._model: FigureModel[FlowRow] = FigureModel(columns(), theme, parent=self)
+        self._view = FigureView(self._model, theme)
+        self._view.setAccessibleName(tr("Deposits and withdrawals"))
+        self._view.menu_asked.connect(self._open_menu)
+        self._view.row_selected.connect(self._offer)
+        self._view.row_opened.connect(self._edit)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self._view)
+        self._note = Label(tr(_ABOUT), self)
+        self._note.setFont(font(12))
+        self._note.setWordWrap(True)
+        self._day, self._amount = QLineEdit(self), QLineEdit(self)
+        self._account, self._side = PickList(theme), PickList(theme)
+        self._won = Label(tr("won"), self)
+        self._hint = Hint(theme)
+        self._add = text_button(tr("Add entry"))
+        self._cancel = text_button(tr("Cancel"))
+        self._change = text_button(tr("Edit entry"))
+        self._delete = text_button(tr("Delete entry"))
+        self._confirm = text_button(tr("Confirm"))
+        self._dismiss = text_button(tr("Not a deposit"))
+        self._lay_out()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._offer()
+
+    def _lay_out(self) -> None:
+        for widget, name in (
+            (self._day, tr("Date")),
+            (self._account, tr("Account")),
+            (self._side, tr("Deposit or withdrawal")),
+            (self._amount, tr("Amount")),
+        ):
+            widget.setAccessibleName(name)
+            widget.setMinimumHeight(FIELD_HEIGHT)
+        self._day.setPlaceholderText(tr("Date"))
+        self._day.setMinimumWidth(104)
+        self._amount.setPlaceholderText(tr("Amount"))
+        self._amount.setMinimumWidth(104)
+        self._side.addItems([tr("Money in"), tr("Money out")])
+        self._account.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._account.setMinimumContentsLength(8)
+        for field in (self._day, self._amount):
+            field.textEdited.connect(self._forget_hint)
+            field.returnPressed.connect(self._take)
+        self._add.clicked.connect(self._take)
+        self._cancel.clicked.connect(self._end_edit)
+        self._change.clicked.connect(self._edit)
+        self._delete.clicked.connect(self._drop)
+        self._confirm.clicked.connect(self._take_over)
+        self._dismiss.clicked.connect(self._refuse)
+        head, line, below, column = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        head.addWidget(self._title)
+        head.addWidget(self._count, 1)
+        line.setSpacing(8)
+        for part, stretch in (
+            (self._day, 2),
+            (self._account, 3),
+            (self._side, 2),
+            (self._amount, 3),
+            (self._won, 0),
+            (self._add, 0),
+            (self._cancel, 0),
+        ):
+            line.addWidget(part, stretch)
+        close = text_button(tr("Close"))
+        close.clicked.connect(self.close)
+        below.setSpacing(8)
+        for button in (self._change, self._delete, self._confirm, self._dismiss):
+            below.addWidget(button)
+        below.addStretch(1)
+        below.addWidget(close)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addWidget(self._note)
+        column.addWidget(self._stack, 1)
+        column.addLayout(line)
+        column.addWidget(self._hint)
+        column.addLayout(below)
+        self._cancel.hide()
+
+    def show_flows(
+        self, flows: Sequence[CashFlow], accounts: Mapping[str, str], today: date, formatter: Formatter
+    ) -> None:
+        """Show these, given the oldest first; `accounts` maps the connections in use to their names."""
+        self._flows, self._today = flows, today
+        rows = [FlowRow(each, accounts.get(each.connection, each.connection)) for each in reversed(flows)]
+        self._model.show(rows, formatter)
+        self._count.setText(tr_count("{count} entry", "{count} entries", len(flows)) if flows else "")
+        self._stack.setCurrentWidget(self._view if flows else self._nothing)
+        if list(accounts) != self._connections:
+            self._connections = list(accounts)
+            self._account.clear()
+            self._account.addItems(list(accounts.values()))
+        if not self._day.text():
+            self._day.setText(today.isoformat())
+        if formatter.is_masked and self._edited is not None:
+            self._amount.clear()
+        self._add.setEnabled(bool(accounts))
+        has_estimates = any(each.source is FlowSource.INFERRED for each in flows)
+        self._note.setText(f"{tr(_ABOUT)} {tr(_ESTIMATES)}" if has_estimates else tr(_ABOUT))
+        self._offer()
+
+    def sheet(self, at: datetime) -> Sheet:
+        """Return the list as a spreadsheet."""
+        about = f"{self.windowTitle()} · {at:%Y-%m-%d %H:%M:%S}"
+        return sheet_of(self._model, self._view.header.shown(), {}, self.windowTitle(), about)
+
+    def _chosen(self) -> CashFlow | None:
+        rows = self._view.selectionModel().selectedRows()
+        return self._model.row_at(rows[0].row()).flow if len(rows) == 1 else None
+
+    def _offer(self, *_: object) -> None:
+        """Enable what can be done with the selected one."""
+        chosen = self._chosen()
+        source = None if chosen is None else chosen.source
+        for button in (self._change, self._delete):
+            button.setEnabled(source is FlowSource.TYPED)
+            button.setToolTip(
+                tr("Entries of the broker cannot be changed.") if source is FlowSource.REPORTED else ""
+            )
+        for button in (self._confirm, self._dismiss):
+            button.setVisible(any(each.source is FlowSource.INFERRED for each in self._flows))
+            button.setEnabled(source is FlowSource.INFERRED)
+
+    def _edit(self, *_: object) -> None:
+        """Put the selected one into the line."""
+        chosen = self._chosen()
+        if chosen is None or chosen.source is not FlowSource.TYPED:
+            return
+        self._edited = chosen
+        self._day.setText(chosen.day.isoformat())
+        if chosen.connection in self._connections:
+            self._account.setCurrentIndex(self._connections.index(chosen.connection))
+        self._side.setCurrentIndex(int(chosen.amount < 0))
+        is_masked = self._model.arrangement.formatter.is_masked
+        self._amount.setText("" if is_masked else text_of.number(abs(chosen.amount)))
+        self._add.setText(tr("Save"))
+        self._cancel.show()
+        self._forget_hint()
+        self._amount.setFocus()
+
+    def _end_edit(self) -> None:
+        self._edited = None
+        self._amount.clear()
+        self._add.setText(tr("Add entry"))
+        if self._cancel.hasFocus():
+            self._amount.setFocus()
+        self._cancel.hide()
+        self._forget_hint()
+
+    def _take(self) -> None:
+        """Save what the line contains, or say why not."""
+        made, problem, field = self._typed()
+        if made is None:
+            self._hint.say(Tone.BAD, problem)
+            field.setFocus()
+            return
+        before = self._edited
+        self._end_edit()
+        self._amount.setFocus()
+        self.changed.emit(made, before)
+
+    def _typed(self) -> tuple[CashFlow | None, str, QWidget]:
+        """Return what the line contains; otherwise the problem and the field that has it."""
+        when, amount = day_of(self._day.text()), won_of(self._amount.text())
+        if when is None or not _EARLIEST <= when <= self._today:
+            return None, tr("Enter a date until today, for example {day}.", day=self._today), self._day
+        if amount is None:
+            return None, tr("Enter an amount in won, for example 1,000,000."), self._amount
+        connection = self._connections[self._account.currentIndex()]
+        for each in self._flows:
+            if (each.connection, each.day) != (connection, when) or each == self._edited:
+                continue
+            if each.source is FlowSource.REPORTED:
+                return None, tr("The broker already reports the deposits of this day."), self._day
+            if each.source is FlowSource.TYPED:
+                return None, tr("This day already has an entry. Edit that one."), self._day
+        signed_amount = -amount if self._side.currentIndex() else amount
+        return CashFlow(connection, when, signed_amount, FlowSource.TYPED), "", self._amount
+
+    def _drop(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and chosen.source is FlowSource.TYPED:
+            if chosen == self._edited:
+                self._end_edit()
+            self._view.setFocus()  # the button is disabled, and Enter must not press another one
+            self.changed.emit(None, chosen)
+
+    def _take_over(self) -> None:
+        """Make an estimated one the user's own."""
+        chosen = self._chosen()
+        if chosen is not None and chosen.source is FlowSource.INFERRED:
+            self._view.setFocus()
+            self.changed.emit(replace(chosen, source=FlowSource.TYPED), chosen)
+
+    def _refuse(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and chosen.source is FlowSource.INFERRED:
+            self._view.setFocus()
+            self.dismissed.emit(chosen)
+
+    def _forget_hint(self) -> None:
+        self._hint.say(Tone.PLAIN, "")
+
+    def _open_menu(self, place: QPoint) -> None:
+        menu, shown = QMenu(self._view), self._view.header.shown()
+        for words, with_header in ((tr("Copy"), False), (tr("Copy with header"), True)):
+            copy = partial(copy_rows, self._view, self._model, shown, with_header=with_header)
+            menu.addAction(words, copy)
+        menu.addSeparator()
+        add_saving(menu, self.save_asked.emit)
+        closing(menu).popup(place)
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        colors = self._theme.colors
+        tint(self._title, colors.text)
+        tint(self._count, colors.text3)
+        tint(self._nothing, colors.text2)
+        tint(self._note, colors.text3)
+        tint(self._won, colors.text2)
+
+
+class BalancesDialog(Dialog):
+    """Starts the reading of past holdings, and shows how far it is."""
+
+    started = Signal()
+    stopped = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Get past holdings"))
+        self.resize(_OF_BALANCES)
+        self.language = in_use()
+        self._is_running = False
+        self._title = Label(tr("Get past holdings"), self)
+        self._title.setFont(font(16, QFont.Weight.DemiBold))
+        self._text, self._place = Label("", self), Label("", self)
+        self._text.setWordWrap(True)
+        self._place.setWordWrap(True)
+        self._place.setFont(font(12))
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(8)
+        self._bar.setAccessibleName(tr("Progress"))
+        self._act = text_button(tr("Get"))
+        self._act.clicked.connect(self._press)
+        close: QPushButton = text_button(tr("Close"))
+        close.clicked.connect(self.close)
+        below, column = QHBoxLayout(), QVBoxLayout(self)
+        below.addStretch(1)
+        below.addWidget(self._act)
+        below.addWidget(close)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        for widget in (self._title, self._text, self._bar, self._place):
+            column.addWidget(widget)
+        column.addStretch(1)
+        column.addLayout(below)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._act.setEnabled(False)
+
+    def offer(self, days: int, seconds: float) -> None:
+        """Offer to read so many days, which takes so long."""
+        self._stand(is_running=False)
+        self._bar.setRange(0, max(days, 1))
+        self._bar.setValue(0)
+        self._act.setEnabled(days > 0)
+        if days:
+            self._act.setFocus()
+            self._text.setText(
+                tr(
+                    "Reads the holdings at the end of each past trading day from the broker, one day a "
+                    "second, the newest first. You can stop at any time and continue later."
+                )
+            )
+            self._place.setText(
+                tr("{days:,} trading days · about {time}", days=days, time=_duration(seconds))
+            )
+        else:
+            self._text.setText(tr("All past holdings that the broker provides are stored."))
+            self._place.setText("")
+
+    def show_progress(self, done: int, days: int, last: date | None, account: str, seconds: float) -> None:
+        """Show how many of the days were read, the last of them, and how long the others take."""
+        self._stand(is_running=True)
+        self._bar.setRange(0, days)
+        self._bar.setValue(done)
+        left = tr("{time} left", time=_duration(seconds))
+        said = tr("{done:,} of {days:,} · about {left}", done=done, days=days, left=left)
+        self._place.setText(said if last is None else f"{account} · {text_of.day(last)} · {said}")
+
+    def show_end(self, text: str, *, can_go_on: bool) -> None:
+        """Show how it ended."""
+        self._stand(is_running=False)
+        self._place.setText(text)
+        self._act.setEnabled(can_go_on)
+
+    def _press(self) -> None:
+        (self.stopped if self._is_running else self.started).emit()
+
+    def _stand(self, *, is_running: bool) -> None:
+        self._is_running = is_running
+        self._act.setText(tr("Stop") if is_running else tr("Get"))
+        self._act.setEnabled(True)
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        colors = self._theme.colors
+        tint(self._title, colors.text)
+        tint(self._text, colors.text2)
+        tint(self._place, colors.text3)
+        self._bar.setStyleSheet(
+            f"QProgressBar {{ border: 1px solid {colors.control.name()}; border-radius: 4px; }}"
+            f"QProgressBar::chunk {{ background: {colors.accent.name()}; border-radius: 3px; }}"
+        )
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return tr_count("{count} minute", "{count} minutes", minutes) if minutes else tr("less than a minute")
