@@ -11,11 +11,12 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, localco
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from app.domain.net_worth import NetWorth, Part, Series, trading_days
+from app.domain.net_worth import NetWorth, Series, trading_days
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _DAY = timedelta(days=1)
 _CONTEXT = Context(prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN)  # sums of 60 digits are exact
+_LINKED = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN)  # of thousands of steps 30 digits remain
 _NEAR = timedelta(days=10)  # the longest time without a close of an index: holidays with weekends
 
 
@@ -27,17 +28,11 @@ class Change(NamedTuple):
     twr: Decimal | None
 
 
-class Step(NamedTuple):
-    """From one known value to the next: what was invested at its start, and what that is worth at its end."""
+def steps(series: Series) -> Iterator[tuple[date, date, Decimal, Decimal]]:
+    """Yield the steps between the values of a series, oldest first: from which day to which, and both values.
 
-    before: date
-    day: date
-    start: Decimal
-    end: Decimal
-
-
-def steps(series: Series) -> Iterator[Step]:
-    """Yield the steps between the values of a series, oldest first."""
+    They are what was invested at the start of a step, and what that is worth at its end.
+    """
     days, flows, at = sorted(series.values), sorted(series.flows.items()), 0
     for before, day in pairwise(days):
         start, end = series.values[before], series.values[day]
@@ -45,7 +40,7 @@ def steps(series: Series) -> Iterator[Step]:
             if flows[at][0] > days[0]:
                 start, end = start + max(flows[at][1], _ZERO), end + max(-flows[at][1], _ZERO)
             at += 1
-        yield Step(before, day, start, end)
+        yield before, day, start, end
 
 
 def rate_of(factor: Decimal | None) -> Decimal | None:
@@ -58,26 +53,42 @@ def rate_of(factor: Decimal | None) -> Decimal | None:
 
 
 class Growth:
-    """The growth of a series, linked from day to day once: a span costs no more than two look-ups."""
+    """The growth of a series, linked from day to day once: a span costs no more than two look-ups.
 
-    def __init__(self, series: Series) -> None:
+    With the growth of an earlier state of the series, only the days from the first change on are linked.
+    """
+
+    def __init__(self, series: Series, before: "Growth | None" = None) -> None:
         self.days = sorted(series.values)
         self._values = series.values
-        self._levels = [_ONE][: len(self.days)]  # the product of all growth but that to nothing or below
-        self._linked, self._lost, self._below = [0], [0], [0]  # steps until each day
+        flows = sorted(series.flows.items())
+        self._flow_days = [day for day, _ in flows]
         with localcontext(_CONTEXT):
-            for step in steps(series):
-                is_linked = step.start > 0
-                level = self._levels[-1]
-                if is_linked and step.end > 0:
-                    level = level * step.end / step.start
-                self._levels.append(level)
-                self._linked.append(self._linked[-1] + is_linked)
-                self._lost.append(self._lost[-1] + (is_linked and step.end == 0))
-                self._below.append(self._below[-1] + (is_linked and step.end < 0))
-            flows = sorted(series.flows.items())
-            self._flow_days = [day for day, _ in flows]
             self._flows = list(accumulate((flow for _, flow in flows), initial=_ZERO))
+        at = 0 if before is None else self._in_common(before)
+        # The product of all growth but that to nothing or below, and the numbers of steps until each day.
+        known = None if before is None or not at else before
+        self._levels: list[Decimal] = [_ONE] if known is None else known._levels[:at]
+        self._linked: list[int] = [0] if known is None else known._linked[:at]
+        self._lost: list[int] = [0] if known is None else known._lost[:at]
+        self._below: list[int] = [0] if known is None else known._below[:at]
+        rest = Series({day: series.values[day] for day in self.days[max(at - 1, 0) :]}, series.flows)
+        with localcontext(_LINKED):
+            for _, _, start, end in steps(rest):
+                is_linked, level = start > 0, self._levels[-1]
+                self._levels.append(level * end / start if is_linked and end > 0 else level)
+                self._linked.append(self._linked[-1] + is_linked)
+                self._lost.append(self._lost[-1] + (is_linked and end == 0))
+                self._below.append(self._below[-1] + (is_linked and end < 0))
+
+    def _in_common(self, other: "Growth") -> int:
+        """Return the number of first days up to which both have the same values and flows."""
+        if (self._flow_days, self._flows) != (other._flow_days, other._flows):
+            return 0
+        pairs = enumerate(zip(self.days, other.days, strict=False))
+        values, others = self._values, other._values
+        differs = (at for at, (day, known) in pairs if day != known or values[day] != others[day])
+        return next(differs, min(len(self.days), len(other.days)))
 
     def factor(self, first: date, last: date) -> Decimal | None:
         """Return the growth from one day to another, both of which have a value.
@@ -107,27 +118,37 @@ class Growth:
             return None
         if self._lost[one] != self._lost[other]:
             return _ZERO
-        with localcontext(_CONTEXT):
+        with localcontext(_LINKED):
             return self._levels[other] / self._levels[one]
 
 
 class AllGrowth:
-    """The growth of a net worth, and that of its parts once it is asked for."""
+    """The growth of a net worth, and that of its parts once it is asked for; `before` is an earlier state."""
 
-    def __init__(self, worth: NetWorth) -> None:
-        self.total = Growth(worth.total)
+    def __init__(self, worth: NetWorth, before: "AllGrowth | None" = None) -> None:
+        self.total = Growth(worth.total, None if before is None else before.total)
         self._parts = worth.parts
-        self._by_part: list[tuple[Part, Growth]] | None = None
+        self._linked: dict[str, Growth] = {} if before is None else before._linked
+        self._is_linked = False
+
+    def link_parts(self) -> None:
+        """Prepare the growth of the parts, which takes some milliseconds."""
+        if not self._is_linked:
+            self._is_linked = True
+            self._linked = {
+                each.connection: Growth(each.series, self._linked.get(each.connection))
+                for each in self._parts
+            }
 
     def by_account(self, first: date, last: date) -> list[tuple[str, Change]]:
         """Return the change of each account in a span of days of the net worth, the largest gain first.
 
         The gains add up to that of all: an account that begins or ends in between counts from or until then.
         """
-        if self._by_part is None:
-            self._by_part = [(part, Growth(part.series)) for part in self._parts]
+        self.link_parts()
         found: list[tuple[str, Change]] = []
-        for part, growth in self._by_part:
+        for part in self._parts:
+            growth = self._linked[part.connection]
             start, end = max(first, growth.days[0]), min(last, part.end or last)
             if start < end:
                 found.append((part.label, growth.change(start, end)))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.connections import AccountRegister, Connection
-from app.domain.growth import Change, Growth, rate_of, steps
+from app.domain.growth import rate_of, steps
 from app.domain.holidays import FIRST, GOOD_UNTIL
 from app.domain.language import LazyText, tr_lazy
 from app.domain.net_worth import NOTHING, Move, Series, counted, known_series, together, trading_days
@@ -73,11 +73,6 @@ def returns(
             _measured(None, total, wanted, [*map(_move_note, moves), *left_out]),
             *(_measured(each.id, known.get(each.id, NOTHING), wanted, ()) for each in connections),
         ]
-
-
-def change(series: Series, first: date, last: date) -> Change:
-    """Return how the value changed from one day to another, both of which have one."""
-    return Growth(series).change(first, last)
 
 
 # --- one series ---------------------------------------------------------------------------------------------

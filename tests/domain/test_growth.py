@@ -49,6 +49,40 @@ def test_a_span_of_a_linked_growth_is_the_return_of_those_days_alone(
     assert found == (alone.gain, alone.net_flow, alone.twr)
 
 
+@given(_moves, st.data())
+def test_growth_that_goes_on_from_an_earlier_one_is_that_of_the_series_alone(
+    moves: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    before = rows("a", *((at, value, flow) for at, (value, flow) in enumerate(moves)))
+    at = data.draw(st.integers(0, len(moves)))
+    later = data.draw(_moves)
+    listed = [*before[:at], *rows("a", *((at + more, *each) for more, each in enumerate(later)))]
+    now = net_worth([A], listed).total
+    found, alone = Growth(now, Growth(net_worth([A], before).total)), Growth(now)
+
+    days = found.days
+    assert found.levels(days[0], days[-1]) == alone.levels(days[0], days[-1])
+    assert [found.change(each, days[-1]) for each in days] == [alone.change(each, days[-1]) for each in days]
+
+
+def test_the_growth_of_accounts_follows_their_current_values() -> None:
+    found = worth(*rows("a", (0, 100), (1, 110)), *rows("b", (0, 50), (1, 50)))
+    before = AllGrowth(found)
+    before.link_parts()
+    now = found.updated([*rows("a", (1, 121)), *rows("b", (1, 45))])
+    after = AllGrowth(now, before)
+
+    assert [(label, int(each.gain)) for label, each in before.by_account(day(0), day(1))] == [
+        ("A account", 10),
+        ("B account", 0),
+    ]
+    assert [(label, str(each.twr)) for label, each in after.by_account(day(0), day(1))] == [
+        ("A account", "21.00"),
+        ("B account", "-10.00"),
+    ]
+    assert after.total.change(day(0), day(1)).gain == 16
+
+
 def test_a_withdrawal_is_no_fall_and_a_deposit_no_recovery() -> None:
     found = growth((0, 1000), (1, 500, -500), (2, 450), (3, 950, 500), (4, 998))
 

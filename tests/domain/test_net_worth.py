@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.connections import AccountRegister, View
+from app.domain.growth import Growth
 from app.domain.net_worth import NetWorth, current_values, net_worth, trading_days
 from app.domain.overview import overview
-from app.domain.returns import change, returns
+from app.domain.returns import returns
 from app.domain.valuation import Reading, Standing
 from app.domain.value_series import DayValue
 from tests.domain.valued import MONDAY, connection, day, rows
@@ -169,17 +170,17 @@ def test_the_change_over_a_span_is_what_the_returns_state() -> None:
     found = line(*series)
     (whole, _, _) = returns([A, B], series)
 
-    of_all = change(found.total, day(0), day(4))
+    of_all = Growth(found.total).change(day(0), day(4))
     assert (of_all.gain, of_all.net_flow, of_all.twr) == (whole.gain, whole.net_flow, whole.twr)
-    assert change(found.total, day(0), day(2)).twr == Decimal("-1.00")
-    assert change(found.total, day(2), day(3)) == (Decimal(11), Decimal(0), Decimal("5.82"))
+    assert Growth(found.total).change(day(0), day(2)).twr == Decimal("-1.00")
+    assert Growth(found.total).change(day(2), day(3)) == (Decimal(11), Decimal(0), Decimal("5.82"))
 
 
 def test_a_span_of_one_day_has_no_return() -> None:
-    assert change(line(*rows("a", (0, 100))).total, day(0), day(0)) == (Decimal(0), Decimal(0), None)
+    assert Growth(line(*rows("a", (0, 100))).total).change(day(0), day(0)) == (Decimal(0), Decimal(0), None)
 
 
 def test_a_joining_account_earns_nothing_on_its_first_day() -> None:
     found = line(*rows("a", (0, 100), (1, 100)), *rows("b", (1, 900)))
 
-    assert change(found.total, day(0), day(1)) == (Decimal(0), Decimal(900), Decimal("0.00"))
+    assert Growth(found.total).change(day(0), day(1)) == (Decimal(0), Decimal(900), Decimal("0.00"))

@@ -182,7 +182,7 @@ class HistoryChart(ChartView):
         if _days_of(worth) != _days_of(self._worth):
             self._clear()
         if worth is not self._worth:
-            self._growth = AllGrowth(worth or NetWorth())
+            self._growth = AllGrowth(worth or NetWorth(), self._growth)
         self._worth, self._formatter = worth, formatter
         self._message = tr(LOADING if worth is None else self.empty_text)
         self._draw()
@@ -307,6 +307,7 @@ class HistoryChart(ChartView):
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         self._hits.shows_focus = False
         if ev.button() == Qt.MouseButton.LeftButton and self._cursor.stops:
+            self._growth.link_parts()  # before the first redraw of a span
             self._pressed_x = ev.position().x()
             self._cursor.go_to(self._plot.day_at(self._pressed_x))
             self._report()

@@ -59,6 +59,7 @@ class MonthTable(ChartView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._worth: NetWorth | None = None
+        self._growth: Growth | None = None
         self._years: list[Year] = []
         self._top = 0  # the first year that is visible
         self._cells: list[_Cell] = []
@@ -71,7 +72,8 @@ class MonthTable(ChartView):
             return
         self._worth = worth
         self._message = tr(LOADING if worth is None else self.empty_text)
-        years = [] if worth is None else by_month(Growth(worth.total))
+        self._growth = Growth((worth or NetWorth()).total, self._growth)
+        years = by_month(self._growth)
         self._years = [each for each in years if each.whole is not None or any(each.months)]
         self._refresh()
 
