@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from app.domain.connections import Connection, View
@@ -297,6 +298,19 @@ def _explained(whole: Overview, known: Known) -> Attribution:
     shown = tuple(line for line in lines if line.amount)
     end = whole.value or _ZERO
     return Attribution(known.day, begin, end, shown, tuple(accounts), tuple(missing), known.first)
+
+
+class Explanation:
+    """Why an overview has another value than before, which is found out when it is first asked for."""
+
+    def __init__(self, whole: Overview, known: Known) -> None:
+        self._whole = whole
+        self._known = known
+
+    @cached_property
+    def found(self) -> Attribution:
+        """Return the change by its parts."""
+        return explained(self._whole, self._known)
 
 
 def overview_of(ends: Mapping[Connection, Begin]) -> Overview:

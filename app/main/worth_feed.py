@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.attribution import Begin, Known, explained, movements_of, overview_of
+from app.domain.attribution import Begin, Explanation, Known, movements_of, overview_of
 from app.domain.connections import AccountRegister, Connection
 from app.domain.holdings import PositionReport
 from app.domain.live import FilledOrder
@@ -155,7 +155,7 @@ class WorthFeed(Listener):
         movements = movements_of(past.rows, workspace.store.ledgers, span.begins, last)
         known = Known(last, span.begins, tuple(orders), tuple(movements), first)
         # The value of today goes on changing.
-        self._presenter.show_span(known if last == today else explained(overview_of(span.ends), known))
+        self._presenter.show_span(known if last == today else Explanation(overview_of(span.ends), known))
 
     def _accounts(self) -> AccountRegister:
         """Return a copy of what is known of the accounts, for another thread."""

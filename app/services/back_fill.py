@@ -15,7 +15,7 @@ from app.domain.clock import KST, Clock
 from app.domain.connections import Connection, View
 from app.domain.errors import AppError, BrokerRefused, NeedsUser, UnexpectedReply
 from app.domain.language import LazyText, tr_lazy
-from app.domain.past import Past, PastBalance, PastValue, SpanTotals
+from app.domain.past import DayLedger, Past, PastBalance, PastValue, SpanTotals
 from app.domain.sessions import is_trading_day, regular_close
 from app.domain.value_series import SETTLING, CashFlow, FlowSource
 from app.services.history import History
@@ -63,6 +63,7 @@ class BackFill:
         self._clock = clock
         self._in_thread = in_thread
         self._today: tuple[date, Decimal] | None = None  # the deposits of today that are saved
+        self.ledger: DayLedger | None = None  # the last one of today
 
     @property
     def _yesterday(self) -> date:
@@ -183,7 +184,7 @@ class BackFill:
 
     async def today(self) -> bool:
         """Read today's deposits and withdrawals; return whether they are others than before."""
-        ledger = await self._past.today()
+        self.ledger = ledger = await self._past.today()
         net = ledger.net_flow
         if net is None or self._today == (ledger.day, net) or (self._today is None and not net):
             return False
@@ -369,7 +370,10 @@ class DailyBackFill(Listener):
         if self._today_at is not None and now - self._today_at < TODAY_SECONDS:
             return True
         try:
-            if await self._fill.today():
+            has_changed = await self._fill.today()
+            if self._fill.ledger is not None:
+                self._store.ledger_read(self._connection.id, self._fill.ledger)
+            if has_changed:
                 self._saved()
         except AppError as error:
             logger.info("today's deposits of %s: %s", self._connection.id, error.code)

@@ -80,7 +80,7 @@ class Desk:
         (panel,) = self.opened.window.findChildren(HistoryPanel)
         assert panel._content is not None
         assert panel._content.change is not None
-        return panel._content.change
+        return panel._content.change.found
 
     def play(self, script: Script, *, has_history: bool = True) -> None:
         """Run the feed while the script goes on."""
@@ -413,7 +413,7 @@ def span_of(desk: Desk) -> Attribution:
     (panel,) = desk.opened.window.findChildren(HistoryPanel)
     assert panel._content is not None
     assert panel._content.span is not None
-    return panel._content.span
+    return panel._content.span.found
 
 
 def test_a_span_of_the_past_is_explained_by_the_last_readings_of_both_days(desk):

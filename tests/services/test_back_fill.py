@@ -420,6 +420,18 @@ def test_it_runs_once_a_day_after_the_positions_were_read(running: Running):
     assert running.said == []
 
 
+def test_what_the_broker_states_of_today_is_in_the_store(running: Running):
+    async def act() -> None:
+        running.desk.past.todays = 12
+        await running.refresh()
+        running.desk.past.todays = 17
+        await running.refresh(seconds=600)
+
+    running.play(act)
+    assert [(each.day, each.cash_in) for each in running.store.ledgers.values()] == [(TODAY, 17)]
+    assert list(running.store.ledgers) == [KIWOOM.id]
+
+
 def test_a_refusal_is_said_once_in_the_brokers_words_and_tried_again_the_next_day(running: Running):
     past = running.desk.past
     refusal = NeedsUser("모의투자에서는 해당업무가 제공되지 않습니다.", code="RC9000")

@@ -32,7 +32,7 @@ from app.ui.tabs.tools import TableTools
 from app.ui.theme import Theme
 
 if TYPE_CHECKING:  # not needed before a change is shown
-    from app.domain.attribution import Attribution
+    from app.domain.attribution import Explanation
 
 _GAP = 12
 _LEAST_CHARTS = 296
@@ -173,7 +173,7 @@ class TabBody(QWidget):
         self._label = label
         self._content: Content | None = None
         self._worth: NetWorth | None = None
-        self._changes: tuple[Attribution | None, Attribution | None] = None, None  # of today, and of a span
+        self._changes: tuple[Explanation | None, Explanation | None] = None, None  # of today, and of a span
         self._all_due_at = float("-inf")
         self._selected: RowKey | None = None
         self._swatches = Swatches(theme)
@@ -273,7 +273,7 @@ class TabBody(QWidget):
         return self._show_whole(content)
 
     def show_worth(
-        self, worth: NetWorth | None, change: "Attribution | None" = None, span: "Attribution | None" = None
+        self, worth: NetWorth | None, change: "Explanation | None" = None, span: "Explanation | None" = None
     ) -> None:
         """Show a history of all connections under the table; its changes are shown with the next report."""
         self._changes = change, span

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # not needed for the frame, and imported after the first pain
     from collections.abc import Hashable, Mapping, Sequence
     from datetime import date, datetime
 
-    from app.domain.attribution import Attribution
+    from app.domain.attribution import Explanation
     from app.domain.errors import AppError
     from app.domain.holdings import Position, RowKey
     from app.domain.net_worth import NetWorth
@@ -152,7 +152,7 @@ class TabPage(QWidget):
         self.show_clock(now, mono, basis)
 
     def show_worth(
-        self, worth: NetWorth | None, change: Attribution | None = None, span: Attribution | None = None
+        self, worth: NetWorth | None, change: Explanation | None = None, span: Explanation | None = None
     ) -> None:
         """Show the history of all connections and why they changed, None until it has been read."""
         self._filled().show_worth(worth, change, span)

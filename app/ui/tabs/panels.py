@@ -392,7 +392,8 @@ class HistoryPanel(Panel):
             self._months.show_worth(content.worth)
         elif self._change is not None and self._view == _CHANGE:
             change = content.span if self._period.choice == _SPAN else content.change
-            self._change.show_change(change, content.today, content.formatter)
+            found = None if change is None else change.found
+            self._change.show_change(found, content.today, content.formatter)
         else:
             self._history.show_worth(content.worth, content.formatter)
         self._follow_lines()

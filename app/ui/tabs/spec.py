@@ -24,7 +24,7 @@ from app.ui.tabs.kpi import Kpi
 from app.ui.theme import Theme
 
 if TYPE_CHECKING:  # not needed before a change is shown
-    from app.domain.attribution import Attribution
+    from app.domain.attribution import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Content:
     keeps_order: bool = False
     basis: PriceBasis | None = None
     worth: NetWorth | None = None
-    change: "Attribution | None" = None
-    span: "Attribution | None" = None
+    change: "Explanation | None" = None
+    span: "Explanation | None" = None
 
 
 Totals = Mapping[str, tuple[str, int | None]]

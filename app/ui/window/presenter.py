@@ -22,7 +22,7 @@ from app.ui.window.statuses import Statuses, waiting_text
 if TYPE_CHECKING:  # not needed for the first paint
     from collections.abc import Hashable, Iterator
 
-    from app.domain.attribution import Attribution, Known
+    from app.domain.attribution import Explanation, Known
     from app.domain.brokers import BrokerSpec
     from app.domain.clock import Clock
     from app.domain.connections import Connection
@@ -66,7 +66,7 @@ class Presenter(QObject):
         self._pages: dict[TabId, TabPage] = {}
         self._worth: NetWorth | None = None  # the history of all connections
         self._known: Known | None = None  # what explains their change of today
-        self._span: Known | Attribution | None = None  # and that over a span
+        self._span: Known | Explanation | None = None  # and that over a span
         self._has_moved = False  # pending for the overview
         self._can_change = self._can_leave_demo = False
         self._show_anew: Callable[[], None] = self._clear  # repeats what is shown, in another language
@@ -199,7 +199,7 @@ class Presenter(QObject):
         self._worth, self._known = worth, known
         self._show_overview_in_front()
 
-    def show_span(self, span: Known | Attribution) -> None:
+    def show_span(self, span: Known | Explanation) -> None:
         """Show why the connections changed over a span, or until now by what is known of it."""
         self._span = span
         self._show_overview_in_front()
@@ -319,13 +319,13 @@ class Presenter(QObject):
         page.show_worth(self._worth, *changes)
         page.show_overview(whole, states, now, self._clock.monotonic(), self._formatter, basis)
 
-    def _explained(self, whole: Overview, known: Known | Attribution | None) -> Attribution | None:
+    def _explained(self, whole: Overview, known: Known | Explanation | None) -> Explanation | None:
         """Return why the connections changed; None where nothing has been read for that."""
         if known is None:
             return None
-        from app.domain.attribution import Known, explained
+        from app.domain.attribution import Explanation, Known
 
-        return explained(whole, known) if isinstance(known, Known) else known
+        return Explanation(whole, known) if isinstance(known, Known) else known
 
     def _show_state(self, view_id: ViewId) -> None:
         tab = self.current

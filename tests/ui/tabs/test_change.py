@@ -8,7 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from app.domain.attribution import Attribution, Compared, Evidence, Item, Line, Part
+from app.domain.attribution import (
+    Attribution,
+    Compared,
+    Evidence,
+    Explanation,
+    Item,
+    Known,
+    Line,
+    Part,
+)
 from app.domain.connections import Connection, View
 from app.domain.language import Language, use
 from app.domain.net_worth import net_worth
@@ -71,8 +80,16 @@ CHANGE = Attribution(
 )
 
 
-def content(change: Attribution | None = CHANGE, formatter: Formatter = SHOWN) -> Content:
-    return Content(Overview(()), (), START, TODAY, formatter, change=change)
+class Found(Explanation):
+    """A change that has been found out."""
+
+    def __init__(self, found: Attribution) -> None:
+        super().__init__(Overview(()), Known(TODAY))
+        self.found = found
+
+
+def content(change: Attribution = CHANGE, formatter: Formatter = SHOWN) -> Content:
+    return Content(Overview(()), (), START, TODAY, formatter, change=Found(change))
 
 
 @pytest.fixture
@@ -216,6 +233,22 @@ def test_the_switch_shows_the_curve_or_the_change(panel):
     assert "327,284,625" in [label.text for label in chart.labels]
 
 
+class Unasked(Explanation):
+    """A change that nobody may find out."""
+
+    def __init__(self) -> None:
+        super().__init__(Overview(()), Known(TODAY))
+
+    @property
+    def found(self) -> Attribution:  # type: ignore[override]
+        raise AssertionError
+
+
+def test_a_change_that_is_not_in_front_is_not_computed(panel):
+    panel.restore({"view": "value"})
+    panel.show_content(replace(content(), change=Unasked(), span=Unasked()))
+
+
 def seen_buttons(panel: HistoryPanel) -> list[str]:
     return [each.text() for each in panel.findChildren(QAbstractButton) if each.isVisible()]
 
@@ -233,7 +266,7 @@ def test_a_span_chosen_in_the_curve_is_explained_until_today_is_chosen_again(pan
     assert seen_buttons(panel) == ["오늘", "선택 기간", *views]
     assert [label.text for label in chart.labels] == ["불러오는 중…"]
 
-    panel.show_content(replace(content(), span=replace(CHANGE, first=first)))
+    panel.show_content(replace(content(), span=Found(replace(CHANGE, first=first))))
     assert chart.labels[0].text == "2026-10-21 – 2026-11-20"
     button = next(each for each in panel.findChildren(QAbstractButton) if each.text() == "오늘")
     button.click()
@@ -254,7 +287,7 @@ def test_all_switches_have_room_in_the_narrowest_window(qtbot, theme, language, 
     shown = replace(net_worth([used], rows), index={TODAY: won(2_500)})
     with qtbot.waitExposed(panel):
         panel.show()
-    panel.show_content(replace(content(), worth=shown, span=CHANGE))
+    panel.show_content(replace(content(), worth=shown, span=Found(CHANGE)))
     QApplication.processEvents()
 
     buttons = [each for each in panel.findChildren(QAbstractButton) if each.isVisible()]
