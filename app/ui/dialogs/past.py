@@ -139,6 +139,7 @@ class FlowsDialog(Dialog):
         self._won = Label(tr("won"), self)
         self._hint = Hint(theme)
         self._add = text_button(tr("Add entry"))
+        self._add.setEnabled(False)  # until the accounts are known
         self._cancel = text_button(tr("Cancel"))
         self._change = text_button(tr("Edit entry"))
         self._delete = text_button(tr("Delete entry"))
