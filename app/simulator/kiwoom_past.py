@@ -238,6 +238,9 @@ def _span_body(start: _State, end: _State, flows: tuple[int, int], capital: int,
         **dict.fromkeys(_UNUSED_OF_SPAN, (0, 0)),
     }
     return {
+        "mang_empno": "081",
+        "mngr_nm": "영업점",
+        "dept_nm": "키움금융센터",
         **{f"{name}_fr": padded(before) for name, (before, _) in pairs.items()},
         **{f"{name}_to": padded(after) for name, (_, after) in pairs.items()},
         "invt_bsamt": padded(capital),

@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.domain.clock import SYSTEM_CLOCK
 from app.domain.live import LiveEvent
+from app.domain.past import Past
 from app.main.demo import demo_connections
 from app.main.feed import Accounts
 
@@ -23,6 +24,7 @@ VIEWS = {"pension": "irp", "bonds": "kis-main", "asset-mix": "kis-main", "positi
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG")
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,22 @@ def heard_by_moa(
             await accounts.close()
 
     return arrived, asyncio.run(listen())
+
+
+def past_of_moa(addresses: Mapping[str, Any], ask: Callable[[Past], Awaitable[T]]) -> T:
+    """What Moa reads of the days before."""
+
+    async def read() -> T:
+        connections, vault = demo_connections(addresses)
+        accounts = Accounts(connections, vault, SYSTEM_CLOCK)
+        past = accounts.sources()[VIEWS["positions"]].past
+        assert past is not None
+        try:
+            return await ask(past)
+        finally:
+            await accounts.close()
+
+    return asyncio.run(read())
 
 
 def _variables(home: Path) -> dict[str, str]:

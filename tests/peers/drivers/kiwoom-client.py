@@ -53,4 +53,22 @@ def listen(request: Request) -> dict[str, object]:
     return {"frames": frames}
 
 
-serve(read=read, renew=renew, listen=listen)
+def past(request: Request) -> dict[str, object]:
+    """The answers about days before and about today, and the index page by page."""
+    first, last, day = request["first"], request["last"], request["day"]
+    with client(request) as api:
+        asked = {"inds_cd": "001", "base_dt": last}
+        pages = [api.chart.industry_daily_chart(**asked)]
+        while pages[-1]["cont-yn"] == "Y" and len(pages) < 10:
+            key = pages[-1]["next-key"]
+            pages.append(api.chart.industry_daily_chart(cont_yn="Y", next_key=key, **asked))
+        return {
+            "kt00002": api.account.daily_estimated_deposit(start_dt=first, end_dt=last),
+            "kt00016": api.account.daily_return_detail(fr_dt=first, to_dt=last),
+            "kt00017": api.account.today_account_status(),
+            "ka01690": api.account.daily_balance_return_rate(qry_dt=day),
+            "ka20006": pages,
+        }
+
+
+serve(read=read, renew=renew, listen=listen, past=past)

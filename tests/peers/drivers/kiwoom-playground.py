@@ -57,4 +57,22 @@ def listen(request: Request) -> dict[str, object]:
     return {"frames": frames}
 
 
-serve(read=read, renew=renew, listen=listen)
+def past(request: Request) -> dict[str, object]:
+    """The answers about days before and about today, and the index page by page."""
+    first, last, day = request["first"], request["last"], request["day"]
+    api = client(request)
+    asked = {"inds_cd": "001", "base_dt": last}
+    pages = [api.industry_daily_salary(**asked)]
+    while pages[-1].cont_yn == "Y" and len(pages) < 10:
+        pages.append(api.industry_daily_salary(cont_yn="Y", next_key=pages[-1].next_key, **asked))
+    answers = {
+        "kt00002": api.daily_estimated_deposited_asset(start_dt=first, end_dt=last),
+        "kt00016": api.detailed_daily_account_returns(fr_dt=first, to_dt=last),
+        "kt00017": api.daily_by_account(),
+        "ka01690": api.daily_balance_return_rate(qry_dt=day),
+    }
+    found = {name: answer.model_dump(by_alias=True) for name, answer in answers.items()}
+    return {**found, "ka20006": [page.model_dump(by_alias=True) for page in pages]}
+
+
+serve(read=read, renew=renew, listen=listen, past=past)

@@ -28,26 +28,47 @@ def logged_in(request: Request, story: Callable[[KwRestApi], Awaitable[None]]) -
 
 def read(request: Request) -> dict[str, object]:
     """kt00005, page by page."""
-    pages = []
+    found: dict[str, object] = {}
 
     async def story(api: KwRestApi) -> None:
-        next_key = ""
-        while len(pages) < 10:
-            answer = await api.request(
-                "kt00005",
-                {"dmst_stex_tp": "KRX"},
-                cont_yn="Y" if next_key else "N",
-                next_key=next_key,
-            )
-            if answer.return_code != 0:
-                raise ConnectionError(answer.return_msg)
-            pages.append(answer.body)
-            next_key = answer.next_key
-            if answer.cont_yn != "Y":
-                return
+        found["positions"] = await pages_of(api, "kt00005", {"dmst_stex_tp": "KRX"})
 
     logged_in(request, story)
-    return {"positions": pages}
+    return found
+
+
+async def pages_of(api: KwRestApi, name: str, asked: dict[str, str]) -> list[dict[str, object]]:
+    """Every page of an answer."""
+    pages: list[dict[str, object]] = []
+    next_key = ""
+    while len(pages) < 10:
+        answer = await api.request(name, asked, cont_yn="Y" if next_key else "N", next_key=next_key)
+        if answer.return_code != 0:
+            raise ConnectionError(answer.return_msg)
+        pages.append(answer.body)
+        next_key = answer.next_key
+        if answer.cont_yn != "Y":
+            break
+    return pages
+
+
+def past(request: Request) -> dict[str, object]:
+    """The answers about days before and about today, and the index page by page."""
+    first, last = request["first"], request["last"]
+    found: dict[str, object] = {}
+
+    async def story(api: KwRestApi) -> None:
+        for name, asked in (
+            ("kt00002", {"start_dt": first, "end_dt": last}),
+            ("kt00016", {"fr_dt": first, "to_dt": last}),
+            ("kt00017", {}),
+            ("ka01690", {"qry_dt": request["day"]}),
+        ):
+            (found[name],) = await pages_of(api, name, asked)
+        found["ka20006"] = await pages_of(api, "ka20006", {"inds_cd": "001", "base_dt": last})
+
+    logged_in(request, story)
+    return found
 
 
 def listen(request: Request) -> dict[str, object]:
@@ -66,4 +87,4 @@ def listen(request: Request) -> dict[str, object]:
     return {"frames": frames}
 
 
-serve(read=read, listen=listen)
+serve(read=read, listen=listen, past=past)
